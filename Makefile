@@ -1,0 +1,52 @@
+# Lead Refinery: `make run` does the night's work on a sample, `make test` proves it. Everything else is convenience.
+# Belongs here: what a person types. Does not belong here: logic (that is the `leads` command).
+
+ROOT := $(abspath $(dir $(lastword $(MAKEFILE_LIST))))
+VENV := $(ROOT)/.venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+export LEADS_HOME ?= $(ROOT)/var
+export DAGSTER_DISABLE_TELEMETRY := 1
+
+# The first interpreter that starts and is new enough; name another with `make setup PYTHON=...`.
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test test-fast check ui bench lock clean
+
+help:  ## Explain all targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: $(READY)  ## Create .venv from pinned, hashed packages
+
+$(READY): $(ROOT)/constraints.txt $(ROOT)/pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Lead Refinery needs Python 3.11 or newer; none was found. Install one or name it: make setup PYTHON=/path/to/python3"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "Python cannot make virtual environments; install its venv module (Debian: python3-venv)."; exit 1; }
+	@echo "Installing pinned packages into .venv (a few minutes the first time) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(ROOT)/constraints.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable $(ROOT)
+	@touch $@
+
+run: $(READY)  ## Make a sample inbox, run the nightly job, publish, write the report
+	@test -d $(LEADS_HOME)/inbox || $(BIN)/leads sample $(LEADS_HOME) --leads 5000 --seed 1
+	@$(BIN)/leads run --home $(LEADS_HOME)
+
+ui: $(READY)  ## Open the Dagster UI on the same home
+	@$(BIN)/leads ui --home $(LEADS_HOME)
+
+test: check  ## Set up, then lint, types and all tests
+	@cd $(ROOT) && $(BIN)/python -m pytest -n 2
+
+check: $(READY)  ## Lint and types
+	@cd $(ROOT) && $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+bench: $(READY)  ## Measure speed, memory and matching quality (LEADS=100000)
+	@cd $(ROOT) && $(BIN)/python -m benchmarks.night --leads $(or $(LEADS),100000)
+
+lock:  ## Renew constraints.txt from pyproject.toml (needs uv)
+	@cd $(ROOT) && uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+		pyproject.toml --group dev --group build-reference -o constraints.txt
+
+clean:  ## Remove the environment and the sample home
+	@rm -rf $(VENV) $(ROOT)/var

@@ -1,0 +1,75 @@
+"""A table as a promise: named, typed, described columns.
+
+Belongs here: `Column`, `Table` and the check that a frame keeps the promise.
+Does not belong here: the tables themselves (one module per boundary) or any I/O.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+Dtype = Any  # polars accepts classes and instances alike; its own alias is private
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its name, its polars type, what it means, and whether it may be null."""
+
+    name: str
+    dtype: Dtype
+    description: str
+    nullable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A named list of columns. `key` names the columns that identify a row."""
+
+    name: str
+    description: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> list[str]:
+        return [column.name for column in self.columns]
+
+    @property
+    def schema(self) -> dict[str, Dtype]:
+        return {column.name: column.dtype for column in self.columns}
+
+    def empty(self) -> pl.DataFrame:
+        return pl.DataFrame(schema=self.schema)
+
+    def conform(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Return `frame` with exactly this table's columns, in order, missing ones as null.
+
+        Raises:
+            ValueError: the frame has columns this table does not promise.
+            polars.exceptions.InvalidOperationError: a value does not fit its column's type.
+        """
+        unknown = sorted(set(frame.columns) - set(self.names))
+        if unknown:
+            raise ValueError(f"{self.name} does not have the columns {', '.join(unknown)}")
+        present = set(frame.columns)
+        return frame.select(
+            (pl.col(column.name) if column.name in present else pl.lit(None)).cast(column.dtype).alias(column.name)
+            for column in self.columns
+        )
+
+
+def text(name: str, description: str, *, nullable: bool = True) -> Column:
+    """A text column."""
+    return Column(name, pl.String, description, nullable)
+
+
+def texts(pairs: Iterable[tuple[str, str]]) -> tuple[Column, ...]:
+    """Text columns from (name, description) pairs."""
+    return tuple(text(name, description) for name, description in pairs)
+
+
+TIMESTAMP = pl.Datetime("us", "UTC")

@@ -1,0 +1,67 @@
+"""The lake: one Parquet file per asset, replaced as a whole.
+
+Belongs here: where an asset's table lies and how it gets there without ever being seen half written.
+Does not belong here: what is in a table (`contracts`), or the published tables (`publishing`).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import dagster as dg
+import polars as pl
+
+from pipelines.home import Home, resolve_home
+
+
+class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """Tables between the steps, under `<home>/lake/<name>.parquet`."""
+
+    home: str = ""  # empty: LEADS_HOME, else var/ beside the code; read when the run starts
+
+    @property
+    def where(self) -> Home:
+        return resolve_home(self.home).prepare()
+
+    def path(self, name: str) -> Path:
+        return self.where.lake / f"{name}.parquet"
+
+    def scan(self, name: str) -> pl.LazyFrame:
+        """The table as a lazy frame.
+
+        Raises:
+            FileNotFoundError: the asset has not been materialised yet.
+        """
+        path = self.path(name)
+        if not path.exists():
+            raise FileNotFoundError(f"{path} does not exist yet; materialise the asset {name} first")
+        return pl.scan_parquet(path)
+
+    def read(self, name: str, columns: list[str] | None = None) -> pl.DataFrame:
+        frame = self.scan(name)
+        return (frame.select(columns) if columns else frame).collect()
+
+    @contextmanager
+    def writing(self, *names: str) -> Iterator[list[Path]]:
+        """Temporary paths that take the tables' places together when the block ends well."""
+        final = [self.path(name) for name in names]
+        temporary = [path.with_name(f".{path.name}.{os.getpid()}") for path in final]
+        try:
+            yield temporary
+            for written, path in zip(temporary, final, strict=True):
+                written.replace(path)
+        finally:
+            for left in temporary:
+                left.unlink(missing_ok=True)
+
+    def write(self, name: str, frame: pl.DataFrame | pl.LazyFrame) -> Path:
+        """Replace the table by `frame`; a reader sees the old or the new one, never a mixture."""
+        with self.writing(name) as (path,):
+            if isinstance(frame, pl.LazyFrame):
+                frame.sink_parquet(path)
+            else:
+                frame.write_parquet(path)
+        return self.path(name)

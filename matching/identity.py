@@ -1,0 +1,165 @@
+"""Stable ids: the same person or company keeps its id from run to run.
+
+Belongs here: minting ids, carrying them over from the previous publication, redirects of ids merged away.
+Does not belong here: deciding who is the same (`matching` clustering) or reading the previous
+publication (`publishing.previous`).
+
+The rules:
+
+* An id is the hash of its *founding record* (earliest evidence, then source, then record id), so it is opaque,
+  says nothing about e-mail or domain, and is the same on any machine and for any order of the input.
+* Split: the part that holds the founding record keeps the id; without it, the part with the earliest record.
+* Merge: the id with the earliest founding record survives, the others redirect to it.
+* Redirects are flattened: every retired id points at an id in use, earlier redirects follow along.
+* A retired id comes back only when its founding record is taken apart from the survivor again (an unmerge);
+  its redirect is then removed, so a CRM finds its own records under their own ids.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from hashlib import blake2b
+
+import numpy as np
+import polars as pl
+
+from contracts.published import REDIRECTS
+
+PREFIX = {"lead": "L", "account": "A"}
+_ALPHABET = np.frombuffer(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", dtype=np.uint8)  # RFC 4648 base32
+_BYTES = 10  # 80 bits, 16 characters: ten million ids collide with a probability of 4e-11
+_AGE = ("observed_at", "source", "source_record_id")
+
+
+def mint(entity: str, keys: pl.DataFrame, attempt: int = 0) -> pl.Series:
+    """Ids for founding records: the entity's prefix and 16 base32 characters.
+
+    Args:
+        entity: `lead` or `account`.
+        keys: source and source_record_id, one row per id wanted.
+        attempt: counts up when an id is already taken by somebody else.
+    """
+    person = f"{entity}{attempt or ''}".encode()
+    joined = keys.select(pl.concat_str("source", pl.lit("\x1f"), "source_record_id")).to_series()
+    digests = b"".join([blake2b(key.encode(), digest_size=_BYTES, person=person).digest() for key in joined])
+    bits = np.unpackbits(np.frombuffer(digests, dtype=np.uint8).reshape(-1, _BYTES), axis=1)
+    letters = _ALPHABET[bits.reshape(-1, 16, 5) @ np.array([16, 8, 4, 2, 1], dtype=np.uint8)]
+    texts = np.ascontiguousarray(letters).view("S16").ravel().astype(str)
+    return PREFIX[entity] + pl.Series("id", texts, dtype=pl.String)
+
+
+def assign_ids(
+    clusters: pl.DataFrame,
+    keys: pl.DataFrame,
+    previous: pl.DataFrame | None,
+    entity: str,
+    *,
+    redirects: pl.DataFrame | None = None,
+    at: datetime | None = None,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Give every cluster its id, old ones where it had one.
+
+    Args:
+        clusters: record, cluster. Records without a cluster (private persons, for accounts) are left out.
+        keys: record, source, source_record_id, observed_at; at least the records of `clusters`.
+        previous: source, source_record_id, id as last published; None on the first run.
+        entity: `lead` or `account`.
+        redirects: the redirects last published (`contracts.published.REDIRECTS`); other entities are ignored.
+        at: time of this run, stamped on new redirects; needed once anything was published before.
+
+    Returns:
+        ids (cluster, id), one row per cluster, sorted by cluster; and the redirects to publish for this
+        entity, sorted by old_id, without those that end at an id no longer in use.
+
+    Raises:
+        ValueError: `at` is missing although there was a previous publication.
+    """
+    if previous is not None and at is None:
+        raise ValueError("assign_ids needs the time of the run (`at`) to date redirects")
+    members = clusters.select("record", "cluster").join(keys.select("record", *_AGE), on="record", how="inner")
+    known = _known(members, previous)
+    retired = _retired(redirects, entity)
+
+    owners = _owners(known, entity)
+    kept = _oldest(owners, group="cluster")
+    revived = _revived(members, kept, retired, entity)
+    taken = pl.concat([kept, revived])
+    fresh = _fresh(members, taken, pl.concat([owners["id"], retired["old_id"]]), entity)
+    ids = pl.concat([taken, fresh]).sort("cluster")
+
+    merged = owners.join(kept, on="id", how="anti").join(kept.rename({"id": "new_id"}), on="cluster")
+    new = merged.select(old_id="id", new_id="new_id", at=pl.lit(at, REDIRECTS.schema["at"]))
+    return ids, _flatten(retired, new, ids["id"], entity)
+
+
+def _known(members: pl.DataFrame, previous: pl.DataFrame | None) -> pl.DataFrame:
+    """The members that had an id: cluster, id and the age columns."""
+    if previous is None:
+        return members.clear().with_columns(id=pl.lit(None, pl.String))
+    previous = previous.select("source", "source_record_id", "id").drop_nulls("id")
+    return members.join(previous, on=["source", "source_record_id"], how="inner")
+
+
+def _owners(known: pl.DataFrame, entity: str) -> pl.DataFrame:
+    """Each earlier id once, with the cluster that owns it and the age of its founding record."""
+    founder = pl.col("id") == pl.Series(mint(entity, known)) if known.height else pl.lit(True)
+    return (
+        known.with_columns(_not_founder=~founder)
+        .sort("id", "_not_founder", *_AGE)
+        .unique("id", keep="first", maintain_order=True)
+        .select("cluster", "id", *_AGE)
+    )
+
+
+def _oldest(owners: pl.DataFrame, group: str) -> pl.DataFrame:
+    return owners.sort(group, *_AGE, "id").unique(group, keep="first", maintain_order=True).select("cluster", "id")
+
+
+def _revived(members: pl.DataFrame, kept: pl.DataFrame, retired: pl.DataFrame, entity: str) -> pl.DataFrame:
+    """Clusters without an id that hold the founding record of a retired one: an unmerge."""
+    if retired.is_empty():
+        return kept.clear()
+    without = members.join(kept, on="cluster", how="anti")
+    founders = without.with_columns(id=mint(entity, without)).join(retired, left_on="id", right_on="old_id", how="semi")
+    return _oldest(founders, group="cluster")
+
+
+def _fresh(members: pl.DataFrame, taken: pl.DataFrame, in_use: pl.Series, entity: str) -> pl.DataFrame:
+    """New ids for the clusters that have none, minted again while one belongs to somebody else."""
+    left = (
+        members.join(taken, on="cluster", how="anti")
+        .sort("cluster", *_AGE)
+        .unique("cluster", keep="first", maintain_order=True)
+    )
+    found = [taken.clear()]
+    attempt = 0
+    while left.height:
+        minted = left.with_columns(id=mint(entity, left, attempt))
+        free = ~pl.col("id").is_in(in_use.implode()) & pl.col("id").is_first_distinct()
+        found.append(minted.filter(free).select("cluster", "id"))
+        left = minted.filter(~free).drop("id")
+        in_use = pl.concat([in_use, found[-1]["id"]])
+        attempt += 1
+    return pl.concat(found)
+
+
+def _retired(redirects: pl.DataFrame | None, entity: str) -> pl.DataFrame:
+    table = REDIRECTS.empty() if redirects is None else REDIRECTS.conform(redirects)
+    return table.filter(pl.col("entity") == entity).select("old_id", "new_id", "at")
+
+
+def _flatten(retired: pl.DataFrame, new: pl.DataFrame, in_use: pl.Series, entity: str) -> pl.DataFrame:
+    """Earlier and new redirects, each pointing straight at an id in use."""
+    step = new.select(new_id="old_id", last_id="new_id")
+    earlier = retired.join(step, on="new_id", how="left").select(
+        "old_id", new_id=pl.coalesce("last_id", "new_id"), at="at"
+    )
+    live = in_use.implode()
+    return (
+        pl.concat([new, earlier])
+        .unique("old_id", keep="first", maintain_order=True)
+        .filter(pl.col("new_id").is_in(live) & ~pl.col("old_id").is_in(live))
+        .select(pl.lit(entity).alias("entity"), "old_id", "new_id", "at")
+        .pipe(REDIRECTS.conform)
+        .sort("old_id")
+    )

@@ -1,0 +1,60 @@
+"""Block reasons: why a golden lead is not handed to sales.
+
+Belongs here: the rules and their codes (`contracts/reasons/publishing.csv` has a sentence each), and the title
+words in `title_blocks.csv`. Does not belong here: consent per channel, which blocks the channel and not the
+lead: a CRM needs the lead either way, and `consent_email` and `consent_phone` say which channel is open.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Set
+from functools import cache
+from pathlib import Path
+
+import polars as pl
+
+_MAIL = pl.col("email").is_not_null() & pl.col("email_status").is_in(["valid", "risky", "unknown"])
+_PHONE = pl.col("phone").is_not_null() & pl.col("phone_status").is_in(["valid", "possible"])
+_MOBILE = pl.col("mobile").is_not_null() & pl.col("mobile_status").is_in(["valid", "possible"])
+_CALL = _PHONE | _MOBILE
+_NO_NAME = pl.col("family_name").is_null() & pl.col("given_name").is_null()
+_NO_COMPANY = pl.col("account_id").is_null() & pl.col("company_domain").is_null()
+_REFUSED = (~_MAIL | (pl.col("consent_email") == "refused")) & (~_CALL | (pl.col("consent_phone") == "refused"))
+
+
+def block_reasons(leads: pl.DataFrame, competitor_domains: Set[str] = frozenset()) -> pl.Series:
+    """The column block_reasons: reason codes per lead, in the order of the rules, empty when none applies.
+
+    Args:
+        leads: `matching.survivorship.GOLDEN` with account_id.
+        competitor_domains: company domains never handed to sales.
+    """
+    title = pl.col("job_title").fill_null("").str.to_lowercase()
+    rules = {
+        "junk_name": _NO_NAME & (pl.col("name_status") == "junk"),
+        "two_persons": pl.col("name_status") == "two_persons",
+        "no_person": _NO_NAME & _NO_COMPANY,
+        "no_contact_channel": ~_MAIL & ~_CALL,
+        "email_invalid": ~_MAIL & ~_CALL & (pl.col("email_status") == "invalid"),
+        "disposable_email": _MAIL & ~_CALL & (pl.col("email_kind") == "disposable"),
+        "opted_out": pl.col("opted_out") | ((_MAIL | _CALL) & _REFUSED),
+        "company_in_liquidation": pl.col("company_status") == "liquidation",
+        "private_person": (pl.col("company_status") == "none") & _NO_COMPANY,
+        **{code: title.str.contains(pattern) for code, pattern in _title_patterns().items()},
+        "competitor": pl.col("company_domain").is_in(sorted(competitor_domains)),
+        "existing_customer": pl.col("is_customer"),
+        "bot": pl.col("is_bot"),
+    }
+    codes = [pl.when(applies.fill_null(False)).then(pl.lit(code)) for code, applies in rules.items()]
+    return leads.select(pl.concat_list(codes).list.drop_nulls().alias("block_reasons")).to_series()
+
+
+@cache
+def _title_patterns() -> dict[str, str]:
+    """One pattern per code: any of its words, as whole words of the lower-case title."""
+    words: dict[str, list[str]] = {}
+    with (Path(__file__).parent / "title_blocks.csv").open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            words.setdefault(row["code"], []).append(row["pattern"])
+    return {code: rf"(?:^|[^\p{{L}}])(?:{'|'.join(patterns)})(?:$|[^\p{{L}}])" for code, patterns in words.items()}

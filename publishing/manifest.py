@@ -1,0 +1,106 @@
+"""The manifest: what a publication holds and how to tell that it is whole.
+
+Belongs here: the manifest's content, its JSON form and reading it back. Does not belong here: writing tables
+(`publishing.publish`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+from contracts.published import SCHEMA_VERSION
+
+NAME = "manifest.json"
+
+
+class BrokenPublication(Exception):  # noqa: N818 - it is a state of the disk, not a programming error
+    """A publication on disk cannot be trusted; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileEntry:
+    """One published table: file name, number of rows, bytes, SHA-256 (hex) and column types."""
+
+    file: str
+    rows: int
+    bytes: int
+    sha256: str
+    columns: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """One publication: schema version, run, time (UTC) and its tables by name."""
+
+    run_id: str
+    created_at: datetime
+    tables: dict[str, FileEntry]
+    schema_version: int = SCHEMA_VERSION
+
+    def to_json(self) -> str:
+        content = asdict(self) | {"created_at": self.created_at.isoformat()}
+        order = ("schema_version", "run_id", "created_at", "tables")
+        return json.dumps({name: content[name] for name in order}, indent=2, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> Manifest:
+        """Read a manifest.
+
+        Raises:
+            ValueError, KeyError, TypeError: the text is not a manifest.
+        """
+        content = json.loads(text)
+        return cls(
+            run_id=content["run_id"],
+            created_at=datetime.fromisoformat(content["created_at"]),
+            tables={name: FileEntry(**entry) for name, entry in content["tables"].items()},
+            schema_version=content["schema_version"],
+        )
+
+    def same_content(self, other: Manifest) -> bool:
+        """Whether both hold byte for byte the same tables."""
+        return self.schema_version == other.schema_version and {
+            name: entry.sha256 for name, entry in self.tables.items()
+        } == {name: entry.sha256 for name, entry in other.tables.items()}
+
+
+def describe(path: Path, schema: Mapping[str, pl.DataType], rows: int) -> FileEntry:
+    """The entry of a written file; reads all of it for the hash."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return FileEntry(
+        file=path.name,
+        rows=rows,
+        bytes=path.stat().st_size,
+        sha256=digest,
+        columns={name: str(dtype) for name, dtype in schema.items()},
+    )
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of a publication.
+
+    Raises:
+        BrokenPublication: it is missing or unreadable, or a table it names is missing or has another size.
+    """
+    remedy = "point `current` at an older run folder beside it, or remove it to publish from scratch"
+    try:
+        manifest = Manifest.from_json((folder / NAME).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BrokenPublication(f"{folder / NAME} cannot be read ({error.strerror}); {remedy}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise BrokenPublication(f"{folder / NAME} is damaged ({error!r}); {remedy}") from error
+    for entry in manifest.tables.values():
+        path = folder / entry.file
+        size = path.stat().st_size if path.is_file() else None
+        if size != entry.bytes:
+            found = "is missing" if size is None else f"has {size:,} bytes instead of {entry.bytes:,}"
+            raise BrokenPublication(f"{path} {found}; {remedy}")
+    return manifest

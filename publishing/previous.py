@@ -1,0 +1,84 @@
+"""The previous publication: what the next run needs of it, and how any reader finds it.
+
+Belongs here: resolving `published/current` once, and reading ids, hashes and redirects from it.
+Does not belong here: using them (`matching.identity`, `publishing.tables`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from publishing.manifest import BrokenPublication, Manifest, read_manifest
+
+CURRENT = "current"
+
+
+@dataclass(frozen=True, slots=True)
+class Previous:
+    """The last publication: its folder, manifest, and the columns that carry over to the next run.
+
+    `lead_ids` and `account_ids`: source, source_record_id, id. `leads` and `accounts`: their id,
+    content_hash, updated_at, run_id. `redirects`: `contracts.published.REDIRECTS`.
+    """
+
+    folder: Path
+    manifest: Manifest
+    lead_ids: pl.DataFrame
+    account_ids: pl.DataFrame
+    leads: pl.DataFrame
+    accounts: pl.DataFrame
+    redirects: pl.DataFrame
+
+
+def current_folder(published: Path) -> Path | None:
+    """The folder `published/current` points at, or None before the first publication.
+
+    A reader that resolves it once and reads below the answer sees one consistent set of tables, whatever is
+    published meanwhile; the folder stays until `keep` newer publications have come.
+
+    Raises:
+        BrokenPublication: `current` points at a folder that is not there.
+    """
+    link = published / CURRENT
+    if not link.is_symlink() and not link.exists():
+        return None
+    folder = link.resolve()
+    if not folder.is_dir():
+        raise BrokenPublication(
+            f"{link} points at {folder.name}, which does not exist; point it at an older run folder beside it, "
+            "or remove it to publish from scratch"
+        )
+    return folder
+
+
+def load_previous(published: Path) -> Previous | None:
+    """What the last publication says of ids, hashes and redirects; None before the first one.
+
+    Raises:
+        BrokenPublication: its manifest is damaged or a table is missing, cut short or unreadable.
+    """
+    folder = current_folder(published)
+    if folder is None:
+        return None
+    manifest = read_manifest(folder)
+    change = ("content_hash", "updated_at", "run_id")
+    try:
+        crosswalk = pl.read_parquet(
+            folder / "lead_crosswalk.parquet", columns=["source", "source_record_id", "lead_id", "account_id"]
+        )
+        return Previous(
+            folder=folder,
+            manifest=manifest,
+            lead_ids=crosswalk.select("source", "source_record_id", id="lead_id"),
+            account_ids=crosswalk.select("source", "source_record_id", id="account_id").drop_nulls("id"),
+            leads=pl.read_parquet(folder / "leads.parquet", columns=["lead_id", *change]),
+            accounts=pl.read_parquet(folder / "accounts.parquet", columns=["account_id", *change]),
+            redirects=pl.read_parquet(folder / "redirects.parquet"),
+        )
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise BrokenPublication(
+            f"a table in {folder} cannot be read ({error}); point `current` at an older run folder beside it"
+        ) from error

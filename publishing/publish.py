@@ -1,0 +1,196 @@
+"""Publishing: the tables go out together, or not at all.
+
+Belongs here: writing a run's folder, verifying it, swapping `published/current`, cleaning up. Does not belong
+here: what the tables hold (`publishing.tables`) or whether they are sound (`publishing.integrity`).
+
+    published/
+      current -> 2026-03-01T02-00-00     a symbolic link, replaced by os.replace: POSIX rename is atomic
+      2026-03-01T02-00-00/*.parquet + manifest.json
+      .tmp-...                           being written or removed; left by a killed run, removed by the next
+
+A reader resolves `current` once and reads below that folder. A run killed at any moment leaves `current` where
+it was or where it should be; nothing in between exists.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+from publishing.integrity import Problem, check
+from publishing.manifest import NAME, FileEntry, Manifest, describe, read_manifest
+from publishing.previous import CURRENT
+
+_SCRAP = ".tmp-"
+_LOCK = ".lock"
+_REMEDIES = {
+    errno.ENOSPC: "the disk is full; free some space or lower the number of publications kept",
+    errno.EDQUOT: "the quota is used up; free some space or lower the number of publications kept",
+    errno.EACCES: "no permission; give the user who runs the pipeline write access",
+    errno.EPERM: "not permitted; the file system may lack symbolic links: put the home on one that has them",
+    errno.EROFS: "the file system is read-only; mount it writable",
+    errno.ENOTSUP: "the file system has no symbolic links; put the home on one that has them",
+}
+
+
+class PublishError(Exception):
+    """Nothing was published and `current` is as it was; the message says why and what to do."""
+
+
+class IntegrityError(PublishError):
+    """The tables break their contract; `problems` has one entry per broken promise."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = problems
+        lines = [f"{p.table}: {p.message}" + (f" ({p.rows:,} rows)" if p.rows else "") for p in problems]
+        super().__init__("not published, the contract is broken: " + "; ".join(lines))
+
+
+def publish(
+    tables: Mapping[str, pl.DataFrame | Path], published: Path, run_id: str, *, at: datetime, keep: int = 7
+) -> Manifest:
+    """Publish the tables as one.
+
+    Publishing what `current` already holds, byte for byte and under the same run id, changes nothing; under a new
+    run id it makes a new folder with equal files.
+
+    Args:
+        tables: all tables of `contracts.published.PUBLISHED`, as frames or as Parquet files to copy.
+        published: the folder of publications; made if it does not exist.
+        run_id: name of the run and of its folder.
+        at: time of the publication, for the manifest.
+        keep: publications kept besides the new one's predecessors, at least 2 so that a reader of the last one is safe.
+
+    Raises:
+        IntegrityError: a table breaks its contract.
+        PublishError: another publication is running, the disk is full, a permission is missing.
+    """
+    if not run_id or run_id.startswith(".") or run_id == CURRENT or Path(run_id).name != run_id:
+        raise PublishError(f"{run_id!r} cannot name a folder; give the run another id")
+    try:
+        published.mkdir(parents=True, exist_ok=True)
+        with _only_publisher(published):
+            _remove_abandoned(published)
+            manifest = _publish(tables, published, run_id, at)
+            _remove_old(published, max(keep, 2))
+            return manifest
+    except OSError as error:
+        remedy = _REMEDIES.get(error.errno or 0, "check the disk and run again")
+        raise PublishError(f"not published: {error.strerror or error} ({error.filename}); {remedy}") from error
+
+
+def _publish(tables: Mapping[str, pl.DataFrame | Path], published: Path, run_id: str, at: datetime) -> Manifest:
+    new = published / f"{_SCRAP}{run_id}-{os.getpid()}"
+    new.mkdir()
+    try:
+        files = {name: _write(table, new / f"{name}.parquet") for name, table in tables.items()}
+        problems = check(files)  # on what was written, so this is the verification by reading back as well
+        if problems:
+            raise IntegrityError(problems)
+        manifest = Manifest(run_id, at, {name: _entry(path) for name, path in files.items()})
+        (new / NAME).write_text(manifest.to_json(), encoding="utf-8")
+        for path in (new / NAME, new):
+            _sync(path)
+
+        folder, current = published / run_id, _current_name(published)
+        if folder.name == current:
+            before = read_manifest(folder)
+            if before.same_content(manifest):
+                return before
+            folder = _free_name(folder)
+        elif folder.exists():
+            _discard(folder)  # written by a run that died before its swap
+        new.rename(folder)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+    _sync(published)
+    _point_current_at(folder)
+    return manifest
+
+
+def _write(table: pl.DataFrame | Path, path: Path) -> Path:
+    if isinstance(table, Path):
+        shutil.copyfile(table, path)
+    else:
+        table.write_parquet(path)
+    _sync(path)
+    return path
+
+
+def _entry(path: Path) -> FileEntry:
+    frame = pl.scan_parquet(path)
+    return describe(path, frame.collect_schema(), frame.select(pl.len()).collect().item())
+
+
+def _point_current_at(folder: Path) -> None:
+    """Make `current` a link to `folder` in one step."""
+    link = folder.parent / CURRENT
+    temporary = folder.parent / f"{_SCRAP}{CURRENT}-{os.getpid()}"
+    temporary.symlink_to(folder.name, target_is_directory=True)
+    temporary.replace(link)
+    _sync(folder.parent)
+
+
+def _current_name(published: Path) -> str | None:
+    link = published / CURRENT
+    return link.readlink().name if link.is_symlink() else None
+
+
+def _free_name(folder: Path) -> Path:
+    """Beside a folder that is being read: the same run published other tables before."""
+    attempts = (folder.with_name(f"{folder.name}.{number}") for number in range(2, 1_000))
+    return next(path for path in attempts if not path.exists())
+
+
+@contextmanager
+def _only_publisher(published: Path) -> Iterator[None]:
+    """Hold the folder's lock; the kernel releases it however the process ends."""
+    with (published / _LOCK).open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise PublishError(f"another run is publishing to {published}; wait for it and run again") from error
+        yield
+
+
+def _remove_abandoned(published: Path) -> None:
+    """What killed runs left half written; nobody else writes while we hold the lock."""
+    for path in published.glob(f"{_SCRAP}*"):
+        if path.is_symlink():
+            path.unlink()
+        else:
+            shutil.rmtree(path)
+
+
+def _remove_old(published: Path, keep: int) -> None:
+    """All but the newest `keep` publications. Only whole publications are touched, never the current one."""
+    current = _current_name(published)
+    manifests = [path for path in published.glob(f"*/{NAME}") if not path.parent.is_symlink()]
+    newest = sorted(manifests, key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    for manifest in newest[keep:]:
+        if manifest.parent.name != current:
+            _discard(manifest.parent)
+
+
+def _discard(folder: Path) -> None:
+    """Remove a publication so that it is never seen half removed."""
+    scrap = folder.with_name(f"{_SCRAP}old-{folder.name}")
+    folder.rename(scrap)
+    shutil.rmtree(scrap, ignore_errors=True)
+
+
+def _sync(path: Path) -> None:
+    """Force a file or folder to the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,160 @@
+"""The published tables: golden leads, accounts and their links in the shape the CRM contract promises.
+
+Belongs here: assembling `contracts.published` tables and dating their changes. Does not belong here: choosing
+values (`matching.survivorship`), block reasons (`publishing.blocks`), writing files (`publishing.publish`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from datetime import datetime
+from hashlib import blake2b
+
+import polars as pl
+
+from contracts.published import ACCOUNTS, BUYING_CENTERS, LEAD_CROSSWALK, LEADS
+from contracts.table import Table
+from publishing.blocks import block_reasons
+
+CHANGE_COLUMNS = ("content_hash", "updated_at", "run_id")
+ROLES = ("initiator", "user", "influencer", "buyer", "decider", "gatekeeper")
+
+
+def leads_table(
+    golden: pl.DataFrame,
+    roles: pl.DataFrame,
+    *,
+    run_id: str,
+    at: datetime,
+    previous: pl.DataFrame | None = None,
+    competitor_domains: Set[str] = frozenset(),
+) -> pl.DataFrame:
+    """The published leads, sorted by lead_id.
+
+    Args:
+        golden: `matching.survivorship.GOLDEN`.
+        roles: lead_id, account_id, seniority, buying_role; at most one row per lead, missing leads have none.
+        run_id: this run; stamped, with the time `at`, on rows whose content changed.
+        previous: lead_id, content_hash, updated_at, run_id as last published.
+        competitor_domains: company domains never handed to sales.
+    """
+    columns = ["lead_id", "account_id", "seniority", "buying_role"]
+    leads = golden.join(roles.select(columns), on="lead_id", how="left", maintain_order="left").with_columns(
+        pl.col("seniority", "buying_role").fill_null("unknown")
+    )
+    leads = leads.with_columns(block_reasons(leads, competitor_domains))
+    leads = leads.with_columns(publishable=pl.col("block_reasons").list.len() == 0)
+    return stamp(LEADS, leads, run_id=run_id, at=at, previous=previous)
+
+
+def accounts_table(
+    accounts: pl.DataFrame,
+    leads: pl.DataFrame,
+    buying_centers: pl.DataFrame,
+    *,
+    run_id: str,
+    at: datetime,
+    previous: pl.DataFrame | None = None,
+) -> pl.DataFrame:
+    """The published accounts, sorted by account_id, with how many leads and which buying roles they have.
+
+    Args:
+        accounts: account_id, name and what else of `contracts.published.ACCOUNTS` is known.
+        leads: published leads (lead_id, account_id).
+        buying_centers: `contracts.published.BUYING_CENTERS`.
+        run_id, at, previous: as for `leads_table`, previous keyed by account_id.
+    """
+    count = leads.group_by("account_id").agg(lead_count=pl.len())
+    present = buying_centers.group_by("account_id").agg(roles_present=pl.col("role").unique())
+    known = [name for name in ACCOUNTS.names if name in accounts.columns and name not in _COUNTED]
+    roles = pl.col("roles_present").fill_null([])
+    table = (
+        accounts.select(known)
+        .join(count, on="account_id", how="left")
+        .join(present, on="account_id", how="left")
+        .with_columns(
+            lead_count=pl.col("lead_count").fill_null(0),
+            roles_present=pl.concat_list(
+                pl.when(roles.list.contains(role)).then(pl.lit(role)) for role in ROLES
+            ).list.drop_nulls(),
+            roles_missing=pl.concat_list(
+                pl.when(~roles.list.contains(role)).then(pl.lit(role)) for role in ROLES
+            ).list.drop_nulls(),
+        )
+    )
+    table = ACCOUNTS.conform(table).with_columns(pl.col("spelling_variants").fill_null([]))
+    return stamp(ACCOUNTS, table, run_id=run_id, at=at, previous=previous)
+
+
+def crosswalk_table(records: pl.DataFrame, clusters: pl.DataFrame, employment: pl.DataFrame) -> pl.DataFrame:
+    """Which source record became which lead and account, sorted by source and record id.
+
+    Args:
+        records: record, source, source_record_id.
+        clusters: `contracts.matched.LEAD_CLUSTERS`.
+        employment: record, account_id; records of private persons may be missing.
+    """
+    table = (
+        records.select("record", "source", "source_record_id")
+        .join(clusters.select("record", "lead_id", "match_probability", "match_reason"), on="record", how="inner")
+        .join(employment.select("record", "account_id"), on="record", how="left")
+        .drop("record")
+    )
+    return LEAD_CROSSWALK.conform(table).sort(LEAD_CROSSWALK.key)
+
+
+def buying_centers_table(buying_centers: pl.DataFrame) -> pl.DataFrame:
+    """The buying centers, sorted by account, lead and role."""
+    return BUYING_CENTERS.conform(buying_centers).sort(BUYING_CENTERS.key)
+
+
+def stamp(
+    table: Table, frame: pl.DataFrame, *, run_id: str, at: datetime, previous: pl.DataFrame | None = None
+) -> pl.DataFrame:
+    """`frame` in the shape of `table`, with content_hash, and updated_at and run_id of the last change.
+
+    A row whose hash equals the one published before keeps its updated_at and run_id, so that running again
+    on the same input publishes identical rows. `frame` may carry further columns; they are dropped.
+    """
+    key = list(table.key)
+    rows = table.conform(frame.select(name for name in table.names if name in frame.columns)).drop(CHANGE_COLUMNS)
+    rows = rows.with_columns(content_hash(rows)).sort(key)
+    before = (table.empty() if previous is None else previous).select(*key, *CHANGE_COLUMNS)
+    unchanged = rows.join(before, on=[*key, "content_hash"], how="left", maintain_order="left")
+    return table.conform(
+        unchanged.with_columns(
+            updated_at=pl.col("updated_at").fill_null(pl.lit(at, table.schema["updated_at"])),
+            run_id=pl.col("run_id").fill_null(pl.lit(run_id)),
+        )
+    )
+
+
+def content_hash(rows: pl.DataFrame) -> pl.Series:
+    """A hash of each row's content: the same on any machine and for any version of the libraries.
+
+    BLAKE2b-128 (RFC 7693) over the values as text in column order. Null and the empty list differ from each other
+    and from any text.
+    """
+    texts = rows.select(pl.concat_str([_as_text(rows, name) for name in rows.columns], separator="\x1f")).to_series()
+    return pl.Series(
+        "content_hash", [blake2b(text.encode(), digest_size=16).hexdigest() for text in texts], dtype=pl.String
+    )
+
+
+_COUNTED = ("lead_count", "roles_present", "roles_missing", *CHANGE_COLUMNS)
+
+
+def _as_text(rows: pl.DataFrame, name: str) -> pl.Expr:
+    column, dtype = pl.col(name), rows.schema[name]
+    if isinstance(dtype, pl.Datetime):
+        column = column.dt.epoch("us")
+    if isinstance(dtype, pl.List):
+        parts = pl.element()
+        if isinstance(dtype.inner, pl.Struct):
+            parts = pl.concat_str(
+                [pl.element().struct.field(field.name).cast(pl.String) for field in dtype.inner.fields],
+                separator="\x1d",
+                ignore_nulls=True,
+            )
+        column = pl.lit("\x1e") + column.list.eval(parts).cast(pl.List(pl.String)).list.join("\x1e")
+    return column.cast(pl.String).fill_null("\x00")

@@ -56,6 +56,17 @@ def merge_repairs(columns: Sequence[pl.Series]) -> pl.Series:
     return _fold(found, height)
 
 
+def repairs_at(entries: pl.DataFrame, height: int) -> pl.Series:
+    """The `repairs` column for `height` rows from evidence in long form.
+
+    Args:
+        entries: columns `row` (position from 0), field, raw, value, reason and rule; any order of rows,
+            kept where one row has several.
+        height: number of rows.
+    """
+    return _fold([entries.rename({"row": "_row"}).with_columns(pl.col("_row").cast(pl.UInt32))], height)
+
+
 def rows_with(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
     """`frame` with every column of `names`, missing ones as null text, in that order."""
     present = set(frame.columns)

@@ -1,0 +1,537 @@
+"""Phone numbers: every notation to E.164, with a verdict, in the slot its type belongs to.
+
+Belongs here: country of a number, extension, verdict, choice of phone, mobile, fax and others.
+Does not belong here: reading a cell (`enrichment/phone_notation`) and the numbering plans
+(`enrichment/phone_numbering`). Sources: ITU-T E.164, libphonenumber's metadata, BNetzA's
+Nummernplan (national numbers of at most 11 digits, 13 with older direct dialling), DIN 5008.
+
+Two decisions. A direct-dial extension is part of the number: `0711 1234-567` is +497111234567 with
+extension 567, `-0` is the switchboard, and `DW 567` after `-0` replaces the 0. An internal one
+(`App. 12`) stays beside the number, unless the number is too short to be a line of its own.
+A number whose country is only assumed after the stated one failed is `possible`, never `valid`.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import product
+
+import phonenumbers
+import polars as pl
+
+from enrichment.evidence import repairs_at, rows_with
+from enrichment.phone_notation import Written, read_cell
+from enrichment.phone_numbering import DIRECT_DIAL, area, calling_code, judge, trunk_zero
+
+CELLS = ("phone", "phone_2", "phone_3", "mobile", "mobile_2", "fax")
+_MOBILE_CELLS = ("mobile", "mobile_2")
+
+LONGEST = {"49": 11}  # national digits a number may have by the regulator's plan where the metadata allows more
+LONGEST_EVER = {"49": 13}  # with direct dialling of older blocks
+SHORT_TRUNK = 5  # subscriber digits up to which a number cannot be a line of its own, so an extension belongs to it
+
+_NOT_CONTACT = {
+    "toll_free": "toll_free_number",
+    "premium": "premium_number",
+    "shared_cost": "shared_cost_number",
+    "service": "service_number",
+}
+
+# One number in the usual blocks, decided without looking at it twice; everything else is read cell by cell.
+_HEAD = r"(?:(?:\+|00)[1-9][0-9]{0,2}[ .-]?(?:\(0\) ?)?\(?[1-9][0-9]{1,4}|\(?0[1-9][0-9]{1,4})\)?"
+_PLAIN = (
+    r"^(?:(?:\+|00)[1-9][0-9]{6,14}|0[1-9][0-9]{5,11}"  # one block
+    rf"|{_HEAD}(?: ?[/.-] ?| )?[0-9]+(?:[ .][0-9]+)*)$"
+)
+_HYPHENED = rf"^({_HEAD.replace('.-', '.')}(?: ?[/.] ?| )?[0-9]+(?: [0-9]+)*) ?- ?([0-9]{{1,5}})$"
+_PLAIN_DIGITS = 13  # more may be two numbers in a cell
+
+_WRITTEN = {
+    "label": pl.String,
+    "digits": pl.String,
+    "international": pl.Boolean,
+    "extension": pl.String,
+    "how": pl.String,
+    "problem": pl.String,
+    "rule": pl.String,
+}
+
+
+def clean_phone(records: pl.DataFrame) -> pl.DataFrame:
+    """Phone columns of contracts.clean for raw records.
+
+    Args:
+        records: phone, phone_2, phone_3, phone_area, phone_extension, mobile, mobile_2, fax and
+            default_country of contracts.raw, and `country_iso`, the cleaned country of the record.
+            Missing columns count as empty.
+
+    Returns:
+        The PHONE columns of contracts.clean and `repairs`, same rows in the same order.
+    """
+    rows = rows_with(records, [*CELLS, "phone_area", "phone_extension", "country_iso", "default_country"])
+    numbers = _judged(_resolved(_written(_cells(rows))))
+    return _assigned(rows, numbers)
+
+
+def phone_stem(phone: pl.Expr, extension: pl.Expr) -> pl.Expr:
+    """The number without its extension digits: what colleagues behind one switchboard share.
+
+    `0711 1234-567` and `0711 1234-0` have the stem +497111234. An extension that is not part of the
+    number (a plan without direct dialling, an internal one) leaves it as it is.
+    """
+    direct = pl.any_horizontal(phone.str.starts_with("+" + code) for code in DIRECT_DIAL)
+    inside = direct & phone.str.ends_with(extension) & (extension.str.len_bytes() > 0)
+    return pl.when(inside).then(phone.str.slice(0, phone.str.len_bytes() - extension.str.len_bytes())).otherwise(phone)
+
+
+def _cells(rows: pl.DataFrame) -> pl.DataFrame:
+    """Filled cells in long form: row, cell (position in CELLS), text, column extension, region, fallback."""
+    area_code = pl.col("phone_area").str.strip_chars()
+    text = pl.col("phone").str.strip_chars()
+    bare_area = area_code.str.replace_all(r"\D", "")
+    whole = text.str.contains(r"^[\s(]*(?:\+|0)") | text.str.replace_all(r"\D", "").str.starts_with(bare_area)
+    zero = pl.when(area_code.str.contains(r"^[\s(]*[1-9]")).then(pl.lit("0")).otherwise(pl.lit(""))
+    country_only = area_code.str.contains(r"^[\s(]*(?:\+|00)[1-9]\d{0,2}[\s)]*$")
+    joined = (
+        pl.when(
+            area_code.is_null()
+            | (bare_area == "")
+            | (whole & ~(country_only & ~text.str.contains(r"^[\s(]*(?:\+|00)")))
+        )
+        .then(text)
+        .otherwise(zero + area_code + " " + text)
+    )
+    rows = rows.with_row_index("row").with_columns(joined.alias("phone"))
+    # An extension column alone, or one that says no more than a sign, is no extension.
+    extension = pl.col("phone_extension").str.replace_all(r"[^0-9]", "").str.extract(r"^(\d{1,6})$")
+    none = pl.lit(None, pl.String)
+    parts = [
+        rows.lazy()
+        .filter(pl.col(cell).is_not_null())
+        .select(
+            "row",
+            pl.lit(index, pl.UInt8).alias("cell"),
+            pl.col(cell).alias("text"),
+            (extension if cell == "phone" else none).alias("beside"),
+            pl.coalesce("country_iso", "default_country").alias("region"),
+            pl.col("default_country").alias("fallback"),
+        )
+        for index, cell in enumerate(CELLS)
+        if rows[cell].null_count() < rows.height
+    ]
+    schema = {"row": pl.UInt32, "cell": pl.UInt8} | dict.fromkeys(("text", "beside", "region", "fallback"), pl.String)
+    return pl.concat([pl.DataFrame(schema=schema).lazy(), *parts]).collect()
+
+
+def _written(cells: pl.DataFrame) -> pl.DataFrame:
+    """Every number of every cell as read (the columns of `Written`), with `part`, its place in the cell."""
+    stripped = cells.with_columns(pl.col("text").str.strip_chars().alias("plain"))
+    stripped = stripped.with_columns(
+        pl.when(pl.col("plain").str.contains("-", literal=True))
+        .then(pl.col("plain").str.extract_groups(_HYPHENED))
+        .otherwise(None)
+        .alias("hyphened"),
+        pl.col("plain").str.contains(_PLAIN).alias("is_plain"),
+    )
+    hyphened = pl.col("hyphened").struct
+    head = pl.when(hyphened["1"].is_not_null()).then(hyphened["1"]).otherwise(pl.col("plain"))
+    digits = head.str.replace("(0)", "", literal=True).str.replace_all(r"[^0-9]", "")
+    international = pl.col("plain").str.starts_with("+") | pl.col("plain").str.starts_with("00")
+    simple = stripped.filter(pl.col("is_plain") | hyphened["1"].is_not_null()).with_columns(
+        digits.alias("digits"), international.alias("international"), hyphened["2"].alias("extension")
+    )
+    short = pl.col("digits").str.len_bytes() + pl.col("extension").str.len_bytes().fill_null(0) <= _PLAIN_DIGITS + 2
+    italian = pl.col("digits").str.contains("^(?:00)?39") & pl.col("international")
+    keep = short & ~(italian & pl.col("plain").str.contains("(0)", literal=True))
+    easy = simple.filter(keep).with_columns(
+        pl.when("international").then(pl.col("digits").str.strip_chars_start("0")).otherwise("digits").alias("digits")
+    )
+    columns = ["row", "cell", "text", "beside", "region", "fallback"]
+    none = pl.lit(None, pl.String)
+    easy = easy.select(
+        *columns,
+        pl.lit(0, pl.UInt32).alias("part"),
+        pl.lit("").alias("label"),
+        "digits",
+        "international",
+        "extension",
+        pl.when(pl.col("extension").is_not_null()).then(pl.lit("hyphen")).alias("how"),
+        none.alias("problem"),
+        none.alias("rule"),
+    )
+    odd = cells.join(easy.select("row", "cell"), on=["row", "cell"], how="anti", maintain_order="left")
+    return pl.concat([easy, _read_odd(odd).select(easy.columns)])
+
+
+def _read_odd(cells: pl.DataFrame) -> pl.DataFrame:
+    texts = cells["text"].unique(maintain_order=True)
+    found: list[tuple[str, int, Written | None]] = []
+    for text in texts:
+        numbers = read_cell(text)
+        found += [(text, part, number) for part, number in enumerate(numbers)] or [(text, 0, None)]
+    blank = Written("", "", False, problem="phone_placeholder")
+    read = pl.DataFrame(
+        [(text, part, *(number or blank)) for text, part, number in found],
+        schema={"text": pl.String, "part": pl.UInt32} | _WRITTEN,
+        orient="row",
+    )
+    return cells.join(read, on="text", how="left", maintain_order="left")
+
+
+def _resolved(numbers: pl.DataFrame) -> pl.DataFrame:
+    """The international digits of each number and what its plan says: adds full, verdict, kind, country, code."""
+    codes = {region: code for region in phonenumbers.SUPPORTED_REGIONS if (code := calling_code(region))}
+    zeroed = {region: code for region, code in codes.items() if trunk_zero(code)}
+    tail = pl.when(pl.col("how") == "hyphen").then("extension").otherwise(pl.lit(""))
+    trunk = pl.col("region").replace_strict(zeroed, default=None, return_dtype=pl.String)
+    national = pl.col("digits").str.starts_with("0") & trunk.is_not_null()
+    numbers = numbers.with_columns(
+        pl.when(pl.col("problem").is_not_null())
+        .then(None)
+        .when("international")
+        .then(pl.col("digits") + tail)
+        .when(national)
+        .then(trunk + pl.col("digits").str.slice(1) + tail)
+        .alias("full")
+    )
+    numbers = pl.concat([numbers, _judge(numbers["full"])], how="horizontal").with_row_index("at")
+    retry = numbers.filter(pl.col("problem").is_null() & (pl.col("verdict").is_null() | (pl.col("verdict") != "valid")))
+    if retry.height:
+        tried = _tried(retry.with_columns(tail.alias("tail")))
+        numbers = numbers.update(tried, on="at", how="left", include_nulls=False)
+    return _extended(numbers)
+
+
+def _judge(full: pl.Series) -> pl.DataFrame:
+    verdict = judge(full.fill_null(""))
+    known = full.is_not_null()
+    return verdict.select(pl.when(known).then(pl.col("verdict", "kind", "region", "code"))).rename(
+        {"region": "country"}
+    )
+
+
+def _tried(numbers: pl.DataFrame) -> pl.DataFrame:
+    """Other readings of the numbers that are not valid as they stand: the first that is, by `at`."""
+    distinct = ["digits", "international", "tail", "region", "fallback"]
+    keys = numbers.select(distinct).unique(maintain_order=True).with_row_index("key")
+    tries: list[tuple[int, str, str, str]] = []
+    for key, digits, international, tail, region, fallback in keys.rows():
+        tries += [(key, *reading) for reading in _readings(digits, international, tail or "", region, fallback)]
+    schema = {"key": pl.UInt32, "full": pl.String, "rule": pl.String, "kinds": pl.String}
+    frame = pl.DataFrame(tries, schema=schema, orient="row")
+    frame = pl.concat([frame, _judge(frame["full"])], how="horizontal")
+    best = frame.filter(
+        (pl.col("verdict") == "valid") & ((pl.col("kinds") == "") | (pl.col("kind") == pl.col("kinds")))
+    ).unique("key", keep="first", maintain_order=True)
+    return (
+        numbers.select("at", *distinct)
+        .join(keys, on=distinct, how="inner", nulls_equal=True)
+        .join(best.drop("kinds"), on="key", how="inner")
+        .select("at", "full", "rule", "verdict", "kind", "country", "code")
+    )
+
+
+def _readings(
+    digits: str, international: bool, tail: str, region: str | None, fallback: str | None
+) -> list[tuple[str, str, str]]:
+    """Ways to read a number that is not valid as written: (international digits, rule, kind it must have)."""
+    whole = digits + tail
+    if international:
+        for size in (1, 2, 3):
+            code, rest = whole[:size], whole[size:]
+            if calling_code_exists(code) and rest.startswith("0") and trunk_zero(code):
+                return [(code + rest.lstrip("0"), "", "")]
+        return [(parsed, "", "")] if (parsed := _library("+" + whole, None)) else []
+    found: list[tuple[str, str, str]] = []
+    code = calling_code(region) if region else None
+    if code and trunk_zero(code):
+        if not digits.startswith("0"):
+            if whole.startswith(code):
+                needed = "" if len(whole) >= 11 else "mobile"
+                rest = whole[len(code) :].lstrip("0")
+                found.append((code + rest, "plus_lost", needed))
+            if 9 <= len(whole) <= LONGEST.get(code, 13):
+                found.append((code + whole, "trunk_zero_lost", ""))
+    elif region and (parsed := _library(whole, region)):
+        found.append((parsed, "", ""))
+    if not digits.startswith("0") and len(whole) >= 11:
+        found.append((whole, "plus_lost", "mobile"))
+    if fallback and region and fallback != region:
+        others = _readings(digits, international, tail, fallback, None)
+        other = calling_code(fallback)
+        if digits.startswith("0") and other and trunk_zero(other):
+            others.append((other + whole[1:], "", ""))
+        found += [(full, "region_uncertain", kind) for full, _, kind in others]
+    return found
+
+
+def calling_code_exists(code: str) -> bool:
+    """Whether a calling code is in use."""
+    return code.isdigit() and int(code) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE
+
+
+def _library(text: str, region: str | None) -> str | None:
+    """International digits by phonenumbers, for the plans whose national prefix is more than a trunk 0."""
+    try:
+        parsed = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return None
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)[1:]
+
+
+def _extended(numbers: pl.DataFrame) -> pl.DataFrame:
+    """Extensions settled: part of `full` where they dial through, beside it where not, none where a mere hyphen."""
+    head = pl.col("full")
+    marked = numbers.filter((pl.col("extension").is_not_null() | pl.col("beside").is_not_null()) & head.is_not_null())
+    if not marked.height:
+        return numbers.drop("at", "beside")
+    direct_plan = pl.col("code").is_in(DIRECT_DIAL)
+    landline = (pl.col("kind") == "fixed_line").fill_null(False)
+    hyphen = pl.col("how") == "hyphen"
+    # An extension column may repeat what the number ends in, or say what `-0` stands for.
+    switchboard = hyphen & pl.col("extension").is_in(["0", "00"]) & pl.col("beside").is_not_null()
+    marked = marked.with_columns(
+        pl.when(switchboard)
+        .then(pl.col("full").str.slice(0, head.str.len_bytes() - pl.col("extension").str.len_bytes()))
+        .otherwise("full")
+        .alias("full"),
+        pl.when(switchboard)
+        .then(pl.lit("direct"))
+        .when(pl.col("extension").is_not_null())
+        .then("how")
+        .otherwise(pl.lit("column"))
+        .alias("how"),
+        pl.when(switchboard | pl.col("extension").is_null()).then("beside").otherwise("extension").alias("extension"),
+    )
+    marked = pl.concat([marked, area(marked["full"])], how="horizontal")
+    digits, extension = pl.col("full"), pl.col("extension")
+    area_length = pl.col("area_length").fill_null(99)
+    subscriber = digits.str.len_bytes() - area_length
+    compact = pl.col("text").str.contains(r"^\s*\+\d+\s*$")
+    inside = digits.str.ends_with(extension) & (pl.col("how") == "column") & (subscriber > SHORT_TRUNK)
+    dials = (
+        pl.when(pl.col("how") == "direct")
+        .then(True)
+        .when(pl.col("how") == "internal")
+        .then(subscriber <= SHORT_TRUNK)
+        .when(pl.col("how") == "column")
+        .then(~inside & (~compact | (subscriber <= SHORT_TRUNK)))
+        .otherwise(False)
+    ) & direct_plan
+    longest = pl.col("code").replace_strict(LONGEST, default=13, return_dtype=pl.Int64)
+    fits = digits.str.len_bytes() + extension.str.len_bytes() - pl.col("code").str.len_bytes() <= longest
+    marked = marked.with_columns((dials & fits & landline).alias("dials"), inside.alias("inside"))
+    marked = marked.with_columns(
+        pl.when("dials").then(digits + extension).otherwise(digits).alias("full"),
+        # A hyphen sets off an extension only behind a landline's area code and trunk.
+        pl.when(pl.col("how") == "hyphen")
+        .then(
+            pl.when(direct_plan & landline & (digits.str.len_bytes() - extension.str.len_bytes() > area_length)).then(
+                extension
+            )
+        )
+        .otherwise(extension)
+        .alias("extension"),
+    )
+    judged = pl.concat(
+        [marked.select("at", "full", "extension"), _judge(marked["full"])],
+        how="horizontal",
+    )
+    rest = numbers.join(judged.select("at"), on="at", how="anti", maintain_order="left")
+    rest = rest.with_columns(pl.lit(None, pl.String).alias("extension"))
+    same = numbers.drop("full", "extension", "verdict", "kind", "country", "code").join(judged, on="at", how="inner")
+    return pl.concat([rest, same.select(rest.columns)]).sort("at").drop("at", "beside")
+
+
+def _judged(numbers: pl.DataFrame) -> pl.DataFrame:
+    """Adds status, reason and e164 (null where the number is held back) to each number."""
+    national = pl.col("full").str.slice(pl.col("code").str.len_bytes())
+    spelled = pl.coalesce(national, pl.col("digits").str.strip_chars_start("0"))
+    suspects = numbers.select(
+        (spelled.is_in(_sequences()) | spelled.str.contains(_REPEATED) | (pl.col("digits").str.contains("^0+$"))).alias(
+            "dummy"
+        ),
+        spelled.str.len_bytes().alias("length"),
+    )
+    numbers = numbers.with_columns(suspects)
+    short = _short_numbers(numbers)
+    longest = pl.col("code").replace_strict(LONGEST, default=99, return_dtype=pl.Int64)
+    ever = pl.col("code").replace_strict(LONGEST_EVER, default=99, return_dtype=pl.Int64)
+    landline = pl.col("kind") == "fixed_line"
+    verdict = pl.col("verdict")
+    unknown = verdict.is_null()
+    reason = (
+        pl.when(pl.col("problem").is_not_null())
+        .then("problem")
+        .when("dummy")
+        .then(pl.lit("dummy_number"))
+        .when(short)
+        .then(pl.lit("short_number"))
+        .when((verdict == "valid") & pl.col("kind").is_in(list(_NOT_CONTACT)))
+        .then(pl.col("kind").replace_strict(_NOT_CONTACT, default=None, return_dtype=pl.String))
+        .when(landline & (pl.col("length") > ever))
+        .then(pl.lit("number_too_long"))
+        .when(landline & (pl.col("length") > longest))
+        .then(pl.lit("longer_than_plan"))
+        .when(pl.col("rule") == "region_uncertain")
+        .then(pl.lit("region_uncertain"))
+        .when(verdict == "valid")
+        .then(None)
+        .when(verdict == "possible")
+        .then(pl.lit("range_unknown"))
+        .when((verdict == "local_only") | (unknown & pl.col("region").is_not_null() & (pl.col("length") <= 8)))
+        .then(pl.lit("area_code_missing"))
+        .when(unknown & pl.col("region").is_null())
+        .then(pl.lit("phone_country_unknown"))
+        .when(verdict == "too_short")
+        .then(pl.lit("number_too_short"))
+        .when(unknown | (verdict == "wrong_length") | (verdict == "unknown_code"))
+        .then(pl.lit("number_not_plausible"))
+        .otherwise(pl.lit("number_too_long"))
+    )
+    numbers = numbers.with_columns(reason.alias("reason"))
+    possible = ["range_unknown", "longer_than_plan", "region_uncertain", "area_code_missing", "phone_country_unknown"]
+    status = (
+        pl.when(pl.col("reason").is_null())
+        .then(pl.lit("valid"))
+        .when(pl.col("reason") == "phone_placeholder")
+        .then(pl.lit("missing"))
+        .when(pl.col("reason").is_in(possible))
+        .then(pl.lit("possible"))
+        .otherwise(pl.lit("invalid"))
+    )
+    kept = pl.col("reason").is_null() | pl.col("reason").is_in(possible[:3])
+    return numbers.with_columns(status.alias("status"), pl.when(kept).then("+" + pl.col("full")).alias("e164"))
+
+
+_REPEATED = r"0{6}$|" + "|".join(f"{digit}{{7}}$|^{digit}+$" for digit in range(10))
+
+
+@cache
+def _sequences() -> list[str]:
+    """Digits in counting order, up or down: 123456, 0123456789, 987654321."""
+    runs = ("12345678901234567890", "98765432109876543210")
+    return sorted({run[start : start + size] for run, start, size in product(runs, range(10), range(5, 13))})
+
+
+def _short_numbers(numbers: pl.DataFrame) -> pl.Series:
+    """Numbers that only work inside a country: emergency, 116117, 118xx."""
+    candidate = pl.col("verdict").is_null() | (pl.col("verdict") != "valid")
+    frame = numbers.select(
+        pl.when(candidate & (pl.col("length") <= 6)).then(pl.coalesce("country", "region")).alias("region"),
+        pl.coalesce(pl.col("full").str.slice(pl.col("code").str.len_bytes()), "digits").alias("digits"),
+    )
+    known = [
+        pair
+        for pair in frame.drop_nulls().unique().rows()
+        if pair[1] and _is_short(pair[1].lstrip("0") or "0", pair[0])
+    ]
+    found = pl.DataFrame(known, schema={"region": pl.String, "digits": pl.String}, orient="row")
+    found = found.with_columns(pl.lit(True).alias("short"))
+    return frame.join(found, on=["region", "digits"], how="left", maintain_order="left")["short"].fill_null(False)
+
+
+def _is_short(digits: str, region: str) -> bool:
+    code = calling_code(region)
+    if code is None or len(digits) < 2:
+        return False
+    number = phonenumbers.PhoneNumber(country_code=int(code), national_number=int(digits))
+    return phonenumbers.is_valid_short_number_for_region(number, region)
+
+
+def _assigned(rows: pl.DataFrame, numbers: pl.DataFrame) -> pl.DataFrame:
+    """The numbers of each record put where their type belongs."""
+    in_mobile = pl.col("cell").is_in([CELLS.index(cell) for cell in _MOBILE_CELLS])
+    in_fax = (pl.col("cell") == CELLS.index("fax")) | (pl.col("label") == "fax")
+    mobile = (pl.col("kind") == "mobile") | (
+        (pl.col("kind") == "fixed_line_or_mobile") & (in_mobile | (pl.col("label") == "mobile"))
+    )
+    home = pl.when(in_mobile).then(pl.lit("mobile")).otherwise(pl.lit("phone"))
+    target = (
+        pl.when(in_fax)
+        .then(pl.lit("fax"))
+        .when(pl.col("e164").is_null())
+        .then(home)
+        .when(mobile.fill_null(False))
+        .then(pl.lit("mobile"))
+        .otherwise(pl.lit("phone"))
+    )
+    rank = pl.col("status").replace_strict(
+        {"valid": 0, "possible": 1, "invalid": 2, "missing": 3}, return_dtype=pl.UInt8
+    )
+    numbers = numbers.with_columns(
+        target.alias("target"), (home != target).alias("moved"), (rank + pl.col("e164").is_null()).alias("rank")
+    )
+    # Of several candidates the best verdict wins, then the one that stands in its own column, then the first.
+    numbers = numbers.sort("row", "target", "rank", "moved", "cell", "part", maintain_order=True)
+    first = numbers.unique(["row", "target"], keep="first", maintain_order=True)
+    chosen = {
+        name: pl.DataFrame({"row": pl.arange(rows.height, eager=True, dtype=pl.UInt32)}).join(
+            first.filter(pl.col("target") == name), on="row", how="left", maintain_order="left"
+        )
+        for name in ("phone", "mobile", "fax")
+    }
+    phone, cell, fax = chosen["phone"], chosen["mobile"], chosen["fax"]
+    place = area(phone["e164"].str.slice(1))["location"]
+    others = _others(rows.height, numbers, [phone, cell, fax])
+    kind = pl.when(pl.col("status") != "missing").then("kind")
+    clean = pl.DataFrame(
+        [
+            phone["e164"].alias("phone"),
+            phone["extension"].alias("phone_extension"),
+            phone["status"].fill_null("missing").alias("phone_status"),
+            phone["reason"].alias("phone_reason"),
+            phone.select(kind)["kind"].alias("phone_kind"),
+            phone["country"].alias("phone_region"),
+            place.replace("", None).alias("phone_location"),
+            cell["e164"].alias("mobile"),
+            cell["status"].fill_null("missing").alias("mobile_status"),
+            cell["reason"].alias("mobile_reason"),
+            fax["e164"].alias("fax"),
+            others,
+        ]
+    )
+    return clean.with_columns(_evidence(rows.height, numbers))
+
+
+def _others(height: int, numbers: pl.DataFrame, chosen: list[pl.DataFrame]) -> pl.Series:
+    """Further numbers of the record that may be called, each once, in the order of the record."""
+    used = pl.concat([part.select("row", "e164") for part in chosen])
+    spare = (
+        numbers.filter(pl.col("e164").is_not_null() & (pl.col("target") != "fax"))
+        .join(used, on=["row", "e164"], how="anti", maintain_order="left")
+        .sort("row", "cell", "part", maintain_order=True)
+        .group_by("row", maintain_order=True)
+        .agg(pl.col("e164").unique(maintain_order=True).alias("other_phones"))
+    )
+    every = pl.DataFrame({"row": pl.arange(height, eager=True, dtype=pl.UInt32)})
+    return every.join(spare, on="row", how="left", maintain_order="left")["other_phones"]
+
+
+def _evidence(height: int, numbers: pl.DataFrame) -> pl.Series:
+    """Repairs: what was undone to read a number, what was held back, what was moved to another column."""
+    told = numbers.filter(
+        pl.col("reason").is_not_null()
+        | (pl.col("rule").is_not_null() & (pl.col("rule") != ""))
+        | pl.col("moved")
+        | (pl.col("part") > 0)
+    ).sort("row", "cell", "part")
+    noted = pl.col("rule").is_not_null() & (pl.col("rule") != "")
+    kinds = [
+        (pl.col("reason").is_not_null(), pl.col("reason"), "phone_verdict"),
+        (noted & (pl.col("reason") != pl.col("rule")).fill_null(True), pl.col("rule"), "phone_notation"),
+        (pl.col("e164").is_not_null() & pl.col("moved"), pl.lit("column_mismatch"), "phone_slot"),
+        (pl.col("part") > 0, pl.lit("several_numbers"), "phone_notation"),
+    ]
+    long = [
+        told.filter(when).select(
+            "row",
+            pl.col("target").alias("field"),
+            pl.col("text").alias("raw"),
+            pl.col("e164").alias("value"),
+            reason.alias("reason"),
+            pl.lit(rule).alias("rule"),
+        )
+        for when, reason, rule in kinds
+    ]
+    return repairs_at(pl.concat(long), height)

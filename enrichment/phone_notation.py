@@ -1,0 +1,199 @@
+"""Notations: what people, forms and spreadsheets write into a phone cell, read into digits.
+
+Belongs here: labels, separators, brackets, extension words, several numbers in a cell, damage.
+Does not belong here: which country a number is of or whether it exists (`enrichment/phone_numbering`,
+`enrichment/phone`). `read_cell` is the reference for one cell; `enrichment/phone` answers the plain
+shapes by column and a test holds the two against each other. Sources: DIN 5008 (blocks, hyphen before
+the extension), ITU-T E.123, RFC 3966 (`tel:`), and what German, Austrian and Swiss lead lists hold.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import NamedTuple
+
+from enrichment.placeholders import is_placeholder
+
+
+class Written(NamedTuple):
+    """One number as written.
+
+    `label` is phone, mobile, fax or empty; `digits` all digits without the extension; `extension` and
+    `how` (hyphen, direct, internal) where one is marked; `problem` a reason code where it cannot be read
+    as a number at all; `rule` what had to be undone to read it, as a reason code.
+    """
+
+    label: str
+    digits: str
+    international: bool
+    extension: str | None = None
+    how: str | None = None
+    problem: str | None = None
+    rule: str | None = None
+
+
+_DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−﹣－⁃"), "-")
+_QUOTES = re.compile(r"""^=?["'`´’‘“”]+|["'`´’‘“”]+$""")
+_EXCEL = re.compile(
+    r"^[+-]?\d(?:[.,]\d+)?[eE]\+?\d{1,2}$|^#+$|^#(?:NUM|VALUE|WERT|NAME|REF|BEZUG|N/A|NV|ZAHL)[!?]?$", re.I
+)
+_FLOAT = re.compile(r"^(\d{6,15})[.,]0+$")
+_LABELS = {
+    "fax": "fax|telefax|telefaks|fx|f",
+    "mobile": "mobiltelefonnummer|mobiltelefon|mobilnummer|mobilfunk|mobil(?:nr)?|mobile|handynummer|handy|cellphone"
+    "|cell|mob|gsm|natel|whatsapp|m|c",
+    "phone": "telefonnummer|telefonnr|telefon|telephone|tel(?:nr|ef)?|phone|fon|ph|rufnummer|festnetz|callto|call"
+    "|geschäftlich|geschäftl|gesch|privat|priv|dienstlich|dienstl|büro|buero|office|work|business|home|zentrale"
+    "|sekretariat|hotline|vorwahl|nr|no|number|p|t|w|d|h|g|b",
+}
+_LABEL = re.compile(
+    "(?<![^\\W\\d_])(?:"
+    + "|".join(f"(?P<{name}>{words})" for name, words in _LABELS.items())
+    + r")(?![^\W\d_])\s*[.:=]*",
+    re.I,
+)
+_DIRECT = r"durchwahl|durchw|dw|klappe|kl"
+_INTERNAL = r"apparat|app|nebenstelle|nebenst|nst|extension|extn|ext|intern|int|x|#"
+_EXTENSION = re.compile(
+    rf"[\s,;/(-]*(?<![^\W\d_])(?:(?P<direct>{_DIRECT})|(?P<internal>{_INTERNAL}))(?![^\W\d_])\.?\s*[:=.-]*\s*(?P<digits>\d{{1,6}})\)?\s*$",
+    re.I,
+)
+_SWITCHBOARD = re.compile(r"\s*[-/]\s*0{1,2}\s*$")
+_TAIL = re.compile(r"\s*[-/]\s*(\d{1,5})\s*$")
+_HARD = re.compile(
+    r"[;|\n\r\t]+(?!\s*(?:ext|dw|durchw|app|nst|nebenst)\w*)|\s(?:oder|od\.|or|und|u\.|and|bzw\.?|sowie|&)\s", re.I
+)
+_SOFT = re.compile(r"\s*[/,]\s*|\s+(?=\(?(?:\+|0))")
+_COMMENT = re.compile(r"\([^()\d]*\)|\[[^\[\]\d]*\]")
+_WORDS = re.compile(r"^(?:[^\W\d_]{2,}[.,:]?\s+)+(?=[+(\d])|(?<=\d)(?:\s+[^\W\d_]{2,}[.,]?)+$")
+_START = re.compile(r"[\s(\[]*(?:\+|0)")
+_LOST_PLUS = re.compile(r"^[\s(\[]*[1-9]\d{0,2}[)\]]?[\s./-]*\(0\)")
+
+
+def read_cell(text: str) -> list[Written]:
+    """Every number in a cell, in the order written; an empty list for a placeholder."""
+    plain = _plain(text)
+    if is_placeholder(plain) or plain.strip("0 ") == "" and len(plain) <= 3:
+        return []
+    if _EXCEL.match(plain):
+        return [Written("", "", False, problem="excel_damage")]
+    if whole := _FLOAT.match(plain):
+        plain = whole[1]
+    found = []
+    for label, part in _labelled(_COMMENT.sub(" ", plain)):
+        for piece in _HARD.split(part):
+            found += [_read(label, number) for number in _pieces(piece) if any(map(str.isdigit, number))]
+    if not found:
+        return [Written("", "", False, problem="letters_in_number")]
+    if whole:
+        found = [number._replace(rule="decimal_point") for number in found]
+    return found
+
+
+def _plain(text: str) -> str:
+    """Digits in ASCII, one kind of dash and space, no invisible characters, no wrapping quotes."""
+    text = unicodedata.normalize("NFKC", text).translate(_DASHES)
+    text = "".join(_character(character) for character in text if unicodedata.category(character) != "Cf")
+    previous = ""
+    while previous != text:
+        previous, text = text, _QUOTES.sub("", text.strip())
+    return text
+
+
+def _character(character: str) -> str:
+    if character.isascii():
+        return character
+    if character.isspace():
+        return " "
+    digit = unicodedata.decimal(character, None)
+    return character if digit is None else str(digit)
+
+
+def _labelled(text: str) -> list[tuple[str, str]]:
+    """The cell cut at labels such as `Tel.:`, `m:`, `Fax`; an extension word is no label."""
+    parts: list[tuple[str, str]] = []
+    label, at = "", 0
+    for found in _LABEL.finditer(text):
+        before = text[at : found.start()]
+        if re.search(r"\d", before):
+            parts.append((label, before))
+            label = ""
+        name = found.lastgroup or ""
+        label = name if label in ("", "phone") else label
+        at = found.end()
+    parts.append((label, text[at:]))
+    return [(name, part) for name, part in parts if re.search(r"\w", part)]
+
+
+def _pieces(text: str) -> list[str]:
+    """A part cut where a second number begins: the left is complete and the right starts like one."""
+    for cut in _SOFT.finditer(text):
+        left, right = text[: cut.start()], text[cut.end() :]
+        left_digits, right_digits = _count(left), _count(right)
+        if not _START.match(left) or left_digits < 7 or _EXTENSION.match(text[cut.start() :]):
+            continue
+        spaced = not cut[0].strip()
+        if _START.match(right) and right_digits >= 6:
+            if spaced and left_digits + right_digits <= 15:
+                continue
+            return [left, *_pieces(right)]
+        if not spaced and right_digits >= 5 and not re.search(r"[^\W\d]", right):
+            return [left, *_pieces(right)]
+    return [text]
+
+
+def _count(text: str) -> int:
+    return sum(map(str.isdigit, text))
+
+
+def _read(label: str, text: str) -> Written:
+    extension = how = rule = None
+    text = text.strip(" .,:/-")
+    word = _EXTENSION.search(text)
+    if word and _count(text[: word.start()]) >= 5:
+        extension, how = word["digits"], "direct" if word["direct"] else "internal"
+        text = text[: word.start()]
+        if zero := _SWITCHBOARD.search(text):
+            text, how = text[: zero.start()], "direct"
+    elif (tail := _tail(text)) is not None:
+        text, extension, how = text[: tail.start()], tail[1], "hyphen"
+    if _count(bare := _WORDS.sub("", text)) >= 7 and bare != text:
+        text, rule = bare, "words_dropped"
+    if re.search(r"[^\W\d_]", text):
+        return Written(label, "", False, problem="letters_in_number")
+    if _LOST_PLUS.match(text):
+        text, rule = "+" + text, "plus_lost"
+    international, digits = _digits(text)
+    return Written(label, digits, international, extension, how, rule=rule)
+
+
+def _tail(text: str) -> re.Match[str] | None:
+    """The part after the last hyphen (or a slash, as in Austria) where it may be an extension."""
+    tail = _TAIL.search(text)
+    if tail is None:
+        return None
+    head = text[: tail.start()]
+    cuts = re.split(r"\s*[-/]\s*", re.sub(r"^\s*\(?(?:\+|00)\d{1,3}\)?[\s-]*(?:\(0\))?\s*-?", "0", head))
+    if tail[0].strip().startswith("/") and _count(head) < 7:
+        return None
+    if len(cuts) == 1:
+        return tail
+    slashed = "/" in head or re.match(r"\(?0\d+\)?\s", cuts[0])
+    if len(cuts) == 2 and (slashed and "-" not in head.partition("/")[2] and "/" in head):
+        return tail
+    middle = re.sub(r"\D", "", cuts[-1])
+    if len(cuts) == 2 and len(middle) >= 3 and (len(tail[1]) <= len(middle) or tail[1] in ("0", "00")):
+        return tail
+    return None
+
+
+def _digits(text: str) -> tuple[bool, str]:
+    """Whether the number is international, and its digits without plus and leading 00."""
+    if re.match(r"[\s(\[]*(?:\+|00)(?!\s*39)", text):
+        text = text.replace("(0)", "", 1)
+    plus = "+" in text
+    digits = re.sub(r"\D", "", text)
+    if plus or digits.startswith("00"):
+        return True, digits.lstrip("0")
+    return False, digits

@@ -1,0 +1,197 @@
+"""The adapter: a suite and a Polars frame go into Great Expectations, a verdict comes out.
+
+Belongs here: narrowing the frame to what is tested, running the suite, telling failed from crashed, masking
+examples. Does not belong here: what is expected (`expectations.suites`) or Dagster (`expectations.asset_checks`).
+Great Expectations is imported when a suite runs, because that alone takes seconds. It runs in an ephemeral
+context on a pandas frame with only the columns under test, in the cheapest types that answer the question.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import polars as pl
+
+from expectations.suites import SUITES, Expectation, Severity, Suite
+
+EXAMPLES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One expectation after the run. `examples` are masked; `error` is set when it crashed."""
+
+    expectation: str
+    column: str | None
+    outcome: Literal["passed", "failed", "crashed"]
+    severity: Severity
+    unexpected: int = 0
+    examples: list[str] = field(default_factory=list)
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SuiteResult:
+    """What came of a suite. Warnings do not spoil `success`; crashed expectations do, like critical failures."""
+
+    table: str
+    rows: int
+    checked: list[Checked]
+
+    @property
+    def failures(self) -> list[Checked]:
+        return [check for check in self.checked if check.outcome == "failed"]
+
+    @property
+    def crashed(self) -> list[Checked]:
+        return [check for check in self.checked if check.outcome == "crashed"]
+
+    @property
+    def success(self) -> bool:
+        return not self.crashed and all(check.severity != "critical" for check in self.failures)
+
+    @property
+    def severity(self) -> Severity | None:
+        """The worst of what failed or crashed; None when all is well."""
+        if not self.success:
+            return "critical"
+        return "warning" if self.failures else None
+
+
+def columns_under_test(table_name: str) -> list[str]:
+    """The columns a suite reads; a frame with just these will do for `validate`."""
+    suite = SUITES[table_name]
+    read = {name for check in suite.expectations for name in _reads(check)}
+    return [name for name in suite.table.names if name in read]
+
+
+def validate(table_name: str, frame: pl.DataFrame | pl.LazyFrame) -> SuiteResult:
+    """Run the suite of a table.
+
+    Args:
+        table_name: a name of `expectations.suites.SUITES`.
+        frame: the table, or at least its `columns_under_test`.
+
+    Raises:
+        KeyError: there is no suite of this name.
+    """
+    suite = SUITES[table_name]
+    lazy = frame.lazy()
+    wrong = _wrong_columns(suite, lazy)
+    rows = lazy.select(pl.len()).collect().item()
+    if wrong:
+        return SuiteResult(table_name, rows, wrong)
+    narrowed = lazy.select(_reduced(suite)).collect()
+    return SuiteResult(table_name, rows, _run(suite, narrowed))
+
+
+def mask(value: object) -> str:
+    """An example that shows the shape of a value and not whose it is: `m••@f••••.de` for an address."""
+    return re.sub(r"\w+", lambda word: word[0][0] + "•" * (len(word[0]) - 1), str(value))[:60]
+
+
+def _reads(check: Expectation) -> list[str]:
+    if check.derive is not None:
+        return check.derive.meta.root_names()
+    return [check.column] if check.column else []
+
+
+def _wrong_columns(suite: Suite, frame: pl.LazyFrame) -> list[Checked]:
+    """Columns that are missing or of another type: testing their values would only crash."""
+    found = frame.collect_schema()
+    wrong = []
+    for name in columns_under_test(suite.table.name):
+        promised = suite.table.schema[name]
+        if name not in found:
+            wrong.append(Checked("expect_column_to_exist", name, "failed", "critical"))
+        elif found[name] != promised:
+            wrong.append(
+                Checked(
+                    f"expect_column_values_to_be_of_type {promised}",
+                    name,
+                    "failed",
+                    "critical",
+                    examples=[str(found[name])],
+                )
+            )
+    return wrong
+
+
+def _reduced(suite: Suite) -> list[pl.Expr]:
+    """One column per tested one: derived ones computed, vocabularies as categories, mere presence as a bit."""
+    tests: dict[str, set[str]] = {}
+    for check in suite.expectations:
+        if check.column and check.derive is None:
+            tests.setdefault(check.column, set()).add(check.type)
+    reduced = [
+        check.derive.alias(check.column) for check in suite.expectations if check.derive is not None and check.column
+    ]
+    for name, types in tests.items():
+        if types == {"expect_column_values_to_not_be_null"}:
+            reduced.append(pl.when(pl.col(name).is_not_null()).then(pl.lit(1, pl.Int8)).alias(name))
+        elif types <= {"expect_column_values_to_not_be_null", "expect_column_values_to_be_in_set"}:
+            reduced.append(pl.col(name).cast(pl.Categorical))
+        else:
+            reduced.append(pl.col(name))
+    return reduced
+
+
+def _run(suite: Suite, frame: pl.DataFrame) -> list[Checked]:
+    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")  # no telemetry; read on import
+    import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+    from great_expectations.expectations.metadata_types import FailureSeverity
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    asset = context.data_sources.add_pandas("polars").add_dataframe_asset(suite.table.name)
+    batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame.to_pandas()})
+    expectations = [
+        ExpectationConfiguration(
+            type=check.type,
+            kwargs=check.kwargs | ({"column": check.column} if check.column else {}),
+            severity=FailureSeverity(check.severity),
+            meta={"place": place},
+        ).to_domain_obj()
+        for place, check in enumerate(suite.expectations)
+    ]
+    answer = batch.validate(
+        gx.ExpectationSuite(name=suite.table.name, expectations=expectations),
+        result_format={"result_format": "BASIC", "partial_unexpected_count": EXAMPLES},
+    )
+    by_place = {_place(result): result for result in answer.results}
+    return [_checked(check, by_place[place]) for place, check in enumerate(suite.expectations)]
+
+
+def _place(result: Any) -> int:
+    return int(result.expectation_config.meta["place"])  # Great Expectations regroups results by column
+
+
+def _checked(check: Expectation, result: Any) -> Checked:
+    if error := _error(result.exception_info or {}):
+        return Checked(check.type, check.column, "crashed", check.severity, error=error)
+    if bool(result.success):  # numpy's own bool is not one to everybody
+        return Checked(check.type, check.column, "passed", check.severity)
+    found = result.result
+    count = found.get("unexpected_count")
+    examples = found.get("partial_unexpected_list") if check.derive is None else None
+    if count is None:
+        examples = [found.get("observed_value")]
+    distinct = dict.fromkeys(mask(value) for value in examples or [] if value is not None)
+    return Checked(check.type, check.column, "failed", check.severity, int(count or 0), list(distinct))
+
+
+def _error(info: dict[str, Any]) -> str | None:
+    """The message of the exception behind a result, flat or one per metric; None when there was none."""
+    if "raised_exception" in info:
+        return str(info.get("exception_message") or "exception without a message") if info["raised_exception"] else None
+    messages = [
+        str(part.get("exception_message"))
+        for part in info.values()
+        if isinstance(part, dict) and part.get("raised_exception")
+    ]
+    return "; ".join(messages) or None

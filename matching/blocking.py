@@ -1,0 +1,244 @@
+"""Candidate pairs: which records are worth comparing, by several cheap keys, without a quadratic surprise.
+
+Belongs here: the blocking rules, the caps, the report of what each rule brings and costs.
+Does not belong here: judging a pair (`matching/comparison`, `matching/scoring`).
+Source: multi-pass sorted neighbourhood, Hernández & Stolfo, The Merge/Purge Problem (1995). Blocks up to a cap
+are compared in full; in larger ones each record meets its nearest neighbours in an order that puts like names
+side by side, so cost grows with the number of records, never with its square.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from contracts.matched import CANDIDATE_PAIRS
+from matching.records import Identifiers, Ints, MatchRecords
+
+Keys = npt.NDArray[np.uint64]
+
+CAP = 40  # records in a block that is compared in full
+WINDOW = 8  # neighbours each record meets in a block above the cap
+PAIRS_PER_RECORD = 12  # a rule that would bring more has its cap lowered until it fits
+RULE_BITS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A named way to find pairs: records that share a key are compared."""
+
+    name: str
+    keys: Callable[[MatchRecords], Sequence[Keys]]
+
+
+def _mix(*parts: Ints | Keys) -> Keys:
+    """One 64-bit key of several codes (splitmix64); 0 where a code is missing (negative)."""
+    key = np.zeros(len(parts[0]), np.uint64)
+    missing = np.zeros(len(parts[0]), bool)
+    for part in parts:
+        if part.dtype == np.int32:
+            missing |= part < 0
+        else:
+            missing |= part == 0
+        key = (key ^ part.astype(np.uint64)) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(0x632BE59BD9B4E019)
+        key ^= key >> np.uint64(30)
+        key *= np.uint64(0xBF58476D1CE4E5B9)
+        key ^= key >> np.uint64(27)
+        key *= np.uint64(0x94D049BB133111EB)
+        key ^= key >> np.uint64(31)
+    key[missing] = 0
+    return key
+
+
+def _of_name(table: Ints, codes: Ints) -> Ints:
+    return np.append(table, np.int32(-1))[codes]
+
+
+def _both_names(r: MatchRecords) -> Keys:
+    """Given and family name in either order."""
+    low, high = np.minimum(r.given, r.family), np.maximum(r.given, r.family)
+    return _mix(low, high)
+
+
+def _sound_initial(r: MatchRecords) -> Keys:
+    return _mix(_of_name(r.names.sound, r.family), _of_name(r.names.initial, r.given))
+
+
+def _family_initial_of_given(r: MatchRecords) -> Keys:
+    return _mix(r.family, _of_name(r.names.initial, r.given))
+
+
+def _given_family_initial(r: MatchRecords) -> Keys:
+    return _mix(r.given, _of_name(r.names.initial, r.family))
+
+
+def _unshared(ids: Identifiers) -> list[Keys]:
+    """Keys of values that are not known to be shared by many people."""
+    shared = np.append(ids.shared, True)
+    return [np.where(shared[slot], np.uint64(0), _mix(slot)) for slot in ids.slots]
+
+
+def _local_part(r: MatchRecords) -> Keys:
+    addresses = np.append(r.mail_local.counts, 0)[r.mail_local.codes]
+    local = np.where((addresses > 1) & (addresses <= WINDOW), r.mail_local.codes, -1)
+    return _mix(np.append(local, -1).astype(np.int32)[r.mail.slots[0]])
+
+
+def _number_and_name(r: MatchRecords) -> list[Keys]:
+    """A number shared by many still finds one person twice, together with the name."""
+    name = _family_initial_of_given(r)
+    return [_mix(slot, name) for slot in (*r.phone.slots, *r.mail.slots)]
+
+
+RULES: tuple[Rule, ...] = (
+    Rule("same mailbox", lambda r: _unshared(r.mail)),
+    Rule("same number", lambda r: _unshared(r.phone)),
+    Rule("same personal number or profile", lambda r: [*_unshared(r.person_no), *_unshared(r.profile)]),
+    Rule("shared number or mailbox, name", _number_and_name),
+    Rule("both names, company", lambda r: [_mix(_both_names(r), r.company.codes)]),
+    Rule("both names, domain", lambda r: [_mix(_both_names(r), r.domain.codes)]),
+    Rule("both names, company or domain stem", lambda r: [_mix(_both_names(r), _stem(r))]),
+    Rule("both names, postcode", lambda r: [_mix(_both_names(r), r.postcode.codes)]),
+    Rule("both names, city", lambda r: [_mix(_both_names(r), r.city.codes)]),
+    Rule("sound of family name, initial, company", lambda r: [_mix(_sound_initial(r), r.company.codes)]),
+    Rule("sound of family name, initial, domain", lambda r: [_mix(_sound_initial(r), r.domain.codes)]),
+    Rule("family name, initial, company stem", lambda r: [_mix(_family_initial_of_given(r), _stem(r))]),
+    Rule("family name, initial, postcode", lambda r: [_mix(_family_initial_of_given(r), r.postcode.codes)]),
+    Rule("given name, family initial, company", lambda r: [_mix(_given_family_initial(r), r.company.codes)]),
+    Rule("given name, family initial, domain", lambda r: [_mix(_given_family_initial(r), r.domain.codes)]),
+    Rule("sound of family name, initial, postcode", lambda r: [_mix(_sound_initial(r), r.postcode.codes)]),
+    Rule("local part of mailbox", lambda r: [_local_part(r)]),
+    Rule("birth date, initial", lambda r: [_mix(r.birth.codes, _of_name(r.names.initial, r.given))]),
+    Rule("birth date, sound of family name", lambda r: [_mix(r.birth.codes, _of_name(r.names.sound, r.family))]),
+    Rule("birth date, postcode", lambda r: [_mix(r.birth.codes, r.postcode.codes)]),
+    Rule("street, house, postcode, initial", lambda r: [_house(r)]),
+    Rule("both names, birth or alone", lambda r: [_both_names(r)]),
+)
+
+
+def _stem(r: MatchRecords) -> Ints:
+    return np.where(r.company_stem >= 0, r.company_stem, r.domain_stem).astype(np.int32)
+
+
+def _house(r: MatchRecords) -> Keys:
+    return _mix(r.street.codes, r.house.codes, r.postcode.codes)
+
+
+def candidate_pairs(records: MatchRecords) -> pl.DataFrame:
+    """Pairs worth comparing, as contracts.matched.CANDIDATE_PAIRS; bit k of `rules` is RULES[k]."""
+    parts = [packed for _, packed, _ in _walk(records)]
+    packed = np.concatenate(parts) if parts else np.zeros(0, np.int64)
+    del parts
+    packed.sort()
+    if not len(packed):
+        return CANDIDATE_PAIRS.empty()
+    pair = packed >> RULE_BITS
+    starts = np.flatnonzero(np.append(True, pair[1:] != pair[:-1]))
+    bits = np.left_shift(np.uint32(1), (packed & ((1 << RULE_BITS) - 1)).astype(np.uint32))
+    rules = np.bitwise_or.reduceat(bits, starts)
+    pair = pair[starts]
+    return pl.DataFrame(
+        {"left": (pair >> 28).astype(np.uint32), "right": (pair & (2**28 - 1)).astype(np.uint32), "rules": rules}
+    )
+
+
+def blocking_report(records: MatchRecords, pairs: pl.DataFrame) -> pl.DataFrame:
+    """What each rule brings and costs.
+
+    Returns:
+        rule, pairs (found by it), alone (found by no other rule), blocks_over_cap (walked by window),
+        largest_block (records).
+    """
+    rows = []
+    blocks = {k: sizes for k, _, sizes in _walk(records, pairs=False)}
+    rules = pairs["rules"]
+    for k, rule in enumerate(RULES):
+        sizes, cap = blocks[k]
+        rows.append(
+            {
+                "rule": rule.name,
+                "pairs": int(((rules // (1 << k)) % 2).sum() or 0),
+                "alone": int((rules == (1 << k)).sum() or 0),
+                "blocks_over_cap": int((sizes > cap).sum()),
+                "largest_block": int(sizes.max(initial=0)),
+            }
+        )
+    return pl.DataFrame(rows)
+
+
+def _walk(
+    records: MatchRecords, *, pairs: bool = True
+) -> Iterator[tuple[int, npt.NDArray[np.int64], tuple[Ints, int]]]:
+    if records.n >= 2**28:
+        raise ValueError(f"{records.n} records are more than the 268,435,455 that one run can match")
+    nearness = _mix(_of_name(records.names.sound, records.family), _both_names(records))
+    for k, rule in enumerate(RULES):
+        found: list[npt.NDArray[np.int64]] = []
+        all_sizes: list[Ints] = []
+        cap = CAP
+        slots = [key for key in rule.keys(records) if key.any()]
+        if slots:
+            key = np.concatenate(slots)
+            record = np.tile(np.arange(records.n, dtype=np.int64), len(slots))
+            order, group, sizes = _blocks(key, record, nearness)
+            cap = _fitting_cap(sizes, records.n)
+            all_sizes.append(sizes)
+            if pairs:
+                found.extend(_pairs(record[order], group, sizes, cap, k))
+        empty = np.zeros(0, np.int64)
+        yield (
+            k,
+            np.concatenate(found) if found else empty,
+            (
+                np.concatenate(all_sizes) if all_sizes else np.zeros(0, np.int32),
+                cap,
+            ),
+        )
+
+
+def _blocks(
+    key: Keys, record: npt.NDArray[np.int64], nearness: Keys
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Ints]:
+    """Rows in block order (blocks of at least two), the block of each, and the sizes of the blocks."""
+    present = np.flatnonzero(key)
+    order = present[np.argsort(key[present], kind="stable")]
+    ordered = key[order]
+    same_as_last = np.append(False, ordered[1:] == ordered[:-1])
+    paired = same_as_last | np.append(same_as_last[1:], False)
+    order, starts = order[paired], ~same_as_last[paired]
+    group = np.cumsum(starts) - 1
+    sizes = np.bincount(group).astype(np.int32) if len(group) else np.zeros(0, np.int32)
+    large = np.flatnonzero(sizes[group] > WINDOW) if len(group) else group
+    if len(large):
+        by_name = np.lexsort((record[order[large]], nearness[record[order[large]]], group[large]))
+        order[large] = order[large][by_name]
+    return order, group, sizes
+
+
+def _fitting_cap(sizes: Ints, n: int) -> int:
+    cap = CAP
+    while cap > WINDOW:
+        small = sizes[sizes <= cap].astype(np.int64)
+        if int((small * (small - 1) // 2).sum()) <= PAIRS_PER_RECORD * max(n, 1000):
+            return cap
+        cap = cap * 3 // 4
+    return WINDOW
+
+
+def _pairs(
+    record: npt.NDArray[np.int64], group: npt.NDArray[np.int64], sizes: Ints, cap: int, rule: int
+) -> Iterator[npt.NDArray[np.int64]]:
+    reach = np.where(sizes <= cap, cap, WINDOW)[group] if len(group) else group
+    at = np.arange(len(record))
+    for distance in range(1, cap):
+        at = at[at + distance < len(record)]
+        at = at[(group[at] == group[at + distance]) & (reach[at] >= distance)]
+        if not len(at):
+            return
+        a, b = record[at], record[at + distance]
+        low, high = np.minimum(a, b), np.maximum(a, b)
+        yield ((low << 28 | high) << RULE_BITS | rule)[low != high]

@@ -1,0 +1,183 @@
+"""Clustering: from pairs to persons, without blind transitivity.
+
+Belongs here: joining merged pairs into clusters, cutting chains that hold a contradiction at their weakest
+link, obeying people's decisions, alarms. Does not belong here: the evidence itself (`matching/scoring`).
+
+Links are taken strongest first (Kruskal); a link that would bring a contradicting pair into one cluster is
+cut. Ties fall to the smaller record numbers, so equal decisions give equal clusters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+REACH = 60  # records of one chain that are checked against each other
+LARGE = 12  # records of one person that make a person look
+SINGLE = "single record"
+BY_HAND = "linked by hand"
+
+CUT = {"left": pl.UInt32, "right": pl.UInt32, "probability": pl.Float32, "bits": pl.Float32, "reason": pl.String}
+ALARMS = {"cluster": pl.UInt32, "records": pl.UInt32, "alarm": pl.String}
+
+
+@dataclass(frozen=True, slots=True)
+class Clustering:
+    """`clusters`: record, cluster (its smallest record), match_probability, match_reason; one row per record.
+
+    `cut`: merged pairs that were cut because their chain held a contradiction; they belong in review.
+    `alarms`: cluster, records, alarm: clusters so large that something may be wrong, and cut chains.
+    """
+
+    clusters: pl.DataFrame
+    cut: pl.DataFrame
+    alarms: pl.DataFrame
+
+
+def cluster(
+    decisions: pl.DataFrame,
+    n_records: int,
+    *,
+    must_link: pl.DataFrame | None = None,
+    cannot_link: pl.DataFrame | None = None,
+) -> Clustering:
+    """Join records into persons.
+
+    Args:
+        decisions: contracts.matched.MATCH_DECISIONS; rows `merged` are links, rows `apart` contradictions.
+        n_records: number of records; records without a link become clusters of one.
+        must_link: left, right: records a person declared to be the same.
+        cannot_link: left, right: records a person declared to be different.
+
+    Raises:
+        ValueError: must_link and cannot_link contradict each other.
+    """
+    merged = decisions.filter(pl.col("outcome") == "merged").sort(
+        ["probability", "bits", "left", "right"], descending=[True, True, False, False]
+    )
+    forced = _edges(must_link)
+    banned = np.concatenate([_edges(cannot_link), _edges(decisions.filter(pl.col("outcome") == "apart"))])
+    links = np.concatenate([forced, _edges(merged)])
+    labels = _components(links, n_records)
+    tangled = np.unique(labels[banned[:, 0]][labels[banned[:, 0]] == labels[banned[:, 1]]])
+    kept = np.ones(len(links), bool)
+    if len(tangled):
+        inside = np.flatnonzero(np.isin(labels[links[:, 0]], tangled))
+        kept[inside] = _untangle(links[inside], inside < len(forced), banned, _edges(cannot_link))
+        labels = _components(links[kept], n_records)
+    cut = merged.filter(pl.Series(~kept[len(forced) :])).select(list(CUT)).sort("left", "right")
+    smallest = np.full(int(labels.max(initial=-1)) + 1, n_records, np.int64)
+    np.minimum.at(smallest, labels, np.arange(n_records))
+    clusters = _strongest_links(links[kept], merged, kept[len(forced) :], int(kept[: len(forced)].sum()), n_records)
+    clusters = clusters.with_columns(cluster=pl.Series(smallest[labels], dtype=pl.UInt32)).select(
+        "record", "cluster", "match_probability", "match_reason"
+    )
+    return Clustering(clusters, cut, _alarms(clusters, cut))
+
+
+def chained(links: pl.DataFrame, n_records: int) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
+    """The pairs that links (left, right) join only through others; in long chains only the near ones."""
+    edges = _edges(links)
+    labels = _components(edges, n_records)
+    sizes = np.bincount(labels, minlength=1)
+    inside = np.flatnonzero(sizes[labels] > 2)
+    order = inside[np.argsort(labels[inside], kind="stable")]
+    found = [np.zeros((0, 2), np.int64)]
+    for distance in range(1, REACH):
+        if len(order) <= distance:
+            break
+        a, b = order[:-distance], order[distance:]
+        found.append(np.column_stack([a, b])[labels[a] == labels[b]])
+    pairs = np.concatenate(found)
+    direct = np.isin(pairs[:, 0] << 32 | pairs[:, 1], edges[:, 0] << 32 | edges[:, 1])
+    return pairs[~direct, 0].astype(np.uint32), pairs[~direct, 1].astype(np.uint32)
+
+
+def _edges(pairs: pl.DataFrame | None) -> npt.NDArray[np.int64]:
+    if pairs is None or not pairs.height:
+        return np.zeros((0, 2), np.int64)
+    return np.column_stack([pairs[c].to_numpy().astype(np.int64) for c in ("left", "right")])
+
+
+def _components(links: npt.NDArray[np.int64], n: int) -> npt.NDArray[np.int64]:
+    graph = coo_array((np.ones(len(links), np.int8), (links[:, 0], links[:, 1])), shape=(n, n))
+    return np.asarray(connected_components(graph, directed=False)[1], np.int64)
+
+
+def _untangle(
+    links: npt.NDArray[np.int64],
+    forced: npt.NDArray[np.bool_],
+    banned: npt.NDArray[np.int64],
+    by_hand: npt.NDArray[np.int64],
+) -> npt.NDArray[np.bool_]:
+    """Which links to keep so that no banned pair ends up in one cluster; forced links always stay."""
+    members: dict[int, set[int]] = {}
+    foes: dict[int, set[int]] = {}
+    for a, b in banned.tolist():
+        foes.setdefault(a, set()).add(b)
+        foes.setdefault(b, set()).add(a)
+    kept = np.ones(len(links), bool)
+    for place, (a, b) in enumerate(links.tolist()):
+        one, other = members.setdefault(a, {a}), members.setdefault(b, {b})
+        if one is other:
+            continue
+        if not forced[place] and _hostile(one, other, foes):
+            kept[place] = False
+            continue
+        small, large = sorted((one, other), key=len)
+        large |= small
+        for record in small:
+            members[record] = large
+    for a, b in by_hand.tolist():
+        if a in members and b in members[a]:
+            raise ValueError(f"records {a} and {b} are declared different, yet links declared by hand join them")
+    return kept
+
+
+def _hostile(one: Iterable[int], other: set[int], foes: dict[int, set[int]]) -> bool:
+    return any(not other.isdisjoint(foes[record]) for record in one if record in foes)
+
+
+def _strongest_links(
+    links: npt.NDArray[np.int64], merged: pl.DataFrame, kept: npt.NDArray[np.bool_], forced: int, n: int
+) -> pl.DataFrame:
+    """Per record the strongest link that holds it (links come strongest first)."""
+    probability = np.concatenate([np.ones(forced, np.float32), merged["probability"].to_numpy()[kept]])
+    reason = pl.concat([pl.Series([BY_HAND] * forced, dtype=pl.String), merged["reason"].filter(pl.Series(kept))])
+    reason = pl.concat([reason, pl.Series([SINGLE], dtype=pl.String)])
+    probability = np.append(probability, np.float32(1.0))
+    first = np.full(n, len(links), np.int64)
+    np.minimum.at(first, links.ravel(), np.repeat(np.arange(len(links)), 2))
+    return pl.DataFrame(
+        {
+            "record": np.arange(n, dtype=np.uint32),
+            "match_probability": probability[first],
+            "match_reason": reason.gather(first),
+        }
+    )
+
+
+def _alarms(clusters: pl.DataFrame, cut: pl.DataFrame) -> pl.DataFrame:
+    sizes = clusters.group_by("cluster").agg(records=pl.len().cast(pl.UInt32))
+    large = sizes.filter(pl.col("records") > LARGE).with_columns(
+        alarm=pl.lit("more records than one person usually has")
+    )
+    of = clusters.select(left="record", cluster="cluster")
+    chains = (
+        cut.join(of, on="left", how="left")
+        .join(sizes, on="cluster", how="left")
+        .select("cluster", "records")
+        .unique()
+        .with_columns(alarm=pl.lit("a chain with a contradiction was cut at its weakest link"))
+    )
+    return (
+        pl.concat([large, chains])
+        .select(pl.col(name).cast(kind) for name, kind in ALARMS.items())
+        .sort("cluster", "alarm")
+    )

@@ -1,0 +1,433 @@
+"""Scoring: the probability that two records are the same person, learnt from the data itself.
+
+Belongs here: the model (Fellegi and Sunter, A Theory for Record Linkage, 1969), its learning by expectation
+maximisation without labels, and the three outcomes. Does not belong here: making pairs or comparing fields.
+
+A pair that agrees may be the *same person*, or a stranger who agrees by chance, a *colleague* (company, place,
+trunk and mail domain agree for a reason) or a *relative* (family name, place and phone agree for a reason).
+What strangers share is read off the frequencies of values; what colleagues share is counted on records of one
+company with plainly different names; what a person's own records share is learnt. The prior is the expected
+number of a record's duplicates over the number of records, so the evidence asked for grows with the data.
+All sums run in a fixed order, so equal records give equal decisions bit by bit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from contracts.matched import MATCH_DECISIONS
+from matching.clustering import chained
+from matching.comparison import (
+    BIRTH,
+    COMPANY,
+    FAMILY,
+    FIELDS,
+    GIVEN,
+    MAIL,
+    NUMBER,
+    ORDER,
+    PHONE,
+    PLACE,
+    PROFILE,
+    STREET,
+    Comparison,
+    Field,
+    Pairs,
+    compare,
+)
+from matching.records import Floats, Ints, MatchRecords
+
+Doubles = npt.NDArray[np.float64]
+
+MERGE_AT = 0.90  # a merged pair is wrong with at most one chance in ten; on average far less
+REVIEW_AT = 0.10  # a pair left apart without review is the same person with at most one chance in ten
+CHUNK = 1_000_000
+SAMPLE = 2_000_000  # pairs to learn from
+ROUNDS = 25
+STRENGTH = 60.0  # records' worth of trust in the prior beliefs below
+STRENGTH_OF_DUPLICATES = 30.0
+
+# What a person's own records look like before any data is seen: share of pairs per level.
+SAME_PERSON: dict[Field, tuple[float, ...]] = {
+    GIVEN: (0.82, 0.05, 0.06, 0.05, 0.02),
+    FAMILY: (0.88, 0.08, 0.025, 0.015),
+    ORDER: (0.98, 0.02),
+    MAIL: (0.70, 0.03, 0.03, 0.12, 0.09, 0.03),
+    PHONE: (0.70, 0.02, 0.08, 0.20),
+    COMPANY: (0.75, 0.13, 0.12),
+    PLACE: (0.80, 0.10, 0.03, 0.07),
+    STREET: (0.70, 0.05, 0.10, 0.15),
+    BIRTH: (0.93, 0.05, 0.02),
+    NUMBER: (0.90, 0.04, 0.06),
+    PROFILE: (0.95, 0.05),
+}
+DUPLICATES = 0.2  # records of the same person that a record is expected to have beside itself
+# Colleagues: what two people of one company share, where this data has too few of them to count.
+COLLEAGUE: dict[Field, tuple[float, ...]] = {
+    MAIL: (0.005, 0.005, 0.01, 0.20, 0.08, 0.70),
+    PHONE: (0.05, 0.02, 0.35, 0.58),
+    PLACE: (0.75, 0.10, 0.03, 0.12),
+    STREET: (0.65, 0.03, 0.05, 0.27),
+}
+# Relatives: people of one family name at one address or in one firm; given name and birth date differ.
+RELATIVE: dict[Field, tuple[float, ...]] = {
+    GIVEN: (0.03, 0.01, 0.05, 0.04, 0.87),
+    FAMILY: (0.90, 0.05, 0.03, 0.02),
+    MAIL: (0.08, 0.02, 0.02, 0.25, 0.30, 0.33),
+    PHONE: (0.45, 0.02, 0.20, 0.33),
+    COMPANY: (0.75, 0.13, 0.12),
+    PLACE: (0.85, 0.06, 0.03, 0.06),
+    STREET: (0.75, 0.03, 0.05, 0.17),
+    BIRTH: (0.005, 0.005, 0.99),
+}
+RELATIVES = 0.01  # relatives in the data that a record is expected to have
+MAIL_SHARED = 0.01  # other people expected on a personal mailbox
+PHONE_SHARED = 0.05  # other people expected on a personal number
+NUMBER_SHARED = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """What was learnt. `same` and `colleague` hold log2 shares per field and level (level 0 = missing = 0 bits).
+
+    `duplicates` is the expected number of a record's other records, `n` the number of records.
+    """
+
+    n: int
+    duplicates: float
+    same: dict[str, tuple[float, ...]]
+    colleague: dict[str, tuple[float, ...]]
+    relative: dict[str, tuple[float, ...]]
+    mail_kinds: tuple[float, ...]
+    colleagues: float
+    sampled_pairs: int
+
+    @property
+    def prior_bits(self) -> float:
+        return float(np.log2(self.duplicates / max(self.n - 1, 1)))
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Per pair and field, log2 of the chance that a stranger agrees as far; and the three ways to be apart."""
+
+    comparison: Comparison
+    chance: Floats
+    stranger: Doubles
+    colleague: Doubles
+    relative: Doubles
+
+    @property
+    def apart(self) -> Doubles:
+        return np.logaddexp2(np.logaddexp2(self.stranger, self.colleague), self.relative)
+
+
+def learn(records: MatchRecords, pairs: pl.DataFrame) -> Model:
+    """Learn the model from contracts.matched.CANDIDATE_PAIRS of `records`, without labels."""
+    blank = _blank(records)
+    take = np.arange(0, pairs.height, -(-pairs.height // SAMPLE) or 1)
+    left, right = (pairs[c].to_numpy()[take] for c in ("left", "right"))
+    scale = pairs.height / max(len(take), 1)
+    keys: list[npt.NDArray[np.int64]] = []
+    for start in range(0, len(take), CHUNK):
+        piece = slice(start, start + CHUNK)
+        evidence = weigh(records, left[piece], right[piece], blank)
+        bits = np.clip(np.rint(evidence.apart * 4), -1000, 0).astype(np.int64) + 1000
+        keys.append(_pattern(evidence.comparison.levels) << 10 | bits)
+    if not keys:
+        return blank
+    patterns, counts = np.unique(np.concatenate(keys), return_counts=True)
+    levels = _levels(patterns >> 10)
+    apart = ((patterns & 1023) - 1000) / 4.0
+    weight = counts * scale
+    same = {f: np.array(SAME_PERSON[f]) for f in FIELDS}
+    duplicates = DUPLICATES
+    for _ in range(ROUNDS):
+        logs = np.full(len(patterns), np.log2(duplicates / max(records.n - 1, 1)))
+        for k, field in enumerate(FIELDS):
+            logs += np.append(0.0, np.log2(same[field]))[levels[k]]
+        share = weight / (1.0 + np.exp2(np.clip(apart - logs, -60, 60)))
+        total = 2 * float(np.add.reduce(share))
+        duplicates = (total + STRENGTH_OF_DUPLICATES * DUPLICATES) / (records.n + STRENGTH_OF_DUPLICATES)
+        for k, field in enumerate(FIELDS):
+            seen = np.bincount(levels[k], weights=share, minlength=len(field.levels) + 1)[1:]
+            same[field] = (seen + STRENGTH * np.array(SAME_PERSON[field])) / (seen.sum() + STRENGTH)
+    return Model(
+        n=records.n,
+        duplicates=duplicates,
+        same={f.name: (0.0, *map(float, np.log2(same[f]))) for f in FIELDS},
+        colleague=blank.colleague,
+        relative=blank.relative,
+        mail_kinds=blank.mail_kinds,
+        colleagues=blank.colleagues,
+        sampled_pairs=len(take),
+    )
+
+
+def _blank(records: MatchRecords) -> Model:
+    """The model before any pair was seen, with what strangers and colleagues share counted."""
+    first = records.mail.slots[0]
+    kinds = np.append(records.mail_free, False)[first][first >= 0]
+    free = (float(kinds.sum()) + 1) / (len(kinds) + 2)
+    counts = records.company.counts.astype(np.float64)
+    colleagues = (float((counts * np.maximum(counts - 1, 0)).sum()) / max(records.n, 1) + 0.5) / max(records.n - 1, 1)
+    return Model(
+        n=records.n,
+        duplicates=DUPLICATES,
+        same={f.name: (0.0, *map(float, np.log2(SAME_PERSON[f]))) for f in FIELDS},
+        colleague={f.name: (0.0, *map(float, np.log2(shares))) for f, shares in _count_colleagues(records).items()},
+        relative={f.name: (0.0, *map(float, np.log2(shares))) for f, shares in RELATIVE.items()},
+        mail_kinds=(2 * free * (1 - free), free * free + (1 - free) ** 2),
+        colleagues=colleagues,
+        sampled_pairs=0,
+    )
+
+
+def _count_colleagues(records: MatchRecords) -> dict[Field, Doubles]:
+    """Levels that records of one company reach whose names are plainly different: neighbours by company."""
+    order = np.argsort(records.company.codes, kind="stable")
+    order = order[records.company.codes[order] >= 0]
+    step = -(-len(order) // 200_000) or 1
+    left, right = order[:-1:step].astype(np.uint32), order[1::step].astype(np.uint32)
+    left = left[: len(right)]
+    mates = records.company.codes[left] == records.company.codes[right]
+    levels = compare(records, left[mates], right[mates]).levels
+    strangers = (levels[0] == GIVEN.level("different")) & (levels[1] == FAMILY.level("different"))
+    found = {}
+    for field, usual in COLLEAGUE.items():
+        seen = np.bincount(levels[FIELDS.index(field)][strangers], minlength=len(field.levels) + 1)[1:]
+        found[field] = (seen + STRENGTH * np.array(usual)) / (seen.sum() + STRENGTH)
+    return found
+
+
+def weigh(records: MatchRecords, left: Pairs, right: Pairs, model: Model) -> Evidence:
+    """How likely each pair's agreements are between different people."""
+    r, n = records, max(records.n - 1, 1)
+    c = compare(r, left, right)
+    chance = np.zeros((len(FIELDS), len(left)), np.float32)
+    chance[0] = _given_chance(r, c)
+    chance[1] = _family_chance(r, c)
+    chance[3] = _mail_chance(r, c, model)
+    chance[4] = _phone_chance(r, c, left)
+    company = _company_chance(r, c.levels[5], left, right)
+    chance[5] = company
+    chance[6] = _place_chance(r, c.levels[6], left, right)
+    chance[7] = _street_chance(r, c.levels[7], left)
+    chance[8] = np.array([0, np.log2(1 / 15000), np.log2(1 / 700), 0], np.float32)[c.levels[8]]
+    chance[9] = np.array([0, 0, np.log2(1e-5), 0], np.float32)[c.levels[9]]
+    chance[9] += _identifier_chance(r.person_no.people, c.number, NUMBER_SHARED, n)
+    chance[10] = _identifier_chance(r.profile.people, c.profile, NUMBER_SHARED, n)
+
+    personal = chance[0].astype(np.float64) + chance[1] + chance[8] + chance[9] + chance[10]
+    level = c.levels[5]
+    stranger = personal + chance[3] + chance[4] + chance[5] + chance[6] + chance[7]
+    stranger[level == COMPANY.level("same")] = -300.0
+    mates = np.log2(model.colleagues)
+    colleague = personal + np.select([level == 1, level == 2, level == 3], [company, company - 1, mates - 5], mates)
+    for k, field in enumerate(FIELDS):
+        if field.name in model.colleague:
+            colleague += np.array(model.colleague[field.name])[c.levels[k]]
+    relative = np.full(len(left), np.log2(RELATIVES / n)) + chance[9] + chance[10]
+    for k, field in enumerate(FIELDS):
+        if field.name in model.relative:
+            relative += np.array(model.relative[field.name])[c.levels[k]]
+    initial = c.levels[0] == GIVEN.level("initial")
+    relative[initial] += chance[0][initial] - np.log2(RELATIVE[GIVEN][2])
+    return Evidence(c, chance, stranger, colleague, relative)
+
+
+def _table(frequency: npt.NDArray[np.floating]) -> Floats:
+    """log2 frequencies by code, with 0 bits for code -1."""
+    return np.asarray(np.append(np.log2(frequency), 0), np.float32)
+
+
+def _rates(counts: Ints, usual: float, trust: float, n: int) -> npt.NDArray[np.floating]:
+    """Share of other people with each value, the pair at hand not counted, leaning on `usual` in small data."""
+    return np.asarray((np.maximum(0.8 * counts - 1.6, 0) + trust * usual) / (n + trust))
+
+
+def _given_chance(r: MatchRecords, c: Comparison) -> Floats:
+    table, (a, b) = _table(r.names.as_given), c.given
+    level = c.levels[0]
+    usual = np.maximum(table[a], table[b])
+    by_initial = np.bincount(r.names.initial[r.given[r.given >= 0]], minlength=1).astype(np.float64)
+    initials = np.append(np.log2((by_initial + 20) / (by_initial.sum() + 400)), 0)
+    first = np.append(r.names.initial, -1)[a]
+    found = np.select(
+        [level == 1, level == 2, level == 3, level == 4],
+        [table[a], usual + 1, initials[np.minimum(first, len(initials) - 1)], np.minimum(usual + 2, -1)],
+        0,
+    )
+    return np.asarray(found, np.float32)
+
+
+def _family_chance(r: MatchRecords, c: Comparison) -> Floats:
+    table, (a, b) = _table(r.names.as_family), c.family
+    level = c.levels[1]
+    usual = np.maximum(table[a], table[b])
+    found = np.select(
+        [level == 1, level == 2, level == 3],
+        [table[a], np.maximum(np.minimum(usual + 2, -1), -12), np.maximum(usual + 1, -11)],
+        0,
+    )
+    return np.asarray(found, np.float32)
+
+
+def _identifier_chance(people: Ints, codes: Ints, shared: float, n: int) -> Floats:
+    return np.asarray(_table((np.maximum(people - 1, 0) + shared) / n)[codes])
+
+
+def _mail_chance(r: MatchRecords, c: Comparison, model: Model) -> Floats:
+    level = c.levels[3]
+    same = _identifier_chance(r.mail.people, c.mail, MAIL_SHARED, max(r.n - 1, 1))
+    other_kind, other = np.log2(model.mail_kinds)
+    # A local part built from the name says nothing new once the names agree.
+    return np.asarray(same + np.array([0, 0, -16, -2, other_kind, other, -9])[level], np.float32)
+
+
+def _phone_chance(r: MatchRecords, c: Comparison, left: Pairs) -> Floats:
+    level = c.levels[4]
+    same = _identifier_chance(r.phone.people, c.phone, PHONE_SHARED, max(r.n - 1, 1))
+    trunk = _table(_rates(r.trunk.counts, 1e-5, 1000, r.n))[r.trunk.codes[left]]
+    return np.asarray(same + np.where(level == 3, trunk, 0) + np.where(level == 2, -14, 0), np.float32)
+
+
+def _company_chance(r: MatchRecords, level: npt.NDArray[np.uint8], left: Pairs, right: Pairs) -> Floats:
+    n = max(r.n - 1, 1)
+    by_name = np.append((np.maximum(0.8 * r.company.counts - 1.6, 0) + 0.5) / n, 0)
+    by_domain = np.append((np.maximum(0.8 * r.domain.counts - 1.6, 0) + 0.5) / n, 0)
+    by_stem = np.append((np.maximum(0.8 * r.stem_counts - 1.6, 0) + 0.5) / n, 0)
+    a, b, da, db = r.company.codes[left], r.company.codes[right], r.domain.codes[left], r.domain.codes[right]
+    name = np.where(a == b, by_name[a], 0)
+    domain = np.where(da == db, by_domain[da], 0)
+    stems = [s[side] for s in (r.company_stem, r.domain_stem) for side in (left, right)]
+    stem = np.max([by_stem[s] for s in stems], axis=0)
+    rate = np.select([level == 1, level == 2], [np.maximum(name, domain), stem], 1)
+    return np.asarray(np.log2(np.maximum(rate, 1e-12)), np.float32)
+
+
+def _place_chance(r: MatchRecords, level: npt.NDArray[np.uint8], left: Pairs, right: Pairs) -> Floats:
+    postcode = _table(_rates(r.postcode.counts, 5e-4, 200, r.n))[r.postcode.codes[left]]
+    city = _table(_rates(r.city.counts, 2e-3, 200, r.n))[r.city.codes[left]]
+    return np.select([level == 1, level == 2, level == 3], [postcode, city, -6], 0).astype(np.float32)
+
+
+def _street_chance(r: MatchRecords, level: npt.NDArray[np.uint8], left: Pairs) -> Floats:
+    street = _table(_rates(r.street.counts, 1e-3, 200, r.n))[r.street.codes[left]]
+    return np.select([level == 1, level == 2, level == 3], [street - 4, street, -6], 0).astype(np.float32)
+
+
+def score(records: MatchRecords, pairs: pl.DataFrame, model: Model) -> pl.DataFrame:
+    """Decide every candidate pair.
+
+    Returns:
+        contracts.matched.MATCH_DECISIONS, sorted by left, right: the pairs to merge or review, and as `apart`
+        the pairs inside a chain of merged ones that contradict each other.
+    """
+    out = [MATCH_DECISIONS.empty()]
+    for start in range(0, pairs.height, CHUNK):
+        piece = pairs.slice(start, CHUNK)
+        found = decide(records, piece["left"].to_numpy(), piece["right"].to_numpy(), model)
+        out.append(found.filter(pl.col("outcome") != "apart"))
+    decisions = pl.concat(out)
+    return pl.concat([decisions, _contradictions(records, decisions, model)]).sort("left", "right")
+
+
+def _contradictions(records: MatchRecords, decisions: pl.DataFrame, model: Model) -> pl.DataFrame:
+    """Pairs that hang together only through others and contradict each other, as decisions `apart`."""
+    links = decisions.filter(pl.col("outcome") == "merged").select("left", "right")
+    left, right = chained(links, records.n)
+    if not len(left):
+        return MATCH_DECISIONS.empty()
+    found = decide(records, left, right, model)
+    levels = compare(records, left, right).levels
+    family, given, mail, phone, birth = (levels[FIELDS.index(f)] for f in (FAMILY, GIVEN, MAIL, PHONE, BIRTH))
+    other_mail = np.isin(mail, [MAIL.level("other"), MAIL.level("other at same domain")])
+    against = (
+        (family == FAMILY.level("different"))
+        | (given == GIVEN.level("different"))
+        | (birth == BIRTH.level("different"))
+        | ((phone == PHONE.level("different")) & other_mail)
+    )
+    return (
+        found.filter(pl.Series(against) & (pl.col("outcome") != "merged"))
+        .join(decisions.filter(pl.col("outcome") == "review"), on=["left", "right"], how="anti")
+        .with_columns(outcome=pl.lit("apart"), reason="contradiction: " + pl.col("reason"))
+    )
+
+
+def decide(records: MatchRecords, left: Pairs, right: Pairs, model: Model) -> pl.DataFrame:
+    """contracts.matched.MATCH_DECISIONS of the given pairs, those that stay apart included."""
+    evidence = weigh(records, left, right, model)
+    bits = same_bits(evidence.comparison, model) - evidence.apart
+    bits = np.rint(bits * 1000) / 1000
+    probability = 1.0 / (1.0 + np.exp2(-np.clip(bits + model.prior_bits, -60, 60)))
+    doubt = doubtful(evidence.comparison)
+    outcome = np.select([(probability >= MERGE_AT) & ~doubt, probability >= REVIEW_AT], ["merged", "review"], "apart")
+    return pl.DataFrame(
+        {
+            "left": left.astype(np.uint32),
+            "right": right.astype(np.uint32),
+            "probability": probability.astype(np.float32),
+            "bits": bits.astype(np.float32),
+            "outcome": outcome,
+            "reason": _reasons(evidence.comparison.levels),
+        },
+        schema=MATCH_DECISIONS.schema,
+    )
+
+
+def same_bits(comparison: Comparison, model: Model) -> Doubles:
+    """log2 of the chance that one person's records look like this."""
+    total = np.zeros(comparison.levels.shape[1])
+    for k, field in enumerate(FIELDS):
+        total += np.array(model.same[field.name])[comparison.levels[k]]
+    return total
+
+
+def doubtful(comparison: Comparison) -> npt.NDArray[np.bool_]:
+    """Contradictions no amount of agreement may overrule unseen: another family name, another birth date.
+
+    A same birth date or personal number vouches for a new family name (marriage).
+    """
+    family, birth, number = (comparison.levels[FIELDS.index(f)] for f in (FAMILY, BIRTH, NUMBER))
+    vouched = (birth == 1) | (number == 1)
+    return np.asarray(
+        ((family == FAMILY.level("different")) & ~vouched) | ((birth == BIRTH.level("different")) & (number != 1))
+    )
+
+
+def _radix() -> list[int]:
+    return [len(f.levels) + 1 for f in FIELDS]
+
+
+def _pattern(levels: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
+    code = np.zeros(levels.shape[1], np.int64)
+    for k, size in enumerate(_radix()):
+        code = code * size + levels[k]
+    return code
+
+
+def _levels(patterns: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    out = np.zeros((len(FIELDS), len(patterns)), np.int64)
+    rest = patterns.copy()
+    for k, size in reversed(list(enumerate(_radix()))):
+        rest, out[k] = np.divmod(rest, size)
+    return out
+
+
+def _reasons(levels: npt.NDArray[np.uint8]) -> pl.Series:
+    distinct, back = np.unique(_pattern(levels), return_inverse=True)
+    return pl.Series("reason", [_reason(row) for row in _levels(distinct).T], dtype=pl.String).gather(back)
+
+
+def _reason(levels: npt.NDArray[np.int64]) -> str:
+    words = []
+    for field, level in zip(FIELDS, levels, strict=True):
+        if level and not (field is ORDER and level == 1):
+            words.append(f"{field.name} {field.levels[level - 1]}" if level > 1 else f"same {field.name}")
+    return "; ".join(words)

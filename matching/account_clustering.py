@@ -1,0 +1,109 @@
+"""Pairs into accounts without chain merges: best links first, and none that joins what must stay apart.
+
+Belongs here: clustering rows over judged links under constraints. Does not belong here: judging links.
+Kruskal's algorithm (1956) over links sorted by probability: a link is refused when the two groups carry
+different legal forms, VAT or register numbers, or a person said they are apart. Groups without any
+contradiction are plain connected components, so the slow path sees only the few that have one.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+DECISIVE = 0.995
+"""Links from this probability on rest on a number or a person and may join different legal forms."""
+
+EXCLUSIVE = ("form", "vat", "register")
+
+Labels = npt.NDArray[np.int64]
+
+
+def cluster(rows: pl.DataFrame, links: pl.DataFrame, apart: pl.DataFrame) -> tuple[Labels, pl.DataFrame]:
+    """Group rows over links.
+
+    Args:
+        rows: columns row (0-based, any order) and the codes of EXCLUSIVE.
+        links: left, right, probability, sorted or not.
+        apart: left, right: pairs that must not share a group.
+
+    Returns:
+        Per row the smallest row of its group, and the links refused.
+    """
+    height = rows.height
+    left, right = links["left"].to_numpy(), links["right"].to_numpy()
+    component = _components(height, left, right)
+    by_row = rows.sort("row")
+    torn = np.zeros(height, bool)
+    for column in EXCLUSIVE:
+        kinds = (
+            pl.DataFrame({"component": component, "value": by_row[column]})
+            .drop_nulls()
+            .group_by("component")
+            .agg(pl.col("value").n_unique())
+            .filter(pl.col("value") > 1)
+        )
+        torn[kinds["component"].to_numpy()] = True
+    away_left, away_right = apart["left"].to_numpy(), apart["right"].to_numpy()
+    torn[component[away_left][component[away_left] == component[away_right]]] = True
+    if not torn.any():
+        return component, links.clear()
+    contested = torn[component[left]]
+    kept, refused = _kruskal(by_row, links.filter(pl.Series(contested)), apart)
+    accepted = pl.concat([links.filter(pl.Series(~contested)), kept])
+    return _components(height, accepted["left"].to_numpy(), accepted["right"].to_numpy()), refused
+
+
+def _components(height: int, left: npt.NDArray[np.uint32], right: npt.NDArray[np.uint32]) -> Labels:
+    graph = coo_array((np.ones(len(left), np.int8), (left.astype(np.int64), right.astype(np.int64))), (height, height))
+    _, label = connected_components(graph, directed=False)
+    smallest = np.full(label.max(initial=-1) + 1, height, np.int64)
+    np.minimum.at(smallest, label, np.arange(height))
+    result: Labels = smallest[label]
+    return result
+
+
+def _kruskal(rows: pl.DataFrame, links: pl.DataFrame, apart: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    ordered = links.sort("probability", "left", "right", descending=[True, False, False])
+    parent: dict[int, int] = {}
+    carried: dict[int, list[set[int]]] = {}
+    enemies: dict[int, set[int]] = {}
+    for a, b in apart.select("left", "right").iter_rows():
+        enemies.setdefault(a, set()).add(b)
+        enemies.setdefault(b, set()).add(a)
+    members: dict[int, set[int]] = {}
+
+    involved = np.unique(np.r_[ordered["left"].to_numpy(), ordered["right"].to_numpy()])
+    values = zip(*(rows[c].gather(involved).to_list() for c in EXCLUSIVE), strict=True)
+    for row, marks in zip(involved.tolist(), values, strict=True):
+        parent[row] = row
+        carried[row] = [set() if v is None else {v} for v in marks]
+        members[row] = {row}
+
+    def root(x: int) -> int:
+        while parent[x] != x:
+            parent[x] = parent[parent[x]]
+            x = parent[x]
+        return x
+
+    keep = []
+    for a, b, probability in ordered.select("left", "right", "probability").iter_rows():
+        x, y = root(a), root(b)
+        if x == y:
+            keep.append(True)
+            continue
+        contradiction = any(p and q and p != q for p, q in zip(carried[x], carried[y], strict=True))
+        stated = any(enemies.get(m, set()) & members[y] for m in members[x] if m in enemies)
+        if (contradiction and probability < DECISIVE) or stated:
+            keep.append(False)
+            continue
+        x, y = min(x, y), max(x, y)
+        parent[y] = x
+        members[x] |= members.pop(y)
+        carried[x] = [p | q for p, q in zip(carried[x], carried.pop(y), strict=True)]
+        keep.append(True)
+    kept = pl.Series(keep, dtype=pl.Boolean)
+    return ordered.filter(kept), ordered.filter(~kept)

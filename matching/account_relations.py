@@ -1,0 +1,182 @@
+"""How two company names relate: the same words, a typo, a suffix, another kind of company, or nothing.
+
+Belongs here: comparing the words of two names (`account_words.Names`) without looking at any other
+evidence. Does not belong here: what follows from it together with address, domain and legal form
+(`account_rules`). A name relates through the words it does not share: those decide, weighted by rarity.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from matching.account_words import Bools, Floats, Ints, Names, level_umlauts
+
+CHUNK = 500_000
+
+
+class Relation(IntEnum):
+    NONE = 0
+    SAME = 1
+    """Same words, in any order; also `Auto Haus` and `Autohaus`, `Mueller` and `Muller`."""
+    TYPO = 2
+    """One or two letters differ, and one of the spellings is not a word in common use."""
+    LOOKALIKE = 3
+    """A few letters differ, but both spellings are words in common use: Maier, Mayer."""
+    ABBREVIATION = 4
+    """A word is the beginning of the other: `Masch.`, `H. Schmitt`."""
+    SITE = 5
+    """One name has more words, and they only say where: `Filiale Nord`."""
+    COUNTRY = 6
+    """One name has more words, and they name a country: `Zeller Plastik Deutschland`."""
+    GROUP = 7
+    """The names differ in words for holding, group or general partner."""
+    ENTITY = 8
+    """One name has more words, which are typical of sister companies: `Immobilien`, `Vertriebs`."""
+    EXTRA = 9
+    """One name has more words: `Dufner`, `Dufner Nutzfahrzeugtechnik`."""
+    ACRONYM = 10
+    """One name is the initials of the other."""
+    SIMILAR = 11
+    """Some rare words are shared, others differ."""
+
+
+class Related(NamedTuple):
+    """Per pair of names: the relation, the bits of the words they share, and the words only one has."""
+
+    relation: Ints
+    shared: Floats
+    rest_left: pl.Series
+    rest_right: pl.Series
+
+
+def relate(names: Names, left: Ints, right: Ints) -> Related:
+    """Relate the names `left[i]` and `right[i]` (name ids); symmetric in both."""
+    parts = [_relate(names, left[i : i + CHUNK], right[i : i + CHUNK]) for i in range(0, max(len(left), 1), CHUNK)]
+    return Related(
+        np.concatenate([p.relation for p in parts]),
+        np.concatenate([p.shared for p in parts]),
+        pl.concat([p.rest_left for p in parts]),
+        pl.concat([p.rest_right for p in parts]),
+    )
+
+
+def _relate(names: Names, left: Ints, right: Ints) -> Related:
+    a, b = names.words[left], names.words[right]
+    width = max(int((a >= 0).sum(1).max(initial=1)), int((b >= 0).sum(1).max(initial=1)))
+    a, b = a[:, :width], b[:, :width]
+    equal = (a[:, :, None] == b[:, None, :]) & (a >= 0)[:, :, None]
+    in_both = equal.any(2)
+    shared = np.where(in_both, names.weight[a], 0).sum(1, dtype=np.float32)
+    only_a, only_b = (a >= 0) & ~in_both, (b >= 0) & ~equal.any(1)
+    count_a, count_b = only_a.sum(1), only_b.sum(1)
+    rest_a, rest_b = _joined(names, a, only_a), _joined(names, b, only_b)
+
+    relation = np.zeros(len(a), np.int32)
+    relation[(count_a == 0) & (count_b == 0)] = Relation.SAME
+    one = ((count_a == 0) != (count_b == 0)) & (shared > 0)
+    relation[one] = _kind_of_extra(names, np.where(only_a, a, -1)[one], np.where(only_b, b, -1)[one])
+    two = np.flatnonzero((count_a > 0) & (count_b > 0))
+    if len(two):
+        rest = pl.DataFrame({"a": rest_a.gather(two), "b": rest_b.gather(two)})
+        relation[two] = _kind_of_difference(
+            names, np.where(only_a, a, -1)[two], np.where(only_b, b, -1)[two], rest, shared[two]
+        )
+    whole = np.flatnonzero(relation == Relation.NONE)
+    if len(whole):
+        relation[whole] = _initials(names, left[whole], right[whole])
+    return Related(relation, shared, rest_a, rest_b)
+
+
+def _joined(names: Names, words: Ints, chosen: Bools) -> pl.Series:
+    row, column = np.nonzero(chosen)
+    found = (
+        pl.DataFrame({"row": row.astype(np.uint32), "word": names.word.gather(words[row, column])})
+        .group_by("row", maintain_order=True)
+        .agg(pl.col("word").str.join(" "))
+    )
+    return pl.repeat("", len(words), eager=True).scatter(found["row"], found["word"])
+
+
+def _all_of(names: Names, words: Ints, kinds: tuple[str, ...]) -> Bools:
+    member: Bools = np.append(names.kind.is_in(list(kinds)).to_numpy(), True)  # -1 (no word) is always fine
+    result: Bools = np.all(member[words], axis=1)
+    return result
+
+
+def _kind_of_extra(names: Names, a: Ints, b: Ints) -> Ints:
+    extra = np.where((a >= 0).any(1)[:, None], a, b)
+    return np.select(
+        [
+            _all_of(names, extra, ("site", "filler")),
+            _all_of(names, extra, ("site", "filler", "country")),
+            _all_of(names, extra, ("site", "filler", "country", "group")),
+            _all_of(names, extra, ("site", "filler", "country", "group", "entity")),
+        ],
+        [Relation.SITE, Relation.COUNTRY, Relation.GROUP, Relation.ENTITY],
+        Relation.EXTRA,
+    ).astype(np.int32)
+
+
+def _kind_of_difference(names: Names, a: Ints, b: Ints, rest: pl.DataFrame, shared: Floats) -> Ints:
+    """Where both names have words of their own: `rest` holds them as text, columns a and b."""
+    rest = rest.with_columns(
+        solid_a=level_umlauts(pl.col("a")).str.replace_all(" ", ""),
+        solid_b=level_umlauts(pl.col("b")).str.replace_all(" ", ""),
+        digits=pl.col("a").str.replace_all(r"\D", "") != pl.col("b").str.replace_all(r"\D", ""),
+    )
+    distance = process.cpdist(rest["solid_a"].to_list(), rest["solid_b"].to_list(), scorer=OSA.distance, score_cutoff=3)
+    len_a = rest["solid_a"].str.len_chars().to_numpy().astype(np.int64)
+    len_b = rest["solid_b"].str.len_chars().to_numpy().astype(np.int64)
+    length = np.maximum(len_a, len_b)
+    allowed = np.select([length >= 14, length >= 8, length >= 4], [3, 2, 1], 0)
+    close = (distance <= allowed) & ~rest["digits"].to_numpy()
+    single = ((a >= 0).sum(1) == 1) & ((b >= 0).sum(1) == 1)
+    common = np.append(names.known, False)
+    both_common = single & common[a].any(1) & common[b].any(1)
+    begins = (
+        rest.select(pl.col("a").str.starts_with(pl.col("b")) | pl.col("b").str.starts_with(pl.col("a")))
+        .to_series()
+        .to_numpy()
+        & single
+        & ~rest["digits"].to_numpy()
+    )
+    groups = _all_of(names, a, ("group", "country", "site")) & _all_of(names, b, ("group", "country", "site"))
+    return np.select(
+        [
+            (distance == 0) & ~groups,
+            close & ~both_common,
+            begins & (np.minimum(len_a, len_b) != 2) & ~rest["digits"].to_numpy(),
+            groups & (shared > 0),
+            close,
+            shared > 0,
+        ],
+        [
+            Relation.SAME,
+            Relation.TYPO,
+            Relation.ABBREVIATION,
+            Relation.GROUP,
+            Relation.LOOKALIKE,
+            Relation.SIMILAR,
+        ],
+        Relation.NONE,
+    ).astype(np.int32)
+
+
+def _initials(names: Names, left: Ints, right: Ints) -> Ints:
+    """ACRONYM where one name is a single word of at least three letters: the other's initials."""
+    first = np.append(names.word.str.slice(0, 1).to_numpy(), "")
+    single = (names.words[:, 1] < 0) & (names.words[:, 0] >= 0)
+    found = np.zeros(len(left), np.int32)
+    for short, long in ((left, right), (right, left)):
+        maybe = np.flatnonzero(single[short] & (names.words[long, 2] >= 0))
+        if len(maybe):
+            initials = ["".join(row) for row in first[names.words[long[maybe]]]]
+            word = names.word.gather(names.words[short[maybe], 0]).to_list()
+            found[maybe[[i == w for i, w in zip(initials, word, strict=True)]]] = Relation.ACRONYM
+    return found

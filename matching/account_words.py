@@ -1,0 +1,148 @@
+"""Words of company names: which there are, how rare each is, and what kind of word it is.
+
+Belongs here: splitting match keys into words, information weights (-log2 of a word's share of all
+company names, learnt from the names at hand on top of a small background of register names, so that a
+file of twenty leads knows `bau` is common too), and the kinds of `data/company_terms.csv`.
+Does not belong here: comparing two names (`account_relations`).
+Background: `data/company_words.csv`, counts from the Handelsregister extract of OffeneRegister
+(CC BY 4.0); weights as in inverse document frequency (Spaerck Jones 1972).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+DATA = Path(__file__).parent / "data"
+WIDTH = 10
+"""Words kept per name; a longer name keeps its tail as one last word."""
+
+KNOWN_SHARE = 6e-5
+"""From this share of all names on a word is in common use: three names of the background."""
+
+Ints = npt.NDArray[np.int32]
+Floats = npt.NDArray[np.float32]
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Names:
+    """Distinct names as words.
+
+    Attributes:
+        key: the distinct names, their words sorted and joined by a space; position = name id.
+        joined: the words in the order first seen, without spaces, umlaut spellings levelled.
+        words: (names, WIDTH) word ids in order, -1 where there is none.
+        word: text of each word id.
+        weight: bits of information of each word id.
+        kind: kind of each word id as in company_terms.csv, "" for ordinary words.
+        bits: information of each name, the sum over its words.
+    """
+
+    key: pl.Series
+    joined: pl.Series
+    words: Ints
+    word: pl.Series
+    weight: Floats
+    kind: pl.Series
+    bits: Floats
+
+    @property
+    def known(self) -> Bools:
+        """True for words too common to be a misspelling."""
+        result: Bools = self.weight <= -np.log2(KNOWN_SHARE)
+        return result
+
+
+@cache
+def terms() -> pl.DataFrame:
+    """The terms table: term, kind, same_as, note."""
+    return pl.read_csv(DATA / "company_terms.csv", infer_schema=False)
+
+
+@cache
+def background() -> pl.DataFrame:
+    """Register names that hold a word: word, count; the word `*` counts all names."""
+    return pl.read_csv(DATA / "company_words.csv", comment_prefix="#", schema={"word": pl.String, "count": pl.Int64})
+
+
+def level_umlauts(folded: pl.Expr) -> pl.Expr:
+    """Write ae, oe, ue as a, o, u (not after a vowel or q), so that mueller and muller look alike."""
+    return folded.str.replace_all(r"(^|[^aeiouyq])([aou])e+", "${1}${2}")
+
+
+def name_words(key: pl.Series) -> pl.Series:
+    """List of words of each match key: abbreviations spelt out, fillers dropped unless nothing else is left."""
+    table = terms()
+    short = table.filter(pl.col("kind") == "abbreviation")
+    fillers = table.filter(pl.col("kind") == "filler")["term"].to_list()
+    rows = (
+        pl.DataFrame({"row": pl.int_range(len(key), dtype=pl.UInt32, eager=True), "word": key.str.split(" ")})
+        .explode("word")
+        .filter(pl.col("word") != "")
+        .with_columns(pl.col("word").replace(short["term"], short["same_as"]))
+        .with_columns(filler=pl.col("word").is_in(fillers))
+        .filter(~pl.col("filler") | pl.col("filler").all().over("row"))
+        .group_by("row", maintain_order=True)
+        .agg("word")
+    )
+    filled = pl.DataFrame({"row": pl.int_range(len(key), dtype=pl.UInt32, eager=True)})
+    return filled.join(rows, on="row", how="left", maintain_order="left")["word"].fill_null([])
+
+
+def read_names(keys: pl.Series) -> tuple[Names, Ints]:
+    """The distinct names among `keys` (match keys, no nulls), and the name id of each key.
+
+    Names with the same words in another order are one name.
+    """
+    distinct = keys.unique().sort()
+    lists = name_words(distinct)
+    tail = lists.list.slice(WIDTH - 1).list.join("")
+    long = pl.DataFrame({"words": lists, "tail": tail, "n": lists.list.len()})
+    long = long.select(
+        pl.when(pl.col("n") > WIDTH)
+        .then(pl.concat_list(pl.col("words").list.head(WIDTH - 1), pl.concat_list("tail")))
+        .otherwise("words")
+        .alias("words"),
+        key=distinct,
+    ).with_columns(sorted=pl.col("words").list.sort().list.join(" "))
+    names = long.unique("sorted", keep="first", maintain_order=True).sort("sorted").with_row_index("id")
+    ids = pl.DataFrame({"key": keys}).join(
+        long.select("key", "sorted").join(names.select("sorted", "id"), on="sorted"), on="key", maintain_order="left"
+    )
+    flat = names.select("id", "words").explode("words").rename({"words": "word"}).drop_nulls()
+    word = flat["word"].unique().sort()
+    code = flat["word"].cast(pl.Enum(word)).to_physical().to_numpy().astype(np.int32)
+    matrix = np.full((names.height, WIDTH), -1, np.int32)
+    position = flat.select(pl.int_range(pl.len()).over("id")).to_series().to_numpy()
+    matrix[flat["id"].to_numpy(), position] = code
+    weight = _weights(word, flat)
+    kinds = terms().filter(pl.col("kind") != "abbreviation")
+    table = Names(
+        key=names["sorted"],
+        joined=names.select(level_umlauts(pl.col("words").list.join(" ")).str.replace_all(" ", "")).to_series(),
+        words=matrix,
+        word=word,
+        weight=weight,
+        kind=word.replace_strict(kinds["term"], kinds["kind"], default="", return_dtype=pl.String),
+        bits=np.where(matrix >= 0, weight[matrix], 0).sum(1, dtype=np.float32),
+    )
+    return table, ids["id"].to_numpy().astype(np.int32)
+
+
+def _weights(word: pl.Series, flat: pl.DataFrame) -> Floats:
+    counts = flat.unique().group_by("word").agg(here=pl.len())
+    table = (
+        pl.DataFrame({"word": word})
+        .join(counts, on="word", how="left", maintain_order="left")
+        .join(background(), on="word", how="left", maintain_order="left")
+    )
+    total = flat["id"].n_unique() + int(background().filter(pl.col("word") == "*")["count"][0])
+    share = (table["here"].fill_null(0) + table["count"].fill_null(0)) / total
+    bits: Floats = -np.log2(share.to_numpy()).astype(np.float32)
+    return bits

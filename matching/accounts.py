@@ -1,0 +1,222 @@
+"""Company rows become accounts: one per legal entity, whatever its spelling.
+
+Belongs here: the course of account matching: candidates, evidence, rules, clustering, then names that
+have no place of their own. Does not belong here: the single steps (`account_words`, `account_pairs`,
+`account_relations`, `account_evidence`, `account_rules`, `account_clustering`), the account row that is
+shown (`account_profile`), ids (`matching/identity`) or parents (`corporate_groups`).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+from matching.account_clustering import Labels, cluster
+from matching.account_evidence import code_rows, compare
+from matching.account_pairs import Keys, anchored_pairs, block_pairs, name_pairs, split
+from matching.account_profile import accounts
+from matching.account_rules import BY_EVIDENCE, BY_NAME, UNIQUE, Rule, judge
+from matching.account_words import Ints, Names, read_names
+from matching.company_aliases import resolve_aliases
+
+__all__ = ["AccountClusters", "account_clusters", "accounts"]
+
+_LINK = pl.Schema({"left": pl.UInt32, "right": pl.UInt32, "probability": pl.Float32, "reason": pl.String})
+CLUSTERS = pl.Schema({"name": pl.UInt32, "cluster": pl.UInt32, "probability": pl.Float32, "reason": pl.String})
+PAIR_CHUNK = 2_000_000
+NAMESAKES = 4
+"""Names borne by more groups than this are not compared with similar names unless something else is shared."""
+
+
+class AccountClusters(NamedTuple):
+    """`clusters`: name, cluster, probability, reason. `review`: left, right (name rows), probability, reason."""
+
+    clusters: pl.DataFrame
+    review: pl.DataFrame
+
+
+def account_clusters(
+    names: pl.DataFrame, *, must_link: pl.DataFrame | None = None, cannot_link: pl.DataFrame | None = None
+) -> AccountClusters:
+    """Decide which company rows are one account.
+
+    Args:
+        names: contracts.matched.COMPANY_NAMES.
+        must_link: left, right: name rows a person said are one company.
+        cannot_link: left, right: name rows a person said are not.
+
+    Returns:
+        One row per name row with the smallest name row of its account, and the pairs worth a person's look.
+    """
+    together, apart = _stated(must_link), _stated(cannot_link)
+    if names.is_empty():
+        return AccountClusters(pl.DataFrame(schema=CLUSTERS), pl.DataFrame(schema=_LINK))
+    resolved = resolve_aliases(names)
+    words, ids = read_names(resolved["company_key"].fill_null(""))
+    words = _vouched(words, resolved, ids)
+    rows = code_rows(resolved, ids)
+
+    decided = _judged(rows, words, anchored_pairs(rows, words), BY_EVIDENCE)
+    links, doubtful = _hold_ambiguous(decided, rows)
+    stated = together.with_columns(probability=pl.lit(1.0, pl.Float32), reason=pl.lit("stated by a person"))
+    links = pl.concat([stated.cast(_LINK), links])
+    placed, _ = cluster(rows, links, apart)
+
+    more = _without_place(rows, words, placed)
+    links = pl.concat([links, more.filter(outcome="merged").select(list(_LINK))])
+    final, refused = cluster(rows, links, apart)
+    review = pl.concat(
+        [
+            doubtful,
+            more.filter(outcome="review").select(list(_LINK)),
+            refused.select(list(_LINK)).with_columns(probability=pl.lit(0.5, pl.Float32)),
+        ]
+    )
+    return AccountClusters(_explained(final, links, resolved), _for_review(review, final, apart))
+
+
+def _stated(pairs: pl.DataFrame | None) -> pl.DataFrame:
+    schema = pl.Schema({"left": pl.UInt32, "right": pl.UInt32})
+    return pl.DataFrame(schema=schema) if pairs is None else pairs.select("left", "right").cast(schema)
+
+
+def _vouched(words: Names, resolved: pl.DataFrame, ids: Ints) -> Names:
+    """Names the alias table vouches for are as good as unique."""
+    bits = words.bits.copy()
+    bits[ids[resolved["vouched"].to_numpy()]] = 2 * UNIQUE
+    return Names(words.key, words.joined, words.words, words.word, words.weight, words.kind, bits)
+
+
+def _judged(rows: pl.DataFrame, words: Names, packed: Keys, rules: tuple[Rule, ...]) -> pl.DataFrame:
+    """Judged pairs of rows that are merged or worth a look: left, right, probability, reason, outcome."""
+    by_row = rows.sort("row")
+    found = []
+    for start in range(0, max(len(packed), 1), PAIR_CHUNK):
+        left, right = split(packed[start : start + PAIR_CHUNK])
+        verdict = judge(compare(by_row, words, left, right), rules).filter(pl.col("outcome") != "apart")
+        found.append(verdict.select(*_LINK, "outcome"))
+    return pl.concat(found)
+
+
+def _hold_ambiguous(decided: pl.DataFrame, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Merged links and doubtful ones: a name without legal form that fits two companies alike joins neither."""
+    form = rows.sort("row")["form"]
+    merged = decided.filter(outcome="merged").with_columns(
+        form_left=form.gather(decided.filter(outcome="merged")["left"]),
+        form_right=form.gather(decided.filter(outcome="merged")["right"]),
+    )
+    bare = merged.filter(pl.col("form_left").is_null() != pl.col("form_right").is_null()).select(
+        "left",
+        "right",
+        "probability",
+        bare=pl.when(pl.col("form_left").is_null()).then("left").otherwise("right"),
+        form=pl.coalesce("form_left", "form_right"),
+    )
+    torn = (
+        bare.filter(pl.col("probability") == pl.col("probability").max().over("bare"))
+        .group_by("bare")
+        .agg(pl.col("form").n_unique())
+        .filter(pl.col("form") > 1)
+    )
+    held = bare.join(torn, on="bare", how="semi").select("left", "right").unique()
+    links = merged.join(held, on=["left", "right"], how="anti").select(list(_LINK))
+    unclear = merged.join(held, on=["left", "right"], how="semi").select(
+        "left",
+        "right",
+        probability=pl.lit(0.5, pl.Float32),
+        reason=pl.lit("no legal form given, and several companies of that name fit"),
+    )
+    review = pl.concat([decided.filter(outcome="review").select(list(_LINK)), unclear])
+    return links.sort("left", "right"), review
+
+
+def _without_place(rows: pl.DataFrame, words: Names, placed: Labels) -> pl.DataFrame:
+    """Judged pairs of the groups found so far, by name alone: left, right, probability, reason, outcome.
+
+    A group without address joins the only group of its name; groups in different towns join only where
+    no second company of that name and form is to be expected.
+    """
+    known = ["form", "postcode", "town", "town_text", "domain", "vat", "register", "country"]
+    groups = (
+        rows.with_columns(group=pl.Series(placed).gather(rows["row"]))
+        .sort("group", "row")
+        .with_columns(pl.col(known).drop_nulls().first().over("group"))
+        .group_by("group", "id", maintain_order=True)
+        .first()
+        .with_columns(is_placed=pl.col("town").is_not_null() | pl.col("postcode").is_not_null())
+        .sort("id", "form", "is_placed", "row", nulls_last=True)
+        .with_columns(homes=_homes())
+        .with_columns(member=pl.col("row"), row=pl.int_range(pl.len(), dtype=pl.UInt32))
+    )
+    same_name = block_pairs(groups.select(block=pl.col("id").cast(pl.UInt64), row="row"))
+    near = _of_names(groups, name_pairs(words))
+    found = _judged(groups, words, np.unique(np.concatenate([same_name, near])), BY_NAME)
+    member = groups["member"]
+    return found.with_columns(
+        pl.DataFrame({"a": member.gather(found["left"]), "b": member.gather(found["right"])}).select(
+            left=pl.min_horizontal("a", "b"), right=pl.max_horizontal("a", "b")
+        )
+    ).filter(pl.col("left") != pl.col("right"))
+
+
+def _homes() -> pl.Expr:
+    """Number of placed groups of the same name whose legal form does not contradict."""
+    here = pl.col("is_placed")
+    bare = (here & pl.col("form").is_null()).sum().over("id")
+    return (
+        pl.when(pl.col("form").is_null())
+        .then(here.sum().over("id"))
+        .otherwise(here.sum().over("id", "form") + bare)
+        .alias("homes")
+    )
+
+
+def _of_names(groups: pl.DataFrame, packed: Keys) -> Keys:
+    """Pairs of groups for pairs of names, where the names are borne by few groups."""
+    few = groups.filter(pl.len().over("id") <= NAMESAKES).select(pl.col("id").cast(pl.UInt32), "row")
+    a, b = split(packed)
+    pairs = (
+        pl.DataFrame({"a": a, "b": b})
+        .join(few, left_on="a", right_on="id")
+        .join(few, left_on="b", right_on="id", suffix="_b")
+        .select(low=pl.min_horizontal("row", "row_b"), high=pl.max_horizontal("row", "row_b"))
+    )
+    low, high = pairs["low"].to_numpy().astype(np.uint64), pairs["high"].to_numpy().astype(np.uint64)
+    result: Keys = low << np.uint64(32) | high
+    return result
+
+
+def _explained(final: Labels, links: pl.DataFrame, resolved: pl.DataFrame) -> pl.DataFrame:
+    """The clusters with each row's best link as its probability and reason."""
+    inside = links.filter(pl.Series(final).gather(links["left"]) == pl.Series(final).gather(links["right"]))
+    best = (
+        pl.concat([inside.rename({"left": "name"}).drop("right"), inside.rename({"right": "name"}).drop("left")])
+        .sort("probability", "reason", descending=[True, False])
+        .unique("name", keep="first", maintain_order=True)
+    )
+    rows = pl.DataFrame({"name": np.arange(len(final), dtype=np.uint32), "cluster": final.astype(np.uint32)})
+    rows = rows.join(best, on="name", how="left", maintain_order="left").with_columns(alias=resolved["alias"])
+    reason = pl.concat_str(pl.lit("alias "), pl.col("alias"), pl.lit("; "), pl.col("reason"), ignore_nulls=False)
+    return rows.select(
+        "name",
+        "cluster",
+        pl.col("probability").fill_null(1.0),
+        reason=pl.coalesce(reason, pl.col("reason"), pl.lit("single name")),
+    ).cast(CLUSTERS)
+
+
+def _for_review(pairs: pl.DataFrame, final: Labels, apart: pl.DataFrame) -> pl.DataFrame:
+    """One pair per two accounts that may be one, most probable first; nothing a person has decided."""
+    label = pl.Series(final)
+    decided = apart.select(pl.min_horizontal("left", "right"), high=pl.max_horizontal("left", "right"))
+    return (
+        pairs.with_columns(a=label.gather(pairs["left"]), b=label.gather(pairs["right"]))
+        .filter(pl.col("a") != pl.col("b"))
+        .join(decided, left_on=["left", "right"], right_on=["left", "high"], how="anti")
+        .with_columns(low=pl.min_horizontal("a", "b"), high=pl.max_horizontal("a", "b"))
+        .sort("probability", "left", "right", descending=[True, False, False])
+        .unique(["low", "high"], keep="first", maintain_order=True)
+        .select(list(_LINK))
+    )

@@ -1,0 +1,72 @@
+"""Aliases and former names: VW is Volkswagen AG, Badische Anilin- und Soda-Fabrik is BASF SE.
+
+Belongs here: reading `data/company_aliases.csv` (extend it there) and replacing an alias by the name it
+stands for. Does not belong here: similarity of any kind. `alone` says whether the alias can only mean
+this company; `DB` or `Bosch` cannot, and count only together with the right legal form.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import polars as pl
+
+from enrichment.text import fold
+from matching.account_evidence import form_family
+from matching.account_words import name_words
+
+ALIASES = Path(__file__).parent / "data" / "company_aliases.csv"
+
+
+@cache
+def aliases() -> pl.DataFrame:
+    """The alias table: alias_key, alias, company, legal_form, kind, alone, company_key.
+
+    Raises:
+        ValueError: an alias is listed twice.
+    """
+    table = pl.read_csv(ALIASES, infer_schema=False).with_columns(
+        alone=pl.col("alone") == "yes", folded_alias=fold(pl.col("alias")), folded_company=fold(pl.col("company"))
+    )
+    table = table.with_columns(
+        alias_key=name_words(table["folded_alias"]).list.join(" "),
+        company_key=name_words(table["folded_company"]).list.join(" "),
+    ).drop("folded_alias", "folded_company")
+    own = table.filter(pl.col("alone")).with_columns(alias_key="company_key", alias="company").unique("alias_key")
+    table = pl.concat([table, own.join(table, on="alias_key", how="anti")])
+    twice = table.filter(pl.col("alias_key").is_duplicated())["alias"]
+    if len(twice):
+        raise ValueError(f"aliases listed twice: {', '.join(twice)}")
+    return table.sort("alias_key")
+
+
+def resolve_aliases(names: pl.DataFrame) -> pl.DataFrame:
+    """`names` (contracts.matched.COMPANY_NAMES) with aliases replaced by what they stand for.
+
+    Returns:
+        The same rows with company_key and legal_form (where it was missing) replaced, and two columns
+        more: alias (`VW = Volkswagen`, null where nothing was replaced) and vouched (the name can mean
+        only one company).
+    """
+    words = name_words(names["company_key"].fill_null("")).list.join(" ")
+    found = names.with_columns(alias_key=words).join(
+        aliases().select("alias_key", "alone", wanted="legal_form", stands_for="company", target="company_key"),
+        on="alias_key",
+        how="left",
+        maintain_order="left",
+    )
+    form, wanted = form_family(pl.col("legal_form")), form_family(pl.col("wanted"))
+    applies = pl.col("target").is_not_null() & (
+        (form == wanted) | (form.is_null() & pl.col("alone")) | (pl.col("wanted").is_null() & pl.col("alone"))
+    ).fill_null(False)
+    renamed = applies & (pl.col("target") != pl.col("alias_key"))
+    return (
+        found.with_columns(vouched=applies, renamed=renamed)
+        .with_columns(
+            company_key=pl.when("renamed").then("target").otherwise("company_key"),
+            legal_form=pl.when("vouched").then(pl.coalesce("legal_form", "wanted")).otherwise("legal_form"),
+            alias=pl.when("renamed").then(pl.concat_str("company", pl.lit(" = "), "stands_for")),
+        )
+        .drop("alias_key", "alone", "wanted", "stands_for", "target", "renamed")
+    )

@@ -1,0 +1,306 @@
+"""The address of a lead: every way it is written brought into fields, judged, and put right where certain.
+
+Belongs here: which raw columns feed which field, and the evidence. Does not belong here: taking lines
+apart (`enrichment/address_lines`, `enrichment/street`), postcode and town (`enrichment/locality`),
+countries' names (`enrichment/country`). An address stays one block: its parts come from one record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+
+import polars as pl
+
+from contracts.clean import ADDRESS, REPAIRS
+from enrichment.address_lines import Parts, box_number, care_of, is_box, parse_address, parse_locality
+from enrichment.country import countries
+from enrichment.evidence import Entry, repairs, rows_with
+from enrichment.locality import Localities, Verdict
+from enrichment.placeholders import PLACEHOLDER
+from enrichment.street import house_number, streets
+from enrichment.text import tidy
+from reference.places import Places
+from reference.streets import Streets
+
+_INPUTS = (
+    "address", "street", "house_number", "address_extra", "po_box", "po_box_postcode", "postcode", "city",
+    "postcode_city", "region", "country", "attention", "default_country",
+)  # fmt: skip
+_NAMES = [column.name for column in ADDRESS]
+_LINE_BREAK = r"\s*[\r\n]+\s*"
+_WORD = r"\p{L}{3}"
+_POSTCODE_INSIDE = r"(^|[\s,])([A-Z]{1,2}-)?\d{4,5}([\s,]|$)"
+_LOCALITY_INSIDE = r"(^|[\s,;])([A-Z]{1,2}[- ])?\d{4,5}\s+\p{L}{2}"
+_NOTHING = r"^[0\s.-]*$|^99999$"
+_BOXED = r"(?i)^(postf|pf\b|p\.?\s?o\.?[- ]?box|case postale|casella|bo[iî]te postale|c\.?p\.?\s?\d|b\.?p\.?\s?\d)"
+_CARED = r"(?i)^(z\.?\s?h|zu\s?h|c\s?/\s?o|care of|att|p\.\s?a|bei |abt|department|dept)"
+_EXTRA_SEPARATOR = ", "
+
+
+def clean_address(records: pl.DataFrame, places: Places, *, streets: Streets | None = None) -> pl.DataFrame:
+    """Normalise and judge the address of every record.
+
+    Args:
+        records: columns of contracts.raw.RAW_RECORDS; missing ones count as empty.
+        places: postcodes and towns.
+        streets: a street directory, if there is one.
+
+    Returns:
+        contracts.clean.ADDRESS plus `repairs`, same height, same order.
+    """
+    raw = rows_with(records, _INPUTS)
+    frame = _tidied(raw)
+    frame = _dissolved(frame)
+    frame = _with_streets(frame)
+    frame = _judged(frame, _localities(places))
+    frame = frame.with_columns(address_extra=_extras(frame))
+    if streets is not None:
+        frame = _lifted(frame, streets)
+    swiss = pl.col("country").is_in(["CH", "LI"])
+    spelt = pl.col("street").str.replace_all("straße", "strasse").str.replace_all("Straße", "Strasse")
+    frame = frame.with_columns(street=pl.when(swiss).then(spelt).otherwise("street"))
+    evidence = repairs(pl.concat([raw.rename(lambda n: f"raw_{n}"), frame], how="horizontal"), _entries())
+    return frame.select(_NAMES).with_columns(evidence.alias(REPAIRS.name))
+
+
+@lru_cache(maxsize=4)
+def _localities(places: Places) -> Localities:
+    return Localities(places)
+
+
+# ---------------------------------------------------------------------- reading
+
+
+def _tidied(raw: pl.DataFrame) -> pl.DataFrame:
+    """Text tidied, placeholders gone; line breaks of an address kept as `;`."""
+    broken = raw.with_columns(
+        pl.col("address", "postcode_city").str.replace_all(_LINE_BREAK, ";"),
+        pl.col("street").str.replace_all(_LINE_BREAK, ", "),
+    )
+    texts = broken.with_columns(tidy(pl.col(_INPUTS)))
+    texts = texts.with_columns(
+        pl.when(~pl.col(name).str.contains(PLACEHOLDER)).then(name).alias(name)
+        for name in _INPUTS
+        if name != "default_country"
+    )
+    codes = [
+        pl.when(~pl.col(name).str.contains(_NOTHING)).then(name).alias(name) for name in ("postcode", "po_box_postcode")
+    ]
+    return texts.with_columns(*codes, pl.col("default_country").str.to_uppercase())
+
+
+def _dissolved(frame: pl.DataFrame) -> pl.DataFrame:
+    """Composite cells taken apart; a column of its own outranks a part of a composite cell."""
+    named = pl.col("postcode").str.contains(_WORD)
+    frame = _take(frame, named, "postcode", parse_locality, ["postcode", "city", "country"], replaced=["postcode"])
+    numbered = pl.col("city").str.contains(_POSTCODE_INSIDE)
+    frame = _take(frame, numbered, "city", parse_locality, ["city", "postcode", "country"], replaced=["city"])
+    frame = _take(
+        frame, pl.col("postcode_city").is_not_null(), "postcode_city", parse_locality, ["postcode", "city", "country"]
+    )
+    everything = [name for name in Parts._fields if name != "extra"]
+    boxed = pl.col("po_box").str.contains(_LOCALITY_INSIDE)
+    frame = _take(
+        frame, boxed, "po_box", parse_address, ["po_box", "po_box_postcode", "postcode", "city"], replaced=["po_box"]
+    )
+    run_in = pl.col("street").str.contains(_LOCALITY_INSIDE)
+    frame = _take(frame, run_in, "street", parse_address, everything, replaced=["street"], extra="line_extra")
+    frame = _take(frame, pl.col("address").is_not_null(), "address", parse_address, everything, extra="whole_extra")
+    frame = _boxes(frame)
+    return _cared(frame)
+
+
+def _take(
+    frame: pl.DataFrame,
+    when: pl.Expr,
+    source: str,
+    parse: Callable[[str], Parts],
+    fields: Sequence[str],
+    *,
+    replaced: Sequence[str] = (),
+    extra: str | None = None,
+) -> pl.DataFrame:
+    """Fill `fields` from the parts of `source` where `when`; `replaced` fields are overwritten, others only filled."""
+    if extra:
+        frame = frame.with_columns(pl.lit(None, pl.String).alias(extra))
+    cells = frame.filter(when)[source].unique().sort()
+    if cells.is_empty():
+        return frame
+    taken = [parse(cell) for cell in cells.to_list()]
+    table = pl.DataFrame(
+        {"_cell": cells} | {f"_{f}": [getattr(parts, f) for parts in taken] for f in Parts._fields},
+        schema=dict.fromkeys(["_cell", *(f"_{f}" for f in Parts._fields)], pl.String),
+    )
+    marked = frame.with_columns(_cell=pl.when(when).then(source))
+    joined = marked.join(table, on="_cell", how="left", maintain_order="left")
+    hit = pl.col("_cell").is_not_null()
+    updates = [
+        pl.when(hit).then(f"_{f}").otherwise(f).alias(f) if f in replaced else pl.coalesce(f, f"_{f}").alias(f)
+        for f in fields
+    ]
+    if extra:
+        updates.append(pl.col("_extra").alias(extra))
+    return joined.with_columns(updates).select(frame.columns)
+
+
+def _boxes(frame: pl.DataFrame) -> pl.DataFrame:
+    """A box standing in the street's place moves to its own field; box numbers in pairs."""
+    suspects = pl.col("street").str.contains(_BOXED)
+    lines = frame.filter(suspects)["street"].unique().sort()
+    boxes = [line for line in lines.to_list() if is_box(line)]
+    boxed = pl.col("street").is_in(boxes)
+    frame = frame.with_columns(
+        po_box=pl.coalesce("po_box", pl.when(boxed).then("street")),
+        street=pl.when(~boxed).then("street"),
+    )
+    numbers = frame["po_box"].drop_nulls().unique().sort()
+    notation = {number: box_number(number) for number in numbers.to_list()}
+    frame = frame.with_columns(pl.col("po_box").replace_strict(notation, default=None, return_dtype=pl.String))
+    no_street = pl.col("po_box").is_not_null() & pl.col("street").is_null()
+    own = pl.when(no_street).then("postcode")
+    return frame.with_columns(
+        po_box_postcode=pl.coalesce("po_box_postcode", own), postcode=pl.coalesce("postcode", "po_box_postcode")
+    )
+
+
+def _cared(frame: pl.DataFrame) -> pl.DataFrame:
+    """c/o and z.Hd. lines leave the street; a c/o from the attention column joins them."""
+    lines = frame.filter(pl.col("street").str.contains(_CARED))["street"].unique().sort()
+    found = {line: parts for line in lines.to_list() if (parts := care_of(line))}
+    hit = pl.col("street").is_in(list(found))
+    care = {line: parts[0] for line, parts in found.items()}
+    rest = {line: parts[1] for line, parts in found.items()}
+    frame = frame.with_columns(
+        care=pl.col("street").replace_strict(care, default=None, return_dtype=pl.String),
+        street=pl.when(hit)
+        .then(pl.col("street").replace_strict(rest, default=None, return_dtype=pl.String))
+        .otherwise("street"),
+    )
+    attention = pl.when(pl.col("attention").str.contains(r"(?i)^(c\s?/\s?o|p\.\s?a\.)")).then("attention")
+    return frame.with_columns(care=pl.coalesce("care", attention))
+
+
+# ---------------------------------------------------------------------- judging
+
+
+def _with_streets(frame: pl.DataFrame) -> pl.DataFrame:
+    """Street lines split; a house number in a column of its own outranks one in the line."""
+    numbers = frame["house_number"].drop_nulls().unique().sort()
+    notation = {number: house_number(number) for number in numbers.to_list()}
+    own = pl.col("house_number").replace_strict(notation, default=None, return_dtype=pl.String)
+    split = streets(frame["street"]).rename({"street": "_street", "number": "_number", "extra": "street_extra"})
+    frame = pl.concat([frame.with_columns(own_number=own), split], how="horizontal")
+    # `Straße 12` beside house number 4: the 12 belongs to the street
+    other = (
+        pl.col("own_number").is_not_null()
+        & pl.col("_number").is_not_null()
+        & (pl.col("own_number") != pl.col("_number"))
+    )
+    return frame.with_columns(
+        raw_street_line="street",
+        street=pl.when(other & ~pl.col("own_number").str.starts_with(pl.col("_number")))
+        .then("street")
+        .otherwise("_street"),
+        house_number=pl.coalesce("own_number", "_number"),
+    ).drop("own_number", "_street", "_number")
+
+
+def _judged(frame: pl.DataFrame, localities: Localities) -> pl.DataFrame:
+    """Join the verdict on each distinct locality."""
+    keys = ["postcode", "city", "stated", "default_country", "boxed"]
+    frame = frame.with_columns(stated=countries(frame["country"]), boxed=pl.col("street").is_null())
+    distinct = frame.select(keys).unique()
+    verdicts = [localities.judge(*row) for row in distinct.iter_rows()]
+    table = pl.concat([distinct.rename(lambda n: f"{n}_in"), _table(verdicts)], how="horizontal")
+    joined = frame.join(
+        table, left_on=keys, right_on=[f"{key}_in" for key in keys], how="left", maintain_order="left", nulls_equal=True
+    )
+    given = pl.any_horizontal(pl.col("street", "po_box", "house_number").is_not_null())
+    missing = pl.col("v_status") == "missing"
+    status = pl.when(missing & given).then(pl.lit("unverifiable")).otherwise("v_status")
+    reason = pl.when(missing & ~given).then(None).when(missing).then(pl.lit("locality_missing")).otherwise("v_reason")
+    return joined.with_columns(
+        raw_postcode_in="postcode",
+        raw_city_in="city",
+        postcode="v_postcode",
+        city="v_city",
+        region=pl.coalesce("v_region", "region"),
+        country="v_country",
+        country_basis="v_basis",
+        address_status=status,
+        address_reason=reason,
+        address_suggestion="v_suggestion",
+        po_box_postcode=pl.when(pl.col("po_box_postcode").eq_missing(pl.col("postcode")))
+        .then("v_postcode")
+        .otherwise("po_box_postcode"),
+    )
+
+
+def _table(verdicts: list[Verdict]) -> pl.DataFrame:
+    columns: dict[str, list[str | None]] = {
+        f"v_{f}": [getattr(v, f) for v in verdicts] for f in Verdict._fields if f != "repairs"
+    }
+    for field in ("postcode", "city"):
+        changes = [next((r for r in v.repairs if r.field == field), None) for v in verdicts]
+        columns[f"{field}_reason"] = [change.reason if change else None for change in changes]
+        columns[f"{field}_rule"] = [change.rule if change else None for change in changes]
+    return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
+
+
+def _extras(frame: pl.DataFrame) -> pl.Series:
+    """Everything that is neither street nor locality, each part once, in reading order."""
+    district = pl.when(pl.col("v_district").is_not_null()).then(pl.concat_str(pl.lit("OT "), "v_district"))
+    parts = ["address_extra", "care", "line_extra", "whole_extra", "street_extra"]
+    listed = frame.select(
+        pl.concat_list(*parts, district).list.drop_nulls().list.unique(maintain_order=True).alias("parts")
+    )
+    joined = pl.col("parts").list.join(_EXTRA_SEPARATOR)
+    return listed.select(pl.when(pl.col("parts").list.len() > 0).then(joined)).to_series()
+
+
+def _lifted(frame: pl.DataFrame, directory: Streets) -> pl.DataFrame:
+    known = directory.known(frame.select("country", "postcode", "street", "house_number"))
+    agreeing = pl.col("address_status").is_in(["locality", "corrected"]) & pl.col("_known").is_not_null()
+    lifted = pl.when(agreeing).then("_known").otherwise("address_status")
+    return frame.with_columns(known.alias("_known")).with_columns(address_status=lifted).drop("_known")
+
+
+# ---------------------------------------------------------------------- evidence
+
+
+def _entries() -> list[Entry]:
+    col = pl.col
+    judged = col("address_status").is_in(["conflict", "unverifiable"]) & col("address_reason").is_not_null()
+    locality = pl.concat_str("raw_postcode_in", "raw_city_in", separator=" ", ignore_nulls=True)
+    placeholders = [
+        Entry(
+            name,
+            col(f"raw_{name}").str.contains(PLACEHOLDER),
+            col(f"raw_{name}"),
+            None,
+            "address_placeholder",
+            "placeholder",
+        )
+        for name in ("street", "postcode", "city", "address")
+    ]
+    return [
+        *placeholders,
+        Entry(
+            "postcode",
+            col("postcode_reason").is_not_null(),
+            col("raw_postcode_in"),
+            col("postcode"),
+            col("postcode_reason"),
+            col("postcode_rule"),
+        ),
+        Entry(
+            "city",
+            col("city_reason").is_not_null(),
+            col("raw_city_in"),
+            col("city"),
+            col("city_reason"),
+            col("city_rule"),
+        ),
+        Entry("address_status", judged, locality, col("address_status"), col("address_reason"), "locality"),
+    ]

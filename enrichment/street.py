@@ -1,0 +1,201 @@
+"""A street line taken apart: street, house number with addition or range, and what else stood there.
+
+Belongs here: one function per line, and the same answer for a whole column. Does not belong here:
+postcodes and towns (`enrichment/locality`), whole addresses (`enrichment/address_lines`).
+Sources: DIN 5008 (order and notation), Mannheim's squares (`Q7, 24`), Austrian stair and door
+(`12/3/4`), French and English order (`12, rue de Lausanne`).
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+import polars as pl
+
+COMMON = r"^(\p{L}[\p{L}\-' ]*[\p{L}]|\p{L}[\p{L}\-' ]*(?i:str)\.) (\d{1,4})([a-zA-Z]?)$"  # Musterstraße 12a
+"""The shape of most lines: letters, a space, a number with at most one letter."""
+
+_PART = r"\d{1,5}(?:\s?[a-zA-Z](?![a-zA-Zäöüß]))?(?:\s?[½¼¾]|\s1/[234](?!\d))?"
+_JOIN = r"(?:\s?[-–—/+&]\s?|\s?(?:bis|u\.|und)\s?(?=\d))"
+_NUMBER = rf"{_PART}(?:{_JOIN}(?:{_PART}|[a-zA-Z](?![a-zA-Zäöüß])))*"
+_LABEL = r"(?:,?\s*(?:Haus[- ]?(?:nummer|nr)\.?|Hnr\.?|Nr\.?|No\.?|N°|#)\s*:?\s*)"
+
+_TRAILING = re.compile(
+    rf"^(?P<street>.*?[^\W\d_].*?)(?:{_LABEL}|[\s,]+)(?P<number>{_NUMBER})(?P<rest>(?:\s*[,;(/].*|\s+[^\d\W].*)?)$",
+    re.IGNORECASE,
+)
+_LABELLED = re.compile(rf"^(?P<street>.*?[^\W_]){_LABEL}(?P<number>{_NUMBER})(?P<rest>)$", re.IGNORECASE)
+_GLUED = re.compile(
+    rf"^(?P<street>.*(?:str(?:aße|asse)?\.?|weg|platz|gasse|allee|ring|damm|ufer|[^\W\d_]\.))(?P<number>{_NUMBER})(?P<rest>)$",
+    re.IGNORECASE,
+)
+_SQUARE = re.compile(
+    r"^(?P<street>[A-U]\s?\d{1,2})\s*[,/]\s*(?P<number>\d+\s?[a-z]?(?:\s?-\s?\d+\s?[a-z]?)?)(?P<rest>)$", re.IGNORECASE
+)
+_SQUARE_SPACED = re.compile(r"^(?P<street>[A-U]\s?[1-7])\s+(?P<number>\d+\s?[a-z]?(?:\s?-\s?\d+)?)(?P<rest>)$")
+_ROMANCE = (
+    "rue|avenue|av|bd|boulevard|chemin|ch|route|rte|place|pl|quai|impasse|imp|allée|allee|cours|passage|sentier|ruelle|"
+    "faubourg|fbg|square|via|viale|v\\.le|piazza|corso|vicolo|contrada|calle|plaza|avenida|rua|strada|str\\."
+)  # fmt: skip
+_LEADING = re.compile(
+    rf"^(?P<number>\d{{1,4}}(?:\s?[a-d](?![^\W\d_])|\s(?:bis|ter|quater)\b)?(?:\s?-\s?\d+)?)\s*,?\s+(?P<street>(?:{_ROMANCE})\b.*)(?P<rest>)$",
+    re.IGNORECASE,
+)
+_ENGLISH = re.compile(
+    r"^(?P<number>\d{1,5}[a-z]?(?:-\d+)?)\s*,?\s+(?P<street>[^\W\d_][^,]*\b(?:street|st|road|rd|avenue|ave|lane|ln|drive|dr|"
+    r"way|court|ct|square|sq|terrace|close|crescent|gardens|hill|row|boulevard|blvd|highway|hwy|parkway|pkwy|mews|yard)\b\.?)"
+    r"(?P<rest>(?:,.*)?)$",
+    re.IGNORECASE,
+)  # fmt: skip
+_BARE_NUMBER = re.compile(rf"^{_LABEL}?(?P<number>{_NUMBER})$", re.IGNORECASE)
+_LEADING_GERMAN = re.compile(
+    rf"^(?P<number>{_NUMBER})\s*,?\s+(?P<street>[^\W\d_].*(?:str(?:aße|asse)?\.?|weg|platz|gasse|allee|ring|damm))(?P<rest>)$",
+    re.IGNORECASE,
+)
+
+_EXTRA = re.compile(
+    r"(?i)(?:^|[\s,;/(-]+)(?P<extra>(?:\d{1,2}\.?\s*)?(?:Gebäude|Geb\.|Haus\s+[A-Z0-9]|Etage|Stock\b|Stockwerk|OG\b|EG\b|UG\b|DG\b|"
+    r"Erdgeschoss|Dachgeschoss|Hinterhaus|Hinterhof|Vorderhaus|HH\b|Rückgebäude|Rgb\b|Rückg\.|Seitenflügel|Quergebäude|"
+    r"Aufgang|Eingang|Treppe|Stiege|Stg\.?|Top\b|Tür\b|Halle|Tor\b|Zimmer|Zi\.|Raum|Büro|Apt\.?|Apartment|Suite|Floor|"
+    r"Building|Bldg\.?|Block\b|Whg\.?|Wohnung|Postfach|c/o|z\.\s?Hd\.?|links|rechts|Mitte|OT\b|Hof\b|Einheit|Box\b).*)$"
+)
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_EXPANDED = (
+    (re.compile(r"(?<=[^\W\d_])str\.?(?=$|[\s,])|(?<=[^\W\d_])str\.(?=\S)"), "straße"),
+    (re.compile(r"(?<=[^\W\d_])STR\.?(?=$|[\s,])"), "STRASSE"),
+    (re.compile(r"(?<![^\W_])[Ss][Tt][Rr]\.?(?=$|[\s,])|(?<![^\W_])Str\.(?=\S)"), "Straße"),
+    (re.compile(r"(?<=[^\W\d_])[Pp]l\.(?=$|[\s,])"), "platz"),
+    (re.compile(r"(?<![^\W_])Pl\.(?=$|[\s,])"), "Platz"),
+    (re.compile(r"(?<=[^\W\d_])strasse(?![^\W_])"), "straße"),
+    (re.compile(r"(?<![^\W_])Strasse(?![^\W_])"), "Straße"),
+)
+_SMALL = _words(
+    "am an auf auf'm bei beim bis das de del della dem den der des di die du im in la le les und unter vom von vor zu "
+    "zum zur"
+)
+_HYPHEN = re.compile(r"\s*-\s*")
+
+
+class Street(NamedTuple):
+    """A street line: name, number, and anything that is neither."""
+
+    street: str | None
+    number: str | None
+    extra: str | None
+
+
+@lru_cache(maxsize=300_000)
+def split_street(line: str) -> Street:
+    """Take a street line apart. A line without a number is a street of its own (`Am Markt`).
+
+    `Straße des 17. Juni 135` keeps its own number, `Q7, 24` is a Mannheim square.
+    """
+    text = " ".join(line.replace("\u00a0", " ").split()).strip(" ,;")
+    if not text:
+        return Street(None, None, None)
+    for pattern in (_SQUARE, _SQUARE_SPACED, _LEADING, _ENGLISH, _LABELLED, _TRAILING, _GLUED, _LEADING_GERMAN):
+        if found := pattern.match(text):
+            rest = found["rest"].strip(" ,;/()-")
+            if pattern is _TRAILING and rest and not _is_extra(found["rest"]):
+                continue
+            name, extra = _without_extra(found["street"].strip(" ,;"))
+            return Street(_named(name), house_number(found["number"]), _joined(extra, rest))
+    if found := _BARE_NUMBER.match(text):
+        return Street(None, house_number(found["number"]), None)
+    name, extra = _without_extra(text)
+    return Street(_named(name), None, extra)
+
+
+def house_number(text: str) -> str | None:
+    """A house number in one notation: `12 A` as `12a`, `5 – 7` as `5-7`, `12 a - c` as `12a-c`; None for none."""
+    number = re.sub(rf"^{_LABEL}", "", text.strip(" ,;"), flags=re.IGNORECASE).strip(" .,;")
+    number = re.sub(r"(\d+)\.0+$", r"\1", number)
+    number = re.sub(r"\s*(?:[–—-]|\bbis\b(?=\s*\d))\s*", "-", number)
+    number = re.sub(r"\s*(?:\+|&|\bu\.|\bund\b)\s*", "+", number)
+    number = re.sub(r"(?<=\d)\s+(?=[^\W\d_](?![^\W\d_]))", "", number)
+    number = re.sub(r"\s*/\s*", "/", number)
+    number = re.sub(r"(?<=[\d/+-])([A-Z])(?![^\W_])", lambda m: m[1].lower(), number)
+    number = re.sub(r"^0+(?=\d)", "", number)
+    return number if any(c.isalnum() for c in number) and number.strip("0") else None
+
+
+def streets(lines: pl.Series) -> pl.DataFrame:
+    """`split_street` for a column: street, number, extra. Common shapes by expression, the rest per distinct line."""
+    frame = pl.DataFrame({"line": lines})
+    shape = pl.col("line").str.extract_groups(COMMON)
+    frame = frame.with_columns(name=shape.struct[0], digits=shape.struct[1], letter=shape.struct[2])
+    cased = (pl.col("name") != pl.col("name").str.to_uppercase()) & (
+        pl.col("name") != pl.col("name").str.to_lowercase()
+    )
+    common = pl.col("name").is_not_null() & cased & ~pl.col("line").str.contains(UNCOMMON)
+    frame = frame.with_columns(pl.when(common).then(pl.col("name", "digits", "letter")))
+    rest = frame.filter(pl.col("name").is_null() & pl.col("line").is_not_null())["line"].unique().sort()
+    taken = [split_street(line) for line in rest.to_list()]
+    table = pl.DataFrame(
+        {
+            "line": rest,
+            "street": [t.street for t in taken],
+            "number": [t.number for t in taken],
+            "extra": [t.extra for t in taken],
+        },
+        schema=dict.fromkeys(["line", "street", "number", "extra"], pl.String),
+    )
+    frame = frame.join(table, on="line", how="left", maintain_order="left")
+    expanded = _expand_common(pl.col("name"))
+    number = pl.col("digits").str.replace(r"^0+(\d)", "$1") + pl.col("letter").str.to_lowercase()
+    return frame.select(
+        street=pl.coalesce(expanded, "street"),
+        number=pl.when(pl.col("name").is_not_null()).then(number).otherwise("number"),
+        extra="extra",
+    )
+
+
+UNCOMMON = (
+    r"(?i)(^\S+$|(^|[ \-])(nr|no|haus|hnr|hausnummer|hausnr|top|stiege|stg|etage|halle|gebäude|tor|block|postfach|og|"
+    r"eg|links|rechts|mitte|hof|hinterhaus|einheit|eingang|aufgang|treppe|tür|raum|zimmer|büro|km|bis|und|box|ot) |"
+    r"^[a-u] \d|^postfach|^p\.?o|c/o|(^| )0+$| 0+[a-z]?$|  | -|- |pl\. )"
+)
+"""Words that make a line of the common shape something else."""
+
+
+def _expand_common(name: pl.Expr) -> pl.Expr:
+    full = name.str.replace(r"(\p{L})str\.?$", "${1}straße").str.replace(r"(^|[ \-])[Ss][Tt][Rr]\.?$", "${1}Straße")
+    return full.str.replace(r"(\p{L})strasse$", "${1}straße").str.replace(r"(^|[ \-])Strasse($| )", "${1}Straße${2}")
+
+
+def _named(name: str) -> str | None:
+    name = _HYPHEN.sub("-", name.strip(" ,;-")) if "-" in name else name.strip(" ,;")
+    if not any(c.isalnum() for c in name):
+        return None
+    if len(name) > 3 and (name.isupper() or name.islower()):
+        name = _cased(name)
+    for pattern, full in _EXPANDED:
+        name = pattern.sub(full, name)
+    return name
+
+
+def _cased(name: str) -> str:
+    parts = re.split(r"([\s\-/.(]+)", name.lower())
+    return "".join(p if p in _SMALL and i else p[:1].upper() + p[1:] for i, p in enumerate(parts))
+
+
+def _is_extra(rest: str) -> bool:
+    return bool(rest.lstrip().startswith((",", ";", "(", "/")) or _EXTRA.match(rest))
+
+
+def _without_extra(name: str) -> tuple[str, str | None]:
+    found = _EXTRA.search(name)
+    if found and found.start() > 0 and set(",;/(") & set(name[found.start() : found.start("extra")]):
+        return name[: found.start()].strip(" ,;/("), found["extra"].strip(" ,;/()")
+    return name, None
+
+
+def _joined(*parts: str | None) -> str | None:
+    return ", ".join(part for part in parts if part) or None

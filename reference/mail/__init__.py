@@ -1,0 +1,54 @@
+"""What is known of mailboxes and mail domains: roles, freemail, disposable, public suffixes.
+
+Belongs here: loading the lists. Does not belong here: judging an address (`enrichment/email`).
+Sources: `role_mailboxes.txt` and `freemail_domains.txt` by hand; disposable domains from the package
+disposable-email-domains (CC0); public suffixes from the Mozilla Public Suffix List (MPL 2.0) as
+packaged with tldextract, without any download.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from disposable_email_domains import blocklist
+from tldextract import TLDExtract
+
+_FOLDER = Path(__file__).parent
+
+
+@cache
+def freemail_domains() -> frozenset[str]:
+    """Domains of freemail and access providers, lower case."""
+    return frozenset(_lines("freemail_domains.txt"))
+
+
+@cache
+def role_mailboxes() -> tuple[frozenset[str], frozenset[str]]:
+    """Role names before the @: those that stand alone, and those that may be continued (einkauf-sued)."""
+    lines = _lines("role_mailboxes.txt")
+    return frozenset(line.rstrip("*") for line in lines), frozenset(line[:-1] for line in lines if line.endswith("*"))
+
+
+@cache
+def disposable_domains() -> frozenset[str]:
+    """Domains of throw-away mailboxes, lower case."""
+    return frozenset(blocklist)
+
+
+@cache
+def public_suffixes() -> frozenset[str]:
+    """Public suffixes run by registries (co.uk, de), lower case, Unicode form and punycode both."""
+    suffixes = {suffix.lstrip("*!.") for suffix in TLDExtract(suffix_list_urls=(), cache_dir=None).tlds}
+    return frozenset(suffixes | {suffix.encode("idna").decode() for suffix in suffixes if not suffix.isascii()})
+
+
+@cache
+def top_level_domains() -> frozenset[str]:
+    """Top-level domains that exist, lower case, Unicode form and punycode both."""
+    return frozenset(suffix.rpartition(".")[2] for suffix in public_suffixes())
+
+
+def _lines(name: str) -> list[str]:
+    text = (_FOLDER / name).read_text(encoding="utf-8")
+    return [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]

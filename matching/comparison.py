@@ -34,21 +34,22 @@ class Field:
         return self.levels.index(name) + 1
 
 
-GIVEN = Field("given name", ("same", "nickname or part", "initial", "similar", "different"))
-FAMILY = Field("family name", ("same", "similar", "part", "different"))
+GIVEN = Field("given name", ("same", "nickname or part", "initial", "one slip apart", "similar", "different"))
+FAMILY = Field("family name", ("same", "one slip apart", "similar", "part", "different"))
 ORDER = Field("name order", ("same", "swapped"))
 MAIL = Field(
     "e-mail",
-    ("same", "one typo apart", "same local part elsewhere", "other kind of mailbox", "other", "other at same domain"),
+    ("same", "one slip apart", "same local part elsewhere", "other kind of mailbox", "other", "other at same domain"),
 )
-PHONE = Field("phone", ("same", "one digit apart", "same trunk", "different"))
+PHONE = Field("phone", ("same", "one slip apart", "same trunk", "different"))
 COMPANY = Field("company", ("same", "similar", "different"))
 PLACE = Field("place", ("same postcode", "same city", "near", "different"))
 STREET = Field("street", ("same house", "same street", "similar", "different"))
+EXTRA = Field("address line 2", ("same", "similar", "different"))
 BIRTH = Field("birth date", ("same", "one slip apart", "different"))
 NUMBER = Field("personal number", ("same", "one slip apart", "different"))
 PROFILE = Field("profile", ("same", "different"))
-FIELDS = (GIVEN, FAMILY, ORDER, MAIL, PHONE, COMPANY, PLACE, STREET, BIRTH, NUMBER, PROFILE)
+FIELDS = (GIVEN, FAMILY, ORDER, MAIL, PHONE, COMPANY, PLACE, STREET, EXTRA, BIRTH, NUMBER, PROFILE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,23 +77,28 @@ def compare(records: MatchRecords, left: Pairs, right: Pairs) -> Comparison:
     gr, fr = np.where(crossed, fr, gr), np.where(crossed, gr, fr)
     named = (gl >= 0) & (gr >= 0) & (fl >= 0) & (fr >= 0)
     levels = np.zeros((len(FIELDS), len(left)), np.uint8)
-    levels[0] = _given(r.names, gl, gr)
-    levels[1] = _family(r.names, fl, fr)
-    levels[2] = np.where(named, 1 + crossed, 0)
-    levels[3], mail = _mail(r, left, right)
-    levels[4], phone = _phone(r, left, right)
-    levels[5] = _company(r, left, right)
-    levels[6] = _place(r, left, right)
-    levels[7] = _street(r, left, right)
-    levels[8] = _slip(r.birth.codes[left], r.birth.codes[right], r.birth)
+    levels[at(GIVEN)] = _given(r.names, gl, gr)
+    levels[at(FAMILY)] = _family(r.names, fl, fr)
+    levels[at(ORDER)] = np.where(named, 1 + crossed, 0)
+    # Mailboxes are made from names: where the names differ too, a slip in the mailbox is no slip.
+    misspelt = levels[at(FAMILY)] > FAMILY.level("same")
+    levels[at(MAIL)], mail = _mail(r, left, right, misspelt)
+    levels[at(PHONE)], phone = _phone(r, left, right)
+    levels[at(PLACE)] = _place(r, left, right)
+    levels[at(COMPANY)] = _company(r, left, right, levels[at(PLACE)] <= PLACE.level("near"))
+    levels[at(STREET)], levels[at(EXTRA)] = _street(r, left, right)
+    levels[at(BIRTH)] = _slip(r.birth.codes[left], r.birth.codes[right], r.birth)
     number = _shared_value(r.person_no, left, right)
-    number_codes = r.person_no.slots[0]
-    levels[9] = _slip(number_codes[left], number_codes[right], _as_coded(r.person_no))
-    levels[9][_either_shared(r.person_no, number_codes[left], number_codes[right])] = 0
+    levels[at(NUMBER)] = _number(r.person_no, left, right)
     profile = _shared_value(r.profile, left, right)
     profile_known = (r.profile.slots[0][left] >= 0) & (r.profile.slots[0][right] >= 0)
-    levels[10] = np.where(profile >= 0, 1, np.where(profile_known, 2, 0))
+    levels[at(PROFILE)] = np.where(profile >= 0, 1, np.where(profile_known, 2, 0))
     return Comparison(levels, (gl, gr), (fl, fr), mail, phone, number, profile)
+
+
+def at(field: Field) -> int:
+    """Row of a field in `Comparison.levels`."""
+    return FIELDS.index(field)
 
 
 def _given(names: Names, a: Ints, b: Ints) -> Levels:
@@ -102,10 +108,10 @@ def _given(names: Names, a: Ints, b: Ints) -> Levels:
     x, y = a[rows], b[rows]
     initial = (names.initial[x] == names.initial[y]) & ((names.length[x] <= 2) | (names.length[y] <= 2))
     nickname = _any_common(names.groups[x], names.groups[y]) | _any_common(names.parts[x], names.parts[y])
-    similar = np.zeros(len(rows), bool)
     open_ = np.flatnonzero(~initial & ~nickname)
-    similar[open_] = _similar(names, x[open_], y[open_])
-    out[rows[similar]] = GIVEN.level("similar")
+    slip, similar = _spelling(names, x[open_], y[open_])
+    out[rows[open_[similar]]] = GIVEN.level("similar")
+    out[rows[open_[slip]]] = GIVEN.level("one slip apart")
     out[rows[initial]] = GIVEN.level("initial")
     out[rows[nickname & ~initial]] = GIVEN.level("nickname or part")
     return out
@@ -117,15 +123,14 @@ def _family(names: Names, a: Ints, b: Ints) -> Levels:
     rows = np.flatnonzero((a != b) & (a >= 0) & (b >= 0))
     x, y = a[rows], b[rows]
     part = _any_common(names.parts[x], names.parts[y])
-    similar = np.zeros(len(rows), bool)
-    open_ = np.flatnonzero(~part)
-    similar[open_] = _similar(names, x[open_], y[open_])
+    slip, similar = _spelling(names, x, y)
     out[rows[similar]] = FAMILY.level("similar")
     out[rows[part]] = FAMILY.level("part")
+    out[rows[slip]] = FAMILY.level("one slip apart")
     return out
 
 
-def _mail(r: MatchRecords, left: Pairs, right: Pairs) -> tuple[Levels, Ints]:
+def _mail(r: MatchRecords, left: Pairs, right: Pairs, misspelt: Flags) -> tuple[Levels, Ints]:
     a, b = r.mail.slots[0][left], r.mail.slots[0][right]
     out = np.zeros(len(left), np.uint8)
     shared = _shared_value(r.mail, left, right)
@@ -139,8 +144,8 @@ def _mail(r: MatchRecords, left: Pairs, right: Pairs) -> tuple[Levels, Ints]:
     level[domain & ~free_x] = MAIL.level("other at same domain")
     level[local] = MAIL.level("same local part elsewhere")
     close = np.flatnonzero(local | domain)
-    distance = _distances(r.mail.values, x[close], y[close], 2)
-    level[close[distance <= 2]] = MAIL.level("one typo apart")
+    distance = _distances(r.mail.values, x[close], y[close], 1)
+    level[close[(distance <= 1) & ~misspelt[rows[close]]]] = MAIL.level("one slip apart")
     out[rows] = level
     out[shared >= 0] = MAIL.level("same")
     return out, shared
@@ -158,14 +163,14 @@ def _phone(r: MatchRecords, left: Pairs, right: Pairs) -> tuple[Levels, Ints]:
             x, y = a[rows], b[rows]
             rows, x, y = (v[r.phone_is_mobile[x] == r.phone_is_mobile[y]] for v in (rows, x, y))
             near = _distances(r.phone.values, x, y, 1) <= 1
-            level = np.where(near, PHONE.level("one digit apart"), PHONE.level("different")).astype(np.uint8)
+            level = np.where(near, PHONE.level("one slip apart"), PHONE.level("different")).astype(np.uint8)
             out[rows] = np.where(out[rows] == 0, level, np.minimum(out[rows], level))
     out[trunk] = PHONE.level("same trunk")
     out[shared >= 0] = PHONE.level("same")
     return out, shared
 
 
-def _company(r: MatchRecords, left: Pairs, right: Pairs) -> Levels:
+def _company(r: MatchRecords, left: Pairs, right: Pairs, near: Flags) -> Levels:
     a, b = r.company.codes[left], r.company.codes[right]
     da, db = r.domain.codes[left], r.domain.codes[right]
     sa, sb = r.company_stem[left], r.company_stem[right]
@@ -173,6 +178,8 @@ def _company(r: MatchRecords, left: Pairs, right: Pairs) -> Levels:
     same = ((a == b) & (a >= 0)) | ((da == db) & (da >= 0))
     similar = _equal(sa, sb) | _equal(sa, tb) | _equal(ta, sb) | _equal(ta, tb)
     known = ((a >= 0) & (b >= 0)) | ((da >= 0) & (db >= 0)) | ((a >= 0) & (db >= 0)) | ((da >= 0) & (b >= 0))
+    rows = np.flatnonzero(near & ~same & ~similar & (a >= 0) & (b >= 0))
+    similar[rows] = _like(r.company.values, a[rows], b[rows], 0.9)
     return np.select([same, similar, known], [1, 2, 3], 0).astype(np.uint8)
 
 
@@ -192,15 +199,32 @@ def _place(r: MatchRecords, left: Pairs, right: Pairs) -> Levels:
     return out
 
 
-def _street(r: MatchRecords, left: Pairs, right: Pairs) -> Levels:
-    a, b = r.street.codes[left], r.street.codes[right]
+def _street(r: MatchRecords, left: Pairs, right: Pairs) -> tuple[Levels, Levels]:
+    """Street and second address line, which some sources swap."""
+    a, b, x, y = r.street.codes[left], r.street.codes[right], r.extra.codes[left], r.extra.codes[right]
+    crossed = (a != b) & (x != y) & (((a == y) & (a >= 0)) | ((b == x) & (b >= 0)))
+    b, y = np.where(crossed, y, b), np.where(crossed, b, y)
     ha, hb = r.house.codes[left], r.house.codes[right]
+    street, extra = _line(r.lines, a, b, 4), _line(r.lines, x, y, 3)
+    street[(street > 0) & (a == b)] = STREET.level("same street")
+    street[(street > 0) & (a == b) & (ha == hb) & (ha >= 0)] = STREET.level("same house")
+    street[(a != b) & (street > 0) & (street < 4)] = STREET.level("similar")
+    return street, extra
+
+
+def _line(values: pl.Series, a: Ints, b: Ints, different: int) -> Levels:
     known = (a >= 0) & (b >= 0)
-    out = np.where(known, STREET.level("different"), 0).astype(np.uint8)
+    out = np.where(known, different, 0).astype(np.uint8)
     rows = np.flatnonzero(known & (a != b))
-    out[rows[_like(r.street.values, a[rows], b[rows], 0.85)]] = STREET.level("similar")
-    out[known & (a == b)] = STREET.level("same street")
-    out[known & (a == b) & (ha == hb) & (ha >= 0)] = STREET.level("same house")
+    out[rows[_like(values, a[rows], b[rows], 0.85)]] = 2
+    out[known & (a == b)] = 1
+    return out
+
+
+def _number(ids: Identifiers, left: Pairs, right: Pairs) -> Levels:
+    a, b = ids.slots[0][left], ids.slots[0][right]
+    out = _slip(a, b, Coded(ids.slots[0], ids.values, ids.people))
+    out[_either_shared(ids, a, b)] = 0
     return out
 
 
@@ -211,10 +235,6 @@ def _slip(a: Ints, b: Ints, coded: Coded) -> Levels:
     out[rows[_distances(coded.values, a[rows], b[rows], 1) <= 1]] = 2
     out[(a == b) & (a >= 0)] = 1
     return out
-
-
-def _as_coded(ids: Identifiers) -> Coded:
-    return Coded(ids.slots[0], ids.values, ids.people)
 
 
 def _equal(a: Ints, b: Ints) -> Flags:
@@ -247,10 +267,12 @@ def _any_common(a: Ints, b: Ints) -> Flags:
     return found
 
 
-def _similar(names: Names, a: Ints, b: Ints) -> Flags:
-    """Two spellings of one name: they sound alike and look fairly alike, or look very much alike."""
+def _spelling(names: Names, a: Ints, b: Ints) -> tuple[Flags, Flags]:
+    """Pairs one typing slip apart; and pairs that sound alike or look much alike."""
     sound = _equal(names.sound[a], names.sound[b]) & (names.initial[a] == names.initial[b])
-    return np.asarray(sound | _like(names.values, a, b, NAME_LIKENESS))
+    similar = np.asarray(sound | _like(names.values, a, b, NAME_LIKENESS))
+    long_enough = (names.length[a] > 2) & (names.length[b] > 2)
+    return (_distances(names.values, a, b, 1) <= 1) & long_enough, similar
 
 
 def _like(values: pl.Series, a: Ints, b: Ints, at_least: float) -> Flags:

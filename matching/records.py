@@ -94,7 +94,9 @@ class MatchRecords:
     stem_counts: Ints
     postcode: Coded
     city: Coded
+    lines: pl.Series
     street: Coded
+    extra: Coded
     house: Coded
     birth: Coded
     person_no: Identifiers
@@ -141,6 +143,7 @@ def prepare(enriched: pl.DataFrame) -> MatchRecords:
     stem = np.append(stems.codes, np.int32(-1))
     company_stem = np.append(stem[: len(company.values)], np.int32(-1))[company.codes]
     domain_stem = np.append(stem[len(company.values) : -1], np.int32(-1))[domain.codes]
+    lines = encode(pl.concat([_fold_distinct(frame[c]).alias("line") for c in ("street", "address_extra")]))
     both = np.where(company_stem >= 0, company_stem, domain_stem)
 
     return MatchRecords(
@@ -162,7 +165,9 @@ def prepare(enriched: pl.DataFrame) -> MatchRecords:
         stem_counts=np.bincount(both[both >= 0], minlength=len(stems.values)).astype(np.int32),
         postcode=encode(frame["postcode"]),
         city=encode(_fold_distinct(frame["city"])),
-        street=encode(_fold_distinct(frame["street"])),
+        lines=lines.values,
+        street=_part_of(lines, slice(0, n)),
+        extra=_part_of(lines, slice(n, 2 * n)),
         house=encode(_fold_distinct(frame["house_number"])),
         birth=encode(frame["birth_date"].str.replace_all(r"\D", "")),
         person_no=_identifiers([frame["customer_no"]], who)[0],
@@ -197,7 +202,7 @@ def encode(text: pl.Series) -> Coded:
 _TEXTS = (
     *("given_name", "family_name", "name_status", "email", "email_kind", "email_domain", "phone", "phone_extension"),
     *("phone_status", "mobile", "company_key", "company_status", "company_domain", "postcode", "city", "street"),
-    *("house_number", "birth_date", "customer_no", "linkedin_url"),
+    *("address_extra", "house_number", "birth_date", "customer_no", "linkedin_url"),
 )
 _LISTS = ("other_emails", "other_phones")
 
@@ -225,6 +230,11 @@ def _company_mail_domain() -> pl.Expr:
 def _fold_distinct(text: pl.Series) -> pl.Series:
     coded = encode(text)
     return fold(coded.values).gather(pl.Series(coded.codes).set(pl.Series(coded.codes) < 0, None).cast(pl.UInt32))
+
+
+def _part_of(coded: Coded, rows: slice) -> Coded:
+    codes = coded.codes[rows]
+    return Coded(codes, coded.values, np.bincount(codes[codes >= 0], minlength=len(coded.values)).astype(np.int32))
 
 
 def _identifiers(columns: list[pl.Series], who: Ints) -> tuple[Identifiers, list[Ints]]:

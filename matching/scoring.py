@@ -24,6 +24,7 @@ from matching.clustering import chained
 from matching.comparison import (
     BIRTH,
     COMPANY,
+    EXTRA,
     FAMILY,
     FIELDS,
     GIVEN,
@@ -37,30 +38,34 @@ from matching.comparison import (
     Comparison,
     Field,
     Pairs,
+    at,
     compare,
 )
-from matching.records import Floats, Ints, MatchRecords
+from matching.records import Coded, Floats, Ints, MatchRecords
 
 Doubles = npt.NDArray[np.float64]
 
 MERGE_AT = 0.90  # a merged pair is wrong with at most one chance in ten; on average far less
+MERGE_DOUBTFUL_AT = 0.995  # the same for a pair that contradicts itself in family name or birth date
 REVIEW_AT = 0.10  # a pair left apart without review is the same person with at most one chance in ten
 CHUNK = 1_000_000
 SAMPLE = 2_000_000  # pairs to learn from
 ROUNDS = 25
 STRENGTH = 60.0  # records' worth of trust in the prior beliefs below
 STRENGTH_OF_DUPLICATES = 30.0
+STRENGTH_OF_RELATIVES = 300.0
 
 # What a person's own records look like before any data is seen: share of pairs per level.
 SAME_PERSON: dict[Field, tuple[float, ...]] = {
-    GIVEN: (0.82, 0.05, 0.06, 0.05, 0.02),
-    FAMILY: (0.88, 0.08, 0.025, 0.015),
+    GIVEN: (0.82, 0.05, 0.05, 0.05, 0.02, 0.01),
+    FAMILY: (0.88, 0.07, 0.02, 0.015, 0.015),
     ORDER: (0.98, 0.02),
     MAIL: (0.70, 0.03, 0.03, 0.12, 0.09, 0.03),
     PHONE: (0.70, 0.02, 0.08, 0.20),
     COMPANY: (0.75, 0.13, 0.12),
     PLACE: (0.80, 0.10, 0.03, 0.07),
     STREET: (0.70, 0.05, 0.10, 0.15),
+    EXTRA: (0.70, 0.15, 0.15),
     BIRTH: (0.93, 0.05, 0.02),
     NUMBER: (0.90, 0.04, 0.06),
     PROFILE: (0.95, 0.05),
@@ -72,16 +77,18 @@ COLLEAGUE: dict[Field, tuple[float, ...]] = {
     PHONE: (0.05, 0.02, 0.35, 0.58),
     PLACE: (0.75, 0.10, 0.03, 0.12),
     STREET: (0.65, 0.03, 0.05, 0.27),
+    EXTRA: (0.40, 0.10, 0.50),
 }
 # Relatives: people of one family name at one address or in one firm; given name and birth date differ.
 RELATIVE: dict[Field, tuple[float, ...]] = {
-    GIVEN: (0.03, 0.01, 0.05, 0.04, 0.87),
-    FAMILY: (0.90, 0.05, 0.03, 0.02),
+    GIVEN: (0.03, 0.01, 0.05, 0.02, 0.03, 0.86),
+    FAMILY: (0.90, 0.04, 0.02, 0.02, 0.02),
     MAIL: (0.08, 0.02, 0.02, 0.25, 0.30, 0.33),
     PHONE: (0.45, 0.02, 0.20, 0.33),
     COMPANY: (0.75, 0.13, 0.12),
     PLACE: (0.85, 0.06, 0.03, 0.06),
     STREET: (0.75, 0.03, 0.05, 0.17),
+    EXTRA: (0.70, 0.15, 0.15),
     BIRTH: (0.005, 0.005, 0.99),
 }
 RELATIVES = 0.01  # relatives in the data that a record is expected to have
@@ -99,6 +106,7 @@ class Model:
 
     n: int
     duplicates: float
+    relatives: float
     same: dict[str, tuple[float, ...]]
     colleague: dict[str, tuple[float, ...]]
     relative: dict[str, tuple[float, ...]]
@@ -136,29 +144,35 @@ def learn(records: MatchRecords, pairs: pl.DataFrame) -> Model:
     for start in range(0, len(take), CHUNK):
         piece = slice(start, start + CHUNK)
         evidence = weigh(records, left[piece], right[piece], blank)
-        bits = np.clip(np.rint(evidence.apart * 4), -1000, 0).astype(np.int64) + 1000
-        keys.append(_pattern(evidence.comparison.levels) << 10 | bits)
+        others = np.logaddexp2(evidence.stranger, evidence.colleague)
+        key = _pattern(evidence.comparison.levels)
+        for bits in (others, evidence.relative):
+            key = key << 8 | np.clip(np.rint(bits * 2), -255, 0).astype(np.int64) + 255
+        keys.append(key)
     if not keys:
         return blank
     patterns, counts = np.unique(np.concatenate(keys), return_counts=True)
-    levels = _levels(patterns >> 10)
-    apart = ((patterns & 1023) - 1000) / 4.0
+    levels = _levels(patterns >> 16)
+    others, kin = (((patterns >> 8 & 255) - 255) / 2.0, ((patterns & 255) - 255) / 2.0)
     weight = counts * scale
     same = {f: np.array(SAME_PERSON[f]) for f in FIELDS}
-    duplicates = DUPLICATES
+    duplicates, relatives = DUPLICATES, RELATIVES
     for _ in range(ROUNDS):
         logs = np.full(len(patterns), np.log2(duplicates / max(records.n - 1, 1)))
         for k, field in enumerate(FIELDS):
             logs += np.append(0.0, np.log2(same[field]))[levels[k]]
-        share = weight / (1.0 + np.exp2(np.clip(apart - logs, -60, 60)))
-        total = 2 * float(np.add.reduce(share))
-        duplicates = (total + STRENGTH_OF_DUPLICATES * DUPLICATES) / (records.n + STRENGTH_OF_DUPLICATES)
+        related = kin + np.log2(relatives / RELATIVES)
+        whole = np.logaddexp2(np.logaddexp2(logs, others), related)
+        share, kinship = weight * np.exp2(logs - whole), weight * np.exp2(related - whole)
+        duplicates = _expected(share, records.n, DUPLICATES, STRENGTH_OF_DUPLICATES)
+        relatives = _expected(kinship, records.n, RELATIVES, STRENGTH_OF_RELATIVES)
         for k, field in enumerate(FIELDS):
             seen = np.bincount(levels[k], weights=share, minlength=len(field.levels) + 1)[1:]
             same[field] = (seen + STRENGTH * np.array(SAME_PERSON[field])) / (seen.sum() + STRENGTH)
     return Model(
         n=records.n,
         duplicates=duplicates,
+        relatives=relatives,
         same={f.name: (0.0, *map(float, np.log2(same[f]))) for f in FIELDS},
         colleague=blank.colleague,
         relative=blank.relative,
@@ -166,6 +180,11 @@ def learn(records: MatchRecords, pairs: pl.DataFrame) -> Model:
         colleagues=blank.colleagues,
         sampled_pairs=len(take),
     )
+
+
+def _expected(share: Doubles, n: int, usual: float, trust: float) -> float:
+    """Partners per record, leaning on `usual` in small data; every pair gives both its records one."""
+    return (2 * float(np.add.reduce(share)) + trust * usual) / (n + trust)
 
 
 def _blank(records: MatchRecords) -> Model:
@@ -178,6 +197,7 @@ def _blank(records: MatchRecords) -> Model:
     return Model(
         n=records.n,
         duplicates=DUPLICATES,
+        relatives=RELATIVES,
         same={f.name: (0.0, *map(float, np.log2(SAME_PERSON[f]))) for f in FIELDS},
         colleague={f.name: (0.0, *map(float, np.log2(shares))) for f, shares in _count_colleagues(records).items()},
         relative={f.name: (0.0, *map(float, np.log2(shares))) for f, shares in RELATIVE.items()},
@@ -196,10 +216,10 @@ def _count_colleagues(records: MatchRecords) -> dict[Field, Doubles]:
     left = left[: len(right)]
     mates = records.company.codes[left] == records.company.codes[right]
     levels = compare(records, left[mates], right[mates]).levels
-    strangers = (levels[0] == GIVEN.level("different")) & (levels[1] == FAMILY.level("different"))
+    strangers = (levels[at(GIVEN)] == GIVEN.level("different")) & (levels[at(FAMILY)] == FAMILY.level("different"))
     found = {}
     for field, usual in COLLEAGUE.items():
-        seen = np.bincount(levels[FIELDS.index(field)][strangers], minlength=len(field.levels) + 1)[1:]
+        seen = np.bincount(levels[at(field)][strangers], minlength=len(field.levels) + 1)[1:]
         found[field] = (seen + STRENGTH * np.array(usual)) / (seen.sum() + STRENGTH)
     return found
 
@@ -209,34 +229,35 @@ def weigh(records: MatchRecords, left: Pairs, right: Pairs, model: Model) -> Evi
     r, n = records, max(records.n - 1, 1)
     c = compare(r, left, right)
     chance = np.zeros((len(FIELDS), len(left)), np.float32)
-    chance[0] = _given_chance(r, c)
-    chance[1] = _family_chance(r, c)
-    chance[3] = _mail_chance(r, c, model)
-    chance[4] = _phone_chance(r, c, left)
-    company = _company_chance(r, c.levels[5], left, right)
-    chance[5] = company
-    chance[6] = _place_chance(r, c.levels[6], left, right)
-    chance[7] = _street_chance(r, c.levels[7], left)
-    chance[8] = np.array([0, np.log2(1 / 15000), np.log2(1 / 700), 0], np.float32)[c.levels[8]]
-    chance[9] = np.array([0, 0, np.log2(1e-5), 0], np.float32)[c.levels[9]]
-    chance[9] += _identifier_chance(r.person_no.people, c.number, NUMBER_SHARED, n)
-    chance[10] = _identifier_chance(r.profile.people, c.profile, NUMBER_SHARED, n)
+    chance[at(GIVEN)] = _given_chance(r, c)
+    chance[at(FAMILY)] = _family_chance(r, c)
+    chance[at(MAIL)] = _mail_chance(r, c, model)
+    chance[at(PHONE)] = _phone_chance(r, c, left)
+    chance[at(COMPANY)] = company = _company_chance(r, c.levels[at(COMPANY)], left, right)
+    chance[at(PLACE)] = _place_chance(r, c.levels[at(PLACE)], left, right)
+    chance[at(STREET)] = _line_chance(r.street, c.levels[at(STREET)], left)
+    chance[at(EXTRA)] = _line_chance(r.extra, np.where(c.levels[at(EXTRA)] > 0, c.levels[at(EXTRA)] + 1, 0), left)
+    chance[at(BIRTH)] = np.array([0, np.log2(1 / 15000), np.log2(1 / 700), 0], np.float32)[c.levels[at(BIRTH)]]
+    number = _identifier_chance(r.person_no.people, c.number, NUMBER_SHARED, n)
+    chance[at(NUMBER)] = np.where(c.levels[at(NUMBER)] == 2, np.float32(np.log2(1e-5)), number)
+    chance[at(PROFILE)] = _identifier_chance(r.profile.people, c.profile, NUMBER_SHARED, n)
 
-    personal = chance[0].astype(np.float64) + chance[1] + chance[8] + chance[9] + chance[10]
-    level = c.levels[5]
-    stranger = personal + chance[3] + chance[4] + chance[5] + chance[6] + chance[7]
+    strangers = chance.astype(np.float64)
+    personal = strangers[[at(f) for f in (GIVEN, FAMILY, BIRTH, NUMBER, PROFILE)]].sum(axis=0)
+    level = c.levels[at(COMPANY)]
+    stranger = strangers.sum(axis=0)
     stranger[level == COMPANY.level("same")] = -300.0
     mates = np.log2(model.colleagues)
     colleague = personal + np.select([level == 1, level == 2, level == 3], [company, company - 1, mates - 5], mates)
     for k, field in enumerate(FIELDS):
         if field.name in model.colleague:
             colleague += np.array(model.colleague[field.name])[c.levels[k]]
-    relative = np.full(len(left), np.log2(RELATIVES / n)) + chance[9] + chance[10]
+    relative = np.full(len(left), np.log2(model.relatives / n)) + strangers[at(NUMBER)] + strangers[at(PROFILE)]
     for k, field in enumerate(FIELDS):
         if field.name in model.relative:
             relative += np.array(model.relative[field.name])[c.levels[k]]
-    initial = c.levels[0] == GIVEN.level("initial")
-    relative[initial] += chance[0][initial] - np.log2(RELATIVE[GIVEN][2])
+    initial = c.levels[at(GIVEN)] == GIVEN.level("initial")
+    relative[initial] += strangers[at(GIVEN)][initial] - np.log2(RELATIVE[GIVEN][2])
     return Evidence(c, chance, stranger, colleague, relative)
 
 
@@ -252,29 +273,27 @@ def _rates(counts: Ints, usual: float, trust: float, n: int) -> npt.NDArray[np.f
 
 def _given_chance(r: MatchRecords, c: Comparison) -> Floats:
     table, (a, b) = _table(r.names.as_given), c.given
-    level = c.levels[0]
     usual = np.maximum(table[a], table[b])
-    by_initial = np.bincount(r.names.initial[r.given[r.given >= 0]], minlength=1).astype(np.float64)
-    initials = np.append(np.log2((by_initial + 20) / (by_initial.sum() + 400)), 0)
+    known = r.given[r.given >= 0]
+    short = (float((r.names.length[known] <= 2).sum()) + 1) / (len(known) + 20)
+    by_initial = np.bincount(r.names.initial[known], minlength=1).astype(np.float64)
+    initials = np.append(np.log2((by_initial + 20) / (by_initial.sum() + 400) * short * (2 - short)), 0)
     first = np.append(r.names.initial, -1)[a]
-    found = np.select(
-        [level == 1, level == 2, level == 3, level == 4],
-        [table[a], usual + 1, initials[np.minimum(first, len(initials) - 1)], np.minimum(usual + 2, -1)],
-        0,
-    )
-    return np.asarray(found, np.float32)
+    by_level = [table[a], usual + 1, initials[np.minimum(first, len(initials) - 1)], usual + 1, usual + 3]
+    by_level[3:] = [np.clip(v, -12, -1) for v in by_level[3:]]
+    return _by_level(c.levels[at(GIVEN)], by_level)
 
 
 def _family_chance(r: MatchRecords, c: Comparison) -> Floats:
     table, (a, b) = _table(r.names.as_family), c.family
-    level = c.levels[1]
     usual = np.maximum(table[a], table[b])
-    found = np.select(
-        [level == 1, level == 2, level == 3],
-        [table[a], np.maximum(np.minimum(usual + 2, -1), -12), np.maximum(usual + 1, -11)],
-        0,
-    )
-    return np.asarray(found, np.float32)
+    by_level = [table[a], np.clip(usual + 1, -13, -1), np.clip(usual + 3, -10, -1), np.maximum(usual + 1, -11)]
+    return _by_level(c.levels[at(FAMILY)], by_level)
+
+
+def _by_level(level: npt.NDArray[np.uint8], by_level: list[Floats]) -> Floats:
+    """The value of each pair's level (1, 2, ...); 0 bits for a missing side and for levels beyond the list."""
+    return np.asarray(np.select([level == k for k in range(1, len(by_level) + 1)], by_level, 0), np.float32)
 
 
 def _identifier_chance(people: Ints, codes: Ints, shared: float, n: int) -> Floats:
@@ -282,7 +301,7 @@ def _identifier_chance(people: Ints, codes: Ints, shared: float, n: int) -> Floa
 
 
 def _mail_chance(r: MatchRecords, c: Comparison, model: Model) -> Floats:
-    level = c.levels[3]
+    level = c.levels[at(MAIL)]
     same = _identifier_chance(r.mail.people, c.mail, MAIL_SHARED, max(r.n - 1, 1))
     other_kind, other = np.log2(model.mail_kinds)
     # A local part built from the name says nothing new once the names agree.
@@ -290,7 +309,7 @@ def _mail_chance(r: MatchRecords, c: Comparison, model: Model) -> Floats:
 
 
 def _phone_chance(r: MatchRecords, c: Comparison, left: Pairs) -> Floats:
-    level = c.levels[4]
+    level = c.levels[at(PHONE)]
     same = _identifier_chance(r.phone.people, c.phone, PHONE_SHARED, max(r.n - 1, 1))
     trunk = _table(_rates(r.trunk.counts, 1e-5, 1000, r.n))[r.trunk.codes[left]]
     return np.asarray(same + np.where(level == 3, trunk, 0) + np.where(level == 2, -14, 0), np.float32)
@@ -316,9 +335,11 @@ def _place_chance(r: MatchRecords, level: npt.NDArray[np.uint8], left: Pairs, ri
     return np.select([level == 1, level == 2, level == 3], [postcode, city, -6], 0).astype(np.float32)
 
 
-def _street_chance(r: MatchRecords, level: npt.NDArray[np.uint8], left: Pairs) -> Floats:
-    street = _table(_rates(r.street.counts, 1e-3, 200, r.n))[r.street.codes[left]]
-    return np.select([level == 1, level == 2, level == 3], [street - 4, street, -6], 0).astype(np.float32)
+def _line_chance(line: Coded, level: npt.NDArray[np.integer], left: Pairs) -> Floats:
+    """Level 1 same house, 2 same line, 3 similar line."""
+    same = _table(_rates(line.counts, 1e-3, 200, len(line.codes)))[line.codes[left]]
+    found = np.select([level == 1, level == 2, level == 3], [same - 4, same, -6], 0)
+    return np.asarray(found, np.float32)
 
 
 def score(records: MatchRecords, pairs: pl.DataFrame, model: Model) -> pl.DataFrame:
@@ -345,7 +366,7 @@ def _contradictions(records: MatchRecords, decisions: pl.DataFrame, model: Model
         return MATCH_DECISIONS.empty()
     found = decide(records, left, right, model)
     levels = compare(records, left, right).levels
-    family, given, mail, phone, birth = (levels[FIELDS.index(f)] for f in (FAMILY, GIVEN, MAIL, PHONE, BIRTH))
+    family, given, mail, phone, birth = (levels[at(f)] for f in (FAMILY, GIVEN, MAIL, PHONE, BIRTH))
     other_mail = np.isin(mail, [MAIL.level("other"), MAIL.level("other at same domain")])
     against = (
         (family == FAMILY.level("different"))
@@ -353,10 +374,8 @@ def _contradictions(records: MatchRecords, decisions: pl.DataFrame, model: Model
         | (birth == BIRTH.level("different"))
         | ((phone == PHONE.level("different")) & other_mail)
     )
-    return (
-        found.filter(pl.Series(against) & (pl.col("outcome") != "merged"))
-        .join(decisions.filter(pl.col("outcome") == "review"), on=["left", "right"], how="anti")
-        .with_columns(outcome=pl.lit("apart"), reason="contradiction: " + pl.col("reason"))
+    return found.filter(pl.Series(against) & (pl.col("outcome") == "apart")).with_columns(
+        outcome=pl.lit("apart"), reason="contradiction: " + pl.col("reason")
     )
 
 
@@ -390,11 +409,11 @@ def same_bits(comparison: Comparison, model: Model) -> Doubles:
 
 
 def doubtful(comparison: Comparison) -> npt.NDArray[np.bool_]:
-    """Contradictions no amount of agreement may overrule unseen: another family name, another birth date.
+    """Contradictions that only overwhelming agreement may overrule unseen: another family name or birth date.
 
     A same birth date or personal number vouches for a new family name (marriage).
     """
-    family, birth, number = (comparison.levels[FIELDS.index(f)] for f in (FAMILY, BIRTH, NUMBER))
+    family, birth, number = (comparison.levels[at(f)] for f in (FAMILY, BIRTH, NUMBER))
     vouched = (birth == 1) | (number == 1)
     return np.asarray(
         ((family == FAMILY.level("different")) & ~vouched) | ((birth == BIRTH.level("different")) & (number != 1))

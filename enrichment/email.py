@@ -1,0 +1,305 @@
+"""E-mail addresses: repaired where certain, judged, suggested where a typing error is likely.
+
+Belongs here: verdict of an address, role and freemail kinds, the primary among several addresses.
+Does not belong here: reading a cell (`enrichment/email_notation`), domains (`enrichment/mail_domains`),
+the name service (`enrichment/deliverability`). Sources: RFC 5321/5322/6531 as email-validator reads them,
+RFC 2142 (role mailboxes). A typing error is suggested, never applied; the local part is folded to lower
+case, because no provider in use tells addresses apart by case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import polars as pl
+from email_validator import EmailNotValidError, validate_email
+
+from enrichment.email_notation import Written, read_cell
+from enrichment.evidence import repairs_at, rows_with
+from enrichment.mail_domains import judge_domains
+from reference.mail import role_mailboxes
+
+CELLS = ("email", "email_2", "email_3")
+_NAMES = ("given_name", "family_name", "full_name")
+
+OFTEN = 10  # records from which a domain counts as seen often in a data set
+MOST_FREQUENT = 20_000  # domains; bounds the search for typing errors
+
+# Letters that no client quotes or escapes; anything else is read cell by cell.
+_PLAIN = (
+    r"^[A-Za-z0-9_][A-Za-z0-9!#$%&'*+/=?^_`{|}~-]*(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+$"
+)
+_MAX_BYTES = 254  # RFC 3696, erratum 1690
+
+_NO_REPLY = (
+    r"^(?:no[-._]?reply|do[-._]?not[-._]?reply|nicht[-._]?antworten|keine[-._]?antwort|mailer-daemon|bounces?)\b"
+)
+_DUMMY_WORDS = (
+    "test|tester|testing|asdf|asdfg|qwertz|qwerty|abc|abcd|xyz|foo|bar|dummy|fake|keine|kein|none|null|nomail"
+)
+_DUMMY_LOCAL = rf"^(?:(?:{_DUMMY_WORDS})[0-9]*|x+|a+|[0-9]|na|ka)$"
+_DUMMY_DOMAIN = rf"^(?:(?:{_DUMMY_WORDS}|mail|email|domain|domaene)[0-9]*|x+|a+|b|[0-9]|na|ka)\."
+
+_INVALID = (
+    "unknown_tld",
+    "public_suffix",
+    "placeholder_address",
+    "special_use_domain",
+    "email_domain_syntax",
+    "email_domain_incomplete",
+)
+
+
+def clean_email(records: pl.DataFrame, *, frequent_domains: Collection[str] = ()) -> pl.DataFrame:
+    """E-mail columns of contracts.clean for raw records.
+
+    Args:
+        records: email, email_2, email_3, given_name, family_name and full_name of contracts.raw;
+            missing columns count as empty.
+        frequent_domains: domains seen often in the whole data set (see `frequent_domains`).
+
+    Returns:
+        The EMAIL columns of contracts.clean and `repairs`, same rows in the same order.
+    """
+    rows = rows_with(records, [*CELLS, *_NAMES])
+    addresses = _judged(_written(_cells(rows)), frequent_domains)
+    return _assigned(rows, addresses)
+
+
+def frequent_domains(raw_emails: pl.Series | pl.LazyFrame) -> frozenset[str]:
+    """Domains that occur often enough in this data set to be what a rare neighbour was meant to be.
+
+    Args:
+        raw_emails: e-mail cells as received, or a lazy frame of such columns.
+    """
+    frame = raw_emails.to_frame().lazy() if isinstance(raw_emails, pl.Series) else raw_emails
+    counts = (
+        frame.unpivot()
+        .select(pl.col("value").str.to_lowercase().str.extract(r"@([a-z0-9äöüß.-]+\.[a-z]{2,})").alias("domain"))
+        .drop_nulls()
+        .group_by("domain")
+        .len()
+        .filter(pl.col("len") >= OFTEN)
+        .sort("len", "domain", descending=[True, False])
+        .head(MOST_FREQUENT)
+        .collect()
+    )
+    return frozenset(counts["domain"])
+
+
+def _cells(rows: pl.DataFrame) -> pl.DataFrame:
+    """Filled cells in long form: row, cell (position in CELLS), text."""
+    rows = rows.with_row_index("row")
+    parts = [
+        rows.lazy()
+        .filter(pl.col(cell).is_not_null())
+        .select("row", pl.lit(index, pl.UInt8).alias("cell"), pl.col(cell).alias("text"))
+        for index, cell in enumerate(CELLS)
+    ]
+    return pl.concat(parts).collect()
+
+
+def _written(cells: pl.DataFrame) -> pl.DataFrame:
+    """Every address of every cell as read: adds part, address, rule, problem and suggestion."""
+    plain = pl.col("text").str.contains(_PLAIN) & (pl.col("text").str.len_bytes() <= _MAX_BYTES)
+    none = pl.lit(None, pl.String)
+    cells = cells.with_columns(plain.alias("plain"))
+    easy = cells.filter("plain").select(
+        "row",
+        "cell",
+        "text",
+        pl.lit(0, pl.UInt32).alias("part"),
+        pl.col("text").str.to_lowercase().alias("address"),
+        none.alias("rule"),
+        none.alias("problem"),
+        none.alias("suggestion"),
+    )
+    odd = cells.filter(~pl.col("plain"))
+    found: list[tuple[str, int, Written]] = []
+    for text in odd["text"].unique(maintain_order=True):
+        written = [_checked(one) for one in read_cell(text)]
+        written = written or [Written(None, problem="email_placeholder")]
+        found += [(text, part, one) for part, one in enumerate(written)]
+    schema = {"text": pl.String, "part": pl.UInt32} | dict.fromkeys(
+        ("address", "rule", "problem", "suggestion"), pl.String
+    )
+    read = pl.DataFrame([(text, part, *one) for text, part, one in found], schema=schema, orient="row")
+    odd = odd.join(read, on="text", how="left", maintain_order="left")
+    return pl.concat([easy, odd.select(easy.columns)])
+
+
+def _checked(one: Written) -> Written:
+    """The address with its local part in normal form, or the reason why email-validator rejects it."""
+    if one.address is None:
+        return one
+    local, _, domain = one.address.rpartition("@")
+    try:
+        local = validate_email(f"{local}@a.de", check_deliverability=False).local_part
+    except EmailNotValidError:
+        better = ".".join(filter(None, local.split(".")))
+        suggestion = f"{better}@{domain}" if better not in ("", local) else None
+        return one._replace(address=None, problem="email_local_syntax", suggestion=suggestion)
+    address = f"{local}@{domain}"
+    if len(address.encode()) > _MAX_BYTES:
+        return one._replace(address=None, problem="email_too_long")
+    return one._replace(address=address)
+
+
+def _judged(addresses: pl.DataFrame, frequent: Collection[str]) -> pl.DataFrame:
+    """Adds value (null where invalid), domain, kind, status, reason and suggestion to each address."""
+    parts = pl.col("address").str.splitn("@", 2).struct
+    addresses = addresses.with_columns(parts["field_0"].alias("local"), parts["field_1"].alias("domain"))
+    domains = judge_domains(addresses["domain"].drop_nulls().unique(maintain_order=True), frequent)
+    addresses = addresses.join(
+        domains.rename({"reason": "domain_reason", "kind": "domain_kind"}),
+        on="domain",
+        how="left",
+        maintain_order="left",
+    )
+    local = pl.col("local")
+    role = _is_role(local)
+    dummy = (local.str.contains(_DUMMY_LOCAL) & pl.col("name").str.contains(_DUMMY_DOMAIN)) | (
+        local.str.contains(rf"^(?:(?:{_DUMMY_WORDS}))$") & (pl.col("domain_kind") == "freemail")
+    )
+    prefixed = local.str.starts_with("www.")
+    foreign = ~local.str.contains(r"^[\x00-\x7F]*$")
+    reason = (
+        pl.when(pl.col("problem").is_not_null())
+        .then("problem")
+        .when(dummy.fill_null(False))
+        .then(pl.lit("placeholder_address"))
+        .when(pl.col("meant").is_not_null() & (pl.col("domain_reason") == "disposable_domain"))
+        .then(pl.lit("typo_suspected"))
+        .when(pl.col("domain_reason").is_not_null())
+        .then("domain_reason")
+        .when(pl.col("meant").is_not_null() | prefixed)
+        .then(pl.lit("typo_suspected"))
+        .when(foreign)
+        .then(pl.lit("umlaut_in_local_part"))
+        .when(local.str.contains(_NO_REPLY))
+        .then(pl.lit("no_reply_mailbox"))
+        .when(role)
+        .then(pl.lit("role_mailbox"))
+    )
+    ascii_local = local.str.replace_many(["ä", "ö", "ü", "ß"], ["ae", "oe", "ue", "ss"])
+    addresses = addresses.with_columns(
+        reason.alias("reason"),
+        pl.when(role).then(pl.lit("role")).otherwise("domain_kind").alias("kind"),
+        pl.when(pl.col("meant").is_not_null())
+        .then(local + "@" + pl.col("meant"))
+        .when(prefixed)
+        .then(local.str.slice(4) + "@" + pl.col("name"))
+        .when(foreign & (ascii_local != local))
+        .then(ascii_local + "@" + pl.col("name"))
+        .otherwise("suggestion")
+        .alias("suggestion"),
+    )
+    invalid = pl.col("reason").is_in(_INVALID) | pl.col("problem").is_not_null()
+    status = (
+        pl.when(pl.col("reason") == "email_placeholder")
+        .then(pl.lit("missing"))
+        .when(invalid)
+        .then(pl.lit("invalid"))
+        .when(pl.col("reason").is_not_null())
+        .then(pl.lit("risky"))
+        .otherwise(pl.lit("valid"))
+    )
+    return addresses.with_columns(
+        status.alias("status"), pl.when(~invalid.fill_null(False)).then(local + "@" + pl.col("name")).alias("value")
+    )
+
+
+def _is_role(local: pl.Expr) -> pl.Expr:
+    alone, continued = role_mailboxes()
+    first = local.str.extract(r"^([^\d._+-]+)[\d._+-]")
+    return local.is_in(sorted(alone)) | first.is_in(sorted(continued))
+
+
+def _assigned(rows: pl.DataFrame, addresses: pl.DataFrame) -> pl.DataFrame:
+    """The primary and the other addresses of each record."""
+    rank = pl.col("status").replace_strict({"valid": 0, "risky": 0, "invalid": 2, "missing": 3}, return_dtype=pl.UInt8)
+    several = addresses.filter(pl.col("row").is_duplicated() & pl.col("value").is_not_null())
+    match = _name_match(several, rows)
+    addresses = addresses.with_columns(rank.alias("rank")).join(
+        match, on=["row", "cell", "part"], how="left", maintain_order="left"
+    )
+    kind_rank = pl.col("reason").is_not_null() & pl.col("value").is_not_null()
+    addresses = addresses.with_columns(pl.col("match").fill_null(0), kind_rank.alias("doubtful")).sort(
+        "row", "rank", "match", "doubtful", "cell", "part", descending=[False, False, True, False, False, False]
+    )
+    every = pl.DataFrame({"row": pl.arange(rows.height, eager=True, dtype=pl.UInt32)})
+    first = addresses.unique("row", keep="first", maintain_order=True)
+    primary = every.join(first, on="row", how="left", maintain_order="left")
+    spare = (
+        addresses.filter(pl.col("value").is_not_null())
+        .sort("row", "cell", "part")
+        .join(first.select("row", "value"), on=["row", "value"], how="anti", maintain_order="left")
+        .group_by("row", maintain_order=True)
+        .agg(pl.col("value").unique(maintain_order=True).alias("other_emails"))
+    )
+    return pl.DataFrame(
+        [
+            primary["value"].alias("email"),
+            primary["status"].fill_null("missing").alias("email_status"),
+            primary["reason"].alias("email_reason"),
+            primary["suggestion"].alias("email_suggestion"),
+            primary.select(pl.when(pl.col("value").is_not_null()).then("kind"))["kind"].alias("email_kind"),
+            primary.select(pl.when(pl.col("value").is_not_null()).then("name"))["name"].alias("email_domain"),
+            every.join(spare, on="row", how="left", maintain_order="left")["other_emails"],
+            _evidence(rows.height, addresses),
+        ]
+    )
+
+
+def _name_match(several: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """How well each address fits the record's name: 3 both names, 2 family name, 1 given name, 0 neither."""
+    names = rows.with_row_index("row").select("row", *_NAMES)
+    frame = several.select("row", "cell", "part", "local").join(names, on="row", how="left", maintain_order="left")
+    parts = pl.concat_str([pl.col(name).fill_null("") for name in _NAMES], separator=" ").alias("words")
+    words = (
+        frame.with_columns(parts)
+        .with_columns(_folded(pl.col("words")).str.extract_all(r"[a-z]{2,}"), _folded(pl.col("local")).alias("local"))
+        .with_columns(_folded(pl.col("family_name").fill_null("")).str.extract_all(r"[a-z]{3,}").alias("family"))
+        .with_row_index("at")
+    )
+    hits = (
+        words.select("at", "local", "words", "family")
+        .explode("words")
+        .filter(pl.col("local").str.contains(pl.col("words"), literal=True))
+        .unique(["at", "words"])
+        .with_columns(pl.when(pl.col("family").list.contains(pl.col("words"))).then(2).otherwise(1).alias("weight"))
+        .group_by("at")
+        .agg(pl.col("weight").sum().alias("match"))
+    )
+    return words.join(hits, on="at", how="left", maintain_order="left").select(
+        "row", "cell", "part", pl.col("match").fill_null(0).cast(pl.Int32)
+    )
+
+
+def _folded(text: pl.Expr) -> pl.Expr:
+    """Lower case with umlauts spelt out and accents off."""
+    spelt = text.str.to_lowercase().str.replace_many(["ä", "ö", "ü", "ß"], ["ae", "oe", "ue", "ss"])
+    return spelt.str.normalize("NFD").str.replace_all(r"\p{M}", "")
+
+
+def _evidence(height: int, addresses: pl.DataFrame) -> pl.Series:
+    """Repairs: what was undone to read an address, what was judged or held back, what was split off."""
+    kinds = [
+        (pl.col("rule").is_not_null() & pl.col("value").is_not_null(), pl.col("rule"), "email_notation"),
+        (pl.col("reason").is_not_null(), pl.col("reason"), "email_verdict"),
+        (pl.col("part") > 0, pl.lit("several_addresses"), "email_notation"),
+    ]
+    ordered = addresses.sort("row", "cell", "part")
+    long = [
+        ordered.filter(when).select(
+            "row",
+            pl.lit("email").alias("field"),
+            pl.col("text").alias("raw"),
+            "value",
+            reason.alias("reason"),
+            pl.lit(rule).alias("rule"),
+        )
+        for when, reason, rule in kinds
+    ]
+    return repairs_at(pl.concat(long), height)

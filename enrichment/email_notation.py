@@ -1,0 +1,132 @@
+"""Notations of e-mail addresses: what people, forms and exports write into a cell, read into addresses.
+
+Belongs here: display names, `mailto:`, `(at)`, brackets, invisible characters, several addresses in a cell.
+Only repairs with one possible reading are made. Does not belong here: whether the address is any good
+(`enrichment/email`, `enrichment/mail_domains`). Sources: RFC 5322 (display names, comments), RFC 6068 (`mailto:`).
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from enrichment.placeholders import is_placeholder
+
+
+class Written(NamedTuple):
+    """One address as written: lower case, or None with the `problem` that makes it unreadable.
+
+    `rule` is the reason code of what had to be undone to read it, None where it stood there plainly;
+    `suggestion` what was probably meant where that is not certain.
+    """
+
+    address: str | None
+    rule: str | None = None
+    problem: str | None = None
+    suggestion: str | None = None
+
+
+_AT = re.compile(r"\s*[(\[{<]\s*(?:at|ät|a|@|klammeraffe|affe)\s*[)\]}>]\s*|\s+(?:at|ät|AT|ÄT)\s+|\s*&commat;\s*", re.I)
+_DOT = re.compile(r"\s*[(\[{<]\s*(?:dot|punkt|pkt|point|\.)\s*[)\]}>]\s*|\s+(?:dot|punkt)\s+", re.I)
+_LABEL = re.compile(r"^\s*(?:e-?mail(?:-?adresse)?|mail|email|e|m)\s*[:=]\s*", re.I)
+_MAILTO = re.compile(r"\b(?:mailto|smtp|sip|mail|https?)\s*:\s*/*", re.I)
+_QUERY = re.compile(r"(@[^\s?]+)\?(?:subject|body|cc|bcc)=\S*", re.I)
+_BETWEEN = re.compile(
+    r"[;,|\n\r\t<>()\[\]{}\"“”„«»#]+|\s/\s|/(?=[^/@\s]+@)|(?<=\S)\s+(?:oder|or|und|bzw\.?|and|u\.)\s+"
+)
+_TOKEN = re.compile(r"[^\s@]+@[^\s@]+")
+_EDGES = "'`´’‘.,:;!*_-=~?\\/&"
+_NAME = re.compile(r"[^\W\d_][\w.'’-]*$")
+
+
+def read_cell(text: str) -> list[Written]:
+    """Every address in a cell, in the order written, each once; an empty list for a placeholder."""
+    plain = _plain(text)
+    if is_placeholder(plain):
+        return []
+    addresses: dict[str, Written] = {}
+    problems: list[Written] = []
+    for piece in _BETWEEN.split(plain):
+        for found in _read(piece.strip(), text, plain):
+            if found.address is None:
+                problems.append(found)
+            else:
+                addresses.setdefault(found.address, found)
+    if addresses:
+        return list(addresses.values())
+    return problems[:1] or [_without_at(plain)]
+
+
+def _plain(text: str) -> str:
+    """Compatibility characters and entities resolved, invisible ones gone, `(at)` and `(dot)` spelt as signs."""
+    text = unicodedata.normalize("NFKC", html.unescape(text))
+    text = "".join(" " if character.isspace() else character for character in text if _visible(character)).strip()
+    if "@" not in text:
+        text = unquote(text) if "%40" in text else _AT.sub("@", text, count=0)
+    else:
+        text = re.sub(r"\s*[(\[{]\s*@\s*[)\]}]\s*", "@", text)
+    if "@" in text:
+        text = _DOT.sub(".", text)
+    text = _QUERY.sub(r"\1", _LABEL.sub("", _MAILTO.sub(" ", text)))
+    return re.sub(r"@{2,}", "@", re.sub(r"\s*@\s*", "@", text)).strip()
+
+
+def _visible(character: str) -> bool:
+    return unicodedata.category(character) not in ("Cf", "Cc", "Cn", "Co") or character in "\n\r\t"
+
+
+def _read(piece: str, text: str, plain: str) -> list[Written]:
+    if "@" not in piece:
+        return []
+    domain = piece.rpartition("@")[2]
+    if piece.count("@") == 1 and re.search(r"\s", domain):
+        # A blank beside a dot belongs to the domain; any other ends it.
+        piece = piece.replace(domain, re.sub(r"\s*\.\s*", ".", domain))
+    tokens = _TOKEN.findall(piece)
+    if not tokens:
+        problem = "email_local_missing" if piece.startswith("@") else "email_domain_missing"
+        return [Written(None, problem=problem)]
+    if len(tokens) == 1:
+        before = piece[: piece.index(tokens[0])].split()
+        # One word in lower case before the address may be half of it: `max mustermann@firma.de`.
+        if len(before) == 1 and plain == piece and before[0].islower() and _NAME.match(before[0]):
+            return [Written(None, problem="email_with_blank", suggestion=f"{before[0]}.{tokens[0]}".lower())]
+    return [_address(token, text) for token in tokens]
+
+
+def _address(token: str, text: str) -> Written:
+    local, _, domain = token.rpartition("@")
+    local = local.lstrip(_EDGES.replace("_", "").replace("-", "").replace("/", "").replace("=", "")).lstrip("/=")
+    domain = re.sub(r"\.{2,}", ".", domain.rstrip(_EDGES).lstrip("."))
+    address = f"{local}@{domain}".lower()
+    if not local or not domain:
+        return Written(None, problem="email_local_missing" if not local else "email_domain_missing")
+    return Written(address, rule=_rule(text, address))
+
+
+def _rule(text: str, address: str) -> str | None:
+    """What kind of repair turned the cell into the address."""
+    if text.strip().lower() == address:
+        return None if text.strip() == text else "email_trimmed"
+    lowered = text.lower()
+    bare = "".join(filter(_visible, unicodedata.normalize("NFKC", lowered))).strip()
+    if bare == address:
+        return "invisible_characters"
+    if "mailto" in lowered:
+        return "email_mailto"
+    if "@" not in bare or re.search(r"[(\[{]\s*(?:dot|punkt|@)", bare) or re.search(r"\s(?:dot|punkt)\s", bare):
+        return "email_spelt_out"
+    if address in bare:
+        rest = bare.replace(address, "", 1)
+        return "email_display_name" if re.search(r"\w", rest) else "email_stray_characters"
+    return "email_stray_characters"
+
+
+def _without_at(plain: str) -> Written:
+    """A cell without @: what was meant can at most be suggested."""
+    if re.fullmatch(r"[\w.+-]+\.[a-zA-Z]{2,}", plain):
+        return Written(None, problem="email_at_missing")
+    return Written(None, problem="email_syntax")

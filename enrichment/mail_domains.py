@@ -1,0 +1,188 @@
+"""Mail domains: whether one can exist, what kind it is, and which one was probably meant.
+
+Belongs here: syntax, IDN, public suffixes, freemail and disposable domains, typing errors. Works on
+distinct domains. Does not belong here: the part before the @ (`enrichment/email`), asking the name
+service (`enrichment/deliverability`). Sources: RFC 1123 and 5321 as email-validator reads them, IDNA 2008,
+the Public Suffix List, RFC 2606 and 6761 (reserved names).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from functools import cache
+
+import polars as pl
+from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import cpdist
+
+from reference.mail import disposable_domains, freemail_domains, public_suffixes, top_level_domains
+
+_PLAIN = r"^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{0,62}[a-z]$"
+_RESERVED = r"(?:^|\.)(?:example|example\.(?:com|net|org))$"
+
+# Top-level domains a typing error is likely to have been, likeliest first.
+_MEANT = ("de", "com", "at", "ch", "net", "org", "eu", "info", "li", "fr", "it", "nl", "biz", "io")
+
+# Mistaken beliefs about providers that are no typing errors.
+_MISTAKEN = {"gmail.de": "gmail.com", "gmail.at": "gmail.com", "gmail.co": "gmail.com", "gmail.cm": "gmail.com"}
+
+# Real domains that differ from a provider's by one letter.
+_NEIGHBOURS = frozenset({"gmal.com", "ail.com", "gail.com", "male.de", "hotail.com", "aon.de", "tonline.de"})
+
+# Verdicts a typing error may stand behind; typing errors of large providers are often registered as throw-away domains.
+_DOUBTFUL = ("unknown_tld", "email_domain_incomplete", "public_suffix", "email_domain_syntax", "disposable_domain")
+
+_LONG_LABEL = 5  # a shorter name has too many honest neighbours
+
+
+def judge_domains(domains: pl.Series, frequent: Collection[str]) -> pl.DataFrame:
+    """Verdict per distinct domain.
+
+    Args:
+        domains: distinct lower-case domains, no nulls.
+        frequent: domains seen often in this data set, Unicode form.
+
+    Returns:
+        Columns `domain` (as given), `name` (Unicode form, null where the syntax is broken), `reason`
+        (reason code or null), `kind` (company, freemail, disposable), `meant` (the domain probably meant).
+    """
+    frame = pl.DataFrame({"domain": domains})
+    plain = pl.col("domain").str.contains(_PLAIN) & ~pl.col("domain").str.contains("--", literal=True)
+    plain &= pl.col("domain").str.len_bytes() <= 253
+    reserved_by_law = pl.any_horizontal(
+        (pl.col("domain") == name) | pl.col("domain").str.ends_with("." + name) for name in SPECIAL_USE_DOMAIN_NAMES
+    )
+    frame = frame.with_columns(plain.alias("plain"), reserved_by_law.alias("special"))
+    odd = [(domain, *_by_library(domain)) for domain in frame.filter(~(plain & ~pl.col("special")))["domain"]]
+    schema = dict.fromkeys(("domain", "odd_name", "odd_reason"), pl.String)
+    frame = frame.join(
+        pl.DataFrame(odd, schema=schema, orient="row"), on="domain", how="left", maintain_order="left"
+    ).with_columns(
+        pl.when(pl.col("plain") & ~pl.col("special")).then("domain").otherwise("odd_name").alias("name"),
+    )
+    name = pl.col("name")
+    top = name.str.extract(r"([^.]+)$")
+    reason = (
+        pl.when(name.is_null())
+        .then("odd_reason")
+        .when(name.str.contains(_RESERVED))
+        .then(pl.lit("reserved_domain"))
+        .when(~top.is_in(sorted(top_level_domains())))
+        .then(pl.lit("unknown_tld"))
+        .when(name.is_in(sorted(public_suffixes())))
+        .then(pl.lit("public_suffix"))
+        .when(name.is_in(sorted(disposable_domains())))
+        .then(pl.lit("disposable_domain"))
+    )
+    kind = (
+        pl.when(name.is_in(sorted(freemail_domains())))
+        .then(pl.lit("freemail"))
+        .when(name.is_in(sorted(disposable_domains())))
+        .then(pl.lit("disposable"))
+        .otherwise(pl.lit("company"))
+    )
+    frame = frame.with_columns(reason.alias("reason"), kind.alias("kind"))
+    meant = pl.DataFrame(
+        list(_meant(frame, frequent).items()), schema={"domain": pl.String, "meant": pl.String}, orient="row"
+    )
+    return frame.join(meant, on="domain", how="left", maintain_order="left").select(
+        "domain", "name", "reason", "kind", "meant"
+    )
+
+
+def _by_library(domain: str) -> tuple[str | None, str | None]:
+    """Unicode form by email-validator, or the reason why it is no domain."""
+    try:
+        return validate_email(f"a@{domain}", check_deliverability=False).domain, None
+    except EmailNotValidError:
+        pass
+    ascii_only = domain.rstrip(".")
+    if any(ascii_only == name or ascii_only.endswith("." + name) for name in SPECIAL_USE_DOMAIN_NAMES):
+        return None, "special_use_domain"
+    if "." not in domain:
+        return None, "email_domain_incomplete"
+    return None, "email_domain_syntax"
+
+
+def _meant(frame: pl.DataFrame, frequent: Collection[str]) -> dict[str, str]:
+    """The domain probably meant, for those that look mistyped."""
+    known = freemail_domains() | frozenset(frequent) | _NEIGHBOURS
+    doubtful = pl.col("reason").is_null() | pl.col("reason").is_in(_DOUBTFUL)
+    suspects = frame.filter(doubtful & ~pl.col("domain").is_in(sorted(known)))
+    meant = {domain: _MISTAKEN[domain] for domain in suspects["domain"] if domain in _MISTAKEN}
+    unknown = suspects.filter(pl.col("reason") == "unknown_tld")["domain"]
+    meant |= {domain: better for domain in unknown if (better := _other_top_level(domain, known))}
+    undotted = {provider.replace(".", ""): provider for provider in sorted(freemail_domains())}
+    swapped = _swapped_letters()
+    for domain in suspects["domain"]:
+        if (better := swapped.get(domain) or undotted.get(domain)) is not None:
+            meant.setdefault(domain, better)
+        elif domain.startswith("www.") and domain.count(".") >= 2:
+            meant.setdefault(domain, domain[4:])
+        elif "," in domain:
+            meant.setdefault(domain, domain.replace(",", "."))
+    near = nearest(suspects["domain"], [name for name in sorted(known - _NEIGHBOURS) if _long(name)])
+    for domain, better in near.items():
+        meant[domain] = better
+    return meant
+
+
+def _long(domain: str) -> bool:
+    return len(domain.partition(".")[0]) >= _LONG_LABEL
+
+
+def _other_top_level(domain: str, known: Collection[str]) -> str | None:
+    """The same domain under the top-level domain nearest to an unknown one."""
+    head, _, top = domain.rpartition(".")
+    if not head:
+        return None
+    choices = [meant for meant in _MEANT if OSA.distance(top, meant, score_cutoff=1) <= 1]
+    choices.sort(key=lambda meant: f"{head}.{meant}" not in known)  # stable: likeliest first
+    return f"{head}.{choices[0]}" if choices else None
+
+
+@cache
+def _swapped_letters() -> dict[str, str]:
+    """Short providers with two neighbouring letters swapped: gxm.de, wbe.de."""
+    found: dict[str, str] = {}
+    for provider in sorted(freemail_domains(), reverse=True):
+        label, dot, top = provider.partition(".")
+        if len(label) < _LONG_LABEL and len(label) > 2:
+            for at in range(len(label) - 1):
+                swapped = label[:at] + label[at + 1] + label[at] + label[at + 2 :]
+                found[swapped + dot + top] = provider
+    return {typo: meant for typo, meant in found.items() if typo not in freemail_domains()}
+
+
+def nearest(names: pl.Series, targets: Iterable[str]) -> dict[str, str]:
+    """Names one typing error (insertion, deletion, substitution, swap) away from a target.
+
+    One error leaves either the front or the back of the target untouched, so pairs are found by joining
+    on those and only then compared.
+    """
+    target = pl.DataFrame({"target": sorted(set(targets))}, schema={"target": pl.String})
+    target = target.with_columns(((pl.col("target").str.len_chars() - 2) // 2).alias("half")).filter(pl.col("half") > 1)
+    name = pl.DataFrame({"name": names}, schema={"name": pl.String})
+    pairs = [pl.DataFrame(schema={"name": pl.String, "target": pl.String})]
+    for half in target["half"].unique().sort().to_list():
+        size = pl.col("name").str.len_chars()
+        close = name.filter(size.is_between(2 * half + 1, 2 * half + 4))
+        group = target.filter(pl.col("half") == half)
+        for part in (_front, _back):
+            keyed = close.with_columns(part("name", half)).join(group.with_columns(part("target", half)), on="part")
+            pairs.append(keyed.select("name", "target"))
+    found = pl.concat(pairs).unique().filter(pl.col("name") != pl.col("target"))
+    if not found.height:
+        return {}
+    errors = cpdist(found["name"].to_list(), found["target"].to_list(), scorer=OSA.distance, score_cutoff=1)
+    near = found.filter(pl.Series(errors) <= 1).sort("name", "target").unique("name", keep="first", maintain_order=True)
+    return dict(near.rows())
+
+
+def _front(column: str, width: int) -> pl.Expr:
+    return pl.col(column).str.head(width).alias("part")
+
+
+def _back(column: str, width: int) -> pl.Expr:
+    return pl.col(column).str.tail(width).alias("part")

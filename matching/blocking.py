@@ -23,16 +23,19 @@ Keys = npt.NDArray[np.uint64]
 
 CAP = 40  # records in a block that is compared in full
 WINDOW = 8  # neighbours each record meets in a block above the cap
-PAIRS_PER_RECORD = 12  # a rule that would bring more has its cap lowered until it fits
 RULE_BITS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A named way to find pairs: records that share a key are compared."""
+    """A named way to find pairs: records that share a key are compared.
+
+    `budget` is the number of pairs per record it may cost; its cap is lowered until it fits.
+    """
 
     name: str
     keys: Callable[[MatchRecords], Sequence[Keys]]
+    budget: int = 12
 
 
 def _mix(*parts: Ints | Keys) -> Keys:
@@ -112,20 +115,18 @@ RULES: tuple[Rule, ...] = (
     Rule("given name, family initial, domain", lambda r: [_mix(_given_family_initial(r), r.domain.codes)]),
     Rule("sound of family name, initial, postcode", lambda r: [_mix(_sound_initial(r), r.postcode.codes)]),
     Rule("local part of mailbox", lambda r: [_local_part(r)]),
-    Rule("birth date, initial", lambda r: [_mix(r.birth.codes, _of_name(r.names.initial, r.given))]),
+    Rule("given name, family initial, street", lambda r: [_mix(_given_family_initial(r), r.street.codes)]),
+    Rule("family name, initial, street", lambda r: [_mix(_family_initial_of_given(r), r.street.codes)]),
+    Rule("street, house, postcode", lambda r: [_mix(r.street.codes, r.house.codes, r.postcode.codes)], budget=4),
     Rule("birth date, sound of family name", lambda r: [_mix(r.birth.codes, _of_name(r.names.sound, r.family))]),
     Rule("birth date, postcode", lambda r: [_mix(r.birth.codes, r.postcode.codes)]),
-    Rule("street, house, postcode, initial", lambda r: [_house(r)]),
-    Rule("both names, birth or alone", lambda r: [_both_names(r)]),
+    Rule("birth date", lambda r: [_mix(r.birth.codes)], budget=3),
+    Rule("both names", lambda r: [_both_names(r)], budget=3),
 )
 
 
 def _stem(r: MatchRecords) -> Ints:
     return np.where(r.company_stem >= 0, r.company_stem, r.domain_stem).astype(np.int32)
-
-
-def _house(r: MatchRecords) -> Keys:
-    return _mix(r.street.codes, r.house.codes, r.postcode.codes)
 
 
 def candidate_pairs(records: MatchRecords) -> pl.DataFrame:
@@ -185,10 +186,11 @@ def _walk(
             key = np.concatenate(slots)
             record = np.tile(np.arange(records.n, dtype=np.int64), len(slots))
             order, group, sizes = _blocks(key, record, nearness)
-            cap = _fitting_cap(sizes, records.n)
+            cap = _fitting_cap(sizes, rule.budget * max(records.n, 1000))
             all_sizes.append(sizes)
+            reach = np.where(sizes <= cap, cap, min(WINDOW, rule.budget))[group] if len(group) else group
             if pairs:
-                found.extend(_pairs(record[order], group, sizes, cap, k))
+                found.extend(_pairs(record[order], group, reach, k))
         empty = np.zeros(0, np.int64)
         yield (
             k,
@@ -212,29 +214,28 @@ def _blocks(
     order, starts = order[paired], ~same_as_last[paired]
     group = np.cumsum(starts) - 1
     sizes = np.bincount(group).astype(np.int32) if len(group) else np.zeros(0, np.int32)
-    large = np.flatnonzero(sizes[group] > WINDOW) if len(group) else group
+    large = np.flatnonzero(sizes[group] > 2) if len(group) else group
     if len(large):
         by_name = np.lexsort((record[order[large]], nearness[record[order[large]]], group[large]))
         order[large] = order[large][by_name]
     return order, group, sizes
 
 
-def _fitting_cap(sizes: Ints, n: int) -> int:
+def _fitting_cap(sizes: Ints, budget: int) -> int:
     cap = CAP
-    while cap > WINDOW:
+    while cap > 2:
         small = sizes[sizes <= cap].astype(np.int64)
-        if int((small * (small - 1) // 2).sum()) <= PAIRS_PER_RECORD * max(n, 1000):
+        if int((small * (small - 1) // 2).sum()) <= budget:
             return cap
         cap = cap * 3 // 4
-    return WINDOW
+    return cap
 
 
 def _pairs(
-    record: npt.NDArray[np.int64], group: npt.NDArray[np.int64], sizes: Ints, cap: int, rule: int
+    record: npt.NDArray[np.int64], group: npt.NDArray[np.int64], reach: npt.NDArray[np.int64], rule: int
 ) -> Iterator[npt.NDArray[np.int64]]:
-    reach = np.where(sizes <= cap, cap, WINDOW)[group] if len(group) else group
     at = np.arange(len(record))
-    for distance in range(1, cap):
+    for distance in range(1, CAP):
         at = at[at + distance < len(record)]
         at = at[(group[at] == group[at + distance]) & (reach[at] >= distance)]
         if not len(at):

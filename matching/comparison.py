@@ -75,10 +75,18 @@ def compare(records: MatchRecords, left: Pairs, right: Pairs) -> Comparison:
     gl, gr, fl, fr = r.given[left], r.given[right], r.family[left], r.family[right]
     crossed = (gl != gr) & (fl != fr) & (((gl == fr) & (gl >= 0)) | ((fl == gr) & (fl >= 0)))
     gr, fr = np.where(crossed, fr, gr), np.where(crossed, gr, fr)
+    given, family = _given(r.names, gl, gr), _family(r.names, fl, fr)
+    # Swapped and misspelt at once: both names differ straight, and neither does crosswise.
+    rows = np.flatnonzero((given == GIVEN.level("different")) & (family == FAMILY.level("different")) & ~crossed)
+    given_x, family_x = _given(r.names, gl[rows], fr[rows]), _family(r.names, fl[rows], gr[rows])
+    likely = (given_x < GIVEN.level("different")) & (family_x < FAMILY.level("different"))
+    rows = rows[likely]
+    crossed[rows], given[rows], family[rows] = True, given_x[likely], family_x[likely]
+    gr[rows], fr[rows] = fr[rows], gr[rows]
     named = (gl >= 0) & (gr >= 0) & (fl >= 0) & (fr >= 0)
     levels = np.zeros((len(FIELDS), len(left)), np.uint8)
-    levels[at(GIVEN)] = _given(r.names, gl, gr)
-    levels[at(FAMILY)] = _family(r.names, fl, fr)
+    levels[at(GIVEN)] = given
+    levels[at(FAMILY)] = family
     levels[at(ORDER)] = np.where(named, 1 + crossed, 0)
     # Mailboxes are made from names: where the names differ too, a slip in the mailbox is no slip.
     misspelt = levels[at(FAMILY)] > FAMILY.level("same")
@@ -204,6 +212,9 @@ def _street(r: MatchRecords, left: Pairs, right: Pairs) -> tuple[Levels, Levels]
     a, b, x, y = r.street.codes[left], r.street.codes[right], r.extra.codes[left], r.extra.codes[right]
     crossed = (a != b) & (x != y) & (((a == y) & (a >= 0)) | ((b == x) & (b >= 0)))
     b, y = np.where(crossed, y, b), np.where(crossed, b, y)
+    rows = np.flatnonzero(~crossed & (a >= 0) & (b >= 0) & (x >= 0) & (y >= 0) & (a != b) & (x != y))
+    rows = rows[_like(r.lines, a[rows], y[rows], 0.85) & _like(r.lines, x[rows], b[rows], 0.85)]
+    b[rows], y[rows] = y[rows], b[rows]
     ha, hb = r.house.codes[left], r.house.codes[right]
     street, extra = _line(r.lines, a, b, 4), _line(r.lines, x, y, 3)
     street[(street > 0) & (a == b)] = STREET.level("same street")

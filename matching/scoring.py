@@ -46,7 +46,7 @@ from matching.records import Coded, Floats, Ints, MatchRecords
 Doubles = npt.NDArray[np.float64]
 
 MERGE_AT = 0.90  # a merged pair is wrong with at most one chance in ten; on average far less
-MERGE_DOUBTFUL_AT = 0.995  # the same for a pair that contradicts itself in family name or birth date
+MERGE_DOUBTFUL_AT = 0.99  # the same for a pair that contradicts itself in family name or birth date
 REVIEW_AT = 0.10  # a pair left apart without review is the same person with at most one chance in ten
 CHUNK = 1_000_000
 SAMPLE = 2_000_000  # pairs to learn from
@@ -78,6 +78,7 @@ COLLEAGUE: dict[Field, tuple[float, ...]] = {
     PLACE: (0.75, 0.10, 0.03, 0.12),
     STREET: (0.65, 0.03, 0.05, 0.27),
     EXTRA: (0.40, 0.10, 0.50),
+    NUMBER: (0.10, 0.01, 0.89),  # many customer numbers are the company's
 }
 # Relatives: people of one family name at one address or in one firm; given name and birth date differ.
 RELATIVE: dict[Field, tuple[float, ...]] = {
@@ -90,6 +91,7 @@ RELATIVE: dict[Field, tuple[float, ...]] = {
     STREET: (0.75, 0.03, 0.05, 0.17),
     EXTRA: (0.70, 0.15, 0.15),
     BIRTH: (0.005, 0.005, 0.99),
+    NUMBER: (0.01, 0.01, 0.98),
 }
 RELATIVES = 0.01  # relatives in the data that a record is expected to have
 MAIL_SHARED = 0.01  # other people expected on a personal mailbox
@@ -243,7 +245,7 @@ def weigh(records: MatchRecords, left: Pairs, right: Pairs, model: Model) -> Evi
     chance[at(PROFILE)] = _identifier_chance(r.profile.people, c.profile, NUMBER_SHARED, n)
 
     strangers = chance.astype(np.float64)
-    personal = strangers[[at(f) for f in (GIVEN, FAMILY, BIRTH, NUMBER, PROFILE)]].sum(axis=0)
+    personal = strangers[[at(f) for f in (GIVEN, FAMILY, BIRTH, PROFILE)]].sum(axis=0)
     level = c.levels[at(COMPANY)]
     stranger = strangers.sum(axis=0)
     stranger[level == COMPANY.level("same")] = -300.0
@@ -252,7 +254,7 @@ def weigh(records: MatchRecords, left: Pairs, right: Pairs, model: Model) -> Evi
     for k, field in enumerate(FIELDS):
         if field.name in model.colleague:
             colleague += np.array(model.colleague[field.name])[c.levels[k]]
-    relative = np.full(len(left), np.log2(model.relatives / n)) + strangers[at(NUMBER)] + strangers[at(PROFILE)]
+    relative = np.full(len(left), np.log2(model.relatives / n)) + strangers[at(PROFILE)]
     for k, field in enumerate(FIELDS):
         if field.name in model.relative:
             relative += np.array(model.relative[field.name])[c.levels[k]]
@@ -386,7 +388,8 @@ def decide(records: MatchRecords, left: Pairs, right: Pairs, model: Model) -> pl
     bits = np.rint(bits * 1000) / 1000
     probability = 1.0 / (1.0 + np.exp2(-np.clip(bits + model.prior_bits, -60, 60)))
     doubt = doubtful(evidence.comparison)
-    outcome = np.select([(probability >= MERGE_AT) & ~doubt, probability >= REVIEW_AT], ["merged", "review"], "apart")
+    bar = np.where(doubt, MERGE_DOUBTFUL_AT, MERGE_AT)
+    outcome = np.select([probability >= bar, probability >= REVIEW_AT], ["merged", "review"], "apart")
     return pl.DataFrame(
         {
             "left": left.astype(np.uint32),

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from matching.account_domains import domain_owners
+
 
 def accounts(names: pl.DataFrame, clusters: pl.DataFrame) -> pl.DataFrame:
     """The account of each cluster as it is to be shown.
@@ -20,6 +22,7 @@ def accounts(names: pl.DataFrame, clusters: pl.DataFrame) -> pl.DataFrame:
         cluster, name, legal_form, domain, street, house_number, postcode, city, country,
         spelling_variants (list of {name, records}, most frequent first), company_status; sorted by
         cluster. The address is that of one row, never mixed.
+        A domain another account owns is not its domain.
     """
     rows = names.join(clusters.select("name", "cluster"), on="name").with_columns(
         records=pl.col("records").cast(pl.UInt32), registered=pl.col("register_no").is_not_null()
@@ -39,7 +42,13 @@ def accounts(names: pl.DataFrame, clusters: pl.DataFrame) -> pl.DataFrame:
         .unique("cluster", keep="first", maintain_order=True)
         .select("cluster", *address)
     )
-    domains = _most_frequent(rows, "domain")
+    owner = domain_owners(names, clusters).select("domain", owner="cluster")
+    domains = _most_frequent(
+        rows.join(owner, on="domain", how="left").filter(
+            pl.col("owner").is_null() | (pl.col("owner") == pl.col("cluster"))
+        ),
+        "domain",
+    )
     variants = (
         rows.drop_nulls("company")
         .group_by("cluster", "company")

@@ -104,8 +104,8 @@ def _joined(names: Names, words: Ints, chosen: Bools) -> pl.Series:
 
 
 def _all_of(names: Names, words: Ints, kinds: tuple[str, ...]) -> Bools:
-    member: Bools = np.append(names.kind.is_in(list(kinds)).to_numpy(), True)  # -1 (no word) is always fine
-    result: Bools = np.all(member[words], axis=1)
+    member = np.append(names.kind.is_in(list(kinds)).to_numpy(), True)  # -1 (no word) is always fine
+    result: Bools = np.take(member, words).all(axis=1)
     return result
 
 

@@ -21,6 +21,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import cpdist
 
 from contracts.published import FIELD_PROVENANCE, LEADS
 from contracts.table import Column, Table, text
@@ -79,7 +81,7 @@ class Rule:
     `fields` are the golden columns taken together from the winning record, `may` says which records may
     give them, `ranking` which one wins before the common tie-breaks. Where `agrees` is given, the winner
     only settles which name or place it is; the value then comes from the best-ranked record by `fullest`
-    among those that agree with it.
+    among those whose `guide` column agrees with the winner's.
     """
 
     name: str
@@ -87,7 +89,8 @@ class Rule:
     may: pl.Expr
     ranking: tuple[Key, ...]
     why: str
-    agrees: Callable[[str], pl.Expr] | None = None
+    guide: str = ""
+    agrees: Callable[[pl.Expr, pl.Expr], pl.Expr] | None = None
     fullest: tuple[Key, ...] = ()
     carried: tuple[str, ...] = ()  # verdicts that travel with the value
 
@@ -104,39 +107,37 @@ def _first(name: str, condition: pl.Expr) -> Key:
     return Key(name, (~condition.fill_null(False)).cast(pl.Int64), 2)
 
 
-def _fold(column: str) -> pl.Expr:
+def _fold(name: pl.Expr) -> pl.Expr:
     """A name without case, marks and transliteration: Müller, Mueller, MULLER and Muller are one."""
-    folded = pl.col(column).str.to_lowercase().str.replace_all("ß", "ss").str.normalize("NFKD")
+    folded = name.str.to_lowercase().str.replace_all("ß", "ss").str.normalize("NFKD")
     for pattern, plain in ((r"\p{M}", ""), ("ae", "a"), ("oe", "o"), ("ue", "u"), (r"[^\p{L}]+", " ")):
         folded = folded.str.replace_all(pattern, plain)
     return folded.str.strip_chars()
 
 
-def _same_fold(winner: str) -> pl.Expr:
-    return _fold("family_name") == _fold(winner)
+def _is_initials(name: pl.Expr) -> pl.Expr:
+    """`H.`, `H`, `H.-P.`, `HP`, `H. P.`: one letter a word with dots, or one or two capitals."""
+    return name.str.contains(r"^(\p{L}\.[\s-]*)+$") | name.str.contains(r"^(\p{Lu}[\s-]*){1,2}$")
 
 
-def _same_given(winner: str) -> pl.Expr:
-    """The winner itself, a fuller form of it (`H.`, `HP`, `Hans`, `Alex`: `Hans-Peter`, `Alexander`)."""
-    mine, other = _fold("given_name"), _fold(winner)
-    letters, other_letters = mine.str.replace_all(" ", ""), other.str.replace_all(" ", "")
-    initials = mine.str.replace_all(r"(\p{L})\p{L}*\s*", "$1")
-    more_words = (pl.lit(" ") + mine + " ").str.contains(pl.lit(" ") + other + " ", literal=True)
+def _same_fold(mine: pl.Expr, winner: pl.Expr) -> pl.Expr:
+    return _fold(mine) == _fold(winner)
+
+
+def _fuller_given(mine: pl.Expr, winner: pl.Expr) -> pl.Expr:
+    """Another spelling or a fuller form: `H.`, `HP` and `Hans` are `Hans-Peter`, `Alex` is `Alexander`."""
+    words, other_words = _fold(mine), _fold(winner)
+    letters, other_letters = words.str.replace_all(" ", ""), other_words.str.replace_all(" ", "")
+    initials = words.str.replace_all(r"(\p{L})\p{L}*\s*", "$1")
+    more_words = (" " + words + " ").str.contains(" " + other_words + " ", literal=True)
     longer = letters.str.starts_with(other_letters) & (letters.str.len_chars() >= other_letters.str.len_chars() + 3)
     spelt_out = _is_initials(winner) & initials.str.starts_with(other_letters)
     return more_words | longer | spelt_out | (letters == other_letters)
 
 
-def _is_initials(column: str) -> pl.Expr:
-    """`H.`, `H`, `H.-P.`, `HP`, `H. P.`: at most one letter a word, or two capitals."""
-    return pl.col(column).str.contains(r"^(\p{L}\.?[\s-]*)+$") & (
-        pl.col(column).str.contains(r"^(\p{L}\.[\s-]*)+$") | pl.col(column).str.contains(r"^(\p{Lu}[\s-]*){1,2}$")
-    )
-
-
-def _same_place(winner: str) -> pl.Expr:
-    """The same postcode and country; `winner` is the place text of the winning record."""
-    return pl.col("_place") == pl.col(winner)
+def _same_place(mine: pl.Expr, winner: pl.Expr) -> pl.Expr:
+    """The same postcode (else town) and country."""
+    return mine == winner
 
 
 def _words(column: str) -> Key:
@@ -156,9 +157,7 @@ def _long(column: str, size: int = 64) -> Key:
 
 
 _NAMED = pl.col("name_status").is_in(["valid", "swapped", "partial"])
-MANUAL = _first(
-    "manual correction > machine", pl.col("source").str.contains(r"(?i)manu[ae]l|korrektur|correction|steward")
-)
+MANUAL = _first("manual correction > machine", pl.col("_manual"))
 CURRENT = _first("not of a former employer", ~pl.col("_former"))
 NAME = _steps("name_status", ("valid", "swapped"), ("partial",))
 PHONE = ("valid",), ("possible",)
@@ -170,8 +169,9 @@ SURVIVORSHIP: tuple[Rule, ...] = (
         "newest_valid_name_best_spelling",
         ("family_name",),
         pl.col("family_name").is_not_null() & _NAMED,
-        (NAME, MANUAL),
+        (NAME, MANUAL, _first("not a typo of a better supported name", ~pl.col("_family_name_typo"))),
         "Marriage changes names, so the newest; but Müller beats Mueller. Junk, roles and two persons stand aside.",
+        "family_name",
         _same_fold,
         (_marks("family_name"),),
     ),
@@ -180,18 +180,20 @@ SURVIVORSHIP: tuple[Rule, ...] = (
         ("given_name",),
         pl.col("given_name").is_not_null() & _NAMED,
         (
-            _first("full name > initials", ~_is_initials("given_name")),
             _first("record of the surviving family name", pl.col("_family_agrees")),
+            _first("full name > initials", ~_is_initials(pl.col("given_name"))),
+            _first("not a typo of a better supported name", ~pl.col("_given_name_typo")),
             NAME,
             MANUAL,
         ),
         "A full name beats initials, Hans-Peter beats HP and Hans, umlauts beat transliteration.",
-        _same_given,
+        "given_name",
+        _fuller_given,
         (
-            _first("full name > initials", ~_is_initials("given_name")),
+            _first("full name > initials", ~_is_initials(pl.col("given_name"))),
             _words("given_name"),
-            _long("given_name"),
             _marks("given_name"),
+            _long("given_name"),
         ),
     ),
     Rule(
@@ -284,6 +286,7 @@ SURVIVORSHIP: tuple[Rule, ...] = (
         pl.any_horizontal(pl.col("street", "postcode", "city", "country").is_not_null()),
         (_first("names a town", pl.col("_place").is_not_null()), PLACE, CURRENT, MANUAL),
         "One record gives the whole address: the newest verified place, in its fullest statement.",
+        "_place",
         _same_place,
         (
             PLACE,
@@ -333,6 +336,7 @@ _STATED = {  # what a verdict or a statement is when no record gives one
     **dict.fromkeys(("name_status", "company_status"), "missing"),
     **dict.fromkeys(("consent_email", "consent_phone"), "unknown"),
 }
+_MANUAL_SOURCE = r"(?i)manu[ae]l|korrektur|correction|steward"  # folders where a person corrects by hand
 _SLICE = 100_000  # leads
 _NAME_VERDICT = _steps(
     "name_status", ("valid", "swapped"), ("partial",), ("two_persons",), ("role",), ("junk",), ("missing",)
@@ -358,7 +362,9 @@ def golden_leads(enriched: pl.DataFrame | pl.LazyFrame, clusters: pl.DataFrame) 
     leads = _Leads.of(records)
     records = records.with_columns(_family_agrees=pl.lit(True), _consent_email=pl.lit(None, pl.String))
     employment = leads.best(_ranks(records, pl.col("_employer").is_not_null(), (MANUAL,)))
-    records = records.with_columns(_former(records, leads, employment))
+    records = records.with_columns(
+        _former(records, leads, employment), _typos(records, leads, "given_name"), _typos(records, leads, "family_name")
+    )
 
     golden: dict[str, pl.Series] = {"lead_id": leads.ids}
     origin: dict[str, _Origin] = {}
@@ -369,7 +375,8 @@ def golden_leads(enriched: pl.DataFrame | pl.LazyFrame, clusters: pl.DataFrame) 
             golden[field] = _take(records[column], found.rows)
         origin |= dict.fromkeys(rule.fields, found)
         if rule.fields == ("family_name",):
-            records = records.with_columns(_family_agrees(records, leads, golden["family_name"]))
+            agrees = _agreement(_same_fold, records["family_name"], golden["family_name"], leads)
+            records = records.with_columns(_family_agrees=agrees | records["family_name"].is_null())
         if rule.fields == ("email",):
             records = records.with_columns(_consent_for(records, leads, golden["email"]))
 
@@ -389,25 +396,21 @@ class _Leads:
     ids: pl.Series
     order: Rows
     starts: Rows
-    shared: npt.NDArray[np.bool_]  # per record: its lead has other records too
 
     @classmethod
     def of(cls, records: pl.DataFrame) -> _Leads:
-        keys = ["lead_id", "observed_at", "channel", "source", "source_record_id"]  # offline < online
+        ties = ["source", "source_record_id"]
         ordered = (
             records.lazy()
-            .select(keys)
+            .select("lead_id", "observed_at", "channel", *ties)
             .with_row_index("row")
-            .sort(keys, descending=[False, True, False, False, False])
+            .with_columns(tie=pl.struct(ties).rank("ordinal") if not _in_order(records.select(ties)) else "row")
+            .sort("lead_id", "observed_at", "channel", "tie", descending=[False, True, False, False])  # offline first
             .select("row", "lead_id", start=(pl.col("lead_id") != pl.col("lead_id").shift()).fill_null(True))
             .collect()
         )
         starts = ordered["start"].arg_true().to_numpy().astype(np.int64)
-        order = ordered["row"].to_numpy().astype(np.int64)
-        sizes = np.diff(starts, append=len(order))
-        shared = np.zeros(len(order), dtype=np.bool_)
-        shared[order] = np.repeat(sizes > 1, sizes)
-        return cls(ordered["lead_id"].gather(starts), order, starts, shared)
+        return cls(ordered["lead_id"].gather(starts), ordered["row"].to_numpy().astype(np.int64), starts)
 
     def best(self, ranks: Ranks) -> Rows:
         """Per lead the row with the smallest rank, the newest of equals; -1 when all stand aside."""
@@ -426,6 +429,13 @@ class _Leads:
         lead = np.empty(len(self.order), dtype=np.int64)
         lead[self.order] = np.repeat(np.arange(len(self.starts)), np.diff(self.starts, append=len(self.order)))
         return values.gather(lead)
+
+
+def _in_order(keys: pl.DataFrame) -> bool:
+    """Whether source, source_record_id are sorted, as `enriched_records` promises, so that the row settles ties."""
+    source, record = keys.get_columns()
+    same, later = source == source.shift(), source > source.shift()
+    return bool((later | (same & (record >= record.shift()))).slice(1).all())
 
 
 @dataclass(frozen=True, slots=True)
@@ -455,6 +465,7 @@ def _records(enriched: pl.DataFrame | pl.LazyFrame, clusters: pl.DataFrame) -> p
         .join(clusters.lazy().select("record", "lead_id", account_id=account), on="record", how="inner")
         .with_columns(
             opt_out=refused,
+            _manual=pl.col("source").str.contains(_MANUAL_SOURCE),
             _employer=pl.coalesce(
                 "account_id",
                 pl.when(~pl.col("company_status").is_in(["none", "missing"]).fill_null(False)).then("company_key"),
@@ -482,13 +493,51 @@ def _decide(rule: Rule, records: pl.DataFrame, leads: _Leads) -> _Origin:
     chosen = leads.best(_ranks(records, rule.may, rule.ranking))
     if rule.agrees is None:
         return _Origin(rule.name, chosen, np.zeros(len(chosen), dtype=np.bool_))
-    ranks = np.full(records.height, -1, dtype=np.int64)
-    guide = "_place" if "postcode" in rule.fields else rule.fields[0]
-    several = records.with_columns(_winner=leads.spread(_take(records[guide], chosen))).filter(leads.shared)
-    ranks[leads.shared] = _ranks(several, rule.may & rule.agrees("_winner"), rule.fullest)
+    agrees = _agreement(rule.agrees, records[rule.guide], _take(records[rule.guide], chosen), leads)
+    ranks = np.where(agrees.to_numpy(), _ranks(records, rule.may, rule.fullest), -1)
     fullest = leads.best(ranks)
     rows = np.where(fullest < 0, chosen, fullest)
     return _Origin(rule.name, rows, rows != chosen)
+
+
+def _agreement(
+    agrees: Callable[[pl.Expr, pl.Expr], pl.Expr], values: pl.Series, winners: pl.Series, leads: _Leads
+) -> pl.Series:
+    """Which records agree with their lead's winner. Only distinct unequal pairs are looked at: there are few."""
+    pairs = pl.DataFrame({"mine": values, "winner": leads.spread(winners)})
+    unequal = pairs.filter(pl.col("mine") != pl.col("winner")).unique()
+    judged = unequal.with_columns(agrees(pl.col("mine"), pl.col("winner")).alias("agrees"))
+    agreed = judged.filter("agrees").select("mine", "winner", agrees=True)
+    return (
+        pairs.join(agreed, on=["mine", "winner"], how="left", maintain_order="left")
+        .select(pl.col("agrees").fill_null(pl.col("mine") == pl.col("winner")).fill_null(False))
+        .to_series()
+    )
+
+
+def _typos(records: pl.DataFrame, leads: _Leads, column: str) -> pl.Series:
+    """Which names are one or two letters off a name that more of the lead's records carry."""
+    folds = records.select(column).unique().drop_nulls().with_columns(fold=_fold(pl.col(column)))
+    named = (
+        records.select(column, named=_NAMED, lead=leads.spread(pl.Series(np.arange(len(leads.starts)))))
+        .join(folds, on=column, how="left", maintain_order="left")
+        .with_columns(fold=pl.when(pl.col("named") & (pl.col("fold").str.len_chars() >= 4)).then("fold"))
+        .select("lead", "fold")
+    )
+    counts = named.drop_nulls().group_by("lead", "fold").len("count")
+    rivals = counts.filter(pl.len().over("lead") > 1)
+    pairs = rivals.join(rivals, on="lead", suffix="_better").filter(pl.col("count") < pl.col("count_better"))
+    few = pairs.select("fold", "fold_better").unique()
+    distance = cpdist(few["fold"].to_list(), few["fold_better"].to_list(), scorer=OSA.distance)
+    close = few.with_columns(distance=pl.Series(distance)).filter(
+        pl.col("distance") <= pl.when(pl.col("fold_better").str.len_chars() >= 8).then(2).otherwise(1)
+    )
+    typos = pairs.join(close, on=["fold", "fold_better"], how="semi").select("lead", "fold", typo=True).unique()
+    return (
+        named.join(typos, on=["lead", "fold"], how="left", maintain_order="left")["typo"]
+        .fill_null(False)
+        .alias(f"_{column}_typo")
+    )
 
 
 def _former(records: pl.DataFrame, leads: _Leads, employment: Rows) -> pl.Series:
@@ -497,13 +546,6 @@ def _former(records: pl.DataFrame, leads: _Leads, employment: Rows) -> pl.Series
     domain = leads.spread(_take(records["company_domain"], employment))
     same_domain = (records["company_domain"] == domain).fill_null(False)
     return ((records["_employer"] != employer).fill_null(False) & ~same_domain).alias("_former")
-
-
-def _family_agrees(records: pl.DataFrame, leads: _Leads, family_name: pl.Series) -> pl.Series:
-    several = records.select("family_name", _winner=leads.spread(family_name)).filter(leads.shared)
-    agrees = np.ones(records.height, dtype=np.bool_)
-    agrees[leads.shared] = several.select(_same_fold("_winner").fill_null(True)).to_series().to_numpy()
-    return pl.Series("_family_agrees", agrees)
 
 
 def _consent_for(records: pl.DataFrame, leads: _Leads, email: pl.Series) -> pl.Series:
@@ -528,9 +570,8 @@ def _facts(records: pl.DataFrame, leads: _Leads, employment: Rows, mailbox: Rows
     """What is true of a lead's records as a whole."""
     starts, ends = leads.starts, np.append(leads.starts[1:], len(leads.order)) - 1
     online, offline = (leads.any((records["channel"] == name).fill_null(False)) for name in ("online", "offline"))
-    channels = pl.DataFrame({"online": online, "offline": offline}).select(
-        pl.concat_list(pl.when(name).then(pl.lit(name)) for name in ("offline", "online")).list.drop_nulls()
-    )
+    combinations = pl.Series([[], ["online"], ["offline"], ["offline", "online"]], dtype=pl.List(pl.String))
+    channels = combinations.gather(online.cast(pl.UInt32) + 2 * offline.cast(pl.UInt32))
     every = pl.lit(True)
     name = leads.best(_ranks(records, every, (_NAME_VERDICT,)))
     private = leads.best(_ranks(records, pl.col("company_status") == "none", ()))
@@ -539,7 +580,7 @@ def _facts(records: pl.DataFrame, leads: _Leads, employment: Rows, mailbox: Rows
     person = leads.any((records["device"] != "bot").fill_null(True))
     return [
         pl.Series("source_count", ends - starts + 1, dtype=pl.UInt32),
-        channels.to_series().alias("channels"),
+        channels.alias("channels"),
         records["observed_at"].gather(leads.order[ends]).alias("first_seen_at"),
         records["observed_at"].gather(leads.order[starts]).alias("last_seen_at"),
         _take(records["record"], employment).alias("employment_record"),

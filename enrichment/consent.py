@@ -1,0 +1,190 @@
+"""Consent: what the record states about being contacted, per channel.
+
+Belongs here: reading yes, no, dates and objections in the languages of the lists. Does not belong here:
+whether contact is allowed (that is decided when publishing, by § 7 UWG and Art. 6 GDPR). A record that says
+nothing takes the consent its source declares; an objection outranks every consent. Sources: § 7 UWG,
+Art. 4 No. 11 and 7 GDPR (a statement must be unambiguous, so unclear text is `unknown`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import polars as pl
+
+from enrichment.collected_at import is_date
+from enrichment.evidence import Entry, repairs, rows_with
+from enrichment.placeholders import is_placeholder
+
+_FIELDS = ("consent_email", "consent_doi_at", "consent_phone", "consent_purpose", "opt_out", "consent_basis")
+
+# What a source may declare for records that say nothing, per channel: (e-mail, phone).
+_BASIS = {
+    "double_opt_in": ("confirmed", None),
+    "form_opt_in": ("granted", None),
+    "opt_in": ("granted", None),
+    "phone_opt_in": (None, "granted"),
+    "form_opt_in_phone": ("granted", "granted"),
+    "none": (None, None),
+}
+
+_TICKED = (
+    r"1(?:[.,]0+)?|j|y|t|x|ja|yes|oui|si|sì|sí|da|true|wahr|ok|okay|on|an|checked|ticked|aktiv|active|✓|✔|☑|☒|✅|\+"
+)
+_UNTICKED = r"0(?:[.,]0+)?|n|f|nein|no|non|nicht|never|nie|false|falsch|unchecked|off|aus|inaktiv|inactive|✗|✘|☐|□"
+_WITHDRAWN = re.compile(
+    r"widerruf|widerspr|widersproch|abgemeldet|ausgetragen|unsubscri|opt(?:ed)?[ -]?out|withdrawn|revoked", re.I
+)
+_NO = re.compile(
+    rf"^(?:{_UNTICKED})\.?!?$|^(?:nein|no)\b|{_WITHDRAWN.pattern}|abgelehnt|verweigert|unerwünscht|sperre|robinson"
+    r"|nicht (?:erteilt|erlaubt|erwünscht|gewünscht|einverstanden|zugestimmt)|declined|denied|refused|rejected"
+    r"|keine?[rn]? (?:einwilligung|zustimmung|werbung|newsletter|mails?|anrufe?|kontakt|consent)"
+    r"|not (?:given|granted|consented|agreed)|do not|don't|cleaned|bounced",
+    re.I,
+)
+_DOUBLE = re.compile(
+    r"double[ -]?opt|doppel[ -]?opt|\bdoi\b|best[äa]e?tigt|confirmed|verified|verifiziert|closed[ -]?loop", re.I
+)
+_PENDING = re.compile(
+    r"ausstehend|pending|offen|unbest[äa]e?tigt|nicht best[äa]e?tigt|unconfirmed|not confirmed|wartet|versendet"
+    r"|angefordert|requested|sent\b|unklar|.\?|maybe|vielleicht",
+    re.I,
+)
+_YES = re.compile(
+    rf"^(?:{_TICKED})\.?!?$|^(?:ja|yes)\b|opt(?:ed)?[ -]?in\b|erteilt|einverstanden|zugestimmt|zustimmung|eingewilligt"
+    r"|einwilligung|erlaubt|gewünscht|agreed|accept|granted|consent(?:ed)?|given|subscribed|angemeldet|eingetragen"
+    r"|gegeben|akzeptiert|schriftlich|mündlich",
+    re.I,
+)
+_NO_OBJECTION = re.compile(
+    rf"^(?:{_UNTICKED}|keine?r?|none|offen|frei)\.?$|kein(?:e|en)? (?:widerspr|sperr|werbesperr|objection|opt)"
+    r"|nicht gesperrt|not blocked|^opt(?:ed)?[ -]?in\b|^subscribed$|(?<!nicht )erlaubt$",
+    re.I,
+)
+_EMAIL_OBJECTION = re.compile(r"e-?mail|newsletter|mailing", re.I)
+_PHONE_OBJECTION = re.compile(r"telefon|anruf|phone|call|dnc|robinson", re.I)
+
+
+def clean_consent(records: pl.DataFrame) -> pl.DataFrame:
+    """Consent columns of contracts.clean for raw records.
+
+    Args:
+        records: consent_email, consent_doi_at, consent_phone, consent_purpose, opt_out and consent_basis
+            of contracts.raw; missing columns count as empty.
+
+    Returns:
+        consent_email, consent_phone, consent_purpose, opt_out (true where the record objects to any
+        channel, else false) and `repairs`, same rows in the same order.
+    """
+    rows = rows_with(records, _FIELDS)
+    stated = rows.select(
+        _by_value(rows["consent_email"], _statement).alias("email"),
+        _by_value(rows["consent_phone"], _statement).alias("phone"),
+        _by_value(rows["consent_doi_at"], _confirmation).alias("doi"),
+        _by_value(rows["opt_out"], _objection).alias("objection"),
+    )
+    basis = pl.col("consent_basis").str.strip_chars().str.to_lowercase().str.replace_all(r"[ -]", "_")
+    by_source = {
+        channel: {name: value[place] for name, value in _BASIS.items() if value[place]}
+        for place, channel in enumerate(("email", "phone"))
+    }
+    frame = pl.concat([rows, stated], how="horizontal").with_columns(basis.alias("basis"))
+    said = pl.col("email").replace("unclear", "unknown")
+    email = pl.coalesce(
+        pl.when(said == "refused").then(said),
+        "doi",
+        said,
+        pl.col("basis").replace_strict(by_source["email"], default=None, return_dtype=pl.String),
+        pl.lit("unknown"),
+    )
+    phone = pl.coalesce(
+        pl.col("phone").replace({"unclear": "unknown", "confirmed": "granted"}),
+        pl.col("basis").replace_strict(by_source["phone"], default=None, return_dtype=pl.String),
+        pl.lit("unknown"),
+    )
+    objected = pl.col("objection")
+    refused_email = objected.is_in(["all", "unclear", "email"]).fill_null(False)
+    refused_phone = objected.is_in(["all", "unclear", "phone"]).fill_null(False)
+    frame = frame.with_columns(
+        pl.when(refused_email).then(pl.lit("refused")).otherwise(email).alias("clean_email"),
+        pl.when(refused_phone).then(pl.lit("refused")).otherwise(phone).alias("clean_phone"),
+    )
+    purpose = pl.col("consent_purpose").str.strip_chars().str.replace_all(r"\s+", " ")
+    told = frame.select(
+        pl.col("clean_email").alias("consent_email"),
+        pl.col("clean_phone").alias("consent_phone"),
+        pl.when(purpose != "").then(purpose).alias("consent_purpose"),
+        objected.is_not_null().alias("opt_out"),
+    )
+    entries = [
+        *_judged("consent_email", "email", refused_email),
+        *_judged("consent_phone", "phone", refused_phone),
+        Entry(
+            "opt_out",
+            objected == "unclear",
+            pl.col("opt_out"),
+            pl.lit("true"),
+            "objection_unclear",
+            "consent_objection",
+        ),
+    ]
+    return told.with_columns(repairs(frame, entries))
+
+
+def _judged(column: str, channel: str, objected: pl.Expr) -> list[Entry]:
+    """Evidence where the answer is not simply what the cell says."""
+    clean, said = pl.col(f"clean_{channel}"), pl.col(channel)
+    by_source = said.is_null() & ~objected & (clean != "unknown") & pl.col("basis").is_not_null()
+    if channel == "email":
+        by_source &= pl.col("doi").is_null()
+    return [
+        Entry(column, said == "unclear", pl.col(column), clean, "consent_unclear", "consent_statement"),
+        Entry(column, by_source, pl.col("consent_basis"), clean, "consent_by_source", "consent_basis"),
+        Entry(column, objected, pl.col("opt_out"), clean, "objection_outranks", "objection"),
+    ]
+
+
+def _by_value(cells: pl.Series, read: Callable[[str], str | None]) -> pl.Series:
+    """`read` applied to the distinct texts of a column."""
+    values = cells.unique().drop_nulls().to_list()
+    return cells.replace_strict(values, [read(value) for value in values], default=None, return_dtype=pl.String)
+
+
+def _statement(text: str) -> str | None:
+    """confirmed, granted, refused or unclear; None where the cell says nothing."""
+    text = " ".join(text.split())
+    if _NO.search(text):
+        return "refused"
+    if is_placeholder(text) and not _YES.search(text):
+        return None
+    if _PENDING.search(text):
+        return "unclear"
+    if _DOUBLE.search(text):
+        return "confirmed"
+    if _YES.search(text) or is_date(text):
+        return "granted"
+    return "unclear"
+
+
+def _confirmation(text: str) -> str | None:
+    """confirmed where the cell of the double opt-in says so, refused where it was taken back."""
+    text = " ".join(text.split())
+    if _WITHDRAWN.search(text):
+        return "refused"
+    if _PENDING.search(text) or _NO.search(text):
+        return None
+    return "confirmed" if is_date(text) or _YES.search(text) or _DOUBLE.search(text) else None
+
+
+def _objection(text: str) -> str | None:
+    """The channel objected to (all, email, phone), unclear where the cell is filled with something else."""
+    text = " ".join(text.split())
+    if _NO_OBJECTION.search(text) or (is_placeholder(text) and text.lower() != "x"):
+        return None
+    email, phone = _EMAIL_OBJECTION.search(text), _PHONE_OBJECTION.search(text)
+    if email and phone:
+        return "all"
+    if email or phone:
+        return "email" if email else "phone"
+    return "all" if _YES.search(text) or _NO.search(text) or is_date(text) else "unclear"

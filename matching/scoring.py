@@ -80,6 +80,7 @@ COLLEAGUE: dict[Field, tuple[float, ...]] = {
     EXTRA: (0.40, 0.10, 0.50),
     NUMBER: (0.10, 0.01, 0.89),  # many customer numbers are the company's
 }
+COLLEAGUES = 0.5  # colleagues in the data that a record is expected to have
 # Relatives: people of one family name at one address or in one firm; given name and birth date differ.
 RELATIVE: dict[Field, tuple[float, ...]] = {
     GIVEN: (0.03, 0.01, 0.05, 0.02, 0.03, 0.86),
@@ -91,7 +92,6 @@ RELATIVE: dict[Field, tuple[float, ...]] = {
     STREET: (0.75, 0.03, 0.05, 0.17),
     EXTRA: (0.70, 0.15, 0.15),
     BIRTH: (0.005, 0.005, 0.99),
-    NUMBER: (0.01, 0.01, 0.98),
 }
 RELATIVES = 0.01  # relatives in the data that a record is expected to have
 MAIL_SHARED = 0.01  # other people expected on a personal mailbox
@@ -195,7 +195,8 @@ def _blank(records: MatchRecords) -> Model:
     kinds = np.append(records.mail_free, False)[first][first >= 0]
     free = (float(kinds.sum()) + 1) / (len(kinds) + 2)
     counts = records.company.counts.astype(np.float64)
-    colleagues = (float((counts * np.maximum(counts - 1, 0)).sum()) / max(records.n, 1) + 0.5) / max(records.n - 1, 1)
+    mates = float((counts * np.maximum(counts - 1, 0)).sum())
+    colleagues = (mates + STRENGTH * COLLEAGUES) / (records.n + STRENGTH) / max(records.n - 1, 1)
     return Model(
         n=records.n,
         duplicates=DUPLICATES,
@@ -254,7 +255,7 @@ def weigh(records: MatchRecords, left: Pairs, right: Pairs, model: Model) -> Evi
     for k, field in enumerate(FIELDS):
         if field.name in model.colleague:
             colleague += np.array(model.colleague[field.name])[c.levels[k]]
-    relative = np.full(len(left), np.log2(model.relatives / n)) + strangers[at(PROFILE)]
+    relative = np.full(len(left), np.log2(model.relatives / n)) + strangers[at(NUMBER)] + strangers[at(PROFILE)]
     for k, field in enumerate(FIELDS):
         if field.name in model.relative:
             relative += np.array(model.relative[field.name])[c.levels[k]]

@@ -105,12 +105,11 @@ def _joined(names: Names, words: Ints, chosen: Bools) -> pl.Series:
 
 def _all_of(names: Names, words: Ints, kinds: tuple[str, ...]) -> Bools:
     member = np.append(names.kind.is_in(list(kinds)).to_numpy(), True)  # -1 (no word) is always fine
-    result: Bools = np.take(member, words).all(axis=1)
-    return result
+    return np.min(np.take(np.asarray(member, np.int8), words), axis=1) > 0
 
 
 def _kind_of_extra(names: Names, a: Ints, b: Ints) -> Ints:
-    extra = np.where((a >= 0).any(1)[:, None], a, b)
+    extra = np.where(np.max(a, axis=1, keepdims=True) >= 0, a, b)
     return np.select(
         [
             _all_of(names, extra, ("site", "filler")),

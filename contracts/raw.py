@@ -133,6 +133,7 @@ FILES = Table(
         text("status", "loaded, already_loaded, or quarantined", nullable=False),
         Column("rows", pl.Int64, "Data rows in the file"),
         Column("records", pl.Int64, "Rows that became records"),
+        Column("duplicates", pl.Int64, "Rows that repeat a row of this file or of a file of this source read before"),
         Column("rejected", pl.Int64, "Rows held back"),
         text("warnings", "JSON list of sentences, e.g. schema drift"),
         Column("received_at", TIMESTAMP, "Modification time when first read"),

@@ -1,0 +1,174 @@
+"""Assembling: batches of cells under headers become raw records.
+
+Belongs here: trimming, taking out repeated headers and totals, mending mojibake, naming the fields, packing
+the rest into `extra`, hashing content. Does not belong here: reading formats, deciding the mapping.
+
+`extra` is a JSON object of header to value. Two keys are ours: `_received` holds the text as received where
+it was mended (column to original), `_encoding_loss` lists the columns in which characters are lost for good.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import duckdb
+import polars as pl
+
+from contracts.raw import FIELDS
+from sources.headers import RECORD_ID, fold
+from sources.layout import is_total
+from sources.mapping import Mapping
+from sources.problems import RAW_LIMIT, Problem
+from sources.reading import ROW
+from sources.text import LOST, LOST_AS_CP1252, MOJIBAKE, repair_mojibake
+
+RECEIVED, LOSS = "_received", "_encoding_loss"
+_FIELDS = [column.name for column in FIELDS]
+_MARKS = f"{MOJIBAKE}|{LOST}"
+# Between values and after names in the text that is hashed; doubled where a value holds one itself.
+_UNIT, _RECORD = "\x1f", "\x1e"
+
+
+def trimmed(batch: pl.DataFrame) -> pl.DataFrame:
+    """Cells without white space around them, empty ones null, blank rows dropped."""
+    cells = [name for name in batch.columns if name != ROW]
+    strip = pl.col(cells).str.strip_chars(" \t\r\n\u00a0\ufeff\u200b\u3000\u2003\u2002\u2009\u202f\x0b\x0c\x85")
+    frame = batch.lazy().with_columns(strip).with_columns(pl.when(pl.col(cells) != "").then(pl.col(cells))).collect()
+    blank = frame.select(pl.all_horizontal(pl.col(cells).is_null())).to_series()
+    return frame.filter(~blank) if blank.any() else frame
+
+
+def without_headers_and_totals(
+    frame: pl.DataFrame, header: Sequence[str], problems: list[Problem], delimiter: str = ";"
+) -> pl.DataFrame:
+    """Take out rows that repeat the header and rows of totals; both go to `problems`."""
+    cells = [name for name in frame.columns if name != ROW]
+    named = [(cell, name.strip()) for cell, name in zip(cells, header, strict=True) if name.strip()]
+    again = pl.all_horizontal([pl.col(cell) == name for cell, name in named[:3]]) if named else pl.lit(False)
+    few = pl.sum_horizontal(pl.col(cells).is_not_null()) <= min(3, max(1, len(cells) - 1))
+    odd = frame.filter(again | few)
+    if odd.height == 0:
+        return frame
+    names = [fold(name) for name in header]
+    out: list[int] = []
+    for row in odd.iter_rows():
+        number, values = row[0], row[1:]
+        filled = [(fold(value), name) for value, name in zip(values, names, strict=True) if value]
+        raw = delimiter.join(value or "" for value in values)[:RAW_LIMIT]
+        if len(filled) >= min(2, len(cells)) and all(value == name for value, name in filled):
+            problems.append(Problem(number, "repeated_header", "The header row again", raw))
+        elif is_total(values):
+            problems.append(Problem(number, "total_row", "A row of totals", raw))
+        else:
+            continue
+        out.append(number)
+    return frame.filter(~pl.col(ROW).is_in(out)) if out else frame
+
+
+def mended(frame: pl.DataFrame, header: Sequence[str]) -> tuple[pl.DataFrame, pl.Series | None]:
+    """Mend mojibake and note lost characters.
+
+    Returns:
+        The frame, and where anything was noted a column of JSON members for `extra` (null elsewhere).
+    """
+    cells = [name for name in frame.columns if name != ROW]
+    marked = frame.select(pl.col(cells).str.contains(_MARKS) | pl.col(cells).str.contains(LOST_AS_CP1252, literal=True))
+    touched = [name for name in cells if marked[name].any()]
+    if not touched:
+        return frame, None
+    received: list[dict[str, str]] = [{} for _ in range(frame.height)]
+    lost: list[list[str]] = [[] for _ in range(frame.height)]
+    mends: dict[str, pl.Series] = {}
+    for name in touched:
+        label = header[int(name)].strip() or f"column {int(name) + 1}"
+        values = frame[name].to_list()
+        for place in marked[name].fill_null(False).arg_true().to_list():
+            original = values[place]
+            values[place] = repair_mojibake(original)
+            if values[place] != original:
+                received[place][label] = original
+            if LOST in values[place]:
+                lost[place].append(label)
+        mends[name] = pl.Series(name, values, dtype=pl.String)
+    notes = [_notes(r, x) for r, x in zip(received, lost, strict=True)]
+    return frame.with_columns(mends.values()), pl.Series("notes", notes, dtype=pl.String)
+
+
+def _notes(received: dict[str, str], lost: list[str]) -> str | None:
+    members: dict[str, object] = {}
+    if received:
+        members[RECEIVED] = received
+    if lost:
+        members[LOSS] = lost
+    return json.dumps(members, ensure_ascii=False)[1:-1] if members else None
+
+
+def named(frame: pl.DataFrame, mapping: Mapping, notes: pl.Series | None) -> pl.DataFrame:
+    """Rows under field names: row, source_record_id, content_hash, the mapped fields, extra.
+
+    The hash covers every value by its field or header, in an order of its own, so that it does not depend
+    on the file's name, the row's place or the order of columns.
+    """
+    fields = [(name, str(mapping.fields[name])) for name in _FIELDS if name in mapping.fields]
+    extra = sorted((fold(key) or key, key, str(place)) for key, place in mapping.extra.items())
+    parts = [(f"{name}", cell) for name, cell in fields] + [(f"+{key}", cell) for key, _, cell in extra]
+    if mapping.record_id is not None:
+        parts.insert(0, ("#", str(mapping.record_id)))
+    columns = [pl.col(ROW), *(pl.col(cell).alias(name) for name, cell in fields)]
+    columns.append(_extra([(key, cell) for _, key, cell in extra], notes).alias("extra"))
+    hashes = content_hashes(frame, parts)
+    if mapping.record_id is None:
+        record_id = pl.lit(hashes).alias(RECORD_ID)
+    else:
+        record_id = pl.coalesce(pl.col(str(mapping.record_id)), pl.lit(hashes)).alias(RECORD_ID)
+    return frame.select(*columns, record_id, pl.lit(hashes).alias("content_hash"))
+
+
+def content_hashes(frame: pl.DataFrame, parts: Sequence[tuple[str, str]]) -> pl.Series:
+    """MD5 (hex) per row over the filled values of `parts` (name, column) in the order given."""
+    if not parts:
+        return pl.Series("content_hash", ["d41d8cd98f00b204e9800998ecf8427e"] * frame.height)
+    pieces = []
+    for name, cell in parts:
+        value = (
+            pl.col(cell).str.replace_all(_UNIT, _UNIT * 2, literal=True) if _holds_mark(frame[cell]) else pl.col(cell)
+        )
+        pieces.append(pl.concat_str(pl.lit(name + _UNIT), value, pl.lit(_UNIT + _RECORD)))
+    keys = frame.select(pl.concat_str(pieces, ignore_nulls=True).alias("key"))
+    return hex_digests(keys)
+
+
+def _holds_mark(column: pl.Series) -> bool:
+    return bool(column.str.contains(_UNIT, literal=True).any())
+
+
+def hex_digests(keys: pl.DataFrame) -> pl.Series:
+    """MD5 of the text column `key`, in hex. MD5 because ids must stay the same under every library version."""
+    arrow = keys.to_arrow()  # noqa: F841 - DuckDB finds it by name
+    with duckdb.connect() as connection:
+        digests = connection.sql("SELECT md5(key) AS content_hash FROM arrow").to_arrow_table()
+    return pl.DataFrame(pl.from_arrow(digests)).to_series()
+
+
+def _extra(columns: Sequence[tuple[str, str]], notes: pl.Series | None) -> pl.Expr:
+    members = [
+        pl.concat_str(pl.lit(json.dumps(key, ensure_ascii=False) + ":"), _json_text(pl.col(cell)))
+        for key, cell in columns
+    ]
+    if notes is not None:
+        members.append(pl.lit(notes))
+    if not members:
+        return pl.lit(None, pl.String)
+    body = pl.concat_str(members, separator=",", ignore_nulls=True)
+    return pl.when(body != "").then(pl.concat_str(pl.lit("{"), body, pl.lit("}")))
+
+
+def _json_text(value: pl.Expr) -> pl.Expr:
+    escaped = value.str.replace_all("\\", "\\\\", literal=True).str.replace_all('"', '\\"', literal=True)
+    for raw, safe in (("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t")):
+        escaped = escaped.str.replace_all(raw, safe, literal=True)
+    control = escaped.str.contains(r"[\x00-\x1f]")
+    dumped = value.map_elements(lambda text: json.dumps(text, ensure_ascii=False), return_dtype=pl.String)
+    quoted = pl.concat_str(pl.lit('"'), escaped, pl.lit('"'))
+    return pl.when(control).then(dumped).otherwise(quoted)

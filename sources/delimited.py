@@ -1,0 +1,349 @@
+"""Delimited text: CSV, TSV and their relatives, of any size in flat memory.
+
+Belongs here: a stream of UTF-8 blocks cut at row ends; blocks in perfect order go to the fast reader,
+the others row by row to the careful one; every line of the file is accounted for.
+Does not belong here: finding dialect and header (`dialect`), reading one odd row (`delimited_row`).
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Generator, Iterator
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.csv as pacsv
+
+from sources import text
+from sources.content import Content
+from sources.delimited_row import LOOK_AHEAD, Dialect, read_row
+from sources.dialect import Found, find_dialect
+from sources.layout import is_blank, is_total
+from sources.overrides import Override
+from sources.problems import RAW_LIMIT, Problem, Unreadable
+from sources.reading import BATCH_ROWS, ROW, Reading, frame_of
+
+HEAD = 1 << 20
+_LINE = re.compile(rb"\r\n|\n|\r")
+
+
+def read_delimited(content: Content, override: Override, member: str | None = None) -> Reading:
+    """Read a delimited text.
+
+    Raises:
+        Unreadable: no_table when the text has no columns, no_header when they have no names and the
+            values do not tell.
+    """
+    head = content.head(HEAD)
+    whole = len(head) == content.size
+    encoding = override.encoding or text.find_encoding(head, whole)
+    sample = _sample(head, whole, encoding)
+    if not sample.strip():
+        raise Unreadable("empty_file", "The file has no text in it")
+    found = find_dialect(sample, override.delimiter, override.skip_rows)
+    if found.header is None and found.width < 2:
+        raise Unreadable(
+            "no_table", "The text has no columns: no delimiter splits its lines evenly", sample[:RAW_LIMIT]
+        )
+    reader = _Reader(content, encoding, found)
+    titles = f" header row {found.lines}" if found.header is not None else " without header"
+    return Reading(
+        format="csv",
+        header=found.header if found.header is not None else [""] * found.width,
+        batches=reader.batches(),
+        rows_in_file=reader.rows_in_file,
+        dialect=found.dialect.describe() + titles,
+        encoding=encoding,
+        member=member,
+        problems=reader.problems,
+        warnings=reader.warnings,
+    )
+
+
+def _sample(head: bytes, whole: bool, encoding: str) -> str:
+    sample = codecs.getincrementaldecoder(encoding)("replace").decode(head, whole).replace("\0", "").lstrip("\ufeff")
+    if whole:
+        return sample
+    end = max(sample.rfind("\n"), sample.rfind("\r")) + 1
+    return sample[:end] if end else sample
+
+
+class _Reader:
+    """The state of reading one text: line count, problems, lines accounted for."""
+
+    def __init__(self, content: Content, encoding: str, found: Found) -> None:
+        self.content = content
+        self.encoding = encoding
+        self.dialect = found.dialect
+        self.width = found.width
+        self.trims = found.trims
+        self.skip = found.lines
+        self.problems: list[Problem] = []
+        self.warnings: list[str] = []
+        self.line = 0  # lines before the current block
+        self.lines_in_file = 0
+        self.rows = 0
+        self.blank = 0
+        self.mixed = False
+        names = [str(place) for place in range(self.width)]
+        self._names = names
+        self._convert = pacsv.ConvertOptions(
+            column_types=dict.fromkeys(names, pa.string()),
+            strings_can_be_null=True,
+            null_values=[""],
+            quoted_strings_can_be_null=True,
+        )
+
+    def rows_in_file(self) -> int:
+        """Rows by conservation of lines: whatever no row, blank line or header took is missing."""
+        if self.line != self.lines_in_file:
+            raise Unreadable(
+                "not_reconciled", f"{self.lines_in_file:,} lines in the file, {self.line:,} lines accounted for"
+            )
+        return self.rows
+
+    def batches(self) -> Iterator[pl.DataFrame]:
+        rest = b""
+        for block, last in self._blocks():
+            data = rest + block
+            begin = self._skip_header(data)
+            if begin < 0:
+                rest = data
+                continue
+            data = data[begin:] if begin else data
+            cut = len(data) if last else self._cut(data)
+            fast = self._fast(data[:cut]) if cut else None
+            if fast is not None:
+                rest = data[cut:]
+                yield fast
+            else:
+                rest = yield from self._careful(data, last)
+        if rest:
+            yield from self._careful(rest, True)
+
+    def _blocks(self) -> Iterator[tuple[bytes, bool]]:
+        """UTF-8 blocks of the file without NUL and byte order mark, each with whether it is the last."""
+        previous: bytes | None = None
+        for block in self._decoded():
+            clean = block.replace(b"\0", b"") if b"\0" in block else block
+            if len(clean) < len(block) and not any("NUL" in warning for warning in self.warnings):
+                self.warnings.append("NUL characters were dropped")
+            if previous is None and clean.startswith(codecs.BOM_UTF8):
+                clean = clean[3:]
+            if previous is not None:
+                yield previous, False
+            previous = clean
+            self._count_lines(clean)
+        self._end_lines()
+        if previous is not None:
+            yield previous, True
+
+    def _decoded(self) -> Iterator[bytes]:
+        if self.encoding in ("utf-8", "utf-8-sig"):
+            yield from self._whole_lines()
+            return
+        decoder = codecs.getincrementaldecoder(self.encoding)("replace")
+        for block in self.content.blocks():
+            yield decoder.decode(block).encode()
+        if tail := decoder.decode(b"", True).encode():
+            yield tail
+
+    def _whole_lines(self) -> Iterator[bytes]:
+        """Blocks of a file that is to be UTF-8, cut at line ends; lines that are not are put right one by one."""
+        rest = b""
+        for block in self.content.blocks():
+            data = rest + block
+            cut = max(data.rfind(b"\n"), data.rfind(b"\r")) + 1 or len(data)
+            rest = data[cut:]
+            yield self._as_utf8(data[:cut])
+        if rest:
+            yield self._as_utf8(rest)
+
+    def _as_utf8(self, data: bytes) -> bytes:
+        if text.is_utf8(data):
+            return data
+        lines = data.splitlines(keepends=True)
+        bad = [place for place, line in enumerate(lines) if not text.is_utf8(line)]
+        other = text.best_single_byte(b"".join(lines[place] for place in bad))
+        for place in bad:
+            lines[place] = lines[place].decode(other, errors="replace").encode()
+        if not self.mixed:
+            self.mixed = True
+            self.warnings.append(f"Some lines are not UTF-8 and were read as {other}")
+        return b"".join(lines)
+
+    _open_line = False
+    _after_cr = False
+
+    def _count_lines(self, data: bytes) -> None:
+        """Count line ends in the raw blocks, apart from any parsing."""
+        if not data:
+            return
+        ends = data.count(b"\n")
+        if returns := data.count(b"\r"):
+            ends += returns - data.count(b"\r\n")
+        if self._after_cr and data.startswith(b"\n"):
+            ends -= 1
+        self.lines_in_file += ends
+        self._after_cr = data.endswith(b"\r")
+        self._open_line = not data.endswith((b"\n", b"\r"))
+
+    def _end_lines(self) -> None:
+        self.lines_in_file += self._open_line
+
+    def _skip_header(self, data: bytes) -> int:
+        """Where data begin in the first block; -1 when the header's lines are not all there yet."""
+        if self.line >= self.skip:
+            return 0
+        place = 0
+        for count, match in enumerate(_LINE.finditer(data), 1):
+            place = match.end()
+            if count == self.skip:
+                self.line = self.skip
+                return place
+        self.line = self.skip  # the header's line has no end: there is nothing below it
+        return len(data)
+
+    def _cut(self, data: bytes) -> int:
+        """The end of the last row in the block: a line end with an even number of quotes before it."""
+        end = data.rfind(b"\n") + 1
+        quote = self.dialect.quote.encode()
+        if not quote or quote not in data:
+            return end
+        bytes_ = np.frombuffer(data, np.uint8)
+        quotes = np.flatnonzero(bytes_ == quote[0])
+        while end:
+            before = int(np.searchsorted(quotes, end))
+            if before % 2 == 0:
+                return end
+            end = data.rfind(b"\n", 0, int(quotes[before - 1])) + 1
+        return 0
+
+    def _fast(self, data: bytes) -> pl.DataFrame | None:
+        """A block in perfect order: every quote in place, every row as wide as the header, no blank line."""
+        dialect = self.dialect
+        if dialect.escape or len(dialect.delimiter.encode()) != 1 or len(dialect.quote.encode()) != 1:
+            return None
+        returns = data.count(b"\r")
+        if returns and returns != data.count(b"\r\n"):
+            return None
+        quoted = dialect.quote.encode() in data
+        if quoted and not _quotes_in_order(data, dialect):
+            return None
+        lines = data.count(b"\n") + (not data.endswith(b"\n"))
+        table = self._parse(data, quoted)
+        if table is None:
+            return None
+        frame = pl.DataFrame(pl.from_arrow(table))
+        if table.num_rows == lines:
+            rows = np.arange(self.line + 1, self.line + 1 + lines, dtype=np.int64)
+        else:
+            inside = frame.select(pl.sum_horizontal(pl.all().str.count_matches("\n", literal=True).fill_null(0)))
+            spans = inside.to_series().to_numpy().astype(np.int64) + 1
+            if int(spans.sum()) != lines or self._swallowed(frame, spans):
+                return None
+            rows = self.line + 1 + np.concatenate(([0], np.cumsum(spans)[:-1]))
+        self.line += lines
+        self.rows += frame.height
+        return frame.insert_column(0, pl.Series(ROW, rows))
+
+    def _parse(self, data: bytes, quoted: bool) -> pa.Table | None:
+        odd: list[str] = []
+
+        def note(row: pacsv.InvalidRow) -> str:
+            odd.append(row.text)
+            return "skip"
+
+        options = pacsv.ParseOptions(
+            delimiter=self.dialect.delimiter,
+            quote_char=self.dialect.quote,
+            newlines_in_values=quoted,
+            ignore_empty_lines=True,
+            invalid_row_handler=note,
+        )
+        reading = pacsv.ReadOptions(column_names=self._names, block_size=1 << 20)
+        for block_size in (1 << 20, len(data) + 1):
+            reading.block_size = block_size
+            try:
+                table = pacsv.read_csv(
+                    pa.BufferReader(data), read_options=reading, parse_options=options, convert_options=self._convert
+                )
+            except pa.ArrowInvalid:
+                continue  # a row longer than a block; then once in one piece
+            return None if odd else table
+        return None
+
+    def _swallowed(self, frame: pl.DataFrame, spans: np.ndarray[tuple[int], np.dtype[np.int64]]) -> bool:
+        """Whether a cell over several lines holds delimiters, as it does when a quote was never closed."""
+        several = frame.filter(pl.Series(spans > 1))
+        suspicious = pl.all().str.contains("\n", literal=True) & pl.all().str.contains(
+            self.dialect.delimiter, literal=True
+        )
+        return several.select(pl.any_horizontal(suspicious).any()).item() is True
+
+    def _careful(self, data: bytes, last: bool) -> Generator[pl.DataFrame, None, bytes]:
+        """Row by row; returns the bytes of rows whose end is not there yet."""
+        content = data.decode("utf-8", errors="replace")
+        limit = len(content) if last else max(content.rfind("\n"), content.rfind("\r"))
+        place = 0
+        rows: list[int] = []
+        cells: list[list[str | None]] = []
+        while place < len(content) and (last or place <= limit):
+            row = read_row(content, place, self.dialect, self.width)
+            unfinished = row.broken or row.end > limit
+            if unfinished and not last and len(content) - place < LOOK_AHEAD:
+                break
+            kept = self._row(row.cells, row.broken, content[place : row.end])
+            if kept is not None:
+                rows.append(self.line + 1)
+                cells.append(kept)
+            self.line += row.lines
+            place = row.end
+            if len(rows) >= BATCH_ROWS:
+                yield frame_of(rows, cells, self.width)
+                rows, cells = [], []
+        if rows:
+            yield frame_of(rows, cells, self.width)
+        return content[place:].encode()
+
+    def _row(self, cells: list[str], broken: bool, raw: str) -> list[str | None] | None:
+        """The cells of a row in the header's width, or None for a blank line or a row held back."""
+        if not broken and is_blank(cells):
+            self.blank += 1
+            return None
+        self.rows += 1
+        if broken:
+            self._hold_back("unbalanced_quote", "A quotation mark is not closed", raw)
+            return None
+        width = self.width
+        if len(cells) > width and is_blank(cells[width:]):
+            cells = cells[:width]
+        if len(cells) < width and (self.trims and len(cells) > 1):
+            cells = cells + [""] * (width - len(cells))
+        if len(cells) != width:
+            if is_total(cells):
+                self._hold_back("total_row", "A row of totals", raw)
+            else:
+                self._hold_back("ragged_row", f"The row has {len(cells)} cells where the header has {width}", raw)
+            return None
+        return [cell or None for cell in cells]
+
+    def _hold_back(self, reason: str, message: str, raw: str) -> None:
+        self.problems.append(Problem(self.line + 1, reason, message, raw.rstrip("\r\n")[:RAW_LIMIT]))
+
+
+def _quotes_in_order(data: bytes, dialect: Dialect) -> bool:
+    """Whether every quote opens after, and closes before, a delimiter, line end or doubled quote."""
+    quote, delimiter = ord(dialect.quote), ord(dialect.delimiter)
+    codes = np.frombuffer(data, np.uint8)
+    quotes = np.flatnonzero(codes == quote)
+    if len(quotes) % 2:
+        return False
+    opens, closes = quotes[0::2], quotes[1::2]
+    before = codes[np.maximum(opens - 1, 0)]
+    opened = (opens == 0) | (before == delimiter) | (before == 10) | (before == quote)
+    after = codes[np.minimum(closes + 1, len(codes) - 1)]
+    closed = (closes == len(codes) - 1) | np.isin(after, np.array([delimiter, 10, 13, quote], np.uint8))
+    return bool(opened.all() and closed.all())

@@ -1,0 +1,102 @@
+"""Dialect: how a delimited text is split, found by trying.
+
+Belongs here: choosing delimiter, quote and escape by how evenly and how meaningfully they split the first rows.
+Does not belong here: reading rows (`delimited_row`), encodings (`text`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import NamedTuple
+
+from sources.delimited_row import Dialect, Row, read_row
+from sources.layout import Header, find_header, is_blank
+
+DELIMITERS = (";", ",", "\t", "|", ":", "^", "~", "\x1f", "\x01", "¦", "§")
+SAMPLE_ROWS = 200
+
+_SEP_LINE = re.compile(r'\ufeff?"?sep=(.)"?[ \t]*(?:\r\n|\n|\r|\Z)', re.IGNORECASE)
+
+
+class Found(NamedTuple):
+    """A dialect with the header it leads to; `start` and `lines` say where data begin."""
+
+    dialect: Dialect
+    header: list[str] | None
+    start: int
+    lines: int
+    titles: int
+    width: int
+    trims: bool
+
+
+def find_dialect(sample: str, delimiter: str | None = None, skip_rows: int | None = None) -> Found:
+    """The dialect and the header of a text from its beginning.
+
+    Args:
+        sample: whole rows from the beginning of the text.
+        delimiter: stated by the source's settings.
+        skip_rows: rows above the header, stated by the source's settings.
+    """
+    stated = _SEP_LINE.match(sample)
+    begin, lines = (stated.end(), 1) if stated else (0, 0)
+    delimiter = delimiter or (stated[1] if stated else None)
+    candidates = (delimiter,) if delimiter else (*DELIMITERS, "")
+    quotes = [quote for quote in ('"', "'") if quote == '"' or _quoted_by(sample, quote)]
+    best: tuple[float, Found] | None = None
+    for candidate in candidates:
+        if candidate and candidate not in sample and not delimiter:
+            continue
+        for quote in quotes:
+            for escape in ("\\", "") if _escapes(sample, quote) else ("",):
+                dialect = Dialect(candidate, quote, escape)
+                score, found = _try(sample, begin, lines, dialect, skip_rows)
+                if best is None or score > best[0]:
+                    best = (score, found)
+    assert best is not None  # the single column is always a candidate
+    return best[1]
+
+
+def _quoted_by(sample: str, quote: str) -> bool:
+    return len(re.findall(rf"(?:^|[;,\t|]){quote}[^{quote}\r\n]*{quote}(?=[;,\t|\r\n])", sample, re.MULTILINE)) >= 4
+
+
+def _escapes(sample: str, quote: str) -> bool:
+    return f"\\{quote}" in sample and re.search(rf"\\{quote}(?![;,\t|\r\n]|\Z)", sample) is not None
+
+
+def _try(sample: str, begin: int, lines: int, dialect: Dialect, skip_rows: int | None) -> tuple[float, Found]:
+    rows: list[Row] = []
+    places: list[tuple[int, int]] = []
+    place, line = begin, lines
+    while place < len(sample) and len(rows) < SAMPLE_ROWS:
+        row = read_row(sample, place, dialect)
+        place, line = row.end, line + row.lines
+        rows.append(row)
+        places.append((place, line))
+    grid = [row.cells for row in rows]
+    header = find_header(grid) if skip_rows is None else Header(_nth_row(grid, skip_rows), 0)
+    index = header.place
+    names = [cell.replace("\ufeff", "").strip() for cell in grid[index]] if index is not None else None
+    body = [row for row in rows[(index + 1 if index is not None else 0) :] if not is_blank(row.cells)]
+    widths = Counter(len(row.cells) for row in body if not row.broken)
+    width = len(names) if names is not None else (widths.most_common(1)[0][0] if widths else 1)
+    even = sum(1 for row in body if len(row.cells) == width and not row.broken) / len(body) if body else 0.5
+    known = header.known / max(1, len([name for name in names if name])) if names else 0.0
+    score = even + 2 * known + (0.3 if width > 1 else 0.0) + min(width, 20) / 100
+    start, lines_before = places[index] if index is not None else (begin, lines)
+    titles = sum(1 for cells in grid[:index] if not is_blank(cells)) if index else 0
+    found = Found(dialect, names, start, lines_before, titles, width, _trims(body, width))
+    return score, found
+
+
+def _nth_row(grid: list[list[str]], skip: int) -> int | None:
+    return skip if skip < len(grid) else None
+
+
+def _trims(body: list[Row], width: int) -> bool:
+    """Whether the writer left out empty cells at the end of a row: many short rows, none that ends empty."""
+    short = sum(1 for row in body if 1 < len(row.cells) < width)
+    ends_empty = any(len(row.cells) >= width and not row.cells[-1].strip() for row in body)
+    return not ends_empty and short >= 3 and short >= len(body) * 0.2

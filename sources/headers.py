@@ -1,0 +1,120 @@
+"""Headers: from a column's name as written to the canonical field.
+
+Belongs here: folding a name (case, umlauts, camelCase, punctuation, mojibake) and looking it up among the
+synonyms of `headers.json`, with qualifiers such as `geschäftlich` or `1` set aside when the full name is
+not known. Does not belong here: names whose meaning depends on their neighbours or values (`mapping`).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Sequence
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from sources.text import LOST, repair_mojibake
+
+RECORD_ID = "source_record_id"
+MAYBE_ID = "maybe_id"
+
+# Names that say nothing without their neighbours or values; `mapping` decides.
+BY_CONTEXT = frozenset(
+    {"name", "titel", "title", "kontakt", "contact", "adresse", "address", "anschrift", "status", "zusatz", "werk"}
+    | {"standort", "nom", "titre", "titolo", "nameprefix", "adr"}
+)
+
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o"})
+_BRACKETS = re.compile(r"\([^)]*\)|\[[^\]]*\]|\{[^}]*\}|<[^>]*>")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z][a-z])")
+_NOISE = re.compile(r"[^a-z0-9#]+")
+_NUMBER = re.compile(r"^(.*?)\s*(?:nr\.?\s*)?([1-9])$")
+_QUALIFIERS = frozenset(
+    {"geschaeftlich", "geschaeftl", "gesch", "dienstlich", "dienstl", "dienst", "beruflich", "privat", "private", "privater", "business", "work", "office", "buero", "firma", "firmen", "company", "lead", "kontakt", "contact", "person", "ansprechpartner", "ap", "kunde", "kunden", "customer", "mailing", "billing", "primary", "main", "haupt", "value", "home", "personal", "other", "the", "your", "ihr", "ihre", "der", "des", "pflichtfeld", "required", "optional", "attributes", "properties", "fields", "data", "field", "besucher", "visitor", "attendee", "teilnehmer", "rechnung", "shipping", "prospect", "user", "account", "organization", "organisation", "bitte", "angeben", "n", "text", "string", "professional", "professionnel"}
+)
+)
+
+
+class Name(NamedTuple):
+    """What a header means: field (or None), the number it carries (`Telefon 2` is 2) and how surely."""
+
+    field: str | None
+    number: int
+    exact: bool
+
+
+def fold(name: str) -> str:
+    """A header as a key: lower-case ASCII letters and digits, umlauts spelt out, nothing else."""
+    return _NOISE.sub("", _plain(name))
+
+
+def _plain(name: str) -> str:
+    text = _CAMEL.sub(" ", repair_mojibake(name).replace("\ufeff", ""))
+    text = unicodedata.normalize("NFC", text).lower().translate(_UMLAUTS)
+    text = unicodedata.normalize("NFKD", text)
+    return "".join(char for char in text if not unicodedata.combining(char))
+
+
+@cache
+def _synonyms() -> dict[str, str]:
+    table: dict[str, list[str]] = json.loads((Path(__file__).parent / "headers.json").read_text(encoding="utf-8"))
+    found: dict[str, str] = {}
+    for canonical, names in table.items():
+        for name in (canonical, *names):
+            key = "#" if name == "#" else fold(name)
+            found.setdefault(key, canonical)
+    return found
+
+
+@lru_cache(maxsize=20_000)
+def look_up(name: str) -> Name:
+    """The meaning of a header, by its full name, then without brackets, then without qualifiers.
+
+    A character lost in the header (`Stra\ufffde`) matches any one or two letters if only one field fits.
+    """
+    known = _synonyms()
+    bare = name.strip().strip("*:").strip()
+    for attempt in (bare, _BRACKETS.sub(" ", bare)):
+        key = fold(attempt)
+        if key in known:
+            return Name(known[key], _number(attempt), True)
+        if (match := _NUMBER.match(_plain(attempt).strip())) and (key := _NOISE.sub("", match[1])) in known:
+            return Name(known[key], int(match[2]), True)
+    if LOST in repair_mojibake(name):
+        return Name(_with_lost_letters(name), 1, False)
+    return _qualified(bare)
+
+
+def _number(name: str) -> int:
+    match = _NUMBER.match(_plain(name).strip())
+    return int(match[2]) if match else 1
+
+
+def _qualified(name: str) -> Name:
+    known = _synonyms()
+    words = [word for word in _NOISE.split(_plain(name)) if word]
+    number = next((int(word) for word in words if len(word) == 1 and word.isdigit()), 1)
+    core = [word for word in words if word not in _QUALIFIERS and not word.isdigit()]
+    if not core or len(core) > 3:
+        return Name(None, number, False)
+    key = "".join(core)
+    return Name(known.get(key), number, False) if key not in BY_CONTEXT else Name(None, number, False)
+
+
+def _with_lost_letters(name: str) -> str | None:
+    parts = [_NOISE.sub("", _plain(part)) for part in repair_mojibake(name).split(LOST)]
+    pattern = re.compile("[a-z]{1,2}".join(re.escape(part) for part in parts))
+    fields = {canonical for key, canonical in _synonyms().items() if pattern.fullmatch(key)}
+    return fields.pop() if len(fields) == 1 else None
+
+
+def is_known(name: str) -> bool:
+    """Whether a cell reads as a column's name."""
+    return len(name) <= 80 and (look_up(name).field is not None or fold(name) in BY_CONTEXT)
+
+
+def known_names(cells: Sequence[str]) -> int:
+    """How many of the cells read as columns' names."""
+    return sum(1 for cell in cells if is_known(cell))

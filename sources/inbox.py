@@ -1,0 +1,299 @@
+"""The inbox: which lead files there are, which are new, and reading the new ones.
+
+Belongs here: walking `inbox/{online,offline}/<source>/`, files that are not ready or not to be read, the
+second look at files that may still be written, the report of a run. Does not belong here: reading a file
+(`loading`), where the results lie (`store`).
+
+A file is read when its bytes, its source's settings or the reader are new. What cannot be read now but may
+be readable later (a lock, a copy in progress, an error in the settings) is noted as pending and tried again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import polars as pl
+
+from contracts.raw import FILES, REJECTS
+from sources import store as stores
+from sources.completeness import looks_cut
+from sources.loading import Lead, held_back, load_file
+from sources.overrides import Override, read_override
+from sources.problems import Unreadable
+
+CHANNELS = ("online", "offline")
+SETTLE_SECONDS = 2.0  # a file younger than this whose end is missing gets a second look before it is judged
+
+_PARTIAL = (
+    ".crdownload",
+    ".part",
+    ".partial",
+    ".tmp",
+    ".temp",
+    ".download",
+    ".filepart",
+    ".swp",
+    ".!ut",
+    ".opdownload",
+)
+_CLUTTER = frozenset({"thumbs.db", "desktop.ini", "icon\r"})
+
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True)
+class FilesReport:
+    """What a run found in the inbox.
+
+    `files` is contracts.raw.FILES for this run: `status` says loaded, already_loaded or quarantined now.
+    """
+
+    files: pl.DataFrame
+
+    def count(self, status: str) -> int:
+        """Files (sheets, archive members) with this status."""
+        return self.files.filter(pl.col("status") == status).height
+
+    @property
+    def records(self) -> int:
+        """Records that are new to the store."""
+        return int(self.files.filter(pl.col("status") == "loaded")["records"].sum())
+
+    @property
+    def rejected(self) -> int:
+        """Rows held back in files read now."""
+        return int(self.files.filter(pl.col("status") != "already_loaded")["rejected"].sum())
+
+
+class _State(NamedTuple):
+    size: int
+    modified: int
+
+
+class _Found(NamedTuple):
+    path: Path
+    channel: str
+    source: str
+    file: str
+
+
+def read_inbox(
+    inbox: Path,
+    store: Path,
+    overrides: Path,
+    channels: Sequence[str] = CHANNELS,
+    progress: Progress | None = None,
+    *,
+    settle: float = SETTLE_SECONDS,
+) -> FilesReport:
+    """Read every new file of the inbox into the store. A file that fails never stops the others.
+
+    Args:
+        inbox: folder with `online/<source>/...` and `offline/<source>/...`; need not exist.
+        store: root of the store; created where missing.
+        overrides: folder of `<source>.toml` settings; need not exist.
+        channels: which channels to read.
+        progress: called with files done, files in all and the file's path below the inbox.
+        settle: seconds within which a file without an end may still be growing.
+
+    Returns:
+        The report of this run; the store's own tables are `records`, `rejects` and `catalogue`.
+    """
+    stores.sweep(store)
+    run = _Run(inbox, store, overrides, settle)
+    found = [file for channel in channels for file in _walk(inbox, channel)]
+    first_look = {file.path: _look(file.path) for file in found}
+    for done, file in enumerate(found, 1):
+        run.take(file, first_look[file.path])
+        if progress:
+            progress(done, len(found), file.file)
+    run.second_look()
+    run.finish(channels)
+    return FilesReport(pl.concat([FILES.empty(), *run.files]))
+
+
+def _walk(inbox: Path, channel: str) -> Iterator[_Found]:
+    """All files below a channel, in the order of their paths; folders of hidden files are left out."""
+    top = inbox / channel
+    for folder, folders, files in os.walk(top, followlinks=True):
+        folders[:] = sorted(name for name in folders if not name.startswith((".", "__MACOSX")))
+        here = Path(folder)
+        parts = here.relative_to(top).parts
+        for name in sorted(files):
+            if name.startswith(".") or name.lower() in _CLUTTER:
+                continue
+            source = parts[0] if parts else Path(name).stem
+            yield _Found(here / name, channel, source, (here / name).relative_to(inbox).as_posix())
+
+
+def _look(path: Path) -> _State | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return _State(status.st_size, status.st_mtime_ns)
+
+
+class _Run:
+    """One run over the inbox: catalogue rows so far, and what is left for later."""
+
+    def __init__(self, inbox: Path, store: Path, overrides: Path, settle: float) -> None:
+        self.inbox, self.store, self.overrides, self.settle = inbox, store, overrides, settle
+        self.files: list[pl.DataFrame] = []
+        self.pending: list[tuple[pl.DataFrame, pl.DataFrame]] = []
+        self.unsure: list[tuple[_Found, _State]] = []
+        self.settings: dict[str, Override | Unreadable] = {}
+
+    def take(self, file: _Found, state: _State | None) -> None:
+        """Read a file unless it is not ready; a file whose end is missing waits for the second look."""
+        lead = _lead(file)
+        try:
+            _refuse(file.path)
+            if state is None:
+                state = _look(file.path) or _State(-1, -1)
+            if _look(file.path) != state:
+                raise _growing()
+            young = time.time() - state.modified / 1e9 < self.settle
+            if young and looks_cut(file.path):
+                self.unsure.append((file, state))
+                return
+            self._read(file, lead, state)
+        except (Unreadable, OSError) as error:
+            self._leave(lead, error)
+
+    def second_look(self) -> None:
+        """Read the files that did not change while the others were read; the rest is still being written."""
+        if not self.unsure:
+            return
+        youngest = max(state.modified for _, state in self.unsure) / 1e9
+        time.sleep(min(self.settle, max(0.0, youngest + self.settle - time.time())))
+        for file, state in self.unsure:
+            lead = _lead(file)
+            try:
+                if _look(file.path) != state:
+                    raise _growing()
+                self._read(file, lead, state)
+            except (Unreadable, OSError) as error:
+                self._leave(lead, error)
+
+    def _read(self, file: _Found, lead: Lead, state: _State) -> None:
+        override = self._settings(file.source)
+        lead = replace(lead, file_hash=_hash(file.path), override=override, received_at=_time(state))
+        key = f"{stores.reader_version()}:{override.fingerprint}"
+        shelf = stores.Shelf(self.store, lead.channel, lead.source, lead.file_hash)
+        if shelf.reading() == key:
+            self.files.append(self._again(shelf, lead, key))
+            return
+        try:
+            files = load_file(lead, self.store, key)
+        except (Unreadable, OSError):
+            raise
+        except Exception as error:  # whatever a reader's library throws must not stop the night
+            raise Unreadable(
+                "reader_failed", f"The reader failed with {type(error).__name__}: {error}", passing=True
+            ) from error
+        if _look(file.path) != state:
+            self._take_back(shelf)
+            raise _growing()
+        self.files.append(files)
+
+    def _again(self, shelf: stores.Shelf, lead: Lead, key: str) -> pl.DataFrame:
+        """Catalogue rows of a file whose bytes the store knows; a new name is entered in the catalogue."""
+        known = FILES.conform(pl.read_parquet(shelf.files))
+        own = known.filter(pl.col("file") == lead.file)
+        if own.height == 0:
+            first = known.filter(pl.col("file") == known["file"][0])
+            own = first.with_columns(
+                file=pl.lit(lead.file),
+                status=pl.when(pl.col("status") == "quarantined").then("status").otherwise(pl.lit("already_loaded")),
+                records=pl.when(pl.col("records").is_not_null()).then(pl.lit(0, pl.Int64)),
+                duplicates=pl.col("records") + pl.col("duplicates"),
+            )
+            shelf.catalogue(pl.concat([known, own]), key)
+        status = pl.when(pl.col("status") == "quarantined").then("status").otherwise(pl.lit("already_loaded"))
+        return own.with_columns(status=status)
+
+    def _take_back(self, shelf: stores.Shelf) -> None:
+        for path in (shelf.files, shelf.rejects, shelf.records):
+            path.unlink(missing_ok=True)
+
+    def _settings(self, source: str) -> Override:
+        if source not in self.settings:
+            try:
+                self.settings[source] = read_override(self.overrides, source)
+            except Unreadable as problem:
+                self.settings[source] = problem
+        settings = self.settings[source]
+        if isinstance(settings, Unreadable):
+            raise settings
+        return settings
+
+    def _leave(self, lead: Lead, error: Exception) -> None:
+        files, rejects = held_back(lead, _as_problem(error))
+        self.pending.append((files, rejects))
+        self.files.append(files)
+
+    def finish(self, channels: Sequence[str]) -> None:
+        """Note what is left for the next run, in place of what the last run had left for these channels."""
+        for place, (table, path) in enumerate(zip((REJECTS, FILES), stores.pending(self.store), strict=True)):
+            old = table.conform(pl.read_parquet(path)) if path.exists() else table.empty()
+            new = [entry[1 - place] for entry in self.pending]
+            stores.write(pl.concat([old.filter(~pl.col("channel").is_in(channels)), *new]), path)
+
+
+def _lead(file: _Found) -> Lead:
+    state = _look(file.path)
+    return Lead(file.path, file.file, file.channel, file.source, "", _time(state or _State(0, 0)), Override())
+
+
+def _time(state: _State) -> datetime:
+    return datetime.fromtimestamp(state.modified / 1e9, UTC)
+
+
+def _growing() -> Unreadable:
+    return Unreadable(
+        "half_written", "The file changed while it was looked at: it is still being written", passing=True
+    )
+
+
+def _as_problem(error: Exception) -> Unreadable:
+    if isinstance(error, Unreadable):
+        return error
+    if isinstance(error, PermissionError):
+        return Unreadable("permission_denied", "The file may not be read", passing=True)
+    return Unreadable("reader_failed", f"The file cannot be opened: {error}", passing=True)
+
+
+def _refuse(path: Path) -> None:
+    """Refuse what is not to be read, by name and kind.
+
+    Raises:
+        Unreadable: lock_file, partial_download, broken_link, not_a_file or permission_denied.
+    """
+    if path.name.startswith("~$"):
+        raise Unreadable("lock_file", "An office program's lock file", passing=True)
+    if path.name.lower().endswith(_PARTIAL):
+        raise Unreadable("partial_download", f"The name ends in {path.suffix}", passing=True)
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError as error:
+        if path.is_symlink():
+            raise Unreadable("broken_link", "The link leads nowhere", passing=True) from error
+        raise Unreadable("half_written", "The file went away while it was looked at", passing=True) from error
+    if not stat.S_ISREG(mode):
+        raise Unreadable("not_a_file", "Neither a file nor a folder", passing=True)
+    with path.open("rb"):
+        pass
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,333 @@
+"""Loading one lead file: from its bytes to records, rejects and catalogue rows in the store.
+
+Belongs here: the steps for one file, the hashes of its records, drift against the source's last file, the
+reconciliation of every count. Does not belong here: which files there are (`inbox`), how formats are read.
+"""
+
+from __future__ import annotations
+
+import binascii
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from contracts.raw import FILES, RAW_RECORDS, REJECTS
+from contracts.table import Table
+from sources import store as stores
+from sources.assemble import mended, named, trimmed, without_headers_and_totals
+from sources.content import Content
+from sources.formats import read_content
+from sources.mapping import Mapping, map_columns
+from sources.overrides import Override
+from sources.problems import Problem, Unreadable
+from sources.reading import Reading, frame_of
+
+_UNSIGNED = pl.Schema({"high": pl.UInt64, "low": pl.UInt64})
+
+
+@dataclass(frozen=True)
+class Lead:
+    """A lead file in the inbox: where it is and who delivered it.
+
+    `file` is the path below the inbox, `received_at` the modification time in UTC.
+    """
+
+    path: Path
+    file: str
+    channel: str
+    source: str
+    file_hash: str
+    received_at: datetime
+    override: Override
+
+
+@dataclass
+class _Part:
+    """One reading's outcome: its rows in the Parquet file run from `start` to `stop`."""
+
+    reading: Reading
+    mapping: Mapping
+    start: int = 0
+    stop: int = 0
+    blank: int = 0
+
+
+@dataclass
+class _Written:
+    parts: list[_Part] = field(default_factory=list)
+    failed: list[tuple[str | None, Unreadable]] = field(default_factory=list)
+    hashes: list[np.ndarray[tuple[int, ...], np.dtype[np.uint64]]] = field(default_factory=list)
+    rows: int = 0
+
+
+def load_file(lead: Lead, store: Path, key: str) -> pl.DataFrame:
+    """Read one file and commit what came of it to the store.
+
+    Args:
+        lead: the file.
+        store: root of the store.
+        key: reader and settings under which it is read (`stores.Shelf.reading`).
+
+    Returns:
+        The file's catalogue rows, contracts.raw.FILES.
+
+    Raises:
+        Unreadable: with `passing` set, when a later run may read the file; nothing is committed then.
+        OSError: the file cannot be opened.
+    """
+    shelf = stores.Shelf(store, lead.channel, lead.source, lead.file_hash)
+    shelf.folder.mkdir(parents=True, exist_ok=True)
+    temporary = shelf.folder / f".{lead.file_hash}.{os.getpid()}.tmp"
+    try:
+        written = _write_records(lead, temporary)
+        new = _new_rows(written, store, lead, temporary)
+        files, rejects = _account(lead, written, new, store)
+        shelf.commit(temporary if written.rows else None, rejects, files, key)
+    except Unreadable as problem:
+        if problem.passing:
+            raise
+        files, rejects = held_back(lead, problem)
+        shelf.commit(None, rejects, files, key)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return files
+
+
+def _write_records(lead: Lead, target: Path) -> _Written:
+    """Read all tables of the file into one Parquet file, with the hashes of its rows."""
+    written = _Written()
+    schema = RAW_RECORDS.empty().to_arrow().schema
+    with pq.ParquetWriter(target, schema, compression="lz4", use_dictionary=False, write_statistics=False) as writer:
+        for outcome in read_content(Content.of_file(lead.path), lead.override):
+            if isinstance(outcome, tuple):
+                written.failed.append(outcome)
+                continue
+            try:
+                _write_part(lead, outcome, written, writer, schema)
+            except Unreadable as problem:
+                written.failed.append((outcome.member, problem))
+    return written
+
+
+def _write_part(lead: Lead, reading: Reading, written: _Written, writer: pq.ParquetWriter, schema: pa.Schema) -> None:
+    batches = iter(reading.batches)
+    first = next(batches, frame_of([], [], len(reading.header)))
+    mapping = map_columns(reading.header, trimmed(first), lead.override, reading.fields)
+    _check(reading, mapping, lead.override)
+    part = _Part(reading, mapping, start=written.rows)
+    constants = _provenance(lead, reading)
+    for batch in chain([first], batches):
+        frame = trimmed(batch)
+        part.blank += batch.height - frame.height
+        frame = without_headers_and_totals(frame, reading.header, reading.problems)
+        if not frame.height:
+            continue
+        frame, notes = mended(frame, reading.header)
+        records = named(frame, mapping, notes).with_columns(**constants)
+        written.hashes.append(_as_numbers(records["content_hash"]))
+        writer.write_table(RAW_RECORDS.conform(records).to_arrow().cast(schema))
+        written.rows += records.height
+    part.stop = written.rows
+    written.parts.append(part)
+
+
+def _check(reading: Reading, mapping: Mapping, override: Override) -> None:
+    if not mapping.fields:
+        if not any(name.strip() for name in reading.header):
+            raise Unreadable(
+                "no_header", "There is no header row, and the values alone do not say what the columns are"
+            )
+        raise Unreadable("no_known_column", f"None of the columns is known: {', '.join(reading.header)[:300]}")
+    missing = [name for name in override.required if name not in mapping.fields]
+    if missing:
+        raise Unreadable("required_missing", f"The settings require {', '.join(missing)}; the file has no such column")
+
+
+def _provenance(lead: Lead, reading: Reading) -> dict[str, pl.Expr]:
+    texts = {
+        "source": lead.source,
+        "channel": lead.channel,
+        "file": lead.file,
+        "sheet": reading.member,
+        "encoding": reading.encoding,
+        "dialect": reading.dialect,
+        "file_hash": lead.file_hash,
+        "default_country": lead.override.country,
+        "date_order": lead.override.date_order,
+        "timezone": lead.override.timezone,
+        "consent_basis": lead.override.consent_basis,
+    }
+    literals = {name: pl.lit(value, pl.String) for name, value in texts.items()}
+    return literals | {"received_at": pl.lit(lead.received_at).cast(RAW_RECORDS.schema["received_at"])}
+
+
+def _as_numbers(hashes: pl.Series) -> np.ndarray[tuple[int, ...], np.dtype[np.uint64]]:
+    """Hex digests as pairs of 64-bit numbers: 16 bytes a row while the file is read."""
+    joined = "".join(hashes.to_list())
+    return np.frombuffer(binascii.unhexlify(joined), np.uint64).reshape(-1, 2)
+
+
+def _new_rows(written: _Written, store: Path, lead: Lead, target: Path) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Which rows are new to the source; rows that repeat one of the same file leave the Parquet file."""
+    if not written.rows:
+        return np.zeros(0, bool)
+    pairs = pl.DataFrame(np.concatenate(written.hashes), schema=_UNSIGNED)
+    first = pairs.is_duplicated().not_() | pairs.select(pl.struct(pl.all()).is_first_distinct()).to_series()
+    if not first.all():
+        kept = target.with_name(f".{lead.file_hash}.{os.getpid()}.kept.tmp")
+        rows = pl.scan_parquet(target).with_row_index("_place")
+        drop = pl.Series("_place", np.flatnonzero(~first.to_numpy()), dtype=pl.UInt32)
+        rows.filter(~pl.col("_place").is_in(drop.implode())).drop("_place").sink_parquet(kept, compression="lz4")
+        kept.replace(target)
+    return first.to_numpy() & ~_known(pairs, store, lead)
+
+
+def _known(pairs: pl.DataFrame, store: Path, lead: Lead) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Which rows the store has from other files of the source."""
+    others = [
+        records
+        for files in stores.committed(store, lead.channel, lead.source)
+        if (records := stores.records_of(files)).exists() and not records.name.startswith(lead.file_hash)
+    ]
+    known = np.zeros(pairs.height, bool)
+    for records in others:
+        hashes = pl.read_parquet(records, columns=["content_hash"]).to_series()
+        if len(hashes):
+            there = pl.DataFrame(_as_numbers(hashes), schema=_UNSIGNED).unique()
+            known |= (
+                pairs.join(there.with_columns(known=True), on=["high", "low"], how="left", maintain_order="left")[
+                    "known"
+                ]
+                .is_not_null()
+                .to_numpy()
+            )
+    return known
+
+
+def _account(
+    lead: Lead, written: _Written, new: np.ndarray[tuple[int], np.dtype[np.bool_]], store: Path
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Catalogue rows and rejects of the file; every count reconciled."""
+    files, rejects = [], []
+    before = _last_columns(store, lead)
+    for part in written.parts:
+        reading = part.reading
+        expected = reading.rows_in_file() - part.blank
+        records = int(new[part.start : part.stop].sum())
+        duplicates = part.stop - part.start - records
+        rejected = len(reading.problems)
+        if expected != records + duplicates + rejected:
+            raise Unreadable(
+                "not_reconciled",
+                f"{expected:,} rows in the file, but {records:,} records, {duplicates:,} duplicates "
+                f"and {rejected:,} rejects",
+            )
+        columns = part.mapping.headers(reading.header) | (
+            {"extra": list(part.mapping.extra)} if part.mapping.extra else {}
+        )
+        warnings = [*reading.warnings, *part.mapping.warnings, *_drift(before, part, reading.member)]
+        if not expected:
+            warnings.append("There is a header but no row below it")
+        files.append(
+            _file_row(lead, reading.member)
+            | {
+                "format": reading.format,
+                "encoding": reading.encoding,
+                "dialect": reading.dialect,
+                "columns": json.dumps(columns, ensure_ascii=False),
+                "status": "loaded" if records or not duplicates else "already_loaded",
+                "rows": expected,
+                "records": records,
+                "duplicates": duplicates,
+                "rejected": rejected,
+                "warnings": json.dumps(warnings, ensure_ascii=False) if warnings else None,
+            }
+        )
+        rejects += [_reject_row(lead, problem, reading.member) for problem in reading.problems]
+    for member, problem in written.failed:
+        if problem.passing:
+            raise problem
+        files.append(_file_row(lead, member) | {"status": "quarantined"})
+        rejects.append(_reject_row(lead, Problem(None, problem.reason, problem.message, problem.raw), member))
+    return _frame(FILES, files), _frame(REJECTS, rejects)
+
+
+def _drift(before: dict[str, object] | None, part: _Part, member: str | None) -> list[str]:
+    """What changed against the columns of the source's last file."""
+    if before is None:
+        return []
+    then = {str(name) for key, name in before.items() if key != "extra"} | set(_texts(before.get("extra")))
+    now = {name.strip() for name in part.reading.header if name.strip()}
+    then = {name.strip() for name in then}
+    found = []
+    if new := sorted(now - then):
+        found.append(f"Schema drift: new columns {', '.join(new)}")
+    if gone := sorted(then - now):
+        found.append(f"Schema drift: missing columns {', '.join(gone)}")
+    return found
+
+
+def _texts(value: object) -> list[str]:
+    return [str(entry) for entry in value] if isinstance(value, list) else []
+
+
+def _last_columns(store: Path, lead: Lead) -> dict[str, object] | None:
+    """The columns of the file of this source received last, other than this one."""
+    rows = [
+        pl.read_parquet(files)
+        for files in stores.committed(store, lead.channel, lead.source)
+        if not files.name.startswith(lead.file_hash)
+    ]
+    if not rows:
+        return None
+    loaded = pl.concat(rows).filter(pl.col("columns").is_not_null()).sort("received_at", "file_hash")
+    columns: dict[str, object] | None = json.loads(loaded["columns"][-1]) if loaded.height else None
+    return columns
+
+
+def held_back(lead: Lead, problem: Unreadable) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Catalogue row and reject of a file that is held back as a whole."""
+    rejects = [_reject_row(lead, Problem(None, problem.reason, problem.message, problem.raw), None)]
+    return _frame(FILES, [_file_row(lead, None) | {"status": "quarantined"}]), _frame(REJECTS, rejects)
+
+
+def _file_row(lead: Lead, member: str | None) -> dict[str, object]:
+    return {
+        "source": lead.source,
+        "channel": lead.channel,
+        "file": lead.file,
+        "sheet": member,
+        "file_hash": lead.file_hash or None,
+        "received_at": lead.received_at,
+    }
+
+
+def _reject_row(lead: Lead, problem: Problem, member: str | None) -> dict[str, object]:
+    return {
+        "source": lead.source,
+        "channel": lead.channel,
+        "file": lead.file,
+        "sheet": member,
+        "row": problem.row,
+        "field": problem.field,
+        "reason_code": problem.reason,
+        "message": problem.message,
+        "raw": problem.raw,
+    }
+
+
+def _frame(table: Table, rows: Sequence[dict[str, object]]) -> pl.DataFrame:
+    return (
+        table.conform(pl.DataFrame(rows, schema_overrides=table.schema, infer_schema_length=None))
+        if rows
+        else table.empty()
+    )

@@ -1,0 +1,217 @@
+"""JSON and JSON Lines: objects as rows.
+
+Belongs here: finding the list of records inside whatever wraps it, flattening nested objects, lists of
+name-value pairs as Facebook, LinkedIn, Google and HubSpot send them. Does not belong here: what a name means.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import polars as pl
+
+from sources.content import Content
+from sources.problems import RAW_LIMIT, Problem, Unreadable
+from sources.reading import BATCH_ROWS, Reading, frame_of
+
+_NAMES = ("name", "column_id", "column_name", "key", "field", "label", "question", "id", "property")
+_VALUES = ("value", "values", "string_value", "answer", "answers", "text")
+_WRAPPERS = frozenset(
+    {"value", "values", "properties", "field_data", "fields", "user_column_data", "attributes", "data"}
+)
+
+Row = dict[str, str | None]
+
+
+def read_json(content: Content, encoding: str, member: str | None = None) -> Reading:
+    """Read a JSON document: a list of objects, one object, or a list somewhere inside.
+
+    Raises:
+        Unreadable: truncated_file or damaged_file when it is not JSON; no_table when no object is in it.
+    """
+    document = content.whole().decode(encoding, errors="replace").lstrip("\ufeff")
+    try:
+        parsed = json.loads(document, parse_float=str, parse_int=str)
+    except RecursionError as error:
+        raise Unreadable("damaged_file", "The JSON is nested too deeply") from error
+    except json.JSONDecodeError as error:
+        at_end = error.pos >= len(document.rstrip()) or "Unterminated" in error.msg
+        code, what = ("truncated_file", "ends in the middle") if at_end else ("damaged_file", "is not valid")
+        raise Unreadable(code, f"The JSON {what}: line {error.lineno}, {error.msg}") from error
+    entries = _records(parsed)
+    if not entries:
+        raise Unreadable("empty_file" if not parsed else "no_table", "There is no list of leads in the JSON")
+    problems: list[Problem] = []
+    header = _header(_flat(entry) for entry in entries if isinstance(entry, dict))
+    if not header:
+        raise Unreadable("no_table", "The JSON holds values but no objects", document[:RAW_LIMIT])
+
+    def numbered() -> Iterator[tuple[int, Row]]:
+        for number, entry in enumerate(entries, 1):
+            if isinstance(entry, dict):
+                yield number, _flat(entry)
+            else:
+                problems.append(
+                    Problem(number, "not_an_object", "A value where a record was expected", _dump(entry)[:RAW_LIMIT])
+                )
+
+    return _reading("json", header, numbered, lambda: len(entries), encoding=encoding, member=member, problems=problems)
+
+
+def read_json_lines(content: Content, encoding: str, member: str | None = None) -> Reading:
+    """Read JSON Lines; a broken line costs itself only. `row` is the line in the file."""
+    problems: list[Problem] = []
+
+    def parsed(problems: list[Problem]) -> Iterator[tuple[int, Row]]:
+        for number, line in _lines(content, encoding):
+            try:
+                entry = json.loads(line, parse_float=str, parse_int=str)
+            except (json.JSONDecodeError, RecursionError) as error:
+                problems.append(
+                    Problem(number, "broken_object", f"The line is not valid JSON: {error}", line[:RAW_LIMIT])
+                )
+                continue
+            if isinstance(entry, dict):
+                yield number, _flat(entry)
+            else:
+                problems.append(
+                    Problem(number, "not_an_object", "A value where a record was expected", line[:RAW_LIMIT])
+                )
+
+    header = _header(row for _, row in parsed([]))
+    if not header:
+        raise Unreadable("damaged_file", "No line of the file is a JSON object")
+    return _reading(
+        "jsonl",
+        header,
+        lambda: parsed(problems),
+        lambda: _count_lines(content, encoding),
+        encoding=encoding,
+        member=member,
+        problems=problems,
+    )
+
+
+def _count_lines(content: Content, encoding: str) -> int:
+    return sum(1 for _ in _lines(content, encoding))
+
+
+def _lines(content: Content, encoding: str) -> Iterator[tuple[int, str]]:
+    with content.open() as stream, io.TextIOWrapper(stream, encoding=encoding, errors="replace") as lines:
+        for number, line in enumerate(lines, 1):
+            if bare := line.strip().strip("\ufeff\0").strip():
+                yield number, bare
+
+
+def _reading(
+    kind: str,
+    header: list[str],
+    rows: Callable[[], Iterator[tuple[int, Row]]],
+    count: Callable[[], int],
+    *,
+    encoding: str,
+    member: str | None,
+    problems: list[Problem],
+) -> Reading:
+    def batches() -> Iterator[pl.DataFrame]:
+        numbers: list[int] = []
+        cells: list[list[str | None]] = []
+        for number, row in rows():
+            numbers.append(number)
+            cells.append([row.get(name) for name in header])
+            if len(numbers) >= BATCH_ROWS:
+                yield frame_of(numbers, cells, len(header))
+                numbers, cells = [], []
+        if numbers:
+            yield frame_of(numbers, cells, len(header))
+
+    return Reading(kind, header, batches(), count, kind, encoding, member, problems=problems)
+
+
+def _header(rows: Iterable[Row]) -> list[str]:
+    return list(dict.fromkeys(name for row in rows for name in row))
+
+
+def _records(parsed: Any) -> list[Any]:
+    """The list of records: the document itself, or the longest list of objects inside it."""
+    if isinstance(parsed, list):
+        return parsed
+    if not isinstance(parsed, dict):
+        return []
+    found = [inner for inner in _lists_in(parsed, 0) if not _is_pairs(inner)]
+    return max(found, key=len) if found and not _is_record(parsed) else [parsed] if parsed else []
+
+
+def _lists_in(value: Any, depth: int) -> Iterator[list[Any]]:
+    if depth > 4 or not isinstance(value, dict):
+        return
+    for inner in value.values():
+        if isinstance(inner, list) and inner and all(isinstance(entry, dict) for entry in inner):
+            yield inner
+        elif isinstance(inner, dict):
+            yield from _lists_in(inner, depth + 1)
+
+
+def _is_record(parsed: dict[str, Any]) -> bool:
+    """Whether the object is itself a lead (its own names are known) rather than a wrapper."""
+    from sources.headers import known_names
+
+    scalars = [name for name, value in parsed.items() if not isinstance(value, dict | list)]
+    return known_names(scalars) >= 3
+
+
+def _is_pairs(value: list[Any]) -> bool:
+    return all(isinstance(entry, dict) and _pair(entry) is not None for entry in value)
+
+
+def _pair(entry: dict[str, Any]) -> tuple[str, Any] | None:
+    name = next((entry[key] for key in _NAMES if isinstance(entry.get(key), str)), None)
+    value_key = next((key for key in _VALUES if key in entry), None)
+    return (name, entry[value_key]) if name is not None and value_key is not None and len(entry) <= 5 else None
+
+
+def _flat(entry: dict[str, Any]) -> Row:
+    row: Row = {}
+    for name, value in entry.items():
+        _flatten(row, [name], value)
+    return row
+
+
+def _flatten(row: Row, path: list[str], value: Any) -> None:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            _flatten(row, [*path, name], inner)
+    elif isinstance(value, list) and value and _is_pairs(value):
+        for entry in value:
+            pair = _pair(entry)
+            assert pair is not None
+            _flatten(row, [pair[0]], pair[1])
+    elif isinstance(value, list) and any(isinstance(entry, dict | list) for entry in value):
+        for place, inner in enumerate(value, 1):
+            _flatten(row, [*path, str(place)] if place > 1 else path, inner)
+    else:
+        text = "; ".join(t for entry in value if (t := _text(entry))) if isinstance(value, list) else _text(value)
+        _put(row, path, text)
+
+
+def _put(row: Row, path: list[str], text: str | None) -> None:
+    parts = [part for part in path if part.lower() not in _WRAPPERS] or path
+    name = ".".join(parts)
+    if row.get(name) is not None and text is not None and row[name] != text:
+        name = ".".join(path) if ".".join(path) not in row else f"{name} {sum(key.startswith(name) for key in row) + 1}"
+    row[name] = text if text is not None else row.get(name)
+
+
+def _text(value: Any) -> str | None:
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)

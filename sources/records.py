@@ -1,0 +1,79 @@
+"""Records: everything in the store of one channel, each record once.
+
+Belongs here: the union over all files, leaving out rows delivered again, ids that are unique in their source.
+Does not belong here: reading files. The result does not depend on the order or the names of files.
+
+Two rows of a source with the same content are one record. Where one id stands for different contents (numbers
+that begin anew in every file, or an update), all are kept: the first by (collected_at, content_hash) keeps the
+plain id, the others become `id~` with the first 8 digits of their content hash.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import polars as pl
+
+from contracts.raw import RAW_RECORDS
+from sources import store as stores
+from sources.headers import RECORD_ID
+
+_PLACE = "_place"
+_WINNER = ["received_at", "file_hash", "sheet", "row"]
+
+
+def load_records(store: Path, channel: str) -> pl.LazyFrame:
+    """All records of a channel, contracts.raw.RAW_RECORDS, sources in the order of their names."""
+    sources = sorted({path.parent.name for path in stores.committed(store, channel)})
+    frames = [frame for source in sources if (frame := _of_source(store, channel, source)) is not None]
+    return pl.concat(frames) if frames else RAW_RECORDS.empty().lazy()
+
+
+def write_records(store: Path, channel: str, target: Path) -> int:
+    """Write `load_records` to a Parquet file in flat memory; returns the number of records."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    load_records(store, channel).sink_parquet(temporary, compression="lz4")
+    temporary.replace(target)
+    return int(pl.scan_parquet(target).select(pl.len()).collect().item())
+
+
+def _of_source(store: Path, channel: str, source: str) -> pl.LazyFrame | None:
+    paths = [stores.records_of(files) for files in stores.committed(store, channel, source)]
+    paths = [path for path in paths if path.exists()]
+    if not paths:
+        return None
+    rows = pl.scan_parquet(paths, schema=RAW_RECORDS.schema).with_row_index(_PLACE)
+    # Hashes of this process only, 8 bytes a row: they point out the few rows worth a real comparison.
+    keys = rows.select(_PLACE, content=pl.col("content_hash").hash(), id=pl.col(RECORD_ID).hash()).collect(
+        engine="streaming"
+    )
+    doubtful = keys.filter(pl.col("content").is_duplicated() | pl.col("id").is_duplicated())[_PLACE]
+    if not len(doubtful):
+        return rows.drop(_PLACE)
+    seen = (
+        rows.filter(pl.col(_PLACE).is_in(doubtful.implode()))
+        .select(_PLACE, RECORD_ID, "content_hash", "collected_at", *_WINNER)
+        .collect(engine="streaming")
+        .sort(_WINNER)
+    )
+    once = seen.unique("content_hash", keep="first", maintain_order=True)
+    again = seen.filter(~pl.col(_PLACE).is_in(once[_PLACE].implode()))[_PLACE]
+    renamed = _renamed(once)
+    rows = rows.filter(~pl.col(_PLACE).is_in(again.implode())) if len(again) else rows
+    if renamed.height:
+        rows = (
+            rows.join(renamed.lazy(), on=_PLACE, how="left", maintain_order="left")
+            .with_columns(pl.coalesce("_id", RECORD_ID).alias(RECORD_ID))
+            .drop("_id")
+        )
+    return rows.select(RAW_RECORDS.names)
+
+
+def _renamed(rows: pl.DataFrame) -> pl.DataFrame:
+    """New ids (`_id`) of the rows that share one with an earlier row, by place."""
+    later = rows.sort(RECORD_ID, "collected_at", "content_hash").filter(~pl.col(RECORD_ID).is_first_distinct())
+    short = pl.concat_str(RECORD_ID, pl.lit("~"), pl.col("content_hash").str.head(8))
+    whole = pl.concat_str(RECORD_ID, pl.lit("~"), "content_hash")
+    return later.select(_PLACE, pl.when(short.is_duplicated()).then(whole).otherwise(short).alias("_id"))

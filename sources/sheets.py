@@ -1,0 +1,110 @@
+"""Workbooks: XLSX, XLSM, XLSB, XLS and ODS, every sheet.
+
+Belongs here: cells as the text a person sees: whole numbers without `.0`, dates as ISO 8601, damage by
+Excel (`4.92064E+12`) left visible. Does not belong here: finding the header (`grid`).
+Source: python-calamine, which reads all of these formats natively.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+
+import python_calamine as calamine
+
+from sources.content import Content
+from sources.grid import Cells, read_grid
+from sources.problems import Unreadable
+from sources.reading import Reading
+
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_WORD = "WordDocument".encode("utf-16-le")
+_POWERPOINT = "PowerPoint Document".encode("utf-16-le")
+_MESSAGE = "__substg1.0_".encode("utf-16-le")
+
+
+def read_workbook(content: Content, member: str | None = None) -> Iterator[Reading | tuple[str | None, Unreadable]]:
+    """Read every sheet that has cells.
+
+    Raises:
+        Unreadable: password_protected, unsupported_format, damaged_file or empty_file.
+    """
+    data = content.whole()
+    if data.startswith(b"\xd0\xcf\x11\xe0"):
+        if _ENCRYPTED in data:
+            raise Unreadable("password_protected", "The workbook is encrypted with a password")
+        if any(mark in data for mark in (_WORD, _POWERPOINT, _MESSAGE)):
+            raise Unreadable("unsupported_format", "This is a document or message, not a workbook")
+    with content.open() as stream:
+        try:
+            book = calamine.load_workbook(stream)
+        except calamine.PasswordError as error:
+            raise Unreadable("password_protected", "The workbook is encrypted with a password") from error
+        except calamine.CalamineError as error:
+            if "password" in str(error).lower() or "encrypt" in str(error).lower():
+                raise Unreadable("password_protected", "The workbook is encrypted with a password") from error
+            raise Unreadable("damaged_file", f"The workbook cannot be read: {error}") from error
+        with book:
+            yield from _sheets(book, member, content)
+
+
+def _sheets(
+    book: calamine.CalamineWorkbook, member: str | None, content: Content
+) -> Iterator[Reading | tuple[str | None, Unreadable]]:
+    kind = _kind(content)
+    any_cells = False
+    for meta in book.sheets_metadata:
+        if meta.typ != calamine.SheetTypeEnum.WorkSheet:
+            continue
+        sheet_name = f"{member}/{meta.name}" if member else meta.name
+        try:
+            sheet = book.get_sheet_by_name(meta.name)
+        except (calamine.CalamineError, ValueError) as error:
+            yield sheet_name, Unreadable("damaged_file", f"The sheet cannot be read: {error}")
+            continue
+        if sheet.start is None:
+            continue
+        any_cells = True
+        first_row = sheet.start[0] + 1
+        rows: list[Cells] = [[_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=True)]
+        try:
+            yield read_grid(rows, kind=kind, dialect=kind, member=sheet_name, first_row=first_row)
+        except Unreadable as problem:
+            yield sheet_name, problem
+    if not any_cells:
+        raise Unreadable("empty_file", "The workbook has no cells")
+
+
+def _kind(content: Content) -> str:
+    head = content.head(4)
+    if head.startswith(b"\xd0\xcf"):
+        return "xls"
+    suffix = content.name.lower().rsplit(".", 1)[-1]
+    return suffix if suffix in ("xlsm", "xlsb", "ods") else "xlsx"
+
+
+def _text(cell: object) -> str | None:
+    """A cell as text. calamine gives numbers as float; what is whole is shown whole, as Excel would."""
+    if cell is None or cell == "":
+        return None
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, float):
+        return _number(cell)
+    if isinstance(cell, datetime):
+        midnight = cell.time() == time()
+        return cell.date().isoformat() if midnight else cell.isoformat(timespec="seconds")
+    if isinstance(cell, date | time):
+        return cell.isoformat()
+    if isinstance(cell, timedelta):
+        return str(cell)
+    return str(cell)
+
+
+def _number(value: float) -> str:
+    """Whole numbers keep every digit up to Excel's own 15; beyond that the exponent shows what was lost."""
+    if value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return repr(value)

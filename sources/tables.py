@@ -1,0 +1,80 @@
+"""Parquet: tables that already have columns.
+
+Belongs here: reading Parquet as text cells, batch by batch. Does not belong here: other formats.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sources.content import Content
+from sources.problems import Unreadable
+from sources.reading import BATCH_ROWS, ROW, Reading
+
+
+def read_parquet(content: Content, member: str | None = None) -> Reading:
+    """Read a Parquet file; numbers and dates become text (ISO 8601), nested values JSON.
+
+    Raises:
+        Unreadable: truncated_file or damaged_file.
+    """
+    stream = content.open()
+    try:
+        file = pq.ParquetFile(stream)
+    except (pa.ArrowException, OSError, ValueError) as error:
+        stream.close()
+        raise Unreadable("truncated_file", f"The file begins as Parquet but is not whole: {error}") from error
+    header = list(file.schema_arrow.names)
+    rows = file.metadata.num_rows
+    return Reading(
+        format="parquet",
+        header=header,
+        batches=_batches(file),
+        rows_in_file=lambda: rows,
+        dialect="parquet",
+        member=member,
+    )
+
+
+def _batches(file: pq.ParquetFile) -> Iterator[pl.DataFrame]:
+    done = 0
+    try:
+        for batch in file.iter_batches(BATCH_ROWS):
+            frame = pl.DataFrame(pl.from_arrow(pa.Table.from_batches([batch])))
+            texts = [_as_text(frame.to_series(place)).alias(str(place)) for place in range(frame.width)]
+            rows = pl.int_range(done + 1, done + frame.height + 1, dtype=pl.Int64, eager=True).alias(ROW)
+            done += frame.height
+            yield pl.DataFrame([rows, *texts])
+    except (pa.ArrowException, OSError) as error:
+        raise Unreadable("damaged_file", f"The file's columns cannot be read: {error}") from error
+    finally:
+        file.close(force=True)
+
+
+def _as_text(column: pl.Series) -> pl.Series:
+    dtype = column.dtype
+    if dtype == pl.String:
+        return column
+    if dtype in (pl.Categorical, pl.Enum):
+        return column.cast(pl.String)
+    if isinstance(dtype, pl.Datetime):
+        return column.dt.to_string("iso:strict") if dtype.time_zone else column.dt.to_string("%Y-%m-%dT%H:%M:%S%.f")
+    if dtype.is_temporal():
+        return column.cast(pl.String)
+    if dtype.is_float():
+        whole = (column == column.floor()) & (column.abs() < 1e15)
+        return pl.select(
+            pl.when(whole).then(column.cast(pl.Int64, strict=False).cast(pl.String)).otherwise(column.cast(pl.String))
+        ).to_series()
+    if isinstance(dtype, pl.List) and dtype.inner == pl.String:
+        return column.list.drop_nulls().list.join("; ")
+    if dtype.is_nested():
+        wrapped = pl.DataFrame({"value": column}).select(pl.struct("value").struct.json_encode())
+        return wrapped.to_series().str.slice(9).str.head(-1).replace("null", None)
+    if dtype == pl.Binary:
+        return column.cast(pl.String, strict=False)
+    return column.cast(pl.String)

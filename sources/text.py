@@ -1,0 +1,120 @@
+"""Text: from bytes to characters, without guessing what is lost.
+
+Belongs here: finding an encoding (BOM, strict UTF-8, UTF-16 without BOM, then scoring German letters in
+cp1252, mac_roman and cp850), repairing mojibake (UTF-8 once read as cp1252, undone by ftfy) and marking
+characters that are gone for good. Does not belong here: the meaning of a cell.
+Source of the scoring rule: general detectors read German cp1252 as cp1250, because they judge bytes by
+frequency over many languages; here the question is only which table makes words of the letters around.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from functools import lru_cache
+
+import ftfy
+
+LOST = "\ufffd"
+LOST_AS_CP1252 = "ï¿½"
+
+_BOMS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_SINGLE_BYTE = ("cp1252", "mac_roman", "cp850")
+_GERMAN = set("äöüÄÖÜß")
+_WESTERN = set("éèêëáàâåãçñíìîïóòôõøúùûœæÉÈÊÁÀÂÅÇÑÍÓÔØÚÆ")
+_SIGNS = set("€§°²³µ«»„“”‚‘’–—…®©™·´ \u00a0½¼¾±×¿¡£¥")
+# Mojibake needs a lead byte's character followed by a continuation byte's.
+MOJIBAKE = "[ÂÃâÅÄÐ][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]"
+_MOJIBAKE = re.compile(MOJIBAKE)
+
+
+def find_encoding(head: bytes, whole: bool = True) -> str:
+    """The encoding of a text, judged from its first bytes.
+
+    Args:
+        head: the beginning of the file.
+        whole: whether `head` is the whole file; if not, a character cut at its end is no error.
+
+    Returns:
+        A Python codec name: utf-8-sig, utf-8, utf-16, utf-16-le, utf-16-be, utf-32, or the best of
+        cp1252, mac_roman and cp850.
+    """
+    for bom, name in _BOMS:
+        if head.startswith(bom):
+            return name
+    if (wide := _utf16_without_bom(head)) is not None:
+        return wide
+    if is_utf8(head, whole):
+        return "utf-8"
+    return best_single_byte(head)
+
+
+def is_utf8(data: bytes, whole: bool = True) -> bool:
+    """Whether `data` is strict UTF-8; with `whole` false a character cut at the end is accepted."""
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(data, whole)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _utf16_without_bom(head: bytes) -> str | None:
+    sample = head[:4096]
+    if len(sample) < 4:
+        return None
+    even, odd = sample[0::2].count(0), sample[1::2].count(0)
+    half = len(sample) // 2
+    if odd > half * 0.4 and even < half * 0.05:
+        return "utf-16-le"
+    if even > half * 0.4 and odd < half * 0.05:
+        return "utf-16-be"
+    return None
+
+
+def best_single_byte(data: bytes) -> str:
+    """Which of cp1252, mac_roman and cp850 turns the bytes above 127 into words."""
+    around = b"\n".join(re.findall(rb"[^\x80-\xff]{0,2}[\x80-\xff]+[^\x80-\xff]{0,2}", data)[:20_000])
+    scores = {name: _score(around.decode(name, errors="replace")) for name in _SINGLE_BYTE}
+    return max(_SINGLE_BYTE, key=lambda name: scores[name])
+
+
+def _score(text: str) -> float:
+    score = 0.0
+    for place, char in enumerate(text):
+        if ord(char) < 128:
+            continue
+        before = text[place - 1] if place else "\n"
+        after = text[place + 1] if place + 1 < len(text) else "\n"
+        in_word = before.isalpha() or after.isalpha()
+        wrong_case = char.isupper() and before.islower()
+        if char in _GERMAN:
+            score += (3.0 if in_word else 0.5) - (4.0 if wrong_case else 0.0)
+        elif char in _WESTERN:
+            score += (1.0 if in_word else -0.5) - (2.5 if wrong_case else 0.0)
+        elif char in _SIGNS:
+            score += 0.3 if not (before.isalpha() and after.isalpha()) else -1.0
+        else:
+            score -= 2.0
+    return score
+
+
+def repair_mojibake(text: str) -> str:
+    """`text` with UTF-8 that was read as cp1252 put right (`MÃ¼ller` to `Müller`); else unchanged.
+
+    A text that holds a lost character is never repaired in part, and `ï¿½` becomes the replacement
+    character it once was, so that later steps have one mark to look for.
+    """
+    text = text.replace(LOST_AS_CP1252, LOST)
+    return _repair(text) if _MOJIBAKE.search(text) else text
+
+
+@lru_cache(maxsize=50_000)
+def _repair(text: str) -> str:
+    fixed = ftfy.fix_encoding(text)
+    return fixed if fixed.count(LOST) <= text.count(LOST) else text

@@ -1,0 +1,70 @@
+"""Values: what a column's cells look like.
+
+Belongs here: shares of cells that have the shape of a mail address, phone number, postcode, date and so on;
+used to settle ambiguous headers and columns without one. Does not belong here: validation (`enrichment`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+SAMPLE = 2000
+
+_SHAPES = {
+    "email": r"(?i)^\s*(mailto:)?[^@\s]+@[^@\s]+\.[a-z]{2,}\s*$",
+    "link": r"(?i)^(https?://|www\.)\S+$",
+    "phone": r"^(\+|00|0|\(0|\(\+)[\d\s()/.\-–]{5,24}(?:\s?(?:DW|App\.?|ext\.?|x)\s?\d{1,5})?$",
+    "postcode": r"^(?:[A-Z]{1,2}[- ]?)?\d{4,5}$",
+    "postcode_city": r"^(?:[A-Z]{1,2}[- ]?)?\d{4,5}\s+\p{L}.+",
+    "date": r"^(\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}-\d{2}-\d{2})([T ,].*)?$",
+    "ip": r"^(\d{1,3}(\.\d{1,3}){3}|[0-9a-fA-F:]*:[0-9a-fA-F:]+:[0-9a-fA-F:.]*)$",
+    "vat": r"^(ATU\s?\d{8}|DE\s?\d{9}|CHE[-\s]?\d{3}\.?\d{3}\.?\d{3}.*|[A-Z]{2}\s?[0-9A-Z]{8,12})$",
+    "integer": r"^\d{1,18}$",
+    "house_number": r"^\d{1,4}\s?[a-zA-Z]?(\s?[-–/+]\s?\d{1,4}\s?[a-zA-Z]?)?$",
+    "ends_in_number": r"\d\s?[a-zA-Z]?$",
+    "id": r"^[A-Za-z0-9][A-Za-z0-9_.:/#\-]{0,79}$",
+    "yes_no": r"(?i)^(ja|nein|yes|no|j|n|y|true|false|0|1|x|wahr|falsch|oui|non|si|s[ìi])$",
+    "degree": r"(?i)^((prof|dr|dipl|mag|ing|habil|med|phil|rer|nat|h\.? ?c|jur|oec|b\.? ?sc|m\.? ?sc|b\.? ?a|m\.? ?a|"
+    r"mba|ph\.? ?d|"
+    r"lic|ddr|bakk|bsc|msc|llm|ll\.m|univ|pd|pol|theol|inform|kfm|wirt|betriebsw|fh|tu|eth|iur|rer\.nat|mult)"
+    r"\b[.,\-\s()]*)+$",
+    "salutation": r"(?i)^(herrn?|frau|mr\.?|mrs\.?|ms\.?|monsieur|madame|m\.|mme|signora?|firma|divers|w|m|d|f|male|"
+    r"female|männlich|weiblich|familie)$",
+    "letters": r"\p{L}{2,}",
+    "company": r"(?i)\b(gmbh|ag|kg|ohg|se|ug|e\.?\s?k\.?|e\.?\s?v\.?|gbr|mbh|co\.|inc|"
+    r"ltd|llc|sa|sarl|s\.?r\.?l|corp|stiftung|holding)\b",
+    "street_end": r"(?i)(str\.?|stra(ß|ss)e|gasse|weg|platz|allee|ring|rue|via|avenue|street|road)\b.*\d",
+    "person_pair": r"^\p{Lu}[\p{L}.\-]+,?\s+\p{Lu}[\p{L}.\-]+(\s+\p{Lu}[\p{L}\-]+)?$",
+}
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A column's look: filled share, distinct share of the filled, and the share of each shape."""
+
+    filled: int
+    total: int
+    distinct: int
+    shares: dict[str, float]
+
+    def share(self, shape: str) -> float:
+        return self.shares.get(shape, 0.0)
+
+    @property
+    def unique(self) -> float:
+        return self.distinct / self.filled if self.filled else 0.0
+
+
+def profile(column: pl.Series) -> Profile:
+    """Look at the first cells of a text column."""
+    total = len(column)
+    cells = column.str.strip_chars()
+    cells = cells.filter(cells.is_not_null() & (cells != ""))
+    sample = cells.head(SAMPLE)
+    if not len(sample):
+        return Profile(0, total, 0, {})
+    frame = pl.DataFrame({"cell": sample})
+    shares = frame.select(pl.col("cell").str.contains(shape).mean().alias(name) for name, shape in _SHAPES.items())
+    return Profile(len(cells), total, cells.n_unique(), shares.row(0, named=True))

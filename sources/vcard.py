@@ -1,0 +1,277 @@
+"""vCard 2.1, 3.0 and 4.0: business cards, any number in a file.
+
+Belongs here: unfolding, quoted-printable and base64 values, charsets per property, and which property is which
+field. Does not belong here: splitting names or addresses further (`enrichment`).
+Source: RFC 2426 (3.0), RFC 6350 (4.0), the vCard 2.1 specification. Read here and not by a library so that one
+broken card costs itself only, and properties nobody foresaw are kept.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import quopri
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import polars as pl
+
+from sources.content import Content
+from sources.headers import RECORD_ID
+from sources.mapping import SLOTS
+from sources.problems import RAW_LIMIT, Problem, Unreadable
+from sources.reading import BATCH_ROWS, Reading, frame_of
+
+_BEGIN = re.compile(r"^\s*BEGIN\s*:\s*VCARD\s*$", re.IGNORECASE)
+_END = re.compile(r"^\s*END\s*:\s*VCARD\s*$", re.IGNORECASE)
+_PROPERTY = re.compile(r"^(?:[A-Za-z0-9-]+\.)?([A-Za-z0-9-]+)((?:;[^:\"]*(?:\"[^\"]*\"[^:\"]*)*)*):(.*)$", re.DOTALL)
+_BINARY = frozenset({"PHOTO", "LOGO", "SOUND", "KEY"})
+_SILENT = frozenset({"VERSION", "PRODID", "BEGIN", "END"})
+_ADDRESS = ("po_box", "address_extra", "street", "city", "region", "postcode", "country")
+_SIMPLE = {
+    "TITLE": "job_title",
+    "BDAY": "birth_date",
+    "REV": "collected_at",
+    "NOTE": "note",
+    "UID": RECORD_ID,
+    "LANG": "language",
+    "URL": "website",
+    "X-SOCIALPROFILE": "linkedin_url",
+    "SOCIALPROFILE": "linkedin_url",
+}
+
+Card = dict[str, str]
+
+
+class _Property(NamedTuple):
+    name: str
+    params: dict[str, list[str]]
+    value: str
+
+    @property
+    def types(self) -> set[str]:
+        return {word.lower() for entry in self.params.get("TYPE", []) for word in entry.split(",")}
+
+
+def read_vcards(content: Content, encoding: str, member: str | None = None) -> Reading:
+    """Read every card of the file; `row` is the card's ordinal.
+
+    Raises:
+        Unreadable: damaged_file when no card can be read.
+    """
+    document = content.whole().decode(encoding, errors="replace").lstrip("\ufeff").replace("\0", "")
+    problems: list[Problem] = []
+    cards: list[tuple[int, Card]] = []
+    versions: list[str] = []
+    fallback = "utf-8" if encoding.startswith("utf") else encoding
+    for number, lines in enumerate(_blocks(document), 1):
+        if not lines.ended:
+            problems.append(_broken(number, "The card has no end", lines.text))
+            continue
+        card = _card(lines.text, fallback, versions)
+        if card:
+            cards.append((number, card))
+        else:
+            problems.append(_broken(number, "The card has no property that can be read", lines.text))
+    if not cards and not problems:
+        raise Unreadable("damaged_file", "There is no card in the file")
+    header = list(dict.fromkeys(name for _, card in cards for name in card))
+    found = len(re.findall(r"^\s*BEGIN\s*:\s*VCARD", document, re.IGNORECASE | re.MULTILINE))
+    return Reading(
+        format="vcard",
+        header=header,
+        batches=_batches(cards, header),
+        rows_in_file=lambda: found,
+        dialect=f"vcard {'/'.join(sorted(set(versions))) or 'without version'}",
+        encoding=encoding,
+        member=member,
+        fields={place: name for place, name in enumerate(header) if name in _fields()},
+        problems=problems,
+    )
+
+
+def _fields() -> frozenset[str]:
+    from sources.overrides import FIELD_NAMES
+
+    return FIELD_NAMES | {RECORD_ID}
+
+
+def _broken(number: int, message: str, raw: str) -> Problem:
+    return Problem(number, "broken_card", message, raw[:RAW_LIMIT])
+
+
+def _batches(cards: list[tuple[int, Card]], header: list[str]) -> Iterator[pl.DataFrame]:
+    for start in range(0, len(cards), BATCH_ROWS):
+        part = cards[start : start + BATCH_ROWS]
+        yield frame_of([n for n, _ in part], [[card.get(name) for name in header] for _, card in part], len(header))
+
+
+class _Block(NamedTuple):
+    text: str
+    ended: bool
+
+
+def _blocks(document: str) -> Iterator[_Block]:
+    """The cards' texts; a card that another one begins in before its end is not ended."""
+    lines: list[str] | None = None
+    for line in re.split(r"\r\n|\n|\r", document):
+        if _BEGIN.match(line):
+            if lines is not None:
+                yield _Block("\n".join(lines), False)
+            lines = []
+        elif _END.match(line):
+            if lines is not None:
+                yield _Block("\n".join(lines), True)
+            lines = None
+        elif lines is not None:
+            lines.append(line)
+    if lines is not None:
+        yield _Block("\n".join(lines), False)
+
+
+def _card(text: str, fallback: str, versions: list[str]) -> Card:
+    card: Card = {}
+    for prop in _properties(text, fallback):
+        if prop.name == "VERSION":
+            versions.append(prop.value.strip())
+        if prop.name not in _SILENT:
+            _enter(card, prop)
+    return card
+
+
+def _properties(text: str, fallback: str) -> Iterator[_Property]:
+    for line in _unfolded(text):
+        match = _PROPERTY.match(line)
+        if not match:
+            continue
+        params = _params(match[2])
+        value = _decoded(match[3], params, fallback, match[1].upper())
+        yield _Property(match[1].upper(), params, value)
+
+
+def _unfolded(text: str) -> Iterator[str]:
+    """Whole properties: continuation lines begin with a space, or follow a soft break of quoted-printable."""
+    current: str | None = None
+    for line in text.split("\n"):
+        if current is not None and line[:1] in (" ", "\t"):
+            current += line[1:]
+        elif current is not None and current.endswith("=") and "QUOTED-PRINTABLE" in current.upper():
+            current = current[:-1] + line
+        else:
+            if current:
+                yield current
+            current = line
+    if current:
+        yield current
+
+
+def _params(text: str) -> dict[str, list[str]]:
+    params: dict[str, list[str]] = {}
+    for part in re.findall(r";((?:[^;\"]|\"[^\"]*\")*)", text):
+        key, found, value = part.partition("=")
+        if not found:  # vCard 2.1 writes the type alone
+            key, value = ("ENCODING", key) if key.upper() in ("QUOTED-PRINTABLE", "BASE64") else ("TYPE", key)
+        params.setdefault(key.strip().upper(), []).append(value.strip().strip('"'))
+    return params
+
+
+def _decoded(value: str, params: dict[str, list[str]], fallback: str, name: str) -> str:
+    encoding = params.get("ENCODING", [""])[0].upper()
+    charset = params.get("CHARSET", [fallback])[0]
+    try:
+        if encoding in ("QUOTED-PRINTABLE", "Q"):
+            return quopri.decodestring(value.encode(fallback, "replace")).decode(charset, "replace")
+        if encoding in ("BASE64", "B") and name not in _BINARY:
+            return base64.b64decode(value).decode(charset, "replace")
+    except (LookupError, binascii.Error, ValueError):
+        return value
+    return value
+
+
+def _parts(value: str, separator: str = ";") -> list[str]:
+    """A structured value's parts, escapes undone."""
+    return [_plain(part) for part in re.split(rf"(?<!\\){separator}", value)]
+
+
+def _plain(value: str) -> str:
+    undone = re.sub(r"\\([nN,;:\\])", lambda m: "\n" if m[1] in "nN" else m[1], value)
+    return undone.replace("\r\n", "\n").strip()
+
+
+def _enter(card: Card, prop: _Property) -> None:
+    name, value = prop.name, prop.value
+    if name in _BINARY or not value.strip(" ;"):
+        return
+    if name == "N":
+        family, given, more, prefix, suffix = ([*_parts(value), "", "", "", "", ""])[:5]
+        _put(card, "family_name", family)
+        _put(card, "given_name", " ".join(filter(None, [given, more])))
+        for title in filter(None, (prefix, suffix)):
+            _put(card, "academic_title" if not _salutation(title) else "salutation", title)
+    elif name == "FN":
+        _put(card, "full_name", _plain(value))
+    elif name == "ORG":
+        company, *units = _parts(value)
+        _put(card, "company", company)
+        _put(card, "department", ", ".join(filter(None, units)))
+    elif name == "TEL":
+        _slot(card, _phone_kind(prop.types), re.sub(r"^tel:", "", _plain(value), flags=re.IGNORECASE))
+    elif name == "EMAIL":
+        _slot(card, "email", re.sub(r"^mailto:", "", _plain(value), flags=re.IGNORECASE))
+    elif name == "ADR":
+        _address(card, value, prop.types)
+    elif name == "ROLE":
+        _put(card, "job_title" if "job_title" not in card else "ROLE", _plain(value))
+    elif name == "URL" and any(site in value.lower() for site in ("linkedin.", "xing.")):
+        _put(card, "linkedin_url", _plain(value))
+    elif name == "CATEGORIES":
+        _put(card, "CATEGORIES", _plain(value))
+    else:
+        _put(card, _SIMPLE.get(name, name), _plain(value))
+
+
+def _salutation(text: str) -> bool:
+    return text.strip(". ").lower() in ("herr", "hr", "frau", "fr", "mr", "mrs", "ms", "miss", "herrn")
+
+
+def _phone_kind(types: set[str]) -> str:
+    if "fax" in types or any("fax" in word for word in types):
+        return "fax"
+    return "mobile" if types & {"cell", "mobile", "pcs", "iphone"} else "phone"
+
+
+def _address(card: Card, value: str, types: set[str]) -> None:
+    parts = ([*_parts(value), *[""] * 7])[:7]
+    later = any(name in card for name in ("street", "city", "postcode"))
+    if later and not ("work" in types and card.get("_home")):
+        label = f"ADR {' '.join(sorted(types))}".strip()
+        _put(card, label, ", ".join(filter(None, parts)))
+        return
+    if later:  # the business address goes before a private one already entered
+        _put(card, "ADR home", ", ".join(card.pop(name) for name in _ADDRESS if name in card))
+    for name, part in zip(_ADDRESS, parts, strict=True):
+        _put(card, name, part)
+    if "home" in types and "work" not in types:
+        card["_home"] = "1"
+    else:
+        card.pop("_home", None)
+
+
+def _slot(card: Card, kind: str, value: str) -> None:
+    for slot in SLOTS.get(kind, (kind,)):
+        if slot not in card:
+            _put(card, slot, value)
+            return
+    _put(card, kind.upper(), value)
+
+
+def _put(card: Card, name: str, value: str) -> None:
+    """Enter a value; a second one of the same name gets a name of its own, so that none is lost."""
+    if not value or card.get(name) == value:
+        return
+    key, count = name, 1
+    while key in card:
+        count += 1
+        key = f"{name} ({count})"
+    card[key] = value

@@ -32,8 +32,13 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z][a-z])")
 _NOISE = re.compile(r"[^a-z0-9#]+")
 _NUMBER = re.compile(r"^(.*?)\s*(?:nr\.?\s*)?([1-9])$")
 _QUALIFIERS = frozenset(
-    {"geschaeftlich", "geschaeftl", "gesch", "dienstlich", "dienstl", "dienst", "beruflich", "privat", "private", "privater", "business", "work", "office", "buero", "firma", "firmen", "company", "lead", "kontakt", "contact", "person", "ansprechpartner", "ap", "kunde", "kunden", "customer", "mailing", "billing", "primary", "main", "haupt", "value", "home", "personal", "other", "the", "your", "ihr", "ihre", "der", "des", "pflichtfeld", "required", "optional", "attributes", "properties", "fields", "data", "field", "besucher", "visitor", "attendee", "teilnehmer", "rechnung", "shipping", "prospect", "user", "account", "organization", "organisation", "bitte", "angeben", "n", "text", "string", "professional", "professionnel"}
-)
+    {"geschaeftlich", "geschaeftl", "gesch", "dienstlich", "dienstl", "dienst", "beruflich", "privat", "private"}
+    | {"privater", "business", "work", "office", "buero", "firma", "firmen", "company", "lead", "kontakt", "contact"}
+    | {"person", "ansprechpartner", "ap", "kunde", "kunden", "customer", "mailing", "billing", "primary", "main"}
+    | {"haupt", "value", "home", "personal", "other", "the", "your", "ihr", "ihre", "der", "des", "pflichtfeld"}
+    | {"required", "optional", "attributes", "properties", "fields", "data", "field", "besucher", "visitor"}
+    | {"attendee", "teilnehmer", "rechnung", "shipping", "prospect", "user", "account", "organization"}
+    | {"organisation", "bitte", "angeben", "n", "text", "string", "professional", "professionnel"}
 )
 
 

@@ -84,7 +84,8 @@ def assign_ids(
     kept = _oldest(owners, group="cluster")
     revived = _revived(members, kept, retired, entity)
     taken = pl.concat([kept, revived])
-    fresh = _fresh(members, taken, pl.concat([owners["id"], retired["old_id"]]), entity)
+    spent = retired["old_id"] if previous is None else pl.concat([previous["id"].drop_nulls(), retired["old_id"]])
+    fresh = _fresh(members, taken, spent, entity)
     ids = pl.concat([taken, fresh]).sort("cluster")
 
     merged = owners.join(kept, on="id", how="anti").join(kept.rename({"id": "new_id"}), on="cluster")
@@ -124,8 +125,8 @@ def _revived(members: pl.DataFrame, kept: pl.DataFrame, retired: pl.DataFrame, e
     return _oldest(founders, group="cluster")
 
 
-def _fresh(members: pl.DataFrame, taken: pl.DataFrame, in_use: pl.Series, entity: str) -> pl.DataFrame:
-    """New ids for the clusters that have none, minted again while one belongs to somebody else."""
+def _fresh(members: pl.DataFrame, taken: pl.DataFrame, spent: pl.Series, entity: str) -> pl.DataFrame:
+    """New ids for the clusters that have none, minted again while one was somebody else's before."""
     left = (
         members.join(taken, on="cluster", how="anti")
         .sort("cluster", *_AGE)
@@ -135,10 +136,10 @@ def _fresh(members: pl.DataFrame, taken: pl.DataFrame, in_use: pl.Series, entity
     attempt = 0
     while left.height:
         minted = left.with_columns(id=mint(entity, left, attempt))
-        free = ~pl.col("id").is_in(in_use.implode()) & pl.col("id").is_first_distinct()
+        free = ~pl.col("id").is_in(spent.implode()) & pl.col("id").is_first_distinct()
         found.append(minted.filter(free).select("cluster", "id"))
         left = minted.filter(~free).drop("id")
-        in_use = pl.concat([in_use, found[-1]["id"]])
+        spent = pl.concat([spent, found[-1]["id"]])
         attempt += 1
     return pl.concat(found)
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -36,6 +37,7 @@ _REMEDIES = {
     errno.EDQUOT: "the quota is used up; free some space or lower the number of publications kept",
     errno.EACCES: "no permission; give the user who runs the pipeline write access",
     errno.EPERM: "not permitted; the file system may lack symbolic links: put the home on one that has them",
+    errno.EFBIG: "the file may not grow that large; lift the limit (ulimit -f)",
     errno.EROFS: "the file system is read-only; mount it writable",
     errno.ENOTSUP: "the file system has no symbolic links; put the home on one that has them",
 }
@@ -67,7 +69,7 @@ def publish(
         published: the folder of publications; made if it does not exist.
         run_id: name of the run and of its folder.
         at: time of the publication, for the manifest.
-        keep: publications kept besides the new one's predecessors, at least 2 so that a reader of the last one is safe.
+        keep: how many publications stay, the new one included; at least 2, so that a reader of the last one is safe.
 
     Raises:
         IntegrityError: a table breaks its contract.
@@ -82,9 +84,15 @@ def publish(
             manifest = _publish(tables, published, run_id, at)
             _remove_old(published, max(keep, 2))
             return manifest
-    except OSError as error:
-        remedy = _REMEDIES.get(error.errno or 0, "check the disk and run again")
-        raise PublishError(f"not published: {error.strerror or error} ({error.filename}); {remedy}") from error
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise PublishError(f"not published to {published}: {error}; {_remedy(error)}") from error
+
+
+def _remedy(error: Exception) -> str:
+    """What to do about a failed write; Polars hides the error number in its text."""
+    hidden = re.search(r"os error (\d+)", str(error))
+    number = error.errno if isinstance(error, OSError) else int(hidden[1]) if hidden else None
+    return _REMEDIES.get(number or 0, "check the disk and run again")
 
 
 def _publish(tables: Mapping[str, pl.DataFrame | Path], published: Path, run_id: str, at: datetime) -> Manifest:

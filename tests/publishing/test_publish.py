@@ -1,0 +1,286 @@
+"""Publishing: together or not at all, whatever happens in between."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from publishing.manifest import BrokenPublication, read_manifest
+from publishing.previous import current_folder, load_previous
+from publishing.publish import IntegrityError, PublishError, publish
+from tests.publishing.example import AT, tables
+
+ROOT = Path(__file__).resolve().parents[2]
+MARKS = {  # where each table of the example carries its run id
+    "leads": "family_name",
+    "accounts": "name",
+    "buying_centers": "role_evidence",
+    "lead_crosswalk": "match_reason",
+    "field_provenance": "value",
+    "quarantine": "file",
+}
+
+
+def runs_seen(folder: Path) -> set[str]:
+    return {
+        value
+        for table, column in MARKS.items()
+        for value in pl.read_parquet(folder / f"{table}.parquet", columns=[column])[column].unique()
+    }
+
+
+def whole(published: Path) -> str | None:
+    """The one run `current` holds, after checking that it is whole and of one piece."""
+    folder = current_folder(published)
+    if folder is None:
+        return None
+    read_manifest(folder)
+    (run,) = runs_seen(folder)
+    return run
+
+
+def test_a_publication_is_a_folder_a_manifest_and_a_link(tmp_path: Path) -> None:
+    manifest = publish(tables("run-1"), tmp_path, "run-1", at=AT)
+    assert (tmp_path / "current").readlink() == Path("run-1")
+    assert {path.name for path in (tmp_path / "run-1").iterdir()} == {
+        "manifest.json",
+        *(f"{name}.parquet" for name in tables()),
+    }
+    assert read_manifest(tmp_path / "current") == manifest
+    assert manifest.tables["leads"].rows == 3
+    assert manifest.tables["leads"].columns["lead_id"] == "String"
+    assert manifest.schema_version == 1
+    assert manifest.created_at == AT
+
+
+def test_tables_may_be_given_as_files(tmp_path: Path) -> None:
+    files: dict[str, pl.DataFrame | Path] = {}
+    for name, table in tables().items():
+        files[name] = tmp_path / f"{name}.parquet"
+        table.write_parquet(files[name])
+    publish(files, tmp_path / "published", "run-1", at=AT)
+    assert whole(tmp_path / "published") == "run-1"
+
+
+def test_the_same_tables_again_are_equal_files_in_a_new_folder(tmp_path: Path) -> None:
+    first = publish(tables("x"), tmp_path, "run-1", at=AT)
+    second = publish(tables("x"), tmp_path, "run-2", at=AT + timedelta(days=1))
+    assert second.same_content(first)
+    assert (tmp_path / "current").readlink() == Path("run-2")
+    for name in tables():
+        files = [tmp_path / run / f"{name}.parquet" for run in ("run-1", "run-2")]
+        assert files[0].read_bytes() == files[1].read_bytes()
+
+
+def test_the_same_run_again_changes_nothing(tmp_path: Path) -> None:
+    first = publish(tables(), tmp_path, "run-1", at=AT)
+    before = (tmp_path / "run-1" / "manifest.json").stat()
+    assert publish(tables(), tmp_path, "run-1", at=AT + timedelta(days=1)) == first
+    assert (tmp_path / "run-1" / "manifest.json").stat() == before
+
+
+def test_the_same_run_with_other_tables_leaves_the_first_folder_to_its_readers(tmp_path: Path) -> None:
+    publish(tables("before"), tmp_path, "run-1", at=AT)
+    reader = current_folder(tmp_path)
+    publish(tables("after"), tmp_path, "run-1", at=AT)
+    assert whole(tmp_path) == "after"
+    assert reader is not None
+    assert runs_seen(reader) == {"before"}
+
+
+def test_broken_tables_are_refused_and_yesterday_stays(tmp_path: Path) -> None:
+    publish(tables("good"), tmp_path, "run-1", at=AT)
+    broken = tables("bad")
+    broken["leads"] = pl.concat([broken["leads"], broken["leads"].head(1)])
+    with pytest.raises(IntegrityError, match="lead_id is not unique"):
+        publish(broken, tmp_path, "run-2", at=AT)
+    assert whole(tmp_path) == "good"
+    assert not (tmp_path / "run-2").exists()
+    assert not list(tmp_path.glob(".tmp-*"))
+
+
+@pytest.mark.parametrize("run_id", ["", "..", ".hidden", "current", "a/b"])
+def test_a_run_id_must_be_able_to_name_a_folder(tmp_path: Path, run_id: str) -> None:
+    with pytest.raises(PublishError, match="cannot name a folder"):
+        publish(tables(), tmp_path, run_id, at=AT)
+
+
+def test_old_publications_go_and_the_newest_stay(tmp_path: Path) -> None:
+    for number in range(5):
+        publish(tables(f"run-{number}"), tmp_path, f"run-{number}", at=AT, keep=3)
+    kept = sorted(path.name for path in tmp_path.iterdir() if path.is_dir() and not path.is_symlink())
+    assert kept == ["run-2", "run-3", "run-4"]
+    assert whole(tmp_path) == "run-4"
+
+
+def test_strange_things_in_the_folder_are_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "read.me").write_text("mine", encoding="utf-8")
+    for number in range(4):
+        publish(tables(), tmp_path, f"run-{number}", at=AT, keep=2)
+    assert (tmp_path / "notes" / "read.me").exists()
+
+
+def test_only_one_publishes_at_a_time(tmp_path: Path) -> None:
+    publish(tables(), tmp_path, "run-1", at=AT)
+    with (tmp_path / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(PublishError, match="another run is publishing"):
+            publish(tables(), tmp_path, "run-2", at=AT)
+    publish(tables(), tmp_path, "run-2", at=AT)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_no_permission_says_so(tmp_path: Path) -> None:
+    publish(tables(), tmp_path, "run-1", at=AT)
+    tmp_path.chmod(0o500)
+    try:
+        with pytest.raises(PublishError, match="no permission"):
+            publish(tables(), tmp_path, "run-2", at=AT)
+        assert whole(tmp_path) == "run-1"
+    finally:
+        tmp_path.chmod(0o700)
+
+
+def test_a_file_where_the_folder_should_be_says_so(tmp_path: Path) -> None:
+    (tmp_path / "published").write_text("", encoding="utf-8")
+    with pytest.raises(PublishError, match="not published"):
+        publish(tables(), tmp_path / "published", "run-1", at=AT)
+
+
+def test_a_full_disk_leaves_yesterday(tmp_path: Path) -> None:
+    """A file-size limit stands in for the full disk: the write fails half-way with an OSError."""
+    publish(tables("good"), tmp_path, "run-1", at=AT)
+    script = (
+        "import resource, signal, sys\n"
+        "from pathlib import Path\n"
+        "from publishing.publish import publish, PublishError\n"
+        "from tests.publishing.example import AT, tables\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))\n"
+        "try:\n"
+        "    publish(tables('big', 200_000), Path(sys.argv[1]), 'run-2', at=AT)\n"
+        "except PublishError as error:\n"
+        "    print('refused:', error)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert "refused: not published" in done.stdout, done.stderr
+    assert "ulimit" in done.stdout
+    assert whole(tmp_path) == "good"
+    assert not list(tmp_path.glob(".tmp-*"))
+
+
+def test_killed_at_any_moment_current_is_whole_and_the_next_run_cleans_up(tmp_path: Path) -> None:
+    publish(tables("run-0", 2_000), tmp_path, "run-0", at=AT)
+    dice = random.Random(7)
+    expected = {"run-0"}
+    for number in range(1, 8):
+        run = f"run-{number}"
+        command = [sys.executable, "-m", "tests.publishing.example", str(tmp_path), run, "200000"]
+        with subprocess.Popen(command, cwd=ROOT) as process:
+            deadline = time.monotonic() + 60
+            while not list(tmp_path.glob(f".tmp-{run}-*")) and time.monotonic() < deadline and process.poll() is None:
+                time.sleep(0.001)
+            time.sleep(dice.uniform(0, 0.5))
+            process.send_signal(signal.SIGKILL)
+        expected.add(run)
+        assert whole(tmp_path) in expected
+    publish(tables("last"), tmp_path, "run-9", at=AT)
+    assert whole(tmp_path) == "last"
+    assert not list(tmp_path.glob(".tmp-*"))
+    assert not (tmp_path / "current").readlink().is_absolute()
+
+
+def test_a_run_killed_before_its_swap_can_be_run_again(tmp_path: Path) -> None:
+    publish(tables("before"), tmp_path, "run-1", at=AT)
+    publish(tables("dead"), tmp_path, "run-2", at=AT)
+    (tmp_path / "current").unlink()
+    (tmp_path / "current").symlink_to("run-1")  # as if run-2 had died between its rename and its swap
+    publish(tables("again"), tmp_path, "run-2", at=AT)
+    assert whole(tmp_path) == "again"
+    assert (tmp_path / "current").readlink() == Path("run-2")
+
+
+def test_readers_never_see_two_runs_mixed(tmp_path: Path) -> None:
+    publish(tables("run-0"), tmp_path, "run-0", at=AT)
+    seen: list[set[str]] = []
+    errors: list[BaseException] = []
+    done = threading.Event()
+
+    def read() -> None:
+        while not done.is_set():
+            try:
+                folder = current_folder(tmp_path)
+                assert folder is not None
+                seen.append(runs_seen(folder))
+            except BaseException as error:
+                errors.append(error)
+
+    readers = [threading.Thread(target=read) for _ in range(3)]
+    for reader in readers:
+        reader.start()
+    for number in range(1, 15):
+        publish(tables(f"run-{number}"), tmp_path, f"run-{number}", at=AT)
+    done.set()
+    for reader in readers:
+        reader.join()
+    assert not errors
+    assert all(len(runs) == 1 for runs in seen)
+    assert len({run for runs in seen for run in runs}) > 1
+
+
+def test_the_next_run_gets_ids_hashes_and_redirects(tmp_path: Path) -> None:
+    assert load_previous(tmp_path) is None
+    publish(tables(), tmp_path, "run-1", at=AT)
+    previous = load_previous(tmp_path)
+    assert previous is not None
+    assert previous.folder == tmp_path / "run-1"
+    assert previous.lead_ids.columns == previous.account_ids.columns == ["source", "source_record_id", "id"]
+    assert previous.leads.columns == ["lead_id", "content_hash", "updated_at", "run_id"]
+    assert previous.accounts.columns == ["account_id", "content_hash", "updated_at", "run_id"]
+    assert previous.redirects.equals(tables()["redirects"])
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        ("manifest_gone", "cannot be read"),
+        ("manifest_cut", "is damaged"),
+        ("table_cut", "bytes instead of"),
+        ("table_gone", "is missing"),
+        ("table_scrambled", "cannot be read"),
+        ("link_dangling", "does not exist"),
+    ],
+)
+def test_a_damaged_publication_says_what_is_wrong_and_what_to_do(tmp_path: Path, damage: str, message: str) -> None:
+    publish(tables(), tmp_path, "run-1", at=AT)
+    manifest, leads = tmp_path / "run-1" / "manifest.json", tmp_path / "run-1" / "leads.parquet"
+    match damage:
+        case "manifest_gone":
+            manifest.unlink()
+        case "manifest_cut":
+            manifest.write_text(manifest.read_text(encoding="utf-8")[:50], encoding="utf-8")
+        case "table_cut":
+            leads.write_bytes(leads.read_bytes()[:100])
+        case "table_gone":
+            leads.unlink()
+        case "table_scrambled":
+            leads.write_bytes(bytes(leads.stat().st_size))
+        case "link_dangling":
+            (tmp_path / "run-1").rename(tmp_path / "run-elsewhere")
+    with pytest.raises(BrokenPublication, match=message) as error:
+        load_previous(tmp_path)
+    assert "point" in str(error.value)

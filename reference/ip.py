@@ -1,0 +1,328 @@
+"""Databases of IP addresses: where an address is and who runs its network.
+
+Belongs here: opening the shipped intervals and a user's own .mmdb files, reading their many schemas as one,
+and saying which are missing, broken or too old. Does not belong here: reading addresses out of text
+(`enrichment/ip`). Schemas: MaxMind GeoIP2/GeoLite2 (City, Country, ASN, ISP, Enterprise, Anonymous-IP), DB-IP,
+IPinfo (Lite, Location, ASN, Privacy) and the flat one of ip-location-db; told apart by the keys of their records,
+because database types are named differently by everyone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+
+import maxminddb
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pyarrow.parquet as pq
+
+from reference.names import DATA
+
+MAX_AGE_DAYS = 365
+"""Default age from which a database is too old to be believed: networks change hands, cities of ISP pools move."""
+
+FOUND = {
+    "country": pl.String,
+    "region": pl.String,
+    "city": pl.String,
+    "timezone": pl.String,
+    "owner": pl.String,
+    "asn": pl.UInt32,
+    "kind": pl.String,
+}
+"""What a database may say of an address; `kind` only where it says so itself."""
+
+_PLACE = ("country", "region", "city", "timezone")
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Distinct public addresses: canonical text, whether IPv6, and the value (IPv4) or upper 64 bits (IPv6)."""
+
+    text: pl.Series
+    v6: npt.NDArray[np.bool_]
+    value: npt.NDArray[np.uint64]
+
+
+class Database(Protocol):
+    """Something that knows addresses."""
+
+    title: str
+    built: date
+    fields: frozenset[str]
+
+    def look_up(self, addresses: Addresses) -> pl.DataFrame:
+        """Columns of FOUND, one row per address, null where it knows nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Databases:
+    """The databases of a run: at most one per question, and what was wrong with others.
+
+    `problems` are plain sentences for the run's report; nothing here is ever fatal.
+    """
+
+    place: Database | None
+    owner: Database | None
+    kind: Database | None
+    problems: tuple[str, ...] = ()
+
+    def look_up(self, addresses: Addresses) -> pl.DataFrame:
+        """Columns of FOUND for every address, each from the database that answers that question."""
+        parts = [
+            _answers(self.place, _PLACE, addresses),
+            _answers(self.owner, ("owner", "asn"), addresses),
+            _answers(self.kind, ("kind",), addresses),
+        ]
+        return pl.concat(parts, how="horizontal")
+
+
+def open_databases(
+    folder: Path | None = None,
+    *,
+    max_age_days: int = MAX_AGE_DAYS,
+    today: date | None = None,
+    shipped: Path = DATA,
+) -> Databases:
+    """Open the user's `*.mmdb` in `folder`, then the shipped data for what they do not answer.
+
+    Args:
+        folder: the user's databases; None or a missing folder means only the shipped ones.
+        max_age_days: older databases are left out, with a sentence in `problems`.
+        today: the date ages are counted from; by default now.
+        shipped: folder of the shipped intervals.
+    """
+    now = today or datetime.now(UTC).date()
+    problems: list[str] = []
+    own: list[Database] = []
+    for path in sorted(folder.glob("*.mmdb")) if folder and folder.is_dir() else []:
+        try:
+            own.append(MmdbFile(path))
+        except (OSError, ValueError, maxminddb.InvalidDatabaseError) as error:
+            problems.append(f"{path.name} cannot be read and was left out: {error}")
+    ours: list[Database] = []
+    for files in (("ip_places.parquet",), ("ip_intervals.parquet", "ip_owners.parquet")):
+        paths = [shipped / name for name in files]
+        try:
+            ours.append(Intervals(*paths))
+        except (OSError, ValueError) as error:
+            problems.append(f"{files[0]} cannot be read and was left out: {error}")
+    fresh: list[Database] = []
+    for database in [*sorted(own, key=lambda d: (d.built, d.title), reverse=True), *ours]:
+        age = (now - database.built).days
+        if age > max_age_days:
+            problems.append(f"{database.title} is {age} days old (limit {max_age_days}) and was left out")
+        else:
+            fresh.append(database)
+    return Databases(
+        place=_best(fresh, "city") or _best(fresh, "country"),
+        owner=_best(fresh, "owner"),
+        kind=_best(fresh, "kind"),
+        problems=tuple(problems),
+    )
+
+
+def _best(databases: list[Database], field: str) -> Database | None:
+    return next((database for database in databases if field in database.fields), None)
+
+
+def _answers(database: Database | None, fields: tuple[str, ...], addresses: Addresses) -> pl.DataFrame:
+    schema = {field: FOUND[field] for field in fields}
+    if database is None:
+        return pl.DataFrame({f: pl.Series(f, [None] * len(addresses.text), dtype=t) for f, t in schema.items()})
+    return database.look_up(addresses).select(pl.col(field).cast(dtype) for field, dtype in schema.items())
+
+
+class Intervals:
+    """The shipped data: sorted intervals with a place, or with the number of the network's owner."""
+
+    def __init__(self, intervals: Path, owners: Path | None = None) -> None:
+        about = pq.read_metadata(intervals).metadata or {}
+        self.title = about.get(b"title", b"shipped data").decode()
+        self.built = date.fromisoformat(about[b"built"].decode()) if b"built" in about else date.min
+        self.fields = frozenset(_PLACE if owners is None else ("owner", "asn"))
+        self._intervals, self._owners = intervals, owners
+        if owners is not None and not owners.exists():
+            raise FileNotFoundError(f"{owners.name} is missing")
+
+    def look_up(self, addresses: Addresses) -> pl.DataFrame:
+        found = np.full(len(addresses.text), -1, dtype=np.int64)
+        for v6 in (False, True):
+            mine = np.flatnonzero(addresses.v6 == v6)
+            first, last, offset = self._edges[v6]
+            at = np.searchsorted(first, addresses.value[mine], side="right") - 1
+            within = (at >= 0) & (addresses.value[mine] <= last[np.maximum(at, 0)]) if len(last) else at >= 0
+            found[mine[within]] = at[within] + offset
+        facts = self._facts[np.maximum(found, 0)]
+        hit = pl.Series(found >= 0)
+        return facts.select(
+            pl.when(hit).then(pl.col(field).cast(dtype)).alias(field)
+            if field in facts.columns
+            else pl.lit(None, dtype).alias(field)
+            for field, dtype in FOUND.items()
+        )
+
+    @cached_property
+    def _table(self) -> pl.DataFrame:
+        return pl.read_parquet(self._intervals)
+
+    @cached_property
+    def _edges(self) -> dict[bool, tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64], int]]:
+        v6 = self._table["v6"].to_numpy()
+        split = int(np.count_nonzero(~v6))
+        first = self._table["first"].cast(pl.UInt64).to_numpy()
+        last = self._table["last"].cast(pl.UInt64).to_numpy()
+        return {False: (first[:split], last[:split], 0), True: (first[split:], last[split:], split)}
+
+    @cached_property
+    def _facts(self) -> pl.DataFrame:
+        if self._owners is None:
+            zones = pl.read_csv(DATA / "country_timezones.csv")
+            facts = self._table.select(pl.col("country", "region", "city").replace("", None))
+            zone = pl.col("country").replace_strict(zones["code"], zones["timezone"], default=None)
+            return facts.with_columns(timezone=zone)
+        owners = pl.read_parquet(self._owners)
+        return self._table.select("asn").join(owners, on="asn", how="left", maintain_order="left")
+
+
+class MmdbFile:
+    """A user's database in MaxMind's file format, whatever its schema.
+
+    Raises:
+        maxminddb.InvalidDatabaseError: not such a file.
+        ValueError: none of its records says anything we know how to read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._reader = maxminddb.open_database(path)
+        about = self._reader.metadata()
+        self.built = datetime.fromtimestamp(about.build_epoch, UTC).date()
+        self.title = f"{about.database_type or path.stem} {self.built}"
+        self._ipv4_only = about.ip_version == 4
+        known: set[str] = set()
+        for number, (_network, record) in enumerate(self._reader):
+            known |= {field for field, value in read_record(record).items() if value is not None}
+            if number > 2_000:
+                break
+        if not known:
+            raise ValueError("its records hold neither place nor owner")
+        self.fields = frozenset(known)
+
+    def look_up(self, addresses: Addresses) -> pl.DataFrame:
+        get = self._reader.get
+        texts = addresses.text.to_list()
+        if self._ipv4_only:
+            records = [None if v6 else get(text) for text, v6 in zip(texts, addresses.v6.tolist(), strict=True)]
+        else:
+            records = [get(text) for text in texts]
+        rows = [read_record(record) for record in records]
+        return pl.DataFrame({field: [row[field] for row in rows] for field in FOUND}, schema=FOUND)
+
+
+_OWNER_NAMES = (
+    "organization",
+    "isp",
+    "autonomous_system_organization",
+    "as_name",
+    "as_organization",
+    "name",
+    "asn_name",
+)
+_NOTHING: dict[str, Any] = dict.fromkeys(FOUND)
+_KINDS = {
+    word: kind
+    for kind, words in {
+        "isp": "isp residential cellular dialup router",
+        "hosting": "hosting data_center content_delivery_network cdn",
+        "company": "business corporate government military",
+        "education": "college school library education",
+        "vpn": "consumer_privacy_network",
+    }.items()
+    for word in words.split()
+}
+
+
+def read_record(record: object) -> dict[str, Any]:
+    """The facts of one record of any known schema, keyed like FOUND."""
+    if not isinstance(record, Mapping):
+        return _NOTHING
+    country = record.get("country")
+    nested = isinstance(country, Mapping)
+    subdivisions = record.get("subdivisions")
+    traits = _mapping(record.get("traits"))
+    first = _mapping(subdivisions[0]) if isinstance(subdivisions, list) and subdivisions else {}
+    code = (
+        (_mapping(country).get("iso_code") or _mapping(record.get("registered_country")).get("iso_code"))
+        if nested or "registered_country" in record
+        else record.get("country_code") or (country if _is_code(country) else None)
+    )
+    city = record.get("city")
+    return {
+        "country": code if _is_code(code) else None,
+        "region": _name(first) or _text(record.get("region")) or _text(record.get("state1")),
+        "city": _name(_mapping(city)) if isinstance(city, Mapping) else _text(city),
+        "timezone": _text(_mapping(record.get("location")).get("time_zone"))
+        or _text(record.get("timezone"))
+        or _text(record.get("time_zone")),
+        "owner": _first(record, traits, *_OWNER_NAMES),
+        "asn": _number(_first(record, traits, "autonomous_system_number", "asn", "as_number")),
+        "kind": _kind(record, traits),
+    }
+
+
+def _kind(record: Mapping[str, Any], traits: Mapping[str, Any]) -> str | None:
+    def says(*names: str) -> bool:
+        return any(source.get(name) in (True, "true", 1) for source in (record, traits) for name in names)
+
+    if says(
+        "is_anonymous_vpn",
+        "is_tor_exit_node",
+        "is_public_proxy",
+        "is_residential_proxy",
+        "vpn",
+        "tor",
+        "proxy",
+        "relay",
+    ):
+        return "vpn"
+    if says("is_hosting_provider", "hosting", "is_hosting"):
+        return "hosting"
+    stated = _first(record, traits, "user_type", "as_type", "type", "usage_type")
+    return _KINDS.get(stated.lower()) if isinstance(stated, str) else None
+
+
+def _first(record: Mapping[str, Any], traits: Mapping[str, Any], *names: str) -> Any:
+    for source in (traits, record):
+        for name in names:
+            value = source.get(name)
+            if value not in (None, ""):
+                return value
+    return None
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _name(part: Mapping[str, Any]) -> str | None:
+    names = _mapping(part.get("names"))
+    return _text(names.get("de")) or _text(names.get("en")) or next((_text(n) for n in names.values()), None)
+
+
+def _text(value: object) -> str | None:
+    return value.strip() or None if isinstance(value, str) else None
+
+
+def _is_code(value: object) -> bool:
+    return isinstance(value, str) and len(value) == 2 and value.isalpha() and value.isupper()
+
+
+def _number(value: object) -> int | None:
+    digits = str(value).upper().removeprefix("AS") if value is not None else ""
+    return int(digits) if digits.isdigit() and int(digits) < 2**32 else None

@@ -21,7 +21,7 @@ import polars as pl
 
 from enrichment.evidence import repairs_at, rows_with
 from enrichment.phone_notation import Written, read_cell
-from enrichment.phone_numbering import DIRECT_DIAL, area, calling_code, judge, trunk_zero
+from enrichment.phone_numbering import DIRECT_DIAL, area, calling_code, calling_codes, judge, plain_prefix, trunk_zero
 
 CELLS = ("phone", "phone_2", "phone_3", "mobile", "mobile_2", "fax")
 _MOBILE_CELLS = ("mobile", "mobile_2")
@@ -237,19 +237,14 @@ def _readings(
     """Ways to read a number that is not valid as written: (international digits, rule, kind it must have)."""
     whole = digits + tail
     if international:
-        for size in (1, 2, 3):
-            code, rest = whole[:size], whole[size:]
-            if calling_code_exists(code) and rest.startswith("0") and trunk_zero(code):
-                return [(code + rest.lstrip("0"), "", "")]
-        return [(parsed, "", "")] if (parsed := _library("+" + whole, None)) else []
+        return _international_readings(whole)
     found: list[tuple[str, str, str]] = []
     code = calling_code(region) if region else None
     if code and trunk_zero(code):
         if not digits.startswith("0"):
             if whole.startswith(code):
                 needed = "" if len(whole) >= 11 else "mobile"
-                rest = whole[len(code) :].lstrip("0")
-                found.append((code + rest, "plus_lost", needed))
+                found.append((code + whole[len(code) :].lstrip("0"), "plus_lost", needed))
             if 9 <= len(whole) <= LONGEST.get(code, 13):
                 found.append((code + whole, "trunk_zero_lost", ""))
     elif region and (parsed := _library(whole, region)):
@@ -257,17 +252,22 @@ def _readings(
     if not digits.startswith("0") and len(whole) >= 11:
         found.append((whole, "plus_lost", "mobile"))
     if fallback and region and fallback != region:
-        others = _readings(digits, international, tail, fallback, None)
+        others = [(full, kind) for full, _, kind in _readings(digits, international, tail, fallback, None)]
         other = calling_code(fallback)
         if digits.startswith("0") and other and trunk_zero(other):
-            others.append((other + whole[1:], "", ""))
-        found += [(full, "region_uncertain", kind) for full, _, kind in others]
+            others.append((other + whole[1:], ""))
+        found += [(full, "region_uncertain", kind) for full, kind in others]
     return found
 
 
-def calling_code_exists(code: str) -> bool:
-    """Whether a calling code is in use."""
-    return code.isdigit() and int(code) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE
+def _international_readings(whole: str) -> list[tuple[str, str, str]]:
+    for size in (1, 2, 3):
+        code, rest = whole[:size], whole[size:]
+        if code in calling_codes() and plain_prefix(code):
+            zero = rest.startswith("0") and trunk_zero(code)
+            return [(code + rest.lstrip("0"), "", "")] if zero else []
+    parsed = _library("+" + whole, None)
+    return [(parsed, "", "")] if parsed else []
 
 
 def _library(text: str, region: str | None) -> str | None:
@@ -348,9 +348,11 @@ def _judged(numbers: pl.DataFrame) -> pl.DataFrame:
     national = pl.col("full").str.slice(pl.col("code").str.len_bytes())
     spelled = pl.coalesce(national, pl.col("digits").str.strip_chars_start("0"))
     suspects = numbers.select(
-        (spelled.is_in(_sequences()) | spelled.str.contains(_REPEATED) | (pl.col("digits").str.contains("^0+$"))).alias(
-            "dummy"
-        ),
+        (
+            spelled.is_in(_sequences())
+            | spelled.str.contains(_REPEATED)
+            | (pl.col("digits").str.contains("^0*$") & pl.col("problem").is_null())
+        ).alias("dummy"),
         spelled.str.len_bytes().alias("length"),
     )
     numbers = numbers.with_columns(suspects)

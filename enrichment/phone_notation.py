@@ -74,7 +74,7 @@ _LOST_PLUS = re.compile(r"^[\s(\[]*[1-9]\d{0,2}[)\]]?[\s./-]*\(0\)")
 def read_cell(text: str) -> list[Written]:
     """Every number in a cell, in the order written; an empty list for a placeholder."""
     plain = _plain(text)
-    if is_placeholder(plain) or plain.strip("0 ") == "" and len(plain) <= 3:
+    if is_placeholder(plain) or (plain.strip("0 ") == "" and len(plain) <= 3):
         return []
     if _EXCEL.match(plain):
         return [Written("", "", False, problem="excel_damage")]

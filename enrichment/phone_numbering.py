@@ -72,6 +72,12 @@ def calling_code(region: str) -> str | None:
 
 
 @cache
+def plain_prefix(code: str) -> bool:
+    """Whether nothing but a trunk 0, or nothing at all, comes off a national number of the plan."""
+    return _metadata(code)[0].national_prefix_for_parsing is None or trunk_zero(code)
+
+
+@cache
 def trunk_zero(code: str) -> bool:
     """Whether the plan writes national numbers with a trunk 0 that is never part of the number itself."""
     metadata = _metadata(code)[0]
@@ -134,18 +140,26 @@ def area(digits: pl.Series) -> pl.DataFrame:
         Columns `area_length` (digits of calling code plus area code) and `location`; null where the
         table knows no area.
     """
-    table = _areas()
-    head = digits.str.slice(0, _longest_area()).alias("head").to_frame()
-    known: list[tuple[str, int, str]] = []
-    for prefix in head["head"].drop_nulls().unique():
-        for size in range(len(prefix), 1, -1):
-            place = table.get(prefix[:size])
-            if place is not None:
-                known.append((prefix, size, place))
-                break
-    schema = {"head": pl.String, "area_length": pl.UInt32, "location": pl.String}
-    found = pl.DataFrame(known, schema=schema, orient="row")
-    return head.join(found, on="head", how="left", maintain_order="left").select("area_length", "location")
+    matrix, _ = _matrix(digits.fill_null(""))
+    code = _codes(matrix)
+    size = np.zeros(len(digits), dtype=np.int32)
+    place = np.full(len(digits), -1, dtype=np.int32)
+    names: list[str] = []
+    for number in np.unique(code[code > 0]).tolist():
+        table = _areas(str(number))
+        rows = np.flatnonzero(code == number)
+        state = np.zeros(len(rows), dtype=np.int32)
+        for column in range(len(str(number)), table.longest):
+            state = table.step[state, matrix[rows, column]]
+        size[rows] = table.size[state]
+        place[rows] = np.where(table.place[state] < 0, -1, table.place[state] + len(names))
+        names.extend(table.names)
+    return pl.DataFrame(
+        {
+            "area_length": pl.Series(size).replace(0, None),
+            "location": _pick((*names, None), place % (len(names) + 1)),
+        }
+    )
 
 
 @cache
@@ -401,16 +415,44 @@ def _bits(mask: int) -> Iterator[int]:
         mask ^= low
 
 
+class _Areas(NamedTuple):
+    """The area codes of one calling code as a trie; a state knows the longest area code on its way."""
+
+    step: Ints
+    size: Ints  # digits of calling code and area code, 0 where none
+    place: Ints  # index into names, -1 where none
+    names: tuple[str, ...]
+    longest: int
+
+
 @cache
-def _areas() -> dict[str, str]:
-    from phonenumbers.geodata import GEOCODE_DATA
+def _areas(code: str) -> _Areas:
+    from phonenumbers.geodata import GEOCODE_DATA  # a hundred megabytes of tables, so only when needed
 
-    return {prefix: names.get("de") or names.get("en", "") for prefix, names in GEOCODE_DATA.items()} | _EXTRA_AREAS
-
-
-@cache
-def _longest_area() -> int:
-    return max(map(len, _areas()))
+    prefixes = {prefix: place for prefix, place in GEOCODE_DATA.items() if prefix.startswith(code)}
+    found = {prefix: place.get("de") or place.get("en", "") for prefix, place in prefixes.items()}
+    found |= {prefix: place for prefix, place in _EXTRA_AREAS.items() if prefix.startswith(code)}
+    names = tuple(sorted(set(found.values())))
+    number = {name: index for index, name in enumerate(names)}
+    nodes = sorted({prefix[:end] for prefix in found for end in range(len(code), len(prefix) + 1)} | {code})
+    nodes.sort(key=len)
+    index = {node: at for at, node in enumerate(nodes)}
+    best: list[str] = []
+    for node in nodes:
+        best.append(node if node in found else best[index[node[:-1]]] if len(node) > len(code) else "")
+    ends = {prefix: len(nodes) + at for at, prefix in enumerate(sorted(set(best)))}
+    step = np.empty((len(nodes) + len(ends), PAD + 1), dtype=np.int32)
+    step[:] = np.arange(len(step))[:, None]
+    for at, node in enumerate(nodes):
+        step[at, :PAD] = [index.get(f"{node}{digit}", ends[best[at]]) for digit in range(10)]
+    matched = [*best, *ends]
+    return _Areas(
+        step,
+        np.array([len(prefix) for prefix in matched], dtype=np.int32),
+        np.array([number[found[prefix]] if prefix else -1 for prefix in matched], dtype=np.int32),
+        names,
+        max(map(len, found), default=0),
+    )
 
 
 @cache

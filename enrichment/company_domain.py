@@ -1,0 +1,71 @@
+"""The internet domain of a lead's company: from the website, else from the mail domain.
+
+Belongs here: a URL's registrable domain and which domains are no company's own. Does not belong here:
+judging mail addresses (`enrichment/email`). Sources: the Public Suffix List, RFC 3986, IDNA 2008.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+
+import idna
+import polars as pl
+from tldextract import TLDExtract
+
+from enrichment.evidence import rows_with
+from reference.mail import disposable_domains, freemail_domains
+from reference.names import DATA
+
+_SCHEME = re.compile(r"(?i)^\s*(?:\w+:)?/*(?:[^/@\s]*@)?")
+_HOST = re.compile(r"^[\w.-]+\.[\w-]{2,}$")
+
+
+def company_domain(records: pl.DataFrame) -> pl.Series:
+    """The company's domain per record, Unicode form, null where neither website nor mail domain is its own.
+
+    Args:
+        records: `website` as received and `email_domain` (clean).
+    """
+    frame = rows_with(records, ["website", "email_domain"])
+    found = {}
+    for column in ("website", "email_domain"):
+        texts = frame[column].drop_nulls().unique()
+        found[column] = {text: own_domain(text) for text in texts.to_list()}
+    return frame.select(
+        pl.coalesce(
+            pl.col(column).replace_strict(domains, default=None, return_dtype=pl.String)
+            for column, domains in found.items()
+        ).alias("company_domain")
+    ).to_series()
+
+
+@lru_cache(maxsize=300_000)
+def own_domain(text: str) -> str | None:
+    """The registrable domain of a URL or host, None when many share it (freemail, social network, site builder)."""
+    host = re.split(r"[/?#:\s,;]", _SCHEME.sub("", text.strip(), count=1), maxsplit=1)[0].strip(".").lower()
+    if not _HOST.match(host):
+        return None
+    try:
+        host = idna.decode(host) if "xn--" in host else idna.decode(idna.encode(host)) if not host.isascii() else host
+    except idna.IDNAError:
+        return None
+    domain = _extract()(host).top_domain_under_public_suffix
+    if not domain or domain in _shared() or host in _shared():
+        return None
+    return domain
+
+
+@cache
+def _shared() -> frozenset[str]:
+    lines = (DATA / "shared_site_domains.txt").read_text(encoding="utf-8").splitlines()
+    return (
+        frozenset(line for line in lines if line and not line.startswith("#"))
+        | freemail_domains()
+        | disposable_domains()
+    )
+
+
+@cache
+def _extract() -> TLDExtract:
+    return TLDExtract(suffix_list_urls=(), cache_dir=None)

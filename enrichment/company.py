@@ -1,0 +1,447 @@
+"""Companies: the name to be shown, its core and match key, legal form and kind.
+
+Belongs here: `clean_company`, `company_key`, placeholders, education and public bodies, careful
+capitals. Does not belong here: merging companies (`matching`), legal-form spellings
+(`enrichment/legal_form`), what else stands in a company line (`enrichment/company_line`).
+
+The match key is the folded core name (`enrichment/text.fold`) without connectives (`&`, `+`, `und`,
+`u.`, `and`, `et`), `Co`, a leading article or `Firma`, and with runs of single letters joined:
+`H. & M. Müller GmbH & Co. KG`, `H+M Mueller gmbh` and `HM MÜLLER` share `hm mueller`.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable
+from functools import cache
+
+import polars as pl
+
+from contracts.clean import REPAIRS
+from enrichment.company_line import attention, peel
+from enrichment.department import is_department, normal_department
+from enrichment.evidence import Entry, merge_repairs, repairs, rows_with
+from enrichment.identifiers import clean_identifiers
+from enrichment.job_title import clean_job_title
+from enrichment.legal_form import DATA, might_name_form, split_legal_form
+from enrichment.names import known_words
+from enrichment.text import fold, tidy
+
+FIELDS = ["company", "company_addition", "department", "job_title", "attention", "vat_id", "register_no"]
+_SPLIT_REASONS = {
+    "owner": "owner_split",
+    "former_name": "former_name_split",
+    "trade_name": "trade_name_split",
+    "care_of": "care_of_split",
+}
+_COMMERCIAL = r"^(?:GmbH|AG|KG|OHG|OG|UG|e\.K\.|e\.U\.|GbR|SE\b|Ltd|Inc|LLC|Sàrl|SA\b|KEG|PartG)"
+_TOWN_HALL = (
+    r"^(?:Stadt|Markt) \p{Lu}[\p{L}.-]+(?: (?:am|an der|im|in|bei|ob der|vor der|auf|a\.?) ?\p{L}.*|/\p{L}.*)?$"
+)
+_SHOPS = r"(?i)apotheke|café|cafe|bäcker|metzger|hotel|gasthof|gasthaus|imbiss|kino|theater|optik|garage|taxi|werke"
+
+
+def clean_company(records: pl.DataFrame) -> pl.DataFrame:
+    """Clean the company fields.
+
+    Args:
+        records: columns of contracts.raw.RAW_RECORDS; missing ones count as null.
+
+    Returns:
+        Same height: the columns of contracts.clean.COMPANY and `repairs`.
+    """
+    raw = rows_with(records, FIELDS)
+    line = _by_distinct(raw["company"], _read_company).select(pl.all().name.prefix("c_"))
+    addition = _by_distinct(raw["company_addition"], _read_addition).select(pl.all().name.prefix("a_"))
+    notice = _by_distinct(raw["attention"], _read_attention).select(pl.all().name.prefix("n_"))
+    title = _by_distinct(raw["job_title"], clean_job_title).select(pl.all().name.prefix("t_"))
+    stated = _by_distinct(raw["department"], _read_department).select(pl.all().name.prefix("d_"))
+    ids = clean_identifiers(raw.select("vat_id", "register_no"))
+    frame = pl.concat(
+        [raw, line, addition, notice, title, stated, ids.drop(REPAIRS.name).rename(lambda c: f"i_{c}")],
+        how="horizontal",
+    )
+    frame = frame.with_columns(
+        site=pl.coalesce("c_site", "a_site"),
+        status=pl.when(pl.col("c_status").is_in(["valid", "education", "public"]) & pl.col("a_condition").is_not_null())
+        .then("a_condition")
+        .otherwise("c_status"),
+        dept=pl.coalesce("d_department", "c_department", "a_department", "n_department"),
+    )
+    column = repairs(frame, _evidence())
+    return frame.select(
+        company="c_company",
+        company_core="c_core",
+        company_key="c_key",
+        legal_form="c_legal_form",
+        company_status=pl.col("status").fill_null("missing"),
+        company_site="site",
+        department="dept",
+        job_title="t_title",
+        vat_id="i_vat_id",
+        register_no="i_register_no",
+    ).with_columns(merge_repairs([column, ids[REPAIRS.name]]))
+
+
+def company_key(names: pl.Series) -> pl.Series:
+    """Match key of company names in any spelling, legal form or not; null where nothing is left.
+
+    The key of a key is the key itself.
+    """
+    return _by_distinct(names, lambda n: pl.DataFrame({"key": _key(split_legal_form(_tidied(n))["core"])}))[
+        "key"
+    ].alias("company_key")
+
+
+def _read_company(lines: pl.Series) -> pl.DataFrame:
+    """Everything a company cell says, from distinct non-null cells."""
+    shown = _tidied(lines)
+    folded = _folded(shown)
+    kind = folded.replace_strict(_placeholders(), default=None, return_dtype=pl.String)
+    email = shown.str.contains(r"^\S+@\S+\.\S+$").fill_null(False)
+    parts = peel(shown)
+    split = split_legal_form(parts["name"])
+    frame = pl.concat(
+        [
+            pl.DataFrame({"raw": lines, "tidy": shown, "kind": kind, "email": email}),
+            parts.rename({"name": "peeled"}),
+            split,
+        ],
+        how="horizontal",
+    )
+    no_name = pl.col("tidy").is_null() | pl.col("kind").is_not_null() | pl.col("email") | pl.col("company").is_null()
+    no_name |= is_department(pl.col("company")) & pl.col("legal_form").is_null()
+    frame = frame.with_columns(
+        cased=pl.when(~no_name).then(_cased("company", "tidy")),
+        core_cased=pl.when(~no_name).then(_cased("core", "tidy")),
+        no_name=no_name,
+    )
+    frame = frame.with_columns(key=_key(frame["core_cased"]))
+    contact, contact_department = attention(pl.col("contact"))
+    lone_department = pl.when(no_name & is_department(pl.col("company"))).then(normal_department(pl.col("company")))
+    return frame.select(
+        company="cased",
+        core="core_cased",
+        key="key",
+        legal_form=pl.when(~no_name).then("legal_form"),
+        form_written=pl.when(~no_name).then("form_written"),
+        status=_status(),
+        site="site",
+        department=pl.coalesce(normal_department(pl.col("department")), contact_department, lone_department),
+        contact=contact,
+        owner="owner",
+        former_name="former_name",
+        trade_name="trade_name",
+        care_of="care_of",
+        condition="condition",
+        kind="kind",
+        email="email",
+        tidied=pl.col("tidy") != pl.col("raw"),
+        recased=pl.col("cased") != pl.col("company"),
+    )
+
+
+def _status() -> pl.Expr:
+    commercial = pl.col("legal_form").str.contains(_COMMERCIAL).fill_null(False)
+    name = pl.col("company")
+    education = name.str.contains(_pattern("education_first")) | (
+        name.str.contains(_pattern("education")) & ~commercial
+    )
+    town_hall = name.str.contains(_TOWN_HALL) & ~name.str.contains(_SHOPS)
+    public = (
+        (name.str.contains(_pattern("public")) | town_hall)
+        & pl.col("legal_form").is_null()
+        & ~name.str.contains(_SHOPS)
+    )
+    public |= pl.col("legal_form").is_in(["KdöR", "AöR"]) & ~education
+    return (
+        pl.when(pl.col("kind").is_not_null() | pl.col("email"))
+        .then(pl.lit("none"))
+        .when("no_name")
+        .then(pl.lit("missing"))
+        .when(pl.col("condition").is_not_null())
+        .then("condition")
+        .when(education)
+        .then(pl.lit("education"))
+        .when(public)
+        .then(pl.lit("public"))
+        .otherwise(pl.lit("valid"))
+    )
+
+
+def _read_addition(lines: pl.Series) -> pl.DataFrame:
+    """Department, site, contact or mark in a second company line; anything else is left alone."""
+    shown = _tidied(lines)
+    parts = peel(shown)
+    contact, contact_department = attention(pl.col("contact"))
+    rest = pl.col("name")
+    split_rest = rest.str.extract(r"^(?i:abt(?:eilung|\.)?|dept\.?|department)\s*[:.]?\s*(.+)$", 1)
+    whole = pl.when(is_department(rest)).then(rest)
+    frame = pl.concat([pl.DataFrame({"tidy": shown}), parts], how="horizontal")
+    site = rest.str.extract(
+        r"^((?i:(?:zweig)?niederlassung|nl|standort|filiale|geschäftsstelle|zweigstelle|werk|außenstelle|betriebsstätte|branch|plant|campus)\.?\s+\S.*)$",
+        1,
+    )
+    mark = pl.col("tidy").str.to_lowercase().str.replace_all(r"[\s().]", "")
+    return frame.select(
+        site=pl.coalesce("site", site),
+        department=normal_department(pl.coalesce(split_rest, whole, "department", contact_department)),
+        contact=contact,
+        condition=pl.coalesce(
+            "condition",
+            pl.when(mark.is_in(["il", "iliq", "inliquidation", "inliqu", "inabwicklung", "ininsolvenz", "insolvent"]))
+            .then(pl.lit("liquidation"))
+            .when(mark.is_in(["ig", "ingründung", "igr"]))
+            .then(pl.lit("formation")),
+        ),
+    )
+
+
+def _read_attention(lines: pl.Series) -> pl.DataFrame:
+    """Contact and department of an attention cell, with or without z.Hd. in front."""
+    shown = _tidied(lines)
+    frame = peel(shown).select(words=pl.coalesce(pl.col("contact"), pl.lit(shown)))
+    contact, department = attention(pl.col("words"))
+    return frame.select(contact=contact, department=department)
+
+
+def _read_department(lines: pl.Series) -> pl.DataFrame:
+    shown = _tidied(lines)
+    frame = pl.DataFrame(
+        {
+            "raw": lines,
+            "tidy": shown,
+            "kind": _folded(shown).replace_strict(_placeholders(), default=None, return_dtype=pl.String),
+        }
+    )
+    return frame.select(
+        department=pl.when(pl.col("kind").is_null()).then(normal_department(pl.col("tidy"))),
+        changed=(pl.col("kind").is_null() & (normal_department(pl.col("tidy")) != pl.col("raw"))),
+    )
+
+
+def _tidied(lines: pl.Series) -> pl.Series:
+    """Tidied, entities decoded, enclosing quotes and stray signs at the ends off."""
+    text = tidy(pl.col("t").str.replace_many(list(_ENTITIES), list(_ENTITIES.values())))
+    plain = text.str.replace(r"^[\"'„“”‚‘’»«]+([^\"'„“”‚‘’»«]*)[\"'„“”‚‘’»«]+$", "${1}").str.strip_chars(" ,;|")
+    return lines.alias("t").to_frame().select(tidy(plain)).to_series()
+
+
+_ENTITIES = {"&amp;": "&", "&AMP;": "&", "&quot;": '"', "&#39;": "'", "&nbsp;": " ", "&auml;": "ä", "&ouml;": "ö",
+             "&uuml;": "ü", "&Auml;": "Ä", "&Ouml;": "Ö", "&Uuml;": "Ü", "&szlig;": "ß", "＆": "&"}  # fmt: skip
+_SIGNS = r"(?i)(?:[&+]|\bund\b|\band\b|\bet\b|\su\.)\s*(?:co|cie|comp|compagnie)\b\.?|[&+]|\su\."
+_WORDS = r"\b(?:und|and|et)\b(?: (?:co|cie|comp|compagnie)\b)?"
+_LEAD = r"^(?:(?:firma|fa|the|die|der|das) )+(.+)$"
+_LONE_U = r"(\p{L}{2,}) u (\p{L}{2,})"
+_LETTER_RUN = re.compile(r"\b(\w) (?=\w\b)")
+
+
+def _key(cores: pl.Series) -> pl.Series:
+    """Match key of core names; what reads as a legal form in the folded text goes too, until nothing changes."""
+    frame = cores.alias("core").to_frame()
+    key = frame.select(_compared(fold(pl.col("core").str.replace_all(_SIGNS, " ")))).to_series()
+    while True:
+        rows = might_name_form(key).arg_true()
+        shorter = split_legal_form(key.gather(rows))["core"].alias("core").to_frame().select(_compared(pl.col("core")))
+        after = key.clone().scatter(rows, pl.select(pl.coalesce(shorter.to_series(), key.gather(rows))).to_series())
+        if after.equals(key, null_equal=True):
+            return key
+        key = after
+
+
+def _compared(folded: pl.Expr) -> pl.Expr:
+    """Connectives, leading article and gaps in runs of letters off folded text; the text itself if that is all."""
+    words = folded.str.replace_all(_WORDS, " ").str.replace_all(_LONE_U, "${1} ${2}")
+    words = words.str.replace_all(r" +", " ").str.strip_chars(" ")
+    bare = pl.coalesce(words.str.extract(_LEAD, 1), words).map_batches(_joined_letters, return_dtype=pl.String)
+    return pl.when(bare != "").then(bare).otherwise(folded)
+
+
+def _joined_letters(keys: pl.Series) -> pl.Series:
+    rows = keys.str.contains(r"(?:^|\s)\w \w(?:\s|$)").fill_null(False).arg_true()
+    joined = [_LETTER_RUN.sub(r"\1", key) for key in keys.gather(rows)]
+    return keys.clone().scatter(rows, pl.Series(joined, dtype=pl.String)) if joined else keys
+
+
+def _cased(name: str, line: str) -> pl.Expr:
+    """Usual capitals for the known words of a line written all in capitals or all in small letters."""
+    one_case = (pl.col(line) == pl.col(line).str.to_uppercase()) | (pl.col(line) == pl.col(line).str.to_lowercase())
+    return (
+        pl.when(one_case & pl.col(line).str.contains(r"\p{L}{4}"))
+        .then(pl.col(name).map_batches(_recase, return_dtype=pl.String))
+        .otherwise(name)
+    )
+
+
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+def _recase(names: pl.Series) -> pl.Series:
+    known, small = known_words(), _small_words()
+
+    def word(match: re.Match[str]) -> str:
+        text = match[0]
+        if not (text.isupper() or text.islower()):
+            return text
+        lower = text.lower()
+        if lower in small:
+            return lower if match.start() else lower.capitalize()
+        return lower.capitalize() if len(text) > 3 and lower in known else text
+
+    return pl.Series([_WORD.sub(word, name) if name else name for name in names], dtype=pl.String)
+
+
+@cache
+def _small_words() -> frozenset[str]:
+    return frozenset(
+        [
+            "und",
+            "für",
+            "fuer",
+            "der",
+            "die",
+            "das",
+            "des",
+            "dem",
+            "den",
+            "von",
+            "vom",
+            "zu",
+            "zur",
+            "zum",
+            "am",
+            "an",
+            "im",
+            "in",
+            "bei",
+            "mit",
+            "auf",
+            "aus",
+        ]
+    )
+
+
+@cache
+def _vocabulary() -> dict[str, list[str]]:
+    """Words by kind. Placeholders are whole cells; the other kinds are patterns at the start (`^`) or anywhere."""
+    with (DATA / "company_words.csv").open(encoding="utf-8", newline="") as lines:
+        return {row["kind"]: row["words"].split("|") for row in csv.DictReader(lines)}
+
+
+@cache
+def _pattern(kind: str) -> str:
+    words = _vocabulary()[kind]
+    first = "|".join(word.removeprefix("^") for word in words if word.startswith("^"))
+    anywhere = "|".join(word for word in words if not word.startswith("^"))
+    return "|".join([rf"(?i:^(?:{first})(?:\W|$))"] * bool(first) + [rf"(?i:\b(?:{anywhere})\b)"] * bool(anywhere))
+
+
+@cache
+def _placeholders() -> dict[str, str]:
+    return {_compact(word): kind for kind in ("private", "placeholder") for word in _vocabulary()[kind]}
+
+
+def _compact(word: str) -> str:
+    """How placeholders are looked up: small letters and digits only; signs alone count as a dash."""
+    return "".join(c for c in word.lower() if c.isalnum()) or "-"
+
+
+def _folded(shown: pl.Series) -> pl.Series:
+    return shown.str.to_lowercase().str.replace_all(r"[^\p{L}\p{N}]+", "").replace("", "-")
+
+
+def _by_distinct(column: pl.Series, read: Callable[[pl.Series], pl.DataFrame]) -> pl.DataFrame:
+    """`read` over the distinct non-null values of a column, put back on its rows."""
+    distinct = column.alias("value").drop_nulls().unique(maintain_order=True)
+    found = pl.concat([distinct.to_frame(), read(distinct)], how="horizontal")
+    return column.alias("value").to_frame().join(found, on="value", how="left", maintain_order="left").drop("value")
+
+
+def _evidence() -> list[Entry]:
+    company, raw = pl.col("c_company"), pl.col("company")
+    entries = [
+        Entry("company", pl.col("c_kind") == "placeholder", raw, None, "company_placeholder", "company.placeholders"),
+        Entry("company", pl.col("c_kind") == "private", raw, None, "company_private", "company.placeholders"),
+        Entry("company", pl.col("c_email"), raw, None, "company_is_email", "company.email"),
+        Entry("company", pl.col("c_recased"), raw, company, "company_casing", "company.casing"),
+        Entry(
+            "company",
+            pl.col("c_tidied") & ~pl.col("c_recased") & company.is_not_null(),
+            raw,
+            company,
+            "company_text_tidied",
+            "company.tidy",
+        ),
+        Entry(
+            "legal_form",
+            pl.col("c_legal_form") != pl.col("c_form_written"),
+            pl.col("c_form_written"),
+            pl.col("c_legal_form"),
+            "legal_form_notation",
+            "legal_form.notation",
+        ),
+        Entry(
+            "company_site",
+            pl.col("site").is_not_null(),
+            pl.coalesce("c_site", "a_site"),
+            pl.col("site"),
+            "site_split",
+            "company_line.site",
+        ),
+    ]
+    for status, reason in (
+        ("liquidation", "company_liquidation"),
+        ("formation", "company_formation"),
+        ("education", "company_education"),
+        ("public", "company_public"),
+    ):
+        entries.append(
+            Entry("company_status", pl.col("status") == status, raw, pl.col("status"), reason, f"company.{status}")
+        )
+    for part, reason in _SPLIT_REASONS.items():
+        entries.append(
+            Entry("company", pl.col(f"c_{part}").is_not_null(), raw, company, reason, f"company_line.{part}")
+        )
+    for prefix, source in (("c", "company"), ("a", "company_addition"), ("n", "attention")):
+        contact, department = pl.col(f"{prefix}_contact"), pl.col(f"{prefix}_department")
+        if prefix != "n":
+            entries.append(
+                Entry(
+                    "family_name",
+                    contact.is_not_null(),
+                    pl.col(source),
+                    contact,
+                    "contact_split",
+                    "company_line.contact",
+                )
+            )
+        entries.append(
+            Entry(
+                "department",
+                department.is_not_null(),
+                pl.col(source),
+                pl.col("dept"),
+                "department_split",
+                "company_line.department",
+            )
+        )
+    entries += [
+        Entry(
+            "department",
+            pl.col("d_changed"),
+            pl.col("department"),
+            pl.col("d_department"),
+            "department_spelling",
+            "department.vocabulary",
+        ),
+        Entry(
+            "job_title",
+            pl.col("t_reason").is_not_null(),
+            pl.col("job_title"),
+            pl.col("t_title"),
+            pl.col("t_reason"),
+            pl.lit("job_title.") + pl.col("t_reason"),
+        ),
+    ]
+    return entries

@@ -1,0 +1,163 @@
+"""Company lines: everything that is written into a company cell and is not the company's name.
+
+Belongs here: peeling z.Hd. contacts, departments, sites, owners, former and trade names, c/o and the
+marks of winding up or founding off a line. Does not belong here: legal forms (`enrichment/legal_form`),
+what kind of organisation it is (`enrichment/company`).
+Only what is announced by a keyword, a legal form or a known department is cut; a name is never
+shortened on a guess.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from enrichment.department import is_department, normal_department
+from enrichment.text import tidy
+
+PARTS = ("contact", "department", "site", "owner", "former_name", "trade_name", "care_of", "condition")
+
+_SEP = r"[\s,;:|/(–-]+"
+_CONTACT = (
+    r"(?i)^(?P<rest>.*?)(?:^|[\s,;:|/(–-]+)"
+    r"(?:z\.?\s?hd?[snz]?\.?(?:\s?v(?:on|\.))?|z\.\s?h\.|zu\s?h[äa]nden(?:\s+(?:von|v\.))?|attn\.?|att\.|f\.a\.o\.|fao|(?:attention|kontakt|ansprechpartner(?:in)?|contact|att|person):|"
+    r"à l['’]att(?:ention|\.)?(?:\s+d[eu])?|alla c\.?\s?a\.?(?:\s+di)?|all['’]attenzione(?:\s+di)?)"
+    r"[\s:.]+(?P<taken>\S.*?)\)?$"
+)
+_CARE_OF = r"(?i)^(?P<rest>.+?)[\s,;:|/(–-]+(?:c/o|℅|per adresse|p\.\s?adr\.)[\s:.]+(?P<taken>\S.*?)\)?$"
+_FORMER = (
+    r"(?i)^(?P<rest>.+?)[\s,;:|/(–-]+(?:vorm(?:als|\.)|ehem(?:als|alige[rs]?|\.)|früher|frueher|formerly(?: known as)?|"
+    r"f/k/a|fka|previously|umfirmiert aus|anciennement|ex[.:-])[\s:]+(?P<taken>\S.*?)\)?(?P<tail>$|\).*$)"
+)
+_NOW = r"(?i)^(?P<taken>.+?)[\s,;:|/(–-]+(?:jetzt|nunmehr|neuer name|now|new name)[\s:]+(?P<rest>\S.*?)\)?$"
+_TRADE = (
+    r"(?i)^(?P<rest>.+?)[\s,;:|/(–-]+(?:d/b/a|d\.b\.a\.?|dba|t/a|t/as|trading as|doing business as|a/k/a|aka|"
+    r"handelnd unter|auftretend als|firmierend als|firmierend unter)[\s:]+(?P<taken>\S.*?)\)?$"
+)
+_OWNER = (
+    r"(?i)^(?P<rest>.+?)[\s,;|/(–-]+(?:inh(?:aber(?:in)?|aber/in|\.|\.in)|eigentümer(?:in)?|prop(?:rietor|\.))[\s.:]+"
+    r"(?P<taken>\S.*?)\)?(?P<tail>(?:,?\s+(?:e\.\s?K\.?|eK|e\.\s?Kfm\.?|e\.\s?Kfr\.?|e\.\s?U\.?))?)$"
+)
+_WOUND_UP = (
+    r"(?i)^(?P<rest>.*?)[\s,;:|/(–-]+(?P<taken>i\.\s?l\.?|i\.\s?liqu?\.?|in\s+liqu?(?:idation|\.)?|in\s+abwicklung|i\.\s?abw\.?|"
+    r"in\s+auflösung|in\s+insolvenz|i\.\s?ins(?:olvenz|\.)?|i\.\s?i\.|"
+    r"insolvent|en liquidation|in liquidazione|in administration|aufgelöst|gelöscht|erloschen)"
+    r"[\s.)]*(?P<tail>$|[,)].*$|\s(?:GmbH|AG|KG|UG)$)"
+)
+_FOUNDED = (
+    r"(?i)^(?P<rest>.*?)[\s,;:|/(–-]+(?P<taken>i\.\s?g\.?|i\.\s?gr\.?|in\s+gründung|in\s+gruendung|in\s+gr\.|"
+    r"en formation|in formation|in costituzione)[\s.)]*(?P<tail>$|[,)].*$|\s(?:GmbH|AG|KG|UG)$)"
+)
+_BARE_MARK = r"^(?P<rest>.*\b(?:GmbH|GMBH|mbH|AG|KG|OHG|UG|SE|SA|Sàrl)\)?)\s+(?P<taken>iL|iG|iI|I\.L\.|I\.G\.)$"
+_DEPARTMENT = (
+    r"(?i)^(?P<rest>.+?)[\s,;:|/(–-]+(?P<taken>(?:abt(?:eilung|\.|lg\.?)|dept\.?|department|fachbereich|sachgebiet|ressort)"
+    r"[\s:.]+\S.*?)\)?$"
+)
+_LAST_PART = r"^(?P<rest>.+?)\s*(?:[,;|/]|\s[–-]\s|\s\()\s*(?P<taken>[^,;|/()]+?(?:/[^,;|/()]+)?)\)?$"
+_SITE_WORD = (
+    r"(?:zweig)?niederlassung|nl|standort|filiale|geschäftsstelle|geschaeftsstelle|zweigstelle|betriebsstätte|betriebsstaette|"
+    r"betriebsteil|repräsentanz|außenstelle|aussenstelle|regionalbüro|verkaufsbüro|vertriebsbüro|vertriebsniederlassung|"
+    r"verkaufsniederlassung|regionalcenter|logistikzentrum|werk|betrieb|lager|campus|büro|hauptverwaltung|zentrale|"
+    r"branch(?: office)?|succursale|succursale di|filiale di|plant|site|region|hub"
+)
+_SITE_AFTER_SIGN = (
+    rf"(?i)^(?P<rest>.+?)\s*(?:[,;|/(]|\s[–-])\s*(?P<taken>(?:{_SITE_WORD})\.?(?:[\s:-]+[\p{{L}}\d][^,;|()]*)?)\)?$"
+)
+_FORM_END = (
+    r"(?:GmbH|mbH|AG|KG|KGaA|OHG|oHG|SE|UG|\(haftungsbeschränkt\)|e\.\s?K\.?|e\.\s?V\.?|eG|"
+    r"OG|SA|Sàrl|Ltd\.?|Inc\.?|B\.V\.|GbR|S\.p\.A\.|S\.r\.l\.)"
+)
+_SITE_AFTER_FORM = (
+    rf"^(?P<rest>.*(?:^|[\s.&/-])(?i:{_FORM_END}))\s+(?P<taken>(?i:{_SITE_WORD})\.?\s+[\p{{L}}\d][^,;|()]*)$"
+)
+_SITE_PLAIN = (
+    r"^(?P<rest>\S.*\S)\s+(?P<taken>(?i:(?:zweig)?niederlassung|geschäftsstelle|zweigstelle|filiale|standort)\s+"
+    r"[\p{Lu}\d][^,;|()]*)$"
+)
+_COUNTRIES = (
+    "Deutschland|Germany|Österreich|Oesterreich|Austria|Schweiz|Switzerland|Suisse|Svizzera|Liechtenstein|"
+    "Deutschland Süd|Deutschland Nord|Europe|Europa|DACH|D-A-CH|Frankreich|France|Italien|Italia|Polen|"
+    "Polska|Niederlande|Nederland|UK|USA"
+)
+_COUNTRY = rf"^(?P<rest>.*(?:^|[\s.&/-])(?i:{_FORM_END}))[\s,;|/(–-]+(?P<taken>{_COUNTRIES})\)?$"
+
+
+def peel(lines: pl.Series) -> pl.DataFrame:
+    """Split tidied company lines.
+
+    Returns:
+        Same height: `name` (what is left, null if nothing) and one text column per name in `PARTS`,
+        null where there was none. `condition` is `liquidation` or `formation`.
+    """
+    frame = pl.DataFrame({"name": lines}).with_columns(pl.lit(None, pl.String).alias(part) for part in PARTS)
+    frame = _cut(
+        frame, _CONTACT, "contact", r"(?i)z\.?\s?h|h[äa]nden|att|f\.?a\.?o|ansprech|[ck]onta[ck]t|\bc\.?\s?a\."
+    )
+    frame = _cut(frame, _CARE_OF, "care_of", r"(?i)c/o|℅|adr")
+    frame = _cut(frame, _NOW, "former_name", r"(?i)jetzt|nunmehr|neuer|\bnow|new name")
+    frame = _cut(
+        frame, _FORMER, "former_name", r"(?i)vorm|ehem|fr(?:ü|ue)her|former|f/?k/?a|prev|umfirm|ancien|\bex[.:-]"
+    )
+    frame = _cut(
+        frame, _TRADE, "trade_name", r"(?i)d/b|d\.b|dba|t/a|trading|doing|a/?k/?a|handelnd|auftretend|firmierend"
+    )
+    frame = _cut(frame, _OWNER, "owner", r"(?i)inh|eigent|prop")
+    for pattern, condition in ((_WOUND_UP, "liquidation"), (_FOUNDED, "formation")):
+        frame = _mark(frame, pattern, condition)
+    frame = _mark(frame, _BARE_MARK, "formation", r"\si?I?\.?[GLI]\.?$")
+    frame = _cut(frame, _DEPARTMENT, "department", r"(?i)abt|dep|fachb|sachg|ressort")
+    frame = _cut(frame, _LAST_PART, "department", r"[,;|/(]|\s[–-]\s", only_if=is_department(pl.col("_taken")))
+    frame = _cut(frame, _SITE_AFTER_SIGN, "site", rf"(?i)(?:{_SITE_WORD})")
+    frame = _cut(frame, _SITE_AFTER_FORM, "site", rf"(?i)(?:{_SITE_WORD})")
+    no_form = ~pl.col("_taken").str.contains(rf"(?i:\s{_FORM_END})$")
+    frame = _cut(frame, _SITE_PLAIN, "site", r"(?i)niederl|stelle|filiale|standort", only_if=no_form)
+    frame = _cut(frame, _COUNTRY, "site", rf"(?:{_COUNTRIES})\)?$")
+    return frame.with_columns(name=tidy(pl.col("name").str.strip_chars(" ,;:|/–-")))
+
+
+def attention(contacts: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """Person and department named after z.Hd. (`Frau Schmidt, Einkauf`); each null where not named."""
+    first = contacts.str.extract(r"^(.*?)(?:\s*[,;|/]|\s[–-]\s|\s\(|$)", 1).str.strip_chars(" ")
+    second = contacts.str.extract(r"(?:[,;|/]|\s[–-]\s|\s\()\s*(.+?)\)?$", 1)
+    role = is_department(first).fill_null(False)
+    person = pl.when(role).then(pl.when(~is_department(second).fill_null(True)).then(second)).otherwise(first)
+    department = pl.when(role).then(first).otherwise(second)
+    return tidy(person), normal_department(department)
+
+
+def _cut(frame: pl.DataFrame, pattern: str, part: str, hint: str, only_if: pl.Expr | None = None) -> pl.DataFrame:
+    """Move what `pattern` takes out of the name into `part`, in the lines that contain `hint`."""
+    rows = frame["name"].str.contains(hint).fill_null(False).arg_true()
+    if not len(rows):
+        return frame
+    found = (
+        frame.select("name", part)
+        .gather(rows)
+        .with_columns(pl.col("name").str.extract_groups(pattern).alias("_found"))
+        .with_columns(
+            _taken=pl.col("_found").struct.field("taken").str.strip_chars(" ,;:"),
+            _rest=pl.col("_found").struct.field("rest").str.strip_chars(" ,;:|/–(-"),
+            _tail=pl.col("_found").struct.field("tail") if "?P<tail>" in pattern else pl.lit(""),
+        )
+    )
+    applies = pl.col("_taken").is_not_null() & (only_if if only_if is not None else pl.lit(True))
+    cut = found.select(
+        name=pl.when(applies.fill_null(False))
+        .then(pl.col("_rest") + pl.col("_tail").fill_null("").str.strip_chars_start(")"))
+        .otherwise("name"),
+        taken=pl.when(applies.fill_null(False) & pl.col(part).is_null()).then("_taken").otherwise(part),
+    )
+    return frame.with_columns(
+        frame["name"].clone().scatter(rows, cut["name"]), frame[part].clone().scatter(rows, cut["taken"])
+    )
+
+
+def _mark(frame: pl.DataFrame, pattern: str, condition: str, hint: str | None = None) -> pl.DataFrame:
+    hint = hint or r"(?i)\bi\.|\bin\s|\ben\s|insolvent|aufgelöst|gelöscht|erloschen"
+    marked = _cut(frame.with_columns(_mark=pl.lit(None, pl.String)), pattern, "_mark", hint)
+    if pattern is _BARE_MARK:
+        kind = pl.when(pl.col("_mark").str.contains("G")).then(pl.lit("formation")).otherwise(pl.lit("liquidation"))
+    else:
+        kind = pl.lit(condition)
+    return marked.with_columns(
+        condition=pl.coalesce("condition", pl.when(pl.col("_mark").is_not_null()).then(kind))
+    ).drop("_mark")

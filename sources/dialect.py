@@ -84,11 +84,18 @@ def _try(sample: str, begin: int, lines: int, dialect: Dialect, skip_rows: int |
     width = len(names) if names is not None else (widths.most_common(1)[0][0] if widths else 1)
     even = sum(1 for row in body if len(row.cells) == width and not row.broken) / len(body) if body else 0.5
     known = header.known / max(1, len([name for name in names if name])) if names else 0.0
-    score = even + 2 * known + (0.3 if width > 1 else 0.0) + min(width, 20) / 100
+    score = even - _left_quoted(grid) + 2 * known + (0.3 if width > 1 else 0.0) + min(width, 20) / 100
     start, lines_before = places[index] if index is not None else (begin, lines)
     titles = sum(1 for cells in grid[:index] if not is_blank(cells)) if index else 0
     found = Found(dialect, names, start, lines_before, titles, width, _trims(body, width))
     return score, found
+
+
+def _left_quoted(grid: list[list[str]]) -> float:
+    """Share of filled cells still in quotes: these were meant to be taken off."""
+    cells = [cell for row in grid for cell in row if cell]
+    quoted = sum(1 for cell in cells if len(cell) > 1 and cell[0] == cell[-1] and cell[0] in "\"'")
+    return quoted / len(cells) if cells else 0.0
 
 
 def _nth_row(grid: list[list[str]], skip: int) -> int | None:

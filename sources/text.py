@@ -50,7 +50,7 @@ def find_encoding(head: bytes, whole: bool = True) -> str:
             return name
     if (wide := _utf16_without_bom(head)) is not None:
         return wide
-    if is_utf8(head, whole):
+    if is_utf8(head, whole) or _mostly_utf8(head):
         return "utf-8"
     return best_single_byte(head)
 
@@ -62,6 +62,12 @@ def is_utf8(data: bytes, whole: bool = True) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _mostly_utf8(head: bytes) -> bool:
+    """Whether lines in UTF-8 stand among others: exports were joined, and UTF-8 does not come about by chance."""
+    beyond_ascii = [line for line in re.split(rb"[\r\n]+", head)[:20_000] if not line.isascii()]
+    return sum(is_utf8(line) for line in beyond_ascii) > len(beyond_ascii) * 0.2
 
 
 def _utf16_without_bom(head: bytes) -> str | None:
@@ -94,7 +100,8 @@ def _score(text: str) -> float:
         in_word = before.isalpha() or after.isalpha()
         wrong_case = char.isupper() and before.islower()
         if char in _GERMAN:
-            score += (3.0 if in_word else 0.5) - (4.0 if wrong_case else 0.0)
+            capital = char.isupper() and not before.isalpha()  # German words begin with one more often than not
+            score += (3.0 if in_word else 0.5) - (4.0 if wrong_case else 0.0) + (0.5 if capital else 0.0)
         elif char in _WESTERN:
             score += (1.0 if in_word else -0.5) - (2.5 if wrong_case else 0.0)
         elif char in _SIGNS:

@@ -27,7 +27,7 @@ _SHAPES = {
     "id": r"^[A-Za-z0-9][A-Za-z0-9_.:/#\-]{0,79}$",
     "yes_no": r"(?i)^(ja|nein|yes|no|j|n|y|true|false|0|1|x|wahr|falsch|oui|non|si|s[ìi])$",
     "degree": r"(?i)^((prof|dr|dipl|mag|ing|habil|med|phil|rer|nat|h\.? ?c|jur|oec|b\.? ?sc|m\.? ?sc|b\.? ?a|m\.? ?a|"
-    r"mba|ph\.? ?d|lic|ddr|bakk|bsc|msc|llm|ll\.m|univ|pd|pol|theol|inform|kfm|wirt|betriebsw|fh|tu|eth|iur|rer\.nat|mult)"
+    r"mba|ph\.? ?d|lic|ddr|bakk|bsc|msc|llm|ll\.m|univ|pd|pol|theol|inform|kfm|wirt|betriebsw|fh|tu|eth|iur|mult)"
     r"\b[.,\-\s()]*)+$",
     "salutation": r"(?i)^(herrn?|frau|mr\.?|mrs\.?|ms\.?|monsieur|madame|m\.|mme|signora?|firma|divers|w|m|d|f|male|"
     r"female|männlich|weiblich|familie)$",

@@ -1,0 +1,247 @@
+"""The same three leads, delivered in every format, come out the same."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from tests.sources import building as b
+from tests.sources.building import HEADER, ROWS, Home
+
+FIELDS = ["source_record_id", "given_name", "family_name", "company", "postcode", "city", "email", "phone"]
+GRID = [HEADER, *ROWS]
+CSV = b.csv_text()
+HTML = (
+    "<html><table>"
+    + "".join("<tr>" + "".join(f"<td>{cell.replace('&', '&amp;')}</td>" for cell in row) + "</tr>" for row in GRID)
+    + "</table></html>"
+)
+
+DELIVERIES: dict[str, bytes | str] = {
+    "semicolon.csv": CSV,
+    "comma.csv": b.csv_text(delimiter=","),
+    "tab.tsv": b.csv_text(delimiter="\t"),
+    "pipe.txt": b.csv_text(delimiter="|"),
+    "colon.txt": b.csv_text(delimiter=":"),
+    "caret.txt": b.csv_text(delimiter="^"),
+    "quoted.csv": "".join(";".join(f'"{cell}"' for cell in row) + "\r\n" for row in GRID),
+    "single_quotes.csv": "".join(",".join(f"'{cell}'" for cell in row) + "\n" for row in GRID),
+    "bom.csv": "\ufeff" + CSV,
+    "cp1252.csv": CSV.encode("cp1252"),
+    "mac_roman.csv": CSV.encode("mac_roman"),
+    "cp850.csv": CSV.encode("cp850"),
+    "utf16.csv": CSV.encode("utf-16"),
+    "utf16le_without_bom.csv": CSV.encode("utf-16-le"),
+    "utf16be_without_bom.csv": CSV.encode("utf-16-be"),
+    "utf32.csv": CSV.encode("utf-32"),
+    "crlf.csv": CSV.replace("\n", "\r\n"),
+    "cr_only.csv": CSV.replace("\n", "\r"),
+    "no_last_line_end.csv": CSV.rstrip("\n"),
+    "sep_line.csv": "sep=;\n" + CSV,
+    "sep_line_bom.csv": "\ufeffsep=;\r\n" + CSV,
+    "titles.csv": "Leads der Messe\nStand: 12.03.2025\n\n" + CSV,
+    "nul_bytes.csv": CSV.replace("Dresden", "Dres\0den"),
+    "trailing_delimiters.csv": "".join(line + ";\n" for line in CSV.splitlines()),
+    "blank_lines.csv": CSV.replace("\n", "\n\n"),
+    "leads.xlsx": b.xlsx({"Leads": GRID}),
+    "titles.xlsx": b.xlsx({"Leads": [["Leads der Messe"], [], *GRID]}),
+    "two_sheets.xlsx": b.xlsx({"A": GRID[:3], "B": [HEADER, ROWS[2]], "Leer": []}),
+    "leads.xls": b.xls(GRID),
+    "really_xlsx.csv": b.xlsx({"Leads": GRID}),
+    "really_html.xls": HTML,
+    "really_tsv.xls": b.csv_text(delimiter="\t").encode("utf-16"),
+    "list.json": json.dumps(b.objects(), ensure_ascii=False),
+    "pretty.json": json.dumps(b.objects(), indent=2),
+    "wrapped.json": json.dumps({"meta": {"total": 3}, "data": {"leads": b.objects()}}),
+    "lines.jsonl": b.json_lines(),
+    "lines.json": b.json_lines(),
+    "leads.parquet": b.parquet(),
+    "cards21.vcf": b.vcards("2.1").replace("TYPE=work,voice", "WORK;VOICE").replace("TYPE=", ""),
+    "cards3.vcf": b.vcards("3.0"),
+    "cards4.vcf": b.vcards("4.0"),
+    "leads.csv.gz": b.gzipped(CSV.encode()),
+    "leads.xlsx.gz": b.gzipped(b.xlsx({"Leads": GRID})),
+    "leads.zip": b.zipped({"leads.csv": CSV.encode(), "__MACOSX/._leads.csv": b"x"}),
+    "parts.zip": b.zipped({"1.csv": b.csv_text(rows=ROWS[:1]).encode(), "2.csv": b.csv_text(rows=ROWS[1:]).encode()}),
+    "nested.zip": b.zipped({"inner.zip": b.zipped({"leads.csv.gz": b.gzipped(CSV.encode("cp1252"))})}),
+}
+
+
+@pytest.mark.parametrize("name", DELIVERIES)
+def test_every_format_gives_the_same_leads(home: Home, name: str) -> None:
+    home.put(name, DELIVERIES[name])
+    report = home.run()
+    assert home.rejects().to_dicts() == []
+    records = home.records().sort("source_record_id")
+    assert records.select(FIELDS).rows() == [tuple(row) for row in ROWS]
+    assert report.records == 3
+    assert report.files["rows"].sum() == 3
+
+
+def test_the_same_leads_in_all_formats_are_three_records(home: Home) -> None:
+    """Content is what counts: cards carry more fields, everything else adds nothing."""
+    for name, content in DELIVERIES.items():
+        if not name.endswith(".vcf"):
+            home.put(name, content)
+    home.run()
+    assert home.records().height == 3
+    assert home.files()["records"].sum() == 3
+
+
+def test_provenance_names_file_sheet_row_encoding_and_dialect(home: Home) -> None:
+    home.put("titel.csv", ("Export\n\n" + CSV).encode("cp1252"))
+    home.put(
+        "mappe.xlsx", b.xlsx({"Deckblatt": [["nur Text"]], "Halle 4": [[], ["Messe"], GRID[0], *GRID[1:]]}), "fair"
+    )
+    home.run()
+    by_source = home.records().sort("source", "row").partition_by("source", as_dict=True)
+    text, sheet = by_source[("messe",)], by_source[("fair",)]
+    assert text["row"].to_list() == [4, 5, 6]
+    assert text.select(pl.col("encoding", "dialect").unique()).rows() == [("cp1252", 'csv ; quote=" header row 3')]
+    assert text["file"].unique().to_list() == ["offline/messe/titel.csv"]
+    assert sheet["row"].to_list() == [4, 5, 6]
+    assert sheet["sheet"].unique().to_list() == ["Halle 4"]
+
+
+def test_row_numbers_count_lines_inside_values(home: Home) -> None:
+    home.put("notes.csv", 'Name;Firma;Bemerkung\nA B;X GmbH;"eins\nzwei\n\ndrei"\nC D;Y GmbH;kurz\n')
+    home.run()
+    records = home.records().sort("row")
+    assert records["row"].to_list() == [2, 6]
+    assert records["note"].to_list() == ["eins\nzwei\n\ndrei", "kurz"]
+
+
+def test_numbers_and_dates_of_a_workbook_stay_faithful(home: Home) -> None:
+    from datetime import datetime
+
+    rows = [
+        ["Vorname", "Nachname", "PLZ", "Telefon", "Erfasst am", "Umsatz", "Newsletter"],
+        ["Jan", "Alt", 1067, 4.92064e12, datetime(2025, 3, 12, 9, 30), 12.5, True],
+        ["Ida", "Neu", "01067", 1.7e21, datetime(2025, 3, 12), 3, False],
+    ]
+    home.put("zahlen.xlsx", b.xlsx({"Leads": rows}))
+    home.run()
+    records = home.records().sort("given_name", descending=True)
+    assert records["postcode"].to_list() == ["1067", "01067"]
+    assert records["phone"].to_list() == ["4920640000000", "1.7e+21"]
+    assert records["collected_at"].to_list() == ["2025-03-12T09:30:00", "2025-03-12"]
+    assert records["revenue"].to_list() == ["12.5", "3"]
+    assert records["consent_email"].to_list() == ["true", "false"]
+
+
+def test_name_value_lists_of_lead_ads_are_flattened(home: Home) -> None:
+    facebook = {
+        "data": [
+            {
+                "id": "4711",
+                "created_time": "2025-03-12T09:30:00+0000",
+                "field_data": [
+                    {"name": "full_name", "values": ["Eva Licht"]},
+                    {"name": "email", "values": ["eva@licht.example"]},
+                    {"name": "company_name", "values": ["Licht GmbH"]},
+                ],
+            }
+        ],
+        "paging": {"cursors": {"before": "x"}},
+    }
+    google = {
+        "lead_id": "G-1",
+        "form_id": 7,
+        "user_column_data": [
+            {"column_id": "FULL_NAME", "string_value": "Eva Licht"},
+            {"column_id": "EMAIL", "string_value": "eva@licht.example"},
+            {"column_id": "COMPANY_NAME", "string_value": "Licht GmbH"},
+        ],
+    }
+    hubspot = {
+        "results": [
+            {
+                "id": "9",
+                "properties": {
+                    "email": "eva@licht.example",
+                    "firstname": "Eva",
+                    "lastname": "Licht",
+                    "company": "Licht GmbH",
+                },
+            }
+        ]
+    }
+    for source, document in (("facebook", facebook), ("google", google), ("hubspot", hubspot)):
+        home.put("leads.json", json.dumps(document), source, "online")
+    home.run()
+    records = {row["source"]: row for row in home.records("online").to_dicts()}
+    assert {name: row["email"] for name, row in records.items()} == dict.fromkeys(records, "eva@licht.example")
+    assert {name: row["company"] for name, row in records.items()} == dict.fromkeys(records, "Licht GmbH")
+    assert {name: row["source_record_id"] for name, row in records.items()} == {
+        "facebook": "4711",
+        "google": "G-1",
+        "hubspot": "9",
+    }
+    assert records["facebook"]["full_name"] == "Eva Licht"
+    assert records["hubspot"]["given_name"] == "Eva"
+
+
+def test_cards_keep_every_property(home: Home) -> None:
+    card = (
+        "BEGIN:VCARD\r\nVERSION:2.1\r\n"
+        "N;CHARSET=ISO-8859-1;ENCODING=QUOTED-PRINTABLE:M=FCller;J=F6rg;;Dr.;\r\n"
+        "ORG;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:B=C3=A4ckerei =\r\nGmbH;Eink=C3=A4ufe\r\n"
+        "TITLE:Leiter\\, Einkauf\r\nROLE:Entscheider\r\n"
+        "TEL;WORK;VOICE:0711 1\r\nTEL;CELL:0170 2\r\nTEL;HOME:0711 3\r\nTEL;WORK;FAX:0711 4\r\nTEL;CELL;HOME:0170 5\r\n"
+        "EMAIL;INTERNET:a@b.example\r\nEMAIL:c@d.example\r\n"
+        "ADR;HOME:;;Heimweg 1;Ulm;;89073;Deutschland\r\n"
+        "ADR;WORK:;3. OG;Werkstr. 5;Stuttgart;BW;70173;Deutschland\r\n"
+        "URL:https://b.example\r\nX-ABC:eigen\r\nNOTE:Zeile 1\\nZeile 2\r\nREV:20250312T093000Z\r\nEND:VCARD\r\n"
+    )
+    home.put("karte.vcf", card.encode("cp1252"))
+    home.run()
+    (row,) = home.records().to_dicts()
+    expected = {
+        "family_name": "Müller",
+        "given_name": "Jörg",
+        "academic_title": "Dr.",
+        "company": "Bäckerei GmbH",
+        "department": "Einkäufe",
+        "job_title": "Leiter, Einkauf",
+        "phone": "0711 1",
+        "phone_2": "0711 3",
+        "mobile": "0170 2",
+        "mobile_2": "0170 5",
+        "fax": "0711 4",
+        "email": "a@b.example",
+        "email_2": "c@d.example",
+        "street": "Werkstr. 5",
+        "address_extra": "3. OG",
+        "city": "Stuttgart",
+        "postcode": "70173",
+        "website": "https://b.example",
+        "note": "Zeile 1\nZeile 2",
+        "collected_at": "20250312T093000Z",
+    }
+    assert {name: row[name] for name in expected} == expected
+    extra = json.loads(row["extra"])
+    assert extra["ROLE"] == "Entscheider"
+    assert extra["X-ABC"] == "eigen"
+    assert "Heimweg 1" in extra["ADR home"]
+
+
+def test_a_broken_card_costs_only_itself(home: Home) -> None:
+    cards = b.vcards()
+    cut = cards.replace("END:VCARD\r\n", "", 1) + "BEGIN:VCARD\r\nVERSION:3.0\r\nN:Halb;Ganz"
+    home.put("karten.vcf", cut)
+    home.run()
+    assert sorted(home.records()["source_record_id"]) == ["L-2", "L-3"]
+    assert home.rejects()["reason_code"].to_list() == ["broken_card", "broken_card"]
+
+
+def test_documents_and_pictures_are_refused_with_a_reason(home: Home, tmp_path: Path) -> None:
+    home.put("flyer.pdf", b"%PDF-1.7 ...")
+    home.put("karte.jpg", b"\xff\xd8\xff\xe0 ...")
+    home.put("brief.docx", b.zipped({"[Content_Types].xml": b"", "word/document.xml": b"<w/>"}))
+    home.put("gut.csv", CSV)
+    home.run()
+    assert home.records().height == 3
+    assert home.rejects()["reason_code"].to_list() == ["unsupported_format"] * 3

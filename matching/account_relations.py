@@ -105,7 +105,8 @@ def _joined(names: Names, words: Ints, chosen: Bools) -> pl.Series:
 
 def _all_of(names: Names, words: Ints, kinds: tuple[str, ...]) -> Bools:
     member = np.append(names.kind.is_in(list(kinds)).to_numpy(), True)  # -1 (no word) is always fine
-    return np.min(np.take(np.asarray(member, np.int8), words), axis=1) > 0
+    fit: Bools = np.min(np.take(np.asarray(member, np.int8), words), axis=1) > 0
+    return fit
 
 
 def _kind_of_extra(names: Names, a: Ints, b: Ints) -> Ints:

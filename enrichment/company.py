@@ -23,7 +23,7 @@ from enrichment.company_line import attention, peel
 from enrichment.department import is_department, normal_department
 from enrichment.evidence import Entry, merge_repairs, repairs, rows_with
 from enrichment.identifiers import clean_identifiers
-from enrichment.job_title import clean_job_title
+from enrichment.job_title_text import clean_job_title
 from enrichment.legal_form import DATA, might_name_form, split_legal_form
 from enrichment.names import known_words
 from enrichment.text import fold, tidy

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
-from enrichment.text import fold
+from enrichment.company import company_key
 from matching.account_evidence import form_family
 from matching.account_words import name_words
 
@@ -26,13 +26,12 @@ def aliases() -> pl.DataFrame:
     Raises:
         ValueError: an alias is listed twice.
     """
-    table = pl.read_csv(ALIASES, infer_schema=False).with_columns(
-        alone=pl.col("alone") == "yes", folded_alias=fold(pl.col("alias")), folded_company=fold(pl.col("company"))
-    )
+    table = pl.read_csv(ALIASES, infer_schema=False)
     table = table.with_columns(
-        alias_key=name_words(table["folded_alias"]).list.join(" "),
-        company_key=name_words(table["folded_company"]).list.join(" "),
-    ).drop("folded_alias", "folded_company")
+        alone=pl.col("alone") == "yes",
+        alias_key=name_words(company_key(table["alias"])).list.join(" "),
+        company_key=name_words(company_key(table["company"])).list.join(" "),
+    )
     own = table.filter(pl.col("alone")).with_columns(alias_key="company_key", alias="company").unique("alias_key")
     table = pl.concat([table, own.join(table, on="alias_key", how="anti")])
     twice = table.filter(pl.col("alias_key").is_duplicated())["alias"]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
-from enrichment.text import fold
+from enrichment.company import company_key
 from matching.account_words import Names, name_words, read_names
 from matching.company_aliases import aliases
 
@@ -86,9 +86,12 @@ def _brands(keys: pl.DataFrame) -> pl.DataFrame:
 
 def _known(keys: pl.DataFrame) -> pl.DataFrame:
     """Links of the table, where exactly one account bears each name."""
-    table = pl.read_csv(KNOWN, infer_schema=False).select(child=fold(pl.col("company")), above=fold(pl.col("parent")))
-    table = table.select(
-        child=name_words(table["child"]).list.join(" "), above=name_words(table["above"]).list.join(" ")
+    table = pl.read_csv(KNOWN, infer_schema=False)
+    table = pl.DataFrame(
+        {
+            "child": name_words(company_key(table["company"])).list.join(" "),
+            "above": name_words(company_key(table["parent"])).list.join(" "),
+        }
     )
     brands = _brands(keys).select("cluster", "brand").filter(pl.col("cluster").n_unique().over("brand") == 1)
     return (

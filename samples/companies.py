@@ -12,10 +12,12 @@ import polars as pl
 from samples.draw import Draw, Ints, Objects, falling, table
 from samples.family_names import family_names
 from samples.lists import Town, companies, streets, towns
-from samples.proportions import COMPANY_KINDS, COUNTRIES, SIBLINGS
+from samples.proportions import COMPANY_KINDS, COUNTRIES, SIBLINGS, UMLAUT_DOMAINS
 
-SUBSCRIBER = {"CH": 7, "LI": 7, "GB": 8, "US": 7, "FR": 8, "NL": 7, "IT": 8, "PL": 7}
-"""Digits after the area code where the numbering plan fixes them; the last two are the extension."""
+SUBSCRIBER = {"CH": 9, "LI": 7, "GB": 10, "US": 10, "FR": 9, "NL": 9, "IT": 10, "PL": 9}
+"""Digits of a national number (Italy: with its zero) where the numbering plan fixes them."""
+FIRST_DIGITS = {"LI": "23", "GB": "7", "PL": "6", "FR": "4", "NL": "5", "US": "5"}
+"""First digits of landlines where not any from 2 to 9 will do."""
 
 
 def make_companies(count: int, draw: Draw) -> pl.DataFrame:
@@ -203,8 +205,9 @@ def _trunks(countries: pl.Series, areas: pl.Series, draw: Draw) -> list[str]:
     trunks = []
     for country, area, first, digits, more in zip(countries, areas, lead, rest, extra, strict=True):
         if country in SUBSCRIBER:
-            length = SUBSCRIBER[country] - 2 + (country == "GB" and len(area) == 3) * -1
-            start = {"LI": "2", "GB": "7", "PL": "6", "FR": "4", "NL": "5", "US": "5"}.get(country, str(first))
+            # The last two of the fixed digits are the extension; area codes of one country differ in length.
+            length = SUBSCRIBER[country] - len(area) - 2
+            start = "2" if country == "GB" and len(area) == 3 else FIRST_DIGITS.get(country, str(first))
         else:
             length = (9 - len(area) if len(area) > 2 else 6) + (more and len(area) < 4)
             start = str(first)
@@ -226,6 +229,9 @@ def _with_domains(whole: pl.DataFrame, draw: Draw) -> pl.DataFrame:
         .otherwise(slug)
     )
     slug = pl.when(joined).then(slug.str.replace_all("-", "", literal=True)).otherwise(slug)
+    umlauts = pl.col("core").str.to_lowercase().str.replace_all(r"[^a-zäöü0-9]+", "-").str.strip_chars("-")
+    with_umlaut = pl.Series(draw.mask(size, UMLAUT_DOMAINS)) & pl.col("core").str.contains("[äöü]")
+    slug = pl.when(with_umlaut & (pl.col("country") == "DE")).then(umlauts).otherwise(slug)
     slug = pl.when(pl.col("kind") == "named_group").then(slug + "-beispiel").otherwise(slug)
     town = slugged(pl.col("city").str.extract(r"^([^ /(]+)"))
     return (

@@ -245,6 +245,12 @@ def domain_typo(value: str, luck: float) -> str:
     return f"{local}@{typo(name, luck * 7 % 1)}{dot}{ending}"
 
 
+def punycode(value: str, luck: float) -> str:
+    """An umlaut domain in its ASCII form."""
+    local, _, domain = value.partition("@")
+    return f"{local}@{domain.encode('idna').decode()}"
+
+
 def dirty(sheet: Sheet, *, one_name: bool, postcodes_as_numbers: bool) -> None:
     """Let everything happen to `sheet` that happens to values; files come later.
 
@@ -489,6 +495,7 @@ def _emails(sheet: Sheet) -> None:
         # One accident to an address: two in a row make it nobody's.
         untouched[sheet.change(code, "email", how, untouched)] = False
 
+    change("email_punycode", punycode)
     change("email_domain_typo", domain_typo)
     change(
         "email_display_name",

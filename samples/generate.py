@@ -178,10 +178,10 @@ def _write_values(sheet: Sheet, source: Source, rows: pl.DataFrame) -> None:
         raw["fax"][country != "DE"] = None
     if "phone" in fill:
         numbers = notation.mobile_numbers(
-            sheet.true("dial"),
+            sheet.true("mobile_dial"),
             sheet.true("mobile_prefix"),
             sheet.true("mobile_digits"),
-            abroad,
+            abroad | (sheet.true("mobile_dial") != sheet.true("dial")),
             sheet.draw("mobile"),
         )
         raw["mobile" if "mobile" in fill else "_mobile"] = np.array(numbers, dtype=object)

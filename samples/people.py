@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from samples import lists
-from samples.companies import SUBSCRIBER, house_numbers, slugged
+from samples.companies import FIRST_DIGITS, SUBSCRIBER, house_numbers, slugged
 from samples.draw import Draw, Ints, Objects, falling, table
 from samples.family_names import family_names
 from samples.proportions import PEOPLE
@@ -64,7 +64,7 @@ def make_people(count: int, companies: pl.DataFrame, draw: Draw) -> tuple[pl.Dat
 
     Returns:
         people: person_id, salutation, academic_title, given_name, short_form, family_name, married_name, birth_date,
-            mobile_prefix, mobile_digits, private_email, home_area, home_digits, private_* address, kin.
+            mobile_country, mobile_prefix, mobile_digits, private_email, home_area, home_digits, private_* address.
         employments: person (row), company (row, null for private people), mail_domain, email, extension, role,
             seniority, department, title_german, title_english, since (0 to 1 of the sample's time; 0 is the first).
     """
@@ -202,10 +202,11 @@ def _contact(people: pl.DataFrame, employers: pl.DataFrame, couple: Ints, draw: 
     streets = lists.streets()
     frame = table(
         {
+            "mobile_country": country,
             "mobile_prefix": prefix,
             "mobile_digits": [_mobile_digits(p, n) for p, n in zip(prefix, number, strict=True)],
             "private_email": mailbox,
-            "home_digits": _home_digits(country, draw),
+            "home_digits": _home_digits(employers, draw),
             "private_street": draw.take(count, streets, falling(len(streets), 4, 0.6)),
             "private_house_number": house_numbers(count, draw),
         }
@@ -224,10 +225,13 @@ def _contact(people: pl.DataFrame, employers: pl.DataFrame, couple: Ints, draw: 
     return frame.with_columns(shared.get_columns())
 
 
-def _home_digits(country: Objects, draw: Draw) -> list[str]:
-    lengths = [SUBSCRIBER.get(code, 6) for code in country]
-    numbers = draw.below(len(country), 8 * 10**7).tolist()
-    return [f"{2 + n % 8}{n // 8:07d}"[:length] for n, length in zip(numbers, lengths, strict=True)]
+def _home_digits(employers: pl.DataFrame, draw: Draw) -> list[str]:
+    numbers = draw.below(employers.height, 8 * 10**7).tolist()
+    places = zip(numbers, employers["country"], employers["area_code"], employers["trunk"], strict=True)
+    return [
+        (FIRST_DIGITS.get(land, trunk[0]) + f"{n:08d}")[: SUBSCRIBER[land] - len(area) if land in SUBSCRIBER else 6]
+        for n, land, area, trunk in places
+    ]
 
 
 def _mobile_digits(prefix: str | None, number: int) -> str | None:

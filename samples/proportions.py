@@ -126,6 +126,9 @@ SIBLINGS: Final = {
 }
 """Share of companies that get a look-alike or a subsidiary, which is another company."""
 
+UMLAUT_DOMAINS: Final = 0.06
+"""Share of the German companies with an umlaut in the name that have it in their mail domain too."""
+
 PEOPLE: Final = {
     "male": 0.62,
     "private": 0.04,

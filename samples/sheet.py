@@ -155,7 +155,8 @@ def true_records(plan: pl.DataFrame, world: World) -> pl.DataFrame:
         {"company": "company_row", "name": "company", "domain": "company_domain"}
     )
     private = work["private"]
-    dial = firms["country"].replace_strict(DIALLING)
+    dial = pl.select(pl.when(private).then(people["private_country"]).otherwise(firms["country"])).to_series()
+    dial = dial.replace_strict(DIALLING)
     joined = pl.concat([plan, people, work.drop("company"), firms], how="horizontal")
     employed = ~private
     stem = "+" + dial + pl.col("area_code") + pl.col("trunk")
@@ -200,7 +201,13 @@ def true_records(plan: pl.DataFrame, world: World) -> pl.DataFrame:
         .alias("phone"),
         at_work("company").is_not_null().alias("employed"),
         pl.when(pl.lit(employed)).then(stem).alias("phone_stem"),
-        (pl.lit("+") + pl.col("dial") + pl.col("mobile_prefix") + pl.col("mobile_digits")).alias("mobile"),
+        pl.col("mobile_country").replace_strict(DIALLING).alias("mobile_dial"),
+        (
+            pl.lit("+")
+            + pl.col("mobile_country").replace_strict(DIALLING)
+            + pl.col("mobile_prefix")
+            + pl.col("mobile_digits")
+        ).alias("mobile"),
         *(where(column) for column in ("street", "house_number", "postcode", "city", "country")),
         pl.when(pl.lit(employed)).then(pl.col("title_german")).alias("job_title"),
     )

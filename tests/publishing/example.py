@@ -20,8 +20,9 @@ from contracts.published import (
     QUARANTINE,
     REDIRECTS,
 )
+from matching.identity import mint
 from publishing.publish import publish
-from publishing.tables import stamp
+from publishing.tables import ROLES, stamp
 
 AT = datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
 
@@ -29,7 +30,8 @@ AT = datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
 def tables(run_id: str = "run-1", rows: int = 3) -> dict[str, pl.DataFrame]:
     """`rows` leads of one account. Every table carries the run id, so that a mixture would show."""
     number = pl.Series(range(rows))
-    lead_id = "L" + number.cast(pl.String).str.zfill(16)
+    keys = pl.DataFrame({"source": "web", "source_record_id": number.cast(pl.String)})
+    lead_id = mint("lead", keys)
     account = f"A{'A' * 16}"
     leads = pl.DataFrame({"lead_id": lead_id}).with_columns(
         *(pl.lit("missing").alias(f"{name}_status") for name in ("email", "phone", "mobile", "address")),
@@ -46,7 +48,7 @@ def tables(run_id: str = "run-1", rows: int = 3) -> dict[str, pl.DataFrame]:
         spelling_variants=pl.lit([], ACCOUNTS.schema["spelling_variants"]),
         lead_count=pl.lit(rows, pl.UInt32),
         roles_present=pl.lit([], pl.List(pl.String)),
-        roles_missing=pl.lit([], pl.List(pl.String)),
+        roles_missing=pl.lit(list(ROLES), pl.List(pl.String)),
     )
     records = pl.DataFrame({"lead_id": lead_id, "source_record_id": number.cast(pl.String)}).with_columns(
         source=pl.lit("web")

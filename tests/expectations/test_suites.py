@@ -1,0 +1,213 @@
+"""Suites: sound tables pass, each broken promise fails, and a crash is not a failure."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import dagster as dg
+import polars as pl
+import pytest
+
+from contracts.clean import CLEAN_RECORDS
+from contracts.published import PUBLISHED
+from expectations import adapter
+from expectations.adapter import columns_under_test, mask, validate
+from expectations.asset_checks import asset_check_result, build_asset_checks, markdown
+from expectations.suites import SUITES, Expectation, Suite
+from tests.publishing.example import AT, tables
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def clean(rows: int = 4) -> pl.DataFrame:
+    number = pl.Series(range(rows), dtype=pl.Int64)
+    frame = pl.DataFrame({"source_record_id": number.cast(pl.String), "row": number}).with_columns(
+        *(pl.lit("missing").alias(f"{name}_status") for name in ("phone", "mobile", "address", "company", "ip")),
+        source=pl.lit("web"),
+        channel=pl.lit("online"),
+        file=pl.lit("online/web/a.csv"),
+        file_hash=pl.lit("0"),
+        content_hash=pl.lit("0"),
+        received_at=pl.lit(AT),
+        observed_at=pl.lit(AT),
+        email="person" + number.cast(pl.String) + "@firma.de",
+        email_status=pl.lit("valid"),
+        name_status=pl.lit("missing"),
+        repairs=pl.lit([], CLEAN_RECORDS.schema["repairs"]),
+    )
+    return CLEAN_RECORDS.conform(frame)
+
+
+def sound() -> dict[str, pl.DataFrame]:
+    return tables() | {"clean_records": clean()}
+
+
+def set_to(column: str, value: object) -> Callable[[pl.DataFrame], pl.DataFrame]:
+    return lambda table: table.with_columns(pl.lit(value).cast(table.schema[column]).alias(column))
+
+
+def twice(table: pl.DataFrame) -> pl.DataFrame:
+    return pl.concat([table, table.head(1)])
+
+
+BREAKS: list[tuple[str, str, Callable[[pl.DataFrame], pl.DataFrame], str]] = [
+    ("clean_records", "no rows", lambda table: table.clear(), "critical"),
+    ("clean_records", "key twice", twice, "critical"),
+    ("clean_records", "unknown status", set_to("email_status", "fine"), "critical"),
+    ("clean_records", "phone as written", set_to("phone", "0711 12345"), "critical"),
+    ("clean_records", "mobile too long", set_to("mobile", "+4917112345678901234"), "critical"),
+    ("clean_records", "country by name", set_to("country", "Deutschland"), "critical"),
+    ("clean_records", "country that does not exist", set_to("country", "UK"), "critical"),
+    ("clean_records", "e-mail with capitals", set_to("email", "Eva@Firma.de"), "critical"),
+    ("clean_records", "no channel anywhere", set_to("email", None), "warning"),
+    (
+        "clean_records",
+        "short postcodes",
+        lambda t: t.with_columns(country=pl.lit("DE"), postcode=pl.lit("1067")),
+        "warning",
+    ),
+    ("leads", "no rows", lambda table: table.clear(), "critical"),
+    ("leads", "id made of an e-mail", set_to("lead_id", "eva@firma.de"), "critical"),
+    ("leads", "unknown role", set_to("buying_role", "boss"), "critical"),
+    ("leads", "publishable and blocked", set_to("publishable", True), "critical"),
+    ("leads", "number beside the verdict missing", set_to("phone", "+4971112345"), "critical"),
+    ("leads", "no consent statement", set_to("consent_email", "yes"), "critical"),
+    ("accounts", "its own parent", lambda t: t.with_columns(parent_account_id="account_id"), "critical"),
+    ("accounts", "no accounts", lambda table: table.clear(), "warning"),
+    ("buying_centers", "unknown role", set_to("role", "boss"), "critical"),
+    ("buying_centers", "confidence above one", set_to("role_confidence", 1.5), "critical"),
+    ("lead_crosswalk", "probability below zero", set_to("match_probability", -0.1), "critical"),
+    ("lead_crosswalk", "key twice", twice, "critical"),
+    ("field_provenance", "field nobody knows", set_to("field", "shoe_size"), "critical"),
+    ("field_provenance", "empty value", set_to("value", ""), "critical"),
+    ("quarantine", "reason nobody documented", set_to("reason_code", "because"), "warning"),
+]
+
+
+@pytest.mark.parametrize("name", SUITES)
+def test_sound_tables_pass(name: str) -> None:
+    result = validate(name, sound()[name])
+    complaints = [(check.column, check.outcome, check.error) for check in result.checked if check.outcome != "passed"]
+    assert complaints == []
+    assert result.success
+    assert result.severity is None
+    assert len(result.checked) == len(SUITES[name].expectations)
+
+
+def test_every_published_table_and_the_clean_records_have_a_suite() -> None:
+    assert set(SUITES) == {"clean_records", *(table.name for table in PUBLISHED)}
+
+
+@pytest.mark.parametrize(("name", "what", "damage", "severity"), BREAKS, ids=[f"{b[0]}: {b[1]}" for b in BREAKS])
+def test_a_broken_promise_fails(
+    name: str, what: str, damage: Callable[[pl.DataFrame], pl.DataFrame], severity: str
+) -> None:
+    result = validate(name, damage(sound()[name]))
+    assert not result.crashed
+    assert result.failures, what
+    assert result.severity == severity
+    assert result.success == (severity == "warning")
+
+
+def test_a_failure_counts_rows_and_shows_masked_examples() -> None:
+    frame = clean().with_columns(phone=pl.Series(["0711 123", None, "+4971112345", "0711 123"]))
+    (failure,) = validate("clean_records", frame).failures
+    assert failure.column == "phone"
+    assert failure.unexpected == 2
+    assert failure.examples == ["0••• 1••"]
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("max.mustermann@firma.de", "m••.m•••••••••@f••••.d•"),
+        ("+49711123456", "+4••••••••••"),
+        ("Müller", "M•••••"),
+        ("", ""),
+        (None, "N•••"),
+    ],
+)
+def test_examples_are_masked(value: object, shown: str) -> None:
+    assert mask(value) == shown
+
+
+def test_a_missing_column_or_a_wrong_type_is_a_failure_and_not_a_crash() -> None:
+    result = validate("leads", tables()["leads"].drop("email").with_columns(pl.col("source_count").cast(pl.String)))
+    assert not result.crashed
+    assert {failure.column for failure in result.failures} == {"email", "source_count"}
+    assert result.severity == "critical"
+
+
+def test_the_columns_under_test_are_enough() -> None:
+    for name, table in sound().items():
+        assert validate(name, table.select(columns_under_test(name))).success
+
+
+def test_a_crash_is_told_apart_and_does_not_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = Expectation("expect_column_values_to_match_regex", "role", {"regex": "(["}, "warning")
+    suite = Suite(SUITES["buying_centers"].table, (*SUITES["buying_centers"].expectations, broken))
+    monkeypatch.setitem(adapter.SUITES, "buying_centers", suite)
+    result = validate("buying_centers", tables()["buying_centers"])
+    assert [check.column for check in result.crashed] == ["role"]
+    assert result.crashed[0].error
+    assert not result.failures
+    assert not result.success
+    assert result.severity == "critical"
+    assert "crashed" in markdown(result)
+
+
+def test_dagster_sees_a_blocking_error_or_a_warning() -> None:
+    passed = asset_check_result(validate("leads", tables()["leads"]))
+    assert passed.passed
+    error = asset_check_result(validate("leads", tables()["leads"].clear()))
+    assert (error.passed, error.severity) == (False, dg.AssetCheckSeverity.ERROR)
+    warning = asset_check_result(validate("accounts", tables()["accounts"].clear()))
+    assert (warning.passed, warning.severity) == (False, dg.AssetCheckSeverity.WARN)
+
+
+class Tables(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """The resource `lake`, as far as checks use it."""
+
+    folder: str
+
+    def scan(self, name: str) -> pl.LazyFrame:
+        return pl.scan_parquet(Path(self.folder) / f"{name}.parquet")
+
+
+def run_graph(folder: Path) -> dg.ExecuteInProcessResult:
+    """Two assets, the second below the check of the first."""
+
+    @dg.asset(name="leads")
+    def leads() -> None: ...
+
+    @dg.asset(name="published", deps=[leads])
+    def published() -> None: ...
+
+    checks = [check for check in build_asset_checks() if next(iter(check.check_keys)).asset_key == dg.AssetKey("leads")]
+    definitions = dg.Definitions(
+        assets=[leads, published],
+        asset_checks=checks,
+        jobs=[dg.define_asset_job("night", selection=dg.AssetSelection.all())],
+        resources={"lake": Tables(folder=str(folder))},
+        executor=dg.in_process_executor,
+    )
+    with dg.instance_for_test() as instance:
+        return definitions.resolve_job_def("night").execute_in_process(instance=instance, raise_on_error=False)
+
+
+def test_in_dagster_a_broken_table_stops_what_is_downstream(tmp_path: Path) -> None:
+    tables()["leads"].write_parquet(tmp_path / "leads.parquet")
+    good = run_graph(tmp_path)
+    assert good.success
+    tables()["leads"].clear().write_parquet(tmp_path / "leads.parquet")
+    bad = run_graph(tmp_path)
+    assert not bad.success
+    assert "published" not in {event.step_key for event in bad.all_node_events if event.is_step_success}
+
+
+def test_importing_the_checks_does_not_import_great_expectations() -> None:
+    code = "import sys, expectations.asset_checks; sys.exit('great_expectations' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

@@ -1,0 +1,154 @@
+"""The published tables: shape, dates of change, block reasons (`block_cases.csv`)."""
+
+from __future__ import annotations
+
+import csv
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from contracts.published import ACCOUNTS, BUYING_CENTERS, LEAD_CROSSWALK, LEADS
+from contracts.reasons import reasons
+from matching.survivorship import GOLDEN
+from publishing.blocks import block_reasons
+from publishing.tables import (
+    accounts_table,
+    buying_centers_table,
+    content_hash,
+    crosswalk_table,
+    leads_table,
+)
+
+AT = datetime(2026, 3, 1, tzinfo=UTC)
+CASES = list(csv.DictReader((Path(__file__).parent / "block_cases.csv").open(encoding="utf-8", newline="")))
+NO_ROLES = pl.DataFrame(schema=dict.fromkeys(("lead_id", "account_id", "seniority", "buying_role"), pl.String))
+
+
+def golden(**values: Any) -> pl.DataFrame:
+    """One golden lead; an address or number that is given is valid unless its status says so."""
+    channels = ("email", "phone", "mobile")
+    statuses = {f"{name}_status": "valid" if values.get(name) else "missing" for name in channels}
+    lead = {
+        "lead_id": "L1",
+        "address_status": "missing",
+        "name_status": "valid" if values.get("family_name") else "missing",
+        "source_count": 1,
+        "channels": ["online"],
+        "first_seen_at": AT,
+        "last_seen_at": AT,
+        "consent_email": "unknown",
+        "consent_phone": "unknown",
+        "opted_out": False,
+        "is_customer": False,
+        "is_bot": False,
+        **statuses,
+        **values,
+    }
+    return GOLDEN.conform(pl.DataFrame([lead], infer_schema_length=None))
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["case"] for case in CASES])
+def test_block_reasons(case: dict[str, str]) -> None:
+    values: dict[str, Any] = dict(part.split("=", 1) for part in case["lead"].split("; "))
+    for flag in ("opted_out", "is_customer", "is_bot"):
+        values[flag] = values.get(flag) == "true"
+    lead = golden(**{name: value for name, value in values.items() if name != "account_id"})
+    lead = lead.with_columns(account_id=pl.lit(values.get("account_id"), pl.String))
+    assert block_reasons(lead, {"wettbewerb.de"})[0].to_list() == case["reasons"].split()
+
+
+def test_every_block_reason_is_documented() -> None:
+    used = {code for case in CASES for code in case["reasons"].split()}
+    assert used <= set(reasons())
+    assert {r.code for r in reasons().values() if r.area == "publishing"} - {"test_entry", "no_identity"} == used
+
+
+def test_a_lead_is_publishable_when_nothing_blocks() -> None:
+    leads = pl.concat([golden(family_name="Meier", phone="+4971112345"), golden(lead_id="L2")])
+    table = leads_table(leads, NO_ROLES, run_id="run-1", at=AT)
+    assert table.schema == pl.Schema(LEADS.schema)
+    assert table["publishable"].to_list() == [True, False]
+    assert table["seniority"].to_list() == table["buying_role"].to_list() == ["unknown", "unknown"]
+
+
+def test_what_did_not_change_keeps_its_date_and_run() -> None:
+    leads = pl.concat([golden(lead_id="L1", phone="+4971112345"), golden(lead_id="L2", phone="+4971112345")])
+    first = leads_table(leads, NO_ROLES, run_id="run-1", at=AT)
+    later = AT + timedelta(days=1)
+    assert leads_table(leads, NO_ROLES, run_id="run-2", at=later, previous=first).equals(first)
+
+    moved = pl.concat([golden(lead_id="L1", phone="+4971199999"), leads[1:], golden(lead_id="L3")])
+    second = leads_table(moved, NO_ROLES, run_id="run-2", at=later, previous=first)
+    assert second["run_id"].to_list() == ["run-2", "run-1", "run-2"]
+    assert second["updated_at"].to_list() == [later, AT, later]
+
+
+def test_a_value_that_changed_back_is_a_change_too() -> None:
+    first = leads_table(golden(phone="+4971112345"), NO_ROLES, run_id="run-1", at=AT)
+    second = leads_table(golden(phone="+4971199999"), NO_ROLES, run_id="run-2", at=AT, previous=first)
+    third = leads_table(golden(phone="+4971112345"), NO_ROLES, run_id="run-3", at=AT, previous=second)
+    assert third["content_hash"][0] == first["content_hash"][0]
+    assert third["run_id"][0] == "run-3"
+
+
+def test_the_hash_is_stable_and_tells_fields_apart() -> None:
+    rows = pl.DataFrame({"a": ["x", None, "x", None], "b": [None, "x", "", None], "l": [[], ["x"], ["x", "y"], None]})
+    hashes = content_hash(rows).to_list()
+    assert len(set(hashes)) == 4
+    assert hashes[0] == "ee12aa2c154cf1081a4d5588d843cd31"
+    assert content_hash(rows.rechunk()[::-1]).to_list() == hashes[::-1]
+
+
+def test_accounts_count_their_leads_and_roles() -> None:
+    centers = buying_centers_table(
+        pl.DataFrame(
+            {
+                "account_id": ["A1", "A1", "A1"],
+                "lead_id": ["L1", "L2", "L3"],
+                "role": ["buyer", "decider", "unknown"],
+                "role_confidence": [0.9, 0.8, 0.0],
+                "role_evidence": ["title", "title", "no title"],
+            }
+        )
+    )
+    assert centers.schema == pl.Schema(BUYING_CENTERS.schema)
+    leads = pl.DataFrame({"lead_id": ["L1", "L2", "L3", "L4"], "account_id": ["A1", "A1", "A1", None]})
+    described = pl.DataFrame(
+        {
+            "account_id": ["A2", "A1"],
+            "name": ["B AG", "A GmbH"],
+            "spelling_variants": [[], [{"name": "A", "records": 2}]],
+        },
+        schema_overrides={"spelling_variants": ACCOUNTS.schema["spelling_variants"]},
+    )
+    table = accounts_table(described, leads, centers, run_id="run-1", at=AT)
+    assert table.schema == pl.Schema(ACCOUNTS.schema)
+    assert table["account_id"].to_list() == ["A1", "A2"]
+    assert table["lead_count"].to_list() == [3, 0]
+    assert table["roles_present"].to_list() == [["buyer", "decider"], []]
+    assert table["roles_missing"][0].to_list() == ["initiator", "user", "influencer", "gatekeeper"]
+    assert accounts_table(described, leads, centers, run_id="run-2", at=AT, previous=table).equals(table)
+
+
+def test_the_crosswalk_names_lead_and_account_of_every_record() -> None:
+    records = pl.DataFrame(
+        {"record": [0, 1], "source": ["web", "messe"], "source_record_id": ["1", "7"]},
+        schema_overrides={"record": pl.UInt32},
+    )
+    clusters = pl.DataFrame(
+        {
+            "record": [0, 1],
+            "lead_id": ["L1", "L1"],
+            "match_probability": [0.99, 0.99],
+            "match_reason": ["same e-mail", "same e-mail"],
+        },
+        schema_overrides={"record": pl.UInt32},
+    )
+    employment = pl.DataFrame({"record": [1], "account_id": ["A1"]}, schema_overrides={"record": pl.UInt32})
+    table = crosswalk_table(records, clusters, employment)
+    assert table.schema == pl.Schema(LEAD_CROSSWALK.schema)
+    assert table["source"].to_list() == ["messe", "web"]
+    assert table["account_id"].to_list() == ["A1", None]

@@ -152,6 +152,8 @@ def _mail(r: MatchRecords, left: Pairs, right: Pairs, misspelt: Flags) -> tuple[
     level[domain & ~free_x] = MAIL.level("other at same domain")
     level[local] = MAIL.level("same local part elsewhere")
     close = np.flatnonzero(local | domain)
+    # max.mueller2@ is no slip of max.mueller@: firms number their namesakes.
+    close = close[r.mail_letters[x[close]] != r.mail_letters[y[close]]]
     distance = _distances(r.mail.values, x[close], y[close], 1)
     level[close[(distance <= 1) & ~misspelt[rows[close]]]] = MAIL.level("one slip apart")
     out[rows] = level

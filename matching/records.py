@@ -84,6 +84,7 @@ class MatchRecords:
     mail_local: Coded
     mail_domain: Ints
     mail_free: Flags
+    mail_letters: Ints
     phone: Identifiers
     phone_is_mobile: Flags
     trunk: Coded
@@ -155,6 +156,7 @@ def prepare(enriched: pl.DataFrame) -> MatchRecords:
         mail_local=local,
         mail_domain=encode(halves["domain"]).codes,
         mail_free=free_flags,
+        mail_letters=encode(mail.values.str.replace_all(r"\d", "")).codes,
         phone=phone,
         phone_is_mobile=is_mobile,
         trunk=encode(trunk),

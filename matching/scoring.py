@@ -49,11 +49,13 @@ MERGE_AT = 0.90  # a merged pair is wrong with at most one chance in ten; on ave
 MERGE_DOUBTFUL_AT = 0.99  # the same for a pair that contradicts itself in family name or birth date
 REVIEW_AT = 0.10  # a pair left apart without review is the same person with at most one chance in ten
 CHUNK = 1_000_000
-SAMPLE = 2_000_000  # pairs to learn from
+SAMPLE = 1_000_000  # pairs to learn from
 ROUNDS = 25
 STRENGTH = 60.0  # records' worth of trust in the prior beliefs below
 STRENGTH_OF_DUPLICATES = 30.0
 STRENGTH_OF_RELATIVES = 300.0
+BANDS = 12  # of rarity of a full name
+TRUST_IN_CHANCE = 1.0  # pairs' worth of trust that given and family names are independent
 
 # What a person's own records look like before any data is seen: share of pairs per level.
 SAME_PERSON: dict[Field, tuple[float, ...]] = {
@@ -103,12 +105,14 @@ NUMBER_SHARED = 0.01
 class Model:
     """What was learnt. `same` and `colleague` hold log2 shares per field and level (level 0 = missing = 0 bits).
 
-    `duplicates` is the expected number of a record's other records, `n` the number of records.
+    `duplicates` is the expected number of a record's other records, `n` the number of records; `namesakes` says,
+    by rarity of the full name, how many bits commoner namesakes are than the two names' frequencies make them.
     """
 
     n: int
     duplicates: float
     relatives: float
+    namesakes: tuple[float, ...]
     same: dict[str, tuple[float, ...]]
     colleague: dict[str, tuple[float, ...]]
     relative: dict[str, tuple[float, ...]]
@@ -150,12 +154,15 @@ def learn(records: MatchRecords, pairs: pl.DataFrame) -> Model:
         key = _pattern(evidence.comparison.levels)
         for bits in (others, evidence.relative):
             key = key << 8 | np.clip(np.rint(bits * 2), -255, 0).astype(np.int64) + 255
-        keys.append(key)
+        keys.append(key << 5 | _name_band(evidence.comparison, evidence.chance))
     if not keys:
         return blank
     patterns, counts = np.unique(np.concatenate(keys), return_counts=True)
-    levels = _levels(patterns >> 16)
-    others, kin = (((patterns >> 8 & 255) - 255) / 2.0, ((patterns & 255) - 255) / 2.0)
+    levels = _levels(patterns >> 21)
+    others, kin = (((patterns >> 13 & 255) - 255) / 2.0, ((patterns >> 5 & 255) - 255) / 2.0)
+    band = patterns & 31
+    by_chance = _namesakes_by_chance(records)
+    namesakes = np.ones(BANDS)
     weight = counts * scale
     same = {f: np.array(SAME_PERSON[f]) for f in FIELDS}
     duplicates, relatives = DUPLICATES, RELATIVES
@@ -164,8 +171,12 @@ def learn(records: MatchRecords, pairs: pl.DataFrame) -> Model:
         for k, field in enumerate(FIELDS):
             logs += np.append(0.0, np.log2(same[field]))[levels[k]]
         related = kin + np.log2(relatives / RELATIVES)
-        whole = np.logaddexp2(np.logaddexp2(logs, others), related)
+        strange = others + np.log2(namesakes)[band]
+        whole = np.logaddexp2(np.logaddexp2(logs, strange), related)
         share, kinship = weight * np.exp2(logs - whole), weight * np.exp2(related - whole)
+        seen = np.bincount(band, weights=weight * np.exp2(strange - whole), minlength=BANDS)
+        namesakes = np.clip((seen + TRUST_IN_CHANCE) / (by_chance + TRUST_IN_CHANCE), 1, 100)
+        namesakes[0] = 1
         duplicates = _expected(share, records.n, DUPLICATES, STRENGTH_OF_DUPLICATES)
         relatives = _expected(kinship, records.n, RELATIVES, STRENGTH_OF_RELATIVES)
         for k, field in enumerate(FIELDS):
@@ -175,6 +186,7 @@ def learn(records: MatchRecords, pairs: pl.DataFrame) -> Model:
         n=records.n,
         duplicates=duplicates,
         relatives=relatives,
+        namesakes=tuple(map(float, np.log2(namesakes))),
         same={f.name: (0.0, *map(float, np.log2(same[f]))) for f in FIELDS},
         colleague=blank.colleague,
         relative=blank.relative,
@@ -182,6 +194,24 @@ def learn(records: MatchRecords, pairs: pl.DataFrame) -> Model:
         colleagues=blank.colleagues,
         sampled_pairs=len(take),
     )
+
+
+def _name_band(comparison: Comparison, chance: Floats) -> npt.NDArray[np.int64]:
+    """Band of rarity of the full name both sides share; 0 where they do not."""
+    bits = -(chance[at(GIVEN)] + chance[at(FAMILY)])
+    shared = (comparison.levels[at(GIVEN)] == 1) & (comparison.levels[at(FAMILY)] == 1)
+    return np.where(shared, _band(bits), 0).astype(np.int64)
+
+
+def _band(bits: Floats) -> npt.NDArray[np.int64]:
+    return np.clip((bits - 8) / 2, 1, BANDS - 1).astype(np.int64)
+
+
+def _namesakes_by_chance(records: MatchRecords) -> Doubles:
+    """Pairs of namesakes to be expected per band if given and family names were independent."""
+    known = (records.given >= 0) & (records.family >= 0)
+    bits = -(_table(records.names.as_given)[records.given] + _table(records.names.as_family)[records.family])[known]
+    return np.asarray(np.bincount(_band(bits), weights=np.exp2(-bits) * records.n / 2, minlength=BANDS), np.float64)
 
 
 def _expected(share: Doubles, n: int, usual: float, trust: float) -> float:
@@ -201,6 +231,7 @@ def _blank(records: MatchRecords) -> Model:
         n=records.n,
         duplicates=DUPLICATES,
         relatives=RELATIVES,
+        namesakes=(0.0,) * BANDS,
         same={f.name: (0.0, *map(float, np.log2(SAME_PERSON[f]))) for f in FIELDS},
         colleague={f.name: (0.0, *map(float, np.log2(shares))) for f, shares in _count_colleagues(records).items()},
         relative={f.name: (0.0, *map(float, np.log2(shares))) for f, shares in RELATIVE.items()},
@@ -234,6 +265,8 @@ def weigh(records: MatchRecords, left: Pairs, right: Pairs, model: Model) -> Evi
     chance = np.zeros((len(FIELDS), len(left)), np.float32)
     chance[at(GIVEN)] = _given_chance(r, c)
     chance[at(FAMILY)] = _family_chance(r, c)
+    # French given names go with French family names: namesakes are commoner than the two frequencies say.
+    chance[at(FAMILY)] += np.array(model.namesakes, np.float32)[_name_band(c, chance)]
     chance[at(MAIL)] = _mail_chance(r, c, model)
     chance[at(PHONE)] = _phone_chance(r, c, left)
     chance[at(COMPANY)] = company = _company_chance(r, c.levels[at(COMPANY)], left, right)

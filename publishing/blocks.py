@@ -12,6 +12,7 @@ from collections.abc import Set
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 _MAIL = pl.col("email").is_not_null() & pl.col("email_status").is_in(["valid", "risky", "unknown"])
@@ -30,7 +31,10 @@ def block_reasons(leads: pl.DataFrame, competitor_domains: Set[str] = frozenset(
         leads: `matching.survivorship.GOLDEN` with account_id.
         competitor_domains: company domains never handed to sales.
     """
-    title = pl.col("job_title").fill_null("").str.to_lowercase()
+    titles = leads.select("job_title").unique().with_columns(_title=pl.col("job_title").str.to_lowercase())
+    titles = titles.select(
+        "job_title", **{code: pl.col("_title").str.contains(pattern) for code, pattern in _title_patterns().items()}
+    )
     rules = {
         "junk_name": _NO_NAME & (pl.col("name_status") == "junk"),
         "two_persons": pl.col("name_status") == "two_persons",
@@ -41,13 +45,21 @@ def block_reasons(leads: pl.DataFrame, competitor_domains: Set[str] = frozenset(
         "opted_out": pl.col("opted_out") | ((_MAIL | _CALL) & _REFUSED),
         "company_in_liquidation": pl.col("company_status") == "liquidation",
         "private_person": (pl.col("company_status") == "none") & _NO_COMPANY,
-        **{code: title.str.contains(pattern) for code, pattern in _title_patterns().items()},
+        **{code: pl.col(code) for code in _title_patterns()},
         "competitor": pl.col("company_domain").is_in(sorted(competitor_domains)),
         "existing_customer": pl.col("is_customer"),
         "bot": pl.col("is_bot"),
     }
-    codes = [pl.when(applies.fill_null(False)).then(pl.lit(code)) for code, applies in rules.items()]
-    return leads.select(pl.concat_list(codes).list.drop_nulls().alias("block_reasons")).to_series()
+    applies = leads.join(titles, on="job_title", how="left", maintain_order="left", nulls_equal=True).select(
+        rule.fill_null(False).alias(code) for code, rule in rules.items()
+    )
+    blocked = applies.select(pl.any_horizontal(pl.all())).to_series()
+    codes = applies.filter(blocked).select(
+        pl.concat_list(pl.when(code).then(pl.lit(code)) for code in rules).list.drop_nulls().alias("block_reasons")
+    )
+    # Most leads have none, so lists are made for the others only; the empty one stands at the end.
+    lists = pl.concat([codes.to_series(), pl.Series("block_reasons", [[]], dtype=pl.List(pl.String))])
+    return lists.gather(np.where(blocked, np.cumsum(blocked) - 1, codes.height))
 
 
 @cache

@@ -135,12 +135,15 @@ def content_hash(rows: pl.DataFrame) -> pl.Series:
     BLAKE2b-128 (RFC 7693) over the values as text in column order. Null and the empty list differ from each other
     and from any text.
     """
-    texts = rows.select(pl.concat_str([_as_text(rows, name) for name in rows.columns], separator="\x1f")).to_series()
-    return pl.Series(
-        "content_hash", [blake2b(text.encode(), digest_size=16).hexdigest() for text in texts], dtype=pl.String
-    )
+    hashes: list[str] = []
+    for part in rows.iter_slices(_SLICE):
+        content = pl.concat_str([_as_text(rows, name) for name in rows.columns], separator="\x1f")
+        texts = part.select(content).to_series()
+        hashes += [blake2b(text.encode(), digest_size=16).hexdigest() for text in texts]
+    return pl.Series("content_hash", hashes, dtype=pl.String)
 
 
+_SLICE = 100_000  # rows whose text is in memory at a time
 _COUNTED = ("lead_count", "roles_present", "roles_missing", *CHANGE_COLUMNS)
 
 

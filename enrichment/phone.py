@@ -27,8 +27,11 @@ CELLS = ("phone", "phone_2", "phone_3", "mobile", "mobile_2", "fax")
 _MOBILE_CELLS = ("mobile", "mobile_2")
 
 LONGEST = {"49": 11}  # national digits a number may have by the regulator's plan where the metadata allows more
+SHORTEST = {"49": 6}
 LONGEST_EVER = {"49": 13}  # with direct dialling of older blocks
 SHORT_TRUNK = 5  # subscriber digits up to which a number cannot be a line of its own, so an extension belongs to it
+
+_NEIGHBOURS = ("49", "43", "41", "423")  # whose mobile numbers turn up without plus in each other's lists
 
 _NOT_CONTACT = {
     "toll_free": "toll_free_number",
@@ -38,12 +41,16 @@ _NOT_CONTACT = {
 }
 
 # One number in the usual blocks, decided without looking at it twice; everything else is read cell by cell.
-_HEAD = r"(?:(?:\+|00)[1-9][0-9]{0,2}[ .-]?(?:\(0\) ?)?\(?[1-9][0-9]{1,4}|\(?0[1-9][0-9]{1,4})\)?"
+_INTERNATIONAL = r"(?:\+|00)[1-9][0-9]{0,2}[ .-]?(?:\(0\) ?)?\(?[1-9][0-9]{1,4}\)?"
+_NATIONAL = r"\(?0[1-9][0-9]{1,4}\)?"
+_BLOCKS = "[0-9]+(?:[ .][0-9]+)*"
 _PLAIN = (
     r"^(?:(?:\+|00)[1-9][0-9]{6,14}|0[1-9][0-9]{5,11}"  # one block
-    rf"|{_HEAD}(?: ?[/.-] ?| )?[0-9]+(?:[ .][0-9]+)*)$"
+    rf"|{_INTERNATIONAL}(?: ?[.-] ?| )?{_BLOCKS}|{_NATIONAL}(?: ?[/.-] ?| )?{_BLOCKS})$"
 )
-_HYPHENED = rf"^({_HEAD.replace('.-', '.')}(?: ?[/.] ?| )?[0-9]+(?: [0-9]+)*) ?- ?([0-9]{{1,5}})$"
+_HYPHENED = (
+    rf"^((?:{_INTERNATIONAL.replace('.-', '.')}|{_NATIONAL})(?: ?[/.] ?| )?[0-9]+(?: [0-9]+)*) ?- ?([0-9]{{1,5}})$"
+)
 _PLAIN_DIGITS = 13  # more may be two numbers in a cell
 
 _WRITTEN = {
@@ -245,6 +252,8 @@ def _readings(
             if whole.startswith(code):
                 needed = "" if len(whole) >= 11 else "mobile"
                 found.append((code + whole[len(code) :].lstrip("0"), "plus_lost", needed))
+            if len(whole) >= 11 and whole.startswith(_NEIGHBOURS):
+                found.append((whole, "plus_lost", "mobile"))
             if 9 <= len(whole) <= LONGEST.get(code, 13):
                 found.append((code + whole, "trunk_zero_lost", ""))
     elif region and (parsed := _library(whole, region)):
@@ -308,10 +317,12 @@ def _extended(numbers: pl.DataFrame) -> pl.DataFrame:
     area_length = pl.col("area_length").fill_null(99)
     subscriber = digits.str.len_bytes() - area_length
     compact = pl.col("text").str.contains(r"^\s*\+\d+\s*$")
-    inside = digits.str.ends_with(extension) & (pl.col("how") == "column") & (subscriber > SHORT_TRUNK)
+    inside = digits.str.ends_with(extension) & (pl.col("how") == "column") & (compact | (subscriber > SHORT_TRUNK))
     dials = (
         pl.when(pl.col("how") == "direct")
         .then(True)
+        .when(pl.col("how") == "slash")  # an extension in Austria, other last digits in Germany
+        .then(pl.col("code") == "43")
         .when(pl.col("how") == "internal")
         .then(subscriber <= SHORT_TRUNK)
         .when(pl.col("how") == "column")
@@ -330,7 +341,8 @@ def _extended(numbers: pl.DataFrame) -> pl.DataFrame:
                 extension
             )
         )
-        .otherwise(extension)
+        .when((pl.col("how") != "slash") | (pl.col("code") == "43"))
+        .then(extension)
         .alias("extension"),
     )
     judged = pl.concat(
@@ -358,6 +370,7 @@ def _judged(numbers: pl.DataFrame) -> pl.DataFrame:
     numbers = numbers.with_columns(suspects)
     short = _short_numbers(numbers)
     longest = pl.col("code").replace_strict(LONGEST, default=99, return_dtype=pl.Int64)
+    shortest = pl.col("code").replace_strict(SHORTEST, default=0, return_dtype=pl.Int64)
     ever = pl.col("code").replace_strict(LONGEST_EVER, default=99, return_dtype=pl.Int64)
     landline = pl.col("kind") == "fixed_line"
     verdict = pl.col("verdict")
@@ -379,14 +392,16 @@ def _judged(numbers: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("region_uncertain"))
         .when(verdict == "valid")
         .then(None)
+        .when(pl.col("length") > longest)
+        .then(pl.lit("number_too_long"))
+        .when(verdict.is_in(["too_short", "local_only"]) | (pl.col("length") < shortest))
+        .then(pl.lit("number_too_short"))
         .when(verdict == "possible")
         .then(pl.lit("range_unknown"))
-        .when((verdict == "local_only") | (unknown & pl.col("region").is_not_null() & (pl.col("length") <= 8)))
+        .when(unknown & pl.col("region").is_not_null() & (pl.col("length") <= 8))
         .then(pl.lit("area_code_missing"))
         .when(unknown & pl.col("region").is_null())
         .then(pl.lit("phone_country_unknown"))
-        .when(verdict == "too_short")
-        .then(pl.lit("number_too_short"))
         .when(unknown | (verdict == "wrong_length") | (verdict == "unknown_code"))
         .then(pl.lit("number_not_plausible"))
         .otherwise(pl.lit("number_too_long"))
@@ -403,7 +418,11 @@ def _judged(numbers: pl.DataFrame) -> pl.DataFrame:
         .otherwise(pl.lit("invalid"))
     )
     kept = pl.col("reason").is_null() | pl.col("reason").is_in(possible[:3])
-    return numbers.with_columns(status.alias("status"), pl.when(kept).then("+" + pl.col("full")).alias("e164"))
+    return numbers.with_columns(
+        status.alias("status"),
+        pl.when(kept).then("+" + pl.col("full")).alias("e164"),
+        pl.when(kept).then("extension").alias("extension"),
+    )
 
 
 _REPEATED = r"0{6}$|" + "|".join(f"{digit}{{7}}$|^{digit}+$" for digit in range(10))

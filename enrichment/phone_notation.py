@@ -20,7 +20,7 @@ class Written(NamedTuple):
     """One number as written.
 
     `label` is phone, mobile, fax or empty; `digits` all digits without the extension; `extension` and
-    `how` (hyphen, direct, internal) where one is marked; `problem` a reason code where it cannot be read
+    `how` (hyphen, slash, direct, internal) where one is marked; `problem` a reason code where it cannot be read
     as a number at all; `rule` what had to be undone to read it, as a reason code.
     """
 
@@ -65,6 +65,7 @@ _HARD = re.compile(
     r"[;|\n\r\t]+(?!\s*(?:ext|dw|durchw|app|nst|nebenst)\w*)|\s(?:oder|od\.|or|und|u\.|and|bzw\.?|sowie|&)\s", re.I
 )
 _SOFT = re.compile(r"\s*[/,]\s*|\s+(?=\(?(?:\+|0))")
+_BESIDE = re.compile(r"^\s*-\s*(\d{1,5})[\s,.]*$")  # `Tel. 0711 1234-0, Fax -99`
 _COMMENT = re.compile(r"\([^()\d]*\)|\[[^\[\]\d]*\]")
 _WORDS = re.compile(r"^(?:[^\W\d_]{2,}[.,:]?\s+)+(?=[+(\d])|(?<=\d)(?:\s+[^\W\d_]{2,}[.,]?)+$")
 _START = re.compile(r"[\s(\[]*(?:\+|0)")
@@ -74,16 +75,20 @@ _LOST_PLUS = re.compile(r"^[\s(\[]*[1-9]\d{0,2}[)\]]?[\s./-]*\(0\)")
 def read_cell(text: str) -> list[Written]:
     """Every number in a cell, in the order written; an empty list for a placeholder."""
     plain = _plain(text)
-    if is_placeholder(plain) or (plain.strip("0 ") == "" and len(plain) <= 3):
-        return []
     if _EXCEL.match(plain):
         return [Written("", "", False, problem="excel_damage")]
+    if is_placeholder(plain) or (plain.strip("0 ") == "" and len(plain) <= 3):
+        return []
     if whole := _FLOAT.match(plain):
         plain = whole[1]
-    found = []
+    found: list[Written] = []
     for label, part in _labelled(_COMMENT.sub(" ", plain)):
         for piece in _HARD.split(part):
-            found += [_read(label, number) for number in _pieces(piece) if any(map(str.isdigit, number))]
+            for number in _pieces(piece):
+                if found and (beside := _BESIDE.match(number)) and found[-1].how == "hyphen":
+                    found.append(found[-1]._replace(label=label, extension=beside[1]))
+                elif any(map(str.isdigit, number)):
+                    found.append(_read(label, number))
     if not found:
         return [Written("", "", False, problem="letters_in_number")]
     if whole:
@@ -157,7 +162,8 @@ def _read(label: str, text: str) -> Written:
         if zero := _SWITCHBOARD.search(text):
             text, how = text[: zero.start()], "direct"
     elif (tail := _tail(text)) is not None:
-        text, extension, how = text[: tail.start()], tail[1], "hyphen"
+        slash = "/" in tail[0] and tail[1].strip("0")
+        text, extension, how = text[: tail.start()], tail[1], "slash" if slash else "hyphen"
     if _count(bare := _WORDS.sub("", text)) >= 7 and bare != text:
         text, rule = bare, "words_dropped"
     if re.search(r"[^\W\d_]", text):

@@ -80,7 +80,7 @@ def _tidied(raw: pl.DataFrame) -> pl.DataFrame:
     )
     texts = broken.with_columns(tidy(pl.col(_INPUTS)))
     texts = texts.with_columns(
-        pl.when(~pl.col(name).str.contains(PLACEHOLDER)).then(name).alias(name)
+        pl.when(~_placeholder(name, name, "postcode")).then(name).alias(name)
         for name in _INPUTS
         if name != "default_country"
     )
@@ -88,6 +88,14 @@ def _tidied(raw: pl.DataFrame) -> pl.DataFrame:
         pl.when(~pl.col(name).str.contains(_NOTHING)).then(name).alias(name) for name in ("postcode", "po_box_postcode")
     ]
     return texts.with_columns(*codes, pl.col("default_country").str.to_uppercase())
+
+
+def _placeholder(field: str, column: str, postcode: str) -> pl.Expr:
+    """Whether a cell says that there is no value. With a postcode, Leer and Ohne are towns."""
+    says = pl.col(column).str.contains(PLACEHOLDER)
+    if field == "city":
+        return says & ~(pl.col(column).str.contains(r"^(?i)(Leer|Ohne)$") & pl.col(postcode).is_not_null())
+    return says
 
 
 def _dissolved(frame: pl.DataFrame) -> pl.DataFrame:
@@ -276,7 +284,7 @@ def _entries() -> list[Entry]:
     placeholders = [
         Entry(
             name,
-            col(f"raw_{name}").str.contains(PLACEHOLDER),
+            _placeholder(name, f"raw_{name}", "raw_postcode"),
             col(f"raw_{name}"),
             None,
             "address_placeholder",
@@ -301,6 +309,16 @@ def _entries() -> list[Entry]:
             col("city"),
             col("city_reason"),
             col("city_rule"),
+        ),
+        Entry(
+            "country",
+            col("raw_country").is_not_null()
+            & col("stated").is_null()
+            & ~_placeholder("country", "raw_country", "raw_postcode"),
+            col("raw_country"),
+            None,
+            "country_unreadable",
+            "country",
         ),
         Entry("address_status", judged, locality, col("address_status"), col("address_reason"), "locality"),
     ]

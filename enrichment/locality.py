@@ -34,6 +34,11 @@ _LOOKALIKES = str.maketrans({"O": "0", "o": "0", "I": "1", "l": "1", "|": "1"})
 _EDGES = " \t-–—/,;:.()[]"
 
 
+_LETTERED = re.compile(r"(?<=\d)[OoIl|]|[OoIl|](?=\d{2})")
+_CORRECTIONS = frozenset(["city_misspelt", "city_umlaut", "city_exonym"])
+"""Reasons that make a verdict `corrected`; other spellings of a name only agree."""
+
+
 class Repair(NamedTuple):
     """A field's raw text and the value kept, with reason code and rule."""
 
@@ -60,9 +65,15 @@ class Verdict(NamedTuple):
 
 
 class _Match(NamedTuple):
+    """How a written town relates to the best towns of a postcode; `reason` where it is another name or a slip."""
+
     relation: Relation
     towns: tuple[Town, ...]
-    slips: int = 0
+    reason: str | None = None
+
+    @property
+    def slipped(self) -> bool:
+        return self.reason == "city_misspelt"
 
 
 class _Option(NamedTuple):
@@ -105,11 +116,12 @@ class Localities:
             if country and country not in COUNTRIES:
                 return self._abroad(postcode, code, city, country, basis)
         if not country:
-            reason = "postcode_ambiguous" if len(code) == 4 and not city else "country_unknown"
+            undecided = "postcode_ambiguous" if len(code) == 4 and not city else "country_unknown"
+            reason = undecided if code else "postcode_missing"
             return _noted(Verdict(code or None, city, None, None, None, "unverifiable", reason), postcode, city)
         chosen = [option for option in options if option.country == country]
         verdict = self._within(country, code, city, chosen, boxed)
-        if verdict.status == "conflict" and basis == "stated":
+        if basis == "stated" and not any(option.match.relation for option in chosen):
             verdict = self._elsewhere(verdict, code, city, country)
         return _noted(verdict._replace(country=country, basis=basis), postcode, city)
 
@@ -130,18 +142,18 @@ class Localities:
         self, options: list[_Option], code: str, city: str | None, default: str | None
     ) -> tuple[str | None, str | None]:
         for good in (
-            [o.country for o in options if o.match.relation and not o.match.slips],
-            [o.country for o in options if o.match.slips],
+            [o.country for o in options if o.match.relation and not o.match.slipped],
+            [o.country for o in options if o.match.slipped],
         ):
             fitting = set(good)
             if len(fitting) == 1:
                 return fitting.pop(), "address"
             if fitting:
                 return (default, "default") if default in fitting else (None, None)
-        if city and len(code) == 5 and options:
-            named = self.places.named(name_words(city))
-            if set(named) == {"DE"}:
-                return "DE", "address"
+        if city and code:
+            named = {c for c in self.places.named(name_words(_head(city))) if DIGITS[c] == len(code)}
+            if len(named) == 1:
+                return named.pop(), "address"
         if default == "DE" and len(code) == 4 and any(o.country != "DE" for o in options):
             return None, None
         return (default, "default") if default else (None, None)
@@ -149,12 +161,12 @@ class Localities:
     def _elsewhere(self, verdict: Verdict, code: str, city: str | None, country: str) -> Verdict:
         """Name the country that would fit when the stated one does not."""
         others = tuple(c for c in COUNTRIES if c != country)
-        fitting = [o for o in self._options(code, city, others) if o.match.relation and not o.match.slips]
+        fitting = [o for o in self._options(code, city, others) if o.match.relation and not o.match.slipped]
         if len({o.country for o in fitting}) != 1:
             return verdict
         option = fitting[0]
         suggestion = f"{option.country} {option.postcode} {_shown(option.match, city)}"
-        return verdict._replace(reason="country_conflict", suggestion=suggestion)
+        return verdict._replace(status="conflict", reason="country_conflict", suggestion=suggestion)
 
     # ------------------------------------------------------------------ within a country
 
@@ -179,7 +191,7 @@ class Localities:
         if not code:
             return self._without_postcode(country, city, name, codes)
         if lone and not lone.zero:
-            if codes:
+            if codes or self.places.named(name) or self.places.alias_of(name):
                 near = [c for c in codes if _near(c, code)]
                 names = sorted({t.name for t in self.places.at(country, code) if t.official})
                 guesses = [f"{c} {city}" for c in near[:2]] + [f"{code} {n}" for n in names[:2]]
@@ -200,7 +212,7 @@ class Localities:
             status = "corrected"
         if kept != city and reason:
             repairs.append(Repair("city", city, kept, reason, "town_name"))
-        if reason in {"city_misspelt", "city_umlaut"}:
+        if reason in _CORRECTIONS:
             status = "corrected"
         last = repairs[-1].reason if repairs else None
         return Verdict(option.postcode, kept, town.region, None, None, status, last, None, district, tuple(repairs))
@@ -224,15 +236,15 @@ class Localities:
         if not codes:
             reason = "postcode_unknown" if len(code) == DIGITS[country] else "postcode_format"
             return Verdict(code, city, None, None, None, "unverifiable", reason)
-        town = self._match(country, codes[0], city)
-        kept, district, _reason = _kept_name(town, city) if town.relation else (city, None, None)
-        region = self._region(country, codes[0])
         near = [c for c in codes if _near(c, code)]
+        town = self._match(country, (near or codes)[0], city)
+        kept, district, _reason = _kept_name(town, city) if town.relation else (city, None, None)
+        region = self._region(country, (near or codes)[0])
         width = 2 if len(codes) >= LARGE_TOWN else 3
         regional = len(code) == DIGITS[country] and any(c[:width] == code[:width] for c in codes)
-        if country == "DE" and regional:
+        if regional:
             swapped = [c for c in near if sorted(c) == sorted(code)]
-            if boxed or not near:
+            if boxed or not near or (country == "CH" and code.endswith("00")):
                 return Verdict(code, kept, region, None, None, "locality", "postcode_po_box_or_bulk", None, district)
             if len(near) > 1 or not swapped:
                 hint = f"{near[0]} {kept}" if len(near) == 1 else None
@@ -257,17 +269,26 @@ class Localities:
         graded = [(relation(written, t.words), t) for t in towns]
         for official, level in (
             (True, Relation.SAME), (True, Relation.SHORTER), (False, Relation.SAME), (True, Relation.LONGER),
-            (False, Relation.SHORTER), (True, Relation.INSIDE), (False, Relation.LONGER), (False, Relation.INSIDE),
+            (True, Relation.NONE), (False, Relation.SHORTER), (True, Relation.INSIDE), (False, Relation.LONGER),
+            (False, Relation.INSIDE),
         ):  # fmt: skip
+            if level is Relation.NONE:
+                if (other := self._other_name(country, written, towns)).relation:
+                    return other
+                continue
             found = [t for grade, t in graded if grade is level and t.official is official]
             if found:
                 found.sort(key=lambda t: (-len(t.words.words), t.name))
                 return _Match(level, tuple(found))
-        return self._misspelt(written, city, towns)
+        return _Match(Relation.NONE, ())
 
-    def _misspelt(self, written: Name, city: str, towns: tuple[Town, ...]) -> _Match:
+    def _other_name(self, country: str, written: Name, towns: tuple[Town, ...]) -> _Match:
+        """A foreign name of the postcode's town, or a slip in its name."""
+        abroad = {name for home, name in self.places.alias_of(written) if home == country}
+        if meant := [t for t in towns if t.official and t.name in abroad]:
+            return _Match(Relation.SAME, (meant[0],), "city_exonym")
         text = written.joined
-        if len(text) < 4 or self.places.named(written):
+        if len(text) < 4 or self.places.named(written) or self.places.alias_of(written):
             return _Match(Relation.NONE, ())
         allowed = 1 if len(text) < 8 else 2
         graded: dict[int, list[Town]] = {}
@@ -283,7 +304,7 @@ class Localities:
         official = [t for t in best.values() if t.official] or list(best.values())
         if len(official) != 1:
             return _Match(Relation.NONE, ())
-        return _Match(Relation.SAME, (official[0],), slips or 1)
+        return _Match(Relation.SAME, (official[0],), "city_misspelt")
 
     def _region(self, country: str, postcode: str) -> str | None:
         regions = {t.region for t in self.places.at(country, postcode)}
@@ -293,7 +314,7 @@ class Localities:
 
     def _abroad(self, raw: str | None, code: str, city: str | None, country: str, basis: str | None) -> Verdict:
         at_home = [o for o in self._options(code, city, COUNTRIES) if o.match.relation is Relation.SAME]
-        at_home = [o for o in at_home if not o.match.slips and o.match.towns[0].official]
+        at_home = [o for o in at_home if not o.match.reason and o.match.towns[0].official]
         pattern = _postcode_pattern(country)
         written = _abroad_notation(country, code)
         verdict = Verdict(written or None, city, None, country, basis, "unverifiable", "country_without_reference")
@@ -350,8 +371,8 @@ def _kept_name(match: _Match, city: str) -> tuple[str, str | None, str | None]:
     """The name to keep, the district split off, and the reason where it differs from what was written."""
     town = match.towns[0]
     unique = len({t.name for t in match.towns}) == 1
-    if match.slips:
-        return town.name, None, "city_misspelt"
+    if match.reason:
+        return town.name, None, match.reason
     if match.relation is Relation.SAME or (match.relation is Relation.SHORTER and town.official and unique):
         name = town.name if unique else _cased(city)
         return name, None, _spelling(city, name)
@@ -414,7 +435,10 @@ def _noted(verdict: Verdict, postcode: str | None, city: str | None) -> Verdict:
     """Add evidence for a postcode whose notation changed and fill in who changed the town."""
     repairs = list(verdict.repairs)
     if postcode is not None and verdict.postcode != postcode and not any(r.field == "postcode" for r in repairs):
-        repairs.insert(0, Repair("postcode", postcode, verdict.postcode, "postcode_notation", "postcode_notation"))
+        reason = "postcode_lookalike" if _LETTERED.search(postcode) else "postcode_notation"
+        repairs.insert(0, Repair("postcode", postcode, verdict.postcode, reason, "postcode_notation"))
+        if reason == "postcode_lookalike" and verdict.status == "locality":
+            verdict = verdict._replace(status="corrected", reason=reason)
     raw = tuple(r._replace(raw=postcode) if r.field == "postcode" else r for r in repairs)
     return verdict._replace(repairs=raw, city=city if verdict.city is None else verdict.city)
 

@@ -37,10 +37,14 @@ class Places:
     Args:
         towns: country, postcode, town, district, region.
         localities: country, postcode, locality, addition; may be empty.
+        aliases: alias, country, town: names of towns in other languages; may be empty.
     """
 
-    def __init__(self, towns: pl.DataFrame, localities: pl.DataFrame) -> None:
+    def __init__(self, towns: pl.DataFrame, localities: pl.DataFrame, aliases: pl.DataFrame) -> None:
         self.towns = towns
+        self._aliases: dict[str, set[tuple[str, str]]] = defaultdict(set)
+        for alias, country, town in aliases.iter_rows():
+            self._aliases[name_words(alias).joined].add((country, town))
         self._rows: dict[tuple[str, str], list[tuple[str, str | None, bool]]] = defaultdict(list)
         for country, postcode, town, district, region in towns.iter_rows():
             self._rows[country, postcode].append((town, region, True))
@@ -74,6 +78,10 @@ class Places:
             found[country].add(postcode)
         return dict(found)
 
+    def alias_of(self, name: Name) -> frozenset[tuple[str, str]]:
+        """(country, town) of the towns that `name` is a foreign name of."""
+        return frozenset(self._aliases.get(name.joined, ()))
+
     @cached_property
     def _by_name(self) -> dict[str, set[tuple[str, str]]]:
         index: dict[str, set[tuple[str, str]]] = defaultdict(set)
@@ -90,10 +98,12 @@ def load_places(folder: Path = DATA) -> Places:
     """Load the shipped tables. A missing `localities.parquet` only makes older locality names unknown.
 
     Raises:
-        FileNotFoundError: `towns.parquet` is missing.
+        FileNotFoundError: `towns.parquet` or `town_aliases.csv` is missing.
     """
     localities = folder / "localities.parquet"
     empty = pl.DataFrame(schema=["country", "postcode", "locality", "addition"])
     return Places(
-        pl.read_parquet(folder / "towns.parquet"), pl.read_parquet(localities) if localities.exists() else empty
+        pl.read_parquet(folder / "towns.parquet"),
+        pl.read_parquet(localities) if localities.exists() else empty,
+        pl.read_csv(folder / "town_aliases.csv", infer_schema=False),
     )

@@ -98,6 +98,8 @@ def relation(written: Name, official: Name) -> Relation:
         return Relation.NONE
     if mine == theirs or written.joined == official.joined:
         return Relation.SAME
+    if theirs[0] == "bad" and mine[0] != "bad" and mine == theirs[1 : len(mine) + 1]:
+        return Relation.SHORTER
     if len(mine) <= len(theirs):
         if mine[0] == theirs[0] and all(map(_abbreviates, mine, theirs)):
             if len(mine) == len(theirs):

@@ -29,7 +29,7 @@ DATA = Path(__file__).parent / "data"
 
 _BEFORE = r"[\s,;:.(\[/&+\"'|–-]"
 _AFTER = r"[\s,;:.)\]/&+\"'|–-]"
-_AND = r"(?:&|\+|/|,|-|\bu\.?|\bund\b|\band\b|\bet\b|\bn\b)"
+_AND = r"(?i:&|\+|/|,|-|\bu\.?|\bund\b|\band\b|\bet\b|\bn\b)"
 _GLUED = r"(\w[a-zäöüß])(GmbH|mbH)(\W|$)"
 _PARTNER_BASES = (
     *("GmbH", "gGmbH", "UG (haftungsbeschränkt)", "AG", "SE", "Stiftung", "KG", "KGaA", "OHG", "e.K.", "Ltd.", "B.V."),

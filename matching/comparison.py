@@ -39,9 +39,17 @@ FAMILY = Field("family name", ("same", "one slip apart", "similar", "part", "dif
 ORDER = Field("name order", ("same", "swapped"))
 MAIL = Field(
     "e-mail",
-    ("same", "one slip apart", "same local part elsewhere", "other kind of mailbox", "other", "other at same domain"),
+    (
+        "same",
+        "one slip apart",
+        "same local part elsewhere",
+        "other kind of mailbox",
+        "other",
+        "other at same domain",
+        "numbered",
+    ),
 )
-PHONE = Field("phone", ("same", "one slip apart", "same trunk", "different"))
+PHONE = Field("phone", ("same", "one slip apart", "same trunk", "other extension", "different"))
 COMPANY = Field("company", ("same", "similar", "different"))
 PLACE = Field("place", ("same postcode", "same city", "near", "different"))
 STREET = Field("street", ("same house", "same street", "similar", "different"))
@@ -153,7 +161,9 @@ def _mail(r: MatchRecords, left: Pairs, right: Pairs, misspelt: Flags) -> tuple[
     level[local] = MAIL.level("same local part elsewhere")
     close = np.flatnonzero(local | domain)
     # max.mueller2@ is no slip of max.mueller@: firms number their namesakes.
-    close = close[r.mail_letters[x[close]] != r.mail_letters[y[close]]]
+    numbered = r.mail_letters[x[close]] == r.mail_letters[y[close]]
+    level[close[numbered & ~free_x[close]]] = MAIL.level("numbered")
+    close = close[~numbered]
     distance = _distances(r.mail.values, x[close], y[close], 1)
     level[close[(distance <= 1) & ~misspelt[rows[close]]]] = MAIL.level("one slip apart")
     out[rows] = level
@@ -166,6 +176,7 @@ def _phone(r: MatchRecords, left: Pairs, right: Pairs) -> tuple[Levels, Ints]:
     shared = _shared_value(r.phone, left, right)
     trunk_l, trunk_r = r.trunk.codes[left], r.trunk.codes[right]
     trunk = (trunk_l == trunk_r) & (trunk_l >= 0) & (shared < 0)
+    both_direct = (r.direct[left] >= 0) & (r.direct[right] >= 0)
     for one in r.phone.slots:
         for other in r.phone.slots:
             a, b = one[left], other[right]
@@ -175,7 +186,8 @@ def _phone(r: MatchRecords, left: Pairs, right: Pairs) -> tuple[Levels, Ints]:
             near = _distances(r.phone.values, x, y, 1) <= 1
             level = np.where(near, PHONE.level("one slip apart"), PHONE.level("different")).astype(np.uint8)
             out[rows] = np.where(out[rows] == 0, level, np.minimum(out[rows], level))
-    out[trunk] = PHONE.level("same trunk")
+    out[trunk & ((out == 0) | (out == PHONE.level("different")))] = PHONE.level("other extension")
+    out[trunk & ~both_direct] = PHONE.level("same trunk")
     out[shared >= 0] = PHONE.level("same")
     return out, shared
 

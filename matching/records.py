@@ -87,6 +87,7 @@ class MatchRecords:
     mail_letters: Ints
     phone: Identifiers
     phone_is_mobile: Flags
+    direct: Ints
     trunk: Coded
     company: Coded
     domain: Coded
@@ -159,6 +160,7 @@ def prepare(enriched: pl.DataFrame) -> MatchRecords:
         mail_letters=encode(mail.values.str.replace_all(r"\d", "")).codes,
         phone=phone,
         phone_is_mobile=is_mobile,
+        direct=phone_codes[1],
         trunk=encode(trunk),
         company=company,
         domain=domain,

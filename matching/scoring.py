@@ -62,8 +62,8 @@ SAME_PERSON: dict[Field, tuple[float, ...]] = {
     GIVEN: (0.82, 0.05, 0.05, 0.05, 0.02, 0.01),
     FAMILY: (0.88, 0.07, 0.02, 0.015, 0.015),
     ORDER: (0.98, 0.02),
-    MAIL: (0.70, 0.03, 0.03, 0.12, 0.09, 0.03),
-    PHONE: (0.70, 0.02, 0.08, 0.20),
+    MAIL: (0.70, 0.03, 0.03, 0.12, 0.09, 0.028, 0.002),
+    PHONE: (0.70, 0.02, 0.06, 0.04, 0.18),
     COMPANY: (0.75, 0.13, 0.12),
     PLACE: (0.80, 0.10, 0.03, 0.07),
     STREET: (0.70, 0.05, 0.10, 0.15),
@@ -75,20 +75,21 @@ SAME_PERSON: dict[Field, tuple[float, ...]] = {
 DUPLICATES = 0.2  # records of the same person that a record is expected to have beside itself
 # Colleagues: what two people of one company share, where this data has too few of them to count.
 COLLEAGUE: dict[Field, tuple[float, ...]] = {
-    MAIL: (0.005, 0.005, 0.01, 0.20, 0.08, 0.70),
-    PHONE: (0.05, 0.02, 0.35, 0.58),
+    MAIL: (0.005, 0.005, 0.01, 0.20, 0.08, 0.68, 0.02),
+    PHONE: (0.05, 0.02, 0.10, 0.30, 0.53),
     PLACE: (0.75, 0.10, 0.03, 0.12),
     STREET: (0.65, 0.03, 0.05, 0.27),
     EXTRA: (0.40, 0.10, 0.50),
     NUMBER: (0.10, 0.01, 0.89),  # many customer numbers are the company's
 }
+NUMBERED = 0.3  # of the colleagues with one name, those whose mailboxes differ by a number
 COLLEAGUES = 0.5  # colleagues in the data that a record is expected to have
 # Relatives: people of one family name at one address or in one firm; given name and birth date differ.
 RELATIVE: dict[Field, tuple[float, ...]] = {
     GIVEN: (0.03, 0.01, 0.05, 0.02, 0.03, 0.86),
     FAMILY: (0.90, 0.04, 0.02, 0.02, 0.02),
-    MAIL: (0.08, 0.02, 0.02, 0.25, 0.30, 0.33),
-    PHONE: (0.45, 0.02, 0.20, 0.33),
+    MAIL: (0.08, 0.02, 0.02, 0.25, 0.30, 0.28, 0.05),
+    PHONE: (0.45, 0.02, 0.10, 0.15, 0.28),
     COMPANY: (0.75, 0.13, 0.12),
     PLACE: (0.85, 0.06, 0.03, 0.06),
     STREET: (0.75, 0.03, 0.05, 0.17),
@@ -255,6 +256,8 @@ def _count_colleagues(records: MatchRecords) -> dict[Field, Doubles]:
     for field, usual in COLLEAGUE.items():
         seen = np.bincount(levels[at(field)][strangers], minlength=len(field.levels) + 1)[1:]
         found[field] = (seen + STRENGTH * np.array(usual)) / (seen.sum() + STRENGTH)
+    # Only namesakes are numbered, and those counted here have different names.
+    found[MAIL][MAIL.level("numbered") - 1] = NUMBERED
     return found
 
 
@@ -341,14 +344,14 @@ def _mail_chance(r: MatchRecords, c: Comparison, model: Model) -> Floats:
     same = _identifier_chance(r.mail.people, c.mail, MAIL_SHARED, max(r.n - 1, 1))
     other_kind, other = np.log2(model.mail_kinds)
     # A local part built from the name says nothing new once the names agree.
-    return np.asarray(same + np.array([0, 0, -16, -2, other_kind, other, -9])[level], np.float32)
+    return np.asarray(same + np.array([0, 0, -16, -2, other_kind, other, -9, -14])[level], np.float32)
 
 
 def _phone_chance(r: MatchRecords, c: Comparison, left: Pairs) -> Floats:
     level = c.levels[at(PHONE)]
     same = _identifier_chance(r.phone.people, c.phone, PHONE_SHARED, max(r.n - 1, 1))
     trunk = _table(_rates(r.trunk.counts, 1e-5, 1000, r.n))[r.trunk.codes[left]]
-    return np.asarray(same + np.where(level == 3, trunk, 0) + np.where(level == 2, -14, 0), np.float32)
+    return np.asarray(same + np.where((level == 3) | (level == 4), trunk, 0) + np.where(level == 2, -14, 0), np.float32)
 
 
 def _company_chance(r: MatchRecords, level: npt.NDArray[np.uint8], left: Pairs, right: Pairs) -> Floats:
@@ -446,14 +449,17 @@ def same_bits(comparison: Comparison, model: Model) -> Doubles:
 
 
 def doubtful(comparison: Comparison) -> npt.NDArray[np.bool_]:
-    """Contradictions that only overwhelming agreement may overrule unseen: another family name or birth date.
+    """Contradictions that only overwhelming agreement may overrule unseen.
 
+    Another family name, another birth date, mailboxes numbered apart (max.mueller@ and max.mueller2@).
     A same birth date or personal number vouches for a new family name (marriage).
     """
-    family, birth, number = (comparison.levels[at(f)] for f in (FAMILY, BIRTH, NUMBER))
+    family, birth, number, mail, phone = (comparison.levels[at(f)] for f in (FAMILY, BIRTH, NUMBER, MAIL, PHONE))
     vouched = (birth == 1) | (number == 1)
     return np.asarray(
-        ((family == FAMILY.level("different")) & ~vouched) | ((birth == BIRTH.level("different")) & (number != 1))
+        ((family == FAMILY.level("different")) & ~vouched)
+        | ((birth == BIRTH.level("different")) & (number != 1))
+        | ((mail == MAIL.level("numbered")) & (phone != PHONE.level("same")))
     )
 
 

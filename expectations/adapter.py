@@ -1,20 +1,18 @@
-"""The adapter: a suite and a Polars frame go into Great Expectations, a verdict comes out.
+"""The adapter: a suite and a Polars frame go in, a verdict comes out.
 
-Belongs here: narrowing the frame to what is tested, running the suite, telling failed from crashed, masking
-examples. Does not belong here: what is expected (`expectations.suites`) or Dagster (`expectations.asset_checks`).
-Great Expectations is imported when a suite runs, because that alone takes seconds. It runs in an ephemeral
-context on a pandas frame with only the columns under test, in the cheapest types that answer the question.
+Belongs here: telling passed, failed and crashed apart, severity, masking examples. Does not belong here: what is
+expected (`expectations.suites`), running it (`expectations.engine`) or Dagster (`expectations.asset_checks`).
 """
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import polars as pl
 
+from expectations.engine import open_context, run
 from expectations.suites import SUITES, Expectation, Severity, Suite
 
 EXAMPLES = 5
@@ -84,8 +82,8 @@ def validate(table_name: str, frame: pl.DataFrame | pl.LazyFrame) -> SuiteResult
     rows = lazy.select(pl.len()).collect().item()
     if wrong:
         return SuiteResult(table_name, rows, wrong)
-    narrowed = lazy.select(_reduced(suite)).collect()
-    return SuiteResult(table_name, rows, _run(suite, narrowed))
+    results = run(open_context(), suite, lazy, EXAMPLES)
+    return SuiteResult(table_name, rows, list(map(_checked, suite.expectations, results)))
 
 
 def mask(value: object) -> str:
@@ -120,65 +118,6 @@ def _wrong_columns(suite: Suite, frame: pl.LazyFrame) -> list[Checked]:
     return wrong
 
 
-def _reduced(suite: Suite) -> list[pl.Expr]:
-    """One column per tested one: derived ones computed, vocabularies as categories, mere presence as a bit."""
-    tests: dict[str, set[str]] = {}
-    for check in suite.expectations:
-        if check.column and check.derive is None:
-            tests.setdefault(check.column, set()).add(check.type)
-    reduced = [
-        check.derive.alias(check.column) for check in suite.expectations if check.derive is not None and check.column
-    ]
-    for name, types in tests.items():
-        if types == {"expect_column_values_to_not_be_null"}:
-            reduced.append(pl.when(pl.col(name).is_not_null()).then(pl.lit(1, pl.Int8)).alias(name))
-        elif types <= {"expect_column_values_to_not_be_null", "expect_column_values_to_be_in_set"}:
-            reduced.append(pl.col(name).cast(pl.Categorical))
-        else:
-            reduced.append(pl.col(name))
-    return reduced
-
-
-def _run(suite: Suite, frame: pl.DataFrame) -> list[Checked]:
-    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")  # no telemetry; read on import
-    import great_expectations as gx
-    from great_expectations.data_context.types.base import (
-        DataContextConfig,
-        InMemoryStoreBackendDefaults,
-        ProgressBarsConfig,
-    )
-    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
-    from great_expectations.expectations.metadata_types import FailureSeverity
-
-    config = DataContextConfig(
-        store_backend_defaults=InMemoryStoreBackendDefaults(),
-        analytics_enabled=False,
-        progress_bars=ProgressBarsConfig(globally=False),
-    )
-    context = gx.get_context(mode="ephemeral", project_config=config)
-    asset = context.data_sources.add_pandas("polars").add_dataframe_asset(suite.table.name)
-    batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame.to_pandas()})
-    expectations = [
-        ExpectationConfiguration(
-            type=check.type,
-            kwargs=check.kwargs | ({"column": check.column} if check.column else {}),
-            severity=FailureSeverity(check.severity),
-            meta={"place": place},
-        ).to_domain_obj()
-        for place, check in enumerate(suite.expectations)
-    ]
-    answer = batch.validate(
-        gx.ExpectationSuite(name=suite.table.name, expectations=expectations),
-        result_format={"result_format": "BASIC", "partial_unexpected_count": EXAMPLES},
-    )
-    by_place = {_place(result): result for result in answer.results}
-    return [_checked(check, by_place[place]) for place, check in enumerate(suite.expectations)]
-
-
-def _place(result: Any) -> int:
-    return int(result.expectation_config.meta["place"])  # Great Expectations regroups results by column
-
-
 def _checked(check: Expectation, result: Any) -> Checked:
     if error := _error(result.exception_info or {}):
         return Checked(check.type, check.column, "crashed", check.severity, error=error)
@@ -186,11 +125,15 @@ def _checked(check: Expectation, result: Any) -> Checked:
         return Checked(check.type, check.column, "passed", check.severity)
     found = result.result
     count = found.get("unexpected_count")
-    examples = found.get("partial_unexpected_list") if check.derive is None else None
+    examples = found.get("partial_unexpected_list") if _shows_values(check) else None
     if count is None:
         examples = [found.get("observed_value")]
-    distinct = dict.fromkeys(mask(value) for value in examples or [] if value is not None)
+    distinct = dict.fromkeys(mask(value) for value in examples or [])
     return Checked(check.type, check.column, "failed", check.severity, int(count or 0), list(distinct))
+
+
+def _shows_values(check: Expectation) -> bool:
+    return check.derive is None and check.type != "expect_column_values_to_not_be_null"
 
 
 def _error(info: dict[str, Any]) -> str | None:

@@ -16,6 +16,7 @@ from contracts.published import PUBLISHED
 from expectations import adapter
 from expectations.adapter import columns_under_test, mask, validate
 from expectations.asset_checks import asset_check_result, build_asset_checks, markdown
+from expectations.data_docs import write_data_docs
 from expectations.suites import SUITES, Expectation, Suite
 from tests.publishing.example import AT, tables
 
@@ -166,6 +167,15 @@ def test_dagster_sees_a_blocking_error_or_a_warning() -> None:
     assert (error.passed, error.severity) == (False, dg.AssetCheckSeverity.ERROR)
     warning = asset_check_result(validate("accounts", tables()["accounts"].clear()))
     assert (warning.passed, warning.severity) == (False, dg.AssetCheckSeverity.WARN)
+
+
+def test_data_docs_are_pages_without_personal_data(tmp_path: Path) -> None:
+    frame = clean().with_columns(phone=pl.lit("0711 987654"))
+    index = write_data_docs({"clean_records": frame, "leads": tables()["leads"]}, tmp_path / "docs")
+    pages = [page.read_text(encoding="utf-8") for page in (tmp_path / "docs").rglob("*.html")]
+    assert index.exists()
+    assert len(pages) > 2
+    assert not any("987654" in page for page in pages)
 
 
 class Tables(dg.ConfigurableResource):  # type: ignore[type-arg]

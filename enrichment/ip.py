@@ -62,7 +62,8 @@ def clean_ip(records: pl.DataFrame, databases: Databases, *, truncate: bool = Fa
     distinct = frame["raw"].drop_nulls().unique()
     facts = _facts(_read(distinct), databases, truncate)
     joined = frame.join(facts, on="raw", how="left", maintain_order="left")
-    joined = joined.with_columns(ip_status=pl.col("ip_status").fill_null("missing"))
+    hidden = pl.lit(truncate) & (pl.col("ip_status") != "private")  # evidence must not keep what was truncated
+    joined = joined.with_columns(ip_status=pl.col("ip_status").fill_null("missing"), shown=pl.when(~hidden).then("raw"))
     evidence = repairs(joined, _ENTRIES)
     return joined.select(_NAMES).with_columns(evidence.alias(REPAIRS.name))
 
@@ -237,7 +238,7 @@ def _truncated(public: pl.DataFrame) -> pl.Series:
 
 
 _PUBLIC = pl.col("read") == "public"
-_RAW, _KEPT, _ABSENT = pl.col("raw"), pl.col("ip_address"), pl.lit(None, pl.String)
+_RAW, _KEPT, _ABSENT = pl.col("shown"), pl.col("ip_address"), pl.lit(None, pl.String)
 _MOVED = _PUBLIC & pl.col("changed")
 _SKIPPED = pl.col("ip_status") == "skipped"
 _ENTRIES = [

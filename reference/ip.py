@@ -111,6 +111,8 @@ def open_databases(
         paths = [shipped / name for name in files]
         try:
             ours.append(Intervals(*paths))
+        except FileNotFoundError:
+            problems.append(f"{' or '.join(files)} is missing from the shipped data")
         except (OSError, ValueError) as error:
             problems.append(f"{files[0]} cannot be read and was left out: {error}")
     fresh: list[Database] = []

@@ -20,7 +20,13 @@ _FOLDER = Path(__file__).parent
 @cache
 def freemail_domains() -> frozenset[str]:
     """Domains of freemail and access providers, lower case."""
-    return frozenset(_lines("freemail_domains.txt"))
+    return frozenset(line.rstrip("*") for line in _lines("freemail_domains.txt"))
+
+
+@cache
+def large_providers() -> frozenset[str]:
+    """The freemail domains so large that a domain one letter away is likely a typing error."""
+    return frozenset(line[:-1] for line in _lines("freemail_domains.txt") if line.endswith("*"))
 
 
 @cache

@@ -1,0 +1,116 @@
+"""The report: one page that shows a night to people.
+
+Belongs here: putting the figures into the template. Does not belong here: counting (`report_facts`), masking
+(`masking`), markup and style (`templates/`). The page is one file, asks the network for nothing, and shows no
+e-mail address, phone number or full name.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from contracts.clean import CLEAN_RECORDS
+from contracts.matched import MATCH_DECISIONS
+from contracts.published import PUBLISHED
+from publishing import report_facts as facts
+from publishing.manifest import NAME, read_manifest
+
+REPAIRS_SHOWN = 12
+
+
+def write_report(
+    published_dir: Path,
+    funnel: Mapping[str, Any],
+    out: Path,
+    *,
+    clean: Path | None = None,
+    decisions: Path | None = None,
+) -> Path:
+    """Write the page of one night.
+
+    Args:
+        published_dir: a publication: the tables of `contracts.published` as Parquet files.
+        funnel: run_id (text), counts (name -> number, in the order of the flow), seconds (stage -> number) and
+            peak_bytes, each of which may be missing.
+        out: the HTML file, replaced as a whole.
+        clean: clean or enriched records (Parquet); without them fields, repairs and sources are left out.
+        decisions: match_decisions (Parquet); without them the probabilities are left out.
+
+    Raises:
+        FileNotFoundError: a published table is missing.
+    """
+    tables = {table.name: pl.read_parquet(published_dir / f"{table.name}.parquet") for table in PUBLISHED}
+    records = pl.scan_parquet(clean) if clean else CLEAN_RECORDS.empty().lazy()
+    pairs = pl.scan_parquet(decisions) if decisions else MATCH_DECISIONS.empty().lazy()
+    leads, accounts, quarantine = tables["leads"], tables["accounts"], tables["quarantine"]
+    page = (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            funnel=funnel,
+            created_at=_created_at(published_dir),
+            classes=facts.CLASSES,
+            quality=facts.quality(records) if clean else [],
+            repairs=facts.evidence(records, kept=True, most=REPAIRS_SHOWN),
+            rejected=facts.evidence(records, kept=False, most=REPAIRS_SHOWN),
+            held_back=facts.held_back(quarantine),
+            blocked=facts.blocked(leads),
+            sources=facts.sources(records, tables["lead_crosswalk"], quarantine),
+            leads=leads.height,
+            publishable=int(leads["publishable"].sum()),
+            accounts=accounts.height,
+            records_per_lead=facts.records_per_lead(leads),
+            leads_per_account=facts.leads_per_account(accounts),
+            probabilities=facts.probabilities(pairs) if decisions else [],
+            review=pairs.filter(pl.col("outcome") == "review").select(pl.len()).collect().item(),
+            spellings=[row for row in facts.biggest_accounts(accounts) if len(row.spellings) > 1],
+            boards=facts.boards(accounts, leads, tables["buying_centers"]),
+        )
+    )
+    temporary = out.with_name(f".{out.name}.{os.getpid()}")
+    temporary.write_text(page, encoding="utf-8")
+    temporary.replace(out)
+    return out
+
+
+def _created_at(published_dir: Path) -> datetime | None:
+    return read_manifest(published_dir).created_at if (published_dir / NAME).exists() else None
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("publishing"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"number": _number, "share": _share, "seconds": _seconds, "words": _words}
+    return environment
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}"
+
+
+def _share(part: float, whole: float) -> str:
+    """A percentage people read: 0 %, < 1 %, 37 %, 99 %."""
+    if not whole or not part:
+        return "0 %"
+    percent = 100 * part / whole
+    return "< 1 %" if percent < 1 else f"{min(percent, 99) if part < whole else 100:.0f} %"
+
+
+def _seconds(value: float) -> str:
+    return f"{value:.1f} s" if value < 100 else f"{value / 60:.1f} min"
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")

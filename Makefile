@@ -13,7 +13,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-fast check ui bench lock clean
+.PHONY: help setup run test check ui bench docs lock clean
 
 help:  ## Explain all targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -43,6 +43,9 @@ check: $(READY)  ## Lint and types
 
 bench: $(READY)  ## Measure speed, memory and matching quality (LEADS=100000)
 	@cd $(ROOT) && $(BIN)/python -m benchmarks.night --leads $(or $(LEADS),100000)
+
+docs: $(READY)  ## Draw the asset graph of the README anew
+	@cd $(ROOT) && $(BIN)/python -m pipelines.graph
 
 lock:  ## Renew constraints.txt from pyproject.toml (needs uv)
 	@cd $(ROOT) && uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \

@@ -21,10 +21,15 @@ class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
     """Tables between the steps, under `<home>/lake/<name>.parquet`."""
 
     home: str = ""  # empty: LEADS_HOME, else var/ beside the code; read when the run starts
+    inbox: str = ""  # empty: the inbox of the home
 
     @property
     def where(self) -> Home:
         return resolve_home(self.home).prepare()
+
+    @property
+    def inbox_folder(self) -> Path:
+        return Path(self.inbox) if self.inbox else self.where.inbox
 
     def path(self, name: str) -> Path:
         return self.where.lake / f"{name}.parquet"

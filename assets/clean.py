@@ -1,0 +1,82 @@
+"""Clean, enriched and quarantined records: each source record judged field by field.
+
+Belongs here: the assets of the enrichment stage. Does not belong here: a rule (`enrichment`) or the decision
+to hold a record back (`expectations.row_rules`).
+"""
+
+# No postponed annotations here: Dagster reads the annotation of `context` as it stands.
+
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from assets.metadata import asset_options, markdown, materialised, shares
+from contracts.clean import CLEAN_RECORDS, ENRICHED_RECORDS
+from contracts.published import QUARANTINE
+from enrichment.batches import clean_file, enrich_file
+from enrichment.email import frequent_domains
+from enrichment.records import ContextSource
+from expectations.row_rules import hold_back
+from pipelines.lake import Lake
+from sources.rejects import load_rejects
+
+_STATUSES = (
+    "email_status",
+    "phone_status",
+    "mobile_status",
+    "address_status",
+    "name_status",
+    "company_status",
+    "ip_status",
+)
+
+
+@dg.asset(**asset_options(CLEAN_RECORDS, "enrichment"), deps=["raw_online_leads", "raw_offline_leads"])
+def clean_records(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeResult[Any]:
+    home = lake.where
+    raw = pl.concat([lake.scan("raw_online_leads"), lake.scan("raw_offline_leads")])
+    source = ContextSource(
+        geoip_folder=home.geoip,
+        streets_file=home.streets if home.streets.exists() else None,
+        frequent_domains=frequent_domains(raw.select("email").collect().to_series()),
+    )
+    ordered = lake.write("raw_leads", raw.sort("source", "source_record_id"))
+    with lake.writing("clean_records", "held_back") as (clean, rejects):
+        kept, held = clean_file(ordered, clean, rejects, source, hold_back, progress=_progress(context))
+    context.log.info(f"{kept:,} records cleaned, {held:,} held back")
+    table = lake.scan("clean_records")
+    repairs = table.select(pl.col("repairs").explode().struct.field("field", "reason")).drop_nulls("reason")
+    return materialised(
+        lake.path("clean_records"),
+        verdicts=markdown(shares(table, _STATUSES), limit=60),
+        repairs=markdown(
+            repairs.group_by("field", "reason").len("rows").sort("rows", "reason", descending=[True, False]).collect()
+        ),
+    )
+
+
+@dg.asset(**asset_options(ENRICHED_RECORDS, "enrichment"), deps=[clean_records])
+def enriched_records(lake: Lake) -> dg.MaterializeResult[Any]:
+    with lake.writing("enriched_records") as (path,):
+        enrich_file(lake.path("clean_records"), path)
+    added = shares(
+        lake.scan("enriched_records"), ["language", "browser", "operating_system", "device", "ip_network_kind"]
+    )
+    return materialised(lake.path("enriched_records"), added=markdown(added, limit=40))
+
+
+@dg.asset(**asset_options(QUARANTINE, "enrichment"), deps=["raw_online_leads", "raw_offline_leads", clean_records])
+def quarantine(lake: Lake) -> dg.MaterializeResult[Any]:
+    rejects = pl.concat([load_rejects(lake.where.raw_store), lake.read("held_back")])
+    table = QUARANTINE.conform(rejects.drop("channel")).sort("source", "file", "sheet", "row", "field", "reason_code")
+    path = lake.write("quarantine", table)
+    reasons = table.group_by("reason_code").len("rows").sort("rows", "reason_code", descending=[True, False])
+    return materialised(path, reasons=markdown(reasons))
+
+
+def _progress(context: dg.AssetExecutionContext) -> Any:
+    def report(done: int, total: int) -> None:
+        context.log.debug(f"{done:,} of {total:,} records")
+
+    return report

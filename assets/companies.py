@@ -1,0 +1,69 @@
+"""Company spellings become accounts with stable ids.
+
+Belongs here: the assets of account matching. Does not belong here: how names are compared (`matching`).
+"""
+
+# No postponed annotations here: Dagster reads the annotation of `context` as it stands.
+
+from datetime import UTC, datetime
+from typing import Any
+
+import dagster as dg
+
+from assets.metadata import asset_options, markdown, materialised
+from contracts.matched import ACCOUNT_CLUSTERS, COMPANY_NAMES
+from matching.account_overrides import spelling_pairs
+from matching.accounts import account_clusters as find_accounts
+from matching.company_names import company_names as fold_names
+from matching.identity import assign_ids
+from matching.lead_to_account import lead_accounts
+from matching.overrides import read_account_overrides
+from pipelines.lake import Lake
+from publishing.previous import load_previous
+
+
+@dg.asset(**asset_options(COMPANY_NAMES, "accounts"), deps=["enriched_records"])
+def company_names(lake: Lake) -> dg.MaterializeResult[Any]:
+    names, name_of_record = fold_names(lake.read("enriched_records"))
+    lake.write("record_company", name_of_record.to_frame("name"))
+    path = lake.write("company_names", names)
+    domains = names.select("domain").drop_nulls().n_unique()
+    return materialised(path, keys=names["company_key"].n_unique(), domains=domains)
+
+
+@dg.asset(**asset_options(ACCOUNT_CLUSTERS, "accounts"), deps=["enriched_records", company_names])
+def account_clusters(lake: Lake) -> dg.MaterializeResult[Any]:
+    enriched, names = lake.read("enriched_records"), lake.read("company_names")
+    overrides = read_account_overrides(lake.where.match_overrides)
+    found = find_accounts(
+        names,
+        must_link=spelling_pairs(overrides, names, "must_link"),
+        cannot_link=spelling_pairs(overrides, names, "cannot_link"),
+    )
+    employment = lead_accounts(enriched, lake.read("record_company")["name"], names, found.clusters)
+    previous = load_previous(lake.where.published)
+    keys = enriched.select("source", "source_record_id", "observed_at").with_row_index("record")
+    ids, redirects = assign_ids(
+        employment.select("record", "cluster").drop_nulls(),
+        keys,
+        previous.account_ids if previous else None,
+        "account",
+        redirects=previous.redirects if previous else None,
+        at=datetime.now(UTC),
+    )
+    ids = ids.rename({"id": "account_id"})
+    lake.write("account_redirects", redirects)
+    lake.write("account_review", found.review)
+    lake.write("record_accounts", employment.join(ids, on="cluster", how="left", maintain_order="left"))
+    table = found.clusters.join(ids, on="cluster", how="inner", maintain_order="left")
+    path = lake.write("account_clusters", ACCOUNT_CLUSTERS.conform(table))
+    reasons = table.group_by("reason").len("spellings").sort("spellings", "reason", descending=[True, False])
+    return materialised(
+        path,
+        accounts=table["account_id"].n_unique(),
+        review=found.review.height,
+        reasons=markdown(reasons),
+        employment=markdown(
+            employment.group_by("outcome", "reason").len("records").sort("records", "reason", descending=[True, False])
+        ),
+    )

@@ -1,0 +1,88 @@
+"""The same person found: pairs, decisions, clusters with stable ids.
+
+Belongs here: the assets of lead matching. Does not belong here: how a pair is judged (`matching`).
+"""
+
+# No postponed annotations here: Dagster reads the annotation of `context` as it stands.
+
+from datetime import UTC, datetime
+from typing import Any
+
+import dagster as dg
+
+from assets.metadata import asset_options, counts, markdown, materialised
+from contracts.matched import CANDIDATE_PAIRS, LEAD_CLUSTERS, MATCH_DECISIONS
+from matching.blocking import blocking_report, candidate_pairs
+from matching.clustering import cluster
+from matching.evaluate import review_queue
+from matching.identity import assign_ids
+from matching.overrides import read_lead_overrides, record_pairs
+from matching.records import prepare
+from matching.scoring import learn, score
+from pipelines.lake import Lake
+from publishing.previous import load_previous
+
+KEYS = ["source", "source_record_id", "observed_at"]
+
+
+@dg.asset(**asset_options(CANDIDATE_PAIRS, "matching"), deps=["enriched_records"])
+def candidate_pairs_asset(lake: Lake) -> dg.MaterializeResult[Any]:
+    records = prepare(lake.read("enriched_records"))
+    pairs = candidate_pairs(records)
+    path = lake.write("candidate_pairs", pairs)
+    return materialised(path, rules=markdown(blocking_report(records, pairs), limit=40))
+
+
+@dg.asset(**asset_options(MATCH_DECISIONS, "matching"), deps=["enriched_records", candidate_pairs_asset])
+def match_decisions(lake: Lake) -> dg.MaterializeResult[Any]:
+    records = prepare(lake.read("enriched_records"))
+    pairs = lake.read("candidate_pairs")
+    model = learn(records, pairs)
+    decisions = score(records, pairs, model)
+    path = lake.write("match_decisions", decisions)
+    reasons = (
+        decisions.group_by("outcome", "reason")
+        .len("pairs")
+        .sort("pairs", "outcome", "reason", descending=[True, False, False])
+    )
+    return materialised(
+        path, outcomes=counts(dict(decisions["outcome"].value_counts(sort=True).iter_rows())), reasons=markdown(reasons)
+    )
+
+
+@dg.asset(**asset_options(LEAD_CLUSTERS, "matching"), deps=["enriched_records", match_decisions])
+def lead_clusters(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeResult[Any]:
+    keys = lake.read("enriched_records", KEYS).with_row_index("record")
+    overrides = read_lead_overrides(lake.where.match_overrides)
+    clustering = cluster(
+        lake.read("match_decisions"),
+        keys.height,
+        must_link=record_pairs(overrides, keys, "must_link"),
+        cannot_link=record_pairs(overrides, keys, "cannot_link"),
+    )
+    previous = load_previous(lake.where.published)
+    ids, redirects = assign_ids(
+        clustering.clusters,
+        keys,
+        previous.lead_ids if previous else None,
+        "lead",
+        redirects=previous.redirects if previous else None,
+        at=datetime.now(UTC),
+    )
+    review = review_queue(lake.read("match_decisions"), clustering.cut, clustering.clusters)
+    lake.write("lead_review", review)
+    table = LEAD_CLUSTERS.conform(
+        clustering.clusters.join(ids.rename({"id": "lead_id"}), on="cluster", how="left")
+    ).sort("record")
+    lake.write("lead_redirects", redirects)
+    path = lake.write("lead_clusters", table)
+    for _, size, alarm in clustering.alarms.iter_rows():
+        context.log.warning(f"a cluster of {size:,} records: {alarm}")
+    sizes = table.group_by("cluster").len("records").group_by("records").len("leads").sort("records")
+    return materialised(
+        path,
+        leads=table["cluster"].n_unique(),
+        review_pairs=review.height,
+        alarms=clustering.alarms.height,
+        records_per_lead=markdown(sizes, limit=15),
+    )

@@ -1,0 +1,85 @@
+"""Published: all tables swapped in as one, and the night's report.
+
+Belongs here: the last two assets. Does not belong here: writing and swapping (`publishing.publish`) or drawing
+the page (`publishing.report`).
+"""
+
+# No postponed annotations here: Dagster reads the annotation of `context` as it stands.
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import dagster as dg
+
+from assets.metadata import OWNERS, counts
+from contracts.published import PUBLISHED
+from pipelines.lake import Lake
+from pipelines.meter import Meter
+from publishing.funnel import funnel_counts
+from publishing.publish import publish
+from publishing.report import write_report
+from sources.catalogue import load_files
+
+FRESH = dg.FreshnessPolicy.cron(
+    deadline_cron="0 6 * * *", lower_bound_delta=timedelta(hours=5), timezone="Europe/Berlin"
+)
+
+
+@dg.asset(
+    deps=[table.name for table in PUBLISHED],
+    group_name="publishing",
+    kinds={"parquet"},
+    owners=OWNERS,
+    description="The CRM contract: all published tables, swapped in as one under published/current.",
+    freshness_policy=FRESH,
+)
+def published(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeResult[Any]:
+    home = lake.where
+    tables = {table.name: lake.path(table.name) for table in PUBLISHED}
+    manifest = publish(tables, home.published, context.run_id, at=datetime.now(UTC))
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/uri": (home.published / "current").as_uri(),
+            "schema_version": manifest.schema_version,
+            "tables": counts({name: entry.rows for name, entry in manifest.tables.items()}),
+        }
+    )
+
+
+@dg.asset(
+    deps=[published, "clean_records", "match_decisions"],
+    group_name="publishing",
+    kinds={"html"},
+    owners=OWNERS,
+    description="A page for people: the night's funnel, data quality, repairs, merges, accounts and buying centers.",
+)
+def report(context: dg.AssetExecutionContext, lake: Lake, meter: Meter) -> dg.MaterializeResult[Any]:
+    home = lake.where
+    steps = context.instance.get_run_step_stats(context.run_id)
+    funnel = {
+        "run_id": context.run_id,
+        "counts": funnel_counts(
+            load_files(home.raw_store),
+            lake.scan("clean_records"),
+            lake.read("quarantine"),
+            lake.read("leads"),
+            lake.read("accounts"),
+        ),
+        "seconds": {
+            step.step_key: round(step.end_time - step.start_time, 2)
+            for step in sorted(steps, key=lambda step: step.start_time or 0.0)
+            if step.start_time and step.end_time
+        },
+        "peak_bytes": meter.peak_bytes,
+    }
+    home.report.mkdir(exist_ok=True)
+    page = write_report(
+        home.published / "current",
+        funnel,
+        home.report / "index.html",
+        clean=lake.path("enriched_records"),
+        decisions=lake.path("match_decisions"),
+    )
+    (home.report / "funnel.json").write_text(json.dumps(funnel, indent=1), encoding="utf-8")
+    return dg.MaterializeResult(metadata={"page": dg.MetadataValue.path(page), "funnel": counts(funnel["counts"])})

@@ -1,0 +1,55 @@
+"""Raw leads: every file of the inbox read once, as received.
+
+Belongs here: the two assets that read the inbox. Does not belong here: reading a format (`sources`).
+"""
+
+# No postponed annotations here: Dagster reads the annotation of `context` as it stands.
+
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from assets.metadata import asset_options, markdown, materialised
+from contracts.raw import RAW_RECORDS
+from pipelines.lake import Lake
+from sources.catalogue import load_files
+from sources.inbox import read_inbox
+from sources.records import write_records
+
+_OPTIONS = asset_options(RAW_RECORDS, "sources") | {
+    "retry_policy": dg.RetryPolicy(max_retries=2, delay=1, backoff=dg.Backoff.EXPONENTIAL),
+}
+
+
+@dg.asset(
+    **_OPTIONS
+    | {"name": "raw_online_leads", "description": "Leads from web forms, newsletters, webinars and ads, as received."}
+)
+def raw_online_leads(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeResult[Any]:
+    return _read(context, lake, "online")
+
+
+@dg.asset(
+    **_OPTIONS
+    | {
+        "name": "raw_offline_leads",
+        "description": "Leads from fairs, business cards, spreadsheets and partners, as received.",
+    }
+)
+def raw_offline_leads(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeResult[Any]:
+    return _read(context, lake, "offline")
+
+
+def _read(context: dg.AssetExecutionContext, lake: Lake, channel: str) -> dg.MaterializeResult[Any]:
+    home = lake.where
+    read = read_inbox(lake.inbox_folder, home.raw_store, home.source_overrides, channels=(channel,))
+    loaded, known = read.count("loaded"), read.count("already_loaded")
+    context.log.info(f"{loaded:,} files loaded, {known:,} already loaded, {read.rejected:,} rows held back")
+    path = lake.path(f"raw_{channel}_leads")
+    write_records(home.raw_store, channel, path)
+    files = load_files(home.raw_store).filter(pl.col("channel") == channel)
+    for warnings in files["warnings"].drop_nulls().unique(maintain_order=True):
+        context.log.warning(warnings)
+    shown = files.select("source", "file", "sheet", "status", "encoding", "dialect", "rows", "records", "rejected")
+    return materialised(path, files=markdown(shown), file_count=files.height)

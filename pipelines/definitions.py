@@ -1,0 +1,35 @@
+"""The code location: assets, checks, job, schedule, sensor and resources put together.
+
+Belongs here: one `Definitions`, built by a function so that tests can pass other resources.
+Does not belong here: logic. Importing this module must stay quick and must not import Great Expectations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import dagster as dg
+
+from assets import clean, companies, golden, matched, publication, raw
+from expectations.asset_checks import build_asset_checks
+from pipelines.jobs import nightly
+from pipelines.lake import Lake
+from pipelines.meter import Meter
+from pipelines.schedules import inbox_sensor, nightly_schedule
+
+
+def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definitions:
+    """All definitions, with `resources` replacing the default `lake` and `meter`."""
+    return dg.Definitions(
+        assets=dg.load_assets_from_modules([raw, clean, matched, companies, golden, publication]),
+        asset_checks=build_asset_checks(),
+        jobs=[nightly],
+        schedules=[nightly_schedule],
+        sensors=[inbox_sensor],
+        resources={"lake": Lake(), "meter": Meter()} | dict(resources or {}),
+        executor=dg.in_process_executor,
+    )
+
+
+defs = build_definitions()

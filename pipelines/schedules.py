@@ -1,0 +1,56 @@
+"""When it runs: every night, and when files arrive.
+
+Belongs here: the nightly schedule and the inbox sensor. Does not belong here: what runs (`pipelines.jobs`).
+"""
+
+import hashlib
+import os
+import time
+from pathlib import Path
+
+import dagster as dg
+
+from pipelines.home import resolve_home
+from pipelines.jobs import nightly
+
+CRON = os.environ.get("LEADS_SCHEDULE", "0 2 * * *")
+TIMEZONE = os.environ.get("LEADS_TIMEZONE", "Europe/Berlin")
+SETTLED_SECONDS = 60
+
+nightly_schedule = dg.ScheduleDefinition(
+    name="nightly_schedule",
+    job=nightly,
+    cron_schedule=CRON,
+    execution_timezone=TIMEZONE,
+    description="The night's work, at LEADS_SCHEDULE (default 02:00) in LEADS_TIMEZONE (default Europe/Berlin).",
+)
+
+
+@dg.sensor(
+    job=nightly,
+    minimum_interval_seconds=60,
+    description="Starts a run when new or changed files lie in the inbox and no file has changed for a minute.",
+)
+def inbox_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+    """Ask for a run once per state of the inbox, after the last file has settled."""
+    inbox = resolve_home().inbox
+    state, youngest_age = _state(inbox)
+    if not state or state == context.cursor:
+        return dg.SkipReason(f"nothing new in {inbox}")
+    if youngest_age < SETTLED_SECONDS:
+        return dg.SkipReason("files are still arriving")
+    return dg.SensorResult(run_requests=[dg.RunRequest(run_key=state)], cursor=state)
+
+
+def _state(inbox: Path) -> tuple[str, float]:
+    """A digest of names, sizes and times of all files, and the age in seconds of the youngest."""
+    seen = sorted(
+        (str(path.relative_to(inbox)), stat.st_size, stat.st_mtime_ns)
+        for path in inbox.rglob("*")
+        if path.is_file() and not path.name.startswith(".")
+        for stat in (path.stat(),)
+    )
+    if not seen:
+        return "", 0.0
+    digest = hashlib.sha256(repr(seen).encode()).hexdigest()
+    return digest, time.time() - max(entry[2] for entry in seen) / 1e9

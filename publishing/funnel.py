@@ -1,0 +1,34 @@
+"""The funnel of a night: how many files, records and leads came through each stage.
+
+Belongs here: counting. Does not belong here: showing the counts (terminal and report page do).
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+_HAS_CHANNEL = (
+    (pl.col("email_status") == "valid")
+    | pl.col("phone_status").is_in(["valid", "possible"])
+    | pl.col("mobile_status").is_in(["valid", "possible"])
+)
+
+
+def funnel_counts(
+    files: pl.DataFrame, clean: pl.LazyFrame, quarantine: pl.DataFrame, leads: pl.DataFrame, accounts: pl.DataFrame
+) -> dict[str, int]:
+    """Counts per stage, in the order of the flow.
+
+    `valid records` have at least one working channel: a valid e-mail address or a dialable number.
+    `publishable leads` have no reason that blocks handing them to sales.
+    """
+    records, valid = clean.select(pl.len().alias("records"), _HAS_CHANNEL.sum().alias("valid")).collect().row(0)
+    return {
+        "files": files.select("source", "file").n_unique(),
+        "records": records,
+        "quarantined": quarantine.height,
+        "valid records": valid,
+        "leads": leads.height,
+        "publishable leads": int(leads["publishable"].sum()),
+        "accounts": accounts.height,
+    }

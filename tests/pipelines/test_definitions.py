@@ -1,0 +1,84 @@
+"""The code location as Dagster sees it."""
+
+import os
+import time
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from contracts.published import PUBLISHED
+from pipelines.definitions import build_definitions, defs
+from pipelines.graph import mermaid
+from pipelines.schedules import SETTLED_SECONDS, inbox_sensor, nightly_schedule
+
+ROOT = Path(__file__).parent.parent.parent
+DESIGNED = {
+    *("raw_online_leads", "raw_offline_leads", "clean_records", "quarantine", "enriched_records"),
+    *("candidate_pairs", "match_decisions", "lead_clusters", "company_names", "account_clusters"),
+    *("leads", "accounts", "buying_centers", "lead_crosswalk", "field_provenance", "redirects", "published"),
+}
+
+
+def test_every_designed_asset_exists_with_owner_group_kind_and_description() -> None:
+    graph = defs.resolve_asset_graph()
+    nodes = {key.to_user_string(): graph.get(key) for key in graph.materializable_asset_keys}
+    assert set(nodes) >= DESIGNED
+    for name, node in nodes.items():
+        assert node.group_name != "default", name
+        assert node.owners, name
+        assert node.kinds, name
+        assert node.description, name
+
+
+def test_tables_show_their_columns() -> None:
+    graph = defs.resolve_asset_graph()
+    for table in PUBLISHED:
+        schema = graph.get(dg.AssetKey(table.name)).metadata["dagster/column_schema"]
+        assert [column.name for column in schema.columns] == table.names
+
+
+def test_clean_records_and_each_published_table_have_a_blocking_contract() -> None:
+    graph = defs.resolve_asset_graph()
+    blocking = {key.asset_key.to_user_string() for key in graph.asset_check_keys if graph.get(key).blocking}
+    assert blocking >= {"clean_records", *(table.name for table in PUBLISHED)}
+
+
+def test_the_night_is_at_two_in_berlin() -> None:
+    assert nightly_schedule.cron_schedule == "0 2 * * *"
+    assert nightly_schedule.execution_timezone == "Europe/Berlin"
+
+
+def test_published_tables_promise_to_be_fresh() -> None:
+    assert defs.resolve_asset_graph().get(dg.AssetKey("published")).freshness_policy is not None
+
+
+def test_the_sensor_asks_once_per_state_of_a_settled_inbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LEADS_HOME", str(tmp_path))
+
+    def look(cursor: str | None) -> dg.SensorResult | dg.SkipReason:
+        result = inbox_sensor(dg.build_sensor_context(cursor=cursor))
+        assert isinstance(result, dg.SensorResult | dg.SkipReason)
+        return result
+
+    assert isinstance(look(None), dg.SkipReason)
+    file = tmp_path / "inbox" / "online" / "web" / "a.csv"
+    file.parent.mkdir(parents=True)
+    file.write_text("E-Mail\na@firma.de\n", encoding="utf-8")
+    assert isinstance(look(None), dg.SkipReason), "the file has just arrived"
+    settled = time.time() - SETTLED_SECONDS - 1
+    os.utime(file, (settled, settled))
+    asked = look(None)
+    assert isinstance(asked, dg.SensorResult)
+    assert asked.run_requests is not None
+    assert len(asked.run_requests) == 1
+    assert isinstance(look(asked.cursor), dg.SkipReason)
+
+
+def test_resources_can_be_replaced() -> None:
+    build_definitions({"lake": object()})
+
+
+def test_the_picture_in_the_readme_is_the_real_graph() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert mermaid(defs) in readme, "run `make docs` to draw the graph anew"

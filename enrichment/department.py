@@ -7,12 +7,13 @@ Does not belong here: job titles (`enrichment/company`) and buying roles (`match
 from __future__ import annotations
 
 import csv
+import re
 from functools import cache
 from pathlib import Path
 
 import polars as pl
 
-from enrichment.text import fold, tidy
+from enrichment.text import fold, fold_text, tidy
 
 DATA = Path(__file__).parent / "data"
 
@@ -21,6 +22,7 @@ _LABEL = (
     r"referat|sachgebiet|stabsstelle|servizio|service)\s*[:.\-]?\s+(\S.*)$"
 )
 _TEAM = r"(?i)^(?:team)\s+\S.*$"
+_LABELLED = re.compile(f"{_LABEL}|{_TEAM.removeprefix('(?i)')}".replace("(?i)", ""), re.IGNORECASE)
 _TAIL = (
     r"(?i)(?:abteilung|buchhaltung|einkauf|vertrieb|sekretariat|leitung|innendienst|außendienst|verwaltung|management|"
     r"department|team|entwicklung|büro)$"
@@ -45,6 +47,22 @@ def is_departmentlike(names: pl.Expr) -> pl.Expr:
     """`is_department`, or a single word ending like one (Zentralsekretariat): for text that cannot be a name."""
     plain = tidy(names).str.strip_chars(" ,;:-/|()")
     return is_department(names) | (plain.str.contains(_TAIL) & ~plain.str.contains(r"^\S+\s+\S+\s+\S+\s+\S+"))
+
+
+def names_department(text: str) -> bool:
+    """`is_department` of a single text."""
+    plain = text.strip(" ,;:-/|()")
+    return fold_text(plain) in _vocabulary() or bool(_LABELLED.match(plain))
+
+
+@cache
+def department_words() -> frozenset[str]:
+    """Small-letter words that occur in names of departments, in umlaut and folded spelling."""
+    with (DATA / "departments.csv").open(encoding="utf-8", newline="") as lines:
+        spelt = " ".join(row["spellings"] for row in csv.DictReader(lines)).lower()
+    return (
+        frozenset(spelt.replace("|", " ").split()) | frozenset(" ".join(_vocabulary()).split()) | {"abteilung", "team"}
+    )
 
 
 @cache

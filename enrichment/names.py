@@ -24,6 +24,12 @@ def given_names() -> frozenset[str]:
 
 
 @cache
+def given_spellings() -> frozenset[str]:
+    """Given names in small letters, as spelt and folded."""
+    return frozenset({word.lower() for word in _words("given_names.txt")} | given_names())
+
+
+@cache
 def family_names() -> frozenset[str]:
     """Folded family names."""
     return _folded("family_names.txt")

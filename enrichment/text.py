@@ -9,6 +9,7 @@ vowel or q, so that Bauer stays apart from Bar and Quelle whole.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 import polars as pl
@@ -29,6 +30,9 @@ def _latin() -> dict[str, str]:
 
 
 _LATIN = _latin()
+_LATIN_TABLE = str.maketrans(_LATIN)
+_APOSTROPHE = re.compile("['’‘`´ʼ]+")
+_ASCII_SIGN = re.compile("[^a-z0-9]+")
 
 
 def tidy(text: pl.Expr) -> pl.Expr:
@@ -42,6 +46,17 @@ def fold(text: pl.Expr) -> pl.Expr:
     Apostrophes vanish (O'Brien = OBrien). Letters of other scripts stay. Folding twice changes nothing.
     """
     return text.map_batches(_fold, return_dtype=pl.String, is_elementwise=True)
+
+
+def fold_text(text: str) -> str:
+    """`fold` of a single text; empty when nothing is left."""
+    lower = text.lower().translate(_LATIN_TABLE)
+    if lower.isascii():
+        return " ".join(_ASCII_SIGN.sub(" ", _APOSTROPHE.sub("", lower)).split())
+    plain = unicodedata.normalize("NFC", text).lower().translate(_LATIN_TABLE)
+    plain = "".join(c for c in unicodedata.normalize("NFKD", plain).lower() if unicodedata.category(c) != "Mn")
+    plain = _APOSTROPHE.sub("", unicodedata.normalize("NFC", plain))
+    return " ".join("".join(c if c.isalnum() else " " for c in plain).split())
 
 
 def fold_loose(text: pl.Expr) -> pl.Expr:

@@ -1,0 +1,183 @@
+"""Persons: salutation, titles, given and family name of every record, with a verdict.
+
+Belongs here: `clean_person`, the plain shapes answered by columns. Does not belong here: reading one
+irregular name (`enrichment/person_name`), the date of birth (`enrichment/birth_date`).
+Most records hold one given and one family name in plain letters; those are settled by two patterns and
+a look-up. Everything else goes to the parser once per distinct combination of cells, and a test holds
+the two to the same answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import polars as pl
+
+from enrichment.company_line import attention, peel
+from enrichment.evidence import repairs_at, rows_with
+from enrichment.names import given_spellings
+from enrichment.person_name import Name, parse_name, parse_salutation, parse_titles, special_words
+from enrichment.text import tidy
+
+CELLS = ["salutation", "academic_title", "given_name", "family_name", "full_name"]
+NOTICES = ["attention", "company_addition", "company"]
+RESULT = ["salutation", "academic_title", "given_name", "family_name", "name_status"]
+
+_PART = r"\p{Lu}\p{Ll}+"
+_PLAIN_GIVEN = rf"^{_PART}(?:-{_PART})?$"
+_PLAIN_FAMILY = rf"^(?:(?:von|van|de|vom|von der|van der|van den) )?{_PART}(?:-{_PART})?$"
+_PLAIN_WHOLE = (
+    rf"^(?P<salutation>(?:Herr|Frau) )?(?P<title>(?:Dr\.|Prof\.|Mag\.|Ing\.|Dipl\.-Ing\.) )?"
+    rf"(?P<given>{_PART}(?:-{_PART})?) (?P<family>{_PART}(?:-{_PART})?)$"
+)
+_NOTICE = r"(?i)z\.?\s?h|h[äa]nden|att|f\.?a\.?o|ansprech|[ck]onta[ck]t"
+_EVIDENCE = {"row": pl.UInt32, "field": pl.String, "raw": pl.String, "value": pl.String, "reason": pl.String}
+
+
+def clean_person(records: pl.DataFrame) -> pl.DataFrame:
+    """Clean the person fields.
+
+    Args:
+        records: columns of contracts.raw.RAW_RECORDS; missing ones count as null. A contact named in
+            attention, company_addition or company (z.Hd.) counts only where no name is given.
+
+    Returns:
+        Same height: salutation, academic_title, given_name, family_name, name_status and repairs.
+    """
+    raw = rows_with(records, [*CELLS, *NOTICES]).with_row_index("row")
+    cells = raw.select("row", *CELLS, contact=_contact(raw))
+    frame = cells.hstack(_by_distinct(raw["salutation"], parse_salutation, "s"))
+    frame = frame.hstack(_by_distinct(raw["academic_title"], parse_titles, "t")).with_columns(_shapes())
+    easy = frame.filter("plain")
+    hard = frame.filter(~pl.col("plain"))
+    parsed, evidence = _parse(hard)
+    settled = pl.concat([_settle(easy), parsed]).sort("row")
+    found = pl.concat([_easy_evidence(easy), evidence])
+    found = found.with_columns(rule=pl.lit("person.") + pl.col("reason"))
+    return settled.select(RESULT).with_columns(repairs_at(found, raw.height))
+
+
+def _shapes() -> list[pl.Expr]:
+    """What a whole name reads as (`whole`) and whether the plain shapes settle the row (`plain`)."""
+    special, known = pl.Series(sorted(special_words())), pl.Series(sorted(given_spellings()))
+    given, family, full = pl.col("given_name"), pl.col("family_name"), pl.col("full_name")
+
+    def ordinary(first: pl.Expr, last: pl.Expr) -> pl.Expr:
+        low, low_last = first.str.to_lowercase(), last.str.to_lowercase()
+        clear = low.is_in(known.implode()) | ~low_last.is_in(known.implode())
+        return clear & ~low.is_in(special.implode()) & ~low_last.is_in(special.implode()) & (first != last)
+
+    whole = pl.when(given.is_null() & family.is_null()).then(full).str.extract_groups(_PLAIN_WHOLE)
+    whole_given, whole_family = whole.struct.field("given"), whole.struct.field("family")
+    in_cells = given.str.contains(_PLAIN_GIVEN) & family.str.contains(_PLAIN_FAMILY) & ordinary(given, family)
+    in_whole = whole_given.str.to_lowercase().is_in(known.implode()) & ordinary(whole_given, whole_family)
+    nothing = given.is_null() & family.is_null() & full.is_null() & pl.col("contact").is_null()
+    plain = in_cells.fill_null(False) | in_whole.fill_null(False) | nothing
+    return [
+        whole.alias("whole"),
+        (plain & ~pl.col("s_mixed").fill_null(False) & ~pl.col("t_mixed").fill_null(False)).alias("plain"),
+    ]
+
+
+def _settle(easy: pl.DataFrame) -> pl.DataFrame:
+    """The columns of `RESULT` for plain rows."""
+    part = pl.col("whole").struct
+    given = pl.coalesce("given_name", part.field("given"))
+    titles = pl.concat_str("t_value", part.field("title").str.strip_chars(" "), separator=" ", ignore_nulls=True)
+    repeated = pl.col("t_value") == part.field("title").str.strip_chars(" ")
+    return easy.select(
+        "row",
+        salutation=pl.coalesce("s_value", part.field("salutation").str.strip_chars(" ")),
+        academic_title=pl.when(repeated).then("t_value").when(titles != "").then(titles),
+        given_name=given,
+        family_name=pl.coalesce("family_name", part.field("family")),
+        name_status=pl.when(given.is_null()).then(pl.lit("missing")).otherwise(pl.lit("valid")),
+    )
+
+
+def _easy_evidence(easy: pl.DataFrame) -> pl.DataFrame:
+    part = pl.col("whole").struct
+    kinds = [
+        ("salutation", "salutation", pl.col("s_value"), pl.col("s_reason")),
+        ("academic_title", "academic_title", pl.col("t_value"), pl.col("t_reason")),
+    ]
+    for field, reason in (("salutation", "name_salutation_removed"), ("title", "name_title_removed")):
+        value = part.field(field).str.strip_chars(" ")
+        column = "academic_title" if field == "title" else field
+        kinds.append((column, "full_name", value, pl.when(value.is_not_null()).then(pl.lit(reason))))
+    found = [
+        easy.filter(reason.is_not_null()).select("row", field=pl.lit(field), raw=source, value=value, reason=reason)
+        for field, source, value, reason in kinds
+    ]
+    return pl.concat([pl.DataFrame(schema=_EVIDENCE), *found])
+
+
+def _parse(hard: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Rows no plain shape settles, each distinct combination of cells parsed once; and their evidence."""
+    columns = [*CELLS, "contact"]
+    distinct = hard.select(columns).unique(maintain_order=True).with_row_index("name")
+    names = [_name(cells[:-1], cells[-1]) for _, *cells in distinct.iter_rows()]
+    rows = [(n.salutation, n.title, n.given, n.family, n.status) for n in names]
+    found = pl.DataFrame(rows, schema=dict.fromkeys(RESULT, pl.String), orient="row").with_row_index("name")
+    where = hard.select("row", *columns).join(distinct, on=columns, how="left", nulls_equal=True).select("row", "name")
+    long = [(position, *entry) for position, n in enumerate(names) for entry in n.evidence]
+    evidence = pl.DataFrame(long, schema=_EVIDENCE, orient="row").rename({"row": "name"})
+    return (
+        where.join(found, on="name", how="left").select("row", *RESULT),
+        where.join(evidence, on="name", how="inner", maintain_order="left_right").select(_EVIDENCE.keys()),
+    )
+
+
+def _name(cells: Sequence[str | None], contact: str | None) -> Name:
+    """The person of the cells, else the one to whose attention the mail goes."""
+    name = parse_name(*cells)
+    if name.status != "missing" or contact is None:
+        return name
+    named = parse_name(*cells[:2], None, None, contact)
+    if named.status in ("valid", "partial", "swapped"):
+        named.evidence.append(("family_name", contact, named.family, "name_from_contact"))
+        named.evidence = name.evidence + [entry for entry in named.evidence if entry not in name.evidence]
+        return named
+    return name
+
+
+def _contact(raw: pl.DataFrame) -> pl.Expr:
+    """Contact of an attention line, where the record names nobody itself."""
+    names = pl.col("given_name").is_null() & pl.col("family_name").is_null()
+    usable = raw.select(names & (pl.col("full_name").is_null() | (pl.col("full_name").str.len_chars() < 8))).to_series()
+    found = raw.select("row").with_columns(contact=pl.lit(None, pl.String))
+    for column in reversed(NOTICES):
+        wanted = usable & raw[column].is_not_null()
+        if column != "attention":
+            wanted &= raw[column].str.contains(_NOTICE).fill_null(False)
+        rows = wanted.arg_true()
+        if not len(rows):
+            continue
+        lines = raw[column].gather(rows).to_frame("line").select(tidy(pl.col("line"))).to_series()
+        named = peel(lines).select(
+            pl.coalesce(pl.col("contact"), pl.lit(lines)) if column == "attention" else "contact"
+        )
+        person = named.select(attention(pl.col("contact"))[0]).to_series()
+        kept = pl.select(pl.coalesce(person, found["contact"].gather(rows))).to_series()
+        found = found.with_columns(found["contact"].clone().scatter(rows, kept))
+    return pl.lit(found["contact"])
+
+
+def _by_distinct(column: pl.Series, parse: Callable[[str | None, Name], object], prefix: str) -> pl.DataFrame:
+    """A salutation or title column by its distinct values: `_value`, `_reason`, and `_mixed` where it says more."""
+    rows = []
+    for text in column.drop_nulls().unique(maintain_order=True):
+        name = Name()
+        parse(text, name)
+        own = [entry for entry in name.evidence if entry[0] == column.name]
+        value = name.salutation if column.name == "salutation" else name.title
+        mixed = len(name.evidence) > 1 or bool(name.salutation and name.title)
+        rows.append((text, value, own[0][3] if own else None, mixed))
+    schema = {
+        "text": pl.String,
+        f"{prefix}_value": pl.String,
+        f"{prefix}_reason": pl.String,
+        f"{prefix}_mixed": pl.Boolean,
+    }
+    found = pl.DataFrame(rows, schema=schema, orient="row")
+    return column.alias("text").to_frame().join(found, on="text", how="left", maintain_order="left").drop("text")

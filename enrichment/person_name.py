@@ -1,0 +1,694 @@
+"""One irregular name: salutation, titles, given and family name read from free text.
+
+Belongs here: the parser for what two plain words do not settle (particles, comma order, titles, two
+persons, roles, junk, capitals). Does not belong here: the columns (`enrichment/person`), the lists
+(`data/*.csv`, `enrichment/names`).
+A gender is never concluded from a name. Noble titles are part of the family name (Art. 109 WRV), and so
+are particles; a name is put into another order only when the list of given names leaves no other reading.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from functools import cache
+
+import polars as pl
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import extractOne
+
+from enrichment.department import department_words, names_department
+from enrichment.legal_form import split_legal_form
+from enrichment.names import DATA, family_names, given_names
+from enrichment.text import fold_text as fold_word
+
+
+@dataclass(slots=True)
+class Name:
+    """What a record says about its person.
+
+    `titles` stand before the name, `degrees` behind it; `evidence` holds (field, raw, value, reason) in order found.
+    """
+
+    salutation: str | None = None
+    titles: list[str] = field(default_factory=list)
+    degrees: list[str] = field(default_factory=list)
+    given: str | None = None
+    family: str | None = None
+    status: str = "missing"
+    evidence: list[tuple[str, str, str | None, str]] = field(default_factory=list)
+
+    @property
+    def title(self) -> str | None:
+        """Titles in standard notation, those before the name first."""
+        return " ".join(dict.fromkeys(self.titles + self.degrees)) or None
+
+
+_INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\x00-\x08\x0e-\x1f\x7f-\x9f]")
+_CONTACT = re.compile(
+    r"(?:mailto:)?[^\s<>(),;]+@[^\s<>(),;]+|(?:https?://|www\.)\S+|(?:(?:tel|fon|mobil|telefon|phone|handy)\.?:?\s*)?[+0(][\d\s/().-]{5,}\d",
+    re.IGNORECASE,
+)
+_NICKNAME = re.compile(
+    r"\s*(?:\([^()]*\)|\[[^\[\]]*\]|\"[^\"]*\"|„[^“”\"]*[“”\"]|“[^”]*”|«[^»]*»|»[^«]*«|‚[^‘’]*[‘’])\s*"
+)
+_BIRTH_NAME = re.compile(
+    r"[\s,]+(?:geb(?:oren(?:e|er)?|\.)|née|nee|verw\.|gesch\.|alias|gen(?:annt|\.))\s+\S.*$", re.IGNORECASE
+)
+RARE_FAMILY_NAMES = frozenset(
+    {"null", "test", "na", "nan", "no", "ka", "nil", "none", "nope", "gast", "leer", "ohne", "nein", "name", "demo"}
+)
+_EDGE = ' \t,;:|/\\*_-–—.<>"„“”«»[]{}=#~!?'
+_TWO = re.compile(r"(?:\s+(?:und|u\.|and|et)\s+|\s*[&+/;|]\s*|\s+bzw\.?\s+|\s+oder\s+)", re.IGNORECASE)
+_COUPLE = re.compile(
+    r"^(?:eheleute|ehepaar|familie|fam\.?|geschwister|gebrüder|mr\.?\s*(?:&|and)\s*mrs\.?|herr(?:n)?\s+(?:und|u\.|&|/|\+)\s+frau|frau\s+(?:und|u\.|&|/|\+)\s+herrn?|herren)\b",
+    re.IGNORECASE,
+)
+_UND_ZU = re.compile(r"\bvon\s+und\s+zu(?:m|r)?\b|\bvon\s+und\s+z\.", re.IGNORECASE)
+_KEYBOARD = re.compile(
+    r"^(?:(.)\1{2,}|[bcdfghjklmnpqrstvwxz]{6,}|(?:asd|sdf|qwe|wer|yxc|xcv|jkl|dfg|fgh|hjk){2,}\w*|\d[\d\s.-]*)$"
+)
+_PLAIN_DOT = re.compile(r"(?<=[A-Za-zäöü])\.(?=[^\W\d_]{2})")
+_INITIAL = re.compile(r"^[^\W\d_]\.?$")
+_MAC = re.compile(
+    r"^Mac(donald|leod|gregor|kenzie|arthur|millan|pherson|intyre|kay|lean|kinnon|farlane|dougall|allister|namara|aulay|neil|rae|cormack|dermott)$"
+)
+_TURKISH = re.compile("[İŞĞşğı]")
+
+
+def parse_name(
+    salutation: str | None, title: str | None, given: str | None, family: str | None, full: str | None
+) -> Name:
+    """Read one person from the cells of a record, any of them null."""
+    name = Name()
+    rare = family is not None and family.strip().lower() in RARE_FAMILY_NAMES and _is_given(given or "")
+    parse_salutation(salutation, name)
+    parse_titles(title, name)
+    cells = {
+        "given_name": _cell(given, "given_name", name),
+        "family_name": (family or "").strip() if rare else _cell(family, "family_name", name),
+    }
+    whole = _cell(full, "family_name", name) if not (cells["given_name"] and cells["family_name"]) else None
+    raw = " ".join(part.strip() for part in (given, family) if part) or (full or "").strip()
+    texts = [text for text in (*cells.values(), whole) if text]
+    if not texts:
+        return name
+    for text in texts:
+        kind = None if rare else _no_person(text)
+        if kind and (kind != "role" or len(texts) == 1 or all(_no_person(t) == "role" for t in texts)):
+            return _held(name, raw, kind)
+    both = " ".join(t for t in cells.values() if t)
+    if len(texts) > 1 and not rare and (kind := _no_person(both)) and kind in ("role", "name_is_company", "junk"):
+        return _held(name, raw, kind)
+    if any(_two_persons(text) for text in texts):
+        return _held(name, raw, "two_persons")
+
+    if whole and not (cells["given_name"] or cells["family_name"]):
+        _read_whole(whole, full or "", name)
+    elif cells["given_name"] and cells["family_name"]:
+        _read_both(cells["given_name"], cells["family_name"], given or "", family or "", name)
+    else:
+        place = "given_name" if cells["given_name"] else "family_name"
+        text = cells[place] or ""
+        if whole and _words(whole)[1:]:
+            _read_whole(whole, full or "", name)
+        else:
+            _read_one(text, place, (given if place == "given_name" else family) or "", name)
+    _finish(name, raw)
+    return name
+
+
+def _read_whole(text: str, raw: str, name: Name) -> None:
+    """Given and family name from one cell."""
+    ordered, comma = _by_comma(text, name)
+    ordered = _lone_prefix(_strip_front(ordered, name), name)
+    words = _words(ordered)
+    if not words:
+        return
+    if comma:
+        family, given = comma
+        family = _strip_front(family, name)
+        given = _strip_front(given, name)
+        given, particles = _trailing_particles(given)
+        name.given, name.family = _cased_pair(given or None, f"{particles} {family}".strip() or None, name, raw)
+        name.evidence.append(("family_name", raw, name.family, "name_order"))
+        return
+    if len(words) == 1:
+        as_given = (
+            _is_given(words[0]) and not (name.salutation or name.titles) and fold_word(words[0]) not in family_names()
+        )
+        first, last = (words[0], None) if as_given else (None, words[0])
+        name.given, name.family = _cased_pair(first, last, name, raw)
+        return
+    first, last, turned = _split(words)
+    name.given, name.family = _cased_pair(first, last, name, raw)
+    if turned:
+        name.status = "swapped"
+        name.evidence.append(("family_name", raw, name.family, "name_swapped"))
+
+
+def _read_both(given: str, family: str, raw_given: str, raw_family: str, name: Name) -> None:
+    """Given and family name from their own cells, which may hold titles, each other, or the whole name."""
+    given, family = _lone_prefix(given, name), _lone_prefix(family, name)
+    given = _strip_front(_strip_back(given, name), name)
+    family = _strip_front(_strip_back(family, name), name)
+    family_in_given = given.endswith(f" {family}") and given != family
+    if family_in_given:
+        given = given.removesuffix(family).strip()
+    elif family.startswith(f"{given} ") and _is_given(given):
+        family = family.removeprefix(given).strip()
+    elif "," in family and not given.strip(","):
+        given = ""
+    given, particles = _trailing_particles(given)
+    family = f"{particles} {family}".strip()
+    if given and given == family and not _is_given(given):
+        name.evidence.append(("given_name", raw_given, None, "name_repeated"))
+        given = ""
+    elif _swapped(given, family):
+        name.status = "swapped"
+        given, family = family, given
+        name.evidence.append(("given_name", raw_given, given, "name_swapped"))
+        name.evidence.append(("family_name", raw_family, family, "name_swapped"))
+        name.given, name.family = _cased_pair(given, family, None, "")
+        return
+    name.given, name.family = _cased_pair(given or None, family or None, name, raw_given, raw_family)
+
+
+def _read_one(text: str, place: str, raw: str, name: Name) -> None:
+    """A single filled cell: a whole name when it has several words, else what the cell says it is."""
+    text = _lone_prefix(text, name)
+    words = _words(_strip_front(text, name))
+    if not words:
+        return
+    whole = "," in text or (len(words) > 1 and _names_whole_person(words, place))
+    if whole:
+        _read_whole(text, raw, name)
+        return
+    text = _strip_back(_strip_front(text, name), name)
+    first, last = (text or None, None) if place == "given_name" else (None, text or None)
+    name.given, name.family = _cased_pair(first, last, name, raw, raw)
+
+
+def _names_whole_person(words: list[str], place: str) -> bool:
+    if place == "given_name":
+        return any(not _is_given(word) for word in words)
+    return words[0].lower() not in _kinds()["particle"] and (_is_given(words[0]) or _is_given(words[-1]))
+
+
+def _finish(name: Name, raw: str) -> None:
+    if name.given and name.family:
+        name.status = "swapped" if name.status == "swapped" else "valid"
+        pair = f"{name.given} {name.family}".lower()
+        if pair in _kinds()["sample"] or name.family.lower() in ("test", "mustermann"):
+            name.evidence.append(("name_status", raw, name.status, "name_sample"))
+    elif name.given or name.family:
+        name.status = "partial"
+    else:
+        name.status = "missing"
+
+
+def _held(name: Name, raw: str, kind: str) -> Name:
+    """No name is kept; the evidence keeps the text."""
+    status, reason = {
+        "role": ("role", "name_role"),
+        "name_is_company": ("role", "name_is_company"),
+        "junk": ("junk", "name_junk"),
+        "two_persons": ("two_persons", "name_two_persons"),
+    }[kind]
+    name.evidence = [e for e in name.evidence if e[0] in ("salutation", "academic_title")]
+    name.evidence.append(("name_status", raw, None, reason))
+    return Name(salutation=None if kind == "two_persons" else name.salutation, status=status, evidence=name.evidence)
+
+
+# --- cells -----------------------------------------------------------------------------------------
+
+
+def _cell(text: str | None, place: str, name: Name) -> str | None:
+    """A cell without contact data, nicknames and stray signs; null when empty or a placeholder."""
+    if text is None:
+        return None
+    plain = " ".join(_INVISIBLE.sub("", unicodedata.normalize("NFC", text)).replace("&amp;", "&").split())
+    if _is_placeholder(plain):
+        if plain:
+            name.evidence.append((place, text, None, "name_placeholder"))
+        return None
+    found = _CONTACT.sub(" ", plain)
+    if found != plain:
+        plain = " ".join(found.split()).strip(_EDGE)
+        name.evidence.append((place, text, plain or None, "name_contact_removed"))
+    found = _BIRTH_NAME.sub("", _fh_kept(plain))
+    if found != plain:
+        name.evidence.append((place, text, found.strip(_EDGE) or None, "name_nickname_removed"))
+        plain = found
+    found = _without_role(plain)
+    if found != plain:
+        name.evidence.append((place, text, found, "name_role_removed"))
+        plain = found
+    plain = " ".join(plain.split()).strip(' \t;:|/\\*_<>"„“”«»[]{}=#~!?–—').strip("-, ").strip()
+    plain = plain.lstrip(".")
+    return plain or None
+
+
+def _without_role(text: str) -> str:
+    """`Max Müller, Einkauf` or `Max Müller / Vertrieb` without the department, where a name stands beside it."""
+    parts = re.split(r"(\s*[,/|;]\s*|\s+[-–]\s+)", text)
+    if len(parts) < 3:
+        return text
+    named = [i for i in range(0, len(parts), 2) if not _is_role(parts[i].lower().strip(_EDGE))]
+    if not named or len(named) * 2 - 1 == len(parts):
+        return text
+    return "".join(parts[named[0] : named[-1] + 1])
+
+
+def _is_role(folded: str) -> bool:
+    return folded in _kinds()["role"] or names_department(folded)
+
+
+def _fh_kept(text: str) -> str:
+    """Brackets and quotes off, but not the (FH) of a degree, and not a name that is all in quotes."""
+    kept = _NICKNAME.sub(
+        lambda m: m[0] if re.search(r"\((?:fh|ba|th|dh|haw|univ\.?)\)", m[0], re.IGNORECASE) else " ", text
+    )
+    return " ".join(kept.split()) if kept.strip(_EDGE) else text
+
+
+def _is_placeholder(text: str) -> bool:
+    return _compact(text) in _placeholders()
+
+
+def _no_person(text: str) -> str | None:
+    """`junk`, `role` or `name_is_company` when the text as a whole cannot be a person."""
+    folded = " ".join(text.lower().strip(_EDGE).split())
+    kinds = _kinds()
+    bare = re.sub(r"^(?:herrn?|frau|hr\.|fr\.|an|an die|z\.\s?hd\.)\s+", "", folded)
+    if bare in kinds["junk"] or bare in kinds["fictional"] or _KEYBOARD.match(bare.replace(" ", "")):
+        return "junk"
+    words = bare.split()
+    if len(words) > 1 and (all(w in kinds["junk"] for w in words) or words[0] in _junk_first()):
+        return "junk"
+    if _is_role(bare):
+        return "role"
+    if any(c.isdigit() for c in bare) and not re.search(r"[^\W\d_]{3}", bare):
+        return "junk"
+    return "name_is_company" if len(words) > 1 and _company(text) else None
+
+
+_FORM_HINT = re.compile(
+    r"\b(?:gmbh|g\.m\.b\.h\.?|mbh|ag|kg|ohg|ug|gbr|e\.\s?v\.|e\.\s?k\.|ltd|inc|llc|s\.r\.l|sarl|sàrl|b\.v)\b",
+    re.IGNORECASE,
+)
+
+
+def _company(text: str) -> bool:
+    if not _FORM_HINT.search(text):
+        return False
+    return split_legal_form(pl.Series([text]))["legal_form"].item() is not None
+
+
+def _two_persons(text: str) -> bool:
+    """Two people in one cell: a couple by word, two salutations, or two names joined by a sign."""
+    if _COUPLE.match(text):
+        return True
+    plain = _UND_ZU.sub("von", text)
+    parts = [part for part in _TWO.split(plain) if part.strip(_EDGE)]
+    if len(parts) < 2:
+        return len(re.findall(r"(?i)(?:^|\s)(?:herrn?|frau|hr\.|fr\.|mr\.|mrs\.)\s", plain)) > 1
+    return all(re.search(r"[^\W\d_]{2}", part) or _INITIAL.match(part.strip()) for part in parts)
+
+
+# --- salutation and titles -------------------------------------------------------------------------
+
+
+def parse_salutation(text: str | None, name: Name) -> None:
+    """Read a salutation cell into `name`, titles behind the salutation included."""
+    if text is None or _is_placeholder(text):
+        return
+    plain = " ".join(text.split()).strip(" ,;:").lower()
+    known = _salutations().get(plain.rstrip(".")) or _salutations().get(plain)
+    if known is None:
+        first = _SALUTATION_FRONT.match(plain)
+        rest = plain[first.end() :] if first else ""
+        if first and not re.search(r"[/&+]|\b(?:und|oder|frau|herr)\b", rest):
+            known = _salutations()[first[1].rstrip(".")]
+            while title := _title_at(rest):
+                _add_title(title[0], text, name.titles, name)
+                rest = rest[title[1] :].lstrip(" .,-&/")
+    if known is None:
+        name.evidence.append(("salutation", text, None, "salutation_unreadable"))
+    elif known != text:
+        name.evidence.append(("salutation", text, known, "salutation_notation"))
+    name.salutation = known
+
+
+def parse_titles(text: str | None, name: Name) -> None:
+    """Read a title cell into `name`, in standard notation; an unknown title is kept as written."""
+    if text is None or _is_placeholder(text):
+        return
+    rest = " ".join(_INVISIBLE.sub("", text).split()).strip(" ,;")
+    found: list[str] = []
+    while rest:
+        match = _title_at(rest, back=True)
+        if match:
+            found.append(match[0])
+            rest = rest[match[1] :].lstrip(" ,;/&-.")
+            continue
+        word, _, rest = rest.partition(" ")
+        if word.lower().rstrip(".") in _salutations():
+            name.salutation = name.salutation or _salutations()[word.lower().rstrip(".")]
+            continue
+        found.append(word)
+        name.evidence.append(("academic_title", text, word, "title_unreadable"))
+        rest = rest.lstrip()
+    kept = " ".join(dict.fromkeys(found)) or None
+    if kept != text and not any(e[3] == "title_unreadable" for e in name.evidence):
+        name.evidence.append(("academic_title", text, kept, "title_notation"))
+    name.titles += found
+
+
+def _strip_front(text: str, name: Name) -> str:
+    """Salutations and titles off the front of a name."""
+    rest = text
+    while rest:
+        match = _SALUTATION_FRONT.match(rest)
+        if match and rest[match.end() :].strip(" .,"):
+            known = _salutations()[match[1].lower().rstrip(".")]
+            name.evidence.append(("salutation", text, known, "name_salutation_removed"))
+            name.salutation = name.salutation or known
+            rest = rest[match.end() :].lstrip(" .,")
+            continue
+        title = _title_at(rest)
+        if title and rest[title[1] :].strip(" .,"):
+            _add_title(title[0], text, name.titles, name)
+            rest = rest[title[1] :].lstrip(" .,-&/")
+            continue
+        return rest
+    return rest
+
+
+def _lone_prefix(text: str, name: Name) -> str:
+    """Empty where the cell holds nothing but a salutation or titles, which are kept in their fields."""
+    known = _salutations().get(text.lower().rstrip(".")) if _SALUTATION_ONLY.match(text) else None
+    if known:
+        name.salutation = name.salutation or known
+        name.evidence.append(("salutation", text, known, "name_salutation_removed"))
+        return ""
+    title = _title_at(text)
+    if title and title[1] == len(text) and text.endswith("."):
+        _add_title(title[0], text, name.titles, name)
+        return ""
+    return text
+
+
+def _strip_back(text: str, name: Name) -> str:
+    """Degrees behind a name (`Müller, MBA`, `Müller Dipl.-Ing. (FH)`) off."""
+    words = text.split(" ")
+    for start in range(1, len(words)):
+        tail = " ".join(words[start:]).strip(" ,()")
+        degrees: list[str] = []
+        while tail and (match := _title_at(tail, back=True)):
+            if (
+                match[0] in ("RA", "DI", "PD", "WP", "StB", "M.A.", "B.A.", "MD")
+                and tail[: match[1]] not in (match[0], match[0].lower().title())
+                and tail[: match[1]].lower() in ("ma", "ba", "di", "md", "ra")
+            ):
+                break
+            degrees.append(match[0])
+            tail = tail[match[1] :].lstrip(" ,;/&().")
+        if degrees and not tail:
+            for degree in degrees:
+                _add_title(degree, text, name.degrees, name)
+            return " ".join(words[:start]).rstrip(" ,")
+    return text
+
+
+def _add_title(title: str, raw: str, titles: list[str], name: Name) -> None:
+    name.evidence.append(("academic_title", raw, title, "name_title_removed"))
+    titles.append(title)
+
+
+def _title_at(text: str, *, back: bool = False) -> tuple[str, int] | None:
+    """The title the text starts with and its length."""
+    pattern, names = _title_patterns(back)
+    match = pattern.match(text)
+    if not match or not match.lastgroup:
+        return None
+    return names[match.lastgroup], match.end()
+
+
+# --- order -----------------------------------------------------------------------------------------
+
+
+def _by_comma(text: str, name: Name) -> tuple[str, tuple[str, str] | None]:
+    """(`Given Family`, None) or (text, (family, given)) for `Family, Given`; degrees behind a comma are titles."""
+    if "," not in text:
+        return _strip_back(text, name), None
+    parts = [part.strip() for part in text.split(",") if part.strip(_EDGE)]
+    names = [parts[0]]
+    for part in parts[1:]:
+        rest, degrees = part, []
+        while rest and (match := _title_at(rest, back=True)):
+            degrees.append(match[0])
+            rest = rest[match[1] :].lstrip(" .,-&/")
+        if degrees and not rest:
+            for degree in degrees:
+                _add_title(degree, text, name.degrees, name)
+        else:
+            names.append(part)
+    if len(names) == 1:
+        return _strip_back(names[0], name), None
+    first = names[0]
+    second = " ".join(names[1:])
+    if _SALUTATION_ONLY.match(first):
+        return f"{first} {second}", None
+    if _SALUTATION_ONLY.match(second):
+        return f"{second} {first}", None
+    stripped = [w for w in _words(first) if w.lower() not in _kinds()["particle"]]
+    if len(stripped) > 1 and _is_given(stripped[0]) and not _is_given(_words(second)[-1]):
+        return f"{first} {second}", None
+    return text, (first, _strip_back(second, name))
+
+
+def _split(words: list[str]) -> tuple[str | None, str | None, bool]:
+    """Given name, family name, and whether the family name stood first."""
+    kinds = _kinds()
+    suffix: list[str] = []
+    while len(words) > 2 and words[-1].lower() in kinds["suffix"]:
+        suffix.insert(0, words.pop())
+    if words[0].lower() in kinds["particle"] and not _is_given(words[0]):
+        start = next((i for i, w in enumerate(words) if w.lower() not in kinds["particle"]), len(words)) + 1
+        if start < len(words) and all(_is_given(w) for w in words[start:]):
+            return " ".join(words[start:]), " ".join(words[:start] + suffix), True
+        return None, " ".join(words + suffix), False
+    for position in range(1, len(words)):
+        lower = words[position].lower()
+        noble = lower in kinds["noble"] and position < len(words) - 1
+        if noble or (
+            lower in kinds["particle"] and position < len(words) - 1 and not (len(lower) == 1 and lower != "y")
+        ):
+            return " ".join(words[:position]), " ".join(words[position:] + suffix), False
+    if not _is_given(words[0]) and _is_given(words[-1]) and not _INITIAL.match(words[0]):
+        run = len(words)
+        while run > 1 and _is_given(words[run - 1]):
+            run -= 1
+        clear = fold_word(words[-1]) not in family_names() or fold_word(words[0]) in family_names()
+        if clear:
+            return " ".join(words[run:]), " ".join(words[:run] + suffix), True
+    position = 1
+    while position < len(words) - 1 and (_is_given(words[position]) or _INITIAL.match(words[position])):
+        position += 1
+    if not _is_given(words[0]) and not _INITIAL.match(words[0]):
+        position = len(words) - 1
+    return " ".join(words[:position]), " ".join(words[position:] + suffix), False
+
+
+def _swapped(given: str, family: str) -> bool:
+    """Whether the list of given names says that the two stand in each other's field."""
+    if not given or not family or _is_given(given) or not _is_given(family):
+        return False
+    if _INITIAL.match(given) or _INITIAL.match(family):
+        return False
+    if fold_word(given) in family_names():
+        return True
+    return fold_word(family) not in family_names() and not _misspelt_given(fold_word(given))
+
+
+@cache
+def _misspelt_given(folded: str) -> bool:
+    """Whether one slip of the keyboard separates the word from a known given name."""
+    return extractOne(folded, given_names(), scorer=OSA.distance, score_cutoff=1) is not None
+
+
+def _trailing_particles(given: str) -> tuple[str, str]:
+    """`Otto von` -> (`Otto`, `von`): particles at the end of the given name belong to the family name."""
+    words = given.split(" ")
+    start = len(words)
+    while start > 1 and (
+        words[start - 1].lower() in _kinds()["particle"] or words[start - 1].lower() in _kinds()["noble"]
+    ):
+        start -= 1
+    return " ".join(words[:start]), " ".join(words[start:])
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in _spaced(text).split() if word.strip("-.,")]
+
+
+def _spaced(text: str) -> str:
+    return re.sub(r"\s*-\s*(?=\S)", "-", text) if re.search(r"[^\W\d_]\s+-|-\s+[^\W\d_]", text) else text
+
+
+def _is_given(text: str) -> bool:
+    """Whether every word of the text is a known given name."""
+    words = re.split(r"[\s-]+", text.strip())
+    return bool(words) and (fold_word(text) in given_names() or all(w and fold_word(w) in given_names() for w in words))
+
+
+# --- capitals --------------------------------------------------------------------------------------
+
+
+def _cased_pair(
+    given: str | None, family: str | None, name: Name | None, raw: str, raw_family: str | None = None
+) -> tuple[str | None, str | None]:
+    """Both names with their usual capitals where a word was written in one case; evidence where changed."""
+    letters = "".join(part for part in (given, family) if part)
+    upper = _is_upper(letters)
+    turkish = bool(re.search("[İŞĞ]", letters))
+    shown = []
+    for place, text, source in (("given_name", given, raw), ("family_name", family, raw_family or raw)):
+        cased = _proper(text, whole_upper=upper, turkish=turkish) if text else None
+        if name is not None and cased != (text or None):
+            name.evidence.append((place, source, cased, "name_casing"))
+        elif (
+            name is not None
+            and cased
+            and raw_family is not None
+            and cased != source
+            and not any(e[0] == place or e[1] == source for e in name.evidence)
+        ):
+            name.evidence.append((place, source, cased, "name_tidied"))
+        shown.append(cased)
+    return shown[0], shown[1]
+
+
+def _is_upper(text: str) -> bool:
+    return text.replace("ß", "SS").isupper()
+
+
+def _proper(text: str, *, whole_upper: bool, turkish: bool) -> str:
+    """Usual capitals for each word written in one case; words of mixed case stay as they are."""
+    words = text.split(" ")
+    if _is_upper(text):
+        changed = [
+            _proper_word(w, turkish=turkish)
+            if whole_upper or len(w.strip(".")) > 2 or "-" in w or w.lower() in _kinds()["low"]
+            else w
+            for w in words
+        ]
+    elif text.islower():
+        changed = [_proper_word(w, turkish=turkish) for w in words]
+    else:
+        changed = [
+            _proper_word(w, turkish=turkish)
+            if _is_upper(w) and len(w.strip(".")) > 3
+            else (
+                _proper_word(w, turkish=turkish)
+                if w.islower()
+                and w not in _kinds()["low"]
+                and w not in _kinds()["particle"]
+                and w not in _kinds()["noble"]
+                else w
+            )
+            for w in words
+        ]
+    return " ".join(changed)
+
+
+def _proper_word(word: str, *, turkish: bool) -> str:
+    lower = word.replace("İ", "i").replace("I", "ı").lower() if turkish and word.upper() == word else word.lower()
+    if lower in _kinds()["low"]:
+        return lower
+    if lower.upper() in ("II", "III", "IV"):
+        return lower.upper()
+    return "-".join(_proper_part(part) for part in lower.split("-"))
+
+
+def _proper_part(part: str) -> str:
+    if part == "al":
+        return part
+    if part.startswith("mc") and len(part) > 3:
+        return "Mc" + _upper_first(part[2:])
+    head, apostrophe, tail = part.partition("'") if "'" in part else part.partition("’")
+    if apostrophe and len(head) <= 2 and len(tail) > 1:
+        return _upper_first(head) + apostrophe + _upper_first(tail)
+    cased = _upper_first(part)
+    mac = _MAC.match(cased)
+    return "Mac" + _upper_first(mac[1]) if mac else cased
+
+
+def _upper_first(text: str) -> str:
+    return ("İ" if text[:1] == "i" and _TURKISH.search(text) else text[:1].upper()) + text[1:]
+
+
+# --- lists -----------------------------------------------------------------------------------------
+
+
+@cache
+def _kinds() -> dict[str, frozenset[str]]:
+    with (DATA / "name_words.csv").open(encoding="utf-8", newline="") as lines:
+        return {row["kind"]: frozenset(row["words"].split("|")) for row in csv.DictReader(lines)}
+
+
+@cache
+def _junk_first() -> frozenset[str]:
+    """Junk words that spoil whatever follows them; the others are also given or family names."""
+    return _kinds()["junk"] - {"name", "ja", "nein", "demo", "gast", "user", "hallo", "abc"}
+
+
+def _compact(text: str) -> str:
+    return "".join(c for c in text.lower() if c.isalnum())
+
+
+@cache
+def _placeholders() -> frozenset[str]:
+    return frozenset({_compact(word) for word in _kinds()["placeholder"]} | {""})
+
+
+@cache
+def _salutations() -> dict[str, str]:
+    with (DATA / "salutations.csv").open(encoding="utf-8", newline="") as lines:
+        rows = [
+            (s.lower().rstrip("."), row["salutation"])
+            for row in csv.DictReader(lines)
+            for s in row["spellings"].split("|")
+        ]
+    return dict(rows)
+
+
+_SALUTATION_WORDS = (
+    r"sehr geehrter herr|sehr geehrte frau|lieber herr|liebe frau|herrn|herr|frau|hrn\.?|hr\.?|frl\.?|fräulein|"
+    r"fr\.|mister|mr\.?|mrs\.?|ms\.?|miss|madame|mme\.?|mademoiselle|mlle\.?|monsieur|signora|sig\.ra|signor|sig\.|señora|sra\.|señor|meneer|mevrouw|"
+    r"dhr\.|mevr\.|mx\.?|divers"
+)
+_SALUTATION_FRONT = re.compile(rf"^({_SALUTATION_WORDS})(?=[\s.,]|$)\.?\s*", re.IGNORECASE)
+_SALUTATION_ONLY = re.compile(rf"^(?:{_SALUTATION_WORDS})$", re.IGNORECASE)
+
+
+@cache
+def _title_patterns(back: bool) -> tuple[re.Pattern[str], dict[str, str]]:
+    """All titles as one pattern (front ones, with `back` also degrees), longest reading first by table order."""
+    with (DATA / "titles.csv").open(encoding="utf-8", newline="") as lines:
+        rows = [row for row in csv.DictReader(lines) if back or row["place"] == "front"]
+    names = {f"t{position}": row["title"] for position, row in enumerate(rows)}
+    parts = [f"(?P<t{position}>{row['pattern']})" for position, row in enumerate(rows)]
+    return re.compile(rf"(?:{'|'.join(parts)})(?:(?<=\.)|(?<=\))|(?![\w.'’-]))", re.IGNORECASE), names
+
+
+@cache
+def special_words() -> frozenset[str]:
+    """Small-letter words that need the parser wherever they stand as a whole word of a name."""
+    phrases = [phrase for kind, words in _kinds().items() if kind != "low" for phrase in words]
+    titles = "dr prof professor doktor doctor ing mag dipl di pd ra wp stb mba familie fam eheleute mustermann"
+    words = " ".join([*phrases, *_salutations(), titles]).split()
+    return frozenset(words) | department_words()

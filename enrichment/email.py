@@ -38,8 +38,8 @@ _NO_REPLY = (
 _DUMMY_WORDS = (
     "test|tester|testing|asdf|asdfg|qwertz|qwerty|abc|abcd|xyz|foo|bar|dummy|fake|keine|kein|none|null|nomail"
 )
-_DUMMY_LOCAL = rf"^(?:(?:{_DUMMY_WORDS})[0-9]*|x+|a+|[0-9]|na|ka)$"
-_DUMMY_DOMAIN = rf"^(?:(?:{_DUMMY_WORDS}|mail|email|domain|domaene)[0-9]*|x+|a+|b|[0-9]|na|ka)\."
+_DUMMY_LOCAL = rf"^(?:(?:{_DUMMY_WORDS})[0-9]*|x+|a+|[0-9]{{1,4}}|na|ka)$"
+_DUMMY_DOMAIN = rf"^(?:(?:{_DUMMY_WORDS}|mail|email|domain|domaene)[0-9]*|x+|a+|b|[0-9]{{1,4}}|na|ka)\."
 
 _INVALID = (
     "unknown_tld",
@@ -186,7 +186,9 @@ def _judged(addresses: pl.DataFrame, frequent: Collection[str]) -> pl.DataFrame:
     addresses = addresses.with_columns(
         reason.alias("reason"),
         pl.when(role).then(pl.lit("role")).otherwise("domain_kind").alias("kind"),
-        pl.when(pl.col("meant").is_not_null())
+        pl.when(dummy.fill_null(False))
+        .then(None)
+        .when(pl.col("meant").is_not_null())
         .then(local + "@" + pl.col("meant"))
         .when(prefixed)
         .then(local.str.slice(4) + "@" + pl.col("name"))
@@ -288,7 +290,6 @@ def _evidence(height: int, addresses: pl.DataFrame) -> pl.Series:
     kinds = [
         (pl.col("rule").is_not_null() & pl.col("value").is_not_null(), pl.col("rule"), "email_notation"),
         (pl.col("reason").is_not_null(), pl.col("reason"), "email_verdict"),
-        (pl.col("part") > 0, pl.lit("several_addresses"), "email_notation"),
     ]
     ordered = addresses.sort("row", "cell", "part")
     long = [

@@ -38,7 +38,15 @@ _BETWEEN = re.compile(
     r"[;,|\n\r\t<>()\[\]{}\"“”„«»#]+|\s/\s|/(?=[^/@\s]+@)|(?<=\S)\s+(?:oder|or|und|bzw\.?|and|u\.)\s+"
 )
 _TOKEN = re.compile(r"[^\s@]+@[^\s@]+")
+# Shapes with more than one possible reading, or none: (shape, reason code, what was probably meant).
+_UNCERTAIN = (
+    (re.compile(r"([^\s@,;]+@[\w.-]+)[,;]([a-zA-Z]{2,6})"), "email_domain_incomplete", r"\1.\2"),
+    (re.compile(r"([\w.+-]+)[,;]([\w.+-]+@[\w.-]+)"), "email_with_blank", r"\1.\2"),
+    (re.compile(r'"[^"@]*"@\S+'), "email_local_syntax", None),
+    (re.compile(r"[^\s@]+@\[[^\]]*\]"), "email_domain_syntax", None),
+)
 _EDGES = "'`´’‘.,:;!*_-=~?\\/&"
+_LOCAL_EDGES = "'`´’‘.,:;!*=~?\\/&"
 _NAME = re.compile(r"[^\W\d_][\w.'’-]*$")
 
 
@@ -47,16 +55,20 @@ def read_cell(text: str) -> list[Written]:
     plain = _plain(text)
     if is_placeholder(plain):
         return []
-    addresses: dict[str, Written] = {}
+    for shape, problem, meant in _UNCERTAIN:
+        if found := shape.fullmatch(plain):
+            return [Written(None, problem=problem, suggestion=found.expand(meant).lower() if meant else None)]
+    addresses: list[str] = []
     problems: list[Written] = []
     for piece in _BETWEEN.split(plain):
-        for found in _read(piece.strip(), text, plain):
-            if found.address is None:
-                problems.append(found)
-            else:
-                addresses.setdefault(found.address, found)
+        for one in _read(piece.strip(), plain):
+            if one.address is None:
+                problems.append(one)
+            elif one.address not in addresses:
+                addresses.append(one.address)
     if addresses:
-        return list(addresses.values())
+        rule = _rule(text, addresses)
+        return [Written(address, rule=rule) for address in addresses]
     return problems[:1] or [_without_at(plain)]
 
 
@@ -78,7 +90,7 @@ def _visible(character: str) -> bool:
     return unicodedata.category(character) not in ("Cf", "Cc", "Cn", "Co") or character in "\n\r\t"
 
 
-def _read(piece: str, text: str, plain: str) -> list[Written]:
+def _read(piece: str, plain: str) -> list[Written]:
     if "@" not in piece:
         return []
     domain = piece.rpartition("@")[2]
@@ -89,40 +101,42 @@ def _read(piece: str, text: str, plain: str) -> list[Written]:
     if not tokens:
         problem = "email_local_missing" if piece.startswith("@") else "email_domain_missing"
         return [Written(None, problem=problem)]
-    if len(tokens) == 1:
-        before = piece[: piece.index(tokens[0])].split()
-        # One word in lower case before the address may be half of it: `max mustermann@firma.de`.
-        if len(before) == 1 and plain == piece and before[0].islower() and _NAME.match(before[0]):
-            return [Written(None, problem="email_with_blank", suggestion=f"{before[0]}.{tokens[0]}".lower())]
-    return [_address(token, text) for token in tokens]
+    before = piece[: piece.index(tokens[0])].split()
+    # One word in lower case before the address may be half of it: `max mustermann@firma.de`.
+    if len(tokens) == 1 == len(before) and plain == piece and before[0].islower() and _NAME.match(before[0]):
+        return [Written(None, problem="email_with_blank", suggestion=f"{before[0]}.{tokens[0]}".lower())]
+    return [_address(token) for token in tokens]
 
 
-def _address(token: str, text: str) -> Written:
+def _address(token: str) -> Written:
     local, _, domain = token.rpartition("@")
-    local = local.lstrip(_EDGES.replace("_", "").replace("-", "").replace("/", "").replace("=", "")).lstrip("/=")
+    local = local.lstrip(_LOCAL_EDGES) or local
     domain = re.sub(r"\.{2,}", ".", domain.rstrip(_EDGES).lstrip("."))
-    address = f"{local}@{domain}".lower()
     if not local or not domain:
         return Written(None, problem="email_local_missing" if not local else "email_domain_missing")
-    return Written(address, rule=_rule(text, address))
+    return Written(f"{local}@{domain}".lower())
 
 
-def _rule(text: str, address: str) -> str | None:
-    """What kind of repair turned the cell into the address."""
-    if text.strip().lower() == address:
-        return None if text.strip() == text else "email_trimmed"
+def _rule(text: str, addresses: list[str]) -> str | None:
+    """What kind of repair turned the cell into its addresses."""
     lowered = text.lower()
-    bare = "".join(filter(_visible, unicodedata.normalize("NFKC", lowered))).strip()
-    if bare == address:
-        return "invisible_characters"
-    if "mailto" in lowered:
+    if lowered.strip() == addresses[0]:
+        return None if text.strip() == text else "email_trimmed"
+    usual = unicodedata.normalize("NFKC", lowered)
+    bare = "".join(filter(_visible, usual)).strip()
+    if bare == addresses[0]:
+        return "invisible_characters" if len(bare) < len(usual.strip()) else "unusual_characters"
+    if "mailto" in bare:
         return "email_mailto"
-    if "@" not in bare or re.search(r"[(\[{]\s*(?:dot|punkt|@)", bare) or re.search(r"\s(?:dot|punkt)\s", bare):
+    if "@" not in bare or re.search(r"[(\[{]\s*(?:dot|punkt|@)|\s(?:dot|punkt)\s", bare):
         return "email_spelt_out"
-    if address in bare:
-        rest = bare.replace(address, "", 1)
-        return "email_display_name" if re.search(r"\w", rest) else "email_stray_characters"
-    return "email_stray_characters"
+    rest = bare
+    for address in sorted(addresses, key=len, reverse=True):
+        rest = rest.replace(address, " ") if address in rest else rest
+    rest = re.sub(r"\b(?:oder|or|und|bzw|and|u)\b", " ", rest)
+    if any(address not in bare for address in addresses) or not re.search(r"\w", rest):
+        return "several_addresses" if len(addresses) > 1 else "email_stray_characters"
+    return "email_display_name"
 
 
 def _without_at(plain: str) -> Written:

@@ -16,7 +16,7 @@ from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, valida
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cpdist
 
-from reference.mail import disposable_domains, freemail_domains, public_suffixes, top_level_domains
+from reference.mail import disposable_domains, freemail_domains, large_providers, public_suffixes, top_level_domains
 
 _PLAIN = r"^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{0,62}[a-z]$"
 _RESERVED = r"(?:^|\.)(?:example|example\.(?:com|net|org))$"
@@ -26,9 +26,6 @@ _MEANT = ("de", "com", "at", "ch", "net", "org", "eu", "info", "li", "fr", "it",
 
 # Mistaken beliefs about providers that are no typing errors.
 _MISTAKEN = {"gmail.de": "gmail.com", "gmail.at": "gmail.com", "gmail.co": "gmail.com", "gmail.cm": "gmail.com"}
-
-# Real domains that differ from a provider's by one letter.
-_NEIGHBOURS = frozenset({"gmal.com", "ail.com", "gail.com", "male.de", "hotail.com", "aon.de", "tonline.de"})
 
 # Verdicts a typing error may stand behind; typing errors of large providers are often registered as throw-away domains.
 _DOUBTFUL = ("unknown_tld", "email_domain_incomplete", "public_suffix", "email_domain_syntax", "disposable_domain")
@@ -107,24 +104,19 @@ def _by_library(domain: str) -> tuple[str | None, str | None]:
 
 def _meant(frame: pl.DataFrame, frequent: Collection[str]) -> dict[str, str]:
     """The domain probably meant, for those that look mistyped."""
-    known = freemail_domains() | frozenset(frequent) | _NEIGHBOURS
+    known = freemail_domains() | frozenset(frequent)
     doubtful = pl.col("reason").is_null() | pl.col("reason").is_in(_DOUBTFUL)
     suspects = frame.filter(doubtful & ~pl.col("domain").is_in(sorted(known)))
-    meant = {domain: _MISTAKEN[domain] for domain in suspects["domain"] if domain in _MISTAKEN}
+    targets = [name for name in sorted(large_providers() | frozenset(frequent)) if _long(name)]
+    meant = nearest(suspects["domain"], targets)
     unknown = suspects.filter(pl.col("reason") == "unknown_tld")["domain"]
     meant |= {domain: better for domain in unknown if (better := _other_top_level(domain, known))}
-    undotted = {provider.replace(".", ""): provider for provider in sorted(freemail_domains())}
-    swapped = _swapped_letters()
+    short = _mistyped_short()
     for domain in suspects["domain"]:
-        if (better := swapped.get(domain) or undotted.get(domain)) is not None:
-            meant.setdefault(domain, better)
+        if (better := short.get(domain)) is not None:
+            meant[domain] = better
         elif domain.startswith("www.") and domain.count(".") >= 2:
-            meant.setdefault(domain, domain[4:])
-        elif "," in domain:
-            meant.setdefault(domain, domain.replace(",", "."))
-    near = nearest(suspects["domain"], [name for name in sorted(known - _NEIGHBOURS) if _long(name)])
-    for domain, better in near.items():
-        meant[domain] = better
+            meant[domain] = domain[4:]
     return meant
 
 
@@ -143,16 +135,15 @@ def _other_top_level(domain: str, known: Collection[str]) -> str | None:
 
 
 @cache
-def _swapped_letters() -> dict[str, str]:
-    """Short providers with two neighbouring letters swapped: gxm.de, wbe.de."""
+def _mistyped_short() -> dict[str, str]:
+    """Errors that are told from honest neighbours even in short names: gxm.de, wbe.de, gmxde, gmail.de."""
     found: dict[str, str] = {}
-    for provider in sorted(freemail_domains(), reverse=True):
+    for provider in sorted(large_providers(), reverse=True):
         label, dot, top = provider.partition(".")
-        if len(label) < _LONG_LABEL and len(label) > 2:
-            for at in range(len(label) - 1):
-                swapped = label[:at] + label[at + 1] + label[at] + label[at + 2 :]
-                found[swapped + dot + top] = provider
-    return {typo: meant for typo, meant in found.items() if typo not in freemail_domains()}
+        found[label + top] = provider
+        for at in range(len(label) - 1) if not _long(provider) else ():
+            found[label[:at] + label[at + 1] + label[at] + label[at + 2 :] + dot + top] = provider
+    return {typo: meant for typo, meant in (found | _MISTAKEN).items() if typo not in freemail_domains()}
 
 
 def nearest(names: pl.Series, targets: Iterable[str]) -> dict[str, str]:

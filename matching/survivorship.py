@@ -15,8 +15,9 @@ A *block* is taken from one record as a whole. Names and places are decided in t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -356,9 +357,35 @@ def golden_leads(enriched: pl.DataFrame | pl.LazyFrame, clusters: pl.DataFrame) 
         `GOLDEN` (one row per lead_id, sorted) and `contracts.published.FIELD_PROVENANCE` (sorted by lead_id,
         field). Verdicts travel with their value and have no provenance of their own.
     """
-    records = _records(enriched, clusters)
-    if records.is_empty():
+    slices = list(golden_slices(enriched, clusters))
+    if not slices:
         return GOLDEN.empty(), FIELD_PROVENANCE.empty()
+    golden, provenance = zip(*slices, strict=True)
+    return pl.concat(golden), pl.concat(provenance)
+
+
+def golden_slices(
+    enriched: pl.DataFrame | pl.LazyFrame, clusters: pl.DataFrame, records: int = 500_000
+) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+    """`golden_leads` a range of lead ids at a time, so that memory depends on `records` and not on the data.
+
+    Args:
+        enriched, clusters: as for `golden_leads`; a lazy frame over a Parquet file is read once per slice.
+        records: about how many records a slice has; a lead is never cut.
+
+    Yields:
+        golden leads and provenance of the next range; one after the other they are what `golden_leads` gives.
+    """
+    ordered = clusters.sort("lead_id")
+    last = ordered["lead_id"].rle_id()  # the number of the lead, ascending
+    cuts = [0, *(int(last.search_sorted(last[at], side="right")) for at in range(records - 1, len(last), records))]
+    if clusters.height:
+        cuts.append(clusters.height)
+    for start, end in pairwise(sorted(set(cuts))):
+        yield _golden(_records(enriched, ordered[start:end].sort("record")))
+
+
+def _golden(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     leads = _Leads.of(records)
     records = records.with_columns(_family_agrees=pl.lit(True), _consent_email=pl.lit(None, pl.String))
     employment = leads.best(_ranks(records, pl.col("_employer").is_not_null(), (MANUAL,)))

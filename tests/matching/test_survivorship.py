@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from contracts.clean import ENRICHED_RECORDS
 from contracts.published import FIELD_PROVENANCE, LEADS
-from matching.survivorship import GOLDEN, SURVIVORSHIP, golden_leads
+from matching.survivorship import GOLDEN, SURVIVORSHIP, golden_leads, golden_slices
 
 CASES = list(csv.DictReader((Path(__file__).parent / "survivorship_cases.csv").open(encoding="utf-8", newline="")))
 START = datetime(2025, 1, 1, tzinfo=UTC)
@@ -161,6 +161,16 @@ def test_the_order_of_the_records_does_not_matter(data: tuple[pl.DataFrame, pl.D
     again, provenance_again = golden_leads(records[order], shuffled.sample(fraction=1.0, shuffle=True, seed=1))
     assert again.drop("employment_record").equals(golden.drop("employment_record"))
     assert provenance_again.equals(provenance)
+
+
+@settings(max_examples=30, deadline=None)
+@given(inputs(), st.integers(1, 13))
+def test_slices_one_after_the_other_are_the_whole(data: tuple[pl.DataFrame, pl.DataFrame], size: int) -> None:
+    slices = list(golden_slices(*data, records=size))
+    golden, provenance = golden_leads(*data)
+    assert pl.concat(part[0] for part in slices).equals(golden)
+    assert pl.concat(part[1] for part in slices).equals(provenance)
+    assert len(slices) == 1 or size < data[0].height
 
 
 @settings(max_examples=60, deadline=None)

@@ -22,13 +22,16 @@ EXCLUSIVE = ("form", "vat", "register")
 Labels = npt.NDArray[np.int64]
 
 
-def cluster(rows: pl.DataFrame, links: pl.DataFrame, apart: pl.DataFrame) -> tuple[Labels, pl.DataFrame]:
+def cluster(
+    rows: pl.DataFrame, links: pl.DataFrame, apart: pl.DataFrame, unlike: pl.DataFrame
+) -> tuple[Labels, pl.DataFrame]:
     """Group rows over links.
 
     Args:
         rows: columns row (0-based, any order) and the codes of EXCLUSIVE.
         links: left, right, probability, sorted or not.
-        apart: left, right: pairs that must not share a group.
+        apart: left, right: pairs a person said are not one.
+        unlike: left, right: pairs whose evidence contradicts; only a decisive link may join them.
 
     Returns:
         Per row the smallest row of its group, and the links refused.
@@ -47,12 +50,13 @@ def cluster(rows: pl.DataFrame, links: pl.DataFrame, apart: pl.DataFrame) -> tup
             .filter(pl.col("value") > 1)
         )
         torn[kinds["component"].to_numpy()] = True
-    away_left, away_right = apart["left"].to_numpy(), apart["right"].to_numpy()
-    torn[component[away_left][component[away_left] == component[away_right]]] = True
+    for pairs in (apart, unlike):
+        a, b = component[pairs["left"].to_numpy()], component[pairs["right"].to_numpy()]
+        torn[a[a == b]] = True
     if not torn.any():
         return component, links.clear()
     contested = torn[component[left]]
-    kept, refused = _kruskal(by_row, links.filter(pl.Series(contested)), apart)
+    kept, refused = _kruskal(by_row, links.filter(pl.Series(contested)), apart, unlike)
     accepted = pl.concat([links.filter(pl.Series(~contested)), kept])
     return _components(height, accepted["left"].to_numpy(), accepted["right"].to_numpy()), refused
 
@@ -66,22 +70,27 @@ def _components(height: int, left: npt.NDArray[np.uint32], right: npt.NDArray[np
     return result
 
 
-def _kruskal(rows: pl.DataFrame, links: pl.DataFrame, apart: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _kruskal(
+    rows: pl.DataFrame, links: pl.DataFrame, apart: pl.DataFrame, unlike: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     ordered = links.sort("probability", "left", "right", descending=[True, False, False])
     parent: dict[int, int] = {}
     carried: dict[int, list[set[int]]] = {}
-    enemies: dict[int, set[int]] = {}
-    for a, b in apart.select("left", "right").iter_rows():
-        enemies.setdefault(a, set()).add(b)
-        enemies.setdefault(b, set()).add(a)
     members: dict[int, set[int]] = {}
-
     involved = np.unique(np.r_[ordered["left"].to_numpy(), ordered["right"].to_numpy()])
     values = zip(*(rows[c].gather(involved).to_list() for c in EXCLUSIVE), strict=True)
     for row, marks in zip(involved.tolist(), values, strict=True):
         parent[row] = row
         carried[row] = [set() if v is None else {v} for v in marks]
         members[row] = {row}
+
+    inside = pl.Series(involved, dtype=pl.UInt32).implode()
+    stated, shunned = (
+        _both_ways(p.filter(pl.col("left").is_in(inside) & pl.col("right").is_in(inside))) for p in (apart, unlike)
+    )
+
+    def meets(x: int, y: int, enemies: dict[int, set[int]]) -> bool:
+        return any(enemies[m] & members[y] for m in members[x] if m in enemies)
 
     def root(x: int) -> int:
         while parent[x] != x:
@@ -96,8 +105,8 @@ def _kruskal(rows: pl.DataFrame, links: pl.DataFrame, apart: pl.DataFrame) -> tu
             keep.append(True)
             continue
         contradiction = any(p and q and p != q for p, q in zip(carried[x], carried[y], strict=True))
-        stated = any(enemies.get(m, set()) & members[y] for m in members[x] if m in enemies)
-        if (contradiction and probability < DECISIVE) or stated:
+        contradiction = contradiction or meets(x, y, shunned)
+        if (contradiction and probability < DECISIVE) or meets(x, y, stated):
             keep.append(False)
             continue
         x, y = min(x, y), max(x, y)
@@ -107,3 +116,11 @@ def _kruskal(rows: pl.DataFrame, links: pl.DataFrame, apart: pl.DataFrame) -> tu
         keep.append(True)
     kept = pl.Series(keep, dtype=pl.Boolean)
     return ordered.filter(kept), ordered.filter(~kept)
+
+
+def _both_ways(pairs: pl.DataFrame) -> dict[int, set[int]]:
+    found: dict[int, set[int]] = {}
+    for a, b in pairs.select("left", "right").iter_rows():
+        found.setdefault(a, set()).add(b)
+        found.setdefault(b, set()).add(a)
+    return found

@@ -18,22 +18,19 @@ FEW = 3
 """A domain used under at most so many different names may stand for its company."""
 
 _ABEYANCE = r"(?i)[ ,(]*\b(i\.? ?l\.?|i\.? ?i\.?|i\.? ?gr?\.?|in liquidation|in insolvenz|in gründung)\)?$"
-_TOWN_TAIL = r"[,;/(].*$| - .*$| ot .*$"
 
 
 def form_family(form: pl.Expr) -> pl.Expr:
     """Legal form reduced to what separates entities: `GmbH i.L.` is `gmbh`, `e.Kfr.` is `ek`."""
     plain = form.str.replace(_ABEYANCE, "").str.to_lowercase().str.replace_all(r"\(.*\)|[^a-z&]", "")
+    plain = plain.str.replace(r"&co$", "&cokg")  # a form cut short; other partnerships with partner are rare
     return plain.replace({"ekfr": "ek", "ekfm": "ek", "ekauffrau": "ek", "ekaufmann": "ek", "limited": "ltd", "": None})
 
 
-def town_words(city: pl.Expr) -> pl.Expr:
-    """Folded town name without district, river or bracket: `Weinheim OT Sulzbach` is `weinheim`."""
-    return fold(city.str.to_lowercase().str.replace(_TOWN_TAIL, ""))
-
-
-def code_rows(names: pl.DataFrame, ids: Ints) -> pl.DataFrame:
+def code_rows(names: pl.DataFrame, ids: Ints, town: pl.Series) -> pl.DataFrame:
     """Company rows (contracts.matched.COMPANY_NAMES) as codes, sorted by name id, form and row.
+
+    `ids` is the name id of each row, `town` its town (`account_places.towns`).
 
     Returns:
         row, id, form, postcode, town, domain, phone, address, vat, register, country as codes (null
@@ -45,7 +42,7 @@ def code_rows(names: pl.DataFrame, ids: Ints) -> pl.DataFrame:
         id=pl.Series(ids),
         form=form_family(pl.col("legal_form")),
         postcode=pl.col("postcode"),
-        town_text=town_words(pl.col("city")),
+        town_text=town,
         domain=pl.col("domain"),
         phone=pl.col("phone_stem"),
         street=level_umlauts(fold(pl.col("street").str.replace(r"(?i)str(\.|asse|aße|\b)", "str"))).str.replace_all(
@@ -123,12 +120,17 @@ def compare(rows: pl.DataFrame, names: Names, left: Rows, right: Rows) -> pl.Dat
         domain_of_few=(a["domain_names"] <= FEW) & a["domain"].is_not_null(),
         same_phone=same("phone"),
         same_vat=same("vat"),
-        other_vat=other("vat") & same("country"),
+        other_vat=other("vat") & ~other("country"),
         same_register=same("register"),
         other_register=other("register"),
         other_country=other("country"),
         same_form=same("form"),
         other_form=other("form"),
+        agreeing=same("postcode").cast(pl.UInt8)
+        + same("domain").cast(pl.UInt8)
+        + same("phone").cast(pl.UInt8)
+        + same("address").cast(pl.UInt8)
+        + same("form").cast(pl.UInt8),
         form_missing=a["form"].is_null() | b["form"].is_null(),
         form_bits=a["form_bits"],
         both_homeless=~a["is_placed"] & ~b["is_placed"],

@@ -35,9 +35,9 @@ class Relation(IntEnum):
     COUNTRY = 6
     """One name has more words, and they name a country: `Zeller Plastik Deutschland`."""
     GROUP = 7
-    """The names differ in words for holding, group or general partner."""
+    """One name has a word more for holding, group or general partner, or both have different ones."""
     ENTITY = 8
-    """One name has more words, which are typical of sister companies: `Immobilien`, `Vertriebs`."""
+    """One name has more words, one of them typical of sister companies (`Immobilien`) or a number."""
     EXTRA = 9
     """One name has more words: `Dufner`, `Dufner Nutzfahrzeugtechnik`."""
     ACRONYM = 10
@@ -115,12 +115,32 @@ def _kind_of_extra(names: Names, a: Ints, b: Ints) -> Ints:
         [
             _all_of(names, extra, ("site", "filler")),
             _all_of(names, extra, ("site", "filler", "country")),
-            _all_of(names, extra, ("site", "filler", "country", "group")),
-            _all_of(names, extra, ("site", "filler", "country", "group", "entity")),
+            _any_of(names, extra, "group"),
+            _any_of(names, extra, "entity") | _any_number(names, extra),
         ],
         [Relation.SITE, Relation.COUNTRY, Relation.GROUP, Relation.ENTITY],
         Relation.EXTRA,
     ).astype(np.int32)
+
+
+_NUMBER = r"\d+|\b(?:x{0,3}(?:ix|iv|v?i{1,3})|x{0,3}v|x{1,3})\b"
+
+
+def _numbers(rest: pl.Expr) -> pl.Expr:
+    """The digits and Roman numerals of a text: `Windpark XII` is not `Windpark XIII`."""
+    return rest.str.extract_all(_NUMBER).list.join(" ")
+
+
+def _any_of(names: Names, words: Ints, kind: str) -> Bools:
+    member = np.append((names.kind == kind).to_numpy(), False)
+    found: Bools = np.max(np.take(np.asarray(member, np.int8), words), axis=1) > 0
+    return found
+
+
+def _any_number(names: Names, words: Ints) -> Bools:
+    member = np.append(names.word.str.contains(rf"^(?:{_NUMBER})$").to_numpy(), False)
+    found: Bools = np.max(np.take(np.asarray(member, np.int8), words), axis=1) > 0
+    return found
 
 
 def _kind_of_difference(names: Names, a: Ints, b: Ints, rest: pl.DataFrame, shared: Floats) -> Ints:
@@ -128,7 +148,7 @@ def _kind_of_difference(names: Names, a: Ints, b: Ints, rest: pl.DataFrame, shar
     rest = rest.with_columns(
         solid_a=level_umlauts(pl.col("a")).str.replace_all(" ", ""),
         solid_b=level_umlauts(pl.col("b")).str.replace_all(" ", ""),
-        digits=pl.col("a").str.replace_all(r"\D", "") != pl.col("b").str.replace_all(r"\D", ""),
+        digits=_numbers(pl.col("a")) != _numbers(pl.col("b")),
     )
     distance = process.cpdist(rest["solid_a"].to_list(), rest["solid_b"].to_list(), scorer=OSA.distance, score_cutoff=3)
     len_a = rest["solid_a"].str.len_chars().to_numpy().astype(np.int64)

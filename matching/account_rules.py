@@ -21,8 +21,9 @@ RARE = 14.0
 """Bits from which a name alone finds its account in a list of leads."""
 CLEAR = 18.0
 """Bits from which a name that is off by a letter still names one company."""
-UNIQUE = 22.0
-"""Bits from which no second company of that name is expected: log2 of 4 million companies in DE, AT, CH."""
+UNIQUE = 32.0
+"""Bits from which no second company of that name is expected in another town: log2 of the 4 million
+companies in DE, AT and CH is 22, and ten more, since the words of a name do not occur independently."""
 
 
 class Rule(NamedTuple):
@@ -32,6 +33,8 @@ class Rule(NamedTuple):
     when: pl.Expr
     outcome: str
     probability: float
+    contradicts: bool = False
+    """True when the pair must not be joined through others either."""
 
 
 def _is(*relations: Relation) -> pl.Expr:
@@ -58,35 +61,39 @@ _ONE_FORM = _flag("form_missing")
 _OWN_DOMAIN = _flag("same_domain") & _flag("domain_of_few")
 
 BY_EVIDENCE = (
-    Rule("same VAT number", _flag("same_vat") & (_RELATED | _STRONG), "merged", 0.999),
+    Rule("same VAT number", _flag("same_vat") & (_RELATED | _STRONG), "merged", 0.998),
     Rule("same VAT number, different names", _flag("same_vat"), "review", 0.7),
     Rule("same register number", _flag("same_register") & (_CLOSE | (_RELATED & _HERE)), "merged", 0.997),
-    Rule("different VAT numbers", _flag("other_vat") & _NEAR & _HERE, "review", 0.3),
+    Rule("different VAT numbers", _flag("other_vat") & _NEAR & _HERE, "review", 0.3, True),
     Rule("different VAT numbers", _flag("other_vat"), "apart", 0.01),
-    Rule("different register numbers", _flag("other_register") & _NEAR & _HERE, "review", 0.3),
+    Rule("different register numbers", _flag("other_register") & _NEAR & _HERE, "review", 0.3, True),
     Rule("different register numbers", _flag("other_register"), "apart", 0.02),
     Rule("different countries", _flag("other_country") & ~_CONTACT, "apart", 0.05),
-    Rule("same name, legal form differs", _flag("other_form") & _CLOSE & _HERE, "review", 0.4),
-    Rule("holding, group or partner of the other", _flag("other_form") & _FAMILY & _FAMILY_HERE, "review", 0.2),
+    Rule("same name, legal form differs", _flag("other_form") & _CLOSE & _HERE, "review", 0.4, True),
+    Rule("holding, group or partner of the other", _flag("other_form") & _FAMILY & _FAMILY_HERE, "review", 0.2, True),
     Rule("legal form differs", _flag("other_form"), "apart", 0.05),
     # the same name
     Rule("same name and domain", _SAME & _flag("same_domain"), "merged", 0.99),
     Rule("same name and phone", _SAME & _flag("same_phone"), "merged", 0.99),
     Rule("same name and address", _SAME & _flag("same_address"), "merged", 0.99),
-    Rule("same name and postcode", _SAME & _flag("same_postcode"), "merged", 0.98),
+    Rule("same name and postcode", _SAME & _flag("same_postcode"), "merged", 0.97),
     Rule("same name and town", _SAME & _flag("same_town") & (~_ONE_FORM | _SOME), "merged", 0.96),
     Rule("same frequent name in one town", _SAME & _flag("same_town"), "review", 0.6),
     # a typo
     Rule("one or two letters differ; same domain or phone", _is(Relation.TYPO) & _CONTACT, "merged", 0.98),
     Rule("one or two letters differ; same address", _is(Relation.TYPO) & _flag("same_address"), "merged", 0.98),
     Rule("one or two letters differ; same postcode", _is(Relation.TYPO) & _flag("same_postcode"), "merged", 0.96),
-    Rule("one or two letters differ; same town", _is(Relation.TYPO) & _flag("same_town") & _SOME, "merged", 0.94),
+    Rule(
+        "one or two letters differ; same town",
+        _is(Relation.TYPO) & _flag("same_town") & (pl.col("bits") >= SOME),
+        "merged",
+        0.94,
+    ),
     Rule("one or two letters differ; same town", _is(Relation.TYPO) & _flag("same_town"), "review", 0.6),
     Rule("similar names at one domain or phone", _is(Relation.LOOKALIKE) & _CONTACT & _PLACE, "merged", 0.93),
-    Rule("similar common names", _is(Relation.LOOKALIKE) & _STRONG, "review", 0.5),
+    Rule("similar common names", _is(Relation.LOOKALIKE) & _STRONG, "review", 0.5, True),
     # a suffix
     Rule("one name adds its town", _flag("own_town") & _HERE & _SOME, "merged", 0.96),
-    Rule("one name adds its town", _flag("own_town") & _SOME & pl.col("bits").ge(RARE), "review", 0.6),
     Rule("one name adds its branch", _is(Relation.SITE) & _STRONG, "merged", 0.96),
     Rule("one name adds its branch", _is(Relation.SITE) & _PLACE & _SOME, "merged", 0.94),
     Rule("one name adds its country", _is(Relation.COUNTRY) & _HERE & _SOME & _ONE_FORM, "merged", 0.93),
@@ -98,8 +105,10 @@ BY_EVIDENCE = (
     Rule("short name at its domain and place", _is(Relation.EXTRA) & _OWN_DOMAIN & _PLACE & _SOME, "merged", 0.92),
     Rule("initials at the domain, phone or address", _is(Relation.ACRONYM) & _STRONG, "merged", 0.94),
     # worth a look
-    Rule("holding, group or partner of the other", _FAMILY & _FAMILY_HERE, "review", 0.3),
-    Rule("differ in words for group and holding", _is(Relation.GROUP) & _SOME & ~_flag("other_town"), "review", 0.3),
+    Rule("holding, group or partner of the other", _FAMILY & _FAMILY_HERE, "review", 0.3, True),
+    Rule(
+        "differ in words for group and holding", _is(Relation.GROUP) & _SOME & ~_flag("other_town"), "review", 0.3, True
+    ),
     Rule("initials in one town", _is(Relation.ACRONYM) & _PLACE, "review", 0.4),
     Rule("some words shared at one domain or phone", _is(Relation.SIMILAR) & _CONTACT & _SOME, "review", 0.3),
 )
@@ -109,6 +118,7 @@ _BITS = pl.col("bits") + _FORM_BITS
 _ONE_HOME = _flag("homeless") & _flag("one_home")
 
 BY_NAME = (
+    *BY_EVIDENCE,
     Rule(
         "legal form or number differs",
         _flag("other_form") | _flag("other_vat") | _flag("other_register"),
@@ -126,6 +136,9 @@ BY_NAME = (
     Rule("one or two letters differ; else unique", _is(Relation.TYPO) & _ONE_HOME & (_BITS >= CLEAR), "merged", 0.92),
     Rule("one or two letters differ", _is(Relation.TYPO) & _flag("both_homeless") & (_BITS >= CLEAR), "merged", 0.9),
     Rule("one or two letters differ", _is(Relation.TYPO) & ~_flag("other_town") & (_BITS >= RARE), "review", 0.4),
+    Rule(
+        "one name adds its town", _flag("own_town") & ~_flag("other_town") & (pl.col("shared") >= RARE), "review", 0.5
+    ),
     Rule(
         "one name adds its branch",
         _is(Relation.SITE) & (_ONE_HOME | _flag("both_homeless")) & (pl.col("shared") >= RARE),
@@ -145,13 +158,18 @@ APART = Rule("nothing in common but words", pl.lit(True), "apart", 0.01)
 
 
 def judge(evidence: pl.DataFrame, rules: tuple[Rule, ...]) -> pl.DataFrame:
-    """Add outcome, probability and reason to `evidence` (columns of account_evidence.compare)."""
+    """Add outcome, probability, reason and contradicts to `evidence` (columns of account_evidence.compare).
+
+    Among links of the same rule the one with more columns that agree is a little more probable.
+    """
     hits = [pl.when(rule.when).then(pl.lit(i, pl.UInt8)) for i, rule in enumerate(rules)]
     number = pl.coalesce(*hits, pl.lit(len(rules), pl.UInt8))
     table = [*rules, APART]
     found = evidence.select(rule=number)["rule"]
+    probability = pl.Series([r.probability for r in table], dtype=pl.Float32).gather(found)
     return evidence.with_columns(
         outcome=pl.Series([r.outcome for r in table]).gather(found),
-        probability=pl.Series([r.probability for r in table], dtype=pl.Float32).gather(found),
+        probability=(probability + 0.0005 * pl.col("agreeing")).clip(0, 1).cast(pl.Float32),
         reason=pl.Series([r.reason for r in table]).gather(found),
+        contradicts=pl.Series([r.contradicts for r in table]).gather(found),
     )

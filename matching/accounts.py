@@ -16,6 +16,7 @@ import polars as pl
 from matching.account_clustering import Labels, cluster
 from matching.account_evidence import code_rows, compare
 from matching.account_pairs import Keys, anchored_pairs, block_pairs, name_pairs, split
+from matching.account_places import towns, without_own_town
 from matching.account_profile import accounts
 from matching.account_rules import BY_EVIDENCE, BY_NAME, UNIQUE, Rule, judge
 from matching.account_words import Ints, Names, read_names
@@ -26,6 +27,8 @@ __all__ = ["AccountClusters", "account_clusters", "accounts"]
 _LINK = pl.Schema({"left": pl.UInt32, "right": pl.UInt32, "probability": pl.Float32, "reason": pl.String})
 CLUSTERS = pl.Schema({"name": pl.UInt32, "cluster": pl.UInt32, "probability": pl.Float32, "reason": pl.String})
 PAIR_CHUNK = 2_000_000
+ALIKE = 0.015
+"""Links whose probabilities differ by less speak alike: the same place, whether by postcode or town."""
 NAMESAKES = 4
 """Names borne by more groups than this are not compared with similar names unless something else is shared."""
 
@@ -54,19 +57,22 @@ def account_clusters(
     if names.is_empty():
         return AccountClusters(pl.DataFrame(schema=CLUSTERS), pl.DataFrame(schema=_LINK))
     resolved = resolve_aliases(names)
-    words, ids = read_names(resolved["company_key"].fill_null(""))
+    town = towns(resolved)
+    words, ids = read_names(without_own_town(resolved["company_key"].fill_null(""), town))
     words = _vouched(words, resolved, ids)
-    rows = code_rows(resolved, ids)
+    rows = code_rows(resolved, ids, town)
 
     decided = _judged(rows, words, anchored_pairs(rows, words), BY_EVIDENCE)
     links, doubtful = _hold_ambiguous(decided, rows)
     stated = together.with_columns(probability=pl.lit(1.0, pl.Float32), reason=pl.lit("stated by a person"))
     links = pl.concat([stated.cast(_LINK), links])
-    placed, _ = cluster(rows, links, apart)
+    unlike = decided.filter("contradicts").select("left", "right")
+    placed, _ = cluster(rows, links, apart, unlike)
 
     more = _without_place(rows, words, placed)
     links = pl.concat([links, more.filter(outcome="merged").select(list(_LINK))])
-    final, refused = cluster(rows, links, apart)
+    unlike = pl.concat([unlike, more.filter("contradicts").select("left", "right")])
+    final, refused = cluster(rows, links, apart, unlike)
     review = pl.concat(
         [
             doubtful,
@@ -96,7 +102,7 @@ def _judged(rows: pl.DataFrame, words: Names, packed: Keys, rules: tuple[Rule, .
     for start in range(0, max(len(packed), 1), PAIR_CHUNK):
         left, right = split(packed[start : start + PAIR_CHUNK])
         verdict = judge(compare(by_row, words, left, right), rules).filter(pl.col("outcome") != "apart")
-        found.append(verdict.select(*_LINK, "outcome"))
+        found.append(verdict.select(*_LINK, "outcome", "contradicts"))
     return pl.concat(found)
 
 
@@ -115,7 +121,7 @@ def _hold_ambiguous(decided: pl.DataFrame, rows: pl.DataFrame) -> tuple[pl.DataF
         form=pl.coalesce("form_left", "form_right"),
     )
     torn = (
-        bare.filter(pl.col("probability") == pl.col("probability").max().over("bare"))
+        bare.filter(pl.col("probability") > pl.col("probability").max().over("bare") - ALIKE)
         .group_by("bare")
         .agg(pl.col("form").n_unique())
         .filter(pl.col("form") > 1)

@@ -89,9 +89,9 @@ def clean_collected_at(records: pl.DataFrame) -> pl.DataFrame:
         rows in the same order. observed_at is null only where received_at is missing, too.
     """
     rows = rows_with(records, ["collected_at", "birth_date", "date_order", "timezone"])
-    received = records["received_at"] if "received_at" in records.columns else pl.lit(None)
+    received = pl.lit(records["received_at"]) if "received_at" in records.columns else pl.lit(None)
     frame = rows.with_columns(
-        pl.lit(received).cast(TIMESTAMP).alias("received_at"),
+        received.cast(TIMESTAMP).alias("received_at"),
         pl.col("date_order").fill_null(DEFAULT_ORDER),
         pl.col("timezone").fill_null(DEFAULT_ZONE),
     )
@@ -285,9 +285,14 @@ def _births(frame: pl.DataFrame) -> pl.Expr:
     born = key.replace_strict(read, default=None, return_dtype=pl.String) if read else pl.lit(None, pl.String)
     day = born.str.to_date("%Y-%m-%d", strict=False)
     seen = pl.coalesce("at", "received_at").dt.date()
-    later = pl.when(day > seen).then(day.dt.offset_by("-100y")).otherwise(day)
+    short_year = ~pl.col("birth_date").str.contains(day.dt.strftime("%Y"), literal=True)
+    later = pl.when((day > seen) & short_year).then(day.dt.offset_by("-100y")).otherwise(day)
     age = seen.dt.year() - later.dt.year()
-    return pl.when(seen.is_null() | age.is_between(0, 120)).then(later.dt.strftime("%Y-%m-%d")).alias("born")
+    return (
+        pl.when(seen.is_null() | age.is_between(0, 120) & (later <= seen))
+        .then(later.dt.strftime("%Y-%m-%d"))
+        .alias("born")
+    )
 
 
 def _birth(text: str, order: str) -> str | None:

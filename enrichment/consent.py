@@ -29,9 +29,7 @@ _BASIS = {
     "none": (None, None),
 }
 
-_TICKED = (
-    r"1(?:[.,]0+)?|j|y|t|x|ja|yes|oui|si|sì|sí|da|true|wahr|ok|okay|on|an|checked|ticked|aktiv|active|✓|✔|☑|☒|✅|\+"
-)
+_TICKED = r"1(?:[.,]0+)?|j|y|t|x|ja|yes|oui|si|sì|sí|da|true|wahr|ok|on|an|checked|ticked|aktiv|active|✓|✔|☑|☒|✅|\+"
 _UNTICKED = r"0(?:[.,]0+)?|n|f|nein|no|non|nicht|never|nie|false|falsch|unchecked|off|aus|inaktiv|inactive|✗|✘|☐|□"
 _WITHDRAWN = re.compile(
     r"widerruf|widerspr|widersproch|abgemeldet|ausgetragen|unsubscri|opt(?:ed)?[ -]?out|withdrawn|revoked", re.I

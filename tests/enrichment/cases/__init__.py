@@ -10,8 +10,13 @@ import polars as pl
 
 def load(name: str) -> pl.DataFrame:
     """The cases of a field, all columns text, empty cells null, `\\uXXXX` and `\\n` in `raw` resolved."""
-    frame = pl.read_csv(Path(__file__).parent / f"{name}.csv", infer_schema=False)
+    frame = load_columns(name)
     return frame.with_columns(pl.Series("raw", [_character(text) for text in frame["raw"]], dtype=pl.String))
+
+
+def load_columns(name: str) -> pl.DataFrame:
+    """The cases of a table as written, all columns text, empty cells null."""
+    return pl.read_csv(Path(__file__).parent / f"{name}.csv", infer_schema=False)
 
 
 def _character(text: str | None) -> str | None:

@@ -1,0 +1,75 @@
+"""Consent: what a record states, per channel; an objection outranks everything."""
+
+from __future__ import annotations
+
+import polars as pl
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from contracts.clean import REPAIRS
+from contracts.reasons import reasons
+from contracts.statuses import CONSENT
+from enrichment.consent import clean_consent
+from tests.enrichment.cases import load_columns
+
+CASES = load_columns("consent")
+FIELDS = ("consent_email", "consent_doi_at", "consent_phone", "opt_out", "consent_basis")
+
+
+def test_cases() -> None:
+    found = clean_consent(CASES.select(FIELDS))
+    judged = CASES.select("about", *FIELDS, "email", "phone", "opted_out").with_columns(
+        found_email=found["consent_email"],
+        found_phone=found["consent_phone"],
+        found_opted_out=found["opt_out"].cast(pl.String),
+    )
+    wrong = judged.filter(
+        pl.any_horizontal(pl.col(name) != pl.col(f"found_{name}") for name in ("email", "phone", "opted_out"))
+    )
+    assert wrong.to_dicts() == []
+
+
+def test_columns_and_vocabulary() -> None:
+    found = clean_consent(CASES.select(FIELDS))
+    assert found.columns == ["consent_email", "consent_phone", "consent_purpose", "opt_out", REPAIRS.name]
+    assert found.schema["opt_out"] == pl.Boolean and found.schema[REPAIRS.name] == REPAIRS.dtype
+    assert set(found["consent_email"]) <= set(CONSENT)
+    assert set(found["consent_phone"]) <= {"granted", "refused", "unknown"}
+    told = found["repairs"].explode().struct.field("reason").drop_nulls()
+    assert set(told) <= set(reasons())
+    silent = clean_consent(pl.DataFrame({"file": ["a"]}))
+    assert silent.select(pl.exclude("repairs")).rows() == [("unknown", "unknown", None, False)]
+
+
+def test_purpose_is_kept_as_written() -> None:
+    found = clean_consent(pl.DataFrame({"consent_purpose": ["  Newsletter A,\n Version 3 ", " ", None]}))
+    assert found["consent_purpose"].to_list() == ["Newsletter A, Version 3", None, None]
+
+
+def test_evidence_names_what_decided() -> None:
+    found = clean_consent(
+        pl.DataFrame(
+            {
+                "consent_email": ["ja", "ja", None, "siehe Notiz"],
+                "opt_out": [None, "E-Mail", None, None],
+                "consent_basis": [None, None, "form_opt_in", None],
+            }
+        )
+    )
+    told = [
+        [(entry["field"], entry["raw"], entry["value"], entry["reason"]) for entry in entries]
+        for entries in found["repairs"].to_list()
+    ]
+    assert told == [
+        [],
+        [("consent_email", "E-Mail", "refused", "objection_outranks")],
+        [("consent_email", "form_opt_in", "granted", "consent_by_source")],
+        [("consent_email", "siehe Notiz", "unknown", "consent_unclear")],
+    ]
+
+
+@settings(deadline=None)
+@given(st.lists(st.text(max_size=20), min_size=1, max_size=10), st.sampled_from(["ja", "E-Mail", "x", "gesperrt"]))
+def test_no_text_turns_an_objection_into_consent(texts: list[str], objection: str) -> None:
+    frame = pl.DataFrame({"consent_email": texts}).with_columns(opt_out=pl.lit(objection))
+    assert set(clean_consent(frame)["consent_email"]) == {"refused"}

@@ -25,10 +25,11 @@ LEGAL = (
 
 def normalise(leads: pl.DataFrame) -> pl.DataFrame:
     """rec_id, entity_id, source, first_name, last_name, email, phone, company, postcode, city: values folded."""
-    return leads.sort("rec_id").with_columns(
+    ordered = leads.sort("rec_id")
+    return ordered.with_columns(
         email=pl.col("email").str.strip_chars().str.to_lowercase(),
-        phone=_on_distinct(leads.sort("rec_id")["phone"], _e164),
-        company=_on_distinct(leads.sort("rec_id")["company"], _company),
+        phone=_on_distinct(ordered["phone"], _e164),
+        company=_on_distinct(ordered["company"], _company),
     )
 
 

@@ -161,7 +161,7 @@ def _mail(r: MatchRecords, left: Pairs, right: Pairs, misspelt: Flags) -> tuple[
     level[local] = MAIL.level("same local part elsewhere")
     close = np.flatnonzero(local | domain)
     # max.mueller2@ is no slip of max.mueller@: firms number their namesakes.
-    numbered = r.mail_letters[x[close]] == r.mail_letters[y[close]]
+    numbered = (r.mail_letters[x[close]] == r.mail_letters[y[close]]) & domain[close]
     level[close[numbered & ~free_x[close]]] = MAIL.level("numbered")
     close = close[~numbered]
     distance = _distances(r.mail.values, x[close], y[close], 1)

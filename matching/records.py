@@ -121,9 +121,11 @@ def prepare(enriched: pl.DataFrame) -> MatchRecords:
     personal = ~frame["email_kind"].is_in(IMPERSONAL_MAIL).fill_null(False)
     mail, _ = _identifiers([_keep(frame["email"], personal), *_spread(frame["other_emails"])], who)
     halves = pl.DataFrame({"v": mail.values}).select(
-        local=pl.col("v").str.split("@").list.first(), domain=pl.col("v").str.split("@").list.last()
+        local=pl.col("v").str.extract(r"^([^@]*)").str.replace_all(r"[^\p{L}\p{N}]", ""),
+        domain=pl.col("v").str.extract(r"([^@]*)$"),
     )
-    local = encode(fold(halves["local"]).str.replace_all(" ", "", literal=True))
+    local = encode(halves["local"])
+    letters = encode(local.values.str.replace_all(r"\d", ""))
     free = frame.filter(pl.col("email_kind") == "freemail")["email_domain"].unique()
     free_flags = halves["domain"].is_in(free.implode()).fill_null(False).to_numpy()
 
@@ -132,8 +134,8 @@ def prepare(enriched: pl.DataFrame) -> MatchRecords:
     is_mobile = np.zeros(len(phone.values), bool)
     is_mobile[phone_codes[0][phone_codes[0] >= 0]] = True
 
-    company = encode(_fold_distinct(frame["company_key"]))
-    domain = encode(frame.select(pl.coalesce("company_domain", _company_mail_domain()).str.to_lowercase()).to_series())
+    company, city, house = (_encode_folded(frame[c]) for c in ("company_key", "city", "house_number"))
+    domain = encode(frame.select(pl.coalesce("company_domain", _company_mail_domain())).to_series())
     stems = encode(
         pl.concat(
             [
@@ -145,7 +147,7 @@ def prepare(enriched: pl.DataFrame) -> MatchRecords:
     stem = np.append(stems.codes, np.int32(-1))
     company_stem = np.append(stem[: len(company.values)], np.int32(-1))[company.codes]
     domain_stem = np.append(stem[len(company.values) : -1], np.int32(-1))[domain.codes]
-    lines = encode(pl.concat([_fold_distinct(frame[c]).alias("line") for c in ("street", "address_extra")]))
+    lines = _encode_folded(pl.concat([frame[c].alias("line") for c in ("street", "address_extra")]))
     both = np.where(company_stem >= 0, company_stem, domain_stem)
 
     return MatchRecords(
@@ -157,7 +159,7 @@ def prepare(enriched: pl.DataFrame) -> MatchRecords:
         mail_local=local,
         mail_domain=encode(halves["domain"]).codes,
         mail_free=free_flags,
-        mail_letters=encode(mail.values.str.replace_all(r"\d", "")).codes,
+        mail_letters=np.append(letters.codes, np.int32(-1))[local.codes],
         phone=phone,
         phone_is_mobile=is_mobile,
         direct=phone_codes[1],
@@ -168,11 +170,11 @@ def prepare(enriched: pl.DataFrame) -> MatchRecords:
         domain_stem=domain_stem,
         stem_counts=np.bincount(both[both >= 0], minlength=len(stems.values)).astype(np.int32),
         postcode=encode(frame["postcode"]),
-        city=encode(_fold_distinct(frame["city"])),
+        city=city,
         lines=lines.values,
         street=_part_of(lines, slice(0, n)),
         extra=_part_of(lines, slice(n, 2 * n)),
-        house=encode(_fold_distinct(frame["house_number"])),
+        house=house,
         birth=encode(frame["birth_date"].str.replace_all(r"\D", "")),
         person_no=_identifiers([frame["customer_no"]], who)[0],
         profile=_identifiers([frame["linkedin_url"].str.to_lowercase().str.strip_chars_end("/")], who)[0],
@@ -231,26 +233,33 @@ def _company_mail_domain() -> pl.Expr:
     return pl.when(pl.col("email_kind").is_in(["company", "role"])).then("email_domain")
 
 
-def _fold_distinct(text: pl.Series) -> pl.Series:
+def _encode_folded(text: pl.Series) -> Coded:
+    """Codes of the folded values; only the distinct ones are folded."""
     coded = encode(text)
-    return fold(coded.values).gather(pl.Series(coded.codes).set(pl.Series(coded.codes) < 0, None).cast(pl.UInt32))
+    folded = encode(fold(coded.values))
+    return _recount(Coded(np.append(folded.codes, np.int32(-1))[coded.codes], folded.values, folded.counts))
+
+
+def _recount(coded: Coded) -> Coded:
+    known = coded.codes[coded.codes >= 0]
+    return Coded(coded.codes, coded.values, np.bincount(known, minlength=len(coded.values)).astype(np.int32))
 
 
 def _part_of(coded: Coded, rows: slice) -> Coded:
-    codes = coded.codes[rows]
-    return Coded(codes, coded.values, np.bincount(codes[codes >= 0], minlength=len(coded.values)).astype(np.int32))
+    return _recount(Coded(coded.codes[rows], coded.values, coded.counts))
 
 
 def _identifiers(columns: list[pl.Series], who: Ints) -> tuple[Identifiers, list[Ints]]:
     n = len(who)
-    coded = encode(pl.concat([c.cast(pl.String).alias("v") for c in columns]).str.to_lowercase())
+    coded = encode(pl.concat([c.cast(pl.String).alias("v") for c in columns]))
     slots = [coded.codes[k * n : (k + 1) * n] for k in range(len(columns))]
     used = tuple(slot for slot in slots if (slot >= 0).any()) or (slots[0],)
     holders = np.concatenate(used)
     people = np.tile(who, len(used))
     known = (holders >= 0) & (people >= 0)
-    distinct = np.unique(holders[known].astype(np.int64) << 32 | people[known])
-    counts = np.bincount((distinct >> 32).astype(np.int64), minlength=len(coded.values)).astype(np.int32)
+    pairs = np.sort(holders[known].astype(np.int64) << 32 | people[known])
+    first = np.append(True, pairs[1:] != pairs[:-1])[: len(pairs)]
+    counts = np.bincount(pairs[first] >> 32, minlength=len(coded.values)).astype(np.int32)
     return Identifiers(used, coded.values, counts), slots
 
 

@@ -13,6 +13,7 @@ All sums run in a fixed order, so equal records give equal decisions bit by bit.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,8 +49,9 @@ Doubles = npt.NDArray[np.float64]
 MERGE_AT = 0.90  # a merged pair is wrong with at most one chance in ten; on average far less
 MERGE_DOUBTFUL_AT = 0.99  # the same for a pair that contradicts itself in family name or birth date
 REVIEW_AT = 0.10  # a pair left apart without review is the same person with at most one chance in ten
-CHUNK = 1_000_000
-SAMPLE = 1_000_000  # pairs to learn from
+CHUNK = 250_000  # pairs judged at once
+THREADS = 2  # more gain little: comparing strings holds the interpreter's lock
+SAMPLE = 400_000  # pairs to learn from
 ROUNDS = 25
 STRENGTH = 60.0  # records' worth of trust in the prior beliefs below
 STRENGTH_OF_DUPLICATES = 30.0
@@ -82,6 +84,7 @@ COLLEAGUE: dict[Field, tuple[float, ...]] = {
     EXTRA: (0.40, 0.10, 0.50),
     NUMBER: (0.10, 0.01, 0.89),  # many customer numbers are the company's
 }
+NUMBERED_SELF = 0.004  # of a person's own pairs of mailboxes at most, those that differ by a number
 NUMBERED = 0.3  # of the colleagues with one name, those whose mailboxes differ by a number
 COLLEAGUES = 0.5  # colleagues in the data that a record is expected to have
 # Relatives: people of one family name at one address or in one firm; given name and birth date differ.
@@ -183,6 +186,8 @@ def learn(records: MatchRecords, pairs: pl.DataFrame) -> Model:
         for k, field in enumerate(FIELDS):
             seen = np.bincount(levels[k], weights=share, minlength=len(field.levels) + 1)[1:]
             same[field] = (seen + STRENGTH * np.array(SAME_PERSON[field])) / (seen.sum() + STRENGTH)
+        # Numbered mailboxes tell namesakes apart: however many there are, they are not learnt to be one person.
+        same[MAIL][MAIL.level("numbered") - 1] = min(same[MAIL][MAIL.level("numbered") - 1], NUMBERED_SELF)
     return Model(
         n=records.n,
         duplicates=duplicates,
@@ -388,12 +393,14 @@ def score(records: MatchRecords, pairs: pl.DataFrame, model: Model) -> pl.DataFr
         contracts.matched.MATCH_DECISIONS, sorted by left, right: the pairs to merge or review, and as `apart`
         the pairs inside a chain of merged ones that contradict each other.
     """
-    out = [MATCH_DECISIONS.empty()]
-    for start in range(0, pairs.height, CHUNK):
+
+    def chunk(start: int) -> pl.DataFrame:
         piece = pairs.slice(start, CHUNK)
-        found = decide(records, piece["left"].to_numpy(), piece["right"].to_numpy(), model)
-        out.append(found.filter(pl.col("outcome") != "apart"))
-    decisions = pl.concat(out)
+        left, right = piece["left"].to_numpy(), piece["right"].to_numpy()
+        return _decide(records, left, right, model, apart=False)
+
+    with ThreadPoolExecutor(THREADS) as threads:
+        decisions = pl.concat([MATCH_DECISIONS.empty(), *threads.map(chunk, range(0, pairs.height, CHUNK))])
     return pl.concat([decisions, _contradictions(records, decisions, model)]).sort("left", "right")
 
 
@@ -420,21 +427,25 @@ def _contradictions(records: MatchRecords, decisions: pl.DataFrame, model: Model
 
 def decide(records: MatchRecords, left: Pairs, right: Pairs, model: Model) -> pl.DataFrame:
     """contracts.matched.MATCH_DECISIONS of the given pairs, those that stay apart included."""
+    return _decide(records, left, right, model, apart=True)
+
+
+def _decide(records: MatchRecords, left: Pairs, right: Pairs, model: Model, *, apart: bool) -> pl.DataFrame:
     evidence = weigh(records, left, right, model)
     bits = same_bits(evidence.comparison, model) - evidence.apart
     bits = np.rint(bits * 1000) / 1000
     probability = 1.0 / (1.0 + np.exp2(-np.clip(bits + model.prior_bits, -60, 60)))
-    doubt = doubtful(evidence.comparison)
-    bar = np.where(doubt, MERGE_DOUBTFUL_AT, MERGE_AT)
+    bar = np.where(doubtful(evidence.comparison), MERGE_DOUBTFUL_AT, MERGE_AT)
+    kept = np.flatnonzero(apart | (probability >= REVIEW_AT))
     outcome = np.select([probability >= bar, probability >= REVIEW_AT], ["merged", "review"], "apart")
     return pl.DataFrame(
         {
-            "left": left.astype(np.uint32),
-            "right": right.astype(np.uint32),
-            "probability": probability.astype(np.float32),
-            "bits": bits.astype(np.float32),
-            "outcome": outcome,
-            "reason": _reasons(evidence.comparison.levels),
+            "left": left[kept].astype(np.uint32),
+            "right": right[kept].astype(np.uint32),
+            "probability": probability[kept].astype(np.float32),
+            "bits": bits[kept].astype(np.float32),
+            "outcome": outcome[kept],
+            "reason": _reasons(evidence.comparison.levels[:, kept]),
         },
         schema=MATCH_DECISIONS.schema,
     )

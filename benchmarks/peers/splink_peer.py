@@ -21,6 +21,8 @@ def main(leads: str, out: str, style: str) -> None:
     connection = duckdb.connect()
     table = connection.sql(f"SELECT * FROM read_parquet('{leads}')").to_arrow_table()
     comparisons = tutorial() if style == "tutorial" else account_aware()
+    # The tutorial's few rules; blocking on the firm as well floods a model that knows no colleagues.
+    firm_rules = [] if style == "tutorial" else [block_on("last_name", "company"), block_on("first_name", "company")]
     settings = SettingsCreator(
         link_type="dedupe_only",
         unique_id_column_name="rec_id",
@@ -30,8 +32,7 @@ def main(leads: str, out: str, style: str) -> None:
             block_on("phone"),
             block_on("first_name", "last_name"),
             block_on("last_name", "postcode"),
-            block_on("last_name", "company"),
-            block_on("first_name", "company"),
+            *firm_rules,
         ],
         retain_matching_columns=False,
     )

@@ -9,8 +9,10 @@ it was mended (column to original), `_encoding_loss` lists the columns in which 
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
+from functools import cache
 
 import duckdb
 import polars as pl
@@ -20,22 +22,23 @@ from sources.headers import RECORD_ID, fold
 from sources.layout import is_total
 from sources.mapping import Mapping
 from sources.problems import RAW_LIMIT, Problem
-from sources.reading import ROW
-from sources.text import LOST, LOST_AS_CP1252, MOJIBAKE, repair_mojibake
+from sources.reading import ROW, Batch
+from sources.text import LOST, MARKS, repair_mojibake
 
 RECEIVED, LOSS = "_received", "_encoding_loss"
 _FIELDS = [column.name for column in FIELDS]
-_MARKS = f"{MOJIBAKE}|{LOST}"
-# Between values and after names in the text that is hashed; doubled where a value holds one itself.
-_UNIT, _RECORD = "\x1f", "\x1e"
+# Before every cell and after a header in the text that is hashed; the first is doubled where a value holds it.
+_UNIT, _KEY_END = "\x1f", "\x1e"
 
 
-def trimmed(batch: pl.DataFrame) -> pl.DataFrame:
+def trimmed(batch: Batch) -> pl.DataFrame:
     """Cells without white space around them, empty ones null, blank rows dropped."""
-    cells = [name for name in batch.columns if name != ROW]
-    strip = pl.col(cells).str.strip_chars(" \t\r\n\u00a0\ufeff\u200b\u3000\u2003\u2002\u2009\u202f\x0b\x0c\x85")
-    frame = batch.lazy().with_columns(strip).with_columns(pl.when(pl.col(cells) != "").then(pl.col(cells))).collect()
-    blank = frame.select(pl.all_horizontal(pl.col(cells).is_null())).to_series()
+    cells = pl.exclude(ROW)
+    strip = cells.str.strip_chars() if batch.plain else cells.str.strip_chars("\ufeff").str.strip_chars()
+    frame = batch.frame.with_columns(strip)
+    if frame.select(pl.any_horizontal((cells == "").any())).item():
+        frame = frame.with_columns(pl.when(cells != "").then(cells))
+    blank = frame.select(pl.all_horizontal(cells.is_null())).to_series()
     return frame.filter(~blank) if blank.any() else frame
 
 
@@ -73,7 +76,7 @@ def mended(frame: pl.DataFrame, header: Sequence[str]) -> tuple[pl.DataFrame, pl
         The frame, and where anything was noted a column of JSON members for `extra` (null elsewhere).
     """
     cells = [name for name in frame.columns if name != ROW]
-    marked = frame.select(pl.col(cells).str.contains(_MARKS) | pl.col(cells).str.contains(LOST_AS_CP1252, literal=True))
+    marked = frame.select(pl.col(cells).str.contains(MARKS))
     touched = [name for name in cells if marked[name].any()]
     if not touched:
         return frame, None
@@ -104,51 +107,62 @@ def _notes(received: dict[str, str], lost: list[str]) -> str | None:
     return json.dumps(members, ensure_ascii=False)[1:-1] if members else None
 
 
-def named(frame: pl.DataFrame, mapping: Mapping, notes: pl.Series | None) -> pl.DataFrame:
-    """Rows under field names: row, source_record_id, content_hash, the mapped fields, extra.
+@cache
+def code(field: str) -> str:
+    """Three letters for a field in the text that is hashed: short, and the same whatever fields come later."""
+    return hashlib.md5(field.encode(), usedforsecurity=False).hexdigest()[:3]
 
-    The hash covers every value by its field or header, in an order of its own, so that it does not depend
-    on the file's name, the row's place or the order of columns.
+
+class Namer:
+    """Puts rows under field names and hashes their content, one mapping for all batches of a table.
+
+    Use as a context manager; `named` gives row, source_record_id, content_hash, the mapped fields and extra.
+    The hash covers every filled value by its field or header, in an order of its own, so that it depends
+    neither on the file's name nor on the row's place nor on the order of columns nor on empty columns.
+    It is MD5 because ids must stay the same under every version of every library.
     """
-    fields = [(name, str(mapping.fields[name])) for name in _FIELDS if name in mapping.fields]
-    extra = sorted((fold(key) or key, key, str(place)) for key, place in mapping.extra.items())
-    parts = [(f"{name}", cell) for name, cell in fields] + [(f"+{key}", cell) for key, _, cell in extra]
-    if mapping.record_id is not None:
-        parts.insert(0, ("#", str(mapping.record_id)))
-    columns = [pl.col(ROW), *(pl.col(cell).alias(name) for name, cell in fields)]
-    columns.append(_extra([(key, cell) for _, key, cell in extra], notes).alias("extra"))
-    hashes = content_hashes(frame, parts)
-    if mapping.record_id is None:
-        record_id = pl.lit(hashes).alias(RECORD_ID)
-    else:
-        record_id = pl.coalesce(pl.col(str(mapping.record_id)), pl.lit(hashes)).alias(RECORD_ID)
-    return frame.select(*columns, record_id, pl.lit(hashes).alias("content_hash"))
 
+    def __init__(self, mapping: Mapping) -> None:
+        self._fields = [(name, str(mapping.fields[name])) for name in _FIELDS if name in mapping.fields]
+        extra = sorted((fold(key) or key, key, str(place)) for key, place in mapping.extra.items())
+        self._extra = [(key, cell) for _, key, cell in extra]
+        self._record_id = None if mapping.record_id is None else str(mapping.record_id)
+        self._parts = [(_UNIT + code(name), cell) for name, cell in self._fields]
+        self._parts += [(f"{_UNIT}+{key}{_KEY_END}", cell) for key, _, cell in extra]
+        if self._record_id is not None:
+            self._parts.insert(0, (f"{_UNIT}#", self._record_id))
 
-def content_hashes(frame: pl.DataFrame, parts: Sequence[tuple[str, str]]) -> pl.Series:
-    """MD5 (hex) per row over the filled values of `parts` (name, column) in the order given."""
-    if not parts:
-        return pl.Series("content_hash", ["d41d8cd98f00b204e9800998ecf8427e"] * frame.height)
-    pieces = []
-    for name, cell in parts:
-        value = (
-            pl.col(cell).str.replace_all(_UNIT, _UNIT * 2, literal=True) if _holds_mark(frame[cell]) else pl.col(cell)
+    def __enter__(self) -> Namer:
+        self._connection = duckdb.connect()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def named(self, frame: pl.DataFrame, notes: pl.Series | None, plain: bool) -> pl.DataFrame:
+        """The records of `frame`; `notes` are members for `extra` (see `mended`)."""
+        hashes = self._hashes(frame, plain)
+        record_id = pl.lit(hashes)
+        if self._record_id is not None:
+            record_id = pl.coalesce(pl.col(self._record_id), record_id)
+        return frame.select(
+            ROW,
+            record_id.alias(RECORD_ID),
+            hashes,
+            *(pl.col(cell).alias(name) for name, cell in self._fields),
+            _extra(self._extra, notes).alias("extra"),
         )
-        pieces.append(pl.concat_str(pl.lit(name + _UNIT), value, pl.lit(_UNIT + _RECORD)))
-    keys = frame.select(pl.concat_str(pieces, ignore_nulls=True).alias("key"))
-    return hex_digests(keys)
 
-
-def _holds_mark(column: pl.Series) -> bool:
-    return bool(column.str.contains(_UNIT, literal=True).any())
-
-
-def hex_digests(keys: pl.DataFrame) -> pl.Series:
-    """MD5 of the text column `key`, in hex. MD5 because ids must stay the same under every library version."""
-    arrow = keys.to_arrow()  # noqa: F841 - DuckDB finds it by name
-    with duckdb.connect() as connection:
-        digests = connection.sql("SELECT md5(key) AS content_hash FROM arrow").to_arrow_table()
-    return pl.DataFrame(pl.from_arrow(digests)).to_series()
+    def _hashes(self, frame: pl.DataFrame, plain: bool) -> pl.Series:
+        pieces: list[pl.Expr] = []
+        for mark, cell in self._parts:
+            value = pl.col(cell) if plain else pl.col(cell).str.replace_all(_UNIT, _UNIT * 2, literal=True)
+            piece = [pl.lit(mark), value]
+            # An empty value leaves no trace; the columns without any are spared the extra copy that takes.
+            pieces += [pl.concat_str(piece)] if frame[cell].null_count() else piece
+        keys = frame.select(pl.concat_str(pieces, ignore_nulls=True).alias("key")).to_arrow()  # noqa: F841
+        digests = self._connection.sql("SELECT md5(key) AS content_hash FROM keys").to_arrow_table()
+        return pl.DataFrame(pl.from_arrow(digests)).to_series()
 
 
 def _extra(columns: Sequence[tuple[str, str]], notes: pl.Series | None) -> pl.Expr:

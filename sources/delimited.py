@@ -13,8 +13,6 @@ from collections.abc import Generator, Iterator
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
-import pyarrow.csv as pacsv
 
 from sources import text
 from sources.content import Content
@@ -23,7 +21,10 @@ from sources.dialect import Found, find_dialect
 from sources.layout import is_blank, is_total
 from sources.overrides import Override
 from sources.problems import RAW_LIMIT, Problem, Unreadable
-from sources.reading import BATCH_ROWS, ROW, Reading, frame_of
+from sources.reading import BATCH_ROWS, ROW, Batch, Reading, batch_of
+
+Codes = np.ndarray[tuple[int], np.dtype[np.uint8]]
+Counts = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 HEAD = 1 << 20
 _LINE = re.compile(rb"\r\n|\n|\r")
@@ -89,12 +90,6 @@ class _Reader:
         self.mixed = False
         names = [str(place) for place in range(self.width)]
         self._names = names
-        self._convert = pacsv.ConvertOptions(
-            column_types=dict.fromkeys(names, pa.string()),
-            strings_can_be_null=True,
-            null_values=[""],
-            quoted_strings_can_be_null=True,
-        )
 
     def rows_in_file(self) -> int:
         """Rows by conservation of lines: whatever no row, blank line or header took is missing."""
@@ -104,7 +99,7 @@ class _Reader:
             )
         return self.rows
 
-    def batches(self) -> Iterator[pl.DataFrame]:
+    def batches(self) -> Iterator[Batch]:
         rest = b""
         for block, last in self._blocks():
             data = rest + block
@@ -117,7 +112,7 @@ class _Reader:
             fast = self._fast(data[:cut]) if cut else None
             if fast is not None:
                 rest = data[cut:]
-                yield fast
+                yield Batch(fast, text.is_plain(data[:cut]))
             else:
                 rest = yield from self._careful(data, last)
         if rest:
@@ -162,8 +157,13 @@ class _Reader:
             yield self._as_utf8(rest)
 
     def _as_utf8(self, data: bytes) -> bytes:
-        if text.is_utf8(data):
-            return data
+        try:
+            data.decode()
+        except UnicodeDecodeError:
+            return self._mended(data)
+        return data
+
+    def _mended(self, data: bytes) -> bytes:
         lines = data.splitlines(keepends=True)
         bad = [place for place, line in enumerate(lines) if not text.is_utf8(line)]
         other = text.best_single_byte(b"".join(lines[place] for place in bad))
@@ -222,60 +222,54 @@ class _Reader:
         return 0
 
     def _fast(self, data: bytes) -> pl.DataFrame | None:
-        """A block in perfect order: every quote in place, every row as wide as the header, no blank line."""
+        """A block in perfect order: every quote in place, every row as wide as the header, no blank line.
+
+        What the parser lets pass is checked by counting bytes: line ends against rows, delimiters against
+        cells (it pads short rows without a word). Any doubt gives None, and the careful reader takes over.
+        """
         dialect = self.dialect
         if dialect.escape or len(dialect.delimiter.encode()) != 1 or len(dialect.quote.encode()) != 1:
             return None
         returns = data.count(b"\r")
         if returns and returns != data.count(b"\r\n"):
             return None
-        quoted = dialect.quote.encode() in data
-        if quoted and not _quotes_in_order(data, dialect):
+        codes = np.frombuffer(data, np.uint8)
+        if dialect.quote.encode() in data and not _quotes_in_order(codes, dialect):
             return None
-        lines = data.count(b"\n") + (not data.endswith(b"\n"))
-        table = self._parse(data, quoted)
-        if table is None:
+        frame = self._parse(data)
+        if frame is None:
             return None
-        frame = pl.DataFrame(pl.from_arrow(table))
-        if table.num_rows == lines:
+        lines = int(np.count_nonzero(codes == 10)) + (codes[-1] != 10)
+        delimiters = int(np.count_nonzero(codes == ord(dialect.delimiter)))
+        if delimiters != frame.height * (self.width - 1):
+            delimiters -= int(_count(frame, dialect.delimiter).sum())
+            if delimiters != frame.height * (self.width - 1):
+                return None
+        if frame.height == lines:
             rows = np.arange(self.line + 1, self.line + 1 + lines, dtype=np.int64)
         else:
-            inside = frame.select(pl.sum_horizontal(pl.all().str.count_matches("\n", literal=True).fill_null(0)))
-            spans = inside.to_series().to_numpy().astype(np.int64) + 1
+            spans = _count(frame, "\n") + 1
             if int(spans.sum()) != lines or self._swallowed(frame, spans):
                 return None
             rows = self.line + 1 + np.concatenate(([0], np.cumsum(spans)[:-1]))
-        self.line += lines
+        self.line += int(lines)
         self.rows += frame.height
         return frame.insert_column(0, pl.Series(ROW, rows))
 
-    def _parse(self, data: bytes, quoted: bool) -> pa.Table | None:
-        odd: list[str] = []
+    def _parse(self, data: bytes) -> pl.DataFrame | None:
+        try:
+            return pl.read_csv(
+                data,
+                has_header=False,
+                new_columns=self._names,
+                separator=self.dialect.delimiter,
+                quote_char=self.dialect.quote,
+                infer_schema=False,
+            )
+        except pl.exceptions.PolarsError:
+            return None
 
-        def note(row: pacsv.InvalidRow) -> str:
-            odd.append(row.text)
-            return "skip"
-
-        options = pacsv.ParseOptions(
-            delimiter=self.dialect.delimiter,
-            quote_char=self.dialect.quote,
-            newlines_in_values=quoted,
-            ignore_empty_lines=True,
-            invalid_row_handler=note,
-        )
-        reading = pacsv.ReadOptions(column_names=self._names, block_size=1 << 20)
-        for block_size in (1 << 20, len(data) + 1):
-            reading.block_size = block_size
-            try:
-                table = pacsv.read_csv(
-                    pa.BufferReader(data), read_options=reading, parse_options=options, convert_options=self._convert
-                )
-            except pa.ArrowInvalid:
-                continue  # a row longer than a block; then once in one piece
-            return None if odd else table
-        return None
-
-    def _swallowed(self, frame: pl.DataFrame, spans: np.ndarray[tuple[int], np.dtype[np.int64]]) -> bool:
+    def _swallowed(self, frame: pl.DataFrame, spans: Counts) -> bool:
         """Whether a cell over several lines holds delimiters, as it does when a quote was never closed."""
         several = frame.filter(pl.Series(spans > 1))
         suspicious = pl.all().str.contains("\n", literal=True) & pl.all().str.contains(
@@ -283,7 +277,7 @@ class _Reader:
         )
         return several.select(pl.any_horizontal(suspicious).any()).item() is True
 
-    def _careful(self, data: bytes, last: bool) -> Generator[pl.DataFrame, None, bytes]:
+    def _careful(self, data: bytes, last: bool) -> Generator[Batch, None, bytes]:
         """Row by row; returns the bytes of rows whose end is not there yet."""
         content = data.decode("utf-8", errors="replace")
         limit = len(content) if last else max(content.rfind("\n"), content.rfind("\r"))
@@ -302,10 +296,10 @@ class _Reader:
             self.line += row.lines
             place = row.end
             if len(rows) >= BATCH_ROWS:
-                yield frame_of(rows, cells, self.width)
+                yield batch_of(rows, cells, self.width)
                 rows, cells = [], []
         if rows:
-            yield frame_of(rows, cells, self.width)
+            yield batch_of(rows, cells, self.width)
         return content[place:].encode()
 
     def _row(self, cells: list[str], broken: bool, raw: str) -> list[str | None] | None:
@@ -334,10 +328,15 @@ class _Reader:
         self.problems.append(Problem(self.line + 1, reason, message, raw.rstrip("\r\n")[:RAW_LIMIT]))
 
 
-def _quotes_in_order(data: bytes, dialect: Dialect) -> bool:
+def _count(frame: pl.DataFrame, mark: str) -> Counts:
+    """How often a mark stands in the cells of each row."""
+    inside = pl.sum_horizontal(pl.all().str.count_matches(mark, literal=True).fill_null(0))
+    return frame.select(inside.cast(pl.Int64)).to_series().to_numpy()
+
+
+def _quotes_in_order(codes: Codes, dialect: Dialect) -> bool:
     """Whether every quote opens after, and closes before, a delimiter, line end or doubled quote."""
     quote, delimiter = ord(dialect.quote), ord(dialect.delimiter)
-    codes = np.frombuffer(data, np.uint8)
     quotes = np.flatnonzero(codes == quote)
     if len(quotes) % 2:
         return False

@@ -35,12 +35,16 @@ class Dialect:
 
 
 class Row(NamedTuple):
-    """A row of text: its cells, where the next row begins, the lines it spans; `broken` when a quote is."""
+    """A row of text: its cells, where the next row begins, the lines it spans.
+
+    `lenient` when a stray quote was taken as a character, `broken` when a quote cannot be made sense of.
+    """
 
     cells: list[str]
     end: int
     lines: int
     broken: bool = False
+    lenient: bool = False
 
 
 def read_row(text: str, start: int, dialect: Dialect, width: int | None = None) -> Row:
@@ -65,7 +69,7 @@ def read_row(text: str, start: int, dialect: Dialect, width: int | None = None) 
             return Row(cells, match.end(), lines)
     lenient = _lenient(line, dialect)
     if lenient is not None and (width is None or len(lenient) == width):
-        return Row(lenient, end, 1)
+        return Row(lenient, end, 1, lenient=True)
     return Row([line], end, 1, broken=True)
 
 

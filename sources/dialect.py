@@ -49,7 +49,7 @@ def find_dialect(sample: str, delimiter: str | None = None, skip_rows: int | Non
         if candidate and candidate not in sample and not delimiter:
             continue
         for quote in quotes:
-            for escape in ("\\", "") if _escapes(sample, quote) else ("",):
+            for escape in ("", "\\") if _escapes(sample, quote) else ("",):
                 dialect = Dialect(candidate, quote, escape)
                 score, found = _try(sample, begin, lines, dialect, skip_rows)
                 if best is None or score > best[0]:
@@ -83,8 +83,9 @@ def _try(sample: str, begin: int, lines: int, dialect: Dialect, skip_rows: int |
     widths = Counter(len(row.cells) for row in body if not row.broken)
     width = len(names) if names is not None else (widths.most_common(1)[0][0] if widths else 1)
     even = sum(1 for row in body if len(row.cells) == width and not row.broken) / len(body) if body else 0.5
+    odd = sum(1 for row in body if row.lenient) / len(body) if body else 0.0
     known = header.known / max(1, len([name for name in names if name])) if names else 0.0
-    score = even - _left_quoted(grid) + 2 * known + (0.3 if width > 1 else 0.0) + min(width, 20) / 100
+    score = even - odd / 2 - _left_quoted(grid) + 2 * known + (0.3 if width > 1 else 0.0) + min(width, 20) / 100
     start, lines_before = places[index] if index is not None else (begin, lines)
     titles = sum(1 for cells in grid[:index] if not is_blank(cells)) if index else 0
     found = Found(dialect, names, start, lines_before, titles, width, _trims(body, width))

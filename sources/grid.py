@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-import polars as pl
-
 from sources.layout import find_header, is_blank, is_total
 from sources.problems import RAW_LIMIT, Problem, Unreadable
-from sources.reading import BATCH_ROWS, Reading, frame_of
+from sources.reading import BATCH_ROWS, Batch, Reading, batch_of
 
 Cells = Sequence[str | None]
 
@@ -47,7 +45,7 @@ def read_grid(
     surplus = any(not is_blank(row[used:]) for _, row in filled)
     kept = width if surplus else used
 
-    def batches() -> Iterator[pl.DataFrame]:
+    def batches() -> Iterator[Batch]:
         numbers: list[int] = []
         cells: list[Cells] = []
         for number, row in filled:
@@ -58,10 +56,10 @@ def read_grid(
             numbers.append(number)
             cells.append([*row[:kept], *[None] * (kept - len(row))])
             if len(numbers) >= BATCH_ROWS:
-                yield frame_of(numbers, cells, kept)
+                yield batch_of(numbers, cells, kept)
                 numbers, cells = [], []
         if numbers:
-            yield frame_of(numbers, cells, kept)
+            yield batch_of(numbers, cells, kept)
 
     blank = sum(1 for row in rows if is_blank(row))
     taken = sum(1 for row in titles if not is_blank(row))

@@ -9,7 +9,8 @@ from __future__ import annotations
 import binascii
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
@@ -23,14 +24,19 @@ import pyarrow.parquet as pq
 from contracts.raw import FILES, RAW_RECORDS, REJECTS
 from contracts.table import Table
 from sources import store as stores
-from sources.assemble import mended, named, trimmed, without_headers_and_totals
+from sources.ahead import ahead
+from sources.assemble import Namer, mended, trimmed, without_headers_and_totals
 from sources.content import Content
 from sources.formats import read_content
 from sources.mapping import Mapping, map_columns
 from sources.overrides import Override
 from sources.problems import Problem, Unreadable
-from sources.reading import Reading, frame_of
+from sources.reading import Batch, Reading, batch_of
 
+_CONSTANT = frozenset(
+    {"source", "channel", "file", "sheet", "encoding", "dialect", "file_hash", "default_country", "date_order"}
+    | {"timezone", "consent_basis", "received_at"}
+)
 _UNSIGNED = pl.Schema({"high": pl.UInt64, "low": pl.UInt64})
 
 
@@ -105,8 +111,11 @@ def load_file(lead: Lead, store: Path, key: str) -> pl.DataFrame:
 def _write_records(lead: Lead, target: Path) -> _Written:
     """Read all tables of the file into one Parquet file, with the hashes of its rows."""
     written = _Written()
-    schema = RAW_RECORDS.empty().to_arrow().schema
-    with pq.ParquetWriter(target, schema, compression="lz4", use_dictionary=False, write_statistics=False) as writer:
+    schema = _schema()
+    # Plain and uncompressed: the store is about as large as the inbox and twice as fast to write and to read.
+    with pq.ParquetWriter(
+        target, schema, compression="none", use_dictionary=list(_CONSTANT), write_statistics=False, store_schema=False
+    ) as writer:
         for outcome in read_content(Content.of_file(lead.path), lead.override):
             if isinstance(outcome, tuple):
                 written.failed.append(outcome)
@@ -119,25 +128,31 @@ def _write_records(lead: Lead, target: Path) -> _Written:
 
 
 def _write_part(lead: Lead, reading: Reading, written: _Written, writer: pq.ParquetWriter, schema: pa.Schema) -> None:
-    batches = iter(reading.batches)
-    first = next(batches, frame_of([], [], len(reading.header)))
-    mapping = map_columns(reading.header, trimmed(first), lead.override, reading.fields)
-    _check(reading, mapping, lead.override)
-    part = _Part(reading, mapping, start=written.rows)
-    constants = _provenance(lead, reading)
-    for batch in chain([first], batches):
-        frame = trimmed(batch)
-        part.blank += batch.height - frame.height
-        frame = without_headers_and_totals(frame, reading.header, reading.problems)
-        if not frame.height:
-            continue
-        frame, notes = mended(frame, reading.header)
-        records = named(frame, mapping, notes).with_columns(**constants)
-        written.hashes.append(_as_numbers(records["content_hash"]))
-        writer.write_table(RAW_RECORDS.conform(records).to_arrow().cast(schema))
-        written.rows += records.height
+    with closing(ahead(reading.batches)) as batches:
+        first = next(batches, batch_of([], [], len(reading.header)))
+        mapping = map_columns(reading.header, trimmed(first), lead.override, reading.fields)
+        _check(reading, mapping, lead.override)
+        part = _Part(reading, mapping, start=written.rows)
+        layout = _Layout(lead, reading, schema)
+        with closing(ahead(_assembled(chain([first], batches), part))) as frames:
+            for records in frames:
+                written.hashes.append(_as_numbers(records["content_hash"]))
+                writer.write_table(layout.table(records))
+                written.rows += records.height
     part.stop = written.rows
     written.parts.append(part)
+
+
+def _assembled(batches: Iterable[Batch], part: _Part) -> Iterator[pl.DataFrame]:
+    reading = part.reading
+    with Namer(part.mapping) as namer:
+        for batch in batches:
+            frame = trimmed(batch)
+            part.blank += batch.frame.height - frame.height
+            frame = without_headers_and_totals(frame, reading.header, reading.problems)
+            if frame.height:
+                frame, notes = (frame, None) if batch.plain else mended(frame, reading.header)
+                yield namer.named(frame, notes, batch.plain)
 
 
 def _check(reading: Reading, mapping: Mapping, override: Override) -> None:
@@ -152,28 +167,61 @@ def _check(reading: Reading, mapping: Mapping, override: Override) -> None:
         raise Unreadable("required_missing", f"The settings require {', '.join(missing)}; the file has no such column")
 
 
-def _provenance(lead: Lead, reading: Reading) -> dict[str, pl.Expr]:
-    texts = {
-        "source": lead.source,
-        "channel": lead.channel,
-        "file": lead.file,
-        "sheet": reading.member,
-        "encoding": reading.encoding,
-        "dialect": reading.dialect,
-        "file_hash": lead.file_hash,
-        "default_country": lead.override.country,
-        "date_order": lead.override.date_order,
-        "timezone": lead.override.timezone,
-        "consent_basis": lead.override.consent_basis,
-    }
-    literals = {name: pl.lit(value, pl.String) for name, value in texts.items()}
-    return literals | {"received_at": pl.lit(lead.received_at).cast(RAW_RECORDS.schema["received_at"])}
+class _Layout:
+    """Raw records as an Arrow table: what is the same in every row is stored once, what is missing costs nothing."""
+
+    def __init__(self, lead: Lead, reading: Reading, schema: pa.Schema) -> None:
+        self._schema = schema
+        self._same: dict[str, pa.Array] = {}
+        self._constants = {
+            "source": lead.source,
+            "channel": lead.channel,
+            "file": lead.file,
+            "sheet": reading.member,
+            "encoding": reading.encoding,
+            "dialect": reading.dialect,
+            "file_hash": lead.file_hash,
+            "default_country": lead.override.country,
+            "date_order": lead.override.date_order,
+            "timezone": lead.override.timezone,
+            "consent_basis": lead.override.consent_basis,
+            "received_at": lead.received_at,
+        }
+
+    def table(self, records: pl.DataFrame) -> pa.Table:
+        values = records.to_arrow(compat_level=pl.CompatLevel.newest())
+        return pa.table([self._column(field, values) for field in self._schema], schema=self._schema)
+
+    def _column(self, field: pa.Field, values: pa.Table) -> pa.Array:
+        if field.name in values.column_names:
+            return values.column(field.name)
+        same = self._same.get(field.name)
+        if same is None or len(same) < values.num_rows:
+            same = self._same[field.name] = self._repeated(field, values.num_rows)
+        return same.slice(0, values.num_rows)
+
+    def _repeated(self, field: pa.Field, rows: int) -> pa.Array:
+        value = self._constants.get(field.name)
+        if value is None:
+            return pa.nulls(rows, field.type)
+        if not pa.types.is_dictionary(field.type):
+            return pa.repeat(pa.scalar(value, field.type), rows)
+        return pa.DictionaryArray.from_arrays(pa.array(np.zeros(rows, np.int32)), pa.array([value], pa.string()))
+
+
+def _schema() -> pa.Schema:
+    """RAW_RECORDS for writing; text that is the same in every row of a table goes in as a dictionary."""
+    fields = []
+    for column in RAW_RECORDS.empty().to_arrow(compat_level=pl.CompatLevel.newest()).schema:
+        constant = column.name in _CONSTANT and not pa.types.is_timestamp(column.type)
+        fields.append(pa.field(column.name, pa.dictionary(pa.int32(), pa.string())) if constant else column)
+    return pa.schema(fields)
 
 
 def _as_numbers(hashes: pl.Series) -> np.ndarray[tuple[int, ...], np.dtype[np.uint64]]:
     """Hex digests as pairs of 64-bit numbers: 16 bytes a row while the file is read."""
-    joined = "".join(hashes.to_list())
-    return np.frombuffer(binascii.unhexlify(joined), np.uint64).reshape(-1, 2)
+    text = hashes.to_frame().to_arrow(compat_level=pl.CompatLevel.oldest()).column(0).combine_chunks().buffers()[2]
+    return np.frombuffer(binascii.unhexlify(memoryview(text)[: 32 * len(hashes)]), np.uint64).reshape(-1, 2)
 
 
 def _new_rows(written: _Written, store: Path, lead: Lead, target: Path) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
@@ -181,12 +229,16 @@ def _new_rows(written: _Written, store: Path, lead: Lead, target: Path) -> np.nd
     if not written.rows:
         return np.zeros(0, bool)
     pairs = pl.DataFrame(np.concatenate(written.hashes), schema=_UNSIGNED)
-    first = pairs.is_duplicated().not_() | pairs.select(pl.struct(pl.all()).is_first_distinct()).to_series()
+    if pairs["low"].n_unique() == pairs.height:
+        return ~_known(pairs, store, lead)
+    first = pairs.select(pl.struct(pl.all()).is_first_distinct()).to_series()
     if not first.all():
         kept = target.with_name(f".{lead.file_hash}.{os.getpid()}.kept.tmp")
         rows = pl.scan_parquet(target).with_row_index("_place")
         drop = pl.Series("_place", np.flatnonzero(~first.to_numpy()), dtype=pl.UInt32)
-        rows.filter(~pl.col("_place").is_in(drop.implode())).drop("_place").sink_parquet(kept, compression="lz4")
+        rows.filter(~pl.col("_place").is_in(drop.implode())).drop("_place").sink_parquet(
+            kept, compression="uncompressed"
+        )
         kept.replace(target)
     return first.to_numpy() & ~_known(pairs, store, lead)
 

@@ -11,11 +11,9 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-import polars as pl
-
 from sources.content import Content
 from sources.problems import RAW_LIMIT, Problem, Unreadable
-from sources.reading import BATCH_ROWS, Reading, frame_of
+from sources.reading import BATCH_ROWS, Batch, Reading, batch_of
 
 _NAMES = ("name", "column_id", "column_name", "key", "field", "label", "question", "id", "property")
 _VALUES = ("value", "values", "string_value", "answer", "answers", "text")
@@ -116,17 +114,17 @@ def _reading(
     member: str | None,
     problems: list[Problem],
 ) -> Reading:
-    def batches() -> Iterator[pl.DataFrame]:
+    def batches() -> Iterator[Batch]:
         numbers: list[int] = []
         cells: list[list[str | None]] = []
         for number, row in rows():
             numbers.append(number)
             cells.append([row.get(name) for name in header])
             if len(numbers) >= BATCH_ROWS:
-                yield frame_of(numbers, cells, len(header))
+                yield batch_of(numbers, cells, len(header))
                 numbers, cells = [], []
         if numbers:
-            yield frame_of(numbers, cells, len(header))
+            yield batch_of(numbers, cells, len(header))
 
     return Reading(kind, header, batches(), count, kind, encoding, member, problems=problems)
 

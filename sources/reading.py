@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import polars as pl
 
@@ -18,18 +19,28 @@ ROW = "row"
 BATCH_ROWS = 50_000
 
 
+class Batch(NamedTuple):
+    """Rows of a table: `row` (Int64) and the text columns "0", "1", ... in the order of the header.
+
+    `plain` says that the text was searched as a whole and holds nothing that needs a second look cell by
+    cell: no mojibake, no lost characters, no invisible marks.
+    """
+
+    frame: pl.DataFrame
+    plain: bool = False
+
+
 @dataclass
 class Reading:
     """One table of a file.
 
-    `batches` yields frames with `row` (Int64) and the text columns "0", "1", ... in the order of
-    `header`. `problems` and `warnings` grow while the batches are taken; `rows_in_file` answers after
+    `problems` and `warnings` grow while the batches are taken; `rows_in_file` answers after
     the last one, and counts by other means than the batches do.
     """
 
     format: str
     header: list[str]
-    batches: Iterator[pl.DataFrame]
+    batches: Iterator[Batch]
     rows_in_file: Callable[[], int]
     dialect: str
     encoding: str | None = None
@@ -39,9 +50,9 @@ class Reading:
     warnings: list[str] = field(default_factory=list)
 
 
-def frame_of(rows: Sequence[int], cells: Sequence[Sequence[str | None]], width: int) -> pl.DataFrame:
+def batch_of(rows: Sequence[int], cells: Sequence[Sequence[str | None]], width: int) -> Batch:
     """A batch from row numbers and equally long rows of cells."""
     columns = list(zip(*cells, strict=True)) if cells else [()] * width
     data = {ROW: pl.Series(ROW, rows, dtype=pl.Int64)}
     data |= {str(place): pl.Series(str(place), column, dtype=pl.String) for place, column in enumerate(columns)}
-    return pl.DataFrame(data)
+    return Batch(pl.DataFrame(data))

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from sources.content import Content
 from sources.problems import Unreadable
-from sources.reading import BATCH_ROWS, ROW, Reading
+from sources.reading import BATCH_ROWS, ROW, Batch, Reading
 
 
 def read_parquet(content: Content, member: str | None = None) -> Reading:
@@ -40,7 +40,7 @@ def read_parquet(content: Content, member: str | None = None) -> Reading:
     )
 
 
-def _batches(file: pq.ParquetFile) -> Iterator[pl.DataFrame]:
+def _batches(file: pq.ParquetFile) -> Iterator[Batch]:
     done = 0
     try:
         for batch in file.iter_batches(BATCH_ROWS):
@@ -48,7 +48,7 @@ def _batches(file: pq.ParquetFile) -> Iterator[pl.DataFrame]:
             texts = [_as_text(frame.to_series(place)).alias(str(place)) for place in range(frame.width)]
             rows = pl.int_range(done + 1, done + frame.height + 1, dtype=pl.Int64, eager=True).alias(ROW)
             done += frame.height
-            yield pl.DataFrame([rows, *texts])
+            yield Batch(pl.DataFrame([rows, *texts]))
     except (pa.ArrowException, OSError) as error:
         raise Unreadable("damaged_file", f"The file's columns cannot be read: {error}") from error
     finally:

@@ -14,6 +14,9 @@ import re
 from functools import lru_cache
 
 import ftfy
+import numpy as np
+import polars as pl
+import pyarrow as pa
 
 LOST = "\ufffd"
 LOST_AS_CP1252 = "ï¿½"
@@ -32,6 +35,9 @@ _SIGNS = set("€§°²³µ«»„“”‚‘’–—…®©™·´ \u00a0½¼
 # Mojibake needs a lead byte's character followed by a continuation byte's.
 MOJIBAKE = "[ÂÃâÅÄÐ][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]"
 _MOJIBAKE = re.compile(MOJIBAKE)
+# Everything that makes a text worth a second look: a byte order mark in the middle of joined files, and the
+# unit separator because hashes use it.
+MARKS = f"{MOJIBAKE}|{LOST}|{LOST_AS_CP1252}|\ufeff|\x1f"
 
 
 def find_encoding(head: bytes, whole: bool = True) -> str:
@@ -109,6 +115,16 @@ def _score(text: str) -> float:
         else:
             score -= 2.0
     return score
+
+
+def is_plain(data: bytes) -> bool:
+    """Whether a UTF-8 text holds none of MARKS; fast on megabytes."""
+    if data.isascii() and b"\x1f" not in data:
+        return True
+    whole = pa.Array.from_buffers(
+        pa.large_string(), 1, [None, pa.py_buffer(np.array([0, len(data)], np.int64)), pa.py_buffer(data)]
+    )
+    return not pl.Series(pl.from_arrow(whole)).str.contains(MARKS).any()
 
 
 def repair_mojibake(text: str) -> str:

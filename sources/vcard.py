@@ -15,13 +15,11 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-import polars as pl
-
 from sources.content import Content
 from sources.headers import RECORD_ID
 from sources.mapping import SLOTS
 from sources.problems import RAW_LIMIT, Problem, Unreadable
-from sources.reading import BATCH_ROWS, Reading, frame_of
+from sources.reading import BATCH_ROWS, Batch, Reading, batch_of
 
 _BEGIN = re.compile(r"^\s*BEGIN\s*:\s*VCARD\s*$", re.IGNORECASE)
 _END = re.compile(r"^\s*END\s*:\s*VCARD\s*$", re.IGNORECASE)
@@ -101,10 +99,10 @@ def _broken(number: int, message: str, raw: str) -> Problem:
     return Problem(number, "broken_card", message, raw[:RAW_LIMIT])
 
 
-def _batches(cards: list[tuple[int, Card]], header: list[str]) -> Iterator[pl.DataFrame]:
+def _batches(cards: list[tuple[int, Card]], header: list[str]) -> Iterator[Batch]:
     for start in range(0, len(cards), BATCH_ROWS):
         part = cards[start : start + BATCH_ROWS]
-        yield frame_of([n for n, _ in part], [[card.get(name) for name in header] for _, card in part], len(header))
+        yield batch_of([n for n, _ in part], [[card.get(name) for name in header] for _, card in part], len(header))
 
 
 class _Block(NamedTuple):

@@ -25,7 +25,7 @@ def read(
     content: bytes, override: Override | None = None
 ) -> tuple[pl.DataFrame, list[tuple[int | None, str, str | None]], int]:
     reading = read_delimited(Content.of_bytes("x.csv", content), override or Override())
-    batches = list(reading.batches)
+    batches = [batch.frame for batch in reading.batches]
     problems = [(problem.row, problem.reason, problem.raw) for problem in reading.problems]
     return pl.concat(batches) if batches else pl.DataFrame(), problems, reading.rows_in_file()
 
@@ -45,8 +45,8 @@ def test_any_table_written_as_csv_comes_back(
     writer = csv.writer(buffer, delimiter=delimiter, quoting=quoting, lineterminator=line_end)  # type: ignore[arg-type]
     writer.writerows([HEADERS, *rows])
     stated = Override(encoding=encoding) if not encoding.startswith("utf") else Override()
-    frame, problems, count = read(buffer.getvalue().encode(encoding), stated)
-    wanted = [[cell for cell in row] for row in rows if any(cell.strip() for cell in row)]
+    frame, problems, _ = read(buffer.getvalue().encode(encoding), stated)
+    wanted = [list(row) for row in rows if any(cell.strip() for cell in row)]
     got = [[cell or "" for cell in row[1:]] for row in frame.iter_rows()] if frame.height else []
     got = [row for row in got if any(cell.strip() for cell in row)]
     kept = [row for row in wanted if row in got]

@@ -68,7 +68,7 @@ def test_lost_characters_are_marked_and_not_guessed(home: Home, lost: str) -> No
 
 def test_a_line_in_another_encoding_is_read_as_what_it_is(home: Home) -> None:
     lines = [
-        "Firma;Ort;E-Mail\n".encode(),
+        b"Firma;Ort;E-Mail\n",
         "Öl;Köln;a@b.example\n".encode(),
         "Bär;Düren;c@d.example\n".encode("cp1252"),
     ]

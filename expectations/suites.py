@@ -28,7 +28,8 @@ from contracts.published import (
 )
 from contracts.reasons import reasons
 from contracts.table import Table
-from expectations.countries import ISO_COUNTRIES
+from enrichment.job_title import ROLES, SENIORITIES
+from reference.names import country_codes
 
 Severity = Literal["critical", "warning"]
 
@@ -36,8 +37,6 @@ E164 = r"^\+[1-9]\d{6,14}$"
 EMAIL = r"^[^\s@A-Z]+@[^\s@A-Z]+\.[^\s@A-Z]{2,}$"
 LANGUAGE = r"^[a-z]{2,3}$"
 HASH = r"^[0-9a-f]{32}$"
-ROLES = ("initiator", "user", "influencer", "buyer", "decider", "gatekeeper", "unknown")
-SENIORITY = ("c_level", "director", "manager", "specialist", "assistant", "trainee", "unknown")
 SALUTATION = ("Herr", "Frau", "Mx")
 
 
@@ -142,8 +141,8 @@ _CLEAN = Suite(
         one_of("consent_phone", statuses.CONSENT),
         one_of("email_kind", ("company", "freemail", "role", "disposable")),
         one_of("salutation", SALUTATION, severity="warning"),
-        one_of("country", ISO_COUNTRIES),
-        one_of("ip_country", ISO_COUNTRIES, severity="warning"),
+        one_of("country", country_codes()),
+        one_of("ip_country", country_codes(), severity="warning"),
         matches("email", EMAIL, why="normalised: lower case, one @, no spaces"),
         matches("phone", E164, why="ITU-T E.164"),
         matches("mobile", E164, why="ITU-T E.164"),
@@ -185,10 +184,10 @@ _LEADS = Suite(
         matches("mobile", E164, why="ITU-T E.164"),
         one_of("mobile_status", statuses.PHONE),
         one_of("address_status", statuses.ADDRESS),
-        one_of("seniority", SENIORITY),
+        one_of("seniority", SENIORITIES),
         one_of("buying_role", ROLES),
-        one_of("country", ISO_COUNTRIES),
-        one_of("ip_country", ISO_COUNTRIES, severity="warning"),
+        one_of("country", country_codes()),
+        one_of("ip_country", country_codes(), severity="warning"),
         matches("language", LANGUAGE, severity="warning", why="ISO 639"),
         one_of("consent_email", statuses.CONSENT),
         one_of("consent_phone", statuses.CONSENT),
@@ -216,7 +215,7 @@ _ACCOUNTS = Suite(
         rows(1, severity="warning"),
         *_contract(ACCOUNTS),
         matches("account_id", r"^A[A-Z2-7]{16}$", why="opaque: never derived from a domain"),
-        one_of("country", ISO_COUNTRIES),
+        one_of("country", country_codes()),
         matches("domain", r"^[^\s@/A-Z]+\.[^\s@/A-Z]{2,}$", severity="warning", why="a bare domain in lower case"),
         matches("content_hash", HASH),
         holds("no company is its own parent", pl.col("parent_account_id") != pl.col("account_id")),

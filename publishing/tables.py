@@ -14,10 +14,12 @@ import polars as pl
 
 from contracts.published import ACCOUNTS, BUYING_CENTERS, LEAD_CROSSWALK, LEADS
 from contracts.table import Table
+from enrichment.evidence import rows_with
+from matching.buying_center import PARTS, coverage
 from publishing.blocks import block_reasons
 
 CHANGE_COLUMNS = ("content_hash", "updated_at", "run_id")
-ROLES = ("initiator", "user", "influencer", "buyer", "decider", "gatekeeper")
+_TEXTS = pl.List(pl.String)
 
 
 def leads_table(
@@ -56,7 +58,7 @@ def accounts_table(
     at: datetime,
     previous: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
-    """The published accounts, sorted by account_id, with how many leads and which buying roles they have.
+    """The published accounts, sorted by account_id, with how many leads they have and which parts of the buying center.
 
     Args:
         accounts: account_id, name and what else of `contracts.published.ACCOUNTS` is known.
@@ -64,23 +66,16 @@ def accounts_table(
         buying_centers: `contracts.published.BUYING_CENTERS`.
         run_id, at, previous: as for `leads_table`, previous keyed by account_id.
     """
-    count = leads.group_by("account_id").agg(lead_count=pl.len())
-    present = buying_centers.group_by("account_id").agg(roles_present=pl.col("role").unique())
     known = [name for name in ACCOUNTS.names if name in accounts.columns and name not in _COUNTED]
-    roles = pl.col("roles_present").fill_null([])
+    people = rows_with(leads, ["lead_id", "account_id", "job_title", "seniority"])
+    covered = coverage(buying_centers, people).select(
+        "account_id", "roles_present", "roles_missing", lead_count="contacts"
+    )
+    nobody = {"lead_count": pl.lit(0, pl.UInt32), "roles_present": pl.lit([], _TEXTS), "roles_missing": pl.lit(PARTS)}
     table = (
         accounts.select(known)
-        .join(count, on="account_id", how="left")
-        .join(present, on="account_id", how="left")
-        .with_columns(
-            lead_count=pl.col("lead_count").fill_null(0),
-            roles_present=pl.concat_list(
-                pl.when(roles.list.contains(role)).then(pl.lit(role)) for role in ROLES
-            ).list.drop_nulls(),
-            roles_missing=pl.concat_list(
-                pl.when(~roles.list.contains(role)).then(pl.lit(role)) for role in ROLES
-            ).list.drop_nulls(),
-        )
+        .join(covered, on="account_id", how="left")
+        .with_columns(pl.col(name).fill_null(value) for name, value in nobody.items())
     )
     table = ACCOUNTS.conform(table).with_columns(pl.col("spelling_variants").fill_null([]))
     return stamp(ACCOUNTS, table, run_id=run_id, at=at, previous=previous)

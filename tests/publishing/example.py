@@ -20,9 +20,10 @@ from contracts.published import (
     QUARANTINE,
     REDIRECTS,
 )
+from matching.buying_center import PARTS
 from matching.identity import mint
 from publishing.publish import publish
-from publishing.tables import ROLES, stamp
+from publishing.tables import stamp
 
 AT = datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
 
@@ -48,7 +49,7 @@ def tables(run_id: str = "run-1", rows: int = 3) -> dict[str, pl.DataFrame]:
         spelling_variants=pl.lit([], ACCOUNTS.schema["spelling_variants"]),
         lead_count=pl.lit(rows, pl.UInt32),
         roles_present=pl.lit([], pl.List(pl.String)),
-        roles_missing=pl.lit(list(ROLES), pl.List(pl.String)),
+        roles_missing=pl.lit(PARTS, pl.List(pl.String)),
     )
     records = pl.DataFrame({"lead_id": lead_id, "source_record_id": number.cast(pl.String)}).with_columns(
         source=pl.lit("web")

@@ -12,7 +12,7 @@ import polars as pl
 from samples.draw import Draw, Ints, Objects, falling, table
 from samples.family_names import family_names
 from samples.lists import Town, companies, streets, towns
-from samples.proportions import COMPANY_KINDS, COUNTRIES, SIBLINGS, UMLAUT_DOMAINS
+from samples.proportions import COMPANY_KINDS, COUNTRIES, LONG_EXTENSIONS, SIBLINGS, UMLAUT_DOMAINS
 
 SUBSCRIBER = {"CH": 9, "LI": 7, "GB": 10, "US": 10, "FR": 9, "NL": 9, "IT": 10, "PL": 9}
 """Digits of a national number (Italy: with its zero) where the numbering plan fixes them."""
@@ -26,7 +26,7 @@ def make_companies(count: int, draw: Draw) -> pl.DataFrame:
     Returns:
         company (row number), account_id, parent_account_id, name, core, legal_form, alias, kind, domain,
         street, house_number, postcode, city, country, area_code, trunk (subscriber digits before the extension),
-        mail_pattern. No two share core, legal form and city.
+        extension_digits, mail_pattern. No two share core, legal form and city.
     """
     base = _named(count, draw)
     whole = pl.concat([_groups(), base, *_siblings(base, draw)], how="diagonal_relaxed")
@@ -34,10 +34,12 @@ def make_companies(count: int, draw: Draw) -> pl.DataFrame:
         subset=[pl.col("core").str.to_lowercase(), "legal_form", "city"], keep="first", maintain_order=True
     ).with_row_index("company")
     size = whole.height
+    extensions = 2 + (draw.mask(size, LONG_EXTENSIONS) & whole["country"].is_in(["DE", "AT"]).to_numpy())
     whole = whole.with_columns(
         pl.format("A{}", pl.col("company").cast(pl.String).str.zfill(7)).alias("account_id"),
         pl.concat_str(["core", "legal_form"], separator=" ", ignore_nulls=True).str.strip_chars().alias("name"),
-        pl.Series("trunk", _trunks(whole["country"], whole["area_code"], draw)),
+        pl.Series("trunk", _trunks(whole["country"], whole["area_code"], extensions, draw)),
+        pl.Series("extension_digits", extensions),
         pl.Series("mail_pattern", draw.pick(size, (60, 15, 10, 3, 5, 3, 4))),
     )
     parents = whole.select(pl.col("core").alias("parent"), pl.col("account_id").alias("parent_account_id"))
@@ -197,19 +199,18 @@ def _siblings(base: pl.DataFrame, draw: Draw) -> list[pl.DataFrame]:
     ]
 
 
-def _trunks(countries: pl.Series, areas: pl.Series, draw: Draw) -> list[str]:
+def _trunks(countries: pl.Series, areas: pl.Series, extensions: Ints, draw: Draw) -> list[str]:
+    """Digits between area code and extension, so that German and Austrian numbers have at most eleven in all."""
     size = len(countries)
     lead = (2 + draw.below(size, 8)).tolist()
     rest = draw.below(size, 10**8).tolist()
-    extra = draw.mask(size, 0.4).tolist()
     trunks = []
-    for country, area, first, digits, more in zip(countries, areas, lead, rest, extra, strict=True):
+    for country, area, first, digits, extension in zip(countries, areas, lead, rest, extensions.tolist(), strict=True):
         if country in SUBSCRIBER:
-            # The last two of the fixed digits are the extension; area codes of one country differ in length.
-            length = SUBSCRIBER[country] - len(area) - 2
+            length = SUBSCRIBER[country] - len(area) - extension
             start = "2" if country == "GB" and len(area) == 3 else FIRST_DIGITS.get(country, str(first))
         else:
-            length = (9 - len(area) if len(area) > 2 else 6) + (more and len(area) < 4)
+            length = min(7, 11 - len(area) - extension)
             start = str(first)
         trunks.append((start + f"{digits:08d}")[:length])
     return trunks

@@ -329,10 +329,8 @@ def _suited(german: tuple[str, ...], gender: str) -> tuple[str, ...]:
 
 
 def _extensions(employer: Ints, companies: pl.DataFrame, draw: Draw) -> list[str]:
-    country = companies["country"].to_numpy()[employer]
-    longer = draw.mask(len(employer), 0.3) & np.isin(country.astype(str), ["DE", "AT"])
-    number = draw.unit(len(employer))
+    digits = companies["extension_digits"].to_numpy()[employer].tolist()
     return [
-        str(int(100 + u * 900)) if more else str(int(10 + u * 90))
-        for u, more in zip(number.tolist(), longer.tolist(), strict=True)
+        str(int(10 ** (many - 1) * (1 + 9 * luck)))
+        for many, luck in zip(digits, draw.unit(len(digits)).tolist(), strict=True)
     ]

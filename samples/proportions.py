@@ -129,6 +129,9 @@ SIBLINGS: Final = {
 UMLAUT_DOMAINS: Final = 0.06
 """Share of the German companies with an umlaut in the name that have it in their mail domain too."""
 
+LONG_EXTENSIONS: Final = 0.3
+"""Share of the German and Austrian companies whose extensions have three digits instead of two."""
+
 PEOPLE: Final = {
     "male": 0.62,
     "private": 0.04,

@@ -6,7 +6,7 @@ values (`matching.survivorship`), block reasons (`publishing.blocks`), writing f
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Callable, Set
 from datetime import datetime
 from hashlib import blake2b
 
@@ -14,12 +14,10 @@ import polars as pl
 
 from contracts.published import ACCOUNTS, BUYING_CENTERS, LEAD_CROSSWALK, LEADS
 from contracts.table import Table
-from enrichment.evidence import rows_with
-from matching.buying_center import PARTS, coverage
+from matching.buying_center import PARTS
 from publishing.blocks import block_reasons
 
 CHANGE_COLUMNS = ("content_hash", "updated_at", "run_id")
-_TEXTS = pl.List(pl.String)
 
 
 def leads_table(
@@ -52,7 +50,7 @@ def leads_table(
 def accounts_table(
     accounts: pl.DataFrame,
     leads: pl.DataFrame,
-    buying_centers: pl.DataFrame,
+    roles: pl.DataFrame,
     *,
     run_id: str,
     at: datetime,
@@ -63,22 +61,31 @@ def accounts_table(
     Args:
         accounts: account_id, name and what else of `contracts.published.ACCOUNTS` is known.
         leads: published leads (lead_id, account_id).
-        buying_centers: `contracts.published.BUYING_CENTERS`.
+        roles: account_id, role: the parts that count as filled (`matching.buying_center.coverage`).
         run_id, at, previous: as for `leads_table`, previous keyed by account_id.
     """
     known = [name for name in ACCOUNTS.names if name in accounts.columns and name not in _COUNTED]
-    people = rows_with(leads, ["lead_id", "account_id", "job_title", "seniority"])
-    covered = coverage(buying_centers, people).select(
-        "account_id", "roles_present", "roles_missing", lead_count="contacts"
-    )
-    nobody = {"lead_count": pl.lit(0, pl.UInt32), "roles_present": pl.lit([], _TEXTS), "roles_missing": pl.lit(PARTS)}
+    count = leads.group_by("account_id").agg(lead_count=pl.len())
+    filled = roles.group_by("account_id").agg(_roles=pl.col("role").unique())
+    played = pl.col("_roles").fill_null([])
     table = (
         accounts.select(known)
-        .join(covered, on="account_id", how="left")
-        .with_columns(pl.col(name).fill_null(value) for name, value in nobody.items())
+        .join(count, on="account_id", how="left")
+        .join(filled, on="account_id", how="left")
+        .with_columns(
+            lead_count=pl.col("lead_count").fill_null(0),
+            roles_present=_parts(lambda part: played.list.contains(part)),
+            roles_missing=_parts(lambda part: ~played.list.contains(part)),
+        )
+        .drop("_roles")
     )
     table = ACCOUNTS.conform(table).with_columns(pl.col("spelling_variants").fill_null([]))
     return stamp(ACCOUNTS, table, run_id=run_id, at=at, previous=previous)
+
+
+def _parts(applies: Callable[[str], pl.Expr]) -> pl.Expr:
+    """The parts of a buying center for which the condition holds, in their usual order."""
+    return pl.concat_list(pl.when(applies(part)).then(pl.lit(part)) for part in PARTS).list.drop_nulls()
 
 
 def crosswalk_table(records: pl.DataFrame, clusters: pl.DataFrame, employment: pl.DataFrame) -> pl.DataFrame:

@@ -109,8 +109,8 @@ def _notes(received: dict[str, str], lost: list[str]) -> str | None:
 
 @cache
 def code(field: str) -> str:
-    """Three letters for a field in the text that is hashed: short, and the same whatever fields come later."""
-    return hashlib.md5(field.encode(), usedforsecurity=False).hexdigest()[:3]
+    """Four letters for a field in the text that is hashed: short, and the same whatever fields come later."""
+    return hashlib.md5(field.encode(), usedforsecurity=False).hexdigest()[:4]
 
 
 class Namer:

@@ -240,6 +240,8 @@ def _against_values(name: Name, look: Profile, fields: set[str | None]) -> str |
             return MAYBE_ID
         case "employees" if look.share("letters") >= 0.8 and look.share("person_pair") >= 0.5:
             return "collected_by"
+        case "house_number" if look.share("letters") >= 0.8 and "street" not in fields:
+            return "street"
         case "city" if look.share("postcode_city") >= 0.5:
             return "postcode_city"
         case "postcode" if look.share("postcode_city") >= 0.5:

@@ -1,0 +1,69 @@
+"""Headers find their fields; `headers.csv` and `mappings.csv` are the specification."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from contracts.raw import FIELDS
+from sources import headers
+from sources.assemble import code
+from sources.mapping import map_columns
+from sources.overrides import Override
+
+HERE = Path(__file__).parent
+
+
+def rows(name: str) -> Iterator[dict[str, str]]:
+    with (HERE / name).open(encoding="utf-8", newline="") as lines:
+        yield from csv.DictReader(lines)
+
+
+@pytest.mark.parametrize("row", list(rows("headers.csv")), ids=lambda row: row["header"])
+def test_a_header_means_a_field(row: dict[str, str]) -> None:
+    assert (headers.look_up(row["header"]).field or "") == row["field"]
+
+
+@pytest.mark.parametrize("row", list(rows("mappings.csv")), ids=lambda row: row["case"])
+def test_neighbours_and_values_decide(row: dict[str, str]) -> None:
+    header = row["header"].split("|")
+    cells = [row["first row"].split("|"), row["second row"].split("|")]
+    sample = pl.DataFrame(cells, schema=[str(place) for place in range(len(header))], orient="row")
+    mapping = map_columns(header, sample, Override())
+    got = dict(mapping.fields)
+    if mapping.record_id is not None:
+        got["id"] = mapping.record_id
+    wanted = {part.split("=")[0]: int(part.split("=")[1]) for part in row["mapped"].split()}
+    assert got == wanted
+    used = set(got.values())
+    assert set(mapping.extra.values()) == set(range(len(header))) - used
+
+
+def test_every_synonym_is_understood_whatever_its_spelling() -> None:
+    for key, field in headers._synonyms().items():
+        for spelling in (key.upper(), f" {key}* ", f"{key}:"):
+            assert headers.look_up(spelling).field == field, spelling
+
+
+def test_no_synonym_stands_for_two_fields() -> None:
+    import json
+
+    table = json.loads((Path(headers.__file__).parent / "headers.json").read_text(encoding="utf-8"))
+    seen: dict[str, str] = {}
+    for field, names in table.items():
+        for name in names:
+            assert seen.setdefault(name if name == "#" else headers.fold(name), field) == field, name
+
+
+def test_every_field_has_synonyms_but_the_numbered_ones() -> None:
+    known = set(headers._synonyms().values())
+    numbered = {"phone_2", "phone_3", "mobile_2", "email_2", "email_3"}
+    assert {column.name for column in FIELDS} - known == numbered
+
+
+def test_codes_of_fields_in_the_hash_are_distinct() -> None:
+    assert len({code(column.name) for column in FIELDS}) == len(FIELDS)

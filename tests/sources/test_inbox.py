@@ -1,0 +1,370 @@
+"""The inbox: nothing is lost, nothing is read twice, nothing stops the rest."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from contracts.raw import FILES, RAW_RECORDS, REJECTS
+from contracts.reasons import reasons
+from sources import store as stores
+from sources.completeness import looks_cut
+from tests.sources import building as b
+from tests.sources.building import HEADER, ROWS, Home, csv_text
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+BROKEN: dict[str, tuple[bytes, str]] = {
+    "empty.csv": (b"", "empty_file"),
+    "blank.csv": (b" \n\n  \n", "empty_file"),
+    "nul.csv": (b"\0" * 4096, "damaged_file"),
+    "locked.xlsx": (OLE + b"\0" * 504 + "EncryptedPackage".encode("utf-16-le") + b"\0" * 480, "password_protected"),
+    "half.xlsx": (b.xlsx({"A": [HEADER, *ROWS]})[:2000], "truncated_file"),
+    "half.parquet": (b.parquet()[:400], "truncated_file"),
+    "half.csv.gz": (b.gzipped(csv_text().encode() * 50)[:200], "truncated_file"),
+    "half.zip": (b.zipped({"a.csv": csv_text().encode() * 50})[:150], "truncated_file"),
+    "half.json": (json.dumps(b.objects()).encode()[:300], "truncated_file"),
+    "wrong.json": (b'[{"email": "a@b.example"},, ]', "damaged_file"),
+    "numbers.json": (b"[1, 2, 3]", "no_table"),
+    "letter.txt": (b"Sehr geehrte Damen und Herren,\nanbei die Leads.\nViele Grusse\n", "no_table"),
+    "page.html": (b"<html><body>Bitte anmelden</body></html>", "no_table"),
+    "unknown.csv": (b"foo;bar;baz\n1;2;3\n4;5;6\n", "no_known_column"),
+    "flyer.pdf": (b"%PDF-1.4\n...", "unsupported_format"),
+    "empty.xlsx": (b.xlsx({"A": []}), "empty_file"),
+    "download.csv.crdownload": (csv_text().encode(), "partial_download"),
+    "~$leads.xlsx": (b"\x05Max", "lock_file"),
+    "deep.zip": (
+        b.zipped({"1.zip": b.zipped({"2.zip": b.zipped({"3.zip": b.zipped({"a.csv": csv_text().encode()})})})}),
+        "archive_too_deep",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_file_is_held_back_with_a_reason_and_the_others_go_on(home: Home, name: str) -> None:
+    content, reason = BROKEN[name]
+    home.put(name, content, "a_broken")
+    home.put("gut.csv", csv_text(), "z_good")
+    report = home.run()
+    assert home.records().height == 3
+    (reject,) = home.rejects().to_dicts()
+    assert (reject["source"], reject["reason_code"], reject["row"]) == ("a_broken", reason, None)
+    assert reason in reasons()
+    assert reject["message"]
+    assert report.count("quarantined") == 1
+    assert home.files().filter(source="a_broken")["status"].to_list() == ["quarantined"]
+
+
+def test_every_reason_in_the_code_is_documented() -> None:
+    import re
+
+    folder = Path(stores.__file__).parent
+    text = "".join(path.read_text(encoding="utf-8") for path in folder.glob("*.py"))
+    used = set(re.findall(r'(?:Unreadable|Problem|_hold_back)\(\s*(?:[\w.]+,\s*)?"(\w+)"', text))
+    assert used
+    assert used <= {code for code, reason in reasons().items() if reason.area == "sources"}
+
+
+def test_a_locked_member_of_an_archive_does_not_hold_up_the_others(home: Home) -> None:
+    data = bytearray(b.zipped({"a.csv": csv_text(rows=ROWS[:1]).encode(), "b.csv": csv_text(rows=ROWS[1:]).encode()}))
+    for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        place = data.find(signature)
+        data[place + offset] |= 1  # the flag that says: encrypted
+    home.put("leads.zip", bytes(data))
+    home.run()
+    assert home.records().height == 2
+    assert home.rejects().select("sheet", "reason_code").rows() == [("a.csv", "encrypted_archive")]
+
+
+def test_a_zip_bomb_is_refused(home: Home) -> None:
+    home.put("bombe.zip", b.zipped({"a.csv": b"\0" * (300 << 20)}))
+    home.put("bombe.csv.gz", b.gzipped(b"\0" * (300 << 20)))
+    home.run()
+    assert home.rejects()["reason_code"].to_list() == ["archive_too_large"] * 2
+
+
+def test_the_same_file_again_adds_nothing(home: Home) -> None:
+    home.put("a.csv", csv_text())
+    assert home.run().count("loaded") == 1
+    before = home.records()
+    again = home.run()
+    assert (again.count("loaded"), again.count("already_loaded"), again.records) == (0, 1, 0)
+    assert home.records().equals(before)
+
+
+def test_the_same_bytes_under_another_name_add_nothing(home: Home) -> None:
+    home.put("a.csv", csv_text())
+    home.run()
+    home.put("kopie.csv", csv_text())
+    report = home.run()
+    assert report.files["status"].to_list() == ["already_loaded", "already_loaded"]
+    assert home.records().height == 3
+    catalogue = home.files().select("file", "status", "rows", "records", "duplicates").rows()
+    assert catalogue == [
+        ("offline/messe/a.csv", "loaded", 3, 3, 0),
+        ("offline/messe/kopie.csv", "already_loaded", 3, 0, 3),
+    ]
+
+
+@pytest.mark.parametrize("with_id", [True, False])
+def test_the_same_rows_sorted_otherwise_are_already_loaded(home: Home, with_id: bool) -> None:
+    first = 0 if with_id else 1
+    rows = [row[first:] for row in ROWS]
+    home.put("a.csv", csv_text(HEADER[first:], rows))
+    home.run()
+    turned = [row[::-1] for row in rows[::-1]]
+    home.put("b.csv", csv_text(HEADER[first:][::-1], turned, ","))
+    report = home.run()
+    assert report.files.filter(file="offline/messe/b.csv")["status"].to_list() == ["already_loaded"]
+    assert home.records().height == 3
+
+
+def test_a_file_taken_out_of_the_inbox_stays_loaded(home: Home) -> None:
+    path = home.put("a.csv", csv_text())
+    home.run()
+    path.unlink()
+    home.run()
+    assert home.records().height == 3
+
+
+def test_a_growing_file_adds_only_its_new_rows(home: Home) -> None:
+    home.put("a.csv", csv_text(rows=ROWS[:2]))
+    home.run()
+    home.put("a.csv", csv_text())
+    report = home.run()
+    assert report.files.select("rows", "records", "duplicates").row(0) == (3, 1, 2)
+    assert home.records().height == 3
+
+
+def test_twin_rows_of_one_file_are_one_record(home: Home) -> None:
+    home.put("a.csv", csv_text(HEADER[1:], [ROWS[0][1:], ROWS[1][1:], ROWS[0][1:]]))
+    report = home.run()
+    assert report.files.select("rows", "records", "duplicates", "rejected").row(0) == (3, 2, 1, 0)
+    assert home.records().height == 2
+
+
+def test_an_id_that_stands_for_two_contents_keeps_both(home: Home) -> None:
+    """Running numbers begin anew in every file; the result does not depend on names or order of files."""
+    first = "Nr.;Firma;Ort;Datum\n1;Alt GmbH;Ulm;2025-01-01\n2;Bau AG;Bonn;2025-01-01\n"
+    second = "Nr.;Firma;Ort;Datum\n1;Neu GmbH;Köln;2025-02-01\n2;Bau AG;Bonn;2025-01-01\n"
+    results = []
+    for turn, contents in enumerate([(first, second), (second, first)]):
+        other = Home(home.folder / str(turn))
+        for number, content in enumerate(contents):
+            other.put(f"{number}.csv", content)
+            other.run()
+        results.append(dict(other.records().select("source_record_id", "company").rows()))
+    plain, changed = sorted(results[0])[0], next(name for name in results[0] if "~" in name)
+    assert results[0] == results[1] == {plain: "Alt GmbH", "2": "Bau AG", changed: "Neu GmbH"}
+    assert plain == "1"
+    assert changed.startswith("1~") and len(changed) == 10
+
+
+def test_an_empty_new_column_does_not_make_new_records(home: Home) -> None:
+    home.put("a.csv", csv_text())
+    home.run()
+    home.put("b.csv", csv_text([*HEADER, "Fax"], [[*row, ""] for row in ROWS]))
+    assert home.run().records == 0
+
+
+def test_drift_is_said_and_unknown_columns_are_kept(home: Home) -> None:
+    home.put("a.csv", csv_text())
+    home.run()
+    place = HEADER.index("PLZ")
+    header = [*HEADER[:place], *HEADER[place + 1 :], "Kontostand"]
+    rows = [[f"N-{n}", *row[1:place], *row[place + 1 :], f"{n} €"] for n, row in enumerate(ROWS)]
+    home.put("b.csv", csv_text(header, rows))
+    report = home.run()
+    warnings = json.loads(report.files.filter(file="offline/messe/b.csv")["warnings"][0])
+    assert warnings == ["Schema drift: new columns Kontostand", "Schema drift: missing columns PLZ"]
+    new = home.records().filter(pl.col("source_record_id").str.starts_with("N-")).sort("row")
+    assert [json.loads(extra) for extra in new["extra"]] == [{"Kontostand": f"{n} €"} for n in range(3)]
+
+
+def test_a_file_without_an_end_waits_and_is_read_when_it_stops_growing(home: Home) -> None:
+    home.put("ohne_ende.csv", csv_text().rstrip("\n"))
+    report = home.run(settle=0.3)
+    assert report.count("loaded") == 1
+
+
+def test_a_file_that_grows_while_the_run_looks_is_left_for_the_next(home: Home, tmp_path: Path) -> None:
+    path = home.put("waechst.csv", csv_text().rstrip("\n")[:-4])
+    home.put("fertig.csv", csv_text(), "andere")
+    script = f"import time\nfor _ in range(60):\n open({str(path)!r}, 'a').write('x'); time.sleep(0.02)"
+    with subprocess.Popen([sys.executable, "-c", script]) as writer:
+        time.sleep(0.15)
+        report = home.run(settle=0.4)
+        writer.kill()
+    assert report.count("loaded") == 1
+    assert home.rejects().select("source", "reason_code").rows() == [("messe", "half_written")]
+    path.write_text(csv_text())
+    home.run()
+    assert home.rejects().height == 0
+    assert set(home.records()["source"]) == {"messe", "andere"}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "cut"),
+    [
+        ("a.csv", csv_text().encode(), False),
+        ("a.csv", csv_text().encode()[:-5], True),
+        ("a.csv", csv_text().encode("utf-16"), False),
+        ("a.xlsx", b.xlsx({"A": [HEADER]}), False),
+        ("a.xlsx", b.xlsx({"A": [HEADER]})[:-30], True),
+        ("a.parquet", b.parquet(), False),
+        ("a.parquet", b.parquet()[:-2], True),
+        ("a.json", json.dumps(b.objects()).encode(), False),
+        ("a.json", json.dumps(b.objects()).encode()[:-2], True),
+        ("a.xls", b.xls([HEADER]), False),
+        ("a.xls", b.xls([HEADER])[:-7], True),
+    ],
+)
+def test_the_end_of_a_file_is_recognised(tmp_path: Path, name: str, content: bytes, cut: bool) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    assert looks_cut(path) is cut
+
+
+def test_links_pipes_folders_and_hidden_files(home: Home, tmp_path: Path) -> None:
+    folder = home.put("gut.csv", csv_text()).parent
+    (folder / "kaputt.csv").symlink_to(tmp_path / "nirgends.csv")
+    (folder / "ordner.csv").mkdir()
+    (folder / "ordner.csv" / "innen.csv").write_text(csv_text([*HEADER], [["L-9", *ROWS[0][1:]]]))
+    os.mkfifo(folder / "rohr.csv")
+    (folder / ".versteckt.csv").write_text("x")
+    (folder / "Thumbs.db").write_bytes(b"x")
+    home.run()
+    assert sorted(home.records()["source_record_id"]) == ["L-1", "L-2", "L-3", "L-9"]
+    assert home.rejects().select("file", "reason_code").rows() == [
+        ("offline/messe/kaputt.csv", "broken_link"),
+        ("offline/messe/rohr.csv", "not_a_file"),
+    ]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may read everything")
+def test_a_file_nobody_may_read(home: Home) -> None:
+    path = home.put("zu.csv", csv_text())
+    path.chmod(0)
+    home.run()
+    assert home.rejects()["reason_code"].to_list() == ["permission_denied"]
+    path.chmod(0o600)
+    home.run()
+    assert home.records().height == 3
+    assert home.rejects().height == 0
+
+
+def test_no_inbox_is_an_empty_inbox(home: Home) -> None:
+    assert home.run().files.height == 0
+    assert home.records().schema == RAW_RECORDS.schema
+    assert home.rejects().schema == REJECTS.schema
+    assert home.files().schema == FILES.schema
+
+
+def test_the_order_of_arrival_changes_no_record(home: Home) -> None:
+    files = {f"{n}.csv": csv_text(rows=[ROWS[n % 3], [f"X-{n % 4}", *ROWS[(n + 1) % 3][1:]]]) for n in range(6)}
+    seen = []
+    for turn in range(3):
+        other = Home(home.folder / str(turn))
+        names = sorted(files)
+        random.Random(turn).shuffle(names)
+        for place, name in enumerate(names):
+            other.put(f"{place}_{name}", files[name])
+            if turn:
+                other.run()
+        other.run()
+        content = other.records().drop("file", "row", "received_at", "file_hash", "sheet")
+        seen.append(content.sort("source_record_id").rows())
+    assert seen[0] == seen[1] == seen[2]
+
+
+def test_a_killed_run_leaves_nothing_half_read(home: Home) -> None:
+    rows = [[f"L-{n}", *ROWS[n % 3][1:]] for n in range(3000)]
+    for part in range(12):
+        home.put(f"{part:02}.csv", csv_text(rows=rows[part * 250 : (part + 1) * 250]))
+    script = (
+        "import sys; from pathlib import Path; from sources.inbox import read_inbox; h = Path(sys.argv[1])\n"
+        "tell = lambda *_: print('x', flush=True)\n"
+        "read_inbox(h / 'inbox', h / 'lake' / 'raw', h / 'sources', settle=0, progress=tell)"
+    )
+    root = Path(stores.__file__).parent.parent
+    command = [sys.executable, "-c", script, str(home.folder)]
+    with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE) as run:
+        assert run.stdout is not None
+        for _ in range(4):
+            run.stdout.readline()
+        run.send_signal(signal.SIGKILL)
+    partial = home.records().height
+    assert partial % 250 == 0 and partial >= 1000
+    (home.store / "offline" / "messe" / ".x.1.tmp").write_bytes(b"left over")
+    home.run()
+    assert home.records().height == 3000
+    assert home.files()["records"].sum() == 3000
+    assert not list(home.store.rglob("*.tmp"))
+
+
+def test_a_reader_that_changed_reads_again(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    home.put("a.csv", csv_text())
+    home.run()
+    monkeypatch.setattr(stores, "reader_version", lambda: "next")
+    assert home.run().count("loaded") == 1
+    assert home.records().height == 3
+    assert home.files()["records"].sum() == 3
+
+
+def test_every_file_reconciles_over_a_whole_inbox(home: Home) -> None:
+    generator = random.Random(7)
+    for number in range(20):
+        lines = csv_text(rows=[[f"{number}-{n}", *generator.choice(ROWS)[1:]] for n in range(50)]).splitlines()
+        for _ in range(5):
+            odd = generator.choice(["a;b", ";".join(HEADER), "Summe: 4", 'x;"y;z', "", lines[3]])
+            lines.insert(generator.randrange(1, len(lines)), odd)
+        home.put(f"{number}.csv", "\n".join(lines))
+    home.run()
+    files = home.files()
+    assert (files["rows"] == files["records"] + files["duplicates"] + files["rejected"]).all()
+    assert files["records"].sum() == home.records().height == 1000
+    assert files["rejected"].sum() == home.rejects().height
+
+
+def test_rejects_and_files_keep_their_contracts(home: Home) -> None:
+    home.put("a.csv", csv_text() + "x;y\n")
+    home.put("leer.csv", "")
+    home.run()
+    for table, frame in ((RAW_RECORDS, home.records()), (REJECTS, home.rejects()), (FILES, home.files())):
+        assert frame.schema == table.schema
+        for column in table.columns:
+            assert column.nullable or frame[column.name].null_count() == 0, column.name
+
+
+def test_progress_names_every_file(home: Home) -> None:
+    from sources.inbox import read_inbox
+
+    home.put("a.csv", csv_text())
+    home.put("b.csv", csv_text())
+    seen: list[tuple[int, int, str]] = []
+    read_inbox(home.inbox, home.store, home.settings, progress=lambda *step: seen.append(step), settle=0)
+    assert seen == [(1, 2, "offline/messe/a.csv"), (2, 2, "offline/messe/b.csv")]
+
+
+def test_a_header_without_rows_is_no_error(home: Home) -> None:
+    home.put("a.csv", ";".join(HEADER) + "\n")
+    report = home.run()
+    assert report.files.select("status", "rows", "records").row(0) == ("loaded", 0, 0)
+    assert home.rejects().height == 0
+
+
+def test_source_named_by_the_folder_and_a_loose_file_by_its_name(home: Home) -> None:
+    (home.inbox / "online").mkdir(parents=True)
+    (home.inbox / "online" / "webinar.csv").write_text(csv_text())
+    home.put("tief/unten/a.csv", csv_text(), "partner", "online")
+    home.run()
+    assert set(home.records("online")["source"]) == {"webinar", "partner"}

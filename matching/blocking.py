@@ -38,9 +38,9 @@ class Rule:
     budget: int = 12
 
 
-def _mix(*parts: Ints | Keys) -> Keys:
-    """One 64-bit key of several codes (splitmix64); 0 where a code is missing (negative)."""
-    key = np.zeros(len(parts[0]), np.uint64)
+def _mix(*parts: Ints | Keys, kind: int = 0) -> Keys:
+    """One 64-bit key of several codes (splitmix64) of a kind; 0 where a code is missing (negative)."""
+    key = np.full(len(parts[0]), kind, np.uint64)
     missing = np.zeros(len(parts[0]), bool)
     for part in parts:
         if part.dtype == np.int32:
@@ -79,10 +79,10 @@ def _given_family_initial(r: MatchRecords) -> Keys:
     return _mix(r.given, _of_name(r.names.initial, r.family))
 
 
-def _unshared(ids: Identifiers) -> list[Keys]:
+def _unshared(ids: Identifiers, kind: int = 0) -> list[Keys]:
     """Keys of values that are not known to be shared by many people."""
     shared = np.append(ids.shared, True)
-    return [np.where(shared[slot], np.uint64(0), _mix(slot)) for slot in ids.slots]
+    return [np.where(shared[slot], np.uint64(0), _mix(slot, kind=kind)) for slot in ids.slots]
 
 
 def _local_part(r: MatchRecords) -> Keys:
@@ -94,13 +94,13 @@ def _local_part(r: MatchRecords) -> Keys:
 def _number_and_name(r: MatchRecords) -> list[Keys]:
     """A number shared by many still finds one person twice, together with the name."""
     name = _family_initial_of_given(r)
-    return [_mix(slot, name) for slot in (*r.phone.slots, *r.mail.slots)]
+    return [_mix(slot, name, kind=kind) for kind, ids in enumerate((r.phone, r.mail)) for slot in ids.slots]
 
 
 RULES: tuple[Rule, ...] = (
     Rule("same mailbox", lambda r: _unshared(r.mail)),
     Rule("same number", lambda r: _unshared(r.phone)),
-    Rule("same personal number or profile", lambda r: [*_unshared(r.person_no), *_unshared(r.profile)]),
+    Rule("same personal number or profile", lambda r: [*_unshared(r.person_no), *_unshared(r.profile, kind=1)]),
     Rule("shared number or mailbox, name", _number_and_name),
     Rule("both names, company", lambda r: [_mix(_both_names(r), r.company.codes)]),
     Rule("both names, domain", lambda r: [_mix(_both_names(r), r.domain.codes)]),

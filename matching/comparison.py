@@ -91,6 +91,11 @@ def compare(records: MatchRecords, left: Pairs, right: Pairs) -> Comparison:
     rows = rows[likely]
     crossed[rows], given[rows], family[rows] = True, given_x[likely], family_x[likely]
     gr[rows], fr[rows] = fr[rows], gr[rows]
+    # Of the two orders the likelier one is taken for right, so that a comparison has no direction.
+    back = np.flatnonzero(crossed)
+    back = back[_likelier(r.names, (fr[back], gr[back]), (gl[back], fl[back]))]
+    gl[back], fl[back], gr[back], fr[back] = fl[back], gl[back], fr[back], gr[back]
+    given[back], family[back] = _given(r.names, gl[back], gr[back]), _family(r.names, fl[back], fr[back])
     named = (gl >= 0) & (gr >= 0) & (fl >= 0) & (fr >= 0)
     levels = np.zeros((len(FIELDS), len(left)), np.uint8)
     levels[at(GIVEN)] = given
@@ -110,6 +115,12 @@ def compare(records: MatchRecords, left: Pairs, right: Pairs) -> Comparison:
     profile_known = (r.profile.slots[0][left] >= 0) & (r.profile.slots[0][right] >= 0)
     levels[at(PROFILE)] = np.where(profile >= 0, 1, np.where(profile_known, 2, 0))
     return Comparison(levels, (gl, gr), (fl, fr), mail, phone, number, profile)
+
+
+def _likelier(names: Names, one: tuple[Ints, Ints], other: tuple[Ints, Ints]) -> Flags:
+    """Whether `one` is likelier to be (given, family) name than `other`; ties fall to the smaller code."""
+    a, b = (names.as_given[given].astype(np.float64) * names.as_family[family] for given, family in (one, other))
+    return np.asarray((a > b) | ((a == b) & (one[0] < other[0])))
 
 
 def at(field: Field) -> int:
@@ -294,7 +305,7 @@ def _any_common(a: Ints, b: Ints) -> Flags:
 
 def _spelling(names: Names, a: Ints, b: Ints) -> tuple[Flags, Flags]:
     """Pairs one typing slip apart; and pairs that sound alike or look much alike."""
-    sound = _equal(names.sound[a], names.sound[b]) & (names.initial[a] == names.initial[b])
+    sound = _equal(names.sound[a], names.sound[b])
     similar = np.asarray(sound | _like(names.values, a, b, NAME_LIKENESS))
     long_enough = (names.length[a] > 2) & (names.length[b] > 2)
     return (_distances(names.values, a, b, 1) <= 1) & long_enough, similar

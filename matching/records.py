@@ -214,10 +214,13 @@ _LISTS = ("other_emails", "other_phones")
 
 
 def _complete(enriched: pl.DataFrame) -> pl.DataFrame:
+    schema = dict.fromkeys(_TEXTS, pl.String()) | dict.fromkeys(_LISTS, pl.List(pl.String))
+    if not enriched.width:
+        return pl.DataFrame(schema=schema)
     present = set(enriched.columns)
-    columns = [pl.col(c) if c in present else pl.lit(None, pl.String).alias(c) for c in _TEXTS]
-    lists = [pl.col(c) if c in present else pl.lit(None, pl.List(pl.String)).alias(c) for c in _LISTS]
-    return enriched.select(*columns, *lists) if present else pl.DataFrame(schema=dict.fromkeys(_TEXTS, pl.String))
+    return enriched.select(
+        (pl.col(name) if name in present else pl.lit(None).alias(name)).cast(kind) for name, kind in schema.items()
+    )
 
 
 def _keep(text: pl.Series, where: pl.Series) -> pl.Series:

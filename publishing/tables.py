@@ -74,7 +74,7 @@ def accounts_table(
         .join(filled, on="account_id", how="left")
         .with_columns(
             lead_count=pl.col("lead_count").fill_null(0),
-            roles_present=_parts(lambda part: played.list.contains(part)),
+            roles_present=_parts(played.list.contains),
             roles_missing=_parts(lambda part: ~played.list.contains(part)),
         )
         .drop("_roles")

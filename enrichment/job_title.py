@@ -36,6 +36,10 @@ GUESSED = 0.7
 _GENDER = r"(?i)\((?:[mwfdxgn][\s/|,*.]*)+\)|\b[mwf]\s?/\s?[mwf]\s?/\s?[dx]\b"
 _INNER_IN = r"([a-zäöüß])(?:[:*_/·]-?|\(|I)(?:in|r|n|e)(?:nen)?\)?($|[^a-zäöüß])"
 _FEMALE = r"\b([a-z]+(?:er|eur|or|ist|ant|ent|at|og|ot|ekt|ier))in(?:nen)?\b"
+_DEGREE = (
+    r"\b(?:dipl [a-z]+|dr(?: (?:ing|med|phil|jur|rer|nat|oec|pol|dent|vet|h|c))*|mag|m sc|b sc|m eng|b eng|mba|ll m)\b"
+    r"(?: (?:fh|univ|tu|ba)\b)?"
+)
 _GENERAL = ("management", "administration")
 _LOWER = {"c_level": "director", "director": "manager", "manager": "manager"}
 
@@ -63,7 +67,7 @@ def classify(titles: pl.Series, departments: pl.Series | None = None) -> pl.Data
         (list of {role, confidence}: the parts likely played, most likely first; [unknown, 0] if none).
     """
     stated = pl.repeat(None, len(titles), dtype=pl.String, eager=True) if departments is None else departments
-    given = pl.DataFrame({"title": titles.cast(pl.String), "stated": stated.cast(pl.String)})
+    given = pl.DataFrame({"title": titles, "stated": stated}, schema={"title": pl.String, "stated": pl.String})
     distinct = given.unique(maintain_order=True)
     read = pl.concat([distinct, _classify(distinct)], how="horizontal")
     return given.join(read, on=["title", "stated"], how="left", nulls_equal=True, maintain_order="left").drop(
@@ -74,7 +78,8 @@ def classify(titles: pl.Series, departments: pl.Series | None = None) -> pl.Data
 def folded_title(title: pl.Expr) -> pl.Expr:
     """The words of a title as the patterns see them: ` leiter einkauf ` for `Leiter/in Einkauf (m/w/d)`."""
     plain = title.str.replace_all(_GENDER, " ").str.replace_all(_INNER_IN, "${1}${2}")
-    words = fold(plain).str.replace_all(_FEMALE, "${1}")
+    words = fold(plain).str.replace_all(_DEGREE, " ").str.replace_all(" +", " ").str.strip_chars()
+    words = words.str.replace_all(_FEMALE, "${1}")
     return pl.concat_str(pl.lit(" "), words, pl.lit(" ")).fill_null("")
 
 
@@ -110,8 +115,9 @@ def _regex(pattern: str) -> str:
 
 def _classify(distinct: pl.DataFrame) -> pl.DataFrame:
     text = distinct.select(title=folded_title(pl.col("title")), stated=folded_title(pl.col("stated")))
-    by_title = _read(text["title"])
-    by_stated = _read(text["stated"])
+    height = distinct.height
+    read = _read(pl.concat([text["title"], text["stated"]]))
+    by_title, by_stated = read.head(height), read.tail(height)
     lowered = pl.col("seniority").replace(_LOWER)
     table = by_title.with_columns(
         seniority=pl.when("deputy").then(lowered).otherwise("seniority"),
@@ -139,7 +145,7 @@ def _classify(distinct: pl.DataFrame) -> pl.DataFrame:
 def _read(text: pl.Series) -> pl.DataFrame:
     """seniority, department, role (null where no rule fits), deputy, and words: the patterns that decided."""
     height = len(text)
-    best = {aspect: np.full(height, -1_000, np.int64) for aspect in ("seniority", "department", "role")}
+    best = {aspect: np.full(height, -1_000_000, np.int64) for aspect in ("seniority", "department", "role")}
     rank = {aspect: np.full(height, -1, np.int64) for aspect in best}
     deputy = np.zeros(height, bool)
     for number, rule in enumerate(rules()):
@@ -165,10 +171,7 @@ def _read(text: pl.Series) -> pl.DataFrame:
         )
         for aspect, number in rank.items()
     }
-    pattern = pl.Series([r.pattern for r in rules()])
-    words = pl.DataFrame(
-        {a: _matched(text, n) for a, n in rank.items()} if height and len(pattern) else {a: [] for a in rank}
-    )
+    words = pl.DataFrame({aspect: _matched(text, number) for aspect, number in rank.items()})
     return pl.DataFrame(read).with_columns(
         pl.col("seniority").replace("unknown", None),
         deputy=pl.Series(deputy),
@@ -196,7 +199,8 @@ def _matched(text: pl.Series, number: np.ndarray[tuple[int], np.dtype[np.int64]]
         )
         for part in parts
     ]
-    return pl.concat(found).sort("row")["word"]
+    nothing = pl.DataFrame(schema={"row": pl.UInt32, "word": pl.String})
+    return pl.concat([nothing, *found]).sort("row")["word"]
 
 
 @cache

@@ -107,6 +107,7 @@ def compare(rows: pl.DataFrame, names: Names, left: Rows, right: Rows) -> pl.Dat
         a["postcode"].is_not_null() & b["postcode"].is_not_null()
     )
     bits = pl.Series(names.bits)
+    homes = pl.DataFrame({"a": a["homes"], "b": b["homes"]}).max_horizontal()
     found = pair.select("relation", "shared", "rest_low", "rest_high", "swapped").with_columns(
         left=pl.Series(left, dtype=pl.UInt32),
         right=pl.Series(right, dtype=pl.UInt32),
@@ -135,7 +136,8 @@ def compare(rows: pl.DataFrame, names: Names, left: Rows, right: Rows) -> pl.Dat
         form_bits=a["form_bits"],
         both_homeless=~a["is_placed"] & ~b["is_placed"],
         homeless=a["is_placed"] != b["is_placed"],
-        one_home=pl.DataFrame({"a": a["homes"], "b": b["homes"]}).max_horizontal() == 1,
+        one_home=homes == 1,
+        homes=homes,
         town_left=town_a,
         town_right=town_b,
     )

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from matching.account_words import Ints, Names, level_umlauts
+from matching.account_words import Bools, Ints, Names, level_umlauts
 
 CAP = 24
 WINDOW = 4
@@ -77,9 +77,13 @@ def anchored_pairs(rows: pl.DataFrame, names: Names) -> Keys:
     return _merged(block_pairs(b) for b in blocks)
 
 
-def name_pairs(names: Names) -> Keys:
-    """Pairs of names that are close by themselves: one edit apart, or equal but for one word."""
-    return _merged((block_pairs(_deletions(names)), block_pairs(_left_out(names))))
+def name_pairs(names: Names, towns: pl.Series) -> Keys:
+    """Pairs of names that are close by themselves: one edit apart, or equal but for a word that says little.
+
+    `towns` are the words towns consist of.
+    """
+    light = names.kind.is_in(["site", "country", "group"]) | names.word.is_in(towns.implode())
+    return _merged((block_pairs(_deletions(names)), block_pairs(_left_out(names, light.to_numpy()))))
 
 
 def _blocks(rows: pl.DataFrame, *keys: str) -> pl.DataFrame:
@@ -133,15 +137,15 @@ def _deletions(names: Names) -> pl.DataFrame:
     return blocks.unique(maintain_order=False).sort("row")
 
 
-def _left_out(names: Names) -> pl.DataFrame:
-    """Hashes of every name and of the name with one word left out, while the rest stays rare."""
+def _left_out(names: Names, light: Bools) -> pl.DataFrame:
+    """Hashes of every name and of the name with a light word left out, while the rest stays rare."""
     there = names.words >= 0
     hashes = np.append(names.word.hash(seed=11).to_numpy(), np.uint64(0))[names.words]
     hashes = np.where(there, hashes, np.uint64(0))
     total = hashes.sum(1, dtype=np.uint64)
     weight = np.where(there, names.weight[names.words], 0)
     rest = names.bits[:, None] - weight
-    row, column = np.nonzero(there & (rest >= REST_BITS))
+    row, column = np.nonzero(there & light[names.words] & (rest >= REST_BITS))
     whole = np.flatnonzero(names.bits >= REST_BITS)
     return pl.DataFrame(
         {

@@ -18,6 +18,10 @@ from rapidfuzz.distance import OSA
 from matching.account_words import Bools, Floats, Ints, Names, level_umlauts
 
 CHUNK = 500_000
+LONGEST_SLIP = 5
+"""Letters by which two spellings of the same words may differ at most: three, and two more for ae, oe, ue."""
+
+_UNSPECIFIC = ("group", "country", "site")
 
 
 class Relation(IntEnum):
@@ -75,26 +79,37 @@ def _relate(names: Names, left: Ints, right: Ints) -> Related:
     shared = np.where(in_both, names.weight[a], 0).sum(1, dtype=np.float32)
     only_a, only_b = (a >= 0) & ~in_both, (b >= 0) & ~equal.any(1)
     count_a, count_b = only_a.sum(1), only_b.sum(1)
-    rest_a, rest_b = _joined(names, a, only_a), _joined(names, b, only_b)
+    own_a, own_b = np.where(only_a, a, -1), np.where(only_b, b, -1)
 
     relation = np.zeros(len(a), np.int32)
     relation[(count_a == 0) & (count_b == 0)] = Relation.SAME
     one = ((count_a == 0) != (count_b == 0)) & (shared > 0)
-    relation[one] = _kind_of_extra(names, np.where(only_a, a, -1)[one], np.where(only_b, b, -1)[one])
-    two = np.flatnonzero((count_a > 0) & (count_b > 0))
-    if len(two):
-        rest = pl.DataFrame({"a": rest_a.gather(two), "b": rest_b.gather(two)})
-        relation[two] = _kind_of_difference(
-            names, np.where(only_a, a, -1)[two], np.where(only_b, b, -1)[two], rest, shared[two]
-        )
+    relation[one] = _kind_of_extra(names, own_a[one], own_b[one])
+    two = (count_a > 0) & (count_b > 0)
+    groups = two & (shared > 0) & _all_of(names, own_a, _UNSPECIFIC) & _all_of(names, own_b, _UNSPECIFIC)
+    relation[two & (shared > 0)] = Relation.SIMILAR
+    relation[groups] = Relation.GROUP
+    # words that differ in length by more than any slip need no look at their letters
+    letters = np.append(names.word.str.len_chars().to_numpy().astype(np.int32), np.int32(0))
+    length_a, length_b = letters[own_a].sum(1), letters[own_b].sum(1)
+    single = (count_a == 1) & (count_b == 1)
+    near = np.flatnonzero(two & ~groups & ((np.abs(length_a - length_b) <= LONGEST_SLIP) | single))
+    looked_at = one.copy()
+    looked_at[near] = True
+    rest_a, rest_b = _joined(names, own_a, looked_at), _joined(names, own_b, looked_at)
+    if len(near):
+        rest = pl.DataFrame({"a": rest_a.gather(near), "b": rest_b.gather(near)})
+        slip = _slip(names, own_a[near], own_b[near], rest)
+        relation[near] = np.where(slip > 0, slip, relation[near])
     whole = np.flatnonzero(relation == Relation.NONE)
     if len(whole):
         relation[whole] = _initials(names, left[whole], right[whole])
     return Related(relation, shared, rest_a, rest_b)
 
 
-def _joined(names: Names, words: Ints, chosen: Bools) -> pl.Series:
-    row, column = np.nonzero(chosen)
+def _joined(names: Names, words: Ints, rows: Bools) -> pl.Series:
+    """The words of the chosen rows as text, "" for the others."""
+    row, column = np.nonzero((words >= 0) & rows[:, None])
     found = (
         pl.DataFrame({"row": row.astype(np.uint32), "word": names.word.gather(words[row, column])})
         .group_by("row", maintain_order=True)
@@ -143,48 +158,35 @@ def _any_number(names: Names, words: Ints) -> Bools:
     return found
 
 
-def _kind_of_difference(names: Names, a: Ints, b: Ints, rest: pl.DataFrame, shared: Floats) -> Ints:
-    """Where both names have words of their own: `rest` holds them as text, columns a and b."""
+def _slip(names: Names, a: Ints, b: Ints, rest: pl.DataFrame) -> Ints:
+    """SAME, TYPO, ABBREVIATION, LOOKALIKE or 0 for names that both have words of their own.
+
+    `rest` holds those words as text, columns a and b.
+    """
     rest = rest.with_columns(
         solid_a=level_umlauts(pl.col("a")).str.replace_all(" ", ""),
         solid_b=level_umlauts(pl.col("b")).str.replace_all(" ", ""),
-        digits=_numbers(pl.col("a")) != _numbers(pl.col("b")),
+        numbers=_numbers(pl.col("a")) == _numbers(pl.col("b")),
     )
     distance = process.cpdist(rest["solid_a"].to_list(), rest["solid_b"].to_list(), scorer=OSA.distance, score_cutoff=3)
     len_a = rest["solid_a"].str.len_chars().to_numpy().astype(np.int64)
     len_b = rest["solid_b"].str.len_chars().to_numpy().astype(np.int64)
-    length = np.maximum(len_a, len_b)
+    length, shortest = np.maximum(len_a, len_b), np.minimum(len_a, len_b)
     allowed = np.select([length >= 14, length >= 8, length >= 4], [3, 2, 1], 0)
-    close = (distance <= allowed) & ~rest["digits"].to_numpy()
+    numbers = rest["numbers"].to_numpy()
+    close = (distance <= allowed) & numbers
     single = ((a >= 0).sum(1) == 1) & ((b >= 0).sum(1) == 1)
     common = np.append(names.known, False)
-    both_common = single & common[a].any(1) & common[b].any(1)
-    begins = (
-        rest.select(pl.col("a").str.starts_with(pl.col("b")) | pl.col("b").str.starts_with(pl.col("a")))
-        .to_series()
-        .to_numpy()
-        & single
-        & ~rest["digits"].to_numpy()
-    )
-    groups = _all_of(names, a, ("group", "country", "site")) & _all_of(names, b, ("group", "country", "site"))
+    common_a, common_b = common[a].any(1), common[b].any(1)
+    begins = rest.select(
+        pl.col("a").str.starts_with(pl.col("b")) | pl.col("b").str.starts_with(pl.col("a"))
+    ).to_series()
+    a_word = np.where(len_a < len_b, common_a, common_b) & (shortest > 1)  # Bau is no short form of Bauer
+    cut_short = begins.to_numpy() & single & numbers & ~a_word & (shortest != 2)
     return np.select(
-        [
-            (distance == 0) & ~groups,
-            close & ~both_common,
-            begins & (np.minimum(len_a, len_b) != 2) & ~rest["digits"].to_numpy(),
-            groups & (shared > 0),
-            close,
-            shared > 0,
-        ],
-        [
-            Relation.SAME,
-            Relation.TYPO,
-            Relation.ABBREVIATION,
-            Relation.GROUP,
-            Relation.LOOKALIKE,
-            Relation.SIMILAR,
-        ],
-        Relation.NONE,
+        [distance == 0, close & ~(single & common_a & common_b), cut_short, close],
+        [Relation.SAME, Relation.TYPO, Relation.ABBREVIATION, Relation.LOOKALIKE],
+        0,
     ).astype(np.int32)
 
 

@@ -157,7 +157,8 @@ def _without_place(rows: pl.DataFrame, words: Names, placed: Labels) -> pl.DataF
         .with_columns(member=pl.col("row"), row=pl.int_range(pl.len(), dtype=pl.UInt32))
     )
     same_name = block_pairs(groups.select(block=pl.col("id").cast(pl.UInt64), row="row"))
-    near = _of_names(groups, name_pairs(words))
+    town_names = rows["town_text"].drop_nulls().unique().str.split(" ").explode().unique()
+    near = _of_names(groups, name_pairs(words, town_names))
     found = _judged(groups, words, np.unique(np.concatenate([same_name, near])), BY_NAME)
     member = groups["member"]
     return found.with_columns(

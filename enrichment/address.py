@@ -78,10 +78,11 @@ def _tidied(raw: pl.DataFrame) -> pl.DataFrame:
         pl.col("address", "postcode_city").str.replace_all(_LINE_BREAK, ";"),
         pl.col("street").str.replace_all(_LINE_BREAK, ", "),
     )
-    texts = broken.with_columns(tidy(pl.col(_INPUTS)))
+    used = [name for name in _INPUTS if raw[name].null_count() < raw.height]
+    texts = broken.with_columns(tidy(pl.col(name)) for name in used)
     texts = texts.with_columns(
         pl.when(~_placeholder(name, name, "postcode")).then(name).alias(name)
-        for name in _INPUTS
+        for name in used
         if name != "default_country"
     )
     codes = [
@@ -260,11 +261,17 @@ def _extras(frame: pl.DataFrame) -> pl.Series:
     """Everything that is neither street nor locality, each part once, in reading order."""
     district = pl.when(pl.col("v_district").is_not_null()).then(pl.concat_str(pl.lit("OT "), "v_district"))
     parts = ["address_extra", "care", "line_extra", "whole_extra", "street_extra"]
-    listed = frame.select(
-        pl.concat_list(*parts, district).list.drop_nulls().list.unique(maintain_order=True).alias("parts")
+    some = pl.any_horizontal(pl.col(*parts, "v_district").is_not_null())
+    rows = frame.with_row_index("_row").filter(some)
+    joined = rows.select(
+        "_row",
+        text=pl.concat_list(*parts, district)
+        .list.drop_nulls()
+        .list.unique(maintain_order=True)
+        .list.join(_EXTRA_SEPARATOR),
     )
-    joined = pl.col("parts").list.join(_EXTRA_SEPARATOR)
-    return listed.select(pl.when(pl.col("parts").list.len() > 0).then(joined)).to_series()
+    extras = pl.Series("address_extra", [None], dtype=pl.String).new_from_index(0, frame.height)
+    return extras.scatter(joined["_row"], joined["text"])
 
 
 def _lifted(frame: pl.DataFrame, directory: Streets) -> pl.DataFrame:

@@ -109,6 +109,8 @@ def read_agent(agent: str) -> Device:
 @lru_cache(maxsize=50_000)
 def language_of(text: str) -> str | None:
     """ISO 639-1 code of the preferred language: `de-CH,de;q=0.9,en;q=0.8`, `de_DE.UTF-8`, `deutsch`, `German`."""
+    if is_placeholder(text):
+        return None
     best: tuple[float, int, str] | None = None
     for position, part in enumerate(_ALTERNATIVES.split(text.strip())):
         found = _WEIGHT.search(part)

@@ -14,16 +14,25 @@ from typing import NamedTuple
 
 import polars as pl
 
-COMMON = r"^(\p{L}[\p{L}\-' ]*[\p{L}]|\p{L}[\p{L}\-' ]*(?i:str)\.) (\d{1,4})([a-zA-Z]?)$"  # Musterstraße 12a
-"""The shape of most lines: letters, a space, a number with at most one letter."""
+_LETTERS = "A-Za-zÀ-ÖØ-öø-ÿ"
+COMMON = rf"^([A-ZÄÖÜ][a-zäöüß](?:[{_LETTERS}\-'. ]*[{_LETTERS}.])?)(?: (\d{{1,4}}(?:[-/]\d{{1,4}})?) ?([a-zA-Z]?))?$"
+"""The shape of most lines: a name in ordinary casing and perhaps a number with at most one letter."""
+UNCOMMON = (
+    r"(?i)( (haus|hnr|haus-?nr|haus-?nummer|nr|no)\.?$|str(asse)?\.? |str\.\S|pl\.|  | -|- |(^| )\p{L}$|STR(ASSE)?\.?$)"
+)
+"""What in the name makes a line of the common shape something else. `Str.` at its end is looked at apart."""
 
-_PART = r"\d{1,5}(?:\s?[a-zA-Z](?![a-zA-Zäöüß]))?(?:\s?[½¼¾]|\s1/[234](?!\d))?"
+_PART = r"\d{1,5}(?:\s?[a-zA-Z](?![a-zA-Zäöüß]))?(?:\s?[½¼¾]|\s1/[234](?!\d)|\s(?:bis|ter|quater)(?!\s?\w))?"
 _JOIN = r"(?:\s?[-–—/+&]\s?|\s?(?:bis|u\.|und)\s?(?=\d))"
 _NUMBER = rf"{_PART}(?:{_JOIN}(?:{_PART}|[a-zA-Z](?![a-zA-Zäöüß])))*"
 _LABEL = r"(?:,?\s*(?:Haus[- ]?(?:nummer|nr)\.?|Hnr\.?|Nr\.?|No\.?|N°|#)\s*:?\s*)"
 
 _TRAILING = re.compile(
     rf"^(?P<street>.*?[^\W\d_].*?)(?:{_LABEL}|[\s,]+)(?P<number>{_NUMBER})(?P<rest>(?:\s*[,;(/].*|\s+[^\d\W].*)?)$",
+    re.IGNORECASE,
+)
+_PARK = re.compile(
+    r"^(?P<street>.*(?:park|gebiet|hof|zentrum|center|campus))\s+(?P<number>[A-Z]\s?\d{1,3}[a-z]?)(?P<rest>)$",
     re.IGNORECASE,
 )
 _LABELLED = re.compile(rf"^(?P<street>.*?[^\W_]){_LABEL}(?P<number>{_NUMBER})(?P<rest>)$", re.IGNORECASE)
@@ -100,7 +109,7 @@ def split_street(line: str) -> Street:
     text = " ".join(line.replace("\u00a0", " ").split()).strip(" ,;")
     if not text:
         return Street(None, None, None)
-    for pattern in (_SQUARE, _SQUARE_SPACED, _LEADING, _ENGLISH, _LABELLED, _TRAILING, _GLUED, _LEADING_GERMAN):
+    for pattern in (_SQUARE, _SQUARE_SPACED, _LEADING, _ENGLISH, _PARK, _LABELLED, _TRAILING, _GLUED, _LEADING_GERMAN):
         if found := pattern.match(text):
             rest = found["rest"].strip(" ,;/()-")
             if pattern is _TRAILING and rest and not _is_extra(found["rest"]):
@@ -113,16 +122,28 @@ def split_street(line: str) -> Street:
     return Street(_named(name), None, extra)
 
 
+_NOTATION: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(rf"^{_LABEL}", re.IGNORECASE), ""),
+    (re.compile(r"^[\s.,;]+|[\s.,;]+$"), ""),
+    (re.compile(r"(\d+)\.0+$"), r"\1"),
+    (re.compile(r"\s*(?:[–—-]|\bbis\b(?=\s*\d))\s*"), "-"),
+    (re.compile(r"\s*(?:\+|&|\bu\.|\bund\b)\s*"), "+"),
+    (re.compile(r"(?<=\d)\s+(?=[^\W\d_](?![^\W\d_]))"), ""),
+    (re.compile(r"\s*/\s*"), "/"),
+    (re.compile(r"^([A-Z])\s(?=\d)"), r"\1"),
+    (re.compile(r"^0+(?=\d)"), ""),
+)
+_LETTER = re.compile(r"(?<=[\d/+-])[A-Z](?![^\W_])")
+
+
+@lru_cache(maxsize=100_000)
 def house_number(text: str) -> str | None:
     """A house number in one notation: `12 A` as `12a`, `5 – 7` as `5-7`, `12 a - c` as `12a-c`; None for none."""
-    number = re.sub(rf"^{_LABEL}", "", text.strip(" ,;"), flags=re.IGNORECASE).strip(" .,;")
-    number = re.sub(r"(\d+)\.0+$", r"\1", number)
-    number = re.sub(r"\s*(?:[–—-]|\bbis\b(?=\s*\d))\s*", "-", number)
-    number = re.sub(r"\s*(?:\+|&|\bu\.|\bund\b)\s*", "+", number)
-    number = re.sub(r"(?<=\d)\s+(?=[^\W\d_](?![^\W\d_]))", "", number)
-    number = re.sub(r"\s*/\s*", "/", number)
-    number = re.sub(r"(?<=[\d/+-])([A-Z])(?![^\W_])", lambda m: m[1].lower(), number)
-    number = re.sub(r"^0+(?=\d)", "", number)
+    number = text.strip(" ,;")
+    if not (number.isdecimal() and number[0] != "0"):
+        for pattern, written in _NOTATION:
+            number = pattern.sub(written, number)
+        number = _LETTER.sub(lambda found: found[0].lower(), number)
     return number if any(c.isalnum() for c in number) and number.strip("0") else None
 
 
@@ -131,12 +152,11 @@ def streets(lines: pl.Series) -> pl.DataFrame:
     frame = pl.DataFrame({"line": lines})
     shape = pl.col("line").str.extract_groups(COMMON)
     frame = frame.with_columns(name=shape.struct[0], digits=shape.struct[1], letter=shape.struct[2])
-    cased = (pl.col("name") != pl.col("name").str.to_uppercase()) & (
-        pl.col("name") != pl.col("name").str.to_lowercase()
-    )
-    common = pl.col("name").is_not_null() & cased & ~pl.col("line").str.contains(UNCOMMON)
-    frame = frame.with_columns(pl.when(common).then(pl.col("name", "digits", "letter")))
-    rest = frame.filter(pl.col("name").is_null() & pl.col("line").is_not_null())["line"].unique().sort()
+    name = pl.col("name")
+    frame = frame.with_columns(full=_expanded(name))
+    common = name.is_not_null() & ~pl.col("full").str.contains(UNCOMMON)
+    frame = frame.with_columns(pl.when(common).then(pl.col("full", "digits", "letter")))
+    rest = frame.filter(pl.col("full").is_null() & pl.col("line").is_not_null())["line"].unique().sort()
     taken = [split_street(line) for line in rest.to_list()]
     table = pl.DataFrame(
         {
@@ -148,26 +168,19 @@ def streets(lines: pl.Series) -> pl.DataFrame:
         schema=dict.fromkeys(["line", "street", "number", "extra"], pl.String),
     )
     frame = frame.join(table, on="line", how="left", maintain_order="left")
-    expanded = _expand_common(pl.col("name"))
     number = pl.col("digits").str.replace(r"^0+(\d)", "$1") + pl.col("letter").str.to_lowercase()
+    number = pl.when(number != "0").then(number)
     return frame.select(
-        street=pl.coalesce(expanded, "street"),
-        number=pl.when(pl.col("name").is_not_null()).then(number).otherwise("number"),
+        street=pl.coalesce("full", "street"),
+        number=pl.when(pl.col("full").is_not_null()).then(number).otherwise("number"),
         extra="extra",
     )
 
 
-UNCOMMON = (
-    r"(?i)(^\S+$|(^|[ \-])(nr|no|haus|hnr|hausnummer|hausnr|top|stiege|stg|etage|halle|gebäude|tor|block|postfach|og|"
-    r"eg|links|rechts|mitte|hof|hinterhaus|einheit|eingang|aufgang|treppe|tür|raum|zimmer|büro|km|bis|und|box|ot) |"
-    r"^[a-u] \d|^postfach|^p\.?o|c/o|(^| )0+$| 0+[a-z]?$|  | -|- |pl\. )"
-)
-"""Words that make a line of the common shape something else."""
-
-
-def _expand_common(name: pl.Expr) -> pl.Expr:
-    full = name.str.replace(r"(\p{L})str\.?$", "${1}straße").str.replace(r"(^|[ \-])[Ss][Tt][Rr]\.?$", "${1}Straße")
-    return full.str.replace(r"(\p{L})strasse$", "${1}straße").str.replace(r"(^|[ \-])Strasse($| )", "${1}Straße${2}")
+def _expanded(name: pl.Expr) -> pl.Expr:
+    """The abbreviation of `Straße` at the end of a name written out, as `_EXPANDED` does it."""
+    full = name.str.replace(rf"([{_LETTERS}])str(?:\.|asse)?$", "${1}straße")
+    return full.str.replace(r"([ \-])(?:[Ss]tr\.?|Strasse)$", "${1}Straße")
 
 
 def _named(name: str) -> str | None:

@@ -72,7 +72,7 @@ def load_streets(path: Path) -> Streets:
         rows = rows.with_columns(
             house_number=numbers.str.split(";") if rows["house_numbers"].dtype == pl.String else numbers
         )
-        rows = rows.drop("house_numbers").explode("house_number")
+        rows = rows.drop("house_numbers").explode("house_number", empty_as_null=True)
     elif "house_number" not in rows.columns:
         rows = rows.with_columns(house_number=pl.lit(None, pl.String))
     return Streets(rows.select(pl.col("country", "postcode", "street", "house_number").cast(pl.String)))

@@ -41,13 +41,13 @@ def build(target: Path = DATA) -> None:
         rows: dict[str, tuple[Package, int]] = {}
         rows["towns.parquet"] = towns, build_towns(towns, built / "towns.parquet")
         rows["localities.parquet"] = localities, build_localities(localities, built / "localities.parquet")
-        count = build_names(names, built / "countries.csv", built / "languages.csv")
-        rows["countries.csv"] = rows["languages.csv"] = names, count
+        counts = build_names(names, built / "countries.csv", built / "languages.csv")
+        rows["countries.csv"], rows["languages.csv"] = (names, counts[0]), (names, counts[1])
         rows["country_timezones.csv"] = zones, build_timezones(zones, built / "country_timezones.csv")
         known = pl.read_parquet(built / "towns.parquet")
         rows["ip_places.parquet"] = places, build_places(places, known, built / "ip_places.parquet")
-        count = build_owners(owners, built / "ip_intervals.parquet", built / "ip_owners.parquet")
-        rows["ip_intervals.parquet"] = rows["ip_owners.parquet"] = owners, count
+        counts = build_owners(owners, built / "ip_intervals.parquet", built / "ip_owners.parquet")
+        rows["ip_intervals.parquet"], rows["ip_owners.parquet"] = (owners, counts[0]), (owners, counts[1])
 
         write_provenance(built, rows)
         for path in sorted(built.iterdir()):

@@ -18,8 +18,8 @@ SPOKEN = "de en fr it rm gsw es pt ca nl lb da sv nb fi is et lv lt pl cs sk sl 
 """Languages whose names for countries and languages are recognised."""
 
 
-def build_names(package: Package, countries: Path, languages: Path) -> int:
-    """Write code, alpha3, German, English and all other names per country and per language; returns the rows."""
+def build_names(package: Package, countries: Path, languages: Path) -> tuple[int, int]:
+    """Write code, alpha3 and all names per country and per language; returns the rows of both."""
     sys.path.insert(0, str(package.folder))
     core: Any = importlib.import_module("babel.core")
     locales = [core.Locale.parse(code) for code in SPOKEN.split()]
@@ -30,8 +30,10 @@ def build_names(package: Package, countries: Path, languages: Path) -> int:
     }
     territories = sorted(c for c in locales[0].territories if len(c) == 2 and c.isalpha() and c not in _NO_COUNTRY)
     spoken = sorted(c for c in locales[0].languages if len(c) == 2)
-    rows = _write(countries, territories, [locale.territories for locale in locales], alpha3)
-    return rows + _write(languages, spoken, [locale.languages for locale in locales], {})
+    return (
+        _write(countries, territories, [locale.territories for locale in locales], alpha3),
+        _write(languages, spoken, [locale.languages for locale in locales], {}),
+    )
 
 
 _NO_COUNTRY = frozenset(["EU", "EZ", "UN", "QO", "XA", "XB", "ZZ", "AC", "CP", "CQ", "DG", "EA", "IC", "TA"])

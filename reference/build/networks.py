@@ -51,8 +51,11 @@ def build_places(package: Package, towns: pl.DataFrame, target: Path) -> int:
     return frame.height
 
 
-def build_owners(package: Package, intervals: Path, owners: Path) -> int:
-    """Write v6, first, last, asn of every routed network and the owner's name per asn; returns the intervals."""
+def build_owners(package: Package, intervals: Path, owners: Path) -> tuple[int, int]:
+    """Write v6, first, last, asn of every routed network and the owner's name per asn; returns the rows of both.
+
+    Networks smaller than a /64 share their upper 64 bits; the first of them stands for all.
+    """
     frames, names = [], []
     for name, v6 in (("asn-ipv4-num.csv", False), ("asn-ipv6.csv", True)):
         with (package.folder / name).open(encoding="utf-8", newline="") as file:
@@ -65,17 +68,19 @@ def build_owners(package: Package, intervals: Path, owners: Path) -> int:
         )
         names.append(pl.DataFrame({"asn": frame["asn"], "owner": [row[3] for row in lines]}))
         joined = pl.col("asn").ne_missing(pl.col("asn").shift()) | (pl.col("first") > pl.col("last").shift() + 1)
-        frame = frame.sort("first").with_columns(run=joined.fill_null(True).cum_sum())
+        frame = frame.unique("first", keep="first", maintain_order=True).sort("first")
+        until = pl.min_horizontal("last", pl.col("first").shift(-1) - 1)
+        frame = frame.with_columns(last=pl.coalesce(until, "last"))
+        frame = frame.with_columns(run=joined.fill_null(True).cum_sum())
         frame = frame.group_by("run", maintain_order=True).agg(
             pl.col("first").first(), pl.col("last").last(), pl.col("asn").first()
         )
         frames.append(frame.select(pl.lit(v6).alias("v6"), "first", "last", "asn"))
     rows = pl.concat(frames)
     _write(rows, intervals, "RouteViews and DB-IP ASN Lite", package.published)
-    pl.concat(names).unique("asn", keep="first", maintain_order=True).sort("asn").write_parquet(
-        owners, compression="zstd", compression_level=19
-    )
-    return rows.height
+    owned = pl.concat(names).unique("asn", keep="first", maintain_order=True).sort("asn")
+    owned.write_parquet(owners, compression="zstd", compression_level=19)
+    return rows.height, owned.height
 
 
 def _located(path: Path, official: dict[tuple[str, str], str]) -> Iterator[Row]:

@@ -17,21 +17,25 @@ _WORDS = re.compile(
     r"co|zhd|z|hd|gmbh|ag|kg|str|straße|strasse|null|unknown"
 )
 _PLAIN = frozenset(
-    ("postcode", "city", "country", "region", "legal_form", "language", "collected_at", "company", "department")
+    (
+        *("postcode", "city", "country", "region", "language", "collected_at"),
+        *("company", "company_site", "legal_form", "department", "job_title"),
+    )
 )
+_PERSON = re.compile(r"(?i)\b((?:z\. ?h(?:d|dn)?\.|zu händen|attn\.?|c/o|frau|herrn?|fr\.|hr\.)\s*)(.+)")
 _LONGEST = 60
 
 
 def masked(field: str, value: str | None) -> str:
     """`value` of clean column `field` as it may be shown.
 
-    Towns, companies, legal forms and dates are no personal contact data and stay; everything else keeps its first
-    letters and its shape only.
+    Towns, companies, job titles and dates are no personal contact data and stay, persons named in them do not;
+    everything else keeps its first letters and its shape only.
     """
     if value is None:
         return ""
     shown = (
-        value
+        _PERSON.sub(lambda found: found[1] + _words(found[2]), value)
         if field in _PLAIN
         else _numbers(value)
         if _is_number(field)

@@ -15,6 +15,8 @@ from contracts.reasons import reasons
 from publishing.masking import initials, masked
 
 ROLES = ("initiator", "user", "influencer", "buyer", "decider", "gatekeeper")
+EXAMPLE_LENGTH = 22
+JUDGED = ("email", "phone", "mobile", "address")
 CLASSES = ("valid", "repaired", "suspected", "invalid", "missing")
 
 
@@ -115,11 +117,10 @@ class Bar:
 
 
 class Member(NamedTuple):
-    """A person on the board: initials, title, seniority; no contact data."""
+    """A person on the board: initials and job title (else department); no contact data."""
 
     initials: str
     title: str
-    seniority: str
 
 
 class Board(NamedTuple):
@@ -144,24 +145,26 @@ class AccountRow(NamedTuple):
 
 def quality(clean: pl.LazyFrame) -> list[Quality]:
     """How good each field of the records is."""
-    numbered = clean.select(pl.int_range(pl.len()).alias("row"), "repairs", *(concept.status for concept in CONCEPTS))
-    changes = (
-        numbered.explode("repairs")
+    classes = clean.select(_class_of(concept).cast(pl.Enum(CLASSES)).alias(concept.title) for concept in CONCEPTS)
+    owner = {column: number for number, concept in enumerate(CONCEPTS) for column in concept.columns}
+    repaired = (
+        clean.select(pl.int_range(pl.len(), dtype=pl.UInt32).alias("row"), "repairs")
+        .explode("repairs")
         .unnest("repairs")
         .filter(pl.col("value").is_not_null() & (pl.col("raw") != pl.col("value")))
+        .select("row", pl.col("field").replace_strict(owner, default=None, return_dtype=pl.UInt8).alias("concept"))
+        .drop_nulls()
+        .unique()
     )
-    # A sound value that was repaired counts as repaired, so only the changed rows need a closer look.
-    counted = [
-        frame.group_by(_class_of(concept).alias("class")).len()
-        for concept in CONCEPTS
-        for frame in (numbered, changes.filter(pl.col("field").is_in(concept.columns)).unique("row"))
-    ]
-    frames = iter(pl.collect_all(counted))
+    verdicts, touched = pl.collect_all([classes, repaired], engine="streaming")
     found = []
-    for concept, whole, changed in zip(CONCEPTS, frames, frames, strict=True):
-        counts, touched = dict(whole.iter_rows()), dict(changed.iter_rows()).get("valid", 0)
-        counts["valid"] = counts.get("valid", 0) - touched
-        counts["repaired"] = counts.get("repaired", 0) + touched
+    for number, concept in enumerate(CONCEPTS):
+        verdict = verdicts[concept.title]
+        counts = dict(verdict.value_counts().iter_rows())
+        # A sound value that was repaired counts as repaired.
+        sound = int((verdict.gather(touched.filter(pl.col("concept") == number)["row"]) == "valid").sum())
+        counts["valid"] = counts.get("valid", 0) - sound
+        counts["repaired"] = counts.get("repaired", 0) + sound
         found.append(Quality(concept.title, tuple(counts.get(name, 0) for name in CLASSES)))
     return found
 
@@ -181,75 +184,68 @@ def _class_of(concept: Concept) -> pl.Expr:
     )
 
 
-def evidence(clean: pl.LazyFrame, *, kept: bool, most: int) -> list[ReasonCount]:
-    """The most frequent repairs (`kept`) or values held back, each with its first example, masked."""
-    long = (
-        clean.select("source", "source_record_id", "repairs").explode("repairs").unnest("repairs").drop_nulls("reason")
-    )
+def evidence(clean: pl.LazyFrame, *, kept: bool, most: int, per_field: int = 3) -> list[ReasonCount]:
+    """The most frequent repairs (`kept`) or values held back, at most `per_field` of a field, with a masked example."""
+    long = clean.select("repairs").explode("repairs").unnest("repairs").drop_nulls("reason")
     changed = pl.col("value").is_not_null() & (pl.col("raw") != pl.col("value"))
+    changed &= ~pl.col("field").str.ends_with("_status") & ~pl.col("reason").is_in(_verdicts(clean))
     chosen = long.filter(changed if kept else pl.col("value").is_null() & pl.col("raw").is_not_null())
-    # The shortest raw text makes the plainest example; ties go by the text, so that the page is the same every night.
-    example = pl.struct(pl.col("raw").str.len_chars().alias("length"), "raw", "value").min()
+    # The text nearest to an ordinary length makes the plainest example; the records are sorted, so it stays the same.
+    plainest = (pl.col("raw").str.len_chars().cast(pl.Int64) - EXAMPLE_LENGTH).abs().arg_min()
     table = (
         chosen.group_by("field", "reason")
-        .agg(pl.len().alias("count"), example.alias("example"))
+        .agg(pl.len().alias("count"), pl.struct("raw", "value").get(plainest).alias("example"))
+        .collect(engine="streaming")
         .sort("count", "field", "reason", descending=[True, False, False])
+        .filter(pl.int_range(pl.len()).over("field") < per_field)
         .head(most)
-        .collect()
     )
-    known = reasons()
     return [
         ReasonCount(
-            field,
-            code,
-            known[code].meaning if code in known else code.replace("_", " "),
-            known[code].remedy if code in known else "",
-            count,
-            masked(field, example["raw"]),
-            masked(field, example["value"]),
+            field=field.removesuffix("_status"),
+            code=code,
+            meaning=_meaning(code),
+            remedy=_remedy(code),
+            count=count,
+            before=masked(field, example["raw"]),
+            after=masked(field, example["value"]),
         )
         for field, code, count, example in table.iter_rows()
     ]
 
 
+def _verdicts(clean: pl.LazyFrame) -> list[str]:
+    """Reasons that explain doubtful statuses: as evidence they judge a value and repair nothing."""
+    doubtful = [
+        clean.filter(~pl.col(f"{field}_status").is_in(["valid", "corrected"])).select(
+            pl.col(f"{field}_reason").unique()
+        )
+        for field in JUDGED
+    ]
+    return sorted({code for frame in pl.collect_all(doubtful) for code in frame.to_series().drop_nulls()})
+
+
+def _meaning(code: str) -> str:
+    return reasons()[code].meaning if code in reasons() else code.replace("_", " ")
+
+
+def _remedy(code: str) -> str:
+    return reasons()[code].remedy if code in reasons() else ""
+
+
 def held_back(quarantine: pl.DataFrame) -> list[ReasonCount]:
     """Why files and records were quarantined; no raw text is shown."""
-    known = reasons()
-    table = quarantine.group_by("reason_code").agg(
-        pl.len().alias("count"), pl.col("source").n_unique().alias("sources")
-    )
-    rows = table.sort("count", "reason_code", descending=[True, False]).iter_rows()
-    return [
-        ReasonCount(
-            "",
-            code,
-            known[code].meaning if code in known else code.replace("_", " "),
-            known[code].remedy if code in known else "",
-            count,
-            f"{sources} source{'s' if sources != 1 else ''}",
-            "",
-        )
-        for code, count, sources in rows
-    ]
+    return _counted(quarantine.select(pl.col("reason_code").alias("code")))
 
 
 def blocked(leads: pl.DataFrame) -> list[ReasonCount]:
     """Why leads are not handed to sales."""
-    known = reasons()
-    codes = leads.select(pl.col("block_reasons").explode().alias("code")).drop_nulls()
+    return _counted(leads.select(pl.col("block_reasons").explode().alias("code")).drop_nulls())
+
+
+def _counted(codes: pl.DataFrame) -> list[ReasonCount]:
     rows = codes.group_by("code").len("count").sort("count", "code", descending=[True, False]).iter_rows()
-    return [
-        ReasonCount(
-            "",
-            code,
-            known[code].meaning if code in known else code,
-            known[code].remedy if code in known else "",
-            count,
-            "",
-            "",
-        )
-        for code, count in rows
-    ]
+    return [ReasonCount("", code, _meaning(code), _remedy(code), count, "", "") for code, count in rows]
 
 
 def sources(clean: pl.LazyFrame, crosswalk: pl.DataFrame, quarantine: pl.DataFrame) -> list[SourceRow]:
@@ -317,7 +313,7 @@ def biggest_accounts(accounts: pl.DataFrame, most: int = 10) -> list[AccountRow]
     table = table.sort("ways", "lead_count", "account_id", descending=[True, True, False]).head(most)
     rows = []
     for name, city, leads, variants in table.select("name", "city", "lead_count", "spelling_variants").iter_rows():
-        shown = tuple((variant["name"], variant["records"]) for variant in variants[:8])
+        shown = tuple((masked("company", variant["name"]), variant["records"]) for variant in variants[:8])
         rows.append(AccountRow(name, city or "", leads, shown, max(0, len(variants) - len(shown))))
     return rows
 
@@ -333,7 +329,7 @@ def boards(
         .unique(["account_id", "lead_id"], keep="first", maintain_order=True)
     )
     people = likeliest.join(
-        leads.select("lead_id", "given_name", "family_name", "job_title", "seniority"), on="lead_id", how="left"
+        leads.select("lead_id", "given_name", "family_name", "job_title", "department"), on="lead_id", how="left"
     ).sort("role_confidence", "lead_id", descending=[True, False])
     found = []
     for account_id, name, city, count in top.select("account_id", "name", "city", "lead_count").iter_rows():
@@ -341,15 +337,10 @@ def boards(
         columns = []
         for role in ROLES:
             members = here.filter(pl.col("role") == role)
+            shown_here = members.head(shown).select("given_name", "family_name", "job_title", "department").iter_rows()
             cards = tuple(
-                Member(
-                    initials(given, family),
-                    title or "title unknown",
-                    "" if seniority in {None, "unknown"} else seniority,
-                )
-                for given, family, title, seniority in members.head(shown)
-                .select("given_name", "family_name", "job_title", "seniority")
-                .iter_rows()
+                Member(initials(given, family), title or department or "title unknown")
+                for given, family, title, department in shown_here
             )
             columns.append((role, cards, max(0, members.height - shown)))
         found.append(Board(name, city or "", count, tuple(columns), here.filter(pl.col("role") == "unknown").height))

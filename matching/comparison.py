@@ -101,9 +101,11 @@ def compare(records: MatchRecords, left: Pairs, right: Pairs) -> Comparison:
     levels[at(GIVEN)] = given
     levels[at(FAMILY)] = family
     levels[at(ORDER)] = np.where(named, 1 + crossed, 0)
-    # Mailboxes are made from names: where the names differ too, a slip in the mailbox is no slip.
-    misspelt = levels[at(FAMILY)] > FAMILY.level("same")
-    levels[at(MAIL)], mail = _mail(r, left, right, misspelt)
+    # Mailboxes are made from names: where the names differ too, a slip in the mailbox is no slip, and where the
+    # names are alike, a like local part at another domain is no news.
+    misspelt = family > FAMILY.level("same")
+    alike = (given > 0) & (given < GIVEN.level("different")) & (family > 0) & (family < FAMILY.level("different"))
+    levels[at(MAIL)], mail = _mail(r, left, right, misspelt, alike)
     levels[at(PHONE)], phone = _phone(r, left, right)
     levels[at(PLACE)] = _place(r, left, right)
     levels[at(COMPANY)] = _company(r, left, right, levels[at(PLACE)] <= PLACE.level("near"))
@@ -157,7 +159,7 @@ def _family(names: Names, a: Ints, b: Ints) -> Levels:
     return out
 
 
-def _mail(r: MatchRecords, left: Pairs, right: Pairs, misspelt: Flags) -> tuple[Levels, Ints]:
+def _mail(r: MatchRecords, left: Pairs, right: Pairs, misspelt: Flags, alike: Flags) -> tuple[Levels, Ints]:
     a, b = r.mail.slots[0][left], r.mail.slots[0][right]
     out = np.zeros(len(left), np.uint8)
     shared = _shared_value(r.mail, left, right)
@@ -169,7 +171,7 @@ def _mail(r: MatchRecords, left: Pairs, right: Pairs, misspelt: Flags) -> tuple[
     level = np.full(len(rows), MAIL.level("other"), np.uint8)
     level[free_x != free_y] = MAIL.level("other kind of mailbox")
     level[domain & ~free_x] = MAIL.level("other at same domain")
-    level[local] = MAIL.level("same local part elsewhere")
+    level[local & (r.mail_numbers[x] | ~alike[rows])] = MAIL.level("same local part elsewhere")
     close = np.flatnonzero(local | domain)
     # max.mueller2@ is no slip of max.mueller@: firms number their namesakes.
     numbered = (r.mail_letters[x[close]] == r.mail_letters[y[close]]) & domain[close]

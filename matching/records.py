@@ -85,6 +85,7 @@ class MatchRecords:
     mail_domain: Ints
     mail_free: Flags
     mail_letters: Ints
+    mail_numbers: Flags
     phone: Identifiers
     phone_is_mobile: Flags
     direct: Ints
@@ -159,6 +160,7 @@ def prepare(enriched: pl.DataFrame) -> MatchRecords:
         mail_local=local,
         mail_domain=encode(halves["domain"]).codes,
         mail_free=free_flags,
+        mail_numbers=halves["local"].str.contains(r"\d").fill_null(False).to_numpy(),
         mail_letters=np.append(letters.codes, np.int32(-1))[local.codes],
         phone=phone,
         phone_is_mobile=is_mobile,

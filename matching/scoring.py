@@ -84,6 +84,21 @@ COLLEAGUE: dict[Field, tuple[float, ...]] = {
     EXTRA: (0.40, 0.10, 0.50),
     NUMBER: (0.10, 0.01, 0.89),  # many customer numbers are the company's
 }
+OTHER_MAIL = (MAIL.level("other"), MAIL.level("other at same domain"), MAIL.level("numbered"))
+# Strangers: how often they are half alike; counted, this is where little data leans.
+HALF_ALIKE: dict[Field, dict[str, float]] = {
+    GIVEN: {"nickname or part": 1e-3, "one slip apart": 1e-3, "similar": 2e-3},
+    FAMILY: {"one slip apart": 2e-4, "similar": 1e-3, "part": 5e-4},
+    PHONE: {"one slip apart": 6e-5},
+    COMPANY: {"similar": 1e-3},
+    PLACE: {"near": 1.5e-2},
+    STREET: {"similar": 1.5e-2},
+    EXTRA: {"similar": 1.5e-2},
+    BIRTH: {"one slip apart": 1.5e-3},
+    NUMBER: {"one slip apart": 1e-5},
+}
+STRANGERS = 100_000  # random pairs counted
+TRUST_IN_USUAL = 2_000.0  # random pairs' worth of trust in the shares above
 NUMBERED_SELF = 0.004  # of a person's own pairs of mailboxes at most, those that differ by a number
 NUMBERED = 0.3  # of the colleagues with one name, those whose mailboxes differ by a number
 COLLEAGUES = 0.5  # colleagues in the data that a record is expected to have
@@ -120,6 +135,7 @@ class Model:
     same: dict[str, tuple[float, ...]]
     colleague: dict[str, tuple[float, ...]]
     relative: dict[str, tuple[float, ...]]
+    stranger: dict[str, tuple[float, ...]]
     mail_kinds: tuple[float, ...]
     colleagues: float
     sampled_pairs: int
@@ -196,6 +212,7 @@ def learn(records: MatchRecords, pairs: pl.DataFrame) -> Model:
         same={f.name: (0.0, *map(float, np.log2(same[f]))) for f in FIELDS},
         colleague=blank.colleague,
         relative=blank.relative,
+        stranger=blank.stranger,
         mail_kinds=blank.mail_kinds,
         colleagues=blank.colleagues,
         sampled_pairs=len(take),
@@ -241,6 +258,7 @@ def _blank(records: MatchRecords) -> Model:
         same={f.name: (0.0, *map(float, np.log2(SAME_PERSON[f]))) for f in FIELDS},
         colleague={f.name: (0.0, *map(float, np.log2(shares))) for f, shares in _count_colleagues(records).items()},
         relative={f.name: (0.0, *map(float, np.log2(shares))) for f, shares in RELATIVE.items()},
+        stranger=_count_strangers(records),
         mail_kinds=(2 * free * (1 - free), free * free + (1 - free) ** 2),
         colleagues=colleagues,
         sampled_pairs=0,
@@ -266,6 +284,24 @@ def _count_colleagues(records: MatchRecords) -> dict[Field, Doubles]:
     return found
 
 
+def _count_strangers(records: MatchRecords) -> dict[str, tuple[float, ...]]:
+    """log2 of how often random pairs are half alike; minus infinity for levels that value frequencies settle."""
+    n = records.n
+    size = min(STRANGERS, n * (n - 1) // 2)
+    draw = np.random.default_rng(0)
+    left, right = (draw.integers(0, max(n, 1), size).astype(np.uint32) for _ in range(2))
+    levels = compare(records, left[left != right], right[left != right]).levels
+    found = {}
+    for field, usual in HALF_ALIKE.items():
+        seen = np.bincount(levels[at(field)], minlength=len(field.levels) + 1)[1:]
+        shares = np.full(len(field.levels) + 1, -np.inf)
+        for name, share in usual.items():
+            count = seen[field.level(name) - 1]
+            shares[field.level(name)] = np.log2((count + TRUST_IN_USUAL * share) / (seen.sum() + TRUST_IN_USUAL))
+        found[field.name] = tuple(map(float, shares))
+    return found
+
+
 def weigh(records: MatchRecords, left: Pairs, right: Pairs, model: Model) -> Evidence:
     """How likely each pair's agreements are between different people."""
     r, n = records, max(records.n - 1, 1)
@@ -286,6 +322,9 @@ def weigh(records: MatchRecords, left: Pairs, right: Pairs, model: Model) -> Evi
     chance[at(NUMBER)] = np.where(c.levels[at(NUMBER)] == 2, np.float32(np.log2(1e-5)), number)
     chance[at(PROFILE)] = _identifier_chance(r.profile.people, c.profile, NUMBER_SHARED, n)
 
+    for half_alike in HALF_ALIKE:
+        floor = np.array(model.stranger[half_alike.name], np.float32)[c.levels[at(half_alike)]]
+        chance[at(half_alike)] = np.maximum(chance[at(half_alike)], floor)
     strangers = chance.astype(np.float64)
     personal = strangers[[at(f) for f in (GIVEN, FAMILY, BIRTH, PROFILE)]].sum(axis=0)
     level = c.levels[at(COMPANY)]
@@ -348,8 +387,7 @@ def _mail_chance(r: MatchRecords, c: Comparison, model: Model) -> Floats:
     level = c.levels[at(MAIL)]
     same = _identifier_chance(r.mail.people, c.mail, MAIL_SHARED, max(r.n - 1, 1))
     other_kind, other = np.log2(model.mail_kinds)
-    # A local part built from the name says nothing new once the names agree.
-    return np.asarray(same + np.array([0, 0, -16, -2, other_kind, other, -9, -14])[level], np.float32)
+    return np.asarray(same + np.array([0, 0, -16, -8, other_kind, other, -9, -14])[level], np.float32)
 
 
 def _phone_chance(r: MatchRecords, c: Comparison, left: Pairs) -> Floats:
@@ -413,12 +451,11 @@ def _contradictions(records: MatchRecords, decisions: pl.DataFrame, model: Model
     found = decide(records, left, right, model)
     levels = compare(records, left, right).levels
     family, given, mail, phone, birth = (levels[at(f)] for f in (FAMILY, GIVEN, MAIL, PHONE, BIRTH))
-    other_mail = np.isin(mail, [MAIL.level("other"), MAIL.level("other at same domain")])
     against = (
         (family == FAMILY.level("different"))
         | (given == GIVEN.level("different"))
         | (birth == BIRTH.level("different"))
-        | ((phone == PHONE.level("different")) & other_mail)
+        | ((phone == PHONE.level("different")) & np.isin(mail, OTHER_MAIL))
     )
     return found.filter(pl.Series(against) & (pl.col("outcome") == "apart")).with_columns(
         outcome=pl.lit("apart"), reason="contradiction: " + pl.col("reason")
@@ -462,7 +499,8 @@ def same_bits(comparison: Comparison, model: Model) -> Doubles:
 def doubtful(comparison: Comparison) -> npt.NDArray[np.bool_]:
     """Contradictions that only overwhelming agreement may overrule unseen.
 
-    Another family name, another birth date, mailboxes numbered apart (max.mueller@ and max.mueller2@).
+    Another family name, another birth date, other number and other mailbox of one kind at once, mailboxes
+    numbered apart (max.mueller@ and max.mueller2@).
     A same birth date or personal number vouches for a new family name (marriage).
     """
     family, birth, number, mail, phone = (comparison.levels[at(f)] for f in (FAMILY, BIRTH, NUMBER, MAIL, PHONE))
@@ -471,6 +509,7 @@ def doubtful(comparison: Comparison) -> npt.NDArray[np.bool_]:
         ((family == FAMILY.level("different")) & ~vouched)
         | ((birth == BIRTH.level("different")) & (number != 1))
         | ((mail == MAIL.level("numbered")) & (phone != PHONE.level("same")))
+        | (np.isin(mail, OTHER_MAIL) & (phone == PHONE.level("different")))
     )
 
 

@@ -109,7 +109,7 @@ def _map(
 
 
 def _open(source: ContextSource) -> None:
-    global _context
+    global _context  # noqa: PLW0603 - a worker's one and only context, set by its initializer
     _context = source.open()
 
 

@@ -27,6 +27,7 @@ CELLS = ("phone", "phone_2", "phone_3", "mobile", "mobile_2", "fax")
 _MOBILE_CELLS = ("mobile", "mobile_2")
 
 LONGEST = {"49": 11}  # national digits a number may have by the regulator's plan where the metadata allows more
+_LONGEST_HERE = {"DE": LONGEST["49"]}
 SHORTEST = {"49": 6}
 LONGEST_EVER = {"49": 13}  # with direct dialling of older blocks
 SHORT_TRUNK = 5  # subscriber digits up to which a number cannot be a line of its own, so an extension belongs to it
@@ -46,8 +47,10 @@ _NATIONAL = r"\(?0[1-9][0-9]{1,4}\)?"
 _BLOCKS = "[0-9]+(?:[ .][0-9]+)*"
 _PLAIN = (
     r"^(?:(?:\+|00)[1-9][0-9]{6,14}|0[1-9][0-9]{5,11}"  # one block
-    rf"|{_INTERNATIONAL}(?: ?[.-] ?| )?{_BLOCKS}|{_NATIONAL}(?: ?[/.-] ?| )?{_BLOCKS})$"
+    rf"|(?:{_INTERNATIONAL}|{_NATIONAL})(?: ?[/.-] ?| )?{_BLOCKS}"
+    r"|[1-9][0-9]*(?: [0-9]+)*)$"  # plus or trunk zero lost
 )
+_LABEL = r"^(?i)(?:tel|telefon|phone|fon|p|t)(?:[.:]+ ?| )"
 _HYPHENED = (
     rf"^((?:{_INTERNATIONAL.replace('.-', '.')}|{_NATIONAL})(?: ?[/.] ?| )?[0-9]+(?: [0-9]+)*) ?- ?([0-9]{{1,5}})$"
 )
@@ -132,13 +135,16 @@ def _cells(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _written(cells: pl.DataFrame) -> pl.DataFrame:
     """Every number of every cell as read (the columns of `Written`), with `part`, its place in the cell."""
-    stripped = cells.with_columns(pl.col("text").str.strip_chars().alias("plain"))
+    text = pl.col("text").str.strip_chars()
+    labelled = text.str.contains("^[A-Za-z]")
+    stripped = cells.with_columns(pl.when(labelled).then(text.str.replace(_LABEL, "")).otherwise(text).alias("plain"))
+    decimal = pl.col("plain").str.ends_with(".0") | pl.col("plain").str.ends_with(".00")
     stripped = stripped.with_columns(
         pl.when(pl.col("plain").str.contains("-", literal=True))
         .then(pl.col("plain").str.extract_groups(_HYPHENED))
         .otherwise(None)
         .alias("hyphened"),
-        pl.col("plain").str.contains(_PLAIN).alias("is_plain"),
+        (pl.col("plain").str.contains(_PLAIN) & ~decimal).alias("is_plain"),
     )
     hyphened = pl.col("hyphened").struct
     head = pl.when(hyphened["1"].is_not_null()).then(hyphened["1"]).otherwise(pl.col("plain"))
@@ -256,6 +262,8 @@ def _readings(
                 found.append((whole, "plus_lost", "mobile"))
             if 9 <= len(whole) <= LONGEST.get(code, 13):
                 found.append((code + whole, "trunk_zero_lost", ""))
+            if whole.startswith(code) and len(whole) >= 9:
+                found.append((whole, "plus_lost", ""))
     elif region and (parsed := _library(whole, region)):
         found.append((parsed, "", ""))
     if not digits.startswith("0") and len(whole) >= 11:
@@ -350,7 +358,6 @@ def _extended(numbers: pl.DataFrame) -> pl.DataFrame:
         how="horizontal",
     )
     rest = numbers.join(judged.select("at"), on="at", how="anti", maintain_order="left")
-    rest = rest.with_columns(pl.lit(None, pl.String).alias("extension"))
     same = numbers.drop("full", "extension", "verdict", "kind", "country", "code").join(judged, on="at", how="inner")
     return pl.concat([rest, same.select(rest.columns)]).sort("at").drop("at", "beside")
 
@@ -358,7 +365,8 @@ def _extended(numbers: pl.DataFrame) -> pl.DataFrame:
 def _judged(numbers: pl.DataFrame) -> pl.DataFrame:
     """Adds status, reason and e164 (null where the number is held back) to each number."""
     national = pl.col("full").str.slice(pl.col("code").str.len_bytes())
-    spelled = pl.coalesce(national, pl.col("digits").str.strip_chars_start("0"))
+    tail = pl.when(pl.col("how") == "hyphen").then("extension").otherwise(pl.lit("")).fill_null("")
+    spelled = pl.coalesce(national, pl.col("digits").str.strip_chars_start("0") + tail)
     suspects = numbers.select(
         (
             spelled.is_in(_sequences())
@@ -371,6 +379,7 @@ def _judged(numbers: pl.DataFrame) -> pl.DataFrame:
     short = _short_numbers(numbers)
     longest = pl.col("code").replace_strict(LONGEST, default=99, return_dtype=pl.Int64)
     shortest = pl.col("code").replace_strict(SHORTEST, default=0, return_dtype=pl.Int64)
+    here = pl.col("region").replace_strict(_LONGEST_HERE, default=99, return_dtype=pl.Int64)
     ever = pl.col("code").replace_strict(LONGEST_EVER, default=99, return_dtype=pl.Int64)
     landline = pl.col("kind") == "fixed_line"
     verdict = pl.col("verdict")
@@ -392,9 +401,13 @@ def _judged(numbers: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("region_uncertain"))
         .when(verdict == "valid")
         .then(None)
-        .when(pl.col("length") > longest)
+        .when(pl.col("length") > pl.when(unknown).then(here).otherwise(longest))
         .then(pl.lit("number_too_long"))
-        .when(verdict.is_in(["too_short", "local_only"]) | (pl.col("length") < shortest))
+        .when(
+            verdict.is_in(["too_short", "local_only"])
+            | (pl.col("length") < shortest)
+            | (pl.col("full").str.len_bytes() < 7)
+        )
         .then(pl.lit("number_too_short"))
         .when(verdict == "possible")
         .then(pl.lit("range_unknown"))

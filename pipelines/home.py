@@ -15,6 +15,8 @@ PROJECT = Path(__file__).resolve().parent.parent
 _DAGSTER_YAML = """\
 telemetry:
   enabled: false
+nux:
+  seen: true
 run_queue:
   max_concurrent_runs: 1
 """

@@ -57,4 +57,4 @@ def test_constraints_pin_and_hash_every_package_and_name_no_index() -> None:
     packages = [line for line in text.splitlines() if line and line[0] not in " #"]
     assert packages
     assert all("==" in line and line.endswith("\\") for line in packages)
-    assert "http" not in text
+    assert "://" not in text

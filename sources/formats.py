@@ -89,7 +89,7 @@ def _read(content: Content, override: Override, member: str | None, depth: int) 
         yield from _zip(content, override, member, depth)
         return
     if head.startswith(_OLE):
-        yield from read_workbook(content, member)
+        yield from read_workbook(content, member, override.skip_rows)
         return
     if head.startswith(b"PAR1"):
         yield read_parquet(content, member)
@@ -111,7 +111,7 @@ def _text(content: Content, head: bytes, override: Override, member: str | None)
     elif low.startswith(("<html", "<!doctype html", "<table", "<meta", "<head", "<body", "<style")) or (
         low.startswith(("<?xml", "<!--")) and ("<html" in low or "<table" in low)
     ):
-        yield from read_html(content, encoding, member)
+        yield from read_html(content, encoding, member, override.skip_rows)
     elif low.startswith("<"):
         raise Unreadable("unsupported_format", "This is XML; it is not a table of leads we know")
     elif start[0] in "[{":
@@ -180,15 +180,15 @@ def _zip(content: Content, override: Override, member: str | None, depth: int) -
         with archive:
             names = archive.namelist()
             if "[Content_Types].xml" in names or "mimetype" in names:
-                yield from _office(content, names, member)
+                yield from _office(content, names, override, member)
                 return
             _check_depth(depth)
             yield from _members(archive, override, member, depth)
 
 
-def _office(content: Content, names: list[str], member: str | None) -> Iterator[Outcome]:
+def _office(content: Content, names: list[str], override: Override, member: str | None) -> Iterator[Outcome]:
     if any(name.startswith("xl/") for name in names) or "content.xml" in names:
-        yield from read_workbook(content, member)
+        yield from read_workbook(content, member, override.skip_rows)
     elif any(name.startswith("word/") for name in names):
         raise Unreadable("unsupported_format", "This is a Word document, not a table of leads")
     elif any(name.startswith("ppt/") for name in names):

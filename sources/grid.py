@@ -21,10 +21,9 @@ def read_grid(
     kind: str,
     dialect: str,
     member: str | None,
-    first_row: int = 1,
     skip_rows: int | None = None,
 ) -> Reading:
-    """A reading of a grid whose first row has the number `first_row`.
+    """A reading of a grid; rows are numbered from 1.
 
     Raises:
         Unreadable: empty_file when there is nothing in it.
@@ -40,7 +39,7 @@ def read_grid(
     titles = rows[:begin]
     problems: list[Problem] = []
     used = max((place + 1 for place, name in enumerate(header) if name), default=width) if names else width
-    body = [(first_row + begin + place, row) for place, row in enumerate(rows[begin:])]
+    body = [(begin + place + 1, row) for place, row in enumerate(rows[begin:])]
     filled = [(number, row) for number, row in body if not is_blank(row)]
     surplus = any(not is_blank(row[used:]) for _, row in filled)
     kept = width if surplus else used
@@ -68,7 +67,7 @@ def read_grid(
         header=header[:kept],
         batches=batches(),
         rows_in_file=lambda: len(rows) - blank - taken,
-        dialect=f"{dialect} header row {first_row + index}" if index is not None else f"{dialect} without header",
+        dialect=f"{dialect} header row {index + 1}" if index is not None else f"{dialect} without header",
         member=member,
         problems=problems,
     )

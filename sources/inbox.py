@@ -25,6 +25,7 @@ import polars as pl
 from contracts.raw import FILES, REJECTS
 from sources import store as stores
 from sources.completeness import looks_cut
+from sources.history import History
 from sources.loading import Lead, held_back, load_file
 from sources.overrides import Override, read_override
 from sources.problems import Unreadable
@@ -151,6 +152,7 @@ class _Run:
         self.pending: list[tuple[pl.DataFrame, pl.DataFrame]] = []
         self.unsure: list[tuple[_Found, _State]] = []
         self.settings: dict[str, Override | Unreadable] = {}
+        self.histories: dict[tuple[str, str], History] = {}
 
     def take(self, file: _Found, state: _State | None) -> None:
         """Read a file unless it is not ready; a file whose end is missing waits for the second look."""
@@ -193,7 +195,7 @@ class _Run:
             self.files.append(self._again(shelf, lead, key))
             return
         try:
-            files = load_file(lead, self.store, key)
+            files = load_file(lead, self.store, key, self._history(lead, key))
         except (Unreadable, OSError):
             raise
         except Exception as error:  # whatever a reader's library throws must not stop the night
@@ -202,6 +204,7 @@ class _Run:
             ) from error
         if _look(file.path) != state:
             self._take_back(shelf)
+            self.histories.clear()
             raise _growing()
         self.files.append(files)
 
@@ -235,6 +238,13 @@ class _Run:
         if isinstance(settings, Unreadable):
             raise settings
         return settings
+
+    def _history(self, lead: Lead, key: str) -> History:
+        """What the store knows of the lead's source; files come source by source, so one is kept."""
+        place = (lead.channel, lead.source)
+        if place not in self.histories:
+            self.histories = {place: History(self.store, *place, key)}
+        return self.histories[place]
 
     def _leave(self, lead: Lead, error: Exception) -> None:
         files, rejects = held_back(lead, _as_problem(error))

@@ -6,13 +6,13 @@ reconciliation of every count. Does not belong here: which files there are (`inb
 
 from __future__ import annotations
 
-import binascii
 import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
 
@@ -28,6 +28,7 @@ from sources.ahead import ahead
 from sources.assemble import Namer, mended, trimmed, without_headers_and_totals
 from sources.content import Content
 from sources.formats import read_content
+from sources.history import History, Mask, Pairs, as_numbers
 from sources.mapping import Mapping, map_columns
 from sources.overrides import Override
 from sources.problems import Problem, Unreadable
@@ -37,7 +38,6 @@ _CONSTANT = frozenset(
     {"source", "channel", "file", "sheet", "encoding", "dialect", "file_hash", "default_country", "date_order"}
     | {"timezone", "consent_basis", "received_at"}
 )
-_UNSIGNED = pl.Schema({"high": pl.UInt64, "low": pl.UInt64})
 
 
 @dataclass(frozen=True)
@@ -71,17 +71,22 @@ class _Part:
 class _Written:
     parts: list[_Part] = field(default_factory=list)
     failed: list[tuple[str | None, Unreadable]] = field(default_factory=list)
-    hashes: list[np.ndarray[tuple[int, ...], np.dtype[np.uint64]]] = field(default_factory=list)
+    hashes: list[Pairs] = field(default_factory=list)
     rows: int = 0
 
+    @cached_property
+    def all_hashes(self) -> Pairs:
+        return np.concatenate([np.empty((0, 2), np.uint64), *self.hashes])
 
-def load_file(lead: Lead, store: Path, key: str) -> pl.DataFrame:
+
+def load_file(lead: Lead, store: Path, key: str, history: History) -> pl.DataFrame:
     """Read one file and commit what came of it to the store.
 
     Args:
         lead: the file.
         store: root of the store.
         key: reader and settings under which it is read (`stores.Shelf.reading`).
+        history: what the store knows of the source; the file is added to it.
 
     Returns:
         The file's catalogue rows, contracts.raw.FILES.
@@ -95,9 +100,10 @@ def load_file(lead: Lead, store: Path, key: str) -> pl.DataFrame:
     temporary = shelf.folder / f".{lead.file_hash}.{os.getpid()}.tmp"
     try:
         written = _write_records(lead, temporary)
-        new = _new_rows(written, store, lead, temporary)
-        files, rejects = _account(lead, written, new, store)
+        new = _first_rows(written, temporary) & ~history.knows(written.all_hashes)
+        files, rejects = _account(lead, written, new, history)
         shelf.commit(temporary if written.rows else None, rejects, files, key)
+        history.add(written.all_hashes, _columns(written.parts[-1]) if written.parts else None)
     except Unreadable as problem:
         if problem.passing:
             raise
@@ -136,7 +142,7 @@ def _write_part(lead: Lead, reading: Reading, written: _Written, writer: pq.Parq
         layout = _Layout(lead, reading, schema)
         with closing(ahead(_assembled(chain([first], batches), part))) as frames:
             for records in frames:
-                written.hashes.append(_as_numbers(records["content_hash"]))
+                written.hashes.append(as_numbers(records["content_hash"]))
                 writer.write_table(layout.table(records))
                 written.rows += records.height
     part.stop = written.rows
@@ -218,59 +224,25 @@ def _schema() -> pa.Schema:
     return pa.schema(fields)
 
 
-def _as_numbers(hashes: pl.Series) -> np.ndarray[tuple[int, ...], np.dtype[np.uint64]]:
-    """Hex digests as pairs of 64-bit numbers: 16 bytes a row while the file is read."""
-    text = hashes.to_frame().to_arrow(compat_level=pl.CompatLevel.oldest()).column(0).combine_chunks().buffers()[2]
-    return np.frombuffer(binascii.unhexlify(memoryview(text)[: 32 * len(hashes)]), np.uint64).reshape(-1, 2)
-
-
-def _new_rows(written: _Written, store: Path, lead: Lead, target: Path) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Which rows are new to the source; rows that repeat one of the same file leave the Parquet file."""
-    if not written.rows:
-        return np.zeros(0, bool)
-    pairs = pl.DataFrame(np.concatenate(written.hashes), schema=_UNSIGNED)
+def _first_rows(written: _Written, target: Path) -> Mask:
+    """Which rows are the first of their content in the file; the others leave the Parquet file."""
+    hashes = written.all_hashes
+    pairs = pl.DataFrame(hashes, schema=["high", "low"])
     if pairs["low"].n_unique() == pairs.height:
-        return ~_known(pairs, store, lead)
-    first = pairs.select(pl.struct(pl.all()).is_first_distinct()).to_series()
+        return np.ones(pairs.height, bool)
+    first = pairs.select(pl.struct(pl.all()).is_first_distinct()).to_series().to_numpy()
     if not first.all():
-        kept = target.with_name(f".{lead.file_hash}.{os.getpid()}.kept.tmp")
-        rows = pl.scan_parquet(target).with_row_index("_place")
-        drop = pl.Series("_place", np.flatnonzero(~first.to_numpy()), dtype=pl.UInt32)
-        rows.filter(~pl.col("_place").is_in(drop.implode())).drop("_place").sink_parquet(
-            kept, compression="uncompressed"
-        )
+        kept = target.with_name(f".{target.name}.kept.tmp")
+        drop = pl.Series("_place", np.flatnonzero(~first), dtype=pl.UInt32)
+        rows = pl.scan_parquet(target).with_row_index("_place").filter(~pl.col("_place").is_in(drop.implode()))
+        rows.drop("_place").sink_parquet(kept, compression="uncompressed")
         kept.replace(target)
-    return first.to_numpy() & ~_known(pairs, store, lead)
+    return first
 
 
-def _known(pairs: pl.DataFrame, store: Path, lead: Lead) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Which rows the store has from other files of the source."""
-    others = [
-        records
-        for files in stores.committed(store, lead.channel, lead.source)
-        if (records := stores.records_of(files)).exists() and not records.name.startswith(lead.file_hash)
-    ]
-    known = np.zeros(pairs.height, bool)
-    for records in others:
-        hashes = pl.read_parquet(records, columns=["content_hash"]).to_series()
-        if len(hashes):
-            there = pl.DataFrame(_as_numbers(hashes), schema=_UNSIGNED).unique()
-            known |= (
-                pairs.join(there.with_columns(known=True), on=["high", "low"], how="left", maintain_order="left")[
-                    "known"
-                ]
-                .is_not_null()
-                .to_numpy()
-            )
-    return known
-
-
-def _account(
-    lead: Lead, written: _Written, new: np.ndarray[tuple[int], np.dtype[np.bool_]], store: Path
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _account(lead: Lead, written: _Written, new: Mask, history: History) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Catalogue rows and rejects of the file; every count reconciled."""
     files, rejects = [], []
-    before = _last_columns(store, lead)
     for part in written.parts:
         reading = part.reading
         expected = reading.rows_in_file() - part.blank
@@ -283,10 +255,7 @@ def _account(
                 f"{expected:,} rows in the file, but {records:,} records, {duplicates:,} duplicates "
                 f"and {rejected:,} rejects",
             )
-        columns = part.mapping.headers(reading.header) | (
-            {"extra": list(part.mapping.extra)} if part.mapping.extra else {}
-        )
-        warnings = [*reading.warnings, *part.mapping.warnings, *_drift(before, part, reading.member)]
+        warnings = [*reading.warnings, *part.mapping.warnings, *_drift(history.columns, part)]
         if not expected:
             warnings.append("There is a header but no row below it")
         files.append(
@@ -295,7 +264,7 @@ def _account(
                 "format": reading.format,
                 "encoding": reading.encoding,
                 "dialect": reading.dialect,
-                "columns": json.dumps(columns, ensure_ascii=False),
+                "columns": json.dumps(_columns(part), ensure_ascii=False),
                 "status": "loaded" if records or not duplicates else "already_loaded",
                 "rows": expected,
                 "records": records,
@@ -313,7 +282,13 @@ def _account(
     return _frame(FILES, files), _frame(REJECTS, rejects)
 
 
-def _drift(before: dict[str, object] | None, part: _Part, member: str | None) -> list[str]:
+def _columns(part: _Part) -> dict[str, object]:
+    """Canonical field to header as written, and under `extra` the headers without a field."""
+    named: dict[str, object] = dict(part.mapping.headers(part.reading.header))
+    return named | ({"extra": list(part.mapping.extra)} if part.mapping.extra else {})
+
+
+def _drift(before: dict[str, object] | None, part: _Part) -> list[str]:
     """What changed against the columns of the source's last file."""
     if before is None:
         return []
@@ -330,20 +305,6 @@ def _drift(before: dict[str, object] | None, part: _Part, member: str | None) ->
 
 def _texts(value: object) -> list[str]:
     return [str(entry) for entry in value] if isinstance(value, list) else []
-
-
-def _last_columns(store: Path, lead: Lead) -> dict[str, object] | None:
-    """The columns of the file of this source received last, other than this one."""
-    rows = [
-        pl.read_parquet(files)
-        for files in stores.committed(store, lead.channel, lead.source)
-        if not files.name.startswith(lead.file_hash)
-    ]
-    if not rows:
-        return None
-    loaded = pl.concat(rows).filter(pl.col("columns").is_not_null()).sort("received_at", "file_hash")
-    columns: dict[str, object] | None = json.loads(loaded["columns"][-1]) if loaded.height else None
-    return columns
 
 
 def held_back(lead: Lead, problem: Unreadable) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -15,7 +15,7 @@ from sources.reading import Reading
 
 
 def read_html(
-    content: Content, encoding: str, member: str | None = None
+    content: Content, encoding: str, member: str | None = None, skip_rows: int | None = None
 ) -> Iterator[Reading | tuple[str | None, Unreadable]]:
     """Read every table with more than one row; row numbers count the table's rows.
 
@@ -31,7 +31,7 @@ def read_html(
     for place, rows in enumerate(tables, 1):
         name = member if len(tables) == 1 else "/".join(filter(None, [member, f"table {place}"]))
         try:
-            reading = read_grid(rows, kind="html", dialect="html", member=name)
+            reading = read_grid(rows, kind="html", dialect="html", member=name, skip_rows=skip_rows)
         except Unreadable as problem:
             yield name, problem
             continue

@@ -23,7 +23,9 @@ _POWERPOINT = "PowerPoint Document".encode("utf-16-le")
 _MESSAGE = "__substg1.0_".encode("utf-16-le")
 
 
-def read_workbook(content: Content, member: str | None = None) -> Iterator[Reading | tuple[str | None, Unreadable]]:
+def read_workbook(
+    content: Content, member: str | None = None, skip_rows: int | None = None
+) -> Iterator[Reading | tuple[str | None, Unreadable]]:
     """Read every sheet that has cells.
 
     Raises:
@@ -45,11 +47,11 @@ def read_workbook(content: Content, member: str | None = None) -> Iterator[Readi
                 raise Unreadable("password_protected", "The workbook is encrypted with a password") from error
             raise Unreadable("damaged_file", f"The workbook cannot be read: {error}") from error
         with book:
-            yield from _sheets(book, member, content)
+            yield from _sheets(book, content, member, skip_rows)
 
 
 def _sheets(
-    book: calamine.CalamineWorkbook, member: str | None, content: Content
+    book: calamine.CalamineWorkbook, content: Content, member: str | None, skip_rows: int | None
 ) -> Iterator[Reading | tuple[str | None, Unreadable]]:
     kind = _kind(content)
     any_cells = False
@@ -65,10 +67,9 @@ def _sheets(
         if sheet.start is None:
             continue
         any_cells = True
-        first_row = sheet.start[0] + 1
-        rows: list[Cells] = [[_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=True)]
+        rows: list[Cells] = [[_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
         try:
-            yield read_grid(rows, kind=kind, dialect=kind, member=sheet_name, first_row=first_row)
+            yield read_grid(rows, kind=kind, dialect=kind, member=sheet_name, skip_rows=skip_rows)
         except Unreadable as problem:
             yield sheet_name, problem
     if not any_cells:

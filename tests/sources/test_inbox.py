@@ -16,6 +16,7 @@ import pytest
 
 from contracts.raw import FILES, RAW_RECORDS, REJECTS
 from contracts.reasons import reasons
+from sources import formats
 from sources import store as stores
 from sources.completeness import looks_cut
 from tests.sources import building as b
@@ -85,9 +86,10 @@ def test_a_locked_member_of_an_archive_does_not_hold_up_the_others(home: Home) -
     assert home.rejects().select("sheet", "reason_code").rows() == [("a.csv", "encrypted_archive")]
 
 
-def test_a_zip_bomb_is_refused(home: Home) -> None:
-    home.put("bombe.zip", b.zipped({"a.csv": b"\0" * (300 << 20)}))
-    home.put("bombe.csv.gz", b.gzipped(b"\0" * (300 << 20)))
+def test_a_zip_bomb_is_refused(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(formats, "SMALL", 1 << 20)
+    home.put("bombe.zip", b.zipped({"a.csv": b"\0" * (8 << 20)}))
+    home.put("bombe.csv.gz", b.gzipped(b"\0" * (8 << 20)))
     home.run()
     assert home.rejects()["reason_code"].to_list() == ["archive_too_large"] * 2
 

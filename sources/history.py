@@ -1,0 +1,68 @@
+"""History: what the store already knows of one source while a run goes over its files.
+
+Belongs here: the hashes of rows read before (to say what is new) and the columns of the file received last
+(to see drift). Kept over a run, so that many small files do not read the whole store again and again.
+Does not belong here: the store's layout (`store`); which duplicates leave the records (`records`).
+"""
+
+from __future__ import annotations
+
+import binascii
+import json
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from sources import store as stores
+
+Pairs = np.ndarray[tuple[int, ...], np.dtype[np.uint64]]
+Mask = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
+
+
+def as_numbers(hashes: pl.Series) -> Pairs:
+    """Content hashes (32 hex digits) as pairs of 64-bit numbers, shape (n, 2): 16 bytes a row."""
+    if not len(hashes):
+        return np.empty((0, 2), np.uint64)
+    text = hashes.to_frame().to_arrow(compat_level=pl.CompatLevel.oldest()).column(0).combine_chunks().buffers()[2]
+    return np.frombuffer(binascii.unhexlify(memoryview(text)[: 32 * len(hashes)]), np.uint64).reshape(-1, 2)
+
+
+class History:
+    """What the store knows of a source.
+
+    Args:
+        store: root of the store.
+        channel: online or offline.
+        source: name of the source.
+        key: reader and settings of this run; files read under others are about to be read anew.
+    """
+
+    def __init__(self, store: Path, channel: str, source: str, key: str) -> None:
+        self.columns: dict[str, object] | None = None
+        self._seen = np.empty(0, np.uint64)
+        latest = None
+        for files in stores.committed(store, channel, source):
+            if pl.read_parquet_metadata(files).get(stores.KEY) != key:
+                continue
+            for columns, received in pl.read_parquet(files, columns=["columns", "received_at"]).iter_rows():
+                if columns is not None and (latest is None or received >= latest):
+                    latest, self.columns = received, json.loads(columns)
+            if (records := stores.records_of(files)).exists():
+                hashes = pl.read_parquet(records, columns=["content_hash"]).to_series()
+                self._seen = np.append(self._seen, as_numbers(hashes)[:, 0])
+        self._seen = np.unique(self._seen)
+
+    def knows(self, hashes: Pairs) -> Mask:
+        """Which rows a file before this one had. Half the hash decides: this is a count, it drops nothing."""
+        if not len(self._seen):
+            return np.zeros(len(hashes), bool)
+        places = np.searchsorted(self._seen, hashes[:, 0])
+        known: Mask = self._seen[np.minimum(places, len(self._seen) - 1)] == hashes[:, 0]
+        return known
+
+    def add(self, hashes: Pairs, columns: dict[str, object] | None) -> None:
+        """Remember a file's rows and columns."""
+        new = np.unique(hashes[~self.knows(hashes), 0])
+        self._seen = np.insert(self._seen, np.searchsorted(self._seen, new), new)
+        self.columns = columns or self.columns

@@ -9,6 +9,7 @@ case, because no provider in use tells addresses apart by case.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
 import polars as pl
@@ -26,11 +27,17 @@ OFTEN = 10  # records from which a domain counts as seen often in a data set
 MOST_FREQUENT = 20_000  # domains; bounds the search for typing errors
 
 # Letters that no client quotes or escapes; anything else is read cell by cell.
+_LABEL = "[A-Za-z0-9äöüßÄÖÜ](?:[A-Za-z0-9äöüßÄÖÜ-]*[A-Za-z0-9äöüßÄÖÜ])?"
 _PLAIN = (
     r"^[A-Za-z0-9_][A-Za-z0-9!#$%&'*+/=?^_`{|}~-]*(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
-    r"@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)+$"
+    rf"@{_LABEL}(?:\.{_LABEL})+$"
 )
+_ANGLED = r"^[\w .\"'-]*\w[\w .\"'-]*<([^<>@\s]+@[^<>@\s]+)>$"  # Name <address>
+_BLANKS = " \t\n\r\u00a0\u202f"
+_INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f\u202a\u202b\u202c\u2066\u2069"
 _MAX_BYTES = 254  # RFC 3696, erratum 1690
+
+_DOT_ATOM = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 
 _NO_REPLY = (
     r"^(?:no[-._]?reply|do[-._]?not[-._]?reply|nicht[-._]?antworten|keine[-._]?antwort|mailer-daemon|bounces?)\b"
@@ -102,16 +109,33 @@ def _cells(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _written(cells: pl.DataFrame) -> pl.DataFrame:
     """Every address of every cell as read: adds part, address, rule, problem and suggestion."""
-    plain = pl.col("text").str.contains(_PLAIN) & (pl.col("text").str.len_bytes() <= _MAX_BYTES)
+    text = pl.col("text")
+    trimmed = text.str.strip_chars(_BLANKS + _INVISIBLE)
+    inner = pl.coalesce(
+        pl.when(text.str.ends_with(">")).then(text.str.extract(_ANGLED)),
+        pl.when(text.str.contains("^(?i)mailto:")).then(text.str.slice(7)),
+        trimmed,
+    )
+    plain = inner.str.contains(_PLAIN) & (inner.str.len_bytes() <= _MAX_BYTES)
     none = pl.lit(None, pl.String)
-    cells = cells.with_columns(plain.alias("plain"))
+    cells = cells.with_columns(inner.alias("inner"), plain.alias("plain"))
+    inner = pl.col("inner")
+    rule = (
+        pl.when(inner == text)
+        .then(None)
+        .when(inner != trimmed)
+        .then(pl.when(text.str.ends_with(">")).then(pl.lit("email_display_name")).otherwise(pl.lit("email_mailto")))
+        .when(inner == text.str.strip_chars(_BLANKS))
+        .then(pl.lit("email_trimmed"))
+        .otherwise(pl.lit("invisible_characters"))
+    )
     easy = cells.filter("plain").select(
         "row",
         "cell",
         "text",
         pl.lit(0, pl.UInt32).alias("part"),
-        pl.col("text").str.to_lowercase().alias("address"),
-        none.alias("rule"),
+        inner.str.to_lowercase().alias("address"),
+        rule.alias("rule"),
         none.alias("problem"),
         none.alias("suggestion"),
     )
@@ -134,6 +158,8 @@ def _checked(one: Written) -> Written:
     if one.address is None:
         return one
     local, _, domain = one.address.rpartition("@")
+    if _DOT_ATOM.fullmatch(local) and len(one.address.encode()) <= _MAX_BYTES:
+        return one
     try:
         local = validate_email(f"{local}@a.de", check_deliverability=False).local_part
     except EmailNotValidError:

@@ -34,9 +34,12 @@ _DOT = re.compile(r"\s*[(\[{<]\s*(?:dot|punkt|pkt|point|\.)\s*[)\]}>]\s*|\s+(?:d
 _LABEL = re.compile(r"^\s*(?:e-?mail(?:-?adresse)?|mail|email|e|m)\s*[:=]\s*", re.I)
 _MAILTO = re.compile(r"\b(?:mailto|smtp|sip|mail|https?)\s*:\s*/*", re.I)
 _QUERY = re.compile(r"(@[^\s?]+)\?(?:subject|body|cc|bcc)=\S*", re.I)
-_BETWEEN = re.compile(
-    r"[;,|\n\r\t<>()\[\]{}\"“”„«»#]+|\s/\s|/(?=[^/@\s]+@)|(?<=\S)\s+(?:oder|or|und|bzw\.?|and|u\.)\s+"
-)
+_BETWEEN = re.compile(r"[;,|\n\r\t<>()\[\]{}\"“”„«»#]+|\s/\s|(?<=\S)\s+(?:oder|or|und|bzw\.?|and|u\.)\s+")
+# One address with nothing around it but marks; its local part may hold whatever RFC 6531 allows.
+_ALONE = re.compile(r"[^\s@<>()\[\]\",;:\\“”„«»]+@[\w.-]+['`´’‘.!*?/]*")
+_BRACKETED = re.compile(r"\s*[(\[{]\s*@\s*[)\]}]\s*")
+_AROUND_AT = re.compile(r"\s*@[\s@]*")
+_SPELT = re.compile(r"dot|punkt|pkt|point|\(\.\)", re.I)
 _TOKEN = re.compile(r"[^\s@]+@[^\s@]+")
 # Shapes with more than one possible reading, or none: (shape, reason code, what was probably meant).
 _UNCERTAIN = (
@@ -58,9 +61,13 @@ def read_cell(text: str) -> list[Written]:
     for shape, problem, meant in _UNCERTAIN:
         if found := shape.fullmatch(plain):
             return [Written(None, problem=problem, suggestion=found.expand(meant).lower() if meant else None)]
+    if _ALONE.fullmatch(plain):
+        pieces = [plain]
+    else:
+        pieces = _BETWEEN.split(re.sub(r"/(?=[^/@\s]+@)", "\n", plain) if plain.count("@") > 1 else plain)
     addresses: list[str] = []
     problems: list[Written] = []
-    for piece in _BETWEEN.split(plain):
+    for piece in pieces:
         for one in _read(piece.strip(), plain):
             if one.address is None:
                 problems.append(one)
@@ -74,16 +81,25 @@ def read_cell(text: str) -> list[Written]:
 
 def _plain(text: str) -> str:
     """Compatibility characters and entities resolved, invisible ones gone, `(at)` and `(dot)` spelt as signs."""
-    text = unicodedata.normalize("NFKC", html.unescape(text))
-    text = "".join(" " if character.isspace() else character for character in text if _visible(character)).strip()
+    if "&" in text:
+        text = html.unescape(text)
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    if not text.isprintable():
+        text = "".join(character for character in text if _visible(character))
+    text = " ".join(text.split(" ")) if text.isascii() else "".join(" " if c.isspace() else c for c in text)
+    text = text.replace("\t", " ").strip()
     if "@" not in text:
-        text = unquote(text) if "%40" in text else _AT.sub("@", text, count=0)
-    else:
-        text = re.sub(r"\s*[(\[{]\s*@\s*[)\]}]\s*", "@", text)
-    if "@" in text:
+        text = unquote(text) if "%40" in text else _AT.sub("@", text)
+    elif "(" in text or "[" in text or "{" in text:
+        text = _BRACKETED.sub("@", text)
+    if "@" not in text:
+        return text
+    if _SPELT.search(text):
         text = _DOT.sub(".", text)
-    text = _QUERY.sub(r"\1", _LABEL.sub("", _MAILTO.sub(" ", text)))
-    return re.sub(r"@{2,}", "@", re.sub(r"\s*@\s*", "@", text)).strip()
+    if ":" in text:
+        text = _QUERY.sub(r"\1", _LABEL.sub("", _MAILTO.sub(" ", text)))
+    return _AROUND_AT.sub("@", text).strip()
 
 
 def _visible(character: str) -> bool:
@@ -141,6 +157,6 @@ def _rule(text: str, addresses: list[str]) -> str | None:
 
 def _without_at(plain: str) -> Written:
     """A cell without @: what was meant can at most be suggested."""
-    if re.fullmatch(r"[\w.+-]+\.[a-zA-Z]{2,}", plain):
+    if re.fullmatch(r"(?:https?:/*)?[\w.+-]+\.[a-zA-Z]{2,}", plain):
         return Written(None, problem="email_at_missing")
     return Written(None, problem="email_syntax")

@@ -38,7 +38,7 @@ _QUOTES = re.compile(r"""^=?["'`´’‘“”]+|["'`´’‘“”]+$""")
 _EXCEL = re.compile(
     r"^[+-]?\d(?:[.,]\d+)?[eE]\+?\d{1,2}$|^#+$|^#(?:NUM|VALUE|WERT|NAME|REF|BEZUG|N/A|NV|ZAHL)[!?]?$", re.I
 )
-_FLOAT = re.compile(r"^(\d{6,15})[.,]0+$")
+_FLOAT = re.compile(r"^(\d{6,15})[.,]0{1,2}$")
 _LABELS = {
     "fax": "fax|telefax|telefaks|fx|f",
     "mobile": "mobiltelefonnummer|mobiltelefon|mobilnummer|mobilfunk|mobil(?:nr)?|mobile|handynummer|handy|cellphone"
@@ -66,6 +66,7 @@ _HARD = re.compile(
 )
 _SOFT = re.compile(r"\s*[/,]\s*|\s+(?=\(?(?:\+|0))")
 _BESIDE = re.compile(r"^\s*-\s*(\d{1,5})[\s,.]*$")  # `Tel. 0711 1234-0, Fax -99`
+_LETTER = re.compile(r"[^\W\d_]")
 _COMMENT = re.compile(r"\([^()\d]*\)|\[[^\[\]\d]*\]")
 _WORDS = re.compile(r"^(?:[^\W\d_]{2,}[.,:]?\s+)+(?=[+(\d])|(?<=\d)(?:\s+[^\W\d_]{2,}[.,]?)+$")
 _START = re.compile(r"[\s(\[]*(?:\+|0)")
@@ -98,11 +99,13 @@ def read_cell(text: str) -> list[Written]:
 
 def _plain(text: str) -> str:
     """Digits in ASCII, one kind of dash and space, no invisible characters, no wrapping quotes."""
-    text = unicodedata.normalize("NFKC", text).translate(_DASHES)
-    text = "".join(_character(character) for character in text if unicodedata.category(character) != "Cf")
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text).translate(_DASHES)
+        text = "".join(_character(character) for character in text if unicodedata.category(character) != "Cf")
+    text = text.strip()
     previous = ""
     while previous != text:
-        previous, text = text, _QUOTES.sub("", text.strip())
+        previous, text = text, _QUOTES.sub("", text).strip()
     return text
 
 
@@ -117,6 +120,8 @@ def _character(character: str) -> str:
 
 def _labelled(text: str) -> list[tuple[str, str]]:
     """The cell cut at labels such as `Tel.:`, `m:`, `Fax`; an extension word is no label."""
+    if not _LETTER.search(text):
+        return [("", text)]
     parts: list[tuple[str, str]] = []
     label, at = "", 0
     for found in _LABEL.finditer(text):
@@ -135,12 +140,12 @@ def _pieces(text: str) -> list[str]:
     """A part cut where a second number begins: the left is complete and the right starts like one."""
     for cut in _SOFT.finditer(text):
         left, right = text[: cut.start()], text[cut.end() :]
-        left_digits, right_digits = _count(left), _count(right)
-        if not _START.match(left) or left_digits < 7 or _EXTENSION.match(text[cut.start() :]):
+        right_digits = _count(right)
+        if not _START.match(left) or not _complete(left) or _EXTENSION.match(text[cut.start() :]):
             continue
         spaced = not cut[0].strip()
         if _START.match(right) and right_digits >= 6:
-            if spaced and left_digits + right_digits <= 15:
+            if spaced and _count(left) + right_digits <= 15:
                 continue
             return [left, *_pieces(right)]
         if not spaced and right_digits >= 5 and not re.search(r"[^\W\d]", right):
@@ -148,8 +153,14 @@ def _pieces(text: str) -> list[str]:
     return [text]
 
 
+def _complete(text: str) -> bool:
+    """Whether there are more digits than an area code has, country code included where one is written."""
+    digits = re.sub(r"\D", "", text)
+    return len(digits) >= (11 if digits.startswith("00") else 9 if "+" in text else 7)
+
+
 def _count(text: str) -> int:
-    return sum(map(str.isdigit, text))
+    return sum(map(text.count, "0123456789"))
 
 
 def _read(label: str, text: str) -> Written:
@@ -164,10 +175,10 @@ def _read(label: str, text: str) -> Written:
     elif (tail := _tail(text)) is not None:
         slash = "/" in tail[0] and tail[1].strip("0")
         text, extension, how = text[: tail.start()], tail[1], "slash" if slash else "hyphen"
-    if _count(bare := _WORDS.sub("", text)) >= 7 and bare != text:
-        text, rule = bare, "words_dropped"
-    if re.search(r"[^\W\d_]", text):
-        return Written(label, "", False, problem="letters_in_number")
+    if _LETTER.search(text):
+        text, rule = _WORDS.sub("", text), "words_dropped"
+        if _LETTER.search(text) or _count(text) < 7:
+            return Written(label, "", False, problem="letters_in_number")
     if _LOST_PLUS.match(text):
         text, rule = "+" + text, "plus_lost"
     international, digits = _digits(text)
@@ -181,7 +192,7 @@ def _tail(text: str) -> re.Match[str] | None:
         return None
     head = text[: tail.start()]
     cuts = re.split(r"\s*[-/]\s*", re.sub(r"^\s*\(?(?:\+|00)\d{1,3}\)?[\s-]*(?:\(0\))?\s*-?", "0", head))
-    if tail[0].strip().startswith("/") and _count(head) < 7:
+    if tail[0].strip().startswith("/") and not _complete(head):
         return None
     if len(cuts) == 1:
         return tail

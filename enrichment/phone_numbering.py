@@ -45,6 +45,9 @@ KIND_NAMES = (*(name for _, name in KINDS), *LAST_KINDS)
 # Plans of open length, where the digits after the trunk number dial straight through to a desk.
 DIRECT_DIAL = ("49", "43")
 
+HOME = ("49", "43", "41", "423")  # plans whose area codes are compiled
+_LONGEST_AREA = 11  # digits of the longest entry of the area-code table
+
 # The area-code table of phonenumbers lists Austria's areas but not its largest.
 _EXTRA_AREAS = {"431": "Wien"}
 
@@ -84,7 +87,7 @@ def trunk_zero(code: str) -> bool:
     if metadata.national_prefix_for_parsing != "0" or metadata.national_prefix_transform_rule:
         return False
     nfa = _Nfa()
-    nfa.add(metadata.general_desc.national_number_pattern)
+    nfa.add(_general(metadata).national_number_pattern or "")
     return not nfa.move(nfa.start, 0)
 
 
@@ -145,15 +148,21 @@ def area(digits: pl.Series) -> pl.DataFrame:
     size = np.zeros(len(digits), dtype=np.int32)
     place = np.full(len(digits), -1, dtype=np.int32)
     names: list[str] = []
-    for number in np.unique(code[code > 0]).tolist():
-        table = _areas(str(number))
-        rows = np.flatnonzero(code == number)
+    for home in HOME:
+        table = _areas(home)
+        rows = np.flatnonzero(code == int(home))
         state = np.zeros(len(rows), dtype=np.int32)
-        for column in range(len(str(number)), table.longest):
+        for column in range(len(home), table.longest):
             state = table.step[state, matrix[rows, column]]
         size[rows] = table.size[state]
         place[rows] = np.where(table.place[state] < 0, -1, table.place[state] + len(names))
         names.extend(table.names)
+    # Abroad the tables are large and the numbers few.
+    for row in np.flatnonzero((code > 0) & ~np.isin(code, [int(home) for home in HOME])).tolist():
+        prefix, name = _area_abroad(digits[row])
+        if prefix:
+            size[row], place[row] = prefix, len(names)
+            names.append(name)
     return pl.DataFrame(
         {
             "area_length": pl.Series(size).replace(0, None),
@@ -200,7 +209,7 @@ def compiled(code: str) -> Automaton:
         step,
         np.array([labels[old] for old in order], dtype=np.int32),
         tuple(region.id for region in metadata),
-        tuple(_length_verdict(metadata[0].general_desc, length) for length in range(MAX_NATIONAL + 2)),
+        tuple(_length_verdict(_general(metadata[0]), length) for length in range(MAX_NATIONAL + 2)),
     )
 
 
@@ -210,6 +219,11 @@ def _metadata(code: str) -> list[PhoneMetadata]:
         for region in COUNTRY_CODE_TO_REGION_CODE[int(code)]
         if (found := PhoneMetadata.metadata_for_region_or_calling_code(int(code), region)) is not None
     ]
+
+
+def _general(metadata: PhoneMetadata) -> PhoneNumberDesc:
+    assert metadata.general_desc is not None, "every region describes its numbers"
+    return metadata.general_desc
 
 
 def _length_verdict(general: PhoneNumberDesc, length: int) -> int:
@@ -426,10 +440,23 @@ class _Areas(NamedTuple):
 
 
 @cache
-def _areas(code: str) -> _Areas:
-    from phonenumbers.geodata import GEOCODE_DATA  # a hundred megabytes of tables, so only when needed
+def _geodata() -> dict[str, dict[str, str]]:
+    from phonenumbers.geodata import GEOCODE_DATA  # large, so only when needed
 
-    prefixes = {prefix: place for prefix, place in GEOCODE_DATA.items() if prefix.startswith(code)}
+    return GEOCODE_DATA
+
+
+def _area_abroad(digits: str) -> tuple[int, str]:
+    """Digits of the longest area code in the table and its place; 0 where there is none."""
+    for size in range(min(len(digits), _LONGEST_AREA), 0, -1):
+        if (place := _geodata().get(digits[:size])) is not None:
+            return size, place.get("de") or place.get("en", "")
+    return 0, ""
+
+
+@cache
+def _areas(code: str) -> _Areas:
+    prefixes = {prefix: place for prefix, place in _geodata().items() if prefix.startswith(code)}
     found = {prefix: place.get("de") or place.get("en", "") for prefix, place in prefixes.items()}
     found |= {prefix: place for prefix, place in _EXTRA_AREAS.items() if prefix.startswith(code)}
     names = tuple(sorted(set(found.values())))

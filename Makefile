@@ -13,7 +13,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check ui bench docs lock clean
+.PHONY: help setup run test check ui bench bench-peers docs lock clean
 
 help:  ## Explain all targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -43,6 +43,14 @@ check: $(READY)  ## Lint and types
 
 bench: $(READY)  ## Measure speed, memory and matching quality (LEADS=100000)
 	@cd $(ROOT) && $(BIN)/python -m benchmarks.night --leads $(or $(LEADS),100000)
+
+bench-peers: $(READY) $(VENV)-bench/.ready  ## Measure each room beside its named peers (an hour)
+	@cd $(ROOT) && for room in reading validation matching accounts; do $(BIN)/python -m benchmarks.$$room; done
+
+$(VENV)-bench/.ready: $(ROOT)/constraints-bench.txt
+	@test -x $(VENV)-bench/bin/python || $(PYTHON) -m venv $(VENV)-bench
+	@$(VENV)-bench/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(ROOT)/constraints-bench.txt
+	@touch $@
 
 docs: $(READY)  ## Draw the asset graph of the README anew
 	@cd $(ROOT) && $(BIN)/python -m pipelines.graph

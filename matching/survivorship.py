@@ -17,7 +17,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -126,18 +128,33 @@ def _same_fold(mine: pl.Expr, winner: pl.Expr) -> pl.Expr:
 
 
 def _fuller_given(mine: pl.Expr, winner: pl.Expr) -> pl.Expr:
-    """Another spelling or a fuller form: `H.`, `HP` and `Hans` are `Hans-Peter`, `Alex` is `Alexander`."""
+    """Another spelling or a fuller form: `H.`, `HP`, `Hans` are `Hans-Peter`, `Alex` `Alexander`, `Uli` `Ulrich`."""
     words, other_words = _fold(mine), _fold(winner)
     letters, other_letters = words.str.replace_all(" ", ""), other_words.str.replace_all(" ", "")
     initials = words.str.replace_all(r"(\p{L})\p{L}*\s*", "$1")
     more_words = (" " + words + " ").str.contains(" " + other_words + " ", literal=True)
     longer = letters.str.starts_with(other_letters) & (letters.str.len_chars() >= other_letters.str.len_chars() + 3)
     spelt_out = _is_initials(winner) & initials.str.starts_with(other_letters)
-    return more_words | longer | spelt_out | (letters == other_letters)
+    nickname = (words + "|" + other_words).is_in(_nicknames())
+    return more_words | longer | spelt_out | nickname | (letters == other_letters)
+
+
+@cache
+def _nicknames() -> list[str]:
+    """Pairs of folded names that may be one person's, as `ulrich|uli`, both ways."""
+    table = pl.read_csv(_NICKNAMES).select("group", name=_fold(pl.col("name")))
+    pairs = table.join(table, on="group").filter(pl.col("name") != pl.col("name_right"))
+    return pairs.select(pl.col("name") + "|" + pl.col("name_right")).unique().to_series().to_list()
+
+
+def _extends(mine: pl.Expr, winner: pl.Expr) -> pl.Expr:
+    """The winner's number, or the same with more digits: the extension behind a switchboard or a cut number."""
+    more = mine.str.len_chars() - winner.str.len_chars()
+    return (mine == winner) | (mine.str.starts_with(winner) & more.is_between(1, 5))
 
 
 def _same_place(mine: pl.Expr, winner: pl.Expr) -> pl.Expr:
-    """The same postcode (else town) and country."""
+    """The same postcode, else town."""
     return mine == winner
 
 
@@ -160,6 +177,10 @@ def _long(column: str, size: int = 64) -> Key:
 _NAMED = pl.col("name_status").is_in(["valid", "swapped", "partial"])
 MANUAL = _first("manual correction > machine", pl.col("_manual"))
 CURRENT = _first("not of a former employer", ~pl.col("_former"))
+SOUND = {
+    name: _first("all letters arrived", ~pl.col(name).str.contains(r"[?\x{FFFD}]"))
+    for name in ("given_name", "family_name")
+}
 NAME = _steps("name_status", ("valid", "swapped"), ("partial",))
 PHONE = ("valid",), ("possible",)
 PLACE = _steps("address_status", ("house_number", "street", "locality", "corrected"), ("unverifiable",), ("conflict",))
@@ -170,7 +191,12 @@ SURVIVORSHIP: tuple[Rule, ...] = (
         "newest_valid_name_best_spelling",
         ("family_name",),
         pl.col("family_name").is_not_null() & _NAMED,
-        (NAME, MANUAL, _first("not a typo of a better supported name", ~pl.col("_family_name_typo"))),
+        (
+            SOUND["family_name"],
+            NAME,
+            MANUAL,
+            _first("not a typo of a better supported name", ~pl.col("_family_name_typo")),
+        ),
         "Marriage changes names, so the newest; but Müller beats Mueller. Junk, roles and two persons stand aside.",
         "family_name",
         _same_fold,
@@ -181,6 +207,7 @@ SURVIVORSHIP: tuple[Rule, ...] = (
         ("given_name",),
         pl.col("given_name").is_not_null() & _NAMED,
         (
+            SOUND["given_name"],
             _first("record of the surviving family name", pl.col("_family_agrees")),
             _first("full name > initials", ~_is_initials(pl.col("given_name"))),
             _first("not a typo of a better supported name", ~pl.col("_given_name_typo")),
@@ -232,6 +259,7 @@ SURVIVORSHIP: tuple[Rule, ...] = (
                 5,
             ),
             MANUAL,
+            _first("not a typo of a better supported address", ~pl.col("_email_typo")),
             _first("address the person agreed to", pl.col("consent_email").is_in(["confirmed", "granted"])),
         ),
         "Verified first, then the mailbox sales can use, then the one with consent.",
@@ -250,7 +278,10 @@ SURVIVORSHIP: tuple[Rule, ...] = (
             _first("direct line > switchboard", (pl.col("phone_extension") != "0").fill_null(True)),
             MANUAL,
         ),
-        "Valid beats possible; a former employer's line and a switchboard come last.",
+        "Valid beats possible; a former employer's line and a switchboard come last; with its extension where known.",
+        "phone",
+        _extends,
+        (_steps("phone_status", *PHONE), _long("phone")),
         carried=("phone_status",),
     ),
     Rule(
@@ -293,6 +324,7 @@ SURVIVORSHIP: tuple[Rule, ...] = (
             PLACE,
             _first("has street", pl.col("street").is_not_null()),
             _first("has house number", pl.col("house_number").is_not_null()),
+            _marks("street"),
             _steps("address_status", ("house_number",), ("street",), ("locality",), ("corrected",)),
         ),
         carried=("address_status",),
@@ -337,6 +369,8 @@ _STATED = {  # what a verdict or a statement is when no record gives one
     **dict.fromkeys(("name_status", "company_status"), "missing"),
     **dict.fromkeys(("consent_email", "consent_phone"), "unknown"),
 }
+_NICKNAMES = Path(__file__).parent / "data" / "nicknames.csv"
+_DOMAIN = pl.col("email").str.extract(r"@(.+)$")
 _MANUAL_SOURCE = r"(?i)manu[ae]l|korrektur|correction|steward"  # folders where a person corrects by hand
 _SLICE = 100_000  # leads
 _NAME_VERDICT = _steps(
@@ -381,17 +415,24 @@ def golden_slices(
     cuts = [0, *(int(last.search_sorted(last[at], side="right")) for at in range(records - 1, len(last), records))]
     if clusters.height:
         cuts.append(clusters.height)
+    domains = _domains(enriched)
     for start, end in pairwise(sorted(set(cuts))):
-        yield _golden(_records(enriched, ordered[start:end].sort("record")))
+        yield _golden(_records(enriched, ordered[start:end].sort("record"), domains))
+
+
+def _domains(enriched: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
+    """How many records use each mail domain."""
+    frame = enriched.lazy()
+    if "email" not in frame.collect_schema().names():
+        return pl.DataFrame(schema={"_domain": pl.String, "_domain_records": pl.UInt32})
+    return frame.select(_domain=_DOMAIN).drop_nulls().group_by("_domain").len("_domain_records").collect()
 
 
 def _golden(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     leads = _Leads.of(records)
     records = records.with_columns(_family_agrees=pl.lit(True), _consent_email=pl.lit(None, pl.String))
     employment = leads.best(_ranks(records, pl.col("_employer").is_not_null(), (MANUAL,)))
-    records = records.with_columns(
-        _former(records, leads, employment), _typos(records, leads, "given_name"), _typos(records, leads, "family_name")
-    )
+    records = records.with_columns(_former(records, leads, employment), *_typos(records, leads))
 
     golden: dict[str, pl.Series] = {"lead_id": leads.ids}
     origin: dict[str, _Origin] = {}
@@ -439,6 +480,13 @@ class _Leads:
         starts = ordered["start"].arg_true().to_numpy().astype(np.int64)
         return cls(ordered["lead_id"].gather(starts), ordered["row"].to_numpy().astype(np.int64), starts)
 
+    def shared(self) -> npt.NDArray[np.bool_]:
+        """Per record whether its lead has other records too."""
+        sizes = np.diff(self.starts, append=len(self.order))
+        flags = np.zeros(len(self.order), dtype=np.bool_)
+        flags[self.order] = np.repeat(sizes > 1, sizes)
+        return flags
+
     def best(self, ranks: Ranks) -> Rows:
         """Per lead the row with the smallest rank, the newest of equals; -1 when all stand aside."""
         ordered = ranks[self.order]
@@ -475,7 +523,7 @@ class _Origin:
 _DERIVED = {"consent_email": "_consent_email", "consent_phone": "_consent_phone"}
 
 
-def _records(enriched: pl.DataFrame | pl.LazyFrame, clusters: pl.DataFrame) -> pl.DataFrame:
+def _records(enriched: pl.DataFrame | pl.LazyFrame, clusters: pl.DataFrame, domains: pl.DataFrame) -> pl.DataFrame:
     """The columns the rules need, with their lead, one row per record of `clusters`."""
     frame = enriched.lazy()
     present = set(frame.collect_schema().names())
@@ -492,17 +540,19 @@ def _records(enriched: pl.DataFrame | pl.LazyFrame, clusters: pl.DataFrame) -> p
         .join(clusters.lazy().select("record", "lead_id", account_id=account), on="record", how="inner")
         .with_columns(
             opt_out=refused,
+            _domain=_DOMAIN,
             _manual=pl.col("source").str.contains(_MANUAL_SOURCE),
             _employer=pl.coalesce(
                 "account_id",
                 pl.when(~pl.col("company_status").is_in(["none", "missing"]).fill_null(False)).then("company_key"),
             ),
-            _place=pl.coalesce("postcode", "city") + pl.lit(" ") + pl.col("country").fill_null(""),
+            _place=pl.coalesce("postcode", "city"),
             _consent_phone=pl.when(refused)
             .then(pl.lit(objects))
             .when(pl.col("consent_phone").is_in(["refused", "confirmed", "granted"]))
             .then("consent_phone"),
         )
+        .join(domains.lazy(), on="_domain", how="left", maintain_order="left")
         .collect()
     )
 
@@ -542,28 +592,87 @@ def _agreement(
     )
 
 
-def _typos(records: pl.DataFrame, leads: _Leads, column: str) -> pl.Series:
-    """Which names are one or two letters off a name that more of the lead's records carry."""
-    folds = records.select(column).unique().drop_nulls().with_columns(fold=_fold(pl.col(column)))
-    named = (
-        records.select(column, named=_NAMED, lead=leads.spread(pl.Series(np.arange(len(leads.starts)))))
-        .join(folds, on=column, how="left", maintain_order="left")
-        .with_columns(fold=pl.when(pl.col("named") & (pl.col("fold").str.len_chars() >= 4)).then("fold"))
-        .select("lead", "fold")
+def _typos(records: pl.DataFrame, leads: _Leads) -> list[pl.Series]:
+    """Which names and addresses are a letter or two off another one of the lead that is better supported.
+
+    Swapped names count as typos too.
+
+    A name is supported by the records that carry it, then by the lead's mailboxes; an address by the records
+    that carry it, then by containing the family name, then by all the data's use of its domain.
+    """
+    lead = leads.spread(pl.Series(np.arange(len(leads.starts))))
+    shared = records.with_columns(_lead=lead).filter(pl.Series(leads.shared()))
+    local = pl.col("email").str.extract(r"^([^@]+)@")
+    mailboxes = shared.select("_lead", mailbox=_letters(local)).drop_nulls().unique()
+    families = shared.filter(_NAMED).select("_lead", family=_letters(pl.col("family_name"))).drop_nulls().unique()
+
+    found = []
+    swapped = _flag(records, lead, ["given_name", "family_name"], _swapped(shared.filter(_NAMED)))
+    for name in ("given_name", "family_name"):
+        spellings = shared.filter(_NAMED & pl.col(name).is_not_null()).select("_lead", name)
+        spellings = spellings.join(
+            spellings.select(name).unique().with_columns(form=_fold(pl.col(name))), on=name, how="left"
+        ).filter(pl.col("form").str.len_chars() >= 4)
+        rivals = _rivals(spellings)
+        mailed = rivals.join(mailboxes, on="_lead").filter(
+            pl.col("mailbox").str.contains(pl.col("form").str.replace_all(" ", ""), literal=True)
+        )
+        support = rivals.join(mailed.select("_lead", "form", mailed=1).unique(), on=["_lead", "form"], how="left")
+        worse = _worse(support.with_columns(support=2 * pl.col("count") + pl.col("mailed").fill_null(0)))
+        spelt = spellings.join(worse, on=["_lead", "form"], how="semi").select("_lead", name).unique()
+        found.append((_flag(records, lead, name, spelt) | swapped).alias(f"_{name}_typo"))
+
+    addresses = shared.filter(pl.col("email").is_not_null()).select("_lead", "_domain_records", form="email")
+    rivals = _rivals(addresses)
+    named = rivals.join(families, on="_lead").filter(
+        _letters(pl.col("form").str.extract(r"^([^@]+)@")).str.contains(pl.col("family"), literal=True)
     )
-    counts = named.drop_nulls().group_by("lead", "fold").len("count")
-    rivals = counts.filter(pl.len().over("lead") > 1)
-    pairs = rivals.join(rivals, on="lead", suffix="_better").filter(pl.col("count") < pl.col("count_better"))
-    few = pairs.select("fold", "fold_better").unique()
-    distance = cpdist(few["fold"].to_list(), few["fold_better"].to_list(), scorer=OSA.distance)
-    close = few.with_columns(distance=pl.Series(distance)).filter(
-        pl.col("distance") <= pl.when(pl.col("fold_better").str.len_chars() >= 8).then(2).otherwise(1)
+    support = rivals.join(named.select("_lead", "form", named=1).unique(), on=["_lead", "form"], how="left").join(
+        addresses.unique(["_lead", "form"]), on=["_lead", "form"]
     )
-    typos = pairs.join(close, on=["fold", "fold_better"], how="semi").select("lead", "fold", typo=True).unique()
+    weight = (2 * pl.col("count") + pl.col("named").fill_null(0)).cast(pl.Int64) * 2**40 + pl.col("_domain_records")
+    worse = _worse(support.with_columns(support=weight), of=r"\.([^.]+)$")
+    found.append(_flag(records, lead, "email", worse.select("_lead", email="form")).alias("_email_typo"))
+    return found
+
+
+def _swapped(named: pl.DataFrame) -> pl.DataFrame:
+    """The full names of a lead that more of its records write the other way round: Meier Eva for Eva Meier."""
+    pairs = named.group_by("_lead", "given_name", "family_name").len("count").drop_nulls()
+    reverse = pairs.rename({"given_name": "family_name", "family_name": "given_name"})
+    both = pairs.join(reverse, on=["_lead", "given_name", "family_name"], suffix="_reverse")
+    return both.filter(pl.col("count") < pl.col("count_reverse")).select("_lead", "given_name", "family_name")
+
+
+def _letters(text: pl.Expr) -> pl.Expr:
+    return _fold(text).str.replace_all(" ", "")
+
+
+def _rivals(spellings: pl.DataFrame) -> pl.DataFrame:
+    """The forms of leads that have several: _lead, form, count."""
+    counts = spellings.group_by("_lead", "form").len("count")
+    return counts.filter(pl.len().over("_lead") > 1)
+
+
+def _worse(rivals: pl.DataFrame, of: str | None = None) -> pl.DataFrame:
+    """The forms (_lead, form) near a better supported one of their lead; with `of`, only where that part is equal."""
+    pairs = rivals.join(rivals, on="_lead", suffix="_better").filter(pl.col("support") < pl.col("support_better"))
+    few = pairs.select("form", "form_better").unique()
+    if of is not None:
+        few = few.filter(pl.col("form").str.extract(of) == pl.col("form_better").str.extract(of))
+    distance = cpdist(few["form"].to_list(), few["form_better"].to_list(), scorer=OSA.distance)
+    allowed = pl.when(pl.col("form_better").str.len_chars() >= 8).then(2).otherwise(1)
+    close = few.with_columns(distance=pl.Series(distance, dtype=pl.Int64)).filter(pl.col("distance") <= allowed)
+    return pairs.join(close, on=["form", "form_better"], how="semi").select("_lead", "form").unique()
+
+
+def _flag(records: pl.DataFrame, lead: pl.Series, columns: str | list[str], listed: pl.DataFrame) -> pl.Series:
+    """Which records have one of the `listed` (_lead and the columns) values."""
     return (
-        named.join(typos, on=["lead", "fold"], how="left", maintain_order="left")["typo"]
+        records.select(columns, _lead=lead)
+        .join(listed.with_columns(_listed=True), on=listed.columns, how="left", maintain_order="left")
+        .get_column("_listed")
         .fill_null(False)
-        .alias(f"_{column}_typo")
     )
 
 

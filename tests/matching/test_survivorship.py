@@ -100,6 +100,16 @@ def test_accounts_decide_which_records_state_the_same_employer() -> None:
     assert golden_leads(records, clusters)[0]["job_title"][0] == "Leiterin Einkauf"
 
 
+def test_the_domain_all_the_data_use_tells_which_of_two_addresses_is_the_typo() -> None:
+    mine = [record(0, {"email": "eva@franz-verlag.de"}), record(1, {"email": "eva@fanz-verlag.de"})]
+    others = [record(n, {"email": f"person{n}@franz-verlag.de"}) for n in range(2, 6)]
+    assert golden_leads(frame(mine), one_lead(2))[0]["email"][0] == "eva@fanz-verlag.de"  # nothing else to go by
+    clusters = pl.DataFrame(
+        {"record": range(6), "lead_id": ["L1", "L1", "L2", "L3", "L4", "L5"]}, schema_overrides={"record": pl.UInt32}
+    )
+    assert golden_leads(frame(mine + others), clusters)[0]["email"][0] == "eva@franz-verlag.de"
+
+
 def test_no_records_no_leads() -> None:
     golden, provenance = golden_leads(ENRICHED_RECORDS.empty(), one_lead(0))
     assert golden.schema == GOLDEN.schema

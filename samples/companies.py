@@ -258,7 +258,7 @@ def slugged(column: pl.Expr) -> pl.Expr:
     """Lower-case ASCII words joined by hyphens, German letters written out."""
     return (
         column.str.to_lowercase()
-        .str.replace_many(["ä", "ö", "ü", "ß", "ł", "ı", "'"], ["ae", "oe", "ue", "ss", "l", "i", ""])
+        .str.replace_many(["ä", "ö", "ü", "ß", "ł", "ı", "đ", "'"], ["ae", "oe", "ue", "ss", "l", "i", "d", ""])
         .str.normalize("NFKD")
         .str.replace_all(r"\p{M}", "")
         .str.replace_all(r"[^a-z0-9]+", "-")

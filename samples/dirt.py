@@ -389,7 +389,8 @@ def _companies(sheet: Sheet) -> None:
     raw = sheet.raw
     if "company" not in raw:
         return
-    employed = np.array(sheet.records["employed"].to_list(), dtype=bool)
+    private = ~np.array(sheet.records["employed"].to_list(), dtype=bool)
+    employed = sheet.has("company")
     core, form, tail = sheet.true("core"), sheet.true("legal_form"), np.full(sheet.size, "", dtype=object)
     alias = sheet.true("alias")
     raw["_core"], raw["_form"], raw["_tail"] = core, form, tail
@@ -452,10 +453,10 @@ def _companies(sheet: Sheet) -> None:
         ),
     ):
         sheet.change(code, "company", how)
-    rows = np.flatnonzero(~employed & sheet.draw("company_private").mask(sheet.size, 0.6))
+    rows = np.flatnonzero(private & sheet.draw("company_private").mask(sheet.size, 0.6))
     raw["company"][rows] = sheet.draw("company_private/how").take(len(rows), PRIVATE_COMPANIES)
     sheet.mark("company_private", rows)
-    rows = sheet.chosen("company_missing", sheet.has("company") & employed)
+    rows = sheet.chosen("company_missing", employed)
     sheet.empty(sheet.mark("company_missing", rows), "company", "legal_form")
     for name in ("_core", "_form", "_tail"):
         del raw[name]

@@ -19,6 +19,15 @@ from sources.inbox import read_inbox
 from sources.records import load_records
 
 LEADS = 12_000
+STATED_IN = {
+    "family_name": ["family_name", "full_name"],
+    "email": ["email"],
+    "company": ["company"],
+    "birth_date": ["birth_date"],
+}
+"""Where a reader finds what a true field states."""
+NOT_STATED = ["junk", "two_persons", "department_as_name", "company_private"]
+"""Dirt that fills a cell without stating its true value."""
 
 
 @pytest.fixture(scope="module")
@@ -123,10 +132,23 @@ def test_vat_numbers_have_a_right_check_digit() -> None:
     assert all(vat.is_valid(vat_id(number)) for number in range(0, 3_000_000, 9973))
 
 
-def test_the_reader_finds_exactly_the_records_of_the_truth(tmp_path: Path) -> None:
-    summary = write_sample(tmp_path / "home", 1500, 5)
-    report = read_inbox(tmp_path / "home" / "inbox", tmp_path / "store", tmp_path / "settings", settle=0)
+def read_with_truth(folder: Path) -> pl.DataFrame:
+    """Records as the reader finds them, beside their truth (columns with `true_` in front)."""
+    summary = write_sample(folder / "home", 1500, 5)
+    report = read_inbox(folder / "home" / "inbox", folder / "store", folder / "settings", settle=0)
     assert set(report.files["status"]) == {"loaded", "already_loaded"}
-    read = pl.concat([load_records(tmp_path / "store", channel).collect() for channel in ("online", "offline")])
+    read = pl.concat([load_records(folder / "store", channel).collect() for channel in ("online", "offline")])
+    truth = pl.read_parquet(summary.truth)
     keys = ["source", "source_record_id"]
-    assert read.select(keys).sort(keys).equals(pl.read_parquet(summary.truth).select(keys).sort(keys))
+    renamed = truth.rename({name: f"true_{name}" for name in truth.columns if name not in keys})
+    assert read.select(keys).sort(keys).equals(truth.select(keys).sort(keys))
+    return read.join(renamed, on=keys)
+
+
+def test_the_reader_finds_exactly_the_records_of_the_truth_and_what_they_state(tmp_path: Path) -> None:
+    records = read_with_truth(tmp_path)
+    sound = records.filter(pl.col("true_distortions").list.set_intersection(NOT_STATED).list.len() == 0)
+    for field, cells in STATED_IN.items():
+        present = pl.any_horizontal(pl.col(cell).is_not_null() for cell in cells)
+        differ = sound.filter(present != pl.col(f"true_{field}").is_not_null())
+        assert differ.select("source", "source_record_id", *cells, f"true_{field}").rows() == [], field

@@ -231,6 +231,12 @@ def _write_context(sheet: Sheet, source: Source, rows: pl.DataFrame) -> None:
         objected = sheet.chosen("opt_out", np.ones(size, dtype=bool))
         raw["opt_out"][objected] = sheet.draw("opt_out/how").take(len(objected), ("ja", "x", "X", "1", "Widerspruch"))
         sheet.mark("opt_out", objected)
+    if "customer_no" in fill:
+        accounts = sheet.true("account_id")
+        raw["customer_no"] = np.array([f"K{each[1:]}" if each else None for each in accounts], dtype=object)
+    if "company_addition" in fill:
+        lines = ("z.Hd. Frau Schmidt, Einkauf", "z.Hd. Herrn Weber", "Werk Nord", "Abt. Technik", "Niederlassung Süd")
+        raw["company_addition"] = sheet.draw("company_addition").take(size, lines, (2, 1, 2, 3, 2))
     if "ip_address" in fill:
         raw["ip_address"] = notation.addresses_in(sheet.true("country"), sheet.draw("ip"))
     if "vat_id" in fill:

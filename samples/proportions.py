@@ -69,11 +69,11 @@ FILL: Final[dict[str, dict[str, float]]] = {
     "field_sales": {
         "given_name": 1.0, "family_name": 1.0, "email": 0.7, "phone": 0.85, "mobile": 0.5, "company": 0.99,
         "department": 0.3, "job_title": 0.6, "street": 0.9, "house_number": 1.0, "postcode": 0.95, "city": 0.97,
-        "country": 0.9, "birth_date": 0.15, "vat_id": 0.3, "note": 0.5,
+        "country": 0.9, "birth_date": 0.15, "vat_id": 0.3, "customer_no": 0.06, "note": 0.5,
     },
     "partner_list": {
         "given_name": 1.0, "family_name": 1.0, "email": 0.8, "phone": 0.85, "fax": 0.3, "company": 1.0,
-        "department": 0.2, "street": 0.9, "house_number": 1.0, "postcode": 0.95, "city": 0.97, "country": 0.9,
+        "company_addition": 0.12, "department": 0.2, "street": 0.9, "house_number": 1.0, "postcode": 0.95, "city": 0.97, "country": 0.9,
         "birth_date": 0.2, "vat_id": 0.5, "opt_out": 1.0,
     },
     "event_guests": {

@@ -73,8 +73,8 @@ FILL: Final[dict[str, dict[str, float]]] = {
     },
     "partner_list": {
         "given_name": 1.0, "family_name": 1.0, "email": 0.8, "phone": 0.85, "fax": 0.3, "company": 1.0,
-        "company_addition": 0.12, "department": 0.2, "street": 0.9, "house_number": 1.0, "postcode": 0.95, "city": 0.97, "country": 0.9,
-        "birth_date": 0.2, "vat_id": 0.5, "opt_out": 1.0,
+        "company_addition": 0.12, "department": 0.2, "street": 0.9, "house_number": 1.0, "postcode": 0.95,
+        "city": 0.97, "country": 0.9, "birth_date": 0.2, "vat_id": 0.5, "opt_out": 1.0,
     },
     "event_guests": {
         "given_name": 1.0, "family_name": 1.0, "email": 0.75, "phone": 0.6, "company": 0.95, "postcode": 0.8,

@@ -32,6 +32,7 @@ _LINE_BREAK = r"\s*[\r\n]+\s*"
 _WORD = r"\p{L}{3}"
 _POSTCODE_INSIDE = r"(^|[\s,])([A-Z]{1,2}-)?\d{4,5}([\s,]|$)"
 _LOCALITY_INSIDE = r"(^|[\s,;])([A-Z]{1,2}[- ])?\d{4,5}\s+\p{L}{2}"
+_BOX_INSIDE = r"(?i).[,;/]\s*(postfach|pf|p\.?\s?o\.?[- ]?box|case postale)\b"
 _NOTHING = r"^[0\s.-]*$|^99999$"
 _BOXED = r"(?i)^(postf|pf\b|p\.?\s?o\.?[- ]?box|case postale|casella|bo[iî]te postale|c\.?p\.?\s?\d|b\.?p\.?\s?\d)"
 _CARED = r"(?i)^(z\.?\s?h|zu\s?h|c\s?/\s?o|care of|att|p\.\s?a|bei |abt|department|dept)"
@@ -103,7 +104,7 @@ def _dissolved(frame: pl.DataFrame) -> pl.DataFrame:
     """Composite cells taken apart; a column of its own outranks a part of a composite cell."""
     named = pl.col("postcode").str.contains(_WORD)
     frame = _take(frame, named, "postcode", parse_locality, ["postcode", "city", "country"], replaced=["postcode"])
-    numbered = pl.col("city").str.contains(_POSTCODE_INSIDE)
+    numbered = pl.col("city").str.contains(_POSTCODE_INSIDE) | pl.col("city").str.contains(r"[,/(]")
     frame = _take(frame, numbered, "city", parse_locality, ["city", "postcode", "country"], replaced=["city"])
     frame = _take(
         frame, pl.col("postcode_city").is_not_null(), "postcode_city", parse_locality, ["postcode", "city", "country"]
@@ -113,7 +114,7 @@ def _dissolved(frame: pl.DataFrame) -> pl.DataFrame:
     frame = _take(
         frame, boxed, "po_box", parse_address, ["po_box", "po_box_postcode", "postcode", "city"], replaced=["po_box"]
     )
-    run_in = pl.col("street").str.contains(_LOCALITY_INSIDE)
+    run_in = pl.col("street").str.contains(_LOCALITY_INSIDE) | pl.col("street").str.contains(_BOX_INSIDE)
     frame = _take(frame, run_in, "street", parse_address, everything, replaced=["street"], extra="line_extra")
     frame = _take(frame, pl.col("address").is_not_null(), "address", parse_address, everything, extra="whole_extra")
     frame = _boxes(frame)
@@ -259,16 +260,12 @@ def _table(verdicts: list[Verdict]) -> pl.DataFrame:
 
 def _extras(frame: pl.DataFrame) -> pl.Series:
     """Everything that is neither street nor locality, each part once, in reading order."""
-    district = pl.when(pl.col("v_district").is_not_null()).then(pl.concat_str(pl.lit("OT "), "v_district"))
-    parts = ["address_extra", "care", "line_extra", "whole_extra", "street_extra"]
-    some = pl.any_horizontal(pl.col(*parts, "v_district").is_not_null())
+    parts = ["address_extra", "care", "line_extra", "whole_extra", "street_extra", "v_district"]
+    some = pl.any_horizontal(pl.col(*parts).is_not_null())
     rows = frame.with_row_index("_row").filter(some)
     joined = rows.select(
         "_row",
-        text=pl.concat_list(*parts, district)
-        .list.drop_nulls()
-        .list.unique(maintain_order=True)
-        .list.join(_EXTRA_SEPARATOR),
+        text=pl.concat_list(*parts).list.drop_nulls().list.unique(maintain_order=True).list.join(_EXTRA_SEPARATOR),
     )
     extras = pl.Series("address_extra", [None], dtype=pl.String).new_from_index(0, frame.height)
     return extras.scatter(joined["_row"], joined["text"])

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from enrichment.country import country_of
+from enrichment.street import is_english
 
 _LINES = re.compile(r"\s*[\r\n;|·•]+\s*|\s+//?\s+|\s+[–—-]\s+(?=[A-Z]{0,2}-?\d{4,5}\s)")
 _COMMAS = re.compile(r"\s*,\s*")
@@ -56,6 +57,9 @@ _SQUARE = re.compile(r"^[A-U]\s?\d{1,2}$")
 _HOUSE = re.compile(r"^\d{1,4}\s?[a-zA-Z]?(?:\s?[-/+]\s?\d+\s?[a-zA-Z]?)*$")
 
 
+_GLUED = re.compile(r"(?<![\w])(\d{5})(?=[A-ZÄÖÜ][a-zäöüß])")  # 50667Köln
+
+
 class Parts(NamedTuple):
     """The fields of an address as written; None where it has none."""
 
@@ -94,11 +98,13 @@ def parse_address(text: str) -> Parts:
             elif rest:
                 extras.append(rest)
             continue
-        place = _LOCALITY.match(segment) or _REVERSED.match(segment)
+        english = street is None and is_english(segment)
+        place = None if english else _LOCALITY.match(segment) or _REVERSED.match(segment)
         if place and not (street is None and place.re is _REVERSED and _STREET_LIKE.search(place["city"])):
             city, named = _city_country(place["city"])
             country = country or named
-            localities.append((place["code"], city))
+            state = len(city) == 2 and city.isupper()  # `CA 94043`
+            localities.append((place["code"], None if state else city))
             if after_box:
                 boxed_locality, after_box = localities[-1], False
         elif _ALONE.match(segment) and (street or loose or not localities):
@@ -131,12 +137,13 @@ def parse_address(text: str) -> Parts:
 def parse_locality(text: str) -> Parts:
     """Take `70173 Stuttgart`, `D-70173 Stuttgart, Deutschland` or `Stuttgart 70173` apart."""
     segments = [s for s in re.split(r"[\r\n;|]+", text) if s.strip()]
-    whole = " ".join(segments).strip(" ,")
+    whole = _GLUED.sub(r"\1 ", " ".join(segments).strip(" ,"))
     place = _LOCALITY.match(whole) or _REVERSED.match(whole)
     if not place and (slashed := re.match(rf"^({_CODE})\s*/\s*(.+)$", whole)):
         return Parts(postcode=slashed[1], city=slashed[2])
     if not place:
-        return Parts(postcode=whole) if _ALONE.match(whole) else Parts(city=whole or None)
+        town, country = _city_country(whole)
+        return Parts(postcode=whole) if _ALONE.match(whole) else Parts(city=town or None, country=country)
     city, country = _city_country(place["city"])
     return Parts(postcode=place["code"], city=city, country=country)
 
@@ -163,7 +170,7 @@ def care_of(line: str) -> tuple[str, str | None] | None:
 
 def _segments(text: str) -> list[str]:
     found: list[str] = []
-    for line in _LINES.split(text.replace("\\n", "\n").strip()):
+    for line in _LINES.split(_GLUED.sub(r"\1 ", text.strip())):
         for part in _COMMAS.split(line.strip(" ,")):
             piece = " ".join(part.split())
             if not piece:
@@ -206,7 +213,7 @@ def _assembled(
 ) -> Parts:
     others = [place for place in localities if place is not boxed]
     code, city = (others or localities or [(None, None)])[0]
-    if city is None and loose and (code or street):
+    if city is None and loose and (code or street or len(loose) == 1):
         named = [line for line in loose if not re.search(r"\d", line)]
         if named:
             city = named[-1]

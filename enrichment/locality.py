@@ -21,15 +21,28 @@ from rapidfuzz.distance import OSA
 
 from enrichment.country import country_of
 from reference.places import COUNTRIES, DIGITS, Places, Town
-from reference.town_names import DISTRICT_MARKS, Name, Relation, name_words, plain, relation
+from reference.town_names import DISTRICT_MARKS, LANDSCAPES, Name, Relation, name_words, plain, relation
 
 LARGE_TOWN = 5
-"""Postcodes from which on a town has post office box and bulk ranges of its own in the same region."""
+"""Postcodes from which on a town counts as large."""
+RESERVE_LARGE, RESERVE_SMALL, RESERVE_FOUR_DIGITS = 250, 60, 15
+"""How far before a town's first delivery postcode its post office box and bulk postcodes begin. Germany numbered
+each town's boxes just before its deliveries (Stuttgart 70001-70172, then 70173-70629); bulk recipients have numbers
+among either. Austria and Switzerland put them beside the town's own (8010, 8011 Graz) or take round ones (8000)."""
 
 _FLOAT = re.compile(r"(\d+)[.,]0+")
 _THOUSANDS = re.compile(r"(\d{1,2})[.,](\d{3})")
 _PREFIX = re.compile(r"([A-Za-z]{1,3})\s*[-–—.:_/ ]\s*(?=[\dA-Z])|([A-Za-z]{1,2})(?=\d{4,5}$)")
 _SUFFIX = re.compile(r"(?i)\s*(?:am|an|auf|bei|b\.|im|i\.|in|ob|o\.|vor|v\.|unter|u\.|a\.|a\. ?d\.|sur|sous)(?=[\s.])")
+_OFFICE = re.compile(r"(?<=[^\W\d_])\s+\d{1,2}\.?$")  # delivery office or district number: Bern 12, Wien 6.
+_TELLING = {
+    "GB": re.compile(r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}"),
+    "NL": re.compile(r"[1-9]\d{3} ?[A-Z]{2}"),
+    "PL": re.compile(r"\d{2}-\d{3}"),
+    "PT": re.compile(r"\d{4}-\d{3}"),
+    "CA": re.compile(r"[A-Z]\d[A-Z] ?\d[A-Z]\d"),
+}
+"""Forms of postcodes that only one country has."""
 _LOOKALIKES = str.maketrans({"O": "0", "o": "0", "I": "1", "l": "1", "|": "1"})
 _EDGES = " \t-–—/,;:.()[]"
 
@@ -102,6 +115,7 @@ class Localities:
             default: ISO code assumed for the source.
             boxed: True when the address is a post office box, or names no street.
         """
+        written, city = city, _OFFICE.sub("", city) if city else None
         if not postcode and not city:
             country, basis = (stated, "stated") if stated else (default, "default") if default else (None, None)
             return Verdict(None, None, None, country, basis, "missing", "address_missing")
@@ -110,6 +124,8 @@ class Localities:
         country = stated or prefix
         if country and country not in COUNTRIES:
             return self._abroad(postcode, code, city, country, basis)
+        if not country and (telling := next((c for c, form in _TELLING.items() if form.fullmatch(code.upper())), None)):
+            return self._abroad(postcode, code, city, telling, "address")
         options = self._options(code, city, (country,) if country else COUNTRIES)
         if not country:
             country, basis = self._country(options, code, city, default)
@@ -118,12 +134,12 @@ class Localities:
         if not country:
             undecided = "postcode_ambiguous" if len(code) == 4 and not city else "country_unknown"
             reason = undecided if code else "postcode_missing"
-            return _noted(Verdict(code or None, city, None, None, None, "unverifiable", reason), postcode, city)
+            return _noted(Verdict(code or None, city, None, None, None, "unverifiable", reason), postcode, written)
         chosen = [option for option in options if option.country == country]
         verdict = self._within(country, code, city, chosen, boxed)
         if basis == "stated" and not any(option.match.relation for option in chosen):
             verdict = self._elsewhere(verdict, code, city, country)
-        return _noted(verdict._replace(country=country, basis=basis), postcode, city)
+        return _noted(verdict._replace(country=country, basis=basis), postcode, written)
 
     # ------------------------------------------------------------------ which country
 
@@ -151,7 +167,10 @@ class Localities:
             if fitting:
                 return (default, "default") if default in fitting else (None, None)
         if city and code:
-            named = {c for c in self.places.named(name_words(_head(city))) if DIGITS[c] == len(code)}
+            homes = set(self.places.named(name_words(_head(city))))
+            named = {c for c in homes if DIGITS[c] == len(code)}
+            if not named and homes == {"DE"} and len(code) == 4:  # a lost digit, or a number from before 1993
+                named = homes
             if len(named) == 1:
                 return named.pop(), "address"
         if default == "DE" and len(code) == 4 and any(o.country != "DE" for o in options):
@@ -195,7 +214,7 @@ class Localities:
                 near = [c for c in codes if _near(c, code)]
                 names = sorted({t.name for t in self.places.at(country, code) if t.official})
                 guesses = [f"{c} {city}" for c in near[:2]] + [f"{code} {n}" for n in names[:2]]
-                return Verdict(code, city, None, None, None, "conflict", "postcode_city_conflict", " | ".join(guesses))
+                return Verdict(code, city, None, None, None, "conflict", "postcode_city_conflict", " or ".join(guesses))
             return Verdict(code, city, region, None, None, "unverifiable", "city_unknown")
         return self._unassigned(country, code, city, codes, boxed)
 
@@ -237,25 +256,22 @@ class Localities:
             reason = "postcode_unknown" if len(code) == DIGITS[country] else "postcode_format"
             return Verdict(code, city, None, None, None, "unverifiable", reason)
         near = [c for c in codes if _near(c, code)]
-        town = self._match(country, (near or codes)[0], city)
+        anchor = near[0] if near else min(codes, key=lambda c: abs(int(c) - int(code)) if code.isdecimal() else 0)
+        town = self._match(country, anchor, city)
         kept, district, _reason = _kept_name(town, city) if town.relation else (city, None, None)
-        region = self._region(country, (near or codes)[0])
-        width = 2 if len(codes) >= LARGE_TOWN else 3
-        regional = len(code) == DIGITS[country] and any(c[:width] == code[:width] for c in codes)
-        if regional:
-            swapped = [c for c in near if sorted(c) == sorted(code)]
-            if boxed or not near or (country == "CH" and code.endswith("00")):
-                return Verdict(code, kept, region, None, None, "locality", "postcode_po_box_or_bulk", None, district)
-            if len(near) > 1 or not swapped:
-                hint = f"{near[0]} {kept}" if len(near) == 1 else None
-                return Verdict(code, city, region, None, None, "unverifiable", "postcode_unassigned", hint)
-        if len(near) == 1:
+        region = self._region(country, anchor)
+        if _in_reserve(country, code, codes):
+            hint = f"{near[0]} {kept}" if len(near) == 1 and not boxed else None
+            return Verdict(code, kept, region, None, None, "locality", "postcode_po_box_or_bulk", hint, district)
+        if len(code) != DIGITS[country] and len(near) != 1:
+            return Verdict(code, city, None, None, None, "unverifiable", "postcode_format")
+        if len(near) == 1 and not any(self.places.knows(other, code) for other in COUNTRIES):
             repair = Repair("postcode", code, near[0], "postcode_misspelt", "near_postcode")
             repairs = (
                 (repair,) if kept == city else (repair, Repair("city", city, kept, "city_official_name", "town_name"))
             )
             return Verdict(near[0], kept, region, None, None, "corrected", repair.reason, None, district, repairs)
-        hint = " | ".join(f"{c} {kept}" for c in (near or codes)[:2]) if len(near or codes) <= 2 else None
+        hint = " or ".join(f"{c} {kept}" for c in (near or codes)[:2]) if len(near or codes) <= 2 else None
         return Verdict(code, city, None, None, None, "conflict", "postcode_city_conflict", hint)
 
     # ------------------------------------------------------------------ towns
@@ -332,7 +348,7 @@ class Localities:
 
 def _postcode(text: str) -> tuple[str | None, str]:
     """Country prefix (ISO) and postcode of a text; spaces inside a number and Excel's `.0` are gone."""
-    code = text.strip(_EDGES + "\u00a0'\"")
+    code = text.strip(_EDGES + "\u00a0'\"=")
     prefix = None
     if (found := _PREFIX.match(code)) and (country := country_of(found[1] or found[2])):
         rest = code[found.end() :].strip()
@@ -361,6 +377,21 @@ def _head(city: str) -> str:
         if position and plain(word).strip(".") in DISTRICT_MARKS:
             return " ".join(words[:position])
     return " ".join(words) or city
+
+
+def _in_reserve(country: str, code: str, codes: list[str]) -> bool:
+    """Whether an unassigned postcode lies where a town with the delivery postcodes `codes` has boxes and bulk."""
+    if len(code) != DIGITS[country] or not code.isdecimal():
+        return False
+    number = int(code)
+    if country != "DE":
+        own = [int(c) for c in codes if c[:2] == code[:2]]
+        return any(abs(number - c) <= RESERVE_FOUR_DIGITS for c in own) or (
+            bool(own) and country == "CH" and number % 100 == 0
+        )
+    large = len(codes) >= LARGE_TOWN
+    own = [int(c) for c in codes if c[: 2 if large else 3] == code[: 2 if large else 3]]
+    return bool(own) and min(own) - (RESERVE_LARGE if large else RESERVE_SMALL) <= number <= max(own)
 
 
 def _near(code: str, other: str) -> bool:
@@ -396,6 +427,8 @@ def _without(name: str, rest: str) -> tuple[str, str | None, str]:
     words = rest.strip(_EDGES).split()
     while words and plain(words[0]).strip(".:") in DISTRICT_MARKS:
         words = words[1:]
+    if words and all(set(name_words(word).words) <= LANDSCAPES for word in words):
+        return name, None, "city_official_name"
     district = " ".join(words).strip(_EDGES)
     if not any(c.isalpha() for c in district):
         return name, None, "city_official_name"
@@ -439,7 +472,9 @@ def _noted(verdict: Verdict, postcode: str | None, city: str | None) -> Verdict:
         repairs.insert(0, Repair("postcode", postcode, verdict.postcode, reason, "postcode_notation"))
         if reason == "postcode_lookalike" and verdict.status == "locality":
             verdict = verdict._replace(status="corrected", reason=reason)
-    raw = tuple(r._replace(raw=postcode) if r.field == "postcode" else r for r in repairs)
+    if city is not None and verdict.city not in {None, city} and not any(r.field == "city" for r in repairs):
+        repairs.append(Repair("city", city, verdict.city, "city_official_name", "town_name"))
+    raw = tuple(r._replace(raw=postcode) if r.field == "postcode" else r._replace(raw=city) for r in repairs)
     return verdict._replace(repairs=raw, city=city if verdict.city is None else verdict.city)
 
 

@@ -122,6 +122,11 @@ def split_street(line: str) -> Street:
     return Street(_named(name), None, extra)
 
 
+def is_english(line: str) -> bool:
+    """Whether a line is a street in English order, such as `1600 Amphitheatre Parkway`."""
+    return _ENGLISH.match(line) is not None
+
+
 _NOTATION: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(rf"^{_LABEL}", re.IGNORECASE), ""),
     (re.compile(r"^[\s.,;]+|[\s.,;]+$"), ""),

@@ -46,10 +46,8 @@ class Places:
         for alias, country, town in aliases.iter_rows():
             self._aliases[name_words(alias).joined].add((country, town))
         self._rows: dict[tuple[str, str], list[tuple[str, str | None, bool]]] = defaultdict(list)
-        for country, postcode, town, district, region in towns.iter_rows():
+        for country, postcode, town, _district, region in towns.iter_rows():
             self._rows[country, postcode].append((town, region, True))
-            if district:
-                self._rows[country, postcode].append((f"{town}-{district}", region, False))
         for country, postcode, locality, _addition in localities.iter_rows():
             rows = self._rows.get((country, postcode))
             if rows and all(locality != name for name, _region, _official in rows):
@@ -72,10 +70,12 @@ class Places:
         return (country, postcode) in self._rows
 
     def named(self, name: Name) -> dict[str, set[str]]:
-        """Postcodes per country of the towns whose full or short name is `name`."""
+        """Postcodes per country of the towns whose full, short or foreign name is `name`."""
         found: dict[str, set[str]] = defaultdict(set)
         for country, postcode in self._by_name.get(name.joined, ()):
             found[country].add(postcode)
+        for country, town in self._aliases.get(name.joined, ()):
+            found[country] |= {code for home, code in self._by_name[name_words(town).joined] if home == country}
         return dict(found)
 
     def alias_of(self, name: Name) -> frozenset[tuple[str, str]]:

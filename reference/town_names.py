@@ -25,8 +25,8 @@ _LINKS = _words(
 )
 _TITLES = _words(
     "stadt hansestadt landeshauptstadt universitatsstadt kreisstadt bergstadt lutherstadt ostseebad nordseebad "
-    "seebad nordseeheilbad ostseeheilbad kurort luftkurort markt marktgemeinde gemeinde flecken insel "
-    "klingenstadt"
+    "seebad nordseeheilbad ostseeheilbad kurort luftkurort freie bundesstadt wissenschaftsstadt markt "
+    "marktgemeinde gemeinde flecken insel klingenstadt"
 )
 _GENERIC = _words(
     "bad sankt heilig sant saint sainte alt neu gross klein ober unter nieder hohen hoch nord sud ost west mittel "
@@ -40,6 +40,16 @@ _SPELT_OUT = {
     "hh": "hamburg", "schw": "schwarzwald", "schwarzw": "schwarzwald", "hess": "hessisch", "nb": "neubrandenburg",
     "wstf": "westfalen", "rhld": "rheinland", "rheinl": "rheinland", "niederosterr": "niederosterreich",
 }  # fmt: skip
+LANDSCAPES = _words(
+    "rhein rh main donau neckar elbe oder spree havel saale mulde elster weser ems leine aller lahn fulda werra "
+    "ruhr lippe sieg mosel nahe saar inn isar lech salzach enz jagst kocher tauber see bodensee nordsee ostsee "
+    "oberbayern niederbayern oberpfalz oberfranken mittelfranken unterfranken schwaben allgau franken bayern "
+    "wurttemberg baden hessen pfalz rheinland westfalen niedersachsen holstein sachsen anhalt thuringen "
+    "brandenburg mecklenburg vorpommern oldenburg ostfriesland friesland emsland munsterland sauerland siegerland "
+    "eifel hunsruck taunus odenwald spessart rhon harz erzgebirge vogtland lausitz schwarzwald alb tirol "
+    "steiermark karnten salzburg vorarlberg burgenland niederosterreich oberosterreich"
+)
+"""Rivers and landscapes that stand behind a town's name and are no district."""
 DISTRICT_MARKS = frozenset(["ot", "gt", "ortsteil", "stadtteil", "gemeindeteil", "gemeinde", "ortschaft", "bezirk"])
 _STRONG = (("ae", "a"), ("oe", "o"), ("ue", "u"))
 
@@ -100,6 +110,8 @@ def relation(written: Name, official: Name) -> Relation:
         return Relation.SAME
     if theirs[0] == "bad" and mine[0] != "bad" and mine == theirs[1 : len(mine) + 1]:
         return Relation.SHORTER
+    if len(mine) == len(theirs) > 1 and mine[1:] == theirs[1:] and len(mine[0]) > 2 and theirs[0].startswith(mine[0]):
+        return Relation.SAME
     if len(mine) <= len(theirs):
         if mine[0] == theirs[0] and all(map(_abbreviates, mine, theirs)):
             if len(mine) == len(theirs):

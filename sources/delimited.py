@@ -39,7 +39,7 @@ def read_delimited(content: Content, override: Override, member: str | None = No
     """
     head = content.head(HEAD)
     whole = len(head) == content.size
-    encoding = override.encoding or text.find_encoding(head, whole)
+    encoding = override.encoding or _encoding(content, head, whole)
     sample = _sample(head, whole, encoding)
     if not sample.strip():
         raise Unreadable("empty_file", "The file has no text in it")
@@ -61,6 +61,14 @@ def read_delimited(content: Content, override: Override, member: str | None = No
         problems=reader.problems,
         warnings=reader.warnings,
     )
+
+
+def _encoding(content: Content, head: bytes, whole: bool) -> str:
+    """The encoding by the first block that tells: a head in plain ASCII does not."""
+    if whole or not head.isascii() or b"\0" in head:
+        return text.find_encoding(head, whole)
+    telling = next((block for block in content.blocks() if not block.isascii()), b"")
+    return text.find_encoding(telling, whole=False)
 
 
 def _sample(head: bytes, whole: bool, encoding: str) -> str:
@@ -137,7 +145,7 @@ class _Reader:
 
     def _decoded(self) -> Iterator[bytes]:
         if self.encoding in ("utf-8", "utf-8-sig"):
-            yield from self._whole_lines()
+            yield from self.content.blocks()
             return
         decoder = codecs.getincrementaldecoder(self.encoding)("replace")
         for block in self.content.blocks():
@@ -145,25 +153,10 @@ class _Reader:
         if tail := decoder.decode(b"", True).encode():
             yield tail
 
-    def _whole_lines(self) -> Iterator[bytes]:
-        """Blocks of a file that is to be UTF-8, cut at line ends; lines that are not are put right one by one."""
-        rest = b""
-        for block in self.content.blocks():
-            data = rest + block
-            cut = max(data.rfind(b"\n"), data.rfind(b"\r")) + 1 or len(data)
-            rest = data[cut:]
-            yield self._as_utf8(data[:cut])
-        if rest:
-            yield self._as_utf8(rest)
-
     def _as_utf8(self, data: bytes) -> bytes:
-        try:
-            data.decode()
-        except UnicodeDecodeError:
-            return self._mended(data)
-        return data
-
-    def _mended(self, data: bytes) -> bytes:
+        """Rows in UTF-8; lines of a joined file that are not are put right one by one."""
+        if text.is_utf8(data):
+            return data
         lines = data.splitlines(keepends=True)
         bad = [place for place, line in enumerate(lines) if not text.is_utf8(line)]
         other = text.best_single_byte(b"".join(lines[place] for place in bad))
@@ -279,15 +272,15 @@ class _Reader:
 
     def _careful(self, data: bytes, last: bool) -> Generator[Batch, None, bytes]:
         """Row by row; returns the bytes of rows whose end is not there yet."""
-        content = data.decode("utf-8", errors="replace")
-        limit = len(content) if last else max(content.rfind("\n"), content.rfind("\r"))
+        # Whole lines only: the tail may end within a character or between \r and \n.
+        cut = len(data) if last else max(data.rfind(b"\n"), data.rfind(b"\r", 0, -1)) + 1
+        content = self._as_utf8(data[:cut]).decode()
         place = 0
         rows: list[int] = []
         cells: list[list[str | None]] = []
-        while place < len(content) and (last or place <= limit):
+        while place < len(content):
             row = read_row(content, place, self.dialect, self.width)
-            unfinished = row.broken or row.end > limit
-            if unfinished and not last and len(content) - place < LOOK_AHEAD:
+            if row.broken and not last and len(content) - place < LOOK_AHEAD:
                 break
             kept = self._row(row.cells, row.broken, content[place : row.end])
             if kept is not None:
@@ -300,7 +293,7 @@ class _Reader:
                 rows, cells = [], []
         if rows:
             yield batch_of(rows, cells, self.width)
-        return content[place:].encode()
+        return content[place:].encode() + data[cut:]
 
     def _row(self, cells: list[str], broken: bool, raw: str) -> list[str | None] | None:
         """The cells of a row in the header's width, or None for a blank line or a row held back."""

@@ -203,7 +203,7 @@ class _Layout:
             return values.column(field.name)
         same = self._same.get(field.name)
         if same is None or len(same) < values.num_rows:
-            same = self._same[field.name] = self._repeated(field, values.num_rows)
+            same = self._same[field.name] = self._repeated(field, 1 << values.num_rows.bit_length())
         return same.slice(0, values.num_rows)
 
     def _repeated(self, field: pa.Field, rows: int) -> pa.Array:

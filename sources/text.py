@@ -15,8 +15,6 @@ from functools import lru_cache
 
 import ftfy
 import numpy as np
-import polars as pl
-import pyarrow as pa
 
 LOST = "\ufffd"
 LOST_AS_CP1252 = "ï¿½"
@@ -38,6 +36,8 @@ _MOJIBAKE = re.compile(MOJIBAKE)
 # Everything that makes a text worth a second look: a byte order mark in the middle of joined files, and the
 # unit separator because hashes use it.
 MARKS = f"{MOJIBAKE}|{LOST}|{LOST_AS_CP1252}|\ufeff|\x1f"
+_MOJIBAKE_LEAD = np.isin(np.arange(256), [0x82, 0x83, 0x84, 0x85, 0x90, 0xA2, 0xAF])  # Â Ã Ä Å Ð â ï after 0xC3
+_MOJIBAKE_NEXT = np.isin(np.arange(256), [0xC2, 0xC5, 0xC6, 0xCB, 0xE2])  # first bytes of what may follow
 
 
 def find_encoding(head: bytes, whole: bool = True) -> str:
@@ -118,13 +118,21 @@ def _score(text: str) -> float:
 
 
 def is_plain(data: bytes) -> bool:
-    """Whether a UTF-8 text holds none of MARKS; fast on megabytes."""
-    if data.isascii() and b"\x1f" not in data:
+    """Whether a UTF-8 text surely holds none of MARKS; made for megabytes, so it looks at bytes.
+
+    Every mark but the unit separator begins with a byte of 0xC3 or 0xEF, and mojibake goes on with the first
+    byte of a sign that is rare in German.
+    """
+    if b"\x1f" in data:
+        return False
+    if data.isascii():
         return True
-    whole = pa.Array.from_buffers(
-        pa.large_string(), 1, [None, pa.py_buffer(np.array([0, len(data)], np.int64)), pa.py_buffer(data)]
-    )
-    return not pl.Series(pl.from_arrow(whole)).str.contains(MARKS).any()
+    codes = np.frombuffer(data + b"\0\0", np.uint8)
+    places = np.flatnonzero(codes >= 0xC0)
+    leads = codes[places]
+    if (leads == 0xEF).any():
+        return False
+    return not (_MOJIBAKE_LEAD[codes[places + 1]] & (leads == 0xC3) & _MOJIBAKE_NEXT[codes[places + 2]]).any()
 
 
 def repair_mojibake(text: str) -> str:

@@ -212,3 +212,39 @@ def test_one_row_of_data_is_enough_to_find_the_delimiter(delimiter: str) -> None
     frame, problems, _ = read(delimiter.join(HEADER).encode() + b"\n" + delimiter.join(ROWS[1]).encode())
     assert not problems
     assert frame.select(pl.exclude(ROW)).row(0) == tuple(ROWS[1])
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "mac_roman", "utf-8", "utf-16"])
+def test_the_first_umlaut_may_come_late(home: Home, encoding: str) -> None:
+    lines = ["ID;Firma;Notiz", *(f"{n};Firma {n};{'x' * 100}" for n in range(30_000)), "z;Müller Süd;größer"]
+    home.put("a.csv", "\n".join(lines).encode(encoding))
+    home.run()
+    records = home.records()
+    assert records.height == 30_001
+    assert records.filter(source_record_id="z")["company"].to_list() == ["Müller Süd"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.lists(CELL, min_size=3, max_size=3), min_size=1, max_size=60),
+    st.integers(20, 400),
+    st.sampled_from(["\n", "\r\n"]),
+)
+def test_the_size_of_blocks_changes_nothing(rows: list[list[str]], size: int, line_end: str) -> None:
+    buffer = io.StringIO()
+    csv.writer(buffer, delimiter=";", lineterminator=line_end).writerows([["ID", "Firma", "Ort"], *rows])
+    data = ("ID;Firma;Ort\n" + buffer.getvalue() + 'x;"nie zu;y\nzu;kurz\n').encode()
+    results = []
+    for block in (size, 1 << 20):
+        content = Content.of_bytes("x.csv", data)
+        pieces = [data[start : start + block] for start in range(0, len(data), block)]
+        object.__setattr__(content, "blocks", lambda pieces=pieces: iter(pieces))
+        reading = read_delimited(content, Override())
+        cells = [row for batch in reading.batches for row in batch.frame.iter_rows()]
+        cells = [
+            (row[0], *(cell or "" for cell in row[1:]))
+            for row in cells
+            if any(cell and cell.strip() for cell in row[1:])
+        ]
+        results.append((cells, reading.problems, reading.rows_in_file()))
+    assert results[0][:2] == results[1][:2]

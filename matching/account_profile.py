@@ -71,7 +71,7 @@ def canonical_names(rows: pl.DataFrame) -> pl.DataFrame:
     """The spelling to show per cluster: cluster, name, legal_form.
 
     A spelling from a register entry wins; then one with a legal form; then the one most records carry,
-    counting spellings of the same words together; then mixed case before capitals, umlauts before ae,
+    counting spellings of the same words together; then mixed case before words in capitals, umlauts before ae,
     the longer, the alphabet. The legal form is written in its standard notation.
     """
     form = pl.col("legal_form")
@@ -85,12 +85,13 @@ def canonical_names(rows: pl.DataFrame) -> pl.DataFrame:
             spelling=pl.col("records").sum().over("cluster", "core", "legal_form"),
             cased=(pl.col("core") != pl.col("core").str.to_uppercase())
             & (pl.col("core") != pl.col("core").str.to_lowercase()),
+            shouted=pl.col("core").str.count_matches(r"\b[A-ZÄÖÜ]{4,}\b"),
             umlauts=pl.col("core").str.contains("[äöüßÄÖÜ]"),
             length=pl.col("core").str.len_chars(),
         )
         .sort(
-            "cluster", "registered", "full", "words", "cased", "umlauts", "spelling", "length", "core", "form",
-            descending=[False, True, True, True, True, True, True, True, False, False],
+            "cluster", "registered", "full", "words", "cased", "shouted", "umlauts", "spelling", "length", "core", "form",
+            descending=[False, True, True, True, True, False, True, True, True, False, False],
             nulls_last=True,
         )
         .unique("cluster", keep="first", maintain_order=True)

@@ -63,20 +63,23 @@ def account_clusters(
     rows = code_rows(resolved, ids, town)
 
     decided = _judged(rows, words, anchored_pairs(rows, words), BY_EVIDENCE)
-    links, doubtful = _hold_ambiguous(decided, rows)
+    form = rows.sort("row")["form"]
+    links, doubtful = _hold_ambiguous(decided, form)
     stated = together.with_columns(probability=pl.lit(1.0, pl.Float32), reason=pl.lit("stated by a person"))
     links = pl.concat([stated.cast(_LINK), links])
     unlike = decided.filter("contradicts").select("left", "right")
     placed, _ = cluster(rows, links, apart, unlike)
 
     more = _without_place(rows, words, placed)
-    links = pl.concat([links, more.filter(outcome="merged").select(list(_LINK))])
+    form = pl.DataFrame({"group": placed, "form": form}).select(pl.col("form").min().over("group"))["form"]
+    further, unsure = _hold_ambiguous(more, form)
+    links = pl.concat([links, further])
     unlike = pl.concat([unlike, more.filter("contradicts").select("left", "right")])
     final, refused = cluster(rows, links, apart, unlike)
     review = pl.concat(
         [
             doubtful,
-            more.filter(outcome="review").select(list(_LINK)),
+            unsure,
             refused.select(list(_LINK)).with_columns(probability=pl.lit(0.5, pl.Float32)),
         ]
     )
@@ -106,13 +109,13 @@ def _judged(rows: pl.DataFrame, words: Names, packed: Keys, rules: tuple[Rule, .
     return pl.concat(found)
 
 
-def _hold_ambiguous(decided: pl.DataFrame, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Merged links and doubtful ones: a name without legal form that fits two companies alike joins neither."""
-    form = rows.sort("row")["form"]
-    merged = decided.filter(outcome="merged").with_columns(
-        form_left=form.gather(decided.filter(outcome="merged")["left"]),
-        form_right=form.gather(decided.filter(outcome="merged")["right"]),
-    )
+def _hold_ambiguous(decided: pl.DataFrame, form: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Merged links and doubtful ones: a name without legal form that fits two companies alike joins neither.
+
+    `form` is the legal form per row, or that of its group.
+    """
+    merged = decided.filter(outcome="merged")
+    merged = merged.with_columns(form_left=form.gather(merged["left"]), form_right=form.gather(merged["right"]))
     bare = merged.filter(pl.col("form_left").is_null() != pl.col("form_right").is_null()).select(
         "left",
         "right",

@@ -1,0 +1,189 @@
+"""Accounts: which company rows are one, what is left to a person, and what holds for any rows."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from matching.accounts import account_clusters, accounts
+from matching.company_aliases import aliases
+from tests.matching.companies import company_rows
+
+CASES = pl.read_csv(Path(__file__).parent / "account_pairs.csv", infer_schema=False)
+
+
+def outcome(names: pl.DataFrame) -> str:
+    found = account_clusters(names)
+    if found.clusters["cluster"].n_unique() == 1:
+        return "same"
+    return "review" if found.review.height else "apart"
+
+
+@pytest.mark.parametrize("case", CASES.to_dicts(), ids=lambda c: c["case"])
+@pytest.mark.parametrize("sides", ["ab", "ba"])
+def test_pairs(case: dict[str, str], sides: str) -> None:
+    fields = ("company", "postcode", "city", "domain", "phone")
+    rows = company_rows([{f: case[f"{f}_{side}"] for f in fields} for side in sides])
+    assert outcome(rows) == case["expected"]
+
+
+def test_a_shared_register_number_joins_a_company_that_changed_its_form() -> None:
+    rows = company_rows(
+        [
+            {"company": "Hafepa UG", "postcode": "79108", "city": "Freiburg", "register_no": "HRB 260642"},
+            {"company": "Hafepa GmbH", "postcode": "79108", "city": "Freiburg", "register_no": "HRB 260642"},
+        ]
+    )
+    assert outcome(rows) == "same"
+
+
+def test_the_same_register_number_at_another_court_says_nothing() -> None:
+    rows = company_rows(
+        [
+            {"company": "Hafepa GmbH", "postcode": "79108", "city": "Freiburg", "register_no": "HRB 1234"},
+            {"company": "Windpark Kuhs GmbH", "postcode": "18276", "city": "Kuhs", "register_no": "HRB 1234"},
+        ]
+    )
+    assert outcome(rows) == "apart"
+
+
+def test_a_vat_number_decides_and_two_different_ones_keep_apart() -> None:
+    place = {"postcode": "79331", "city": "Teningen"}
+    same = company_rows(
+        [
+            {"company": "Dufner Landtechnik GmbH", "vat_id": "DE136695976"},
+            {"company": "Dufner Landtechnik", "vat_id": "DE136695976", "postcode": "20095", "city": "Hamburg"},
+        ]
+    )
+    other = company_rows(
+        [
+            {"company": "Dufner Landtechnik GmbH", "vat_id": "DE136695976", **place},
+            {"company": "Dufner Landtechnik GmbH", "vat_id": "DE811191002", **place},
+        ]
+    )
+    assert outcome(same) == "same"
+    assert outcome(other) == "review"
+
+
+def test_a_name_without_form_joins_neither_of_two_companies_it_fits() -> None:
+    place = {"postcode": "80331", "city": "München"}
+    rows = company_rows([{"company": c, **place} for c in ("Müller GmbH", "Müller KG", "Müller")])
+    found = account_clusters(rows)
+    assert found.clusters["cluster"].to_list() == [0, 1, 2]
+    assert {(0, 1), (0, 2), (1, 2)} == set(found.review.select("left", "right").rows())
+
+
+def test_a_name_without_address_does_not_join_two_towns() -> None:
+    rows = company_rows(
+        [
+            {"company": "Adler Apotheke e.K.", "postcode": "45888", "city": "Gelsenkirchen"},
+            {"company": "Adler Apotheke e.K.", "postcode": "71686", "city": "Remseck"},
+            {"company": "Adler Apotheke e.K."},
+        ]
+    )
+    clusters = account_clusters(rows).clusters["cluster"].to_list()
+    assert clusters[0] != clusters[1]
+
+
+def test_people_have_the_last_word() -> None:
+    rows = company_rows(
+        [
+            {"company": "Müller GmbH", "postcode": "80331", "city": "München"},
+            {"company": "Müller KG", "postcode": "80331", "city": "München"},
+            {"company": "Müller GmbH", "postcode": "80331", "city": "München", "domain": "mueller.de"},
+        ]
+    )
+    together = pl.DataFrame({"left": [0], "right": [1]})
+    apart = pl.DataFrame({"left": [0], "right": [2]})
+    found = account_clusters(rows, must_link=together, cannot_link=apart)
+    clusters = found.clusters["cluster"].to_list()
+    assert clusters[0] == clusters[1] != clusters[2]
+    assert (0, 2) not in found.review.select("left", "right").rows()
+
+
+def test_the_shown_name_is_the_best_supported_full_spelling() -> None:
+    place = {"postcode": "79331", "city": "Teningen"}
+    rows = company_rows(
+        [
+            {"company": "DUFNER LANDTECHNIK GMBH", "records": 3, **place},
+            {"company": "Dufner Landtechnik Gesellschaft mit beschränkter Haftung", "records": 1, **place},
+            {"company": "Dufner Landtechnik", "records": 9, **place},
+        ]
+    )
+    (account,) = accounts(rows, account_clusters(rows).clusters).to_dicts()
+    assert account["name"] == "Dufner Landtechnik GmbH"
+    assert account["legal_form"] == "GmbH"
+    assert account["spelling_variants"][0] == {"name": "Dufner Landtechnik", "records": 9}
+    assert sum(v["records"] for v in account["spelling_variants"]) == 13
+
+
+def test_a_spelling_from_the_register_wins() -> None:
+    rows = company_rows(
+        [
+            {"company": "Dufner Landtechnik GmbH", "postcode": "79331", "records": 9},
+            {"company": "DUFNER Landtechnik GmbH", "postcode": "79331", "register_no": "HRB 260632"},
+        ]
+    )
+    (account,) = accounts(rows, account_clusters(rows).clusters).to_dicts()
+    assert account["name"] == "DUFNER Landtechnik GmbH"
+
+
+def test_an_address_is_never_mixed_from_two_rows() -> None:
+    first = {"street": "Hauptstraße", "house_number": "1", "postcode": "79331", "city": "Teningen"}
+    second = {"street": "Bahnhofstraße", "house_number": "9", "postcode": "79331", "city": "Teningen"}
+    rows = company_rows([{"company": "Dufner Landtechnik GmbH", **a} for a in (first, second, {"postcode": "79331"})])
+    (account,) = accounts(rows, account_clusters(rows).clusters).to_dicts()
+    assert {k: account[k] for k in first} in (first, second)
+
+
+def test_an_agency_at_its_clients_domain_does_not_get_the_domain() -> None:
+    rows = company_rows(
+        [
+            {"company": "Hafepa GmbH", "domain": "hafepa.de", "records": 5},
+            {"company": "Webagentur Pixel", "domain": "hafepa.de"},
+        ]
+    )
+    found = accounts(rows, account_clusters(rows).clusters)
+    assert dict(found.select("name", "domain").rows()) == {"Hafepa GmbH": "hafepa.de", "Webagentur Pixel": None}
+
+
+def test_the_alias_table_is_large_enough_and_sound() -> None:
+    table = aliases()
+    assert table.height >= 150
+    assert table["company_key"].null_count() == 0
+
+
+_names = st.sampled_from([c for column in ("company_a", "company_b") for c in CASES[column]])
+_rows = st.lists(
+    st.fixed_dictionaries(
+        {
+            "company": _names,
+            "postcode": st.sampled_from([None, "80331", "20095"]),
+            "domain": st.sampled_from([None, "mueller.de", "dufner.de"]),
+            "register_no": st.sampled_from([None, None, "HRB 1", "HRB 2"]),
+        }
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+@settings(deadline=None, max_examples=25)
+@given(_rows, st.randoms(use_true_random=False))
+def test_every_row_has_one_account_whatever_the_order(rows: list[dict[str, str | None]], shuffle: object) -> None:
+    distinct = sorted({tuple(r.items()) for r in rows}, key=str)
+    order = list(range(len(distinct)))
+    shuffle.shuffle(order)  # type: ignore[attr-defined]
+    names = company_rows([dict(r) for r in distinct])
+    mixed = company_rows([dict(distinct[i]) for i in order])
+    clusters = account_clusters(names).clusters
+    assert clusters["name"].to_list() == list(range(len(distinct)))
+    assert (clusters["cluster"] <= clusters["name"]).all()
+    by_content = account_clusters(mixed).clusters.with_columns(name=pl.Series(order, dtype=pl.UInt32))
+
+    def parts(table: pl.DataFrame) -> set[tuple[int, ...]]:
+        return {tuple(g) for g in table.group_by("cluster").agg(pl.col("name").sort())["name"].to_list()}
+
+    assert parts(clusters) == parts(by_content)

@@ -30,7 +30,7 @@ HomeOption = Annotated[
     Path | None,
     typer.Option("--home", help="Folder everything lives under. Default: $LEADS_HOME, else var/ beside the code."),
 ]
-console = Console()
+console = Console(width=None if sys.stdout.isatty() else 160)
 
 
 @app.command()

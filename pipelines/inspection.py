@@ -7,6 +7,7 @@ nothing of it is logged.
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import polars as pl
@@ -20,6 +21,21 @@ from matching.records import prepare
 from matching.scoring import learn
 from pipelines.home import Home
 from pipelines.lake import Lake
+from sources.catalogue import load_files
+
+# Raw columns that may hold a value in which it is not the only one, in the order they are looked at.
+_NAME = ("full_name", "attention", "company_addition")
+_PLACE = ("postcode_city", "address")
+_COMPOSITES = {
+    **dict.fromkeys(("salutation", "academic_title", "given_name", "family_name"), _NAME),
+    **dict.fromkeys(("postcode", "city", "country"), _PLACE),
+    **dict.fromkeys(("street", "house_number"), ("street", "address")),
+    "department": ("company_addition", "company"),
+    "phone": ("phone_2", "phone_3", "mobile"),
+    "mobile": ("mobile_2", "phone", "phone_2"),
+    "email": ("email_2", "email_3"),
+    **dict.fromkeys(("ip_country", "ip_city", "ip_network"), ("ip_address",)),
+}
 
 
 class UnknownLead(LookupError):  # noqa: N818 - a plain answer to a question, not a fault
@@ -46,9 +62,18 @@ def explain_lead(home: Home, lead_id: str, console: Console) -> None:
     console.print(f"[bold]{lead_id}[/bold]: {members.height} source records")
     _print(console, places[members["record"].to_list()].with_columns(members["match_probability", "match_reason"]))
     origin = provenance.join(
-        places.unique(["source", "source_record_id"]), on=["source", "source_record_id"], how="left"
+        places.unique(["source", "source_record_id"]),
+        on=["source", "source_record_id"],
+        how="left",
+        maintain_order="left",
     )
-    _print(console, origin.select("field", "value", "rule", "source", "file", "row", "observed_at"))
+    headers = {(file, sheet): json.loads(columns or "{}") for file, sheet, columns in _columns(home).iter_rows()}
+    above = [
+        _header(headers.get((file, sheet), {}), field)
+        for field, file, sheet in origin["field", "file", "sheet"].iter_rows()
+    ]
+    origin = origin.with_columns(pl.Series("column", above, dtype=pl.String), pl.col("observed_at").dt.date())
+    _print(console, origin["field", "value", "rule", "file", "row", "column", "observed_at"])
 
     records, pairs = prepare(enriched), lake.read("candidate_pairs")
     together, near = explain_cluster(
@@ -125,6 +150,15 @@ def show_evaluation(home: Home, truth: Path | None, plot: Path | None, console: 
     if plot:
         plot.write_text(calibration_svg(found.calibration), encoding="utf-8")
         console.print(f"Calibration plot: {plot}")
+
+
+def _columns(home: Home) -> pl.DataFrame:
+    return load_files(home.raw_store).select("file", "sheet", "columns")
+
+
+def _header(headers: dict[str, str], field: str) -> str | None:
+    """The header over the cell a value was read from; the composite column's where it had none of its own."""
+    return next((headers[name] for name in (field, *_COMPOSITES.get(field, ())) if name in headers), None)
 
 
 def _follow(current: Path, lead_id: str) -> str:

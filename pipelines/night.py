@@ -46,7 +46,7 @@ def run_night(home: Home, inbox: Path | None, console: Console) -> bool:
             result = job.execute_in_process(instance=instance, run_id=run_id, raise_on_error=False, run_config=_QUIET)
         failures = [event for event in result.all_events if event.is_step_failure]
         for event in failures:
-            if event.step_key.endswith("_contract"):
+            if (event.step_key or "").endswith("_contract"):
                 continue  # said below, in words
             error = event.step_failure_data.error
             cause = error.cause or error if error else None

@@ -18,7 +18,7 @@ from email_validator import EmailNotValidError, validate_email
 from enrichment.email_notation import Written, read_cell
 from enrichment.evidence import repairs_at, rows_with
 from enrichment.mail_domains import judge_domains
-from reference.mail import role_mailboxes
+from reference.mail import large_providers, role_mailboxes
 
 CELLS = ("email", "email_2", "email_3")
 _NAMES = ("given_name", "family_name", "full_name")
@@ -142,7 +142,7 @@ def _written(cells: pl.DataFrame) -> pl.DataFrame:
     odd = cells.filter(~pl.col("plain"))
     found: list[tuple[str, int, Written]] = []
     for text in odd["text"].unique(maintain_order=True):
-        written = [_checked(one) for one in read_cell(text)]
+        written = [_checked(one, text) for one in read_cell(text)]
         written = written or [Written(None, problem="email_placeholder")]
         found += [(text, part, one) for part, one in enumerate(written)]
     schema = {"text": pl.String, "part": pl.UInt32} | dict.fromkeys(
@@ -153,10 +153,19 @@ def _written(cells: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([easy, odd.select(easy.columns)])
 
 
-def _checked(one: Written) -> Written:
+def _with_at(text: str) -> str | None:
+    """The address meant by `max.musterweb.de`: the @ is missing before a large provider's domain."""
+    plain = text.strip().lower()
+    for provider in sorted(large_providers(), key=len, reverse=True):
+        if plain.endswith(provider) and len(plain) > len(provider) + 1:
+            return f"{plain.removesuffix(provider).rstrip('.')}@{provider}"
+    return None
+
+
+def _checked(one: Written, text: str) -> Written:
     """The address with its local part in normal form, or the reason why email-validator rejects it."""
     if one.address is None:
-        return one
+        return one._replace(suggestion=_with_at(text)) if one.problem == "email_at_missing" else one
     local, _, domain = one.address.rpartition("@")
     if _DOT_ATOM.fullmatch(local) and len(one.address.encode()) <= _MAX_BYTES:
         return one
@@ -186,7 +195,8 @@ def _judged(addresses: pl.DataFrame, frequent: Collection[str]) -> pl.DataFrame:
     local = pl.col("local")
     role = _is_role(local)
     dummy = (local.str.contains(_DUMMY_LOCAL) & pl.col("name").str.contains(_DUMMY_DOMAIN)) | (
-        local.str.contains(rf"^(?:(?:{_DUMMY_WORDS}))$") & (pl.col("domain_kind") == "freemail")
+        local.str.contains(rf"^(?:(?:{_DUMMY_WORDS}))$")
+        & ((pl.col("domain_kind") == "freemail") | (pl.col("domain_reason") == "reserved_domain"))
     )
     prefixed = local.str.starts_with("www.")
     foreign = ~local.str.contains(r"^[\x00-\x7F]*$")

@@ -39,6 +39,9 @@ _BETWEEN = re.compile(r"[;,|\n\r\t<>()\[\]{}\"“”„«»#]+|\s/\s|(?<=\S)\s+(
 _ALONE = re.compile(r"[^\s@<>()\[\]\",;:\\“”„«»]+@[\w.-]+['`´’‘.!*?/]*")
 _BRACKETED = re.compile(r"\s*[(\[{]\s*@\s*[)\]}]\s*")
 _AROUND_AT = re.compile(r"\s*@[\s@]*")
+# A blank beside a dot of the local part, unless the dot ends a title: `max. muster@firma.de`, not `Dr. muster@...`.
+_SPLIT_LOCAL = re.compile(r"([\w+-]+)(?:\s+\.\s*|\s*\.\s+)([\w+-]+@[\w.-]+)")
+_TITLES = frozenset({"dr", "hr", "fr", "prof", "dipl", "ing", "mag", "med", "mr", "mrs", "ms", "z", "hd", "tel", "abt"})
 _SPELT = re.compile(r"dot|punkt|pkt|point|\(\.\)", re.I)
 _TOKEN = re.compile(r"[^\s@]+@[^\s@]+")
 # Shapes with more than one possible reading, or none: (shape, reason code, what was probably meant).
@@ -99,7 +102,10 @@ def _plain(text: str) -> str:
         text = _DOT.sub(".", text)
     if ":" in text:
         text = _QUERY.sub(r"\1", _LABEL.sub("", _MAILTO.sub(" ", text)))
-    return _AROUND_AT.sub("@", text).strip()
+    text = _AROUND_AT.sub("@", text).strip()
+    if " " in text and (split := _SPLIT_LOCAL.fullmatch(text)) and split[1].lower() not in _TITLES:
+        return f"{split[1]}.{split[2]}"
+    return text
 
 
 def _visible(character: str) -> bool:
@@ -126,7 +132,7 @@ def _read(piece: str, plain: str) -> list[Written]:
 
 def _address(token: str) -> Written:
     local, _, domain = token.rpartition("@")
-    local = local.lstrip(_LOCAL_EDGES) or local
+    local = local.lstrip(_LOCAL_EDGES).rstrip(".") or local
     domain = re.sub(r"\.{2,}", ".", domain.rstrip(_EDGES).lstrip("."))
     if not local or not domain:
         return Written(None, problem="email_local_missing" if not local else "email_domain_missing")
@@ -138,8 +144,8 @@ def _rule(text: str, addresses: list[str]) -> str | None:
     lowered = text.lower()
     if lowered.strip() == addresses[0]:
         return None if text.strip() == text else "email_trimmed"
-    usual = unicodedata.normalize("NFKC", lowered)
-    bare = "".join(filter(_visible, usual)).strip()
+    usual = lowered if lowered.isascii() else unicodedata.normalize("NFKC", lowered)
+    bare = (usual if usual.isascii() and usual.isprintable() else "".join(filter(_visible, usual))).strip()
     if bare == addresses[0]:
         return "invisible_characters" if len(bare) < len(usual.strip()) else "unusual_characters"
     if "mailto" in bare:

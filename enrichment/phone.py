@@ -7,7 +7,7 @@ Nummernplan (national numbers of at most 11 digits, 13 with older direct diallin
 
 Two decisions. A direct-dial extension is part of the number: `0711 1234-567` is +497111234567 with
 extension 567, `-0` is the switchboard, and `DW 567` after `-0` replaces the 0. An internal one
-(`App. 12`) stays beside the number, unless the number is too short to be a line of its own.
+(`App. 12`) stays beside the number, unless the number is so short that it must be a trunk.
 A number whose country is only assumed after the stated one failed is `possible`, never `valid`.
 """
 
@@ -30,7 +30,7 @@ LONGEST = {"49": 11}  # national digits a number may have by the regulator's pla
 _LONGEST_HERE = {"DE": LONGEST["49"]}
 SHORTEST = {"49": 6}
 LONGEST_EVER = {"49": 13}  # with direct dialling of older blocks
-SHORT_TRUNK = 5  # subscriber digits up to which a number cannot be a line of its own, so an extension belongs to it
+SHORT_TRUNK = 6  # subscriber digits up to which a number with an extension beside it is taken for a trunk
 
 _NEIGHBOURS = ("49", "43", "41", "423")  # whose mobile numbers turn up without plus in each other's lists
 
@@ -262,6 +262,8 @@ def _readings(
                 found.append((whole, "plus_lost", "mobile"))
             if 9 <= len(whole) <= LONGEST.get(code, 13):
                 found.append((code + whole, "trunk_zero_lost", ""))
+            if whole.startswith(_NEIGHBOURS) and len(whole) > LONGEST.get(code, 13):
+                found.append((whole, "plus_lost", ""))
             if whole.startswith(code) and len(whole) >= 9:
                 found.append((whole, "plus_lost", ""))
     elif region and (parsed := _library(whole, region)):

@@ -80,8 +80,6 @@ def read_cell(text: str) -> list[Written]:
         return [Written("", "", False, problem="excel_damage")]
     if is_placeholder(plain) or (plain.strip("0 ") == "" and len(plain) <= 3):
         return []
-    if whole := _FLOAT.match(plain):
-        plain = whole[1]
     found: list[Written] = []
     for label, part in _labelled(_COMMENT.sub(" ", plain)):
         for piece in _HARD.split(part):
@@ -92,8 +90,6 @@ def read_cell(text: str) -> list[Written]:
                     found.append(_read(label, number))
     if not found:
         return [Written("", "", False, problem="letters_in_number")]
-    if whole:
-        found = [number._replace(rule="decimal_point") for number in found]
     return found
 
 
@@ -166,6 +162,8 @@ def _count(text: str) -> int:
 def _read(label: str, text: str) -> Written:
     extension = how = rule = None
     text = text.strip(" .,:/-")
+    if decimal := _FLOAT.match(text):
+        text, rule = decimal[1], "decimal_point"
     word = _EXTENSION.search(text)
     if word and _count(text[: word.start()]) >= 5:
         extension, how = word["digits"], "direct" if word["direct"] else "internal"

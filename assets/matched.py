@@ -5,16 +5,19 @@ Belongs here: the assets of lead matching. Does not belong here: how a pair is j
 
 # No postponed annotations here: Dagster reads the annotation of `context` as it stands.
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
+import polars as pl
 
 from assets.metadata import asset_options, counts, markdown, materialised
 from contracts.matched import CANDIDATE_PAIRS, LEAD_CLUSTERS, MATCH_DECISIONS
 from matching.blocking import blocking_report, candidate_pairs
 from matching.clustering import cluster
 from matching.evaluate import review_queue
+from matching.explain import Waterfall, as_markdown, explain_pair
 from matching.identity import assign_ids
 from matching.overrides import read_lead_overrides, record_pairs
 from matching.records import prepare
@@ -22,6 +25,7 @@ from matching.scoring import learn, score
 from pipelines.lake import Lake
 from publishing.previous import load_previous
 
+EXAMPLES = 3  # waterfalls shown on the Dagster page; any pair with `leads explain`
 KEYS = ["source", "source_record_id", "observed_at"]
 
 
@@ -35,19 +39,29 @@ def candidate_pairs_asset(lake: Lake) -> dg.MaterializeResult[Any]:
 
 @dg.asset(**asset_options(MATCH_DECISIONS, "matching"), deps=["enriched_records", candidate_pairs_asset])
 def match_decisions(lake: Lake) -> dg.MaterializeResult[Any]:
-    records = prepare(lake.read("enriched_records"))
+    enriched = lake.read("enriched_records")
+    records = prepare(enriched)
     pairs = lake.read("candidate_pairs")
     model = learn(records, pairs)
     decisions = score(records, pairs, model)
     path = lake.write("match_decisions", decisions)
-    reasons = (
-        decisions.group_by("outcome", "reason")
-        .len("pairs")
-        .sort("pairs", "outcome", "reason", descending=[True, False, False])
-    )
+    reasons = decisions.group_by("outcome", "reason").len("pairs")
+    doubtful = decisions.sort((pl.col("probability") - 0.5).abs(), "left", "right").head(EXAMPLES)
+    waterfalls = [
+        as_markdown(_without_values(explain_pair(enriched, records, model, left=left, right=right)))
+        for left, right in doubtful.select("left", "right").iter_rows()
+    ]
     return materialised(
-        path, outcomes=counts(dict(decisions["outcome"].value_counts(sort=True).iter_rows())), reasons=markdown(reasons)
+        path,
+        outcomes=counts(dict(decisions["outcome"].value_counts(sort=True).iter_rows())),
+        reasons=markdown(reasons.sort("pairs", "outcome", "reason", descending=[True, False, False])),
+        most_doubtful=dg.MetadataValue.md("\n\n".join(waterfalls)),
     )
+
+
+def _without_values(waterfall: Waterfall) -> Waterfall:
+    """The evidence without the personal data it rests on."""
+    return replace(waterfall, steps=tuple(replace(step, left="", right="") for step in waterfall.steps))
 
 
 @dg.asset(**asset_options(LEAD_CLUSTERS, "matching"), deps=["enriched_records", match_decisions])

@@ -13,7 +13,7 @@ from functools import lru_cache
 import polars as pl
 
 from contracts.clean import ADDRESS, REPAIRS
-from enrichment.address_lines import Parts, box_number, care_of, is_box, parse_address, parse_locality
+from enrichment.address_lines import Parts, addresses, box_number, care_of, is_box, parse_address, parse_locality
 from enrichment.country import countries
 from enrichment.evidence import Entry, repairs, rows_with
 from enrichment.locality import Localities, Verdict
@@ -134,14 +134,10 @@ def _take(
     """Fill `fields` from the parts of `source` where `when`; `replaced` fields are overwritten, others only filled."""
     if extra:
         frame = frame.with_columns(pl.lit(None, pl.String).alias(extra))
-    cells = frame.filter(when)[source].unique().sort()
+    cells = frame.filter(when)[source].unique()
     if cells.is_empty():
         return frame
-    taken = [parse(cell) for cell in cells.to_list()]
-    table = pl.DataFrame(
-        {"_cell": cells} | {f"_{f}": [getattr(parts, f) for parts in taken] for f in Parts._fields},
-        schema=dict.fromkeys(["_cell", *(f"_{f}" for f in Parts._fields)], pl.String),
-    )
+    table = addresses(cells, parse).rename(lambda name: f"_{name}")
     marked = frame.with_columns(_cell=pl.when(when).then(source))
     joined = marked.join(table, on="_cell", how="left", maintain_order="left")
     hit = pl.col("_cell").is_not_null()

@@ -8,8 +8,11 @@ none of these. Does not belong here: house numbers (`enrichment/street`), whethe
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
+
+import polars as pl
 
 from enrichment.country import country_of
 from enrichment.street import is_english
@@ -146,6 +149,42 @@ def parse_locality(text: str) -> Parts:
         return Parts(postcode=whole) if _ALONE.match(whole) else Parts(city=town or None, country=country)
     city, country = _city_country(place["city"])
     return Parts(postcode=place["code"], city=city, country=country)
+
+
+COMMON = (
+    r"^([A-ZÄÖÜ][A-Za-zÀ-ÖØ-öø-ÿ\-'. ]*[A-Za-zÀ-ÖØ-öø-ÿ.] \d{1,3} ?[a-z]?), ?((?:D-|A-|CH-)?\d{4,5}) "
+    r"([A-ZÄÖÜ][A-Za-zÀ-ÖØ-öø-ÿ\-. ]*[A-Za-zÀ-ÖØ-öø-ÿ])$"
+)
+"""The shape of most one-line addresses: `Musterstraße 12a, 70173 Stuttgart`."""
+UNCOMMON = (
+    r"(?i)^(postf|pf\b|p\.?\s?o\.?\b|case postale|casella|bo[iî]te|c\.?p\.?\b|b\.?p\.?\b|z\.?\s?h|zu\s?h|c/o|care of|att|"
+    r"p\.\s?a|bei\b|abt|department|dept|geb|haus|etage|stock|og\b|eg\b|ug\b|dg\b|erdg|dachg|hinterh|vorderh|rückg|aufgang|"
+    r"eingang|stiege|stg|top\b|tür\b|halle\b|tor\b|zimmer|raum|büro|apt|apartment|suite|floor|building|bldg|block|"
+    r"wohnung|whg|ot\b|ortsteil|[a-z]\b)"
+)
+"""What makes a line of the common shape something else."""
+
+
+def addresses(cells: pl.Series, parse: Callable[[str], Parts]) -> pl.DataFrame:
+    """`parse` for distinct cells, columns of Parts: the common one-line shape by expression, the rest one by one."""
+    frame = pl.DataFrame({"cell": cells})
+    if parse is parse_address:
+        shape = pl.when(~pl.col("cell").str.contains(UNCOMMON)).then(pl.col("cell").str.extract_groups(COMMON))
+        frame = frame.with_columns(street=shape.struct[0], postcode=shape.struct[1], city=shape.struct[2])
+        named = [city for city in frame["city"].drop_nulls().unique().to_list() if _city_country(city)[1]]
+        common = pl.col("street").is_not_null() & ~pl.col("city").is_in(named)
+    else:
+        frame, common = (
+            frame.with_columns(pl.lit(None, pl.String).alias(f) for f in ("street", "postcode", "city")),
+            pl.lit(False),
+        )
+    rest = frame.filter(~common.fill_null(False))["cell"]
+    taken = [parse(cell) for cell in rest.to_list()]
+    parsed = pl.DataFrame(
+        {"cell": rest} | {field: [getattr(parts, field) for parts in taken] for field in Parts._fields},
+        schema=dict.fromkeys(["cell", *Parts._fields], pl.String),
+    )
+    return pl.concat([frame.filter(common), parsed], how="diagonal").select("cell", *Parts._fields)
 
 
 @lru_cache(maxsize=50_000)

@@ -66,6 +66,11 @@ _CLASSIC = re.compile(
     r"\s*(?P<zone>[A-Z]{3,4})?\s+(?P<year>\d{4})$",
     re.I,
 )
+_BASIC = re.compile(
+    r"^(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})T(?P<hour>\d{2})(?P<minute>\d{2})(?P<second>\d{2})?"
+    rf"(?:[.,](?P<fraction>\d{{1,9}}))?{_ZONE}$",
+    re.I,
+)
 _NUMBER = re.compile(r"^\d+(?:[.,]\d+)?$")
 _HOURS = {"Z": 0, "UTC": 0, "GMT": 0, "WET": 0, "MEZ": 1, "CET": 1, "WEST": 1, "MESZ": 2, "CEST": 2}
 _SERIAL_ZERO = datetime(1899, 12, 30)
@@ -138,7 +143,7 @@ def read_date(text: str, order: str = DEFAULT_ORDER) -> tuple[datetime, timedelt
     text = " ".join(text.translate({0x202F: " ", 0xA0: " ", 0x2019: "'"}).strip(" '\"=").split())
     if _NUMBER.match(text):
         return _from_number(text)
-    for shape in (*_SHAPES, _CLASSIC):
+    for shape in (*_SHAPES, _CLASSIC, _BASIC):
         found = shape.match(text)
         if found and (read := _from_parts(found.groupdict(), order)) is not None:
             return read

@@ -55,6 +55,7 @@ def write_report(
         .get_template("report.html.j2")
         .render(
             funnel=funnel,
+            stages=facts.stages(funnel.get("seconds", {})),
             created_at=_created_at(published_dir),
             classes=facts.CLASSES,
             quality=facts.quality(records) if clean else [],

@@ -6,6 +6,7 @@ Every function takes frames in the shape of `contracts.published` or `contracts.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ from contracts.reasons import reasons
 from publishing.masking import initials, masked
 
 ROLES = ("initiator", "user", "influencer", "buyer", "decider", "gatekeeper")
+CHECK = "_contract"
 EXAMPLE_LENGTH = 22
 JUDGED = ("email", "phone", "mobile", "address")
 CLASSES = ("valid", "repaired", "suspected", "invalid", "missing")
@@ -141,6 +143,17 @@ class AccountRow(NamedTuple):
     leads: int
     spellings: tuple[tuple[str, int], ...]
     more: int
+
+
+def stages(seconds: Mapping[str, float]) -> dict[str, float]:
+    """Seconds per stage in the order they ran; table contracts and stages under 2 % of the night are summed up."""
+    checks = {name for name in seconds if name.endswith(CHECK)}
+    quick = {name for name, value in seconds.items() if value < 0.02 * sum(seconds.values())} - checks
+    shown = {name: value for name, value in seconds.items() if name not in checks | quick}
+    for names, label in ((quick, "quicker stages"), (checks, "table contracts")):
+        if names:
+            shown[f"{len(names)} {label}"] = sum(seconds[name] for name in names)
+    return shown
 
 
 def quality(clean: pl.LazyFrame) -> list[Quality]:

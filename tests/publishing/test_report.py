@@ -234,6 +234,19 @@ def test_repairs_and_rejections_are_told_apart_and_masked() -> None:
     assert [(row.field, row.before) for row in rejected] == [("phone", "4,920••E+••")]
 
 
+def test_contracts_and_quick_stages_are_one_line_each() -> None:
+    seconds = {
+        "clean_records": 20.0,
+        "clean_records_contract": 0.5,
+        "leads": 10.0,
+        "leads_contract": 0.25,
+        "redirects": 0.1,
+    }
+    shown = report_facts.stages(seconds)
+    assert list(shown) == ["clean_records", "leads", "1 quicker stages", "2 table contracts"]
+    assert sum(shown.values()) == pytest.approx(sum(seconds.values()))
+
+
 def test_sources_count_reachable_and_shared_records() -> None:
     crosswalk = example.tables(rows=3)["lead_crosswalk"]
     twice = crosswalk.with_columns(lead_id=pl.lit(crosswalk["lead_id"][0]))

@@ -4,7 +4,8 @@ Belongs here: joining merged pairs into clusters, cutting chains that hold a con
 link, obeying people's decisions, alarms. Does not belong here: the evidence itself (`matching/scoring`).
 
 Links are taken strongest first (Kruskal); a link that would bring a contradicting pair into one cluster is
-cut. Ties fall to the smaller record numbers, so equal decisions give equal clusters.
+cut, and so is one short of certainty that would bridge a conflict: a name alone does not join two mailboxes.
+Ties fall to the smaller record numbers, so equal decisions give equal clusters.
 """
 
 from __future__ import annotations
@@ -20,9 +21,13 @@ from scipy.sparse.csgraph import connected_components
 
 REACH = 60  # records of one chain that are checked against each other
 LARGE = 12  # records of one person that make a person look
+SURE = 0.999  # a link at least this probable may bridge a conflict
+CONTRADICTION = "contradiction"  # how the reason of a pair begins that must not share a cluster
+CONFLICT = "conflict"  # how the reason of a pair begins that only sure links may bring together
 SINGLE = "single record"
 BY_HAND = "linked by hand"
 
+Foes = dict[int, set[int]]
 CUT = {"left": pl.UInt32, "right": pl.UInt32, "probability": pl.Float32, "bits": pl.Float32, "reason": pl.String}
 ALARMS = {"cluster": pl.UInt32, "records": pl.UInt32, "alarm": pl.String}
 
@@ -50,7 +55,8 @@ def cluster(
     """Join records into persons.
 
     Args:
-        decisions: contracts.matched.MATCH_DECISIONS; rows `merged` are links, rows `apart` contradictions.
+        decisions: contracts.matched.MATCH_DECISIONS; rows `merged` are links, rows `apart` contradictions, or
+            conflicts where their reason says so.
         n_records: number of records; records without a link become clusters of one.
         must_link: left, right: records a person declared to be the same.
         cannot_link: left, right: records a person declared to be different.
@@ -62,14 +68,19 @@ def cluster(
         ["probability", "bits", "left", "right"], descending=[True, True, False, False]
     )
     forced = _edges(must_link)
-    banned = np.concatenate([_edges(cannot_link), _edges(decisions.filter(pl.col("outcome") == "apart"))])
+    apart, conflict = pl.col("outcome") == "apart", pl.col("reason").str.starts_with(CONFLICT)
+    strict = np.concatenate([_edges(cannot_link), _edges(decisions.filter(apart & ~conflict))])
+    banned = np.concatenate([strict, _edges(decisions.filter(apart & conflict))])
+    sure = np.concatenate([np.ones(len(forced), bool), (merged["probability"] >= SURE).to_numpy()])
     links = np.concatenate([forced, _edges(merged)])
     labels = _components(links, n_records)
     tangled = np.unique(labels[banned[:, 0]][labels[banned[:, 0]] == labels[banned[:, 1]]])
     kept = np.ones(len(links), bool)
     if len(tangled):
         inside = np.flatnonzero(np.isin(labels[links[:, 0]], tangled))
-        kept[inside] = _untangle(links[inside], inside < len(forced), banned, _edges(cannot_link))
+        foes = _foes(strict), _foes(banned)
+        kept[inside] = _untangle(links[inside], inside < len(forced), sure[inside], foes)
+        _refuse_contradictions(links[: len(forced)], cannot_link, n_records)
         labels = _components(links[kept], n_records)
     cut = merged.filter(pl.Series(~kept[len(forced) :])).select(list(CUT)).sort("left", "right")
     smallest = np.full(int(labels.max(initial=-1)) + 1, n_records, np.int64)
@@ -113,34 +124,45 @@ def _components(links: npt.NDArray[np.int64], n: int) -> npt.NDArray[np.int64]:
 def _untangle(
     links: npt.NDArray[np.int64],
     forced: npt.NDArray[np.bool_],
-    banned: npt.NDArray[np.int64],
-    by_hand: npt.NDArray[np.int64],
+    sure: npt.NDArray[np.bool_],
+    foes: tuple[Foes, Foes],
 ) -> npt.NDArray[np.bool_]:
-    """Which links to keep so that no banned pair ends up in one cluster; forced links always stay."""
+    """Which links to keep so that no foes end up in one cluster; forced links always stay.
+
+    `foes`: those that no link may join, and those that only a sure link may join.
+    """
     members: dict[int, set[int]] = {}
-    foes: dict[int, set[int]] = {}
-    for a, b in banned.tolist():
-        foes.setdefault(a, set()).add(b)
-        foes.setdefault(b, set()).add(a)
     kept = np.ones(len(links), bool)
     for place, (a, b) in enumerate(links.tolist()):
         one, other = members.setdefault(a, {a}), members.setdefault(b, {b})
         if one is other:
             continue
-        if not forced[place] and _hostile(one, other, foes):
+        if not forced[place] and _hostile(one, other, foes[0] if sure[place] else foes[1]):
             kept[place] = False
             continue
         small, large = sorted((one, other), key=len)
         large |= small
         for record in small:
             members[record] = large
-    for a, b in by_hand.tolist():
-        if a in members and b in members[a]:
-            raise ValueError(f"records {a} and {b} are declared different, yet links declared by hand join them")
     return kept
 
 
-def _hostile(one: Iterable[int], other: set[int], foes: dict[int, set[int]]) -> bool:
+def _foes(pairs: npt.NDArray[np.int64]) -> Foes:
+    found: Foes = {}
+    for a, b in pairs.tolist():
+        found.setdefault(a, set()).add(b)
+        found.setdefault(b, set()).add(a)
+    return found
+
+
+def _refuse_contradictions(forced: npt.NDArray[np.int64], cannot_link: pl.DataFrame | None, n: int) -> None:
+    labels = _components(forced, n)
+    for a, b in _edges(cannot_link).tolist():
+        if labels[a] == labels[b]:
+            raise ValueError(f"records {a} and {b} are declared different, yet links declared by hand join them")
+
+
+def _hostile(one: Iterable[int], other: set[int], foes: Foes) -> bool:
     return any(not other.isdisjoint(foes[record]) for record in one if record in foes)
 
 

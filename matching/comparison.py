@@ -65,7 +65,8 @@ class Comparison:
     """Levels per field (in FIELDS order) for each pair, and the codes whose rarity counts.
 
     `given`, `family`: the name codes compared on the left and right (swapped back where they were swapped);
-    `mail`, `phone`, `number`, `profile`: the code both sides share, -1 where none.
+    `mail`, `phone`, `number`, `profile`: the code both sides share, -1 where none. `other_mobile`: both have a
+    mobile number and share none.
     """
 
     levels: npt.NDArray[np.uint8]
@@ -75,6 +76,7 @@ class Comparison:
     phone: Ints
     number: Ints
     profile: Ints
+    other_mobile: Flags
 
 
 def compare(records: MatchRecords, left: Pairs, right: Pairs) -> Comparison:
@@ -116,7 +118,9 @@ def compare(records: MatchRecords, left: Pairs, right: Pairs) -> Comparison:
     profile = _shared_value(r.profile, left, right)
     profile_known = (r.profile.slots[0][left] >= 0) & (r.profile.slots[0][right] >= 0)
     levels[at(PROFILE)] = np.where(profile >= 0, 1, np.where(profile_known, 2, 0))
-    return Comparison(levels, (gl, gr), (fl, fr), mail, phone, number, profile)
+    one, other = r.mobile[left], r.mobile[right]
+    other_mobile = (one >= 0) & (other >= 0) & (levels[at(PHONE)] == PHONE.level("different"))
+    return Comparison(levels, (gl, gr), (fl, fr), mail, phone, number, profile, other_mobile)
 
 
 def _likelier(names: Names, one: tuple[Ints, Ints], other: tuple[Ints, Ints]) -> Flags:

@@ -89,6 +89,7 @@ class MatchRecords:
     phone: Identifiers
     phone_is_mobile: Flags
     direct: Ints
+    mobile: Ints
     trunk: Coded
     company: Coded
     domain: Coded
@@ -111,7 +112,7 @@ def prepare(enriched: pl.DataFrame) -> MatchRecords:
     n = enriched.height
     frame = _complete(enriched)
     person = ~frame["name_status"].is_in(NOT_A_PERSON).fill_null(False)
-    raw = encode(pl.concat([_keep(frame["given_name"], person), _keep(frame["family_name"], person)]))
+    raw = encode(pl.concat([_keep(frame[c], person & ~_damaged(frame[c])) for c in ("given_name", "family_name")]))
     spaced = fold(raw.values)
     folded = encode(spaced.str.replace_all(" ", "", literal=True))
     to_name = np.append(folded.codes, np.int32(-1))
@@ -165,6 +166,7 @@ def prepare(enriched: pl.DataFrame) -> MatchRecords:
         phone=phone,
         phone_is_mobile=is_mobile,
         direct=phone_codes[1],
+        mobile=phone_codes[0],
         trunk=encode(trunk),
         company=company,
         domain=domain,
@@ -227,6 +229,11 @@ def _complete(enriched: pl.DataFrame) -> pl.DataFrame:
 
 def _keep(text: pl.Series, where: pl.Series) -> pl.Series:
     return pl.DataFrame({"t": text, "w": where}).select(pl.when("w").then("t"))["t"]
+
+
+def _damaged(names: pl.Series) -> pl.Series:
+    """True where a letter was lost on the way; such a name is not guessed, other fields must do."""
+    return names.str.contains("[\ufffd?]").fill_null(False)
 
 
 def _spread(lists: pl.Series) -> list[pl.Series]:

@@ -21,7 +21,7 @@ import numpy.typing as npt
 import polars as pl
 
 from contracts.matched import MATCH_DECISIONS
-from matching.clustering import chained
+from matching.clustering import CONFLICT, CONTRADICTION, chained
 from matching.comparison import (
     BIRTH,
     COMPANY,
@@ -48,6 +48,7 @@ Doubles = npt.NDArray[np.float64]
 
 MERGE_AT = 0.90  # a merged pair is wrong with at most one chance in ten; on average far less
 MERGE_DOUBTFUL_AT = 0.99  # the same for a pair that contradicts itself in family name or birth date
+NEVER = 2.0
 REVIEW_AT = 0.10  # a pair left apart without review is the same person with at most one chance in ten
 CHUNK = 250_000  # pairs judged at once
 THREADS = 2  # more gain little: comparing strings holds the interpreter's lock
@@ -97,7 +98,7 @@ HALF_ALIKE: dict[Field, dict[str, float]] = {
     BIRTH: {"one slip apart": 1.5e-3},
     NUMBER: {"one slip apart": 1e-5},
 }
-STRANGERS = 100_000  # random pairs counted
+STRANGERS = 40_000  # random pairs counted
 TRUST_IN_USUAL = 2_000.0  # random pairs' worth of trust in the shares above
 NUMBERED_SELF = 0.004  # of a person's own pairs of mailboxes at most, those that differ by a number
 NUMBERED = 0.3  # of the colleagues with one name, those whose mailboxes differ by a number
@@ -439,26 +440,39 @@ def score(records: MatchRecords, pairs: pl.DataFrame, model: Model) -> pl.DataFr
 
     with ThreadPoolExecutor(THREADS) as threads:
         decisions = pl.concat([MATCH_DECISIONS.empty(), *threads.map(chunk, range(0, pairs.height, CHUNK))])
-    return pl.concat([decisions, _contradictions(records, decisions, model)]).sort("left", "right")
+    against = _contradictions(records, decisions, model)
+    return pl.concat([decisions.join(against, on=["left", "right"], how="anti"), against]).sort("left", "right")
 
 
 def _contradictions(records: MatchRecords, decisions: pl.DataFrame, model: Model) -> pl.DataFrame:
-    """Pairs that hang together only through others and contradict each other, as decisions `apart`."""
+    """Pairs that hang together only through others and speak against it, as decisions `apart`.
+
+    A contradiction parts them whatever the links: another name or birth date in a pair that stays apart, other
+    mobile and other mailbox at once, mailboxes numbered apart. A conflict gives way to sure links: a pair that
+    stays apart, or two mailboxes of one kind.
+    """
     links = decisions.filter(pl.col("outcome") == "merged").select("left", "right")
     left, right = chained(links, records.n)
     if not len(left):
         return MATCH_DECISIONS.empty()
     found = decide(records, left, right, model)
-    levels = compare(records, left, right).levels
-    family, given, mail, phone, birth = (levels[at(f)] for f in (FAMILY, GIVEN, MAIL, PHONE, BIRTH))
-    against = (
+    compared = compare(records, left, right)
+    family, given, mail, birth = (compared.levels[at(f)] for f in (FAMILY, GIVEN, MAIL, BIRTH))
+    apart = (found["outcome"] == "apart").to_numpy()
+    unlike = (
         (family == FAMILY.level("different"))
         | (given == GIVEN.level("different"))
         | (birth == BIRTH.level("different"))
-        | ((phone == PHONE.level("different")) & np.isin(mail, OTHER_MAIL))
     )
-    return found.filter(pl.Series(against) & (pl.col("outcome") == "apart")).with_columns(
-        outcome=pl.lit("apart"), reason="contradiction: " + pl.col("reason")
+    other_mail = np.isin(mail, OTHER_MAIL)
+    strict = (apart & unlike) | (other_mail & compared.other_mobile) | _numbered(compared)
+    conflict = apart | other_mail
+    kinds = pl.Series(np.select([strict, conflict], [CONTRADICTION, CONFLICT], ""))
+    return (
+        found.with_columns(kind=kinds, outcome=pl.lit("apart"))
+        .filter((pl.col("kind") != "") & pl.Series(found["outcome"] != "merged"))
+        .with_columns(reason=pl.col("kind") + ": " + pl.col("reason"))
+        .select(MATCH_DECISIONS.names)
     )
 
 
@@ -473,6 +487,7 @@ def _decide(records: MatchRecords, left: Pairs, right: Pairs, model: Model, *, a
     bits = np.rint(bits * 1000) / 1000
     probability = 1.0 / (1.0 + np.exp2(-np.clip(bits + model.prior_bits, -60, 60)))
     bar = np.where(doubtful(evidence.comparison), MERGE_DOUBTFUL_AT, MERGE_AT)
+    bar[_numbered(evidence.comparison)] = NEVER
     kept = np.flatnonzero(apart | (probability >= REVIEW_AT))
     outcome = np.select([probability >= bar, probability >= REVIEW_AT], ["merged", "review"], "apart")
     return pl.DataFrame(
@@ -499,8 +514,7 @@ def same_bits(comparison: Comparison, model: Model) -> Doubles:
 def doubtful(comparison: Comparison) -> npt.NDArray[np.bool_]:
     """Contradictions that only overwhelming agreement may overrule unseen.
 
-    Another family name, another birth date, other number and other mailbox of one kind at once, mailboxes
-    numbered apart (max.mueller@ and max.mueller2@).
+    Another family name, another birth date, other number and other mailbox of one kind at once.
     A same birth date or personal number vouches for a new family name (marriage).
     """
     family, birth, number, mail, phone = (comparison.levels[at(f)] for f in (FAMILY, BIRTH, NUMBER, MAIL, PHONE))
@@ -508,9 +522,14 @@ def doubtful(comparison: Comparison) -> npt.NDArray[np.bool_]:
     return np.asarray(
         ((family == FAMILY.level("different")) & ~vouched)
         | ((birth == BIRTH.level("different")) & (number != 1))
-        | ((mail == MAIL.level("numbered")) & (phone != PHONE.level("same")))
         | (np.isin(mail, OTHER_MAIL) & (phone == PHONE.level("different")))
     )
+
+
+def _numbered(comparison: Comparison) -> npt.NDArray[np.bool_]:
+    """Mailboxes numbered apart (max.mueller@ and max.mueller2@): the firm itself says that these are two."""
+    mail, phone = comparison.levels[at(MAIL)], comparison.levels[at(PHONE)]
+    return np.asarray((mail == MAIL.level("numbered")) & (phone != PHONE.level("same")))
 
 
 def _radix() -> list[int]:

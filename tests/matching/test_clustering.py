@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.matched import MATCH_DECISIONS
-from matching.clustering import BY_HAND, LARGE, SINGLE, cluster
+from matching.clustering import BY_HAND, CONFLICT, LARGE, SINGLE, cluster
 
 Link = tuple[int, int, float, str]
 
@@ -47,6 +47,15 @@ def test_a_chain_with_a_contradiction_is_cut_at_its_weakest_link() -> None:
     assert labels(found.clusters) == [0, 0, 2]
     assert found.cut.select("left", "right").rows() == [(1, 2)]
     assert found.alarms["alarm"].to_list() == ["a chain with a contradiction was cut at its weakest link"]
+
+
+@pytest.mark.parametrize(("link", "expected"), [(0.95, [0, 0, 2]), (0.9999, [0, 0, 0])])
+def test_only_a_sure_link_bridges_a_conflict(link: float, expected: list[int]) -> None:
+    told = decisions((0, 1, 0.9999, "merged"), (1, 2, link, "merged"), (0, 2, 0.3, "apart"))
+    told = told.with_columns(
+        reason=pl.when(pl.col("outcome") == "apart").then(pl.lit(CONFLICT + ": other e-mail")).otherwise("reason")
+    )
+    assert labels(cluster(told, 3).clusters) == expected
 
 
 def test_a_cluster_too_large_for_one_person_raises_an_alarm() -> None:

@@ -225,7 +225,7 @@ def _judged(frame: pl.DataFrame, localities: Localities) -> pl.DataFrame:
     given = pl.any_horizontal(pl.col("street", "po_box", "house_number").is_not_null())
     missing = pl.col("v_status") == "missing"
     status = pl.when(missing & given).then(pl.lit("unverifiable")).otherwise("v_status")
-    reason = pl.when(missing & ~given).then(None).when(missing).then(pl.lit("locality_missing")).otherwise("v_reason")
+    reason = pl.when(missing & given).then(pl.lit("locality_missing")).otherwise("v_reason")
     return joined.with_columns(
         raw_postcode_in="postcode",
         raw_city_in="city",
@@ -292,8 +292,10 @@ def _entries() -> list[Entry]:
         )
         for name in ("street", "postcode", "city", "address")
     ]
+    respelt = ~col("raw_street_line").str.starts_with(col("street"))
     return [
         *placeholders,
+        Entry("street", respelt, col("raw_street_line"), col("street"), "street_spelling", "street"),
         Entry(
             "postcode",
             col("postcode_reason").is_not_null(),

@@ -157,8 +157,8 @@ COMMON = (
 )
 """The shape of most one-line addresses: `Musterstraße 12a, 70173 Stuttgart`."""
 UNCOMMON = (
-    r"(?i)^(postf|pf\b|p\.?\s?o\.?\b|case postale|casella|bo[iî]te|c\.?p\.?\b|b\.?p\.?\b|z\.?\s?h|zu\s?h|c/o|care of|att|"
-    r"p\.\s?a|bei\b|abt|department|dept|geb|haus|etage|stock|og\b|eg\b|ug\b|dg\b|erdg|dachg|hinterh|vorderh|rückg|aufgang|"
+    r"(?i)^(postf|pf\b|p\.?\s?o\.?\b|case postale|casella|bo[iî]te|c\.?p\.?\b|b\.?p\.?\b|z\.?\s?h|zu\s?h|c/o|care of|"
+    r"att|p\.\s?a|bei\b|abt|department|dept|geb|haus|etage|stock|og\b|eg\b|ug\b|dg\b|erdg|dachg|hinterh|vorderh|rückg|aufgang|"
     r"eingang|stiege|stg|top\b|tür\b|halle\b|tor\b|zimmer|raum|büro|apt|apartment|suite|floor|building|bldg|block|"
     r"wohnung|whg|ot\b|ortsteil|[a-z]\b)"
 )

@@ -118,7 +118,7 @@ class Localities:
         written, city = city, _OFFICE.sub("", city) if city else None
         if not postcode and not city:
             country, basis = (stated, "stated") if stated else (default, "default") if default else (None, None)
-            return Verdict(None, None, None, country, basis, "missing", "address_missing")
+            return Verdict(None, None, None, country, basis, "missing", None)
         prefix, code = _postcode(postcode or "")
         basis = "stated" if stated else "address" if prefix else None
         country = stated or prefix

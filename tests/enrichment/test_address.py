@@ -113,6 +113,12 @@ def test_clean_of_clean_is_clean(places: Places) -> None:
     assert_frame_equal(once.select(parts), again.select(parts))
 
 
+def test_a_street_written_out_keeps_its_raw_line(places: Places) -> None:
+    clean = clean_address(raw([{"street": "Königstr. 1"}, {"street": "Königstraße 1"}, {"street": "Q7, 24"}]), places)
+    evidence = [[e["reason"] for e in row if e["field"] == "street"] for row in clean[REPAIRS.name].to_list()]
+    assert evidence == [["street_spelling"], [], []]
+
+
 def test_rows_do_not_influence_each_other(places: Places) -> None:
     frame = raw([fields(case["input"]) for case in CASES])
     backwards = clean_address(frame.reverse(), places).reverse()
@@ -157,6 +163,11 @@ def test_any_text_gives_one_sound_row_each(places: Places, rows: list[dict[str, 
     assert set(clean["address_status"]) <= set(STATUSES)
     texts = clean.drop(REPAIRS.name)
     assert not any((texts[name] == "").any() for name in texts.columns)
+    inputs = [name for name in INPUTS if name in clean.columns]
+    again = clean_address(clean.select(inputs), places)
+    parts = ["street", "house_number", "postcode", "city", "po_box"]
+    settled = clean["address_status"].is_in(["locality", "corrected"])
+    assert_frame_equal(clean.select(parts).filter(settled), again.select(parts).filter(settled))
     verified = clean.filter(pl.col("address_status").is_in(["locality", "corrected"]))
     assert verified.select("postcode", "city", "country").null_count().sum_horizontal().sum() == 0
 

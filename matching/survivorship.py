@@ -369,6 +369,7 @@ _STATED = {  # what a verdict or a statement is when no record gives one
     **dict.fromkeys(("name_status", "company_status"), "missing"),
     **dict.fromkeys(("consent_email", "consent_phone"), "unknown"),
 }
+_TYPO = 2  # letters wrong, missing, too many or swapped with their neighbour; one in short words
 _NICKNAMES = Path(__file__).parent / "data" / "nicknames.csv"
 _DOMAIN = pl.col("email").str.extract(r"@(.+)$")
 _MANUAL_SOURCE = r"(?i)manu[ae]l|korrektur|correction|steward"  # folders where a person corrects by hand
@@ -601,37 +602,38 @@ def _typos(records: pl.DataFrame, leads: _Leads) -> list[pl.Series]:
     that carry it, then by containing the family name, then by all the data's use of its domain.
     """
     lead = leads.spread(pl.Series(np.arange(len(leads.starts))))
-    shared = records.with_columns(_lead=lead).filter(pl.Series(leads.shared()))
-    local = pl.col("email").str.extract(r"^([^@]+)@")
-    mailboxes = shared.select("_lead", mailbox=_letters(local)).drop_nulls().unique()
-    families = shared.filter(_NAMED).select("_lead", family=_letters(pl.col("family_name"))).drop_nulls().unique()
+    needed = records.select("given_name", "family_name", "name_status", "email", "_domain_records", _lead=lead)
+    shared = needed.filter(pl.Series(leads.shared()))
+    named = shared.filter(_NAMED)
+    swapped = _flag(records, lead, ["given_name", "family_name"], _swapped(named))
+    local = _letters(pl.col("email").str.extract(r"^([^@]+)@"))
 
     found = []
-    swapped = _flag(records, lead, ["given_name", "family_name"], _swapped(shared.filter(_NAMED)))
     for name in ("given_name", "family_name"):
-        spellings = shared.filter(_NAMED & pl.col(name).is_not_null()).select("_lead", name)
-        spellings = spellings.join(
-            spellings.select(name).unique().with_columns(form=_fold(pl.col(name))), on=name, how="left"
-        ).filter(pl.col("form").str.len_chars() >= 4)
-        rivals = _rivals(spellings)
-        mailed = rivals.join(mailboxes, on="_lead").filter(
+        forms = named.select(name).unique().with_columns(form=_fold(pl.col(name)))
+        spellings = named.select("_lead", name).join(forms, on=name).filter(pl.col("form").str.len_chars() >= 4)
+        near = _near(spellings)
+        concerned = near.select("_lead").unique()
+        mailboxes = shared.join(concerned, on="_lead", how="semi").select("_lead", mailbox=local).drop_nulls().unique()
+        mailed = near.join(mailboxes, on="_lead").filter(
             pl.col("mailbox").str.contains(pl.col("form").str.replace_all(" ", ""), literal=True)
         )
-        support = rivals.join(mailed.select("_lead", "form", mailed=1).unique(), on=["_lead", "form"], how="left")
-        worse = _worse(support.with_columns(support=2 * pl.col("count") + pl.col("mailed").fill_null(0)))
+        worse = _worse(near, mailed, pl.lit(0))
         spelt = spellings.join(worse, on=["_lead", "form"], how="semi").select("_lead", name).unique()
         found.append((_flag(records, lead, name, spelt) | swapped).alias(f"_{name}_typo"))
 
     addresses = shared.filter(pl.col("email").is_not_null()).select("_lead", "_domain_records", form="email")
-    rivals = _rivals(addresses)
-    named = rivals.join(families, on="_lead").filter(
-        _letters(pl.col("form").str.extract(r"^([^@]+)@")).str.contains(pl.col("family"), literal=True)
+    ending = pl.col("form").str.extract(r"\.([^.]+)$") == pl.col("other").str.extract(r"\.([^.]+)$")
+    near = _near(addresses).filter(ending)
+    concerned = near.select("_lead").unique()
+    families = named.join(concerned, on="_lead", how="semi").select("_lead", family=_letters(pl.col("family_name")))
+    fitting = (
+        near.with_columns(local=_letters(pl.col("form").str.extract(r"^([^@]+)@")))
+        .join(families.drop_nulls().unique(), on="_lead")
+        .filter(pl.col("local").str.contains(pl.col("family"), literal=True))
     )
-    support = rivals.join(named.select("_lead", "form", named=1).unique(), on=["_lead", "form"], how="left").join(
-        addresses.unique(["_lead", "form"]), on=["_lead", "form"]
-    )
-    weight = (2 * pl.col("count") + pl.col("named").fill_null(0)).cast(pl.Int64) * 2**40 + pl.col("_domain_records")
-    worse = _worse(support.with_columns(support=weight), of=r"\.([^.]+)$")
+    used = addresses.select("form", "_domain_records").unique("form")
+    worse = _worse(near.join(used, on="form"), fitting, pl.col("_domain_records"))
     found.append(_flag(records, lead, "email", worse.select("_lead", email="form")).alias("_email_typo"))
     return found
 
@@ -648,22 +650,38 @@ def _letters(text: pl.Expr) -> pl.Expr:
     return _fold(text).str.replace_all(" ", "")
 
 
-def _rivals(spellings: pl.DataFrame) -> pl.DataFrame:
-    """The forms of leads that have several: _lead, form, count."""
+def _near(spellings: pl.DataFrame) -> pl.DataFrame:
+    """Forms of one lead that are a typo apart, both ways round: _lead, form, count (of form), other."""
     counts = spellings.group_by("_lead", "form").len("count")
-    return counts.filter(pl.len().over("_lead") > 1)
+    rivals = counts.filter(pl.len().over("_lead") > 1)
+    others = rivals.select("_lead", other="form")
+    pairs = rivals.join(others, on="_lead").filter(pl.col("form") != pl.col("other"))
+    apart = pl.col("form").str.len_chars().cast(pl.Int32) - pl.col("other").str.len_chars().cast(pl.Int32)
+    few = pairs.select("form", "other").unique().filter(apart.abs() <= _TYPO)
+    distance = cpdist(few["form"].to_list(), few["other"].to_list(), scorer=OSA.distance, score_cutoff=_TYPO)
+    shorter = pl.min_horizontal(pl.col("form").str.len_chars(), pl.col("other").str.len_chars())
+    close = few.with_columns(distance=pl.Series(distance, dtype=pl.Int64)).filter(
+        pl.col("distance") <= pl.when(shorter >= 7).then(_TYPO).otherwise(1)
+    )
+    return pairs.join(close, on=["form", "other"], how="semi")
 
 
-def _worse(rivals: pl.DataFrame, of: str | None = None) -> pl.DataFrame:
-    """The forms (_lead, form) near a better supported one of their lead; with `of`, only where that part is equal."""
-    pairs = rivals.join(rivals, on="_lead", suffix="_better").filter(pl.col("support") < pl.col("support_better"))
-    few = pairs.select("form", "form_better").unique()
-    if of is not None:
-        few = few.filter(pl.col("form").str.extract(of) == pl.col("form_better").str.extract(of))
-    distance = cpdist(few["form"].to_list(), few["form_better"].to_list(), scorer=OSA.distance)
-    allowed = pl.when(pl.col("form_better").str.len_chars() >= 8).then(2).otherwise(1)
-    close = few.with_columns(distance=pl.Series(distance, dtype=pl.Int64)).filter(pl.col("distance") <= allowed)
-    return pairs.join(close, on=["form", "form_better"], how="semi").select("_lead", "form").unique()
+def _worse(near: pl.DataFrame, witnessed: pl.DataFrame, use: pl.Expr) -> pl.DataFrame:
+    """The forms (_lead, form) with less support than the other one: records, then a witness, then `use`."""
+    support = (
+        near.with_columns(use=use)
+        .join(witnessed.select("_lead", "form", witness=1).unique(), on=["_lead", "form"], how="left")
+        .select("_lead", "form", support=pl.struct("count", pl.col("witness").fill_null(0), "use"))
+        .unique(["_lead", "form"])
+    )
+    both = near.join(support, on=["_lead", "form"]).join(
+        support.rename({"form": "other", "support": "better"}), on=["_lead", "other"]
+    )
+    less: pl.Expr = pl.lit(False)
+    for part in ("use", "witness", "count"):
+        mine, theirs = pl.col("support").struct.field(part), pl.col("better").struct.field(part)
+        less = (mine < theirs) | ((mine == theirs) & less)
+    return both.filter(less).select("_lead", "form").unique()
 
 
 def _flag(records: pl.DataFrame, lead: pl.Series, columns: str | list[str], listed: pl.DataFrame) -> pl.Series:

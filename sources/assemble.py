@@ -42,31 +42,70 @@ def trimmed(batch: Batch) -> pl.DataFrame:
     return frame.filter(~blank) if blank.any() else frame
 
 
-def without_headers_and_totals(
-    frame: pl.DataFrame, header: Sequence[str], problems: list[Problem], delimiter: str = ";"
-) -> pl.DataFrame:
-    """Take out rows that repeat the header and rows of totals; both go to `problems`."""
-    cells = [name for name in frame.columns if name != ROW]
-    named = [(cell, name.strip()) for cell, name in zip(cells, header, strict=True) if name.strip()]
-    again = pl.all_horizontal([pl.col(cell) == name for cell, name in named[:3]]) if named else pl.lit(False)
-    few = pl.sum_horizontal(pl.col(cells).is_not_null()) <= min(3, max(1, len(cells) - 1))
-    odd = frame.filter(again | few)
-    if odd.height == 0:
-        return frame
-    names = [fold(name) for name in header]
-    out: list[int] = []
-    for row in odd.iter_rows():
-        number, values = row[0], row[1:]
-        filled = [(fold(value), name) for value, name in zip(values, names, strict=True) if value]
-        raw = delimiter.join(value or "" for value in values)[:RAW_LIMIT]
-        if len(filled) >= min(2, len(cells)) and all(value == name for value, name in filled):
-            problems.append(Problem(number, "repeated_header", "The header row again", raw))
-        elif is_total(values):
-            problems.append(Problem(number, "total_row", "A row of totals", raw))
-        else:
-            continue
-        out.append(number)
-    return frame.filter(~pl.col(ROW).is_in(out)) if out else frame
+class Watch:
+    """Takes out rows that repeat the header and rows of totals; both go to `problems`.
+
+    Where joined exports have their columns in another order, the rows below such a header are put in the
+    order of the first one.
+    """
+
+    def __init__(self, header: Sequence[str], problems: list[Problem]) -> None:
+        self._names = [fold(name) for name in header]
+        self._written = sorted({name.strip() for name in header if name.strip()})
+        self._named = [str(place) for place, name in enumerate(header) if name.strip()][:2]
+        self._problems = problems
+        self._order: list[int] | None = None
+
+    def clean(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """The rows that are data, cells under the header they belong to."""
+        cells = [name for name in frame.columns if name != ROW]
+        again = pl.all_horizontal([pl.col(cell).is_in(self._written) for cell in self._named] or [pl.lit(False)])
+        few = pl.sum_horizontal(pl.col(cells).is_not_null()) <= min(3, max(1, len(cells) - 1))
+        out: list[int] = []
+        turns: list[tuple[int, list[int] | None]] = []
+        for number, *values in frame.filter(again | few).iter_rows():
+            if (order := self._header_order(values)) is not None:
+                turns.append((number, None if order == list(range(len(order))) else order))
+                self._hold_back(number, "repeated_header", "The header row again", values)
+            elif is_total(values):
+                self._hold_back(number, "total_row", "A row of totals", values)
+            else:
+                continue
+            out.append(number)
+        frame = self._reordered(frame, turns)
+        return frame.filter(~pl.col(ROW).is_in(out)) if out else frame
+
+    def _header_order(self, values: Sequence[str | None]) -> list[int] | None:
+        """For each column the place of its value in this row, if the row is a header."""
+        if sum(1 for value in values if value) < min(2, len(self._names)):
+            return None
+        places: dict[str, list[int]] = {}
+        for place, value in enumerate(values):
+            places.setdefault(fold(value or ""), []).append(place)
+        try:
+            return [places[name].pop(0) for name in self._names]
+        except (KeyError, IndexError):
+            return None
+
+    def _reordered(self, frame: pl.DataFrame, turns: list[tuple[int, list[int] | None]]) -> pl.DataFrame:
+        if self._order is None and not any(order for _, order in turns):
+            return frame
+        parts = []
+        start = 0
+        for number, order in [*turns, (None, None)]:
+            stop = frame.height if number is None else int((frame[ROW] < number).sum())
+            part = frame[start:stop]
+            if self._order is not None:
+                part = part.select(ROW, *(pl.col(str(p)).alias(str(n)) for n, p in enumerate(self._order)))
+            parts.append(part)
+            start = stop
+            if number is not None:
+                self._order = order
+        return pl.concat(parts)
+
+    def _hold_back(self, number: int, reason: str, message: str, values: Sequence[str | None]) -> None:
+        raw = ";".join(value or "" for value in values)[:RAW_LIMIT]
+        self._problems.append(Problem(number, reason, message, raw))
 
 
 def mended(frame: pl.DataFrame, header: Sequence[str]) -> tuple[pl.DataFrame, pl.Series | None]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Generator, Iterator
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -17,7 +18,7 @@ import polars as pl
 from sources import text
 from sources.content import Content
 from sources.delimited_row import LOOK_AHEAD, Dialect, read_row
-from sources.dialect import Found, find_dialect
+from sources.dialect import DELIMITERS, Found, find_dialect
 from sources.layout import is_blank, is_total
 from sources.overrides import Override
 from sources.problems import RAW_LIMIT, Problem, Unreadable
@@ -44,7 +45,9 @@ def read_delimited(content: Content, override: Override, member: str | None = No
     if not sample.strip():
         raise Unreadable("empty_file", "The file has no text in it")
     found = find_dialect(sample, override.delimiter, override.skip_rows)
-    if found.header is None and found.width < 2:
+    if found.width < 2 and _is_wrapped(sample):
+        return read_delimited(_unwrapped(content, encoding), replace(override, encoding="utf-8"), member)
+    if found.header is None and found.width < 2 and not _are_addresses(sample):
         raise Unreadable(
             "no_table", "The text has no columns: no delimiter splits its lines evenly", sample[:RAW_LIMIT]
         )
@@ -69,6 +72,26 @@ def _encoding(content: Content, head: bytes, whole: bool) -> str:
         return text.find_encoding(head, whole)
     telling = next((block for block in content.blocks() if not block.isascii()), b"")
     return text.find_encoding(telling, whole=False)
+
+
+def _is_wrapped(sample: str) -> bool:
+    """Whether every line stands in quotes as a whole, as if it were one cell (`"a,b,c"`)."""
+    lines = [line for line in sample.splitlines() if line.strip()]
+    return all(len(line) > 2 and line[0] == line[-1] == '"' for line in lines) and any(
+        delimiter in lines[0] for delimiter in DELIMITERS
+    )
+
+
+def _unwrapped(content: Content, encoding: str) -> Content:
+    lines = content.whole().decode(encoding, errors="replace").lstrip("\ufeff").splitlines(keepends=True)
+    bare = [re.sub(r'^"(.*)"(\s*)$', r"\1\2", line, flags=re.DOTALL).replace('""', '"') for line in lines]
+    return Content.of_bytes(content.name, "".join(bare).encode())
+
+
+def _are_addresses(sample: str) -> bool:
+    """Whether the text is a plain list of mail addresses."""
+    lines = [line.strip() for line in sample.splitlines() if line.strip()]
+    return len(lines) >= 3 and all(re.fullmatch(r"[^@\s]+@[^@\s]+\.\w+", line) for line in lines)
 
 
 def _sample(head: bytes, whole: bool, encoding: str) -> str:

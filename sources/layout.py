@@ -20,6 +20,7 @@ _TOTAL = re.compile(
     re.IGNORECASE,
 )
 _COUNTED = re.compile(r"\d[\d.,]*\s+(?:datens\S+|leads?|kontakte|records?|rows?|zeilen|eintr\S+).*", re.IGNORECASE)
+_INVISIBLE = "\ufeff\x1a\0"  # byte order mark, end of file as DOS marks it, NUL
 _NUMBER = re.compile(r"[-+]?[\d.,'\s]+(?:€|EUR|%)?")
 _DATA = re.compile(
     r".*@.*\..*|\+?[\d\s()/.-]{5,}|https?://.*|\d{1,4}[.\-/]\d{1,2}[.\-/]\d{2,4}.*|\d+([.,]\d+)?", re.DOTALL
@@ -35,7 +36,7 @@ class Header(NamedTuple):
 
 def is_blank(cells: Sequence[str | None]) -> bool:
     """Whether no cell holds anything but white space."""
-    return not any(cell and cell.strip() for cell in cells)
+    return not any(cell and cell.strip().strip(_INVISIBLE) for cell in cells)
 
 
 def is_total(cells: Sequence[str | None]) -> bool:

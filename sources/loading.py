@@ -25,7 +25,7 @@ from contracts.raw import FILES, RAW_RECORDS, REJECTS
 from contracts.table import Table
 from sources import store as stores
 from sources.ahead import ahead
-from sources.assemble import Namer, mended, trimmed, without_headers_and_totals
+from sources.assemble import Namer, Watch, mended, trimmed
 from sources.content import Content
 from sources.formats import read_content
 from sources.history import History, Mask, Pairs, as_numbers
@@ -136,7 +136,8 @@ def _write_records(lead: Lead, target: Path) -> _Written:
 def _write_part(lead: Lead, reading: Reading, written: _Written, writer: pq.ParquetWriter, schema: pa.Schema) -> None:
     with closing(ahead(reading.batches)) as batches:
         first = next(batches, batch_of([], [], len(reading.header)))
-        mapping = map_columns(reading.header, trimmed(first), lead.override, reading.fields)
+        sample = Watch(reading.header, []).clean(trimmed(first))
+        mapping = map_columns(reading.header, sample, lead.override, reading.fields)
         _check(reading, mapping, lead.override)
         part = _Part(reading, mapping, start=written.rows)
         layout = _Layout(lead, reading, schema)
@@ -151,11 +152,12 @@ def _write_part(lead: Lead, reading: Reading, written: _Written, writer: pq.Parq
 
 def _assembled(batches: Iterable[Batch], part: _Part) -> Iterator[pl.DataFrame]:
     reading = part.reading
+    watch = Watch(reading.header, reading.problems)
     with Namer(part.mapping) as namer:
         for batch in batches:
             frame = trimmed(batch)
             part.blank += batch.frame.height - frame.height
-            frame = without_headers_and_totals(frame, reading.header, reading.problems)
+            frame = watch.clean(frame)
             if frame.height:
                 frame, notes = (frame, None) if batch.plain else mended(frame, reading.header)
                 yield namer.named(frame, notes, batch.plain)

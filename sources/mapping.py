@@ -117,10 +117,11 @@ def _choose_id(header: Sequence[str], profiles: list[Profile], wanted: dict[int,
     strong = [place for place, name in wanted.items() if name.field == RECORD_ID]
     maybe = [place for place, name in wanted.items() if name.field == MAYBE_ID]
     if result.record_id is None:
-        strong = [p for p in strong if _id_like(profiles[p]) and profiles[p].unique >= 0.5]
+        # A plain `ID` is meant as one even where updates repeat it; a number must prove itself.
+        strong += [place for place in maybe if fold(header[place]) == "id"]
+        strong = [p for p in strong if _id_like(profiles[p]) and profiles[p].unique >= 0.2]
         sure = [p for p in maybe if _id_like(profiles[p]) and profiles[p].unique == 1 and _complete(profiles[p])]
-        sure.sort(key=lambda place: (fold(header[place]) != "id", place))
-        strong.sort(key=lambda place: (-profiles[place].unique, -profiles[place].filled, place))
+        strong.sort(key=lambda p: (wanted[p].field != RECORD_ID, -profiles[p].unique, -profiles[p].filled, p))
         if strong or sure:
             result.record_id = (strong or sure)[0]
     for place, name in list(wanted.items()):
@@ -223,7 +224,7 @@ def _against_values(name: Name, look: Profile, fields: set[str | None]) -> str |
     match name.field:
         case "email" if look.share("yes_no") >= 0.8:
             return "consent_email"
-        case "phone" | "mobile" if look.share("yes_no") >= 0.8:
+        case "phone" | "mobile" if look.share("yes_no") >= 0.8 and look.share("letter") >= 0.8:
             return "consent_phone"
         case "phone" | "mobile" | "website" | "customer_no" | "full_name" if look.share("email") >= 0.8:
             return "email"

@@ -31,6 +31,7 @@ _SHAPES = {
     r"\b[.,\-\s()]*)+$",
     "salutation": r"(?i)^(herrn?|frau|mr\.?|mrs\.?|ms\.?|monsieur|madame|m\.|mme|signora?|firma|divers|w|m|d|f|male|"
     r"female|männlich|weiblich|familie)$",
+    "letter": r"\p{L}",
     "letters": r"\p{L}{2,}",
     "company": r"(?i)\b(gmbh|ag|kg|ohg|se|ug|e\.?\s?k\.?|e\.?\s?v\.?|gbr|mbh|co\.|inc|"
     r"ltd|llc|sa|sarl|s\.?r\.?l|corp|stiftung|holding)\b",

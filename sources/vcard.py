@@ -59,6 +59,7 @@ def read_vcards(content: Content, encoding: str, member: str | None = None) -> R
         Unreadable: damaged_file when no card can be read.
     """
     document = content.whole().decode(encoding, errors="replace").lstrip("\ufeff").replace("\0", "")
+    document = document.replace("\r\n", "\n").replace("\r", "\n")
     problems: list[Problem] = []
     cards: list[tuple[int, Card]] = []
     versions: list[str] = []
@@ -113,7 +114,7 @@ class _Block(NamedTuple):
 def _blocks(document: str) -> Iterator[_Block]:
     """The cards' texts; a card that another one begins in before its end is not ended."""
     lines: list[str] | None = None
-    for line in re.split(r"\r\n|\n|\r", document):
+    for line in document.split("\n"):
         if _BEGIN.match(line):
             if lines is not None:
                 yield _Block("\n".join(lines), False)

@@ -248,3 +248,40 @@ def test_the_size_of_blocks_changes_nothing(rows: list[list[str]], size: int, li
         ]
         results.append((cells, reading.problems, reading.rows_in_file()))
     assert results[0][:2] == results[1][:2]
+
+
+def test_joined_exports_may_have_their_columns_in_another_order(home: Home) -> None:
+    turned = [row[::-1] for row in [HEADER, ["L-9", *ROWS[0][1:]]]]
+    home.put("a.csv", csv_text() + csv_text(turned[0], turned[1:]) + csv_text(rows=[["L-8", *ROWS[1][1:]]]))
+    home.run()
+    records = home.records().select("source_record_id", "family_name", "phone").sort("source_record_id")
+    assert records.rows() == [
+        ("L-1", "Müller", "0351 123450"),
+        ("L-2", "Groß", "+49 89 1234567"),
+        ("L-3", "Özdemir", "0221/998877"),
+        ("L-8", "Groß", "+49 89 1234567"),
+        ("L-9", "Müller", "0351 123450"),
+    ]
+    assert home.rejects()["reason_code"].to_list() == ["repeated_header"] * 2
+
+
+def test_lines_that_stand_in_quotes_as_a_whole(home: Home) -> None:
+    lines = csv_text(
+        rows=[*ROWS, ["L-4", "A", "B", '"C, D"', "1", "E", "f@g.example", "2"]], delimiter=","
+    ).splitlines()
+    home.put("a.csv", "\n".join('"' + line.replace('"', '""') + '"' for line in lines))
+    home.run()
+    assert home.records().height == 4
+    assert "C, D" in home.records()["company"].to_list()
+
+
+def test_a_plain_list_of_mail_addresses(home: Home) -> None:
+    home.put("a.txt", "a@b.example\nc@d.example\ne@f.example\n")
+    home.run()
+    assert home.records().sort("row")["email"].to_list() == ["a@b.example", "c@d.example", "e@f.example"]
+
+
+def test_the_end_mark_of_dos_is_no_row(home: Home) -> None:
+    home.put("a.csv", csv_text() + "\x1a")
+    home.run()
+    assert home.files().select("rows", "rejected").row(0) == (3, 0)

@@ -62,6 +62,7 @@ DELIVERIES: dict[str, bytes | str] = {
     "cards21.vcf": b.vcards("2.1").replace("TYPE=work,voice", "WORK;VOICE").replace("TYPE=", ""),
     "cards3.vcf": b.vcards("3.0"),
     "cards4.vcf": b.vcards("4.0"),
+    "cards_cr.vcf": b.vcards().replace("\r\n", "\r"),
     "leads.csv.gz": b.gzipped(CSV.encode()),
     "leads.xlsx.gz": b.gzipped(b.xlsx({"Leads": GRID})),
     "leads.zip": b.zipped({"leads.csv": CSV.encode(), "__MACOSX/._leads.csv": b"x"}),

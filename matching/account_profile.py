@@ -67,6 +67,13 @@ def accounts(names: pl.DataFrame, clusters: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+_ORDER = [
+    ("registered", True), ("full", True), ("words", True), ("cased", True), ("shouted", False), ("umlauts", True),
+    ("spelling", True), ("length", True), ("core", False), ("form", False),
+]  # fmt: skip
+"""What makes a spelling the better one to show, first difference wins: column, larger first."""
+
+
 def canonical_names(rows: pl.DataFrame) -> pl.DataFrame:
     """The spelling to show per cluster: cluster, name, legal_form.
 
@@ -89,11 +96,7 @@ def canonical_names(rows: pl.DataFrame) -> pl.DataFrame:
             umlauts=pl.col("core").str.contains("[äöüßÄÖÜ]"),
             length=pl.col("core").str.len_chars(),
         )
-        .sort(
-            "cluster", "registered", "full", "words", "cased", "shouted", "umlauts", "spelling", "length", "core", "form",
-            descending=[False, True, True, True, True, False, True, True, True, False, False],
-            nulls_last=True,
-        )
+        .sort("cluster", *(column for column, _ in _ORDER), descending=[False, *(d for _, d in _ORDER)], nulls_last=True)
         .unique("cluster", keep="first", maintain_order=True)
         .select(
             "cluster",

@@ -95,8 +95,12 @@ def labelled(companies: Sequence[Company], entities: int, seed: int) -> pl.DataF
     chosen = draw.sample(companies, entities)
     rows: list[Company] = []
     number = 0
+    domains: Counter[str] = Counter()
     for company in chosen:
-        base = {**company, "domain": _domain(str(company["name"])), "phone": f"+49{draw.randrange(10**8, 10**9)}"}
+        domain = _domain(str(company["name"]))
+        domains[domain] += 1
+        own = domain if domains[domain] == 1 else f"{domains[domain]}-{domain}"
+        base = {**company, "domain": own, "phone": f"+49{draw.randrange(10**8, 10**9)}"}
         for kind, other in [("company", base), *_lookalikes(base, chosen, draw)]:
             for spelling in range(draw.choice(SPELLINGS)):
                 label = {"entity": str(number), "kind": kind}

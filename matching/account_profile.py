@@ -96,7 +96,12 @@ def canonical_names(rows: pl.DataFrame) -> pl.DataFrame:
             umlauts=pl.col("core").str.contains("[äöüßÄÖÜ]"),
             length=pl.col("core").str.len_chars(),
         )
-        .sort("cluster", *(column for column, _ in _ORDER), descending=[False, *(d for _, d in _ORDER)], nulls_last=True)
+        .sort(
+            "cluster",
+            *(column for column, _ in _ORDER),
+            descending=[False, *(larger for _, larger in _ORDER)],
+            nulls_last=True,
+        )
         .unique("cluster", keep="first", maintain_order=True)
         .select(
             "cluster",

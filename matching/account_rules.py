@@ -23,9 +23,10 @@ CLEAR = 18.0
 """Bits from which a name that is off by a letter still names one company."""
 DOUBTFUL = 26.0
 """Bits from which the same name in another town is worth a look."""
-UNIQUE = 32.0
+UNIQUE = 44.0
 """Bits from which no second company of that name is expected in another town: log2 of the 4 million
-companies in DE, AT and CH is 22, and ten more, since the words of a name do not occur independently."""
+companies in DE, AT and CH is 22, taken twice, since the words of a name do not occur independently.
+In practice three rare words, or a name the alias table vouches for."""
 
 
 class Rule(NamedTuple):

@@ -157,7 +157,7 @@ def inputs(draw: st.DrawFn) -> tuple[pl.DataFrame, pl.DataFrame]:
     return frame(records), clusters
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(inputs(), st.randoms(use_true_random=False))
 def test_the_order_of_the_records_does_not_matter(data: tuple[pl.DataFrame, pl.DataFrame], random: Any) -> None:
     records, clusters = data
@@ -183,7 +183,7 @@ def test_slices_one_after_the_other_are_the_whole(data: tuple[pl.DataFrame, pl.D
     assert len(slices) == 1 or size < data[0].height
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(inputs())
 def test_what_always_holds(data: tuple[pl.DataFrame, pl.DataFrame]) -> None:
     records, clusters = data

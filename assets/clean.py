@@ -15,9 +15,12 @@ from assets.metadata import asset_options, markdown, materialised, shares
 from contracts.clean import CLEAN_RECORDS, ENRICHED_RECORDS
 from contracts.published import QUARANTINE
 from enrichment.batches import clean_file, enrich_file
+from enrichment.deliverability import check_domains
 from enrichment.email import frequent_domains
+from enrichment.mail_evidence import read_mail_evidence
 from enrichment.records import ContextSource
 from expectations.row_rules import hold_back
+from pipelines.choices import Choices
 from pipelines.lake import Lake
 from sources.rejects import load_rejects
 
@@ -33,12 +36,13 @@ _STATUSES = (
 
 
 @dg.asset(**asset_options(CLEAN_RECORDS, "enrichment"), deps=["raw_online_leads", "raw_offline_leads"])
-def clean_records(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeResult[Any]:
+def clean_records(context: dg.AssetExecutionContext, lake: Lake, choices: Choices) -> dg.MaterializeResult[Any]:
     home = lake.where
     raw = pl.concat([lake.scan("raw_online_leads"), lake.scan("raw_offline_leads")])
     source = ContextSource(
         geoip_folder=home.geoip,
         streets_file=home.streets if home.streets.exists() else None,
+        truncate_ips=choices.truncate_ips,
         frequent_domains=frequent_domains(raw.select("email").collect().to_series()),
     )
     ordered = lake.write("raw_leads", raw.sort("source", "source_record_id"))
@@ -57,13 +61,19 @@ def clean_records(context: dg.AssetExecutionContext, lake: Lake) -> dg.Materiali
 
 
 @dg.asset(**asset_options(ENRICHED_RECORDS, "enrichment"), deps=[clean_records])
-def enriched_records(lake: Lake) -> dg.MaterializeResult[Any]:
+def enriched_records(lake: Lake, choices: Choices) -> dg.MaterializeResult[Any]:
+    evidence = read_mail_evidence(lake.where.mail_evidence)
+    if choices.check_deliverability:
+        domains = lake.read("clean_records", ["email_domain"])["email_domain"].drop_nulls().unique()
+        asked = check_domains(domains, lake.path("mail_domains"))
+        evidence = pl.concat([evidence, asked])
     with lake.writing("enriched_records") as (path,):
-        enrich_file(lake.path("clean_records"), path)
-    added = shares(
-        lake.scan("enriched_records"), ["language", "browser", "operating_system", "device", "ip_network_kind"]
+        enrich_file(lake.path("clean_records"), path, evidence)
+    table = lake.scan("enriched_records")
+    columns = ["email_status", "language", "browser", "operating_system", "device", "ip_network_kind"]
+    return materialised(
+        lake.path("enriched_records"), mail_evidence=evidence.height, added=markdown(shares(table, columns), limit=40)
     )
-    return materialised(lake.path("enriched_records"), added=markdown(added, limit=40))
 
 
 @dg.asset(**asset_options(QUARANTINE, "enrichment"), deps=["raw_online_leads", "raw_offline_leads", clean_records])

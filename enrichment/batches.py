@@ -70,14 +70,14 @@ def clean_file(
     return kept, held
 
 
-def enrich_file(clean: Path, enriched: Path) -> None:
+def enrich_file(clean: Path, enriched: Path, mail_evidence: pl.DataFrame | None = None) -> None:
     """Enrich a Parquet file of clean records into one of enriched records, batch by batch, order kept."""
     total = pl.scan_parquet(clean).select(pl.len()).collect().item()
     folder = Path(mkdtemp(prefix=".parts-", dir=enriched.parent))
     try:
         for offset in range(0, max(total, 1), BATCH_ROWS):
             batch = pl.scan_parquet(clean).slice(offset, BATCH_ROWS).collect()
-            enrich_batch(batch).write_parquet(folder / f"{offset:012d}.parquet")
+            enrich_batch(batch, mail_evidence).write_parquet(folder / f"{offset:012d}.parquet")
         pl.scan_parquet(folder / "*.parquet").sink_parquet(enriched)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -19,6 +19,7 @@ from enrichment.collected_at import clean_collected_at
 from enrichment.company import clean_company
 from enrichment.company_domain import company_domain
 from enrichment.consent import clean_consent
+from enrichment.deliverability import apply_evidence
 from enrichment.device import clean_device
 from enrichment.email import clean_email
 from enrichment.evidence import merge_repairs
@@ -89,12 +90,18 @@ def clean_batch(raw: pl.DataFrame, context: Context) -> pl.DataFrame:
     return CLEAN_RECORDS.conform(frame.select(CLEAN_RECORDS.names))
 
 
-def enrich_batch(clean: pl.DataFrame) -> pl.DataFrame:
-    """Add language, device and company domain to clean records.
+def enrich_batch(clean: pl.DataFrame, mail_evidence: pl.DataFrame | None = None) -> pl.DataFrame:
+    """Add language, device and company domain to clean records, and what is known of their mailboxes.
+
+    Args:
+        clean: contracts.clean.CLEAN_RECORDS.
+        mail_evidence: `enrichment.deliverability.EVIDENCE`, or None where there is none.
 
     Returns:
         contracts.clean.ENRICHED_RECORDS, same rows in the same order.
     """
+    if mail_evidence is not None and mail_evidence.height:
+        clean = apply_evidence(clean, mail_evidence)
     added = pl.concat([clean_device(clean), company_domain(clean).to_frame("company_domain")], how="horizontal")
     return ENRICHED_RECORDS.conform(
         clean.with_columns(added.select("language", "browser", "operating_system", "device", "company_domain"))

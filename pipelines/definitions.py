@@ -13,6 +13,7 @@ import dagster as dg
 
 from assets import clean, companies, golden, matched, publication, raw
 from expectations.asset_checks import build_asset_checks
+from pipelines.choices import choices_from_environment
 from pipelines.jobs import nightly
 from pipelines.lake import Lake
 from pipelines.meter import Meter
@@ -20,14 +21,14 @@ from pipelines.schedules import inbox_sensor, nightly_schedule
 
 
 def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definitions:
-    """All definitions, with `resources` replacing the default `lake` and `meter`."""
+    """All definitions, with `resources` replacing the default `lake`, `meter` or `choices`."""
     return dg.Definitions(
         assets=dg.load_assets_from_modules([raw, clean, matched, companies, golden, publication]),
         asset_checks=build_asset_checks(),
         jobs=[nightly],
         schedules=[nightly_schedule],
         sensors=[inbox_sensor],
-        resources={"lake": Lake(), "meter": Meter()} | dict(resources or {}),
+        resources={"lake": Lake(), "meter": Meter(), "choices": choices_from_environment()} | dict(resources or {}),
         executor=dg.in_process_executor,
     )
 

@@ -65,6 +65,10 @@ class Home:
         return self.root / "streets.parquet"
 
     @property
+    def mail_evidence(self) -> Path:
+        return self.root / "mail_evidence.csv"
+
+    @property
     def dagster(self) -> Path:
         return self.root / "dagster"
 

@@ -89,9 +89,11 @@ def company_key(names: pl.Series) -> pl.Series:
 
     The key of a key is the key itself.
     """
-    return _by_distinct(names, lambda n: pl.DataFrame({"key": _key(split_legal_form(_tidied(n))["core"])}))[
-        "key"
-    ].alias("company_key")
+    return _by_distinct(names, _read_key)["key"].alias("company_key")
+
+
+def _read_key(names: pl.Series) -> pl.DataFrame:
+    return pl.DataFrame({"key": _key(split_legal_form(_tidied(names))["core"])})
 
 
 def _read_company(lines: pl.Series) -> pl.DataFrame:
@@ -243,8 +245,10 @@ def _key(cores: pl.Series) -> pl.Series:
     key = frame.select(_compared(fold(pl.col("core").str.replace_all(_SIGNS, " ")))).to_series()
     while True:
         rows = might_name_form(key).arg_true()
+        if not len(rows):
+            return key
         shorter = split_legal_form(key.gather(rows))["core"].alias("core").to_frame().select(_compared(pl.col("core")))
-        after = key.clone().scatter(rows, pl.select(pl.coalesce(shorter.to_series(), key.gather(rows))).to_series())
+        after = key.clone().scatter(rows, shorter.to_series())
         if after.equals(key, null_equal=True):
             return key
         key = after
@@ -268,7 +272,7 @@ def _cased(name: str, line: str) -> pl.Expr:
     """Usual capitals for the known words of a line written all in capitals or all in small letters."""
     one_case = (pl.col(line) == pl.col(line).str.to_uppercase()) | (pl.col(line) == pl.col(line).str.to_lowercase())
     return (
-        pl.when(one_case & pl.col(line).str.contains(r"\p{L}{4}"))
+        pl.when(one_case & pl.col(line).str.contains(r"\p{L}{4}") & ~pl.col(line).str.contains(r"^\S+\.\p{L}{2,}$"))
         .then(pl.col(name).map_batches(_recase, return_dtype=pl.String))
         .otherwise(name)
     )
@@ -354,8 +358,15 @@ def _folded(shown: pl.Series) -> pl.Series:
 def _by_distinct(column: pl.Series, read: Callable[[pl.Series], pl.DataFrame]) -> pl.DataFrame:
     """`read` over the distinct non-null values of a column, put back on its rows."""
     distinct = column.alias("value").drop_nulls().unique(maintain_order=True)
+    if not len(distinct):
+        return pl.DataFrame(schema=_columns(read)).clear(len(column))
     found = pl.concat([distinct.to_frame(), read(distinct)], how="horizontal")
     return column.alias("value").to_frame().join(found, on="value", how="left", maintain_order="left").drop("value")
+
+
+@cache
+def _columns(read: Callable[[pl.Series], pl.DataFrame]) -> pl.Schema:
+    return read(pl.Series(dtype=pl.String)).schema
 
 
 def _evidence() -> list[Entry]:

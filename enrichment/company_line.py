@@ -3,16 +3,19 @@
 Belongs here: peeling z.Hd. contacts, departments, sites, owners, former and trade names, c/o and the
 marks of winding up or founding off a line. Does not belong here: legal forms (`enrichment/legal_form`),
 what kind of organisation it is (`enrichment/company`).
-Only what is announced by a keyword, a legal form or a known department is cut; a name is never
-shortened on a guess.
+Only what is announced by a keyword, or is a known department, country or town behind a sign or a legal
+form, is cut; a name is never shortened on a guess.
 """
 
 from __future__ import annotations
 
+from functools import cache
+
 import polars as pl
 
 from enrichment.department import is_department, normal_department
-from enrichment.text import tidy
+from enrichment.text import fold, tidy
+from reference.names import DATA as REFERENCE
 
 PARTS = ("contact", "department", "site", "owner", "former_name", "trade_name", "care_of", "condition")
 
@@ -79,6 +82,10 @@ _COUNTRIES = (
     "Polska|Niederlande|Nederland|UK|USA"
 )
 _COUNTRY = rf"^(?P<rest>.*(?:^|[\s.&/-])(?i:{_FORM_END}))[\s,;|/(–-]+(?P<taken>{_COUNTRIES})\)?$"
+_TOWN_AFTER_FORM = (
+    rf"^(?P<rest>.*(?:^|[\s.&/-])(?i:{_FORM_END}))[\s,;|/(–-]+(?P<taken>(?:\d{{4,5}}\s)?\p{{Lu}}[^,;|/()]*)\)?$"
+)
+_TOWN_AFTER_SIGN = r"^(?P<rest>.+?)(?:\s*[,(]\s*|\s[–-]\s)(?P<taken>(?:\d{4,5}\s)?\p{Lu}[^,;|/()]*)\)?$"
 
 
 def peel(lines: pl.Series) -> pl.DataFrame:
@@ -111,6 +118,9 @@ def peel(lines: pl.Series) -> pl.DataFrame:
     no_form = ~pl.col("_taken").str.contains(rf"(?i:\s{_FORM_END})$")
     frame = _cut(frame, _SITE_PLAIN, "site", r"(?i)niederl|stelle|filiale|standort", only_if=no_form)
     frame = _cut(frame, _COUNTRY, "site", rf"(?:{_COUNTRIES})\)?$")
+    town = fold(pl.col("_taken").str.replace(r"^\d{4,5}\s", "")).is_in(list(_towns()))
+    frame = _cut(frame, _TOWN_AFTER_FORM, "site", rf"(?i:{_FORM_END})[\s,;|/(–-]+(?:\d|\p{{Lu}})", only_if=town)
+    frame = _cut(frame, _TOWN_AFTER_SIGN, "site", r"[,(]|\s[–-]\s", only_if=town)
     return frame.with_columns(name=tidy(pl.col("name").str.strip_chars(" ,;:|/–-")))
 
 
@@ -122,6 +132,13 @@ def attention(contacts: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     person = pl.when(role).then(pl.when(~is_department(second).fill_null(True)).then(second)).otherwise(first)
     department = pl.when(role).then(first).otherwise(second)
     return tidy(person), normal_department(department)
+
+
+@cache
+def _towns() -> frozenset[str]:
+    """Folded names of the towns of the home market."""
+    towns = pl.read_parquet(REFERENCE / "towns.parquet").select(fold(pl.col("town").unique()))
+    return frozenset(towns.to_series().drop_nulls())
 
 
 def _cut(frame: pl.DataFrame, pattern: str, part: str, hint: str, only_if: pl.Expr | None = None) -> pl.DataFrame:

@@ -30,7 +30,7 @@ _UID = re.compile(r"^CHE[^0-9]*([0-9][0-9. -]*[0-9])\s*(?:\(?(MWST|TVA|IVA|VAT)\
 _GERMAN = re.compile(
     r"^(?:(?:amtsgericht|ag|registergericht|handelsregister|registered at|hr)\s*[:.]?\s*)?"
     r"(?P<court>[^\d:,;]*?)[\s,;:(]*(?P<kind>h\.?\s?r\.?\s?[ab]|vr|gnr|gsr|pr|gür)[\s.:-]*(?:nr\.?|nummer|no\.?)?\s*"
-    r"(?P<number>\d[\d .]{0,8}?)\s?(?P<suffix>[a-z]{0,3})[\s),;]*(?P<court_after>.*)$",
+    r"(?P<number>\d{1,6}(?:[ .]\d{3})?)(?!\d)\s?(?P<suffix>[a-z]{0,3}\b)?[\s),;]*(?P<court_after>.*)$",
     re.IGNORECASE,
 )
 _AUSTRIAN = re.compile(r"^(?:.*?\b)?FN[\s:.]*(?P<number>\d{1,6})\s*-?\s*(?P<check>[a-z])\b.*$", re.IGNORECASE)
@@ -97,7 +97,7 @@ def _register(text: str) -> str | None:
         return None
     kind = _KINDS[re.sub(r"[\s.]", "", german["kind"]).lower()]
     digits = str(int(re.sub(r"\D", "", german["number"])))
-    suffix = german["suffix"].upper()
+    suffix = (german["suffix"] or "").upper()
     court = _court(german["court"]) or _court(german["court_after"])
     return " ".join(filter(None, [court, kind, digits, suffix]))
 

@@ -23,13 +23,17 @@ from typing import NamedTuple
 
 import polars as pl
 
-from enrichment.text import fold
+from enrichment.text import fold, fold_series
 
 DATA = Path(__file__).parent / "data"
 
 _BEFORE = r"[\s,;:.(\[/&+\"'|–-]"
 _AFTER = r"[\s,;:.)\]/&+\"'|–-]"
 _AND = r"(?i:&|\+|/|,|-|\bu\.?|\bund\b|\band\b|\bet\b|\bn\b)"
+_PLAIN = (
+    r"^(?P<head>\S.*[\p{L}\p{N}]) (?P<form>GmbH|GmbH & Co\. KG|AG|KG|OHG|SE|e\.K\.|e\.V\.|eG|GbR|gGmbH|"
+    r"UG \(haftungsbeschränkt\)|OG|SA|Inc\.|Ltd\.|B\.V\.)$"
+)
 _GLUED = r"(\w[a-zäöüß])(GmbH|mbH)(\W|$)"
 _PARTNER_BASES = (
     *("GmbH", "gGmbH", "UG (haftungsbeschränkt)", "AG", "SE", "Stiftung", "KG", "KGaA", "OHG", "e.K.", "Ltd.", "B.V."),
@@ -66,8 +70,27 @@ def split_legal_form(names: pl.Series) -> pl.DataFrame:
         Same height: `company` (the form in standard notation, in its place), `core` (the name without
         it, as written; null when nothing is left), `legal_form` and `form_written` (null where there is none).
     """
-    matcher = _matcher()
     text = names.alias("name").str.replace(_GLUED, "${1} ${2}${3}")
+    folded = fold_series(text)
+    plain = text.to_frame().select(pl.col("name").str.extract_groups(_PLAIN).alias("p")).unnest("p")
+    head = fold_series(plain["head"])
+    longer = might_name_form(head) | head.str.extract(r"(\S+)$").is_in(_lead_words())
+    is_plain = plain["form"].is_not_null() & ~longer.fill_null(False)
+    frame = text.to_frame("company").with_columns(
+        core=pl.when(is_plain).then(plain["head"]).otherwise("company"),
+        legal_form=pl.when(is_plain).then(plain["form"]),
+        form_written=pl.when(is_plain).then(plain["form"]),
+    )
+    rows = (might_name_form(folded) & ~is_plain).arg_true()
+    if not len(rows):
+        return frame
+    irregular = _split(text.gather(rows))
+    return frame.with_columns(frame[column].scatter(rows, irregular[column]) for column in frame.columns)
+
+
+def _split(text: pl.Series) -> pl.DataFrame:
+    """`split_legal_form` for any spelling."""
+    matcher = _matcher()
     frame = text.to_frame().with_columns(_end=pl.col("name").str.contains(matcher.at_end))
     parts = frame.select(
         "name",
@@ -111,12 +134,19 @@ def might_name_form(folded: pl.Series) -> pl.Series:
 
 
 @cache
+def _lead_words() -> list[str]:
+    """Folded words before the last one of a spelling: `gemeinnützige` GmbH is a form of its own."""
+    folded = pl.DataFrame({"text": [s.text for s in _spellings()]}).select(fold(pl.col("text"))).to_series()
+    return sorted({words[-2] for text in folded if len(words := text.split(" ")) > 1})
+
+
+@cache
 def _last_words() -> str:
     folded = (
         pl.DataFrame({"text": [s.text for s in _spellings()]}).select(fold(pl.col("text"))).to_series().drop_nulls()
     )
     words = sorted({text.rsplit(" ", 1)[-1] for text in folded} | {text.replace(" ", "") for text in folded})
-    return rf"\b(?:{'|'.join(map(re.escape, words))})\b"
+    return rf"(?:^| )(?:{'|'.join(map(re.escape, words))})(?: |$)"
 
 
 def _compose(found: pl.DataFrame, matcher: _Matcher) -> pl.DataFrame:
@@ -133,7 +163,7 @@ def _compose(found: pl.DataFrame, matcher: _Matcher) -> pl.DataFrame:
         found_form=pl.col("legal_form").is_not_null()
     )
     core = pl.concat_str([clean_head, clean_inner], separator=" ").str.strip_chars(" ,;:|–/\"'-")
-    company_society = (pl.col("legal_form") == "GmbH") & clean_head.str.contains(r"(?i)(?:gesellschaft|ges\.?)$")
+    company_society = (pl.col("legal_form") == "GmbH") & clean_head.str.contains(r"(?i)gesellschaft|ges\.?$")
     shown_form = pl.when(company_society).then(pl.lit("mbH")).otherwise(pl.col("legal_form"))
     hyphen = pl.col("joint").str.contains(r"^-$")
     joined = clean_head + pl.when(hyphen).then(pl.lit("-")).otherwise(pl.lit(" "))

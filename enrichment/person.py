@@ -24,7 +24,7 @@ NOTICES = ["attention", "company_addition", "company"]
 RESULT = ["salutation", "academic_title", "given_name", "family_name", "name_status"]
 
 _PART = r"\p{Lu}\p{Ll}+"
-_PLAIN_GIVEN = rf"^{_PART}(?:-{_PART})?$"
+_PLAIN_GIVEN = rf"^(?:{_PART}(?:-{_PART})?|\p{{Lu}}\.)$"
 _PLAIN_FAMILY = rf"^(?:(?:von|van|de|vom|von der|van der|van den) )?{_PART}(?:-{_PART})?$"
 _PLAIN_WHOLE = (
     rf"^(?P<salutation>(?:Herr|Frau) )?(?P<title>(?:Dr\.|Prof\.|Mag\.|Ing\.|Dipl\.-Ing\.) )?"
@@ -130,10 +130,11 @@ def _parse(hard: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 def _name(cells: Sequence[str | None], contact: str | None) -> Name:
     """The person of the cells, else the one to whose attention the mail goes."""
-    name = parse_name(*cells)
+    salutation, title, given, family, full = cells
+    name = parse_name(salutation, title, given, family, full)
     if name.status != "missing" or contact is None:
         return name
-    named = parse_name(*cells[:2], None, None, contact)
+    named = parse_name(salutation, title, None, None, contact)
     if named.status in ("valid", "partial", "swapped"):
         named.evidence.append(("family_name", contact, named.family, "name_from_contact"))
         named.evidence = name.evidence + [entry for entry in named.evidence if entry not in name.evidence]

@@ -51,6 +51,8 @@ _CONTACT = re.compile(
     r"(?:mailto:)?[^\s<>(),;]+@[^\s<>(),;]+|(?:https?://|www\.)\S+|(?:(?:tel|fon|mobil|telefon|phone|handy)\.?:?\s*)?[+0(][\d\s/().-]{5,}\d",
     re.IGNORECASE,
 )
+_CONTACT_HINT = re.compile(r"@|://|www\.|\d", re.IGNORECASE)
+_ATTENTION = re.compile(r"^(?:z\.?\s?hd?s?\.?|zu\s+händen|attn\.?|att\.)[\s:]+(?:von\s+)?", re.IGNORECASE)
 _NICKNAME = re.compile(
     r"\s*(?:\([^()]*\)|\[[^\[\]]*\]|\"[^\"]*\"|„[^“”\"]*[“”\"]|“[^”]*”|«[^»]*»|»[^«]*«|‚[^‘’]*[‘’])\s*"
 )
@@ -67,10 +69,16 @@ _COUPLE = re.compile(
     re.IGNORECASE,
 )
 _UND_ZU = re.compile(r"\bvon\s+und\s+zu(?:m|r)?\b|\bvon\s+und\s+z\.", re.IGNORECASE)
+_FORMS = r"\b(?:gmbh|g\.m\.b\.h\.?|mbh|ag|kg|ohg|ug|gbr|e\.\s?v\.|e\.\s?k\.|ltd|inc|llc|s\.r\.l|sarl|sàrl|b\.v)\b"
 _KEYBOARD = re.compile(
     r"^(?:(.)\1{2,}|[bcdfghjklmnpqrstvwxz]{6,}|(?:asd|sdf|qwe|wer|yxc|xcv|jkl|dfg|fgh|hjk){2,}\w*|\d[\d\s.-]*)$"
 )
-_PLAIN_DOT = re.compile(r"(?<=[A-Za-zäöü])\.(?=[^\W\d_]{2})")
+_ODD = re.compile(rf"(.)\1\1|[bcdfghjklmnpqrstvwxz]{{6}}|\d|asd|sdf|qwe|wer|yxc|xcv|jkl|dfg|fgh|hjk|{_FORMS}")
+_DEGREE_HINT = re.compile(
+    r"[.)]$|^(?:e?mba|b\.?a|m\.?a|[bm]\.?(?:sc|eng|ed)|ll\.?[bm]|ph\.?d|md|cpa|cfa|di|dr|stb|wp|ra)$",
+    re.IGNORECASE,
+)
+_PARTED = re.compile(r"(\s*[,/|;]\s*|\s+[-–]\s+)")
 _INITIAL = re.compile(r"^[^\W\d_]\.?$")
 _MAC = re.compile(
     r"^Mac(donald|leod|gregor|kenzie|arthur|millan|pherson|intyre|kay|lean|kinnon|farlane|dougall|allister|namara|aulay|neil|rae|cormack|dermott)$"
@@ -124,7 +132,7 @@ def _read_whole(text: str, raw: str, name: Name) -> None:
     """Given and family name from one cell."""
     ordered, comma = _by_comma(text, name)
     ordered = _lone_prefix(_strip_front(ordered, name), name)
-    words = _words(ordered)
+    words = _noble_behind(_without_titles(_words(ordered), raw, name))
     if not words:
         return
     if comma:
@@ -198,6 +206,13 @@ def _names_whole_person(words: list[str], place: str) -> bool:
 
 
 def _finish(name: Name, raw: str) -> None:
+    shown = " ".join(part for part in (name.given, name.family) if part)
+    if (
+        shown
+        and shown != raw
+        and not any(entry[0] != "salutation" or entry[3] == "name_salutation_removed" for entry in name.evidence)
+    ):
+        name.evidence.append(("family_name", raw, name.family, "name_tidied"))
     if name.given and name.family:
         name.status = "swapped" if name.status == "swapped" else "valid"
         pair = f"{name.given} {name.family}".lower()
@@ -229,12 +244,14 @@ def _cell(text: str | None, place: str, name: Name) -> str | None:
     """A cell without contact data, nicknames and stray signs; null when empty or a placeholder."""
     if text is None:
         return None
-    plain = " ".join(_INVISIBLE.sub("", unicodedata.normalize("NFC", text)).replace("&amp;", "&").split())
+    plain = " ".join(
+        _INVISIBLE.sub("", unicodedata.normalize("NFC", text)).replace("&amp;", "&").replace("_", " ").split()
+    )
     if _is_placeholder(plain):
         if plain:
             name.evidence.append((place, text, None, "name_placeholder"))
         return None
-    found = _CONTACT.sub(" ", plain)
+    found = _CONTACT.sub(" ", plain) if _CONTACT_HINT.search(plain) else plain
     if found != plain:
         plain = " ".join(found.split()).strip(_EDGE)
         name.evidence.append((place, text, plain or None, "name_contact_removed"))
@@ -247,13 +264,15 @@ def _cell(text: str | None, place: str, name: Name) -> str | None:
         name.evidence.append((place, text, found, "name_role_removed"))
         plain = found
     plain = " ".join(plain.split()).strip(' \t;:|/\\*_<>"„“”«»[]{}=#~!?–—').strip("-, ").strip()
-    plain = plain.lstrip(".")
+    plain = _ATTENTION.sub("", re.sub(r"(?<=[^\W\d]{2})\d+\b", "", plain.lstrip(".")))
     return plain or None
 
 
 def _without_role(text: str) -> str:
     """`Max Müller, Einkauf` or `Max Müller / Vertrieb` without the department, where a name stands beside it."""
-    parts = re.split(r"(\s*[,/|;]\s*|\s+[-–]\s+)", text)
+    if not _PARTED.search(text):
+        return text
+    parts = _PARTED.split(text)
     if len(parts) < 3:
         return text
     named = [i for i in range(0, len(parts), 2) if not _is_role(parts[i].lower().strip(_EDGE))]
@@ -268,6 +287,8 @@ def _is_role(folded: str) -> bool:
 
 def _fh_kept(text: str) -> str:
     """Brackets and quotes off, but not the (FH) of a degree, and not a name that is all in quotes."""
+    if not any(sign in text for sign in '()[]"„“”«»‚'):
+        return text
     kept = _NICKNAME.sub(
         lambda m: m[0] if re.search(r"\((?:fh|ba|th|dh|haw|univ\.?)\)", m[0], re.IGNORECASE) else " ", text
     )
@@ -281,28 +302,24 @@ def _is_placeholder(text: str) -> bool:
 def _no_person(text: str) -> str | None:
     """`junk`, `role` or `name_is_company` when the text as a whole cannot be a person."""
     folded = " ".join(text.lower().strip(_EDGE).split())
+    if not any(word in special_words() for word in re.split(r"[\s/,-]+", folded)) and not _ODD.search(folded):
+        return None
     kinds = _kinds()
-    bare = re.sub(r"^(?:herrn?|frau|hr\.|fr\.|an|an die|z\.\s?hd\.)\s+", "", folded)
-    if bare in kinds["junk"] or bare in kinds["fictional"] or _KEYBOARD.match(bare.replace(" ", "")):
-        return "junk"
+    bare = re.sub(r"^(?:herrn?|frau|hr\.|fr\.|an die|an|z\.\s?hd\.)\s+", "", folded)
     words = bare.split()
+    if bare in kinds["junk"] or bare in kinds["fictional"] or (words and all(_KEYBOARD.match(w) for w in words)):
+        return "junk"
     if len(words) > 1 and (all(w in kinds["junk"] for w in words) or words[0] in _junk_first()):
         return "junk"
-    if _is_role(bare):
+    if _is_role(bare) or (len(words) > 1 and all(w in kinds["role"] or w in department_words() for w in words)):
         return "role"
     if any(c.isdigit() for c in bare) and not re.search(r"[^\W\d_]{3}", bare):
         return "junk"
     return "name_is_company" if len(words) > 1 and _company(text) else None
 
 
-_FORM_HINT = re.compile(
-    r"\b(?:gmbh|g\.m\.b\.h\.?|mbh|ag|kg|ohg|ug|gbr|e\.\s?v\.|e\.\s?k\.|ltd|inc|llc|s\.r\.l|sarl|sàrl|b\.v)\b",
-    re.IGNORECASE,
-)
-
-
 def _company(text: str) -> bool:
-    if not _FORM_HINT.search(text):
+    if not re.search(_FORMS, text, re.IGNORECASE):
         return False
     return split_legal_form(pl.Series([text]))["legal_form"].item() is not None
 
@@ -404,7 +421,7 @@ def _lone_prefix(text: str, name: Name) -> str:
 def _strip_back(text: str, name: Name) -> str:
     """Degrees behind a name (`Müller, MBA`, `Müller Dipl.-Ing. (FH)`) off."""
     words = text.split(" ")
-    for start in range(1, len(words)):
+    for start in range(1, len(words)) if _DEGREE_HINT.search(words[-1]) else ():
         tail = " ".join(words[start:]).strip(" ,()")
         degrees: list[str] = []
         while tail and (match := _title_at(tail, back=True)):
@@ -421,6 +438,25 @@ def _strip_back(text: str, name: Name) -> str:
                 _add_title(degree, text, name.degrees, name)
             return " ".join(words[:start]).rstrip(" ,")
     return text
+
+
+def _without_titles(words: list[str], raw: str, name: Name) -> list[str]:
+    """Words without titles in the middle (`Müller Dr. Hans`)."""
+    kept = []
+    for word in words:
+        title = _title_at(word) if word.endswith(".") and len(word) > 2 else None
+        if title and title[1] == len(word):
+            _add_title(title[0], raw, name.titles, name)
+        else:
+            kept.append(word)
+    return kept
+
+
+def _noble_behind(words: list[str]) -> list[str]:
+    """`Prinz Max von Sachsen` as `Max Prinz von Sachsen`: since 1919 the title is part of the family name."""
+    if len(words) > 2 and words[0].lower() in _kinds()["noble"] and _is_given(words[1]):
+        return [words[1], words[0], *words[2:]]
+    return words
 
 
 def _add_title(title: str, raw: str, titles: list[str], name: Name) -> None:
@@ -483,6 +519,8 @@ def _split(words: list[str]) -> tuple[str | None, str | None, bool]:
         return None, " ".join(words + suffix), False
     for position in range(1, len(words)):
         lower = words[position].lower()
+        if _within_given(words, position):
+            continue
         noble = lower in kinds["noble"] and position < len(words) - 1
         if noble or (
             lower in kinds["particle"] and position < len(words) - 1 and not (len(lower) == 1 and lower != "y")
@@ -496,11 +534,18 @@ def _split(words: list[str]) -> tuple[str | None, str | None, bool]:
         if clear:
             return " ".join(words[run:]), " ".join(words[:run] + suffix), True
     position = 1
-    while position < len(words) - 1 and (_is_given(words[position]) or _INITIAL.match(words[position])):
+    while position < len(words) - 1 and (
+        _is_given(words[position]) or _INITIAL.match(words[position]) or _within_given(words, position)
+    ):
         position += 1
     if not _is_given(words[0]) and not _INITIAL.match(words[0]):
         position = len(words) - 1
     return " ".join(words[:position]), " ".join(words[position:] + suffix), False
+
+
+def _within_given(words: list[str], position: int) -> bool:
+    """Whether the word is the `del` of a given name (Maria del Carmen Ruiz)."""
+    return words[position].lower() == "del" and position < len(words) - 2 and _is_given(words[position + 1])
 
 
 def _swapped(given: str, family: str) -> bool:
@@ -687,8 +732,15 @@ def _title_patterns(back: bool) -> tuple[re.Pattern[str], dict[str, str]]:
 
 @cache
 def special_words() -> frozenset[str]:
-    """Small-letter words that need the parser wherever they stand as a whole word of a name."""
-    phrases = [phrase for kind, words in _kinds().items() if kind != "low" for phrase in words]
+    """Small-letter words that need the parser wherever they stand as a whole word of a name.
+
+    Of a phrase the first word stands for all (`technischer leiter`), of an invented person the last
+    (`donald duck`), since the other words may be anybody's name.
+    """
+    kinds = _kinds()
+    phrases = kinds["placeholder"] | kinds["junk"] | kinds["role"]
+    words = {phrase.split(" ")[0] for phrase in phrases} | {
+        n.split(" ")[-1] for n in kinds["fictional"] | kinds["sample"]
+    }
     titles = "dr prof professor doktor doctor ing mag dipl di pd ra wp stb mba familie fam eheleute mustermann"
-    words = " ".join([*phrases, *_salutations(), titles]).split()
-    return frozenset(words) | department_words()
+    return frozenset(words) | frozenset(" ".join([*_salutations(), titles]).split()) | department_words()

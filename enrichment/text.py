@@ -48,6 +48,11 @@ def fold(text: pl.Expr) -> pl.Expr:
     return text.map_batches(_fold, return_dtype=pl.String, is_elementwise=True)
 
 
+def fold_series(text: pl.Series) -> pl.Series:
+    """`fold` of a column at hand."""
+    return _fold(text)
+
+
 def fold_text(text: str) -> str:
     """`fold` of a single text; empty when nothing is left."""
     lower = text.lower().translate(_LATIN_TABLE)

@@ -71,13 +71,20 @@ def _places(countries: Objects, drawn: Objects, draw: Draw) -> dict[str, Objects
         rows = np.flatnonzero(countries == country)
         street[rows] = draw.take(len(rows), names)
     return {
-        "street": street,
+        "street": swiss_spelling(street, countries),
         "house_number": house_numbers(size, draw),
         "postcode": [town.postcodes[i] for town, i in zip(drawn, which, strict=True)],
         "city": [town.city for town in drawn],
         "country": countries,
         "area_code": [town.area_code for town in drawn],
     }
+
+
+def swiss_spelling(street: Objects, country: Objects) -> list[str]:
+    """Streets as their country spells them: Switzerland and Liechtenstein have no ß."""
+    return [
+        name.replace("ß", "ss") if land in {"CH", "LI"} else name for name, land in zip(street, country, strict=True)
+    ]
 
 
 def house_numbers(size: int, draw: Draw) -> list[str]:

@@ -132,10 +132,11 @@ def _page(source: Source, part: int, rows: pl.DataFrame, world: World, purpose: 
 def _write_values(sheet: Sheet, source: Source, rows: pl.DataFrame) -> None:
     """Fill `raw` with the true values in the source's notations, as often as it carries them."""
     fill, truth, raw, size = FILL[source.name], sheet.truth, sheet.raw, sheet.size
-    stated_country = "country" in fill
     country = sheet.true("country")
     home = np.isin(country.astype(str), HOME_MARKET)
-    abroad: Mask = ~home if stated_country else country != "DE"
+    # Where the country cell stays empty, people from elsewhere write their numbers with the country code.
+    stated: Mask = sheet.draw("country filled").mask(size, fill.get("country", 0.0))
+    abroad: Mask = ~home | (~stated & (country != "DE"))
     english = source.english & ~(home & sheet.draw("german title").mask(size, 0.5))
     for field in (
         "salutation",
@@ -185,7 +186,7 @@ def _write_values(sheet: Sheet, source: Source, rows: pl.DataFrame) -> None:
             sheet.draw("mobile"),
         )
         raw["mobile" if "mobile" in fill else "_mobile"] = np.array(numbers, dtype=object)
-    if stated_country:
+    if "country" in fill:
         raw["country"] = np.array(
             notation.countries(country, source.country_styles, sheet.draw("country")), dtype=object
         )

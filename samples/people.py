@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from samples import lists
-from samples.companies import FIRST_DIGITS, SUBSCRIBER, house_numbers, slugged
+from samples.companies import FIRST_DIGITS, SUBSCRIBER, house_numbers, slugged, swiss_spelling
 from samples.draw import Draw, Ints, Objects, falling, table
 from samples.family_names import family_names
 from samples.proportions import PEOPLE
@@ -207,7 +207,7 @@ def _contact(people: pl.DataFrame, employers: pl.DataFrame, couple: Ints, draw: 
             "mobile_digits": [_mobile_digits(p, n) for p, n in zip(prefix, number, strict=True)],
             "private_email": mailbox,
             "home_digits": _home_digits(employers, draw),
-            "private_street": draw.take(count, streets, falling(len(streets), 4, 0.6)),
+            "private_street": swiss_spelling(draw.take(count, streets, falling(len(streets), 4, 0.6)), country),
             "private_house_number": house_numbers(count, draw),
         }
     ).hstack(home)

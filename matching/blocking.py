@@ -10,7 +10,9 @@ side by side, so cost grows with the number of records, never with its square.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +26,7 @@ Keys = npt.NDArray[np.uint64]
 CAP = 40  # records in a block that is compared in full
 WINDOW = 8  # neighbours each record meets in a block above the cap
 RULE_BITS = 5
+THREADS = 2  # rules at work at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +134,8 @@ def _stem(r: MatchRecords) -> Ints:
 
 def candidate_pairs(records: MatchRecords) -> pl.DataFrame:
     """Pairs worth comparing, as contracts.matched.CANDIDATE_PAIRS; bit k of `rules` is RULES[k]."""
-    parts = [packed for _, packed, _ in _walk(records)]
-    packed = np.concatenate(parts) if parts else np.zeros(0, np.int64)
+    parts = [found.pairs for found in _apply_rules(records)]
+    packed = np.concatenate(parts)
     del parts
     packed.sort()
     if not len(packed):
@@ -154,55 +157,51 @@ def blocking_report(records: MatchRecords, pairs: pl.DataFrame) -> pl.DataFrame:
         rule, pairs (found by it), alone (found by no other rule), blocks_over_cap (walked by window),
         largest_block (records).
     """
-    rows = []
-    blocks = {k: sizes for k, _, sizes in _walk(records, pairs=False)}
-    rules = pairs["rules"]
-    for k, rule in enumerate(RULES):
-        sizes, cap = blocks[k]
-        rows.append(
+    rules = pairs["rules"].to_numpy()
+    return pl.DataFrame(
+        [
             {
                 "rule": rule.name,
-                "pairs": int(((rules // (1 << k)) % 2).sum() or 0),
-                "alone": int((rules == (1 << k)).sum() or 0),
-                "blocks_over_cap": int((sizes > cap).sum()),
-                "largest_block": int(sizes.max(initial=0)),
+                "pairs": int(np.count_nonzero(rules >> k & 1)),
+                "alone": int(np.count_nonzero(rules == 1 << k)),
+                "blocks_over_cap": int(np.count_nonzero(found.sizes > found.cap)),
+                "largest_block": int(found.sizes.max(initial=0)),
             }
-        )
-    return pl.DataFrame(rows)
+            for k, (rule, found) in enumerate(zip(RULES, _apply_rules(records, pairs=False), strict=True))
+        ]
+    )
 
 
-def _walk(
-    records: MatchRecords, *, pairs: bool = True
-) -> Iterator[tuple[int, npt.NDArray[np.int64], tuple[Ints, int]]]:
+class _Found(NamedTuple):
+    """What one rule found: packed (left, right, rule), the sizes of its blocks, the cap it ran with."""
+
+    pairs: npt.NDArray[np.int64]
+    sizes: Ints
+    cap: int
+
+
+def _apply_rules(records: MatchRecords, *, pairs: bool = True) -> list[_Found]:
     if records.n >= 2**28:
         raise ValueError(f"{records.n} records are more than the 268,435,455 that one run can match")
     nearness = _mix(_of_name(records.names.sound, records.family), _both_names(records))
-    for k, rule in enumerate(RULES):
-        found: list[npt.NDArray[np.int64]] = []
-        all_sizes: list[Ints] = []
-        cap = CAP
-        slots = [key for key in rule.keys(records) if key.any()]
-        if slots:
-            key = np.concatenate(slots)
-            record = np.tile(np.arange(records.n, dtype=np.int64), len(slots))
-            order, group, sizes = _blocks(key)
-            cap = _fitting_cap(sizes, rule.budget * max(records.n, 1000))
-            all_sizes.append(sizes)
-            if pairs and len(group):
-                large = np.flatnonzero(sizes[group] > cap)
-                by_name = np.lexsort((record[order[large]], nearness[record[order[large]]], group[large]))
-                order[large] = order[large][by_name]
-                reach = np.where(sizes <= cap, cap, min(WINDOW, rule.budget))[group]
-                found.extend(_pairs(record[order], group, reach, k))
-        empty = np.zeros(0, np.int64)
-        yield (
-            k,
-            np.concatenate(found) if found else empty,
-            (
-                np.concatenate(all_sizes) if all_sizes else np.zeros(0, np.int32),
-                cap,
-            ),
-        )
+    with ThreadPoolExecutor(THREADS) as threads:
+        return list(threads.map(lambda k: _apply(records, nearness, k, pairs), range(len(RULES))))
+
+
+def _apply(records: MatchRecords, nearness: Keys, k: int, pairs: bool) -> _Found:
+    rule, nothing = RULES[k], np.zeros(0, np.int64)
+    slots = [key for key in rule.keys(records) if key.any()]
+    if not slots:
+        return _Found(nothing, nothing.astype(np.int32), CAP)
+    order, group, sizes = _blocks(np.concatenate(slots))
+    record = order % records.n
+    cap = _fitting_cap(sizes, rule.budget * max(records.n, 1000))
+    if not pairs or not len(group):
+        return _Found(nothing, sizes, cap)
+    large = np.flatnonzero(sizes[group] > cap)
+    record[large] = record[large][np.lexsort((record[large], nearness[record[large]], group[large]))]
+    reach = np.where(sizes <= cap, cap, min(WINDOW, rule.budget))[group]
+    return _Found(np.concatenate([nothing, *_pairs(record, group, reach, k)]), sizes, cap)
 
 
 def _blocks(key: Keys) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Ints]:

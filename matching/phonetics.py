@@ -6,18 +6,17 @@ Source: H. J. Postel, Die Kölner Phonetik, IBM-Nachrichten 19 (1969).
 
 from __future__ import annotations
 
-_PLAIN = dict.fromkeys("aeiouy", "0") | {"b": "1", "f": "3", "v": "3", "w": "3", "g": "4", "k": "4", "q": "4"}
+_PLAIN = dict.fromkeys("aeijouy", "0") | {"b": "1", "f": "3", "v": "3", "w": "3", "g": "4", "k": "4", "q": "4"}
 _PLAIN |= {"l": "5", "m": "6", "n": "6", "r": "7", "s": "8", "z": "8"}
 
 
 def cologne(name: str) -> str:
     """Cologne phonetic code of a folded (lower-case ASCII) name; other characters are skipped."""
     letters = [letter for letter in name if "a" <= letter <= "z"]
-    codes: list[str] = []
-    for place, letter in enumerate(letters):
-        before = letters[place - 1] if place else ""
-        after = letters[place + 1] if place + 1 < len(letters) else ""
-        codes.append(_code(letter, before, after))
+    codes = [
+        _PLAIN.get(letter) or _code(letter, before, after)
+        for before, letter, after in zip(["", *letters], letters, [*letters[1:], ""], strict=False)
+    ]
     out: list[str] = []
     last = ""
     for code in "".join(codes):
@@ -38,6 +37,4 @@ def _code(letter: str, before: str, after: str) -> str:
         if not before:
             return "4" if after in tuple("ahkloqrux") else "8"
         return "4" if before not in ("s", "z") and after in tuple("ahkoqux") else "8"
-    if letter == "j":
-        return "0"
-    return _PLAIN.get(letter, "")
+    return ""

@@ -52,7 +52,7 @@ NEVER = 2.0
 REVIEW_AT = 0.10  # a pair left apart without review is the same person with at most one chance in ten
 CHUNK = 250_000  # pairs judged at once
 THREADS = 2  # more gain little: comparing strings holds the interpreter's lock
-SAMPLE = 400_000  # pairs to learn from
+SAMPLE = 250_000  # pairs to learn from
 ROUNDS = 25
 STRENGTH = 60.0  # records' worth of trust in the prior beliefs below
 STRENGTH_OF_DUPLICATES = 30.0
@@ -98,7 +98,7 @@ HALF_ALIKE: dict[Field, dict[str, float]] = {
     BIRTH: {"one slip apart": 1.5e-3},
     NUMBER: {"one slip apart": 1e-5},
 }
-STRANGERS = 40_000  # random pairs counted
+STRANGERS = 40_000  # random pairs, and neighbours in one company, that are counted
 TRUST_IN_USUAL = 2_000.0  # random pairs' worth of trust in the shares above
 NUMBERED_SELF = 0.004  # of a person's own pairs of mailboxes at most, those that differ by a number
 NUMBERED = 0.3  # of the colleagues with one name, those whose mailboxes differ by a number
@@ -270,7 +270,7 @@ def _count_colleagues(records: MatchRecords) -> dict[Field, Doubles]:
     """Levels that records of one company reach whose names are plainly different: neighbours by company."""
     order = np.argsort(records.company.codes, kind="stable")
     order = order[records.company.codes[order] >= 0]
-    step = -(-len(order) // 200_000) or 1
+    step = -(-len(order) // STRANGERS) or 1
     left, right = order[:-1:step].astype(np.uint32), order[1::step].astype(np.uint32)
     left = left[: len(right)]
     mates = records.company.codes[left] == records.company.codes[right]

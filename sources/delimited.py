@@ -238,29 +238,16 @@ class _Reader:
         return 0
 
     def _fast(self, data: bytes) -> pl.DataFrame | None:
-        """A block in perfect order: every quote in place, every row as wide as the header, no blank line.
-
-        What the parser lets pass is checked by counting bytes: line ends against rows, delimiters against
-        cells (it pads short rows without a word). Any doubt gives None, and the careful reader takes over.
-        """
-        dialect = self.dialect
-        if dialect.escape or len(dialect.delimiter.encode()) != 1 or len(dialect.quote.encode()) != 1:
-            return None
-        returns = data.count(b"\r")
-        if returns and returns != data.count(b"\r\n"):
-            return None
+        """A block in perfect order: every quote in place, every row as wide as the header, no blank line."""
         codes = np.frombuffer(data, np.uint8)
-        if dialect.quote.encode() in data and not _quotes_in_order(codes, dialect):
+        if not self._is_simple(data):
             return None
-        frame = self._parse(data)
+        if self.dialect.quote.encode() in data and not _quotes_in_order(codes, self.dialect):
+            return None
+        frame = self._parsed(data, codes)
         if frame is None:
             return None
         lines = int(np.count_nonzero(codes == 10)) + (codes[-1] != 10)
-        delimiters = int(np.count_nonzero(codes == ord(dialect.delimiter)))
-        if delimiters != frame.height * (self.width - 1):
-            delimiters -= int(_count(frame, dialect.delimiter).sum())
-            if delimiters != frame.height * (self.width - 1):
-                return None
         if frame.height == lines:
             rows = np.arange(self.line + 1, self.line + 1 + lines, dtype=np.int64)
         else:
@@ -271,6 +258,71 @@ class _Reader:
         self.line += int(lines)
         self.rows += frame.height
         return frame.insert_column(0, pl.Series(ROW, rows))
+
+    def _patched(self, data: bytes) -> list[Batch]:
+        """A block in which every row is one line: odd lines go to the careful reader, the rest stays fast.
+
+        Empty when rows may span lines or too much is odd; nothing is taken then.
+        """
+        if not data or not self._is_simple(data):
+            return []
+        codes = np.frombuffer(data, np.uint8)
+        ends = np.flatnonzero(codes == 10) + 1
+        if codes[-1] != 10:
+            ends = np.append(ends, len(codes))
+        starts = np.concatenate(([0], ends[:-1]))
+        marks = np.flatnonzero(codes == ord(self.dialect.quote))
+        quotes = _per_line(marks, ends)
+        if (quotes % 2).any():
+            return []
+        delimiters = np.flatnonzero(codes == ord(self.dialect.delimiter))
+        outside = delimiters[np.searchsorted(marks, delimiters) % 2 == 0] if len(marks) else delimiters
+        odd = _per_line(outside, ends) != self.width - 1
+        if len(marks) and not _quotes_in_order(codes, self.dialect):
+            odd |= quotes > 0
+        if odd.mean() > 0.5:
+            return []
+        places = np.flatnonzero(odd)
+        begins = np.concatenate(([0], ends[places]))
+        stops = np.concatenate((starts[places], [len(data)]))
+        good = b"".join(data[begin:stop] for begin, stop in zip(begins.tolist(), stops.tolist(), strict=True))
+        frame = self._parsed(good, np.frombuffer(good, np.uint8))
+        lines = np.flatnonzero(~odd)
+        if frame is None or frame.height != len(lines):
+            return []
+        before = self.line
+        self.rows += frame.height
+        fast = frame.insert_column(0, pl.Series(ROW, before + 1 + lines))
+        rows: list[int] = []
+        cells: list[list[str | None]] = []
+        for place in places.tolist():
+            self.line = before + place
+            line = self._as_utf8(data[starts[place] : ends[place]]).decode()
+            row = read_row(line, 0, self.dialect, self.width)
+            if (kept := self._row(row.cells, row.broken, line)) is not None:
+                rows.append(self.line + 1)
+                cells.append(kept)
+        self.line = before + len(ends)
+        return [Batch(fast, text.is_plain(good)), *([batch_of(rows, cells, self.width)] if rows else [])]
+
+    def _is_simple(self, data: bytes) -> bool:
+        """Whether dialect and line ends are such that bytes can be counted."""
+        dialect = self.dialect
+        if dialect.escape or len(dialect.delimiter.encode()) != 1 or len(dialect.quote.encode()) != 1:
+            return False
+        returns = data.count(b"\r")
+        return not returns or returns == data.count(b"\r\n")
+
+    def _parsed(self, data: bytes, codes: Codes) -> pl.DataFrame | None:
+        """The cells, if the delimiters add up: the parser pads short rows without a word."""
+        frame = self._parse(data)
+        if frame is None:
+            return None
+        wanted = frame.height * (self.width - 1)
+        delimiters = int(np.count_nonzero(codes == ord(self.dialect.delimiter)))
+        if delimiters != wanted and delimiters - int(_count(frame, self.dialect.delimiter).sum()) != wanted:
+            return None
+        return frame
 
     def _parse(self, data: bytes) -> pl.DataFrame | None:
         try:
@@ -348,6 +400,11 @@ def _count(frame: pl.DataFrame, mark: str) -> Counts:
     """How often a mark stands in the cells of each row."""
     inside = pl.sum_horizontal(pl.all().str.count_matches(mark, literal=True).fill_null(0))
     return frame.select(inside.cast(pl.Int64)).to_series().to_numpy()
+
+
+def _per_line(places: Counts, ends: Counts) -> Counts:
+    """How many of the places lie in each line."""
+    return np.diff(np.searchsorted(places, ends), prepend=0)
 
 
 def _quotes_in_order(codes: Codes, dialect: Dialect) -> bool:

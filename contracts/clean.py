@@ -45,11 +45,11 @@ EMAIL = (
 PHONE = (
     *texts(
         [
-            ("phone", "Landline (or only) number, E.164 without extension"),
-            ("phone_extension", "Extension digits; 0 means the switchboard"),
+            ("phone", "Landline number, E.164; direct-dial digits are part of it, phone_extension says which"),
+            ("phone_extension", "Extension digits, the last of phone where they dial through; 0 means the switchboard"),
             ("phone_status", "contracts.statuses.PHONE"),
             ("phone_reason", "Reason code behind the status"),
-            ("phone_kind", "fixed_line, mobile, voip, service, premium, shared_cost, toll_free, uan, unknown"),
+            ("phone_kind", "fixed_line, fixed_line_or_mobile, voip, uan; toll_free, premium, shared_cost, service"),
             ("phone_region", "ISO country of the number"),
             ("phone_location", "Place of the area code, e.g. Stuttgart"),
             ("mobile", "Mobile number, E.164"),

@@ -15,6 +15,7 @@ from collections.abc import Collection
 import polars as pl
 from email_validator import EmailNotValidError, validate_email
 
+from enrichment.cells import lists_per_record, one_per_record
 from enrichment.email_notation import Written, read_cell
 from enrichment.evidence import repairs_at, rows_with
 from enrichment.mail_domains import judge_domains
@@ -266,15 +267,13 @@ def _assigned(rows: pl.DataFrame, addresses: pl.DataFrame) -> pl.DataFrame:
     addresses = addresses.with_columns(pl.col("match").fill_null(0), kind_rank.alias("doubtful")).sort(
         "row", "rank", "match", "doubtful", "cell", "part", descending=[False, False, True, False, False, False]
     )
-    every = pl.DataFrame({"row": pl.arange(rows.height, eager=True, dtype=pl.UInt32)})
     first = addresses.unique("row", keep="first", maintain_order=True)
-    primary = every.join(first, on="row", how="left", maintain_order="left")
+    told = ("row", "value", "status", "reason", "suggestion", "kind", "name")
+    primary = one_per_record(first.select(told), rows.height)
     spare = (
         addresses.filter(pl.col("value").is_not_null())
+        .join(first, on=["row", "value"], how="anti", maintain_order="left")
         .sort("row", "cell", "part")
-        .join(first.select("row", "value"), on=["row", "value"], how="anti", maintain_order="left")
-        .group_by("row", maintain_order=True)
-        .agg(pl.col("value").unique(maintain_order=True).alias("other_emails"))
     )
     return pl.DataFrame(
         [
@@ -284,7 +283,7 @@ def _assigned(rows: pl.DataFrame, addresses: pl.DataFrame) -> pl.DataFrame:
             primary["suggestion"].alias("email_suggestion"),
             primary.select(pl.when(pl.col("value").is_not_null()).then("kind"))["kind"].alias("email_kind"),
             primary.select(pl.when(pl.col("value").is_not_null()).then("name"))["name"].alias("email_domain"),
-            every.join(spare, on="row", how="left", maintain_order="left")["other_emails"],
+            lists_per_record(spare, "value", rows.height).alias("other_emails"),
             _evidence(rows.height, addresses),
         ]
     )

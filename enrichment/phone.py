@@ -19,6 +19,7 @@ from itertools import product
 import phonenumbers
 import polars as pl
 
+from enrichment.cells import lists_per_record, one_per_record
 from enrichment.evidence import repairs_at, rows_with
 from enrichment.phone_notation import Written, read_cell
 from enrichment.phone_numbering import DIRECT_DIAL, area, calling_code, calling_codes, judge, plain_prefix, trunk_zero
@@ -34,6 +35,7 @@ SHORT_TRUNK = 6  # subscriber digits up to which a number with an extension besi
 
 _NEIGHBOURS = ("49", "43", "41", "423")  # whose mobile numbers turn up without plus in each other's lists
 
+_TARGETS = {"phone": 0, "mobile": 1, "fax": 2}
 _NOT_CONTACT = {
     "toll_free": "toll_free_number",
     "premium": "premium_number",
@@ -499,17 +501,24 @@ def _assigned(rows: pl.DataFrame, numbers: pl.DataFrame) -> pl.DataFrame:
         target.alias("target"), (home != target).alias("moved"), (rank + pl.col("e164").is_null()).alias("rank")
     )
     # Of several candidates the best verdict wins, then the one that stands in its own column, then the first.
-    numbers = numbers.sort("row", "target", "rank", "moved", "cell", "part", maintain_order=True)
-    first = numbers.unique(["row", "target"], keep="first", maintain_order=True)
-    chosen = {
-        name: pl.DataFrame({"row": pl.arange(rows.height, eager=True, dtype=pl.UInt32)}).join(
-            first.filter(pl.col("target") == name), on="row", how="left", maintain_order="left"
-        )
-        for name in ("phone", "mobile", "fax")
-    }
-    phone, cell, fax = chosen["phone"], chosen["mobile"], chosen["fax"]
+    order = (
+        (pl.col("row").cast(pl.UInt64) * 2**32)
+        + (pl.col("target").replace_strict(_TARGETS, return_dtype=pl.UInt64) * 2**30)
+        + (pl.col("rank").cast(pl.UInt64) * 2**26)
+        + (pl.col("moved").cast(pl.UInt64) * 2**25)
+        + (pl.col("cell").cast(pl.UInt64) * 2**20)
+        + pl.col("part")
+    )
+    numbers = numbers.with_columns(order.alias("order")).sort("order")
+    slot = pl.col("order") // 2**30
+    numbers = numbers.with_columns((slot != slot.shift()).fill_null(True).alias("first"))
+    told = ("row", "target", "e164", "extension", "status", "reason", "kind", "country")
+    first = numbers.filter("first").select(told)
+    phone, cell, fax = (
+        one_per_record(first.filter(pl.col("target") == name), rows.height) for name in ("phone", "mobile", "fax")
+    )
     place = area(phone["e164"].str.slice(1))["location"]
-    others = _others(rows.height, numbers, [phone, cell, fax])
+    others = lists_per_record(_spare(numbers), "e164", rows.height)
     kind = pl.when(pl.col("status") != "missing").then("kind")
     clean = pl.DataFrame(
         [
@@ -524,24 +533,19 @@ def _assigned(rows: pl.DataFrame, numbers: pl.DataFrame) -> pl.DataFrame:
             cell["status"].fill_null("missing").alias("mobile_status"),
             cell["reason"].alias("mobile_reason"),
             fax["e164"].alias("fax"),
-            others,
+            others.alias("other_phones"),
         ]
     )
     return clean.with_columns(_evidence(rows.height, numbers))
 
 
-def _others(height: int, numbers: pl.DataFrame, chosen: list[pl.DataFrame]) -> pl.Series:
-    """Further numbers of the record that may be called, each once, in the order of the record."""
-    used = pl.concat([part.select("row", "e164") for part in chosen])
-    spare = (
-        numbers.filter(pl.col("e164").is_not_null() & (pl.col("target") != "fax"))
-        .join(used, on=["row", "e164"], how="anti", maintain_order="left")
+def _spare(numbers: pl.DataFrame) -> pl.DataFrame:
+    """Further numbers that may be called, those already in a slot left out, in the order of the record."""
+    return (
+        numbers.filter(~pl.col("first") & pl.col("e164").is_not_null() & (pl.col("target") != "fax"))
+        .join(numbers.filter("first"), on=["row", "e164"], how="anti", maintain_order="left")
         .sort("row", "cell", "part", maintain_order=True)
-        .group_by("row", maintain_order=True)
-        .agg(pl.col("e164").unique(maintain_order=True).alias("other_phones"))
     )
-    every = pl.DataFrame({"row": pl.arange(height, eager=True, dtype=pl.UInt32)})
-    return every.join(spare, on="row", how="left", maintain_order="left")["other_phones"]
 
 
 def _evidence(height: int, numbers: pl.DataFrame) -> pl.Series:

@@ -58,35 +58,37 @@ def clean_ip(records: pl.DataFrame, databases: Databases, *, truncate: bool = Fa
     Returns:
         contracts.clean.NETWORK plus `repairs`, same height, same order. `ip_address` is null unless public.
     """
-    frame = rows_with(records, ["ip_address"]).select(raw="ip_address")
-    distinct = frame["raw"].drop_nulls().unique()
-    facts = _facts(_read(distinct), databases, truncate)
-    joined = frame.join(facts, on="raw", how="left", maintain_order="left")
-    hidden = pl.lit(truncate) & (pl.col("ip_status") != "private")  # evidence must not keep what was truncated
-    joined = joined.with_columns(ip_status=pl.col("ip_status").fill_null("missing"), shown=pl.when(~hidden).then("raw"))
-    evidence = repairs(joined, _ENTRIES)
-    return joined.select(_NAMES).with_columns(evidence.alias(REPAIRS.name))
+    read = _read(rows_with(records, ["ip_address"])["ip_address"])
+    frame = pl.concat([read, _facts(read, databases, truncate)], how="horizontal")
+    # evidence must not keep what was truncated
+    hidden = pl.lit(truncate) & (pl.col("ip_status") != "private")
+    frame = frame.with_columns(
+        shown=pl.when(~hidden).then("raw"),
+        changed=pl.col("address") != pl.col("raw"),
+        cut=pl.col("ip_address") != pl.col("address"),
+        listed=pl.col("raw").str.contains(r"[,;\s]"),
+    )
+    return frame.select(_NAMES).with_columns(repairs(frame, _ENTRIES).alias(REPAIRS.name))
 
 
 def _facts(read: pl.DataFrame, databases: Databases, truncate: bool) -> pl.DataFrame:
-    """The network columns per distinct raw text."""
-    public = read.filter(pl.col("read") == "public")
-    asked = Addresses(public["address"], public["v6"].to_numpy(), public["value"].to_numpy())
-    found = databases.look_up(asked)
-    found = _with_kinds(found)
-    located = pl.col("country").is_not_null()
-    status = (
+    """The network columns per row of `read`; 0.0.0.0, which nobody knows, stands for rows without a public address."""
+    asked = Addresses(
+        read["address"].fill_null("0.0.0.0"),
+        read["v6"].fill_null(False).to_numpy(),
+        read["value"].fill_null(0).to_numpy(),
+    )
+    found = _with_kinds(databases.look_up(asked))
+    stored = _truncated(read) if truncate else read["address"]
+    public = read["read"] == "public"
+    judged = (
         pl.lit("skipped")
         if databases.place is None
-        else pl.when(located).then(pl.lit("located")).otherwise(pl.lit("not_found"))
+        else pl.when(pl.col("country").is_not_null()).then(pl.lit("located")).otherwise(pl.lit("not_found"))
     )
-    stored = _truncated(public) if truncate else public["address"]
-    network = pl.concat([public, found], how="horizontal").select(
-        "raw",
-        "address",
-        "read",
+    return found.select(
         ip_address=stored,
-        ip_status=status,
+        ip_status=pl.when(public).then(judged).otherwise(read["read"]),
         ip_country="country",
         ip_region="region",
         ip_city="city",
@@ -94,13 +96,6 @@ def _facts(read: pl.DataFrame, databases: Databases, truncate: bool) -> pl.DataF
         ip_network="owner",
         ip_network_kind="kind",
         ip_source=_source(databases),
-    )
-    others = read.filter(pl.col("read") != "public").select("raw", "address", "read")
-    return pl.concat([network, others], how="diagonal").with_columns(
-        ip_status=pl.coalesce("ip_status", pl.col("read").replace("public", None)),
-        changed=pl.col("address") != pl.col("raw"),
-        cut=pl.col("ip_address") != pl.col("address"),
-        listed=pl.col("raw").str.contains(r"[,;\s]"),
     )
 
 
@@ -135,33 +130,31 @@ def _source(databases: Databases) -> pl.Expr:
 
 
 def _read(texts: pl.Series) -> pl.DataFrame:
-    """Distinct texts as raw, address, v6, value, read (public, private, invalid or missing)."""
-    frame = pl.DataFrame({"raw": texts}).with_columns(raw_text=pl.col("raw").str.strip_chars())
-    groups = pl.col("raw_text").str.extract_groups(_PLAIN_V4)
-    octets = frame.select(groups.alias("g")).unnest("g").cast(pl.UInt32)
+    """Texts as raw, address, v6, value, read (public, private, invalid, missing); address and value of public ones."""
+    frame = pl.DataFrame({"raw": texts}).with_row_index("_row").with_columns(bare=pl.col("raw").str.strip_chars())
+    octets = frame.select(pl.col("bare").str.extract_groups(_PLAIN_V4).alias("g")).unnest("g").cast(pl.UInt32)
     octets.columns = ["a", "b", "c", "d"]
-    leading_zero = pl.col("raw_text").str.contains(r"(^|\.)0\d")
+    leading_zero = pl.col("bare").str.contains(r"(^|\.)0\d")
     value = (pl.col("a") * 16777216 + pl.col("b") * 65536 + pl.col("c") * 256 + pl.col("d")).cast(pl.UInt64)
     sound = pl.max_horizontal("a", "b", "c", "d") <= 255
     frame = pl.concat([frame, octets], how="horizontal").with_columns(value=pl.when(sound & ~leading_zero).then(value))
     plain = frame.filter(pl.col("value").is_not_null())
-    private = _private_v4(plain["value"].to_numpy())
-    read = (
-        pl.when(pl.col("raw_text") == "0.0.0.0")
-        .then(pl.lit("missing"))
-        .when(pl.Series(private))
-        .then(pl.lit("private"))
-    )
+    private = pl.Series(_private_v4(plain["value"].to_numpy()))
+    read = pl.when(pl.col("value") == 0).then(pl.lit("missing")).when(private).then(pl.lit("private"))
+    public = ~private
     plain = plain.select(
+        "_row",
         "raw",
-        address=pl.col("raw_text"),
+        address=pl.when(public).then("bare"),
         v6=pl.lit(False),
-        value="value",
+        value=pl.when(public).then("value"),
         read=read.otherwise(pl.lit("public")),
     )
-    rest = frame.filter(pl.col("value").is_null())["raw"]
-    rows = [(text, *read_text(text)) for text in rest.to_list()]
-    return pl.concat([plain, pl.DataFrame(rows, schema=_SHAPE, orient="row")])
+    odd = frame.filter(pl.col("value").is_null()).select("_row", "raw")
+    rows = [(text, *read_text(text)) for text in odd["raw"].drop_nulls().unique().to_list()]
+    odd = odd.join(pl.DataFrame(rows, schema=_SHAPE, orient="row"), on="raw", how="left")
+    odd = odd.with_columns(pl.col("read").fill_null("missing"))
+    return pl.concat([plain, odd]).sort("_row").drop("_row")
 
 
 @lru_cache(maxsize=200_000)
@@ -225,16 +218,13 @@ def _private_v4(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
     return (at >= 0) & (values <= last[np.maximum(at, 0)])
 
 
-def _truncated(public: pl.DataFrame) -> pl.Series:
-    """Addresses cut to /24 or /48."""
-    short = public["address"].str.replace(r"\.\d+$", ".0")
-    networks = public["value"].to_numpy() >> np.uint64(16)
-    cut = [
-        str(ipaddress.IPv6Address(int(n) << 80)) if v6 else None for n, v6 in zip(networks, public["v6"], strict=True)
-    ]
-    return public.select(
-        pl.when("v6").then(pl.Series(cut, dtype=pl.String)).otherwise(short).alias("ip_address")
-    ).to_series()
+def _truncated(read: pl.DataFrame) -> pl.Series:
+    """Public addresses cut to /24 or /48."""
+    prefixes = read.filter("v6")["value"].drop_nulls().unique()
+    cut = {value: str(ipaddress.IPv6Address(value >> 16 << 80)) for value in prefixes.to_list()}
+    long = pl.col("value").replace_strict(cut, default=None, return_dtype=pl.String)
+    short = pl.col("address").str.replace(r"\.\d+$", ".0")
+    return read.select(pl.when("v6").then(long).otherwise(short).alias("ip_address")).to_series()
 
 
 _PUBLIC = pl.col("read") == "public"

@@ -43,7 +43,7 @@ _PLACE = ("country", "region", "city", "timezone")
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Distinct public addresses: canonical text, whether IPv6, and the value (IPv4) or upper 64 bits (IPv6)."""
+    """Public addresses: canonical text, whether IPv6, and the value (IPv4) or upper 64 bits (IPv6)."""
 
     text: pl.Series
     v6: npt.NDArray[np.bool_]
@@ -218,13 +218,15 @@ class MmdbFile:
 
     def look_up(self, addresses: Addresses) -> pl.DataFrame:
         get = self._reader.get
-        texts = addresses.text.to_list()
-        if self._ipv4_only:
-            records = [None if v6 else get(text) for text, v6 in zip(texts, addresses.v6.tolist(), strict=True)]
-        else:
-            records = [get(text) for text in texts]
-        rows = [read_record(record) for record in records]
-        return pl.DataFrame({field: [row[field] for row in rows] for field in FOUND}, schema=FOUND)
+        asked = pl.DataFrame({"text": addresses.text, "v6": addresses.v6}).unique("text")
+        rows = [
+            read_record(None if v6 and self._ipv4_only else get(text))
+            for text, v6 in asked.select("text", "v6").iter_rows()
+        ]
+        found = pl.DataFrame({field: [row[field] for row in rows] for field in FOUND}, schema=FOUND)
+        known = pl.concat([asked.select("text"), found], how="horizontal")
+        wanted = pl.DataFrame({"text": addresses.text})
+        return wanted.join(known, on="text", how="left", maintain_order="left").drop("text")
 
 
 _OWNER_NAMES = (

@@ -16,7 +16,7 @@ _DAGSTER_YAML = """\
 telemetry:
   enabled: false
 nux:
-  seen: true
+  enabled: false
 run_queue:
   max_concurrent_runs: 1
 """

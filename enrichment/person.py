@@ -30,6 +30,7 @@ _PLAIN_WHOLE = (
     rf"^(?P<salutation>(?:Herr|Frau) )?(?P<title>(?:Dr\.|Prof\.|Mag\.|Ing\.|Dipl\.-Ing\.) )?"
     rf"(?P<given>{_PART}(?:-{_PART})?) (?P<family>{_PART}(?:-{_PART})?)$"
 )
+_PLAIN_COMMA = rf"^(?P<family>{_PART}(?:-{_PART})?), ?(?P<given>{_PART}(?:-{_PART})?|\p{{Lu}}\.)$"
 _NOTICE = r"(?i)z\.?\s?h|h[äa]nden|att|f\.?a\.?o|ansprech|[ck]onta[ck]t"
 _EVIDENCE = {"row": pl.UInt32, "field": pl.String, "raw": pl.String, "value": pl.String, "reason": pl.String}
 
@@ -67,22 +68,30 @@ def _shapes() -> list[pl.Expr]:
         clear = low.is_in(known.implode()) | ~low_last.is_in(known.implode())
         return clear & ~low.is_in(special.implode()) & ~low_last.is_in(special.implode()) & (first != last)
 
-    whole = pl.when(given.is_null() & family.is_null()).then(full).str.extract_groups(_PLAIN_WHOLE)
+    alone = pl.when(given.is_null() & family.is_null()).then(full)
+    whole, comma = alone.str.extract_groups(_PLAIN_WHOLE), alone.str.extract_groups(_PLAIN_COMMA)
     whole_given, whole_family = whole.struct.field("given"), whole.struct.field("family")
+    first, last = comma.struct.field("given").str.to_lowercase(), comma.struct.field("family").str.to_lowercase()
+    in_comma = ~first.is_in(special.implode()) & ~last.is_in(special.implode())
+    family_only = given.is_null() & full.is_null() & family.str.contains(_PLAIN_FAMILY)
+    family_only &= ~family.str.to_lowercase().is_in(special.implode()) & ~family.str.contains(" ")
     in_cells = given.str.contains(_PLAIN_GIVEN) & family.str.contains(_PLAIN_FAMILY) & ordinary(given, family)
     in_whole = whole_given.str.to_lowercase().is_in(known.implode()) & ordinary(whole_given, whole_family)
     nothing = given.is_null() & family.is_null() & full.is_null() & pl.col("contact").is_null()
     plain = in_cells.fill_null(False) | in_whole.fill_null(False) | nothing
+    plain |= in_comma.fill_null(False) | family_only.fill_null(False)
     return [
         whole.alias("whole"),
+        comma.alias("comma"),
         (plain & ~pl.col("s_mixed").fill_null(False) & ~pl.col("t_mixed").fill_null(False)).alias("plain"),
     ]
 
 
 def _settle(easy: pl.DataFrame) -> pl.DataFrame:
     """The columns of `RESULT` for plain rows."""
-    part = pl.col("whole").struct
-    given = pl.coalesce("given_name", part.field("given"))
+    part, comma = pl.col("whole").struct, pl.col("comma").struct
+    given = pl.coalesce("given_name", part.field("given"), comma.field("given"))
+    family = pl.coalesce("family_name", part.field("family"), comma.field("family"))
     titles = pl.concat_str("t_value", part.field("title").str.strip_chars(" "), separator=" ", ignore_nulls=True)
     repeated = pl.col("t_value") == part.field("title").str.strip_chars(" ")
     return easy.select(
@@ -90,8 +99,12 @@ def _settle(easy: pl.DataFrame) -> pl.DataFrame:
         salutation=pl.coalesce("s_value", part.field("salutation").str.strip_chars(" ")),
         academic_title=pl.when(repeated).then("t_value").when(titles != "").then(titles),
         given_name=given,
-        family_name=pl.coalesce("family_name", part.field("family")),
-        name_status=pl.when(given.is_null()).then(pl.lit("missing")).otherwise(pl.lit("valid")),
+        family_name=family,
+        name_status=pl.when(family.is_null())
+        .then(pl.lit("missing"))
+        .when(given.is_null())
+        .then(pl.lit("partial"))
+        .otherwise(pl.lit("valid")),
     )
 
 
@@ -105,6 +118,8 @@ def _easy_evidence(easy: pl.DataFrame) -> pl.DataFrame:
         value = part.field(field).str.strip_chars(" ")
         column = "academic_title" if field == "title" else field
         kinds.append((column, "full_name", value, pl.when(value.is_not_null()).then(pl.lit(reason))))
+    turned = pl.col("comma").struct.field("family")
+    kinds.append(("family_name", "full_name", turned, pl.when(turned.is_not_null()).then(pl.lit("name_order"))))
     found = [
         easy.filter(reason.is_not_null()).select("row", field=pl.lit(field), raw=source, value=value, reason=reason)
         for field, source, value, reason in kinds

@@ -102,6 +102,13 @@ def test_plain_shapes_and_parser_agree_on_whole_names(names: list[tuple[str, str
     agree([(None, None, None, None, f"{salutation}{title}{first} {last}") for salutation, title, first, last in names])
 
 
+@given(st.lists(st.tuples(PLAIN, PLAIN), min_size=1, max_size=20))
+@settings(deadline=None, max_examples=25)
+def test_plain_shapes_and_parser_agree_on_comma_and_lone_names(names: list[tuple[str, str]]) -> None:
+    agree([(None, None, None, None, f"{last}, {first}") for first, last in names])
+    agree([(None, None, None, last, None) for _, last in names])
+
+
 def agree(rows: list[tuple[str | None, ...]]) -> None:
     found = clean_person(frame(rows)).select(RESULT).rows()
     for cells, seen in zip(rows, found, strict=True):

@@ -6,7 +6,8 @@
 
 Needs the bench leads (`--data`, by default ../shared/data beside the checkout). The peers and the FEBRL files
 come from their own environment `.venv-bench` (constraints-bench.txt); without it only our system runs.
-Every system is a process of its own: time is its whole life, memory the highest sum over its process tree.
+Every system is a process of its own: time is its whole life (and the processor time it used, which a busy
+machine does not distort), memory the highest sum over its process tree.
 All are given the same normalised values; ours normalises them itself, inside its time.
 """
 
@@ -15,6 +16,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -50,6 +52,7 @@ class System(NamedTuple):
 
 class Run(NamedTuple):
     seconds: float
+    cpu_seconds: float
     peak_bytes: int
     failed: str | None
 
@@ -107,10 +110,10 @@ def compare(data: Path, sizes: Sequence[str]) -> str:
         "",
         f"`python -m benchmarks.matching`, {len(os.sched_getaffinity(0))} cores, "
         f"{psutil.virtual_memory().total / 2**30:.0f} GB. Pairs within clusters; time of the whole process, "
-        "memory of its process tree.",
+        "processor time it used, memory of its process tree.",
         "",
-        "| rows | system | precision | recall | F1 | seconds | peak GB |",
-        "| --- | --- | ---: | ---: | ---: | ---: | ---: |",
+        "| rows | system | precision | recall | F1 | seconds | CPU seconds | peak GB |",
+        "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
     with TemporaryDirectory() as folder:
         for size in sizes:
@@ -133,13 +136,11 @@ def compare(data: Path, sizes: Sequence[str]) -> str:
 
 
 def row(size: str, name: str, run: Run, truth: pl.DataFrame, out: Path) -> str:
+    cost = f"{run.seconds:.1f} | {run.cpu_seconds:.1f} | {run.peak_bytes / 2**30:.2f}"
     if run.failed:
-        return f"| {size} | {name} | failed: {run.failed} | | | {run.seconds:.1f} | {run.peak_bytes / 2**30:.2f} |"
+        return f"| {size} | {name} | failed: {run.failed} | | | {cost} |"
     rates = rates_of(out, truth)
-    return (
-        f"| {size} | {name} | {rates.precision:.4f} | {rates.recall:.4f} | {rates.f1:.4f} "
-        f"| {run.seconds:.1f} | {run.peak_bytes / 2**30:.2f} |"
-    )
+    return f"| {size} | {name} | {rates.precision:.4f} | {rates.recall:.4f} | {rates.f1:.4f} | {cost} |"
 
 
 def rates_of(out: Path, truth: pl.DataFrame) -> Rates:
@@ -152,7 +153,7 @@ def measure(system: System, leads: Path, out: Path) -> Run:
     command = [part.format_map({"in": leads, "out": out}) for part in system.command]
     if system.raw:
         command += [str(leads), str(out)]
-    started, peak = time.perf_counter(), 0
+    started, used, peak = time.perf_counter(), _cpu_of_children(), 0
     process = psutil.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     while process.poll() is None:
         peak = max(peak, resident(process))
@@ -160,7 +161,12 @@ def measure(system: System, leads: Path, out: Path) -> Run:
     seconds = time.perf_counter() - started
     complaint = (process.stderr.read() if process.stderr else "").strip().splitlines()
     failed = None if process.returncode == 0 and out.exists() else (complaint[-1:] or ["no output"])[0][:80]
-    return Run(seconds, peak, failed)
+    return Run(seconds, _cpu_of_children() - used, peak, failed)
+
+
+def _cpu_of_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def resident(process: psutil.Process) -> int:

@@ -41,7 +41,7 @@ def main(leads: str, out: str, style: str) -> None:
     training = linker.training
     rules = [block_on("email"), block_on("phone"), block_on("first_name", "last_name", "company")]
     training.estimate_probability_two_random_records_match(rules, recall=0.8)
-    training.estimate_u_using_random_sampling(max_pairs=1e6, seed=1)
+    training.estimate_u_using_random_sampling(max_pairs=1e7, seed=1)
     training.estimate_parameters_using_expectation_maximisation(block_on("first_name", "last_name"))
     training.estimate_parameters_using_expectation_maximisation(block_on("email"))
     predictions = linker.inference.predict(threshold_match_probability=0.5)

@@ -200,7 +200,7 @@ def _judged(addresses: pl.DataFrame, frequent: Collection[str]) -> pl.DataFrame:
         & ((pl.col("domain_kind") == "freemail") | (pl.col("domain_reason") == "reserved_domain"))
     )
     prefixed = local.str.starts_with("www.")
-    foreign = ~local.str.contains(r"^[\x00-\x7F]*$")
+    foreign = local.str.len_bytes() != local.str.len_chars()
     reason = (
         pl.when(pl.col("problem").is_not_null())
         .then("problem")
@@ -258,21 +258,21 @@ def _is_role(local: pl.Expr) -> pl.Expr:
 def _assigned(rows: pl.DataFrame, addresses: pl.DataFrame) -> pl.DataFrame:
     """The primary and the other addresses of each record."""
     rank = pl.col("status").replace_strict({"valid": 0, "risky": 0, "invalid": 2, "missing": 3}, return_dtype=pl.UInt8)
-    several = addresses.filter(pl.col("row").is_duplicated() & pl.col("value").is_not_null())
-    match = _name_match(several, rows)
-    addresses = addresses.with_columns(rank.alias("rank")).join(
-        match, on=["row", "cell", "part"], how="left", maintain_order="left"
+    shared = pl.col("row").is_duplicated()
+    several = addresses.filter(shared)
+    match = _name_match(several.filter(pl.col("value").is_not_null()), rows)
+    doubtful = pl.col("reason").is_not_null() & pl.col("value").is_not_null()
+    several = (
+        several.join(match, on=["row", "cell", "part"], how="left", maintain_order="left")
+        .with_columns(rank.alias("rank"), pl.col("match").fill_null(0), doubtful.alias("doubtful"))
+        .sort("row", "rank", "match", "doubtful", "cell", "part", descending=[False, False, True, False, False, False])
     )
-    kind_rank = pl.col("reason").is_not_null() & pl.col("value").is_not_null()
-    addresses = addresses.with_columns(pl.col("match").fill_null(0), kind_rank.alias("doubtful")).sort(
-        "row", "rank", "match", "doubtful", "cell", "part", descending=[False, False, True, False, False, False]
-    )
-    first = addresses.unique("row", keep="first", maintain_order=True)
     told = ("row", "value", "status", "reason", "suggestion", "kind", "name")
-    primary = one_per_record(first.select(told), rows.height)
+    best = several.unique("row", keep="first", maintain_order=True).select(told)
+    primary = one_per_record(pl.concat([addresses.filter(~shared).select(told), best]), rows.height)
     spare = (
-        addresses.filter(pl.col("value").is_not_null())
-        .join(first, on=["row", "value"], how="anti", maintain_order="left")
+        several.filter(pl.col("value").is_not_null())
+        .join(best, on=["row", "value"], how="anti", maintain_order="left")
         .sort("row", "cell", "part")
     )
     return pl.DataFrame(

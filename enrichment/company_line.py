@@ -66,14 +66,14 @@ _SITE_AFTER_SIGN = (
     rf"(?i)^(?P<rest>.+?)\s*(?:[,;|/(]|\s[–-])\s*(?P<taken>(?:{_SITE_WORD})\.?(?:[\s:-]+[\p{{L}}\d][^,;|()]*)?)\)?$"
 )
 _FORM_END = (
-    r"(?:GmbH|mbH|AG|KG|KGaA|OHG|oHG|SE|UG|\(haftungsbeschränkt\)|e\.\s?K\.?|e\.\s?V\.?|eG|"
+    r"(?:GmbH|G\.m\.b\.H\.|Ges\.m\.b\.H\.|mbH|K\.G\.|AöR|SARL|Limited|LLC|PLC|AG|KG|KGaA|OHG|oHG|SE|UG|\(haftungsbeschränkt\)|e\.\s?K\.?|e\.\s?V\.?|eG|"
     r"OG|SA|Sàrl|Ltd\.?|Inc\.?|B\.V\.|GbR|S\.p\.A\.|S\.r\.l\.)"
 )
 _SITE_AFTER_FORM = (
     rf"^(?P<rest>.*(?:^|[\s.&/-])(?i:{_FORM_END}))\s+(?P<taken>(?i:{_SITE_WORD})\.?\s+[\p{{L}}\d][^,;|()]*)$"
 )
 _SITE_PLAIN = (
-    r"^(?P<rest>\S.*\S)\s+(?P<taken>(?i:(?:zweig)?niederlassung|geschäftsstelle|zweigstelle|filiale|standort)\s+"
+    r"^(?P<rest>\S.*\S)\s+(?P<taken>(?i:(?:zweig)?niederlassung|geschäftsstelle|zweigstelle|filiale|standort|NL)\s+"
     r"[\p{Lu}\d][^,;|()]*)$"
 )
 _COUNTRIES = (
@@ -116,7 +116,9 @@ def peel(lines: pl.Series) -> pl.DataFrame:
     frame = _cut(frame, _SITE_AFTER_SIGN, "site", rf"(?i)(?:{_SITE_WORD})")
     frame = _cut(frame, _SITE_AFTER_FORM, "site", rf"(?i)(?:{_SITE_WORD})")
     no_form = ~pl.col("_taken").str.contains(rf"(?i:\s{_FORM_END})$")
-    frame = _cut(frame, _SITE_PLAIN, "site", r"(?i)niederl|stelle|filiale|standort", only_if=no_form)
+    place = pl.col("_taken").str.extract(r"^(?i:NL)\s+(.*)$", 1)
+    no_form &= place.is_null() | fold(place).is_in(list(_towns()))
+    frame = _cut(frame, _SITE_PLAIN, "site", r"(?i)niederl|stelle|filiale|standort|\sNL\s", only_if=no_form)
     frame = _cut(frame, _COUNTRY, "site", rf"(?:{_COUNTRIES})\)?$")
     town = fold(pl.col("_taken").str.replace(r"^\d{4,5}\s", "")).is_in(list(_towns()))
     frame = _cut(frame, _TOWN_AFTER_FORM, "site", rf"(?i:{_FORM_END})[\s,;|/(–-]+(?:\d|\p{{Lu}})", only_if=town)

@@ -62,7 +62,7 @@ _BIRTH_NAME = re.compile(
 RARE_FAMILY_NAMES = frozenset(
     {"null", "test", "na", "nan", "no", "ka", "nil", "none", "nope", "gast", "leer", "ohne", "nein", "name", "demo"}
 )
-_EDGE = ' \t,;:|/\\*_-–—.<>"„“”«»[]{}=#~!?'
+_EDGE = ' \t,;:|/\\*_-–—.<>"„“”«»[]{}=#~!'
 _TWO = re.compile(r"(?:\s+(?:und|u\.|and|et)\s+|\s*[&+/;|]\s*|\s+bzw\.?\s+|\s+oder\s+)", re.IGNORECASE)
 _COUPLE = re.compile(
     r"^(?:eheleute|ehepaar|familie|fam\.?|geschwister|gebrüder|mr\.?\s*(?:&|and)\s*mrs\.?|herr(?:n)?\s+(?:und|u\.|&|/|\+)\s+frau|frau\s+(?:und|u\.|&|/|\+)\s+herrn?|herren)\b",
@@ -263,7 +263,8 @@ def _cell(text: str | None, place: str, name: Name) -> str | None:
     if found != plain:
         name.evidence.append((place, text, found, "name_role_removed"))
         plain = found
-    plain = " ".join(plain.split()).strip(' \t;:|/\\*_<>"„“”«»[]{}=#~!?–—').strip("-, ").strip()
+    plain = " ".join(plain.split()).strip(' \t;:|/\\*_<>"„“”«»[]{}=#~!–—').strip("-, ").strip()
+    plain = re.sub(r"(?<![^\W\d_])\?+$", "", plain)  # behind a letter it stands for a letter lost on the way
     plain = _ATTENTION.sub("", re.sub(r"(?<=[^\W\d]{2})\d+\b", "", plain.lstrip(".")))
     return plain or None
 

@@ -31,7 +31,7 @@ def prepared(reader: str, path: Path, store: Path) -> Callable[[], int]:
         import duckdb
 
         query = f"SELECT * FROM read_csv('{path}', delim=';', quote='\"', header=true, all_varchar=true)"
-        return lambda: int(duckdb.execute(query).to_arrow_table().num_rows)
+        return lambda: len(duckdb.execute(query).pl())
     if reader == "pyarrow":
         import pyarrow.csv as pacsv
 

@@ -140,10 +140,14 @@ class _Reader:
                 continue
             data = data[begin:] if begin else data
             cut = len(data) if last else self._cut(data)
-            fast = self._fast(data[:cut]) if cut else None
+            rows = data[:cut]
+            fast = self._fast(rows) if rows else None
             if fast is not None:
                 rest = data[cut:]
-                yield Batch(fast, text.is_plain(data[:cut]))
+                yield Batch(fast, text.is_plain(rows))
+            elif patched := self._patched(rows):
+                rest = data[cut:]
+                yield from patched
             else:
                 rest = yield from self._careful(data, last)
         if rest:

@@ -124,7 +124,7 @@ RULES: tuple[Rule, ...] = (
     Rule("birth date, sound of family name", lambda r: [_mix(r.birth.codes, _of_name(r.names.sound, r.family))]),
     Rule("birth date, postcode", lambda r: [_mix(r.birth.codes, r.postcode.codes)]),
     Rule("birth date", lambda r: [_mix(r.birth.codes)], budget=3),
-    Rule("both names", lambda r: [_both_names(r)], budget=3),
+    Rule("both names", lambda r: [_both_names(r)], budget=1),
 )
 
 

@@ -68,9 +68,10 @@ def repairs_at(entries: pl.DataFrame, height: int) -> pl.Series:
 
 
 def rows_with(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
-    """`frame` with every column of `names`, missing ones as null text, in that order."""
-    present = set(frame.columns)
-    return frame.select(pl.col(n) if n in present else pl.lit(None, pl.String).alias(n) for n in names)
+    """`frame` with every column of `names`, missing or untyped ones as null text, in that order."""
+    typed = {name for name, dtype in frame.schema.items() if dtype != pl.Null}
+    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
+    return pl.DataFrame([frame[name] if name in typed else nothing.alias(name) for name in names])
 
 
 def _select(rows: pl.LazyFrame, entry: Entry) -> pl.LazyFrame:

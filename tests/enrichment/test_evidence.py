@@ -3,7 +3,7 @@
 import polars as pl
 
 from contracts.clean import REPAIR
-from enrichment.evidence import Entry, merge_repairs, repairs
+from enrichment.evidence import Entry, merge_repairs, repairs, rows_with
 
 
 def test_only_entries_that_apply_are_kept_in_order() -> None:
@@ -28,3 +28,10 @@ def test_only_entries_that_apply_are_kept_in_order() -> None:
 def test_no_entries_and_no_rows_give_empty_lists() -> None:
     assert repairs(pl.DataFrame({"raw": ["a"]}), []).to_list() == [[]]
     assert repairs(pl.DataFrame({"raw": []}, schema={"raw": pl.String}), []).to_list() == []
+
+
+def test_missing_and_untyped_columns_become_null_text_of_the_same_height() -> None:
+    frame = pl.DataFrame({"email": ["a", "b"], "phone": [None, None]})
+    assert rows_with(frame, ["mobile"]).rows() == [(None,), (None,)]
+    assert rows_with(frame, ["phone", "email"]).schema == {"phone": pl.String, "email": pl.String}
+    assert rows_with(frame.clear(), ["mobile"]).height == 0

@@ -31,7 +31,7 @@ def prepared(reader: str, path: Path, store: Path) -> Callable[[], int]:
         import duckdb
 
         query = f"SELECT * FROM read_csv('{path}', delim=';', quote='\"', header=true, all_varchar=true)"
-        return lambda: len(duckdb.execute(query).pl())
+        return lambda: sum(batch.num_rows for batch in duckdb.execute(query).to_arrow_reader())
     if reader == "pyarrow":
         import pyarrow.csv as pacsv
 

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 
 def main() -> None:
@@ -31,7 +32,8 @@ def prepared(reader: str, path: Path, store: Path) -> Callable[[], int]:
         import duckdb
 
         query = f"SELECT * FROM read_csv('{path}', delim=';', quote='\"', header=true, all_varchar=true)"
-        return lambda: sum(batch.num_rows for batch in duckdb.execute(query).to_arrow_reader())
+        connection: Any = duckdb.connect()
+        return lambda: int(connection.execute(query).to_arrow_table().num_rows)
     if reader == "pyarrow":
         import pyarrow.csv as pacsv
 

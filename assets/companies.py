@@ -14,17 +14,21 @@ from assets.metadata import asset_options, markdown, materialised
 from contracts.matched import ACCOUNT_CLUSTERS, COMPANY_NAMES
 from matching.account_overrides import spelling_pairs
 from matching.accounts import account_clusters as find_accounts
+from matching.company_names import COLUMNS as NAME_COLUMNS
 from matching.company_names import company_names as fold_names
 from matching.identity import assign_ids
+from matching.lead_to_account import COLUMNS as EMPLOYMENT_COLUMNS
 from matching.lead_to_account import lead_accounts
 from matching.overrides import read_account_overrides
 from pipelines.lake import Lake
 from publishing.previous import load_previous
 
+KEYS = ["source", "source_record_id", "observed_at"]
+
 
 @dg.asset(**asset_options(COMPANY_NAMES, "accounts"), deps=["enriched_records"])
 def company_names(lake: Lake) -> dg.MaterializeResult[Any]:
-    names, name_of_record = fold_names(lake.read("enriched_records"))
+    names, name_of_record = fold_names(lake.read("enriched_records", [*NAME_COLUMNS]))
     lake.write("record_company", name_of_record.to_frame("name"))
     path = lake.write("company_names", names)
     domains = names.select("domain").drop_nulls().n_unique()
@@ -33,7 +37,8 @@ def company_names(lake: Lake) -> dg.MaterializeResult[Any]:
 
 @dg.asset(**asset_options(ACCOUNT_CLUSTERS, "accounts"), deps=["enriched_records", company_names])
 def account_clusters(lake: Lake) -> dg.MaterializeResult[Any]:
-    enriched, names = lake.read("enriched_records"), lake.read("company_names")
+    enriched = lake.read("enriched_records", [*KEYS, *EMPLOYMENT_COLUMNS])
+    names = lake.read("company_names")
     overrides = read_account_overrides(lake.where.match_overrides)
     found = find_accounts(
         names,
@@ -42,7 +47,7 @@ def account_clusters(lake: Lake) -> dg.MaterializeResult[Any]:
     )
     employment = lead_accounts(enriched, lake.read("record_company")["name"], names, found.clusters)
     previous = load_previous(lake.where.published)
-    keys = enriched.select("source", "source_record_id", "observed_at").with_row_index("record")
+    keys = enriched.select(KEYS).with_row_index("record")
     ids, redirects = assign_ids(
         employment.select("record", "cluster").drop_nulls(),
         keys,

@@ -6,13 +6,14 @@ Belongs here: the assets of the published tables, still in the lake. Does not be
 
 # No postponed annotations here: Dagster reads the annotation of `context` as it stands.
 
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
 import polars as pl
 
-from assets.metadata import asset_options, markdown, materialised, shares
+from assets.metadata import asset_options, asset_spec, markdown, materialised, shares
 from contracts.published import ACCOUNTS, BUYING_CENTERS, FIELD_PROVENANCE, LEAD_CROSSWALK, LEADS, REDIRECTS
 from enrichment.job_title import classify
 from matching.account_overrides import renames, spelling_pairs
@@ -22,37 +23,58 @@ from matching.buying_center import coverage
 from matching.corporate_groups import parents
 from matching.employment import current_accounts
 from matching.overrides import read_account_overrides
-from matching.survivorship import golden_leads
+from matching.survivorship import GOLDEN, golden_slices
 from pipelines.lake import Lake
 from publishing.previous import load_previous
 from publishing.tables import accounts_table, buying_centers_table, crosswalk_table, leads_table
 
 _GROUP = "publishing"
+_FROM = ["enriched_records", "lead_clusters", "account_clusters"]
 
 
-@dg.asset(**asset_options(LEADS, _GROUP), deps=["enriched_records", "lead_clusters", "account_clusters"])
-def leads(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeResult[Any]:
+@dg.multi_asset(
+    name="golden_leads",
+    specs=[asset_spec(table, _GROUP, _FROM) for table in (LEADS, FIELD_PROVENANCE)],
+)
+def golden(context: dg.AssetExecutionContext, lake: Lake) -> tuple[dg.MaterializeResult[Any], ...]:
     clusters = lake.read("lead_clusters", ["record", "lead_id"])
     employment = lake.read("record_accounts", ["record", "account_id", "probability"])
     members = clusters.join(employment.select("record", "account_id"), on="record", how="left", maintain_order="left")
-    golden, provenance = golden_leads(lake.scan("enriched_records"), members)
-    people = golden.select("lead_id", "job_title", "department").join(
-        current_accounts(golden, clusters, employment), on="lead_id", how="left", maintain_order="left"
+    slices: list[pl.DataFrame] = [GOLDEN.empty()]
+    lake.write_parts("field_provenance", _provenance(golden_slices(lake.scan("enriched_records"), members), slices))
+    people = pl.concat(slices)
+    work = people.select("lead_id", "job_title", "department").join(
+        current_accounts(people, clusters, employment), on="lead_id", how="left", maintain_order="left"
     )
-    judged = classify(people["job_title"], people["department"])
-    roles = people.select("lead_id", "account_id").with_columns(
-        judged["seniority"], judged["role"].alias("buying_role")
-    )
+    judged = classify(work["job_title"], work["department"]).select("seniority", buying_role="role")
     previous = load_previous(lake.where.published)
     table = leads_table(
-        golden, roles, run_id=context.run_id, at=datetime.now(UTC), previous=previous.leads if previous else None
+        people,
+        pl.concat([work.select("lead_id", "account_id"), judged], how="horizontal"),
+        run_id=context.run_id,
+        at=datetime.now(UTC),
+        previous=previous.leads if previous else None,
     )
-    lake.write("field_provenance_of_leads", provenance)
-    path = lake.write("leads", table)
+    lake.write("leads", table)
+    return _leads_result(lake, table), _provenance_result(lake)
+
+
+def _provenance(
+    slices: Iterable[tuple[pl.DataFrame, pl.DataFrame]], leads: list[pl.DataFrame]
+) -> Iterator[pl.DataFrame]:
+    """The provenance of each slice in turn; its leads, which are small, are put aside into `leads`."""
+    yield FIELD_PROVENANCE.empty()
+    for people, provenance in slices:
+        leads.append(people)
+        yield provenance
+
+
+def _leads_result(lake: Lake, table: pl.DataFrame) -> dg.MaterializeResult[Any]:
     statuses = ["email_status", "phone_status", "mobile_status", "address_status", "seniority", "buying_role"]
     blocked = table.select(pl.col("block_reasons").explode().drop_nulls().alias("reason"))
     return materialised(
-        path,
+        lake.path("leads"),
+        asset_key="leads",
         publishable=int(table["publishable"].sum()),
         verdicts=markdown(shares(table.lazy(), statuses), limit=60),
         blocked=markdown(blocked.group_by("reason").len("leads").sort("leads", "reason", descending=[True, False])),
@@ -60,7 +82,12 @@ def leads(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeResult
     )
 
 
-@dg.asset(**asset_options(BUYING_CENTERS, _GROUP), deps=[leads])
+def _provenance_result(lake: Lake) -> dg.MaterializeResult[Any]:
+    rules = lake.scan("field_provenance").group_by("field", "rule").len("values").sort("field", "rule").collect()
+    return materialised(lake.path("field_provenance"), asset_key="field_provenance", rules=markdown(rules, limit=60))
+
+
+@dg.asset(**asset_options(BUYING_CENTERS, _GROUP), deps=["leads"])
 def buying_centers(lake: Lake) -> dg.MaterializeResult[Any]:
     table = buying_centers_table(assign_roles(lake.read("leads", ["lead_id", "account_id", "job_title", "department"])))
     path = lake.write("buying_centers", table)
@@ -69,7 +96,7 @@ def buying_centers(lake: Lake) -> dg.MaterializeResult[Any]:
     )
 
 
-@dg.asset(**asset_options(ACCOUNTS, _GROUP), deps=["company_names", "account_clusters", leads, buying_centers])
+@dg.asset(**asset_options(ACCOUNTS, _GROUP), deps=["company_names", "account_clusters", "leads", buying_centers])
 def accounts(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeResult[Any]:
     previous = load_previous(lake.where.published)
     members = lake.read("leads", ["lead_id", "account_id", "job_title", "seniority"])
@@ -121,20 +148,13 @@ def _described(lake: Lake) -> pl.DataFrame:
     )
 
 
-@dg.asset(**asset_options(LEAD_CROSSWALK, _GROUP), deps=["enriched_records", "lead_clusters", "account_clusters"])
+@dg.asset(**asset_options(LEAD_CROSSWALK, _GROUP), deps=_FROM)
 def lead_crosswalk(lake: Lake) -> dg.MaterializeResult[Any]:
     records = lake.read("enriched_records", ["source", "source_record_id"]).with_row_index("record")
     table = crosswalk_table(records, lake.read("lead_clusters"), lake.read("record_accounts", ["record", "account_id"]))
     path = lake.write("lead_crosswalk", table)
     reasons = table.group_by("match_reason").len("records").sort("records", "match_reason", descending=[True, False])
     return materialised(path, reasons=markdown(reasons))
-
-
-@dg.asset(**asset_options(FIELD_PROVENANCE, _GROUP), deps=[leads])
-def field_provenance(lake: Lake) -> dg.MaterializeResult[Any]:
-    path = lake.write("field_provenance", lake.scan("field_provenance_of_leads"))
-    rules = lake.scan("field_provenance").group_by("field", "rule").len("values").sort("field", "rule").collect()
-    return materialised(path, rules=markdown(rules, limit=60))
 
 
 @dg.asset(**asset_options(REDIRECTS, _GROUP), deps=["lead_clusters", "account_clusters"])

@@ -20,7 +20,7 @@ from matching.evaluate import review_queue
 from matching.explain import Waterfall, as_markdown, explain_pair
 from matching.identity import assign_ids
 from matching.overrides import read_lead_overrides, record_pairs
-from matching.records import prepare
+from matching.records import COLUMNS, prepare
 from matching.scoring import learn, score
 from pipelines.lake import Lake
 from publishing.previous import load_previous
@@ -31,7 +31,7 @@ KEYS = ["source", "source_record_id", "observed_at"]
 
 @dg.asset(**asset_options(CANDIDATE_PAIRS, "matching"), deps=["enriched_records"])
 def candidate_pairs_asset(lake: Lake) -> dg.MaterializeResult[Any]:
-    records = prepare(lake.read("enriched_records"))
+    records = prepare(lake.read("enriched_records", [*COLUMNS]))
     pairs = candidate_pairs(records)
     path = lake.write("candidate_pairs", pairs)
     return materialised(path, rules=markdown(blocking_report(records, pairs), limit=40))
@@ -39,7 +39,7 @@ def candidate_pairs_asset(lake: Lake) -> dg.MaterializeResult[Any]:
 
 @dg.asset(**asset_options(MATCH_DECISIONS, "matching"), deps=["enriched_records", candidate_pairs_asset])
 def match_decisions(lake: Lake) -> dg.MaterializeResult[Any]:
-    enriched = lake.read("enriched_records")
+    enriched = lake.read("enriched_records", [*COLUMNS])
     records = prepare(enriched)
     pairs = lake.read("candidate_pairs")
     model = learn(records, pairs)

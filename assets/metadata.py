@@ -31,6 +31,12 @@ def asset_options(table: Table, group: str, kinds: set[str] | None = None) -> di
     }
 
 
+def asset_spec(table: Table, group: str, deps: Sequence[str]) -> dg.AssetSpec:
+    """A table that is filled together with another one."""
+    options = asset_options(table, group)
+    return dg.AssetSpec(options.pop("name"), deps=deps, **options)
+
+
 def column_schema(table: Table) -> dg.TableSchema:
     """The contract of a table in Dagster's notation."""
     return dg.TableSchema(
@@ -46,16 +52,20 @@ def column_schema(table: Table) -> dg.TableSchema:
     )
 
 
-def materialised(path: Path, **more: Any) -> dg.MaterializeResult[Any]:
-    """The result of writing a Parquet file, with its row count, place and size."""
+def materialised(path: Path, *, asset_key: str | None = None, **more: Any) -> dg.MaterializeResult[Any]:
+    """The result of writing a Parquet file, with its row count, place and size.
+
+    `asset_key` says which asset it is where one function fills several.
+    """
     rows = pl.scan_parquet(path).select(pl.len()).collect().item()
     return dg.MaterializeResult(
+        asset_key=asset_key,
         metadata={
             "dagster/row_count": rows,
             "dagster/uri": path.as_uri(),
             "size": f"{path.stat().st_size / 1e6:,.1f} MB",
             **more,
-        }
+        },
     )
 
 

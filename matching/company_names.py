@@ -16,6 +16,11 @@ NO_COMPANY = ("none", "missing")
 SWITCHBOARD_KINDS = ("fixed_line", "uan", "unknown")
 
 _EVIDENCE = [c for c in COMPANY_NAMES.names if c not in ("name", "records")]
+# All that this module reads of contracts.clean.ENRICHED_RECORDS.
+COLUMNS = (
+    *(c for c in _EVIDENCE if c not in ("domain", "phone_stem")),
+    *("company_domain", "phone", "phone_extension", "phone_status", "phone_kind"),
+)
 
 
 def company_names(enriched: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:

@@ -15,6 +15,12 @@ import polars as pl
 from matching.account_domains import domain_owners, names_itself
 from matching.company_names import switchboard
 
+# All that this module reads of contracts.clean.ENRICHED_RECORDS.
+COLUMNS = (
+    *("company_domain", "phone", "phone_extension", "phone_status", "phone_kind"),
+    *("company_status", "company", "job_title", "department"),
+)
+
 _EXTERNAL = (
     r"(?i)\b(free ?lanc\w*|freiberuf\w*|selbst+[äa]e?ndig\w*|extern\w*|interim\w*|contractor|self.?employed|"
     r"agentur|agency|auftrag von|i\.? ?a\.? von)\b"

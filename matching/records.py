@@ -215,6 +215,7 @@ _TEXTS = (
     *("address_extra", "house_number", "birth_date", "customer_no", "linkedin_url"),
 )
 _LISTS = ("other_emails", "other_phones")
+COLUMNS = (*_TEXTS, *_LISTS)  # all that matching reads of contracts.clean.ENRICHED_RECORDS
 
 
 def _complete(enriched: pl.DataFrame) -> pl.DataFrame:

@@ -7,12 +7,14 @@ Does not belong here: what is in a table (`contracts`), or the published tables 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 
 import dagster as dg
 import polars as pl
+import pyarrow.parquet as pq
 
 from pipelines.home import Home, resolve_home
 
@@ -69,4 +71,14 @@ class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
                 frame.sink_parquet(path)
             else:
                 frame.write_parquet(path)
+        return self.path(name)
+
+    def write_parts(self, name: str, parts: Iterable[pl.DataFrame]) -> Path:
+        """Replace the table by `parts`, at least one, put one below the other without holding them all in memory."""
+        with self.writing(name) as (path,):
+            tables = (part.to_arrow() for part in parts)
+            first = next(tables)
+            with pq.ParquetWriter(path, first.schema, compression="zstd") as writer:
+                for table in chain((first,), tables):
+                    writer.write_table(table)
         return self.path(name)

@@ -22,6 +22,7 @@ from enrichment.records import ContextSource
 from expectations.row_rules import hold_back
 from pipelines.choices import Choices
 from pipelines.lake import Lake
+from publishing.tables import quarantine_table
 from sources.rejects import load_rejects
 
 _STATUSES = (
@@ -78,8 +79,7 @@ def enriched_records(lake: Lake, choices: Choices) -> dg.MaterializeResult[Any]:
 
 @dg.asset(**asset_options(QUARANTINE, "enrichment"), deps=["raw_online_leads", "raw_offline_leads", clean_records])
 def quarantine(lake: Lake) -> dg.MaterializeResult[Any]:
-    rejects = pl.concat([load_rejects(lake.where.raw_store), lake.read("held_back")])
-    table = QUARANTINE.conform(rejects.drop("channel")).sort("source", "file", "sheet", "row", "field", "reason_code")
+    table = quarantine_table(pl.concat([load_rejects(lake.where.raw_store), lake.read("held_back")]))
     path = lake.write("quarantine", table)
     reasons = table.group_by("reason_code").len("rows").sort("rows", "reason_code", descending=[True, False])
     return materialised(path, reasons=markdown(reasons))

@@ -12,7 +12,8 @@ from hashlib import blake2b
 
 import polars as pl
 
-from contracts.published import ACCOUNTS, BUYING_CENTERS, LEAD_CROSSWALK, LEADS
+from contracts.published import ACCOUNTS, BUYING_CENTERS, LEAD_CROSSWALK, LEADS, QUARANTINE
+from contracts.reasons import reasons
 from contracts.table import Table
 from matching.buying_center import PARTS
 from publishing.blocks import block_reasons
@@ -103,6 +104,24 @@ def crosswalk_table(records: pl.DataFrame, clusters: pl.DataFrame, employment: p
         .drop("record")
     )
     return LEAD_CROSSWALK.conform(table).sort(LEAD_CROSSWALK.key)
+
+
+def quarantine_table(rejects: pl.DataFrame) -> pl.DataFrame:
+    """What was held back, sorted by place, each message followed by the remedy of its reason code.
+
+    Args:
+        rejects: `contracts.raw.REJECTS`.
+    """
+    remedies = {reason.code: reason.remedy.rstrip(".") for reason in reasons().values()}
+    remedy = pl.col("reason_code").replace_strict(remedies, default="", return_dtype=pl.String)
+    said = pl.col("message").str.strip_chars_end(". ")
+    told = rejects.with_columns(
+        message=pl.when((remedy == "") | said.str.contains(remedy, literal=True))
+        .then(pl.format("{}.", said))
+        .otherwise(pl.format("{}. {}.", said, remedy))
+    )
+    place = ("source", "file", "sheet", "row", "field", "reason_code", "raw")
+    return QUARANTINE.conform(told.select(QUARANTINE.names)).sort(place)
 
 
 def buying_centers_table(buying_centers: pl.DataFrame) -> pl.DataFrame:

@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from contracts.published import ACCOUNTS, BUYING_CENTERS, LEAD_CROSSWALK, LEADS
+from contracts.raw import REJECTS
 from contracts.reasons import reasons
 from matching.survivorship import GOLDEN
 from publishing.blocks import block_reasons
@@ -20,6 +21,7 @@ from publishing.tables import (
     content_hash,
     crosswalk_table,
     leads_table,
+    quarantine_table,
 )
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -152,3 +154,21 @@ def test_the_crosswalk_names_lead_and_account_of_every_record() -> None:
     assert table.schema == pl.Schema(LEAD_CROSSWALK.schema)
     assert table["source"].to_list() == ["messe", "web"]
     assert table["account_id"].to_list() == ["A1", None]
+
+
+def test_quarantine_says_what_happened_and_what_to_do() -> None:
+    held = REJECTS.conform(
+        pl.DataFrame(
+            {
+                "source": ["web", "web"],
+                "channel": ["online", "online"],
+                "file": ["online/web/b.csv", "online/web/a.csv"],
+                "reason_code": ["empty_file", "empty_file"],
+                "message": ["The file has no bytes", f"Empty. {reasons()['empty_file'].remedy}"],
+            }
+        )
+    )
+    table = quarantine_table(held)
+    assert table["file"].to_list() == ["online/web/a.csv", "online/web/b.csv"]
+    remedy = reasons()["empty_file"].remedy.rstrip(".")
+    assert table["message"].to_list() == [f"Empty. {remedy}.", f"The file has no bytes. {remedy}."]

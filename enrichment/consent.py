@@ -61,6 +61,9 @@ _NO_OBJECTION = re.compile(
     re.I,
 )
 _EMAIL_OBJECTION = re.compile(r"e-?mail|newsletter|mailing", re.I)
+# One opt-out column per channel arrives as `E-Mail: 1; Telefon: 0` (`sources.assemble`).
+_BY_COLUMN = re.compile(r"(?:^|; )(E-Mail|Telefon|Alle): ")
+_OF_COLUMN = {"E-Mail": "email", "Telefon": "phone"}
 _PHONE_OBJECTION = re.compile(r"telefon|anruf|phone|call|dnc|robinson", re.I)
 
 
@@ -178,6 +181,11 @@ def _confirmation(text: str) -> str | None:
 def _objection(text: str) -> str | None:
     """The channel objected to (all, email, phone), unclear where the cell is filled with something else."""
     text = " ".join(text.split())
+    _, *columns = _BY_COLUMN.split(text)
+    if columns:
+        objections = zip(columns[::2], map(_objection, columns[1::2]), strict=True)
+        said = {_OF_COLUMN.get(column, objection) for column, objection in objections if objection}
+        return said.pop() if len(said) == 1 else "all" if said else None
     if _NO_OBJECTION.search(text) or (is_placeholder(text) and text.lower() != "x"):
         return None
     email, phone = _EMAIL_OBJECTION.search(text), _PHONE_OBJECTION.search(text)

@@ -529,7 +529,9 @@ def _records(enriched: pl.DataFrame | pl.LazyFrame, clusters: pl.DataFrame, doma
     frame = enriched.lazy()
     present = set(frame.collect_schema().names())
     account = pl.col("account_id") if "account_id" in clusters.columns else pl.lit(None, pl.String)
-    refused = pl.col("opt_out").fill_null(False)
+    # An objection to one channel (exactly one is refused) closes that channel, not the person.
+    closed = [(pl.col(name) == "refused").fill_null(False) for name in ("consent_email", "consent_phone")]
+    refused = pl.col("opt_out").fill_null(False) & (closed[0] == closed[1])
     objects = "refused"
     return (
         frame.select(

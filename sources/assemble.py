@@ -1,7 +1,8 @@
 """Assembling: batches of cells under headers become raw records.
 
-Belongs here: trimming, taking out repeated headers and totals, mending mojibake, naming the fields, packing
-the rest into `extra`, hashing content. Does not belong here: reading formats, deciding the mapping.
+Belongs here: trimming, taking out repeated headers and totals, mending mojibake, naming the fields, joining
+opt-out columns, packing the rest into `extra`, hashing content. Does not belong here: reading formats,
+deciding the mapping.
 
 `extra` is a JSON object of header to value. Two keys are ours: `_received` holds the text as received where
 it was mended (column to original), `_encoding_loss` lists the columns in which characters are lost for good.
@@ -166,6 +167,7 @@ class Namer:
         extra = sorted((fold(key) or key, key, str(place)) for key, place in mapping.extra.items())
         self._extra = [(key, cell) for _, key, cell in extra]
         self._record_id = None if mapping.record_id is None else str(mapping.record_id)
+        self._objections = [(str(place), channel) for place, channel in mapping.objections]
         self._parts = [(_UNIT + code(name), cell) for name, cell in self._fields]
         self._parts += [(f"{_UNIT}+{key}{_KEY_END}", cell) for key, _, cell in extra]
         if self._record_id is not None:
@@ -188,7 +190,10 @@ class Namer:
             ROW,
             record_id.alias(RECORD_ID),
             hashes,
-            *(pl.col(cell).alias(name) for name, cell in self._fields),
+            *(
+                (_objection(self._objections) if name == "opt_out" else pl.col(cell)).alias(name)
+                for name, cell in self._fields
+            ),
             _extra(self._extra, notes).alias("extra"),
         )
 
@@ -202,6 +207,15 @@ class Namer:
         keys = frame.select(pl.concat_str(pieces, ignore_nulls=True).alias("key")).to_arrow()  # noqa: F841
         digests = self._connection.sql("SELECT md5(key) AS content_hash FROM keys").to_arrow_table()
         return pl.DataFrame(pl.from_arrow(digests)).to_series()
+
+
+def _objection(columns: Sequence[tuple[str, str | None]]) -> pl.Expr:
+    """All opt-out cells of a row, each after the channel its header names: `E-Mail: 1; Telefon: 0`."""
+    if len(columns) == 1 and columns[0][1] is None:
+        return pl.col(columns[0][0])
+    said = [pl.concat_str(pl.lit(f"{channel or 'Alle'}: "), pl.col(cell)) for cell, channel in columns]
+    text = pl.concat_str(said, separator="; ", ignore_nulls=True)
+    return pl.when(text != "").then(text)
 
 
 def _extra(columns: Sequence[tuple[str, str]], notes: pl.Series | None) -> pl.Expr:

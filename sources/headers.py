@@ -1,8 +1,9 @@
 """Headers: from a column's name as written to the canonical field.
 
 Belongs here: folding a name (case, umlauts, camelCase, punctuation, mojibake) and looking it up among the
-synonyms of `headers.json`, with qualifiers such as `geschäftlich` or `1` set aside when the full name is
-not known. Does not belong here: names whose meaning depends on their neighbours or values (`mapping`).
+synonyms of `headers.json`, with qualifiers such as `geschäftlich` or `1`, or the path of a nested name, set
+aside when the full name is not known; the channel an opt-out column is about. Does not belong here: names
+whose meaning depends on their neighbours or values (`mapping`).
 """
 
 from __future__ import annotations
@@ -39,7 +40,19 @@ _QUALIFIERS = frozenset(
     | {"required", "optional", "attributes", "properties", "fields", "data", "field", "besucher", "visitor"}
     | {"attendee", "teilnehmer", "rechnung", "shipping", "prospect", "user", "account", "organization"}
     | {"organisation", "bitte", "angeben", "n", "text", "string", "professional", "professionnel"}
+    | {"wie", "lautet", "was", "ist", "welche", "welcher", "welches", "what", "is", "whats", "which", "deine", "dein"}
 )
+# The path of a nested name (`address.zip`); below these words another than the lead is meant.
+_PATH = re.compile(r"[A-Za-zÄÖÜäöüß0-9_]+(?:[./][A-Za-zÄÖÜäöüß0-9_]+)+")
+_OF_OTHERS = frozenset(
+    {"owner", "created", "creator", "agent", "rep", "assigned", "assignee", "campaign", "form", "page", "sender"}
+    | {"referrer", "parent", "partner", "event", "source", "consent", "consents", "permissions", "optin", "optout"}
+    | {"subscriptions", "billing", "invoice", "besitzer", "ersteller", "einwilligung", "author", "modified", "updated"}
+)
+_CHANNELS = {
+    "E-Mail": re.compile(r"mail|newsletter|unsubscribed from all"),
+    "Telefon": re.compile(r"telefon|phone|\bcall|calls?\b|anruf|\bdnc\b|\btel\b"),
+}
 
 
 class Name(NamedTuple):
@@ -89,7 +102,26 @@ def look_up(name: str) -> Name:
             return Name(known[key], int(match[2]), True)
     if LOST in repair_mojibake(name):
         return Name(_with_lost_letters(name), 1, False)
-    return _qualified(bare)
+    found = _qualified(bare)
+    return _nested(bare) if found.field is None and _PATH.fullmatch(bare) else found
+
+
+def objection_channel(name: str) -> str | None:
+    """The one channel an opt-out header speaks of (`Do Not Call`: Telefon), None where it means any."""
+    plain = _plain(name)
+    channels = [channel for channel, words in _CHANNELS.items() if words.search(plain)]
+    return channels[0] if len(channels) == 1 else None
+
+
+def _nested(name: str) -> Name:
+    """`address.zip` by its last part, unless that is a plain number or name, or the path leads to somebody else."""
+    *path, last = re.split(r"[./]", name)
+    words = {word for part in path for word in _NOISE.split(_plain(part))}
+    if words & _OF_OTHERS or fold(last) in BY_CONTEXT:
+        return Name(None, 1, False)
+    found = look_up(last)
+    of_no_use = found.field in (None, RECORD_ID, MAYBE_ID, "collected_at")
+    return Name(None, 1, False) if of_no_use else found._replace(exact=False)
 
 
 def _number(name: str) -> int:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from sources.headers import MAYBE_ID, RECORD_ID, Name, fold, look_up
+from sources.headers import MAYBE_ID, RECORD_ID, Name, fold, look_up, objection_channel
 from sources.overrides import FIELD_NAMES, IGNORE, Override
 from sources.values import Profile, profile
 
@@ -29,10 +29,15 @@ OVERFLOW = {"company": ("company", "company_addition"), "address_extra": ("addre
 
 @dataclass
 class Mapping:
-    """Where each column goes: `fields` field -> column, `extra` key -> column, and the id column if any."""
+    """Where each column goes: `fields` field -> column, `extra` key -> column, and the id column if any.
+
+    `objections` are all opt-out columns with the channel their header names, None for any: one more is no
+    overflow but a further objection.
+    """
 
     fields: dict[str, int] = field(default_factory=dict)
     extra: dict[str, int] = field(default_factory=dict)
+    objections: list[tuple[int, str | None]] = field(default_factory=list)
     record_id: int | None = None
     warnings: list[str] = field(default_factory=list)
 
@@ -74,6 +79,9 @@ def map_columns(
     _settle(header, profiles, wanted, result)
     ignored = {place for place, name in enumerate(header) if stated.get(fold(name)) == IGNORE}
     _assign(wanted, profiles, result)
+    result.objections = [
+        (place, objection_channel(header[place])) for place, name in wanted.items() if name.field == "opt_out"
+    ]
     used = set(result.fields.values()) | ({result.record_id} - {None})
     rest = [place for place in range(len(header)) if place not in used and place not in ignored]
     rest = _by_values(header, rest, profiles, result)

@@ -211,11 +211,17 @@ def test_what_always_holds(data: tuple[pl.DataFrame, pl.DataFrame]) -> None:
         block = {name: lead[name] for name in BLOCK}
         none_stated = not any(block.values())
         assert none_stated or any(block == {name: row[name] for name in BLOCK} for row in mine)
-        if any(row["opt_out"] or row["consent_email"] == "refused" for row in mine):
-            assert lead["consent_email"] == "refused"
+        for channel in ("consent_email", "consent_phone"):
+            if any(row[channel] == "refused" or (row["opt_out"] and not one_channel_only(row)) for row in mine):
+                assert lead[channel] == "refused"
         if lead["phone_status"] == "invalid":
             assert lead["phone"] is None
             assert not any(row["phone"] and row["phone_status"] == "valid" for row in mine)
         for name in ("given_name", "family_name"):
             named = [row[name] for row in mine if row["name_status"] in {"valid", "swapped", "partial"}]
             assert lead[name] is None or lead[name] in named
+
+
+def one_channel_only(row: dict[str, object]) -> bool:
+    """Whether the record's objection is to e-mail only or to the phone only."""
+    return (row["consent_email"] == "refused") != (row["consent_phone"] == "refused")

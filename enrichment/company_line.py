@@ -26,6 +26,7 @@ _CONTACT = (
     r"à l['’]att(?:ention|\.)?(?:\s+d[eu])?|alla c\.?\s?a\.?(?:\s+di)?|all['’]attenzione(?:\s+di)?)"
     r"[\s:.]+(?P<taken>\S.*?)\)?$"
 )
+_CONTACT_HINT = r"(?i)z\.?\s?h|h[äa]nden|att|f\.?a\.?o|ansprech|[ck]onta[ck]t|\bc\.?\s?a\."
 _CARE_OF = r"(?i)^(?P<rest>.+?)[\s,;:|/(–-]+(?:c/o|℅|per adresse|p\.\s?adr\.)[\s:.]+(?P<taken>\S.*?)\)?$"
 _FORMER = (
     r"(?i)^(?P<rest>.+?)[\s,;:|/(–-]+(?:vorm(?:als|\.)|ehem(?:als|alige[rs]?|\.)|früher|frueher|formerly(?: known as)?|"
@@ -96,9 +97,7 @@ def peel(lines: pl.Series) -> pl.DataFrame:
         null where there was none. `condition` is `liquidation` or `formation`.
     """
     frame = pl.DataFrame({"name": lines}).with_columns(pl.lit(None, pl.String).alias(part) for part in PARTS)
-    frame = _cut(
-        frame, _CONTACT, "contact", r"(?i)z\.?\s?h|h[äa]nden|att|f\.?a\.?o|ansprech|[ck]onta[ck]t|\bc\.?\s?a\."
-    )
+    frame = _cut(frame, _CONTACT, "contact", _CONTACT_HINT)
     frame = _cut(frame, _CARE_OF, "care_of", r"(?i)c/o|℅|adr")
     frame = _cut(frame, _NOW, "former_name", r"(?i)jetzt|nunmehr|neuer|\bnow|new name")
     frame = _cut(
@@ -124,6 +123,12 @@ def peel(lines: pl.Series) -> pl.DataFrame:
     frame = _cut(frame, _TOWN_AFTER_FORM, "site", rf"(?i:{_FORM_END})[\s,;|/(–-]+(?:\d|\p{{Lu}})", only_if=town)
     frame = _cut(frame, _TOWN_AFTER_SIGN, "site", r"[,(]|\s[–-]\s", only_if=town)
     return frame.with_columns(name=tidy(pl.col("name").str.strip_chars(" ,;:|/–-")))
+
+
+def announced_contact(lines: pl.Series) -> pl.Series:
+    """The `contact` that `peel` finds, and nothing else."""
+    frame = pl.DataFrame({"name": lines, "contact": pl.Series([None], dtype=pl.String).new_from_index(0, len(lines))})
+    return _cut(frame, _CONTACT, "contact", _CONTACT_HINT)["contact"]
 
 
 def attention(contacts: pl.Expr) -> tuple[pl.Expr, pl.Expr]:

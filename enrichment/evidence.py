@@ -94,6 +94,6 @@ def _fold(found: Sequence[pl.DataFrame], height: int) -> pl.Series:
     entries = pl.concat([pl.DataFrame(schema=schema), *(f.select(columns) for f in found)])
     entries = entries.sort("_row", maintain_order=True)
     counts = np.bincount(entries["_row"].to_numpy(), minlength=height)
-    offsets = pa.array(np.concatenate(([0], np.cumsum(counts))).astype(np.int64))
+    offsets = pl.Series(np.concatenate(([0], np.cumsum(counts))).astype(np.int64)).to_arrow()
     lists = pa.LargeListArray.from_arrays(offsets, entries.select(pl.struct(_PARTS)).to_series().to_arrow())
     return pl.Series(REPAIRS.name, pl.from_arrow(lists), dtype=pl.List(REPAIR))

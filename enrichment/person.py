@@ -9,14 +9,24 @@ the two to the same answers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import lru_cache
 
 import polars as pl
 
-from enrichment.company_line import attention, peel
+from enrichment.company_line import announced_contact, attention
 from enrichment.evidence import repairs_at, rows_with
 from enrichment.names import given_spellings
-from enrichment.person_name import Name, parse_name, parse_salutation, parse_titles, special_words
+from enrichment.person_name import (
+    REMEMBERED,
+    Name,
+    invented_names,
+    lone_special_words,
+    parse_name,
+    parse_salutation,
+    parse_titles,
+    special_words,
+)
 from enrichment.text import tidy
 
 CELLS = ["salutation", "academic_title", "given_name", "family_name", "full_name"]
@@ -48,7 +58,9 @@ def clean_person(records: pl.DataFrame) -> pl.DataFrame:
     raw = rows_with(records, [*CELLS, *NOTICES]).with_row_index("row")
     cells = raw.select("row", *CELLS, contact=_contact(raw))
     frame = cells.hstack(_by_distinct(raw["salutation"], parse_salutation, "s"))
-    frame = frame.hstack(_by_distinct(raw["academic_title"], parse_titles, "t")).with_columns(_shapes())
+    frame = frame.hstack(_by_distinct(raw["academic_title"], parse_titles, "t"))
+    frame = frame.hstack(_looks(raw["given_name"], "g")).hstack(_looks(raw["family_name"], "f"))
+    frame = frame.with_columns(_whole_shapes()).with_columns(plain=_plain())
     easy = frame.filter("plain")
     hard = frame.filter(~pl.col("plain"))
     parsed, evidence = _parse(hard)
@@ -58,33 +70,55 @@ def clean_person(records: pl.DataFrame) -> pl.DataFrame:
     return settled.select(RESULT).with_columns(repairs_at(found, raw.height))
 
 
-def _shapes() -> list[pl.Expr]:
-    """What a whole name reads as (`whole`) and whether the plain shapes settle the row (`plain`)."""
-    special, known = pl.Series(sorted(special_words())), pl.Series(sorted(given_spellings()))
+def _whole_shapes() -> list[pl.Expr]:
+    """What a name in one cell reads as, in its usual order (`whole`) or behind a comma (`comma`)."""
+    alone = pl.when(pl.col("given_name").is_null() & pl.col("family_name").is_null()).then("full_name")
+    with_comma = alone.str.contains(",", literal=True)
+    return [
+        pl.when(~with_comma).then(alone).str.extract_groups(_PLAIN_WHOLE).alias("whole"),
+        pl.when(with_comma).then(alone).str.extract_groups(_PLAIN_COMMA).alias("comma"),
+    ]
+
+
+def _plain() -> pl.Expr:
+    """Whether the plain shapes settle the row."""
+    special, known = pl.Series(sorted(special_words())).implode(), pl.Series(sorted(given_spellings())).implode()
     given, family, full = pl.col("given_name"), pl.col("family_name"), pl.col("full_name")
-
-    def ordinary(first: pl.Expr, last: pl.Expr) -> pl.Expr:
-        low, low_last = first.str.to_lowercase(), last.str.to_lowercase()
-        clear = low.is_in(known.implode()) | ~low_last.is_in(known.implode())
-        return clear & ~low.is_in(special.implode()) & ~low_last.is_in(special.implode()) & (first != last)
-
-    alone = pl.when(given.is_null() & family.is_null()).then(full)
-    whole, comma = alone.str.extract_groups(_PLAIN_WHOLE), alone.str.extract_groups(_PLAIN_COMMA)
-    whole_given, whole_family = whole.struct.field("given"), whole.struct.field("family")
-    first, last = comma.struct.field("given").str.to_lowercase(), comma.struct.field("family").str.to_lowercase()
-    in_comma = ~first.is_in(special.implode()) & ~last.is_in(special.implode())
-    family_only = given.is_null() & full.is_null() & family.str.contains(_PLAIN_FAMILY)
-    family_only &= ~family.str.to_lowercase().is_in(special.implode()) & ~family.str.contains(" ")
-    in_cells = given.str.contains(_PLAIN_GIVEN) & family.str.contains(_PLAIN_FAMILY) & ordinary(given, family)
-    in_whole = whole_given.str.to_lowercase().is_in(known.implode()) & ordinary(whole_given, whole_family)
+    whole, comma = pl.col("whole"), pl.col("comma")
+    first, last = (whole.struct.field(part).str.to_lowercase() for part in ("given", "family"))
+    in_whole = first.is_in(known) & ~first.is_in(special) & ~last.is_in(special) & (first != last)
+    first, last = (comma.struct.field(part).str.to_lowercase() for part in ("given", "family"))
+    in_comma = ~first.is_in(special) & ~last.is_in(special)
+    family_only = given.is_null() & full.is_null() & pl.col("f_family") & ~pl.col("f_special") & ~pl.col("f_several")
+    in_cells = pl.col("g_given") & pl.col("f_family") & (pl.col("g_known") | ~pl.col("f_known")) & (given != family)
+    invented = pl.when(pl.col("g_special") | pl.col("f_special")).then(given + " " + family).str.to_lowercase()
+    in_cells &= ~pl.col("g_lone") & ~pl.col("f_lone") & ~invented.is_in(list(invented_names())).fill_null(False)
     nothing = given.is_null() & family.is_null() & full.is_null() & pl.col("contact").is_null()
     plain = in_cells.fill_null(False) | in_whole.fill_null(False) | nothing
     plain |= in_comma.fill_null(False) | family_only.fill_null(False)
-    return [
-        whole.alias("whole"),
-        comma.alias("comma"),
-        (plain & ~pl.col("s_mixed").fill_null(False) & ~pl.col("t_mixed").fill_null(False)).alias("plain"),
-    ]
+    return plain & ~pl.col("s_mixed").fill_null(False) & ~pl.col("t_mixed").fill_null(False)
+
+
+def _looks(column: pl.Series, prefix: str) -> pl.DataFrame:
+    """What each cell of a name column looks like on its own, worked out once per distinct cell."""
+    text, low = pl.col("text"), pl.col("low")
+    distinct = column.alias("text").drop_nulls().unique().to_frame().with_columns(low=text.str.to_lowercase())
+    looks = distinct.select(
+        "text",
+        given=text.str.contains(_PLAIN_GIVEN),
+        family=text.str.contains(_PLAIN_FAMILY),
+        several=text.str.contains(" ", literal=True),
+        known=low.is_in(list(given_spellings())),
+        special=low.is_in(list(special_words())),
+        lone=low.is_in(list(lone_special_words())),
+    )
+    return _placed(column, looks, prefix)
+
+
+def _placed(column: pl.Series, found: pl.DataFrame, prefix: str) -> pl.DataFrame:
+    """What was `found` per `text`, on the rows of the column."""
+    placed = column.alias("text").to_frame().join(found, on="text", how="left", maintain_order="left")
+    return placed.drop("text").rename(lambda name: f"{prefix}_{name}")
 
 
 def _settle(easy: pl.DataFrame) -> pl.DataFrame:
@@ -128,24 +162,21 @@ def _easy_evidence(easy: pl.DataFrame) -> pl.DataFrame:
 
 
 def _parse(hard: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Rows no plain shape settles, each distinct combination of cells parsed once; and their evidence."""
-    columns = [*CELLS, "contact"]
-    distinct = hard.select(columns).unique(maintain_order=True).with_row_index("name")
-    names = [_name(cells[:-1], cells[-1]) for _, *cells in distinct.iter_rows()]
-    rows = [(n.salutation, n.title, n.given, n.family, n.status) for n in names]
-    found = pl.DataFrame(rows, schema=dict.fromkeys(RESULT, pl.String), orient="row").with_row_index("name")
-    where = hard.select("row", *columns).join(distinct, on=columns, how="left", nulls_equal=True).select("row", "name")
-    long = [(position, *entry) for position, n in enumerate(names) for entry in n.evidence]
-    evidence = pl.DataFrame(long, schema=_EVIDENCE, orient="row").rename({"row": "name"})
-    return (
-        where.join(found, on="name", how="left").select("row", *RESULT),
-        where.join(evidence, on="name", how="inner", maintain_order="left_right").select(_EVIDENCE.keys()),
-    )
+    """Rows no plain shape settles, read one by one; and their evidence."""
+    rows = hard["row"].to_list()
+    names = [_name(cells) for cells in hard.select(*CELLS, "contact").iter_rows()]
+    parts = zip(*((n.salutation, n.title, n.given, n.family, n.status) for n in names), strict=True)
+    columns = {column: pl.Series(values, dtype=pl.String) for column, values in zip(RESULT, parts, strict=False)}
+    found = pl.DataFrame({"row": hard["row"], **(columns or dict.fromkeys(RESULT, pl.Series(dtype=pl.String)))})
+    long = zip(*((row, *entry) for row, n in zip(rows, names, strict=True) for entry in n.evidence), strict=True)
+    evidence = dict(zip(_EVIDENCE, long, strict=False)) or dict.fromkeys(_EVIDENCE, ())
+    return found, pl.DataFrame(evidence, schema=_EVIDENCE)
 
 
-def _name(cells: Sequence[str | None], contact: str | None) -> Name:
+@lru_cache(REMEMBERED)
+def _name(cells: tuple[str | None, ...]) -> Name:
     """The person of the cells, else the one to whose attention the mail goes."""
-    salutation, title, given, family, full = cells
+    salutation, title, given, family, full, contact = cells
     name = parse_name(salutation, title, given, family, full)
     if name.status != "missing" or contact is None:
         return name
@@ -170,9 +201,9 @@ def _contact(raw: pl.DataFrame) -> pl.Expr:
         if not len(rows):
             continue
         lines = raw[column].gather(rows).to_frame("line").select(tidy(pl.col("line"))).to_series()
-        named = peel(lines).select(
-            pl.coalesce(pl.col("contact"), pl.lit(lines)) if column == "attention" else "contact"
-        )
+        named = announced_contact(lines).to_frame()
+        if column == "attention":
+            named = named.select(pl.coalesce("contact", pl.lit(lines)).alias("contact"))
         person = named.select(attention(pl.col("contact"))[0]).to_series()
         kept = pl.select(pl.coalesce(person, found["contact"].gather(rows))).to_series()
         found = found.with_columns(found["contact"].clone().scatter(rows, kept))
@@ -189,11 +220,5 @@ def _by_distinct(column: pl.Series, parse: Callable[[str | None, Name], object],
         value = name.salutation if column.name == "salutation" else name.title
         mixed = len(name.evidence) > 1 or bool(name.salutation and name.title)
         rows.append((text, value, own[0][3] if own else None, mixed))
-    schema = {
-        "text": pl.String,
-        f"{prefix}_value": pl.String,
-        f"{prefix}_reason": pl.String,
-        f"{prefix}_mixed": pl.Boolean,
-    }
-    found = pl.DataFrame(rows, schema=schema, orient="row")
-    return column.alias("text").to_frame().join(found, on="text", how="left", maintain_order="left").drop("text")
+    schema = {"text": pl.String, "value": pl.String, "reason": pl.String, "mixed": pl.Boolean}
+    return _placed(column, pl.DataFrame(rows, schema=schema, orient="row"), prefix)

@@ -12,17 +12,19 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache, wraps
 
 import polars as pl
 from rapidfuzz.distance import OSA
-from rapidfuzz.process import extractOne
 
 from enrichment.department import department_words, names_department
 from enrichment.legal_form import split_legal_form
 from enrichment.names import DATA, family_names, given_names
-from enrichment.text import fold_text as fold_word
+from enrichment.text import fold_text
+
+REMEMBERED = 1 << 16  # readings kept per rule: the words of names repeat far more than whole names do
 
 
 @dataclass(slots=True)
@@ -46,6 +48,29 @@ class Name:
         return " ".join(dict.fromkeys(self.titles + self.degrees)) or None
 
 
+def _read_once(rule: Callable[[str, Name], str]) -> Callable[[str, Name], str]:
+    """A rule that looks at one text only and adds what it finds to a name: each text is read once."""
+
+    @lru_cache(REMEMBERED)
+    def alone(text: str) -> tuple[str, Name]:
+        name = Name()
+        return rule(text, name), name
+
+    @wraps(rule)
+    def read(text: str, name: Name) -> str:
+        rest, found = alone(text)
+        if found.evidence:
+            name.salutation = name.salutation or found.salutation
+            name.titles += found.titles
+            name.degrees += found.degrees
+            name.evidence += found.evidence
+        return rest
+
+    return read
+
+
+fold_word = lru_cache(REMEMBERED)(fold_text)
+
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\x00-\x08\x0e-\x1f\x7f-\x9f]")
 _CONTACT = re.compile(
     r"(?:mailto:)?[^\s<>(),;]+@[^\s<>(),;]+|(?:https?://|www\.)\S+|(?:(?:tel|fon|mobil|telefon|phone|handy)\.?:?\s*)?[+0(][\d\s/().-]{5,}\d",
@@ -62,6 +87,9 @@ _BIRTH_NAME = re.compile(
 RARE_FAMILY_NAMES = frozenset(
     {"null", "test", "na", "nan", "no", "ka", "nil", "none", "nope", "gast", "leer", "ohne", "nein", "name", "demo"}
 )
+_LETTERS = "[A-Za-zÀ-ÖØ-öø-ſ]+"
+_QUIET = re.compile(rf"(?:{_LETTERS}-)*{_LETTERS}")
+_PARTS = re.compile(r"[\s/,-]+")
 _EDGE = ' \t,;:|/\\*_-–—.<>"„“”«»[]{}=#~!'
 _TWO = re.compile(r"(?:\s+(?:und|u\.|and|et)\s+|\s*[&+/;|]\s*|\s+bzw\.?\s+|\s+oder\s+)", re.IGNORECASE)
 _COUPLE = re.compile(
@@ -107,9 +135,10 @@ def parse_name(
         kind = None if rare else _no_person(text)
         if kind and (kind != "role" or len(texts) == 1 or all(_no_person(t) == "role" for t in texts)):
             return _held(name, raw, kind)
-    both = " ".join(t for t in cells.values() if t)
-    if len(texts) > 1 and not rare and (kind := _no_person(both)) and kind in ("role", "name_is_company", "junk"):
-        return _held(name, raw, kind)
+    if len(texts) > 1 and not rare and any(_is_suspect(t) or not _QUIET.fullmatch(t) for t in texts):
+        both = " ".join(t for t in cells.values() if t)
+        if kind := _no_person(both):
+            return _held(name, raw, kind)
     if any(_two_persons(text) for text in texts):
         return _held(name, raw, "two_persons")
 
@@ -244,6 +273,22 @@ def _cell(text: str | None, place: str, name: Name) -> str | None:
     """A cell without contact data, nicknames and stray signs; null when empty or a placeholder."""
     if text is None:
         return None
+    plain, found = _read_cell(text, place)
+    name.evidence += found
+    return plain
+
+
+@lru_cache(REMEMBERED)
+def _read_cell(text: str, place: str) -> tuple[str | None, tuple[tuple[str, str, str | None, str], ...]]:
+    """What `_cell` keeps of a text, and the evidence."""
+    if _QUIET.fullmatch(text) and not _is_placeholder(text):
+        return text, ()
+    name = Name()
+    plain = _kept(text, place, name)
+    return plain, tuple(name.evidence)
+
+
+def _kept(text: str, place: str, name: Name) -> str | None:
     plain = " ".join(
         _INVISIBLE.sub("", unicodedata.normalize("NFC", text)).replace("&amp;", "&").replace("_", " ").split()
     )
@@ -300,11 +345,12 @@ def _is_placeholder(text: str) -> bool:
     return _compact(text) in _placeholders()
 
 
+@lru_cache(REMEMBERED)
 def _no_person(text: str) -> str | None:
     """`junk`, `role` or `name_is_company` when the text as a whole cannot be a person."""
-    folded = " ".join(text.lower().strip(_EDGE).split())
-    if not any(word in special_words() for word in re.split(r"[\s/,-]+", folded)) and not _ODD.search(folded):
+    if not _is_suspect(text):
         return None
+    folded = _bare(text)
     kinds = _kinds()
     bare = re.sub(r"^(?:herrn?|frau|hr\.|fr\.|an die|an|z\.\s?hd\.)\s+", "", folded)
     words = bare.split()
@@ -319,12 +365,24 @@ def _no_person(text: str) -> str | None:
     return "name_is_company" if len(words) > 1 and _company(text) else None
 
 
+@lru_cache(REMEMBERED)
+def _is_suspect(text: str) -> bool:
+    """Whether a word or an odd run of letters asks for a second look at the text."""
+    folded = _bare(text)
+    return not special_words().isdisjoint(_PARTS.split(folded)) or _ODD.search(folded) is not None
+
+
+def _bare(text: str) -> str:
+    return " ".join(text.lower().strip(_EDGE).split())
+
+
 def _company(text: str) -> bool:
     if not re.search(_FORMS, text, re.IGNORECASE):
         return False
     return split_legal_form(pl.Series([text]))["legal_form"].item() is not None
 
 
+@lru_cache(REMEMBERED)
 def _two_persons(text: str) -> bool:
     """Two people in one cell: a couple by word, two salutations, or two names joined by a sign."""
     if _COUPLE.match(text):
@@ -385,6 +443,7 @@ def parse_titles(text: str | None, name: Name) -> None:
     name.titles += found
 
 
+@_read_once
 def _strip_front(text: str, name: Name) -> str:
     """Salutations and titles off the front of a name."""
     rest = text
@@ -405,6 +464,7 @@ def _strip_front(text: str, name: Name) -> str:
     return rest
 
 
+@_read_once
 def _lone_prefix(text: str, name: Name) -> str:
     """Empty where the cell holds nothing but a salutation or titles, which are kept in their fields."""
     known = _salutations().get(text.lower().rstrip(".")) if _SALUTATION_ONLY.match(text) else None
@@ -419,6 +479,7 @@ def _lone_prefix(text: str, name: Name) -> str:
     return text
 
 
+@_read_once
 def _strip_back(text: str, name: Name) -> str:
     """Degrees behind a name (`Müller, MBA`, `Müller Dipl.-Ing. (FH)`) off."""
     words = text.split(" ")
@@ -465,6 +526,7 @@ def _add_title(title: str, raw: str, titles: list[str], name: Name) -> None:
     titles.append(title)
 
 
+@lru_cache(REMEMBERED)
 def _title_at(text: str, *, back: bool = False) -> tuple[str, int] | None:
     """The title the text starts with and its length."""
     pattern, names = _title_patterns(back)
@@ -563,7 +625,22 @@ def _swapped(given: str, family: str) -> bool:
 @cache
 def _misspelt_given(folded: str) -> bool:
     """Whether one slip of the keyboard separates the word from a known given name."""
-    return extractOne(folded, given_names(), scorer=OSA.distance, score_cutoff=1) is not None
+    near = _given_by_gap()
+    return any(OSA.distance(folded, name) < 2 for gap in _gaps(folded) for name in near.get(gap, ()))
+
+
+@cache
+def _given_by_gap() -> dict[str, list[str]]:
+    """Given names by each of their `_gaps`: two words one slip apart share one."""
+    found: dict[str, list[str]] = {}
+    for name in given_names():
+        for gap in _gaps(name):
+            found.setdefault(gap, []).append(name)
+    return found
+
+
+def _gaps(word: str) -> set[str]:
+    return {word, *(word[:i] + word[i + 1 :] for i in range(len(word)))}
 
 
 def _trailing_particles(given: str) -> tuple[str, str]:
@@ -585,6 +662,7 @@ def _spaced(text: str) -> str:
     return re.sub(r"\s*-\s*(?=\S)", "-", text) if re.search(r"[^\W\d_]\s+-|-\s+[^\W\d_]", text) else text
 
 
+@lru_cache(REMEMBERED)
 def _is_given(text: str) -> bool:
     """Whether every word of the text is a known given name."""
     words = re.split(r"[\s-]+", text.strip())
@@ -622,6 +700,7 @@ def _is_upper(text: str) -> bool:
     return text.replace("ß", "SS").isupper()
 
 
+@lru_cache(REMEMBERED)
 def _proper(text: str, *, whole_upper: bool, turkish: bool) -> str:
     """Usual capitals for each word written in one case; words of mixed case stay as they are."""
     words = text.split(" ")
@@ -738,10 +817,21 @@ def special_words() -> frozenset[str]:
     Of a phrase the first word stands for all (`technischer leiter`), of an invented person the last
     (`donald duck`), since the other words may be anybody's name.
     """
+    return lone_special_words() | {name.split(" ")[-1] for name in invented_names()}
+
+
+@cache
+def lone_special_words() -> frozenset[str]:
+    """`special_words` that need the parser whatever the other cells hold: those of no `invented_names` only."""
     kinds = _kinds()
     phrases = kinds["placeholder"] | kinds["junk"] | kinds["role"]
-    words = {phrase.split(" ")[0] for phrase in phrases} | {
-        n.split(" ")[-1] for n in kinds["fictional"] | kinds["sample"]
-    }
+    words = {phrase.split(" ")[0] for phrase in phrases} | ((kinds["fictional"] | kinds["sample"]) - invented_names())
     titles = "dr prof professor doktor doctor ing mag dipl di pd ra wp stb mba familie fam eheleute mustermann"
     return frozenset(words) | frozenset(" ".join([*_salutations(), titles]).split()) | department_words()
+
+
+@cache
+def invented_names() -> frozenset[str]:
+    """Given and family name of invented persons in small letters."""
+    kinds = _kinds()
+    return frozenset(name for name in kinds["fictional"] | kinds["sample"] if " " in name)

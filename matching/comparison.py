@@ -113,6 +113,8 @@ def compare(records: MatchRecords, left: Pairs, right: Pairs) -> Comparison:
     levels[at(COMPANY)] = _company(r, left, right, levels[at(PLACE)] <= PLACE.level("near"))
     levels[at(STREET)], levels[at(EXTRA)] = _street(r, left, right)
     levels[at(BIRTH)] = _slip(r.birth.codes[left], r.birth.codes[right], r.birth)
+    old, young = r.generation[left], r.generation[right]
+    levels[at(BIRTH), (old >= 0) & (young >= 0) & (old != young)] = BIRTH.level("different")  # sen. is not jun.
     number = _shared_value(r.person_no, left, right)
     levels[at(NUMBER)] = _number(r.person_no, left, right)
     profile = _shared_value(r.profile, left, right)
@@ -263,9 +265,14 @@ def _line(values: pl.Series, a: Ints, b: Ints, different: int) -> Levels:
     return out
 
 
+SLIP_LENGTH = 7  # numbers are given out in sequence: in shorter ones the neighbour is one slip away
+
+
 def _number(ids: Identifiers, left: Pairs, right: Pairs) -> Levels:
     a, b = ids.slots[0][left], ids.slots[0][right]
     out = _slip(a, b, Coded(ids.slots[0], ids.values, ids.people))
+    short = np.append((ids.values.str.len_chars() < SLIP_LENGTH).fill_null(True).to_numpy(), True)
+    out[(out == NUMBER.level("one slip apart")) & (short[a] | short[b])] = NUMBER.level("different")
     out[_either_shared(ids, a, b)] = 0
     return out
 

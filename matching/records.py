@@ -29,6 +29,7 @@ SHARED_BY = 4  # this many differently named people on one mailbox or number mak
 MAX_PARTS = 4
 STEM = 6
 _DATA = Path(__file__).parent / "data"
+_GENERATION = r"(?i)[ ,(]+(senior|sen|sr|junior|jun|jr)\.?\)?$"
 # Words inside a name that say nothing about which family it is.
 _PARTICLES = ("dr", "doktor", "doctor", "prof", "ing", "von", "van", "de", "der", "den", "zu", "vom", "und", "el", "al")
 
@@ -103,6 +104,7 @@ class MatchRecords:
     extra: Coded
     house: Coded
     birth: Coded
+    generation: Ints
     person_no: Identifiers
     profile: Identifiers
 
@@ -112,7 +114,8 @@ def prepare(enriched: pl.DataFrame) -> MatchRecords:
     n = enriched.height
     frame = _complete(enriched)
     person = ~frame["name_status"].is_in(NOT_A_PERSON).fill_null(False)
-    raw = encode(pl.concat([_keep(frame[c], person & ~_damaged(frame[c])) for c in ("given_name", "family_name")]))
+    said = [_keep(frame[c], person & ~_damaged(frame[c])).alias(c) for c in ("given_name", "family_name")]
+    raw = encode(pl.concat([name.alias("name").str.replace(_GENERATION, "") for name in said]))
     spaced = fold(raw.values)
     folded = encode(spaced.str.replace_all(" ", "", literal=True))
     to_name = np.append(folded.codes, np.int32(-1))
@@ -180,6 +183,7 @@ def prepare(enriched: pl.DataFrame) -> MatchRecords:
         extra=_part_of(lines, slice(n, 2 * n)),
         house=house,
         birth=encode(frame["birth_date"].str.replace_all(r"\D", "")),
+        generation=_generation(*said),
         person_no=_identifiers([frame["customer_no"]], who)[0],
         profile=_identifiers([frame["linkedin_url"].str.to_lowercase().str.strip_chars_end("/")], who)[0],
     )
@@ -235,6 +239,13 @@ def _keep(text: pl.Series, where: pl.Series) -> pl.Series:
 def _damaged(names: pl.Series) -> pl.Series:
     """True where a letter was lost on the way; such a name is not guessed, other fields must do."""
     return names.str.contains("[\ufffd?]").fill_null(False)
+
+
+def _generation(given: pl.Series, family: pl.Series) -> Ints:
+    """0 for `sen.`, 1 for `jun.` behind a name, -1 where neither is said."""
+    suffix = pl.coalesce(pl.col(given.name, family.name).str.extract(_GENERATION).str.to_lowercase().str.head(1))
+    codes = suffix.replace_strict({"s": 0, "j": 1}, default=-1, return_dtype=pl.Int32)
+    return pl.DataFrame([given, family]).select(codes).to_series().to_numpy()
 
 
 def _spread(lists: pl.Series) -> list[pl.Series]:

@@ -168,7 +168,7 @@ _PHONE_RULES: tuple[Rule, ...] = (
         _refused("toll_free_number", "premium_number", "shared_cost_number", "service_number", "short_number"),
     ),
     ("dummy: same digits, counting, zeros", _refused("dummy_number")),
-    ("longer than the national plan", _refused("longer_than_plan", "number_too_long")),
+    ("longer than a number of the country ever was", _refused("number_too_long")),
     ("letters are no digits", _refused("letters_in_number")),
     ("spreadsheet damage", _refused("excel_damage")),
     ("local number without area code", _refused("area_code_missing")),

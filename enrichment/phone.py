@@ -424,9 +424,10 @@ def _judged(numbers: pl.DataFrame) -> pl.DataFrame:
         .otherwise(pl.lit("number_too_long"))
     )
     numbers = numbers.with_columns(reason.alias("reason"))
-    possible = ["range_unknown", "longer_than_plan", "region_uncertain", "area_code_missing", "phone_country_unknown"]
+    possible = ["range_unknown", "region_uncertain", "area_code_missing", "phone_country_unknown"]
+    reached = pl.col("reason").is_null() | (pl.col("reason") == "longer_than_plan")  # direct dialling makes them work
     status = (
-        pl.when(pl.col("reason").is_null())
+        pl.when(reached)
         .then(pl.lit("valid"))
         .when(pl.col("reason") == "phone_placeholder")
         .then(pl.lit("missing"))
@@ -434,7 +435,7 @@ def _judged(numbers: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("possible"))
         .otherwise(pl.lit("invalid"))
     )
-    kept = pl.col("reason").is_null() | pl.col("reason").is_in(possible[:3])
+    kept = reached | pl.col("reason").is_in(possible[:2])
     return numbers.with_columns(
         status.alias("status"),
         pl.when(kept).then("+" + pl.col("full")).alias("e164"),

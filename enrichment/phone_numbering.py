@@ -9,7 +9,6 @@ Source of the rules: ITU-T E.164 and Google's libphonenumber metadata as shipped
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
@@ -242,41 +241,64 @@ def _length_verdict(general: PhoneNumberDesc, length: int) -> int:
 
 
 class _Nfa:
-    """Thompson's construction for the metadata's patterns; a set of states is the bits of an int."""
+    """Thompson's construction for the metadata's patterns; a set of states is the bits of an int.
+
+    Only states that read a digit or accept are kept in a set; the others are passed through.
+    """
 
     def __init__(self) -> None:
         self.edges: list[list[tuple[int, int]]] = []  # per state: (bit mask of digits, to)
         self.empty: list[list[int]] = []
         self.start = 0
-        self._moves: dict[tuple[int, int], int] = {}
+        self._ends = 0
+        self._reached: list[dict[int, int]] = []  # per digit: from the bit of a state to the states reached
+        self._reading: list[int] = []  # per digit: the states that read it
 
     def add(self, pattern: str, *, prefix: bool = False) -> int:
         """Add a pattern that must match the whole number (or its beginning); its accepting state's bit."""
         begin, end = self._alternatives(_Reader(pattern))
         if prefix:
             self.edges[end].append(((1 << 10) - 1, end))
-        self.start |= self._closure(1 << begin)
+        self._ends |= 1 << end
+        self.start |= self._closure(begin)
+        self._reached = []
         return 1 << end
 
     def move(self, active: int, digit: int) -> int:
         """The states reached from `active` by one digit."""
-        if (active, digit) not in self._moves:
-            reached = 0
-            for state in _bits(active):
-                for digits, to in self.edges[state]:
-                    if digits >> digit & 1:
-                        reached |= 1 << to
-            self._moves[active, digit] = self._closure(reached)
-        return self._moves[active, digit]
+        if not self._reached:
+            self._prepare()
+        reached, table = 0, self._reached[digit]
+        active &= self._reading[digit]
+        while active:
+            low = active & -active
+            reached |= table[low]
+            active ^= low
+        return reached
 
-    def _closure(self, active: int) -> int:
-        todo = list(_bits(active))
+    def _prepare(self) -> None:
+        closures: dict[int, int] = {}
+        self._reached = [{} for _ in range(10)]
+        for state, edges in enumerate(self.edges):
+            for digits, to in edges:
+                if to not in closures:
+                    closures[to] = self._closure(to)
+                for digit, table in enumerate(self._reached):
+                    if digits >> digit & 1:
+                        table[1 << state] = table.get(1 << state, 0) | closures[to]
+        self._reading = [sum(table) for table in self._reached]
+
+    def _closure(self, state: int) -> int:
+        found, seen, todo = 0, {state}, [state]
         while todo:
-            for to in self.empty[todo.pop()]:
-                if not active >> to & 1:
-                    active |= 1 << to
+            at = todo.pop()
+            if self.edges[at] or self._ends >> at & 1:
+                found |= 1 << at
+            for to in self.empty[at]:
+                if to not in seen:
+                    seen.add(to)
                     todo.append(to)
-        return active
+        return found
 
     def _state(self) -> int:
         self.edges.append([])
@@ -420,13 +442,6 @@ def _label(tests: list[_Test], length: int, active: int) -> int:
         if by_lead:
             return 0
     return 0
-
-
-def _bits(mask: int) -> Iterator[int]:
-    while mask:
-        low = mask & -mask
-        yield low.bit_length() - 1
-        mask ^= low
 
 
 class _Areas(NamedTuple):

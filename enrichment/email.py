@@ -222,7 +222,12 @@ def _judged(addresses: pl.DataFrame, frequent: Collection[str]) -> pl.DataFrame:
     ascii_local = local.str.replace_many(["ä", "ö", "ü", "ß"], ["ae", "oe", "ue", "ss"])
     addresses = addresses.with_columns(
         reason.alias("reason"),
-        pl.when(role).then(pl.lit("role")).otherwise("domain_kind").alias("kind"),
+        pl.when(role)
+        .then(pl.lit("role"))
+        .when(pl.col("meant").is_not_null() & (pl.col("domain_kind") == "disposable"))
+        .then(pl.lit("freemail"))  # gmial.com is squatted by a disposable service; the person meant gmail.com
+        .otherwise("domain_kind")
+        .alias("kind"),
         pl.when(dummy.fill_null(False))
         .then(None)
         .when(pl.col("meant").is_not_null())

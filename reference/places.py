@@ -102,8 +102,11 @@ def load_places(folder: Path = DATA) -> Places:
     """
     localities = folder / "localities.parquet"
     empty = pl.DataFrame(schema=["country", "postcode", "locality", "addition"])
+    towns = pl.read_parquet(folder / "towns.parquet")
+    # Swiss Post tells towns of one name apart by canton (`Brugg AG`); the postcode does that already.
+    swiss = pl.when(pl.col("country") == "CH").then(pl.col("town").str.replace(r" [A-Z]{2}$", "")).otherwise("town")
     return Places(
-        pl.read_parquet(folder / "towns.parquet"),
+        towns.with_columns(town=swiss),
         pl.read_parquet(localities) if localities.exists() else empty,
         pl.read_csv(folder / "town_aliases.csv", infer_schema=False),
     )

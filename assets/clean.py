@@ -23,6 +23,7 @@ from expectations.row_rules import hold_back
 from pipelines.choices import Choices
 from pipelines.lake import Lake
 from publishing.tables import quarantine_table
+from sources.records import both_channels
 from sources.rejects import load_rejects
 
 _STATUSES = (
@@ -39,7 +40,7 @@ _STATUSES = (
 @dg.asset(**asset_options(CLEAN_RECORDS, "enrichment"), deps=["raw_online_leads", "raw_offline_leads"])
 def clean_records(context: dg.AssetExecutionContext, lake: Lake, choices: Choices) -> dg.MaterializeResult[Any]:
     home = lake.where
-    raw = pl.concat([lake.scan("raw_online_leads"), lake.scan("raw_offline_leads")])
+    raw = both_channels(lake.scan("raw_online_leads"), lake.scan("raw_offline_leads"))
     source = ContextSource(
         geoip_folder=home.geoip,
         streets_file=home.streets if home.streets.exists() else None,

@@ -3,6 +3,8 @@
 Belongs here: the union over all files, leaving out rows delivered again, ids that are unique in their source.
 Does not belong here: reading files. The result does not depend on the order or the names of files.
 
+Ids are unique per channel here, and over both in `both_channels`.
+
 Two rows of a source with the same content are one record. Where one id stands for different contents (numbers
 that begin anew in every file, or an update), all are kept: the first by (collected_at, content_hash) keeps the
 plain id, the others become `id~` with the first 8 digits of their content hash.
@@ -28,6 +30,22 @@ def load_records(store: Path, channel: str) -> pl.LazyFrame:
     sources = sorted({path.parent.name for path in stores.committed(store, channel)})
     frames = [frame for source in sources if (frame := _of_source(store, channel, source)) is not None]
     return pl.concat(frames) if frames else RAW_RECORDS.empty().lazy()
+
+
+def both_channels(online: pl.LazyFrame, offline: pl.LazyFrame) -> pl.LazyFrame:
+    """All records of both channels (contracts.raw.RAW_RECORDS), ids unique within their source.
+
+    Where one source delivers in both channels and numbers each anew, the offline record becomes `id~offline`.
+    """
+    sources = [frame.select("source").unique().collect()["source"] for frame in (online, offline)]
+    if not set(sources[0]) & set(sources[1]):
+        return pl.concat([online, offline])
+    key = ["source", RECORD_ID]
+    taken = online.select(key).with_columns(_taken=pl.lit(True))
+    offline = offline.join(taken, on=key, how="left", maintain_order="left").with_columns(
+        pl.when("_taken").then(pl.col(RECORD_ID) + "~offline").otherwise(RECORD_ID).alias(RECORD_ID)
+    )
+    return pl.concat([online, offline.select(RAW_RECORDS.names)])
 
 
 def write_records(store: Path, channel: str, target: Path) -> int:

@@ -10,12 +10,9 @@ it was mended (column to original), `_encoding_loss` lists the columns in which 
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
-from functools import cache
 
-import duckdb
 import polars as pl
 
 from contracts.raw import FIELDS
@@ -24,12 +21,11 @@ from sources.layout import is_total
 from sources.mapping import Mapping
 from sources.problems import RAW_LIMIT, Problem
 from sources.reading import ROW, Batch
+from sources.row_hash import as_text, row_hashes
 from sources.text import LOST, MARKS, repair_mojibake
 
 RECEIVED, LOSS = "_received", "_encoding_loss"
 _FIELDS = [column.name for column in FIELDS]
-# Before every cell and after a header in the text that is hashed; the first is doubled where a value holds it.
-_UNIT, _KEY_END = "\x1f", "\x1e"
 
 
 def trimmed(batch: Batch) -> pl.DataFrame:
@@ -147,19 +143,12 @@ def _notes(received: dict[str, str], lost: list[str]) -> str | None:
     return json.dumps(members, ensure_ascii=False)[1:-1] if members else None
 
 
-@cache
-def code(field: str) -> str:
-    """Four letters for a field in the text that is hashed: short, and the same whatever fields come later."""
-    return hashlib.md5(field.encode(), usedforsecurity=False).hexdigest()[:4]
-
-
 class Namer:
     """Puts rows under field names and hashes their content, one mapping for all batches of a table.
 
-    Use as a context manager; `named` gives row, source_record_id, content_hash, the mapped fields and extra.
-    The hash covers every filled value by its field or header, in an order of its own, so that it depends
-    neither on the file's name nor on the row's place nor on the order of columns nor on empty columns.
-    It is MD5 because ids must stay the same under every version of every library.
+    `named` gives row, source_record_id, content_hash, the mapped fields and extra. The hash covers every filled
+    value by its field or header, so that it depends neither on the file's name nor on the row's place nor on
+    the order of columns nor on empty columns.
     """
 
     def __init__(self, mapping: Mapping) -> None:
@@ -168,21 +157,15 @@ class Namer:
         self._extra = [(key, cell) for _, key, cell in extra]
         self._record_id = None if mapping.record_id is None else str(mapping.record_id)
         self._objections = [(str(place), channel) for place, channel in mapping.objections]
-        self._parts = [(_UNIT + code(name), cell) for name, cell in self._fields]
-        self._parts += [(f"{_UNIT}+{key}{_KEY_END}", cell) for key, _, cell in extra]
+        self._parts = [(f"field {name}", cell) for name, cell in self._fields]
+        self._parts += [(f"extra {key}", cell) for key, _, cell in extra]
         if self._record_id is not None:
-            self._parts.insert(0, (f"{_UNIT}#", self._record_id))
+            self._parts.append(("id", self._record_id))
 
-    def __enter__(self) -> Namer:
-        self._connection = duckdb.connect()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._connection.close()
-
-    def named(self, frame: pl.DataFrame, notes: pl.Series | None, plain: bool) -> pl.DataFrame:
+    def named(self, frame: pl.DataFrame, notes: pl.Series | None) -> pl.DataFrame:
         """The records of `frame`; `notes` are members for `extra` (see `mended`)."""
-        hashes = self._hashes(frame, plain)
+        parts = ((label, frame[cell]) for label, cell in self._parts)
+        hashes = as_text(row_hashes(parts, frame.height)).alias("content_hash")
         record_id = pl.lit(hashes)
         if self._record_id is not None:
             record_id = pl.coalesce(pl.col(self._record_id), record_id)
@@ -196,17 +179,6 @@ class Namer:
             ),
             _extra(self._extra, notes).alias("extra"),
         )
-
-    def _hashes(self, frame: pl.DataFrame, plain: bool) -> pl.Series:
-        pieces: list[pl.Expr] = []
-        for mark, cell in self._parts:
-            value = pl.col(cell) if plain else pl.col(cell).str.replace_all(_UNIT, _UNIT * 2, literal=True)
-            piece = [pl.lit(mark), value]
-            # An empty value leaves no trace; the columns without any are spared the extra copy that takes.
-            pieces += [pl.concat_str(piece)] if frame[cell].null_count() else piece
-        keys = frame.select(pl.concat_str(pieces, ignore_nulls=True).alias("key")).to_arrow()  # noqa: F841
-        digests = self._connection.sql("SELECT md5(key) AS content_hash FROM keys").to_arrow_table()
-        return pl.DataFrame(pl.from_arrow(digests)).to_series()
 
 
 def _objection(columns: Sequence[tuple[str, str | None]]) -> pl.Expr:

@@ -28,11 +28,12 @@ from sources.ahead import ahead
 from sources.assemble import Namer, Watch, mended, trimmed
 from sources.content import Content
 from sources.formats import read_content
-from sources.history import History, Mask, Pairs, as_numbers
+from sources.history import History, Mask
 from sources.mapping import Mapping, map_columns
 from sources.overrides import Override
 from sources.problems import Problem, Unreadable
 from sources.reading import Batch, Reading, batch_of
+from sources.row_hash import Words, as_numbers
 
 _CONSTANT = frozenset(
     {"source", "channel", "file", "sheet", "encoding", "dialect", "file_hash", "default_country", "date_order"}
@@ -71,11 +72,11 @@ class _Part:
 class _Written:
     parts: list[_Part] = field(default_factory=list)
     failed: list[tuple[str | None, Unreadable]] = field(default_factory=list)
-    hashes: list[Pairs] = field(default_factory=list)
+    hashes: list[Words] = field(default_factory=list)
     rows: int = 0
 
     @cached_property
-    def all_hashes(self) -> Pairs:
+    def all_hashes(self) -> Words:
         return np.concatenate([np.empty((0, 2), np.uint64), *self.hashes])
 
 
@@ -153,14 +154,14 @@ def _write_part(lead: Lead, reading: Reading, written: _Written, writer: pq.Parq
 def _assembled(batches: Iterable[Batch], part: _Part) -> Iterator[pl.DataFrame]:
     reading = part.reading
     watch = Watch(reading.header, reading.problems)
-    with Namer(part.mapping) as namer:
-        for batch in batches:
-            frame = trimmed(batch)
-            part.blank += batch.frame.height - frame.height
-            frame = watch.clean(frame)
-            if frame.height:
-                frame, notes = (frame, None) if batch.plain else mended(frame, reading.header)
-                yield namer.named(frame, notes, batch.plain)
+    namer = Namer(part.mapping)
+    for batch in batches:
+        frame = trimmed(batch)
+        part.blank += batch.frame.height - frame.height
+        frame = watch.clean(frame)
+        if frame.height:
+            frame, notes = (frame, None) if batch.plain else mended(frame, reading.header)
+            yield namer.named(frame, notes)
 
 
 def _check(reading: Reading, mapping: Mapping, override: Override) -> None:

@@ -33,9 +33,8 @@ _SIGNS = set("€§°²³µ«»„“”‚‘’–—…®©™·´ \u00a0½¼
 # Mojibake needs a lead byte's character followed by a continuation byte's.
 MOJIBAKE = "[ÂÃâÅÄÐ][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]"
 _MOJIBAKE = re.compile(MOJIBAKE)
-# Everything that makes a text worth a second look: a byte order mark in the middle of joined files, and the
-# unit separator because hashes use it.
-MARKS = f"{MOJIBAKE}|{LOST}|{LOST_AS_CP1252}|\ufeff|\x1f"
+# Everything that makes a text worth a second look, with the byte order mark in the middle of joined files.
+MARKS = f"{MOJIBAKE}|{LOST}|{LOST_AS_CP1252}|\ufeff"
 _MOJIBAKE_LEAD = np.isin(np.arange(256), [0x82, 0x83, 0x84, 0x85, 0x90, 0xA2, 0xAF])  # Â Ã Ä Å Ð â ï after 0xC3
 _MOJIBAKE_NEXT = np.isin(np.arange(256), [0xC2, 0xC5, 0xC6, 0xCB, 0xE2])  # first bytes of what may follow
 
@@ -120,11 +119,9 @@ def _score(text: str) -> float:
 def is_plain(data: bytes) -> bool:
     """Whether a UTF-8 text surely holds none of MARKS; made for megabytes, so it looks at bytes.
 
-    Every mark but the unit separator begins with a byte of 0xC3 or 0xEF, and mojibake goes on with the first
+    Every mark begins with a byte of 0xC3 or 0xEF, and mojibake goes on with the first
     byte of a sign that is rare in German.
     """
-    if b"\x1f" in data:
-        return False
     if data.isascii():
         return True
     codes = np.frombuffer(data + b"\0\0", np.uint8)

@@ -11,7 +11,6 @@ import pytest
 
 from contracts.raw import FIELDS
 from sources import headers
-from sources.assemble import code
 from sources.mapping import map_columns
 from sources.overrides import Override
 
@@ -63,7 +62,3 @@ def test_every_field_has_synonyms_but_the_numbered_ones() -> None:
     known = set(headers._synonyms().values())
     numbered = {"phone_2", "phone_3", "mobile_2", "email_2", "email_3"}
     assert {column.name for column in FIELDS} - known == numbered
-
-
-def test_codes_of_fields_in_the_hash_are_distinct() -> None:
-    assert len({code(column.name) for column in FIELDS}) == len(FIELDS)

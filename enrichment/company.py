@@ -26,7 +26,7 @@ from enrichment.identifiers import clean_identifiers
 from enrichment.job_title_text import clean_job_title
 from enrichment.legal_form import DATA, might_name_form, split_legal_form
 from enrichment.names import known_words
-from enrichment.text import fold, tidy
+from enrichment.text import fold_series, tidy
 
 FIELDS = ["company", "company_addition", "department", "job_title", "attention", "vat_id", "register_no"]
 _SPLIT_REASONS = {
@@ -113,21 +113,23 @@ def _read_company(lines: pl.Series) -> pl.DataFrame:
         how="horizontal",
     )
     no_name = pl.col("tidy").is_null() | pl.col("kind").is_not_null() | pl.col("email") | pl.col("company").is_null()
-    no_name |= is_department(pl.col("company")) & pl.col("legal_form").is_null()
+    formless = pl.when(pl.col("legal_form").is_null()).then("company")
+    no_name |= is_department(formless).fill_null(False)
+    frame = frame.with_columns(no_name=no_name, one_case=_one_case(pl.col("tidy")))
     frame = frame.with_columns(
-        cased=pl.when(~no_name).then(_cased("company", "tidy")),
-        core_cased=pl.when(~no_name).then(_cased("core", "tidy")),
-        no_name=no_name,
+        cased=pl.when(~pl.col("no_name")).then(_cased("company")),
+        core_cased=pl.when(~pl.col("no_name")).then(_cased("core")),
     )
     frame = frame.with_columns(key=_key(frame["core_cased"]))
     contact, contact_department = attention(pl.col("contact"))
-    lone_department = pl.when(no_name & is_department(pl.col("company"))).then(normal_department(pl.col("company")))
+    unnamed = pl.when("no_name").then("company")
+    lone_department = pl.when(is_department(unnamed)).then(normal_department(unnamed))
     return frame.select(
         company="cased",
         core="core_cased",
         key="key",
-        legal_form=pl.when(~no_name).then("legal_form"),
-        form_written=pl.when(~no_name).then("form_written"),
+        legal_form=pl.when(~pl.col("no_name")).then("legal_form"),
+        form_written=pl.when(~pl.col("no_name")).then("form_written"),
         status=_status(),
         site="site",
         department=pl.coalesce(normal_department(pl.col("department")), contact_department, lone_department),
@@ -147,15 +149,9 @@ def _read_company(lines: pl.Series) -> pl.DataFrame:
 def _status() -> pl.Expr:
     commercial = pl.col("legal_form").str.contains(_COMMERCIAL).fill_null(False)
     name = pl.col("company")
-    education = name.str.contains(_pattern("education_first")) | (
-        name.str.contains(_pattern("education")) & ~commercial
-    )
+    education = _speaks_of(name, "education_first") | (_speaks_of(name, "education") & ~commercial)
     town_hall = name.str.contains(_TOWN_HALL) & ~name.str.contains(_SHOPS)
-    public = (
-        (name.str.contains(_pattern("public")) | town_hall)
-        & pl.col("legal_form").is_null()
-        & ~name.str.contains(_SHOPS)
-    )
+    public = (_speaks_of(name, "public") | town_hall) & pl.col("legal_form").is_null() & ~name.str.contains(_SHOPS)
     public |= pl.col("legal_form").is_in(["KdöR", "AöR"]) & ~education
     return (
         pl.when(pl.col("kind").is_not_null() | pl.col("email"))
@@ -170,6 +166,11 @@ def _status() -> pl.Expr:
         .then(pl.lit("public"))
         .otherwise(pl.lit("valid"))
     )
+
+
+def _speaks_of(name: pl.Expr, kind: str) -> pl.Expr:
+    """Whether a name holds a word of the kind; the words are looked for without their bounds first, which is cheap."""
+    return pl.when(name.str.contains(_hint(kind))).then(name).str.contains(_pattern(kind)).fill_null(False)
 
 
 def _read_addition(lines: pl.Series) -> pl.DataFrame:
@@ -233,6 +234,7 @@ def _tidied(lines: pl.Series) -> pl.Series:
 _ENTITIES = {"&amp;": "&", "&AMP;": "&", "&quot;": '"', "&#39;": "'", "&nbsp;": " ", "&auml;": "ä", "&ouml;": "ö",
              "&uuml;": "ü", "&Auml;": "Ä", "&Ouml;": "Ö", "&Uuml;": "Ü", "&szlig;": "ß", "＆": "&"}  # fmt: skip
 _SIGNS = r"(?i)(?:[&+]|\bund\b|\band\b|\bet\b|\su\.)\s*(?:co|cie|comp|compagnie)\b\.?|[&+]|\su\."
+_SIGNS_HINT = r"(?i)[&+]|(?-u:\b)(?:und|and|et)(?-u:\b)|\su\."
 _WORDS = r"\b(?:und|and|et)\b(?: (?:co|cie|comp|compagnie)\b)?"
 _LEAD = r"^(?:(?:firma|fa|the|die|der|das) )+(.+)$"
 _LONE_U = r"(\p{L}{2,}) u (\p{L}{2,})"
@@ -241,25 +243,26 @@ _LETTER_RUN = re.compile(r"\b(\w) (?=\w\b)")
 
 def _key(cores: pl.Series) -> pl.Series:
     """Match key of core names; what reads as a legal form in the folded text goes too, until nothing changes."""
-    frame = cores.alias("core").to_frame()
-    key = frame.select(_compared(fold(pl.col("core").str.replace_all(_SIGNS, " ")))).to_series()
+    core = pl.col("core")
+    spaced = pl.when(core.str.contains(_SIGNS_HINT)).then(core).str.replace_all(_SIGNS, " ")
+    key = _compared(fold_series(cores.alias("core").to_frame().select(pl.coalesce(spaced, core)).to_series()))
     while True:
         rows = might_name_form(key).arg_true()
         if not len(rows):
             return key
-        shorter = split_legal_form(key.gather(rows))["core"].alias("core").to_frame().select(_compared(pl.col("core")))
-        after = key.clone().scatter(rows, shorter.to_series())
+        after = key.clone().scatter(rows, _compared(split_legal_form(key.gather(rows))["core"]))
         if after.equals(key, null_equal=True):
             return key
         key = after
 
 
-def _compared(folded: pl.Expr) -> pl.Expr:
+def _compared(folded: pl.Series) -> pl.Series:
     """Connectives, leading article and gaps in runs of letters off folded text; the text itself if that is all."""
     words = folded.str.replace_all(_WORDS, " ").str.replace_all(_LONE_U, "${1} ${2}")
     words = words.str.replace_all(r" +", " ").str.strip_chars(" ")
-    bare = pl.coalesce(words.str.extract(_LEAD, 1), words).map_batches(_joined_letters, return_dtype=pl.String)
-    return pl.when(bare != "").then(bare).otherwise(folded)
+    frame = pl.DataFrame({"folded": folded, "words": words})
+    bare = _joined_letters(frame.select(pl.coalesce(pl.col("words").str.extract(_LEAD, 1), "words")).to_series())
+    return frame.select(pl.when(pl.lit(bare) != "").then(pl.lit(bare)).otherwise("folded")).to_series()
 
 
 def _joined_letters(keys: pl.Series) -> pl.Series:
@@ -268,14 +271,16 @@ def _joined_letters(keys: pl.Series) -> pl.Series:
     return keys.clone().scatter(rows, pl.Series(joined, dtype=pl.String)) if joined else keys
 
 
-def _cased(name: str, line: str) -> pl.Expr:
-    """Usual capitals for the known words of a line written all in capitals or all in small letters."""
-    one_case = (pl.col(line) == pl.col(line).str.to_uppercase()) | (pl.col(line) == pl.col(line).str.to_lowercase())
-    return (
-        pl.when(one_case & pl.col(line).str.contains(r"\p{L}{4}") & ~pl.col(line).str.contains(r"^\S+\.\p{L}{2,}$"))
-        .then(pl.col(name).map_batches(_recase, return_dtype=pl.String))
-        .otherwise(name)
-    )
+def _one_case(line: pl.Expr) -> pl.Expr:
+    """Whether a line is written all in capitals or all in small letters."""
+    one_case = (line == line.str.to_uppercase()) | (line == line.str.to_lowercase())
+    return one_case & line.str.contains(r"\p{L}{4}") & ~line.str.contains(r"^\S+\.\p{L}{2,}$")
+
+
+def _cased(name: str) -> pl.Expr:
+    """Usual capitals for the known words of the lines written in `one_case`."""
+    recased = pl.when("one_case").then(name).map_batches(_recase, return_dtype=pl.String)
+    return pl.when("one_case").then(recased).otherwise(name)
 
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -339,6 +344,12 @@ def _pattern(kind: str) -> str:
     first = "|".join(word.removeprefix("^") for word in words if word.startswith("^"))
     anywhere = "|".join(word for word in words if not word.startswith("^"))
     return "|".join([rf"(?i:^(?:{first})(?:\W|$))"] * bool(first) + [rf"(?i:\b(?:{anywhere})\b)"] * bool(anywhere))
+
+
+@cache
+def _hint(kind: str) -> str:
+    """The words of `_pattern` anywhere, also inside others."""
+    return rf"(?i){'|'.join(word.removeprefix('^') for word in _vocabulary()[kind])}"
 
 
 @cache

@@ -87,6 +87,15 @@ _TOWN_AFTER_FORM = (
     rf"^(?P<rest>.*(?:^|[\s.&/-])(?i:{_FORM_END}))[\s,;|/(–-]+(?P<taken>(?:\d{{4,5}}\s)?\p{{Lu}}[^,;|/()]*)\)?$"
 )
 _TOWN_AFTER_SIGN = r"^(?P<rest>.+?)(?:\s*[,(]\s*|\s[–-]\s)(?P<taken>(?:\d{4,5}\s)?\p{Lu}[^,;|/()]*)\)?$"
+# Every hint of `peel` at once, some wider: a line without any holds nothing but a name.
+_ANY_HINT = (
+    r"[,;|/(]|\s[–-]|℅|(?i:z\.?\s?h|h[äa]nden|att|f\.?a\.?o|ansprech|[ck]onta[ck]t|(?-u:\b)c\.?\s?a\.|adr|"
+    r"jetzt|nunmehr|neuer|(?-u:\b)now|new name|vorm|ehem|fr(?:ü|ue)her|former|fka|prev|umfirm|ancien|(?-u:\b)ex[.:-]|"
+    r"d\.b|dba|trading|doing|aka|handelnd|auftretend|firmierend|inh|eigent|prop|"
+    r"(?-u:\b)i\.|(?-u:\b)in\s|(?-u:\b)en\s|insolvent|aufgelöst|gelöscht|erloschen|abt|dep|fachb|sachg|ressort)|"
+    rf"(?i:\s(?:{_SITE_WORD})\.?[\s:-]|niederl|stelle|filiale|standort|\snl\s)|\si?I?\.?[GLI]\.?$|"
+    rf"(?:{_COUNTRIES})\)?$|(?i:{_FORM_END})[\s–-]+(?:\d|\p{{Lu}})"
+)
 
 
 def peel(lines: pl.Series) -> pl.DataFrame:
@@ -97,6 +106,14 @@ def peel(lines: pl.Series) -> pl.DataFrame:
         null where there was none. `condition` is `liquidation` or `formation`.
     """
     frame = pl.DataFrame({"name": lines}).with_columns(pl.lit(None, pl.String).alias(part) for part in PARTS)
+    rows = lines.str.contains(_ANY_HINT).fill_null(False).arg_true()
+    if len(rows):
+        cut = _cut_all(frame.gather(rows))
+        frame = frame.with_columns(frame[column].clone().scatter(rows, cut[column]) for column in frame.columns)
+    return frame.with_columns(name=tidy(pl.col("name").str.strip_chars(" ,;:|/–-")))
+
+
+def _cut_all(frame: pl.DataFrame) -> pl.DataFrame:
     frame = _cut(frame, _CONTACT, "contact", _CONTACT_HINT)
     frame = _cut(frame, _CARE_OF, "care_of", r"(?i)c/o|℅|adr")
     frame = _cut(frame, _NOW, "former_name", r"(?i)jetzt|nunmehr|neuer|\bnow|new name")
@@ -121,8 +138,7 @@ def peel(lines: pl.Series) -> pl.DataFrame:
     frame = _cut(frame, _COUNTRY, "site", rf"(?:{_COUNTRIES})\)?$")
     town = fold(pl.col("_taken").str.replace(r"^\d{4,5}\s", "")).is_in(list(_towns()))
     frame = _cut(frame, _TOWN_AFTER_FORM, "site", rf"(?i:{_FORM_END})[\s,;|/(–-]+(?:\d|\p{{Lu}})", only_if=town)
-    frame = _cut(frame, _TOWN_AFTER_SIGN, "site", r"[,(]|\s[–-]\s", only_if=town)
-    return frame.with_columns(name=tidy(pl.col("name").str.strip_chars(" ,;:|/–-")))
+    return _cut(frame, _TOWN_AFTER_SIGN, "site", r"[,(]|\s[–-]\s", only_if=town)
 
 
 def announced_contact(lines: pl.Series) -> pl.Series:

@@ -31,16 +31,12 @@ _TAIL = (
 
 def normal_department(names: pl.Expr) -> pl.Expr:
     """One spelling per department; unknown ones tidied and without their label (Abt. Stanzerei -> Stanzerei)."""
-    plain = tidy(names).str.strip_chars(" ,;:-/|()")
-    bare = pl.coalesce(plain.str.extract(_LABEL, 1), plain)
-    known = fold(bare).replace_strict(_vocabulary(), default=None, return_dtype=pl.String)
-    return pl.coalesce(known, pl.when(bare != "").then(bare))
+    return names.map_batches(_normal, return_dtype=pl.String, is_elementwise=True)
 
 
 def is_department(names: pl.Expr) -> pl.Expr:
     """True where the text as a whole names a department: known, or labelled as one. Null stays null."""
-    plain = tidy(names).str.strip_chars(" ,;:-/|()")
-    return fold(plain).is_in(list(_vocabulary())) | plain.str.contains(_LABEL) | plain.str.contains(_TEAM)
+    return names.map_batches(_is_named, return_dtype=pl.Boolean, is_elementwise=True)
 
 
 def is_departmentlike(names: pl.Expr) -> pl.Expr:
@@ -53,6 +49,31 @@ def names_department(text: str) -> bool:
     """`is_department` of a single text."""
     plain = text.strip(" ,;:-/|()")
     return fold_text(plain) in _vocabulary() or bool(_LABELLED.match(plain))
+
+
+def _normal(names: pl.Series) -> pl.Series:
+    given = names.is_not_null().arg_true()
+    if not len(given):
+        return names.cast(pl.String)
+    frame = names.gather(given).alias("name").to_frame()
+    frame = frame.select(plain=tidy(pl.col("name")).str.strip_chars(" ,;:-/|()"))
+    frame = frame.select(bare=pl.coalesce(pl.col("plain").str.extract(_LABEL, 1), "plain"))
+    known = fold(pl.col("bare")).replace_strict(_vocabulary(), default=None, return_dtype=pl.String)
+    found = frame.select(pl.coalesce(known, pl.when(pl.col("bare") != "").then("bare"))).to_series()
+    return names.clone().scatter(given, found)
+
+
+def _is_named(names: pl.Series) -> pl.Series:
+    given = names.is_not_null().arg_true()
+    answer = pl.Series(names.name, [None], dtype=pl.Boolean).new_from_index(0, len(names))
+    if not len(given):
+        return answer
+    frame = names.gather(given).alias("name").to_frame()
+    frame = frame.select(plain=tidy(pl.col("name")).str.strip_chars(" ,;:-/|()"))
+    plain = pl.col("plain")
+    known = fold(plain).is_in(list(_vocabulary()))
+    found = frame.select(known | plain.str.contains(_LABEL) | plain.str.contains(_TEAM)).to_series()
+    return answer.scatter(given, found)
 
 
 @cache

@@ -17,7 +17,7 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -35,6 +35,7 @@ _PLAIN = (
     r"UG \(haftungsbeschränkt\)|OG|SA|Inc\.|Ltd\.|B\.V\.)$"
 )
 _GLUED = r"(\w[a-zäöüß])(GmbH|mbH)(\W|$)"
+_LEAD = "Muster"  # stands for leading words without any form
 _PARTNER_BASES = (
     *("GmbH", "gGmbH", "UG (haftungsbeschränkt)", "AG", "SE", "Stiftung", "KG", "KGaA", "OHG", "e.K.", "Ltd.", "B.V."),
     *("Sàrl", "SA", "S.r.l.", "Inc.", "LLC", "N.V.", "PLC", "ApS", "A/S", "Sp. z o.o.", "s.r.o."),
@@ -84,8 +85,60 @@ def split_legal_form(names: pl.Series) -> pl.DataFrame:
     rows = (might_name_form(folded) & ~is_plain).arg_true()
     if not len(rows):
         return frame
-    irregular = _split(text.gather(rows))
+    irregular = _split_by_tail(text.gather(rows))
     return frame.with_columns(frame[column].scatter(rows, irregular[column]) for column in frame.columns)
+
+
+def _split_by_tail(text: pl.Series) -> pl.DataFrame:
+    """`_split`, once for all names that differ only in leading words no form can touch."""
+    starts = [_plain_start(name) for name in text]
+    frame = pl.DataFrame({"name": text, "start": pl.Series(starts, dtype=pl.UInt32)})
+    led = pl.col("start") > 0
+    frame = frame.select(
+        lead=pl.col("name").str.head(pl.col("start")),
+        tail=pl.when(led).then(pl.lit(_LEAD) + pl.col("name").str.slice(pl.col("start"))).otherwise("name"),
+        led=led,
+    )
+    tails = frame["tail"].unique(maintain_order=True)
+    split = _split(tails.alias("name")).with_columns(tail=tails)
+    found = frame.join(split, on="tail", how="left", maintain_order="left")
+    return found.select(
+        *(
+            pl.when("led").then(pl.col("lead") + pl.col(column).str.slice(len(_LEAD))).otherwise(column).alias(column)
+            for column in ("company", "core")
+        ),
+        "legal_form",
+        "form_written",
+    )
+
+
+def _plain_start(name: str) -> int:
+    """How many signs of the name belong to leading words that no spelling of a form can touch."""
+    start = end = 0
+    while (gap := name.find(" ", start)) > 0 and _far_from_forms(name[start:gap]):
+        start, end = gap + 1, gap
+    return end
+
+
+@lru_cache(1 << 16)
+def _far_from_forms(word: str) -> bool:
+    """Whether a word is no part of a spelling, holds no longer word of one, and is not glued from short ones."""
+    if not word.isalpha():
+        return False
+    spellings, long, glued = _form_words()
+    plain = _squash(word)
+    return plain not in spellings and not long.search(plain) and not glued.fullmatch(plain)
+
+
+@cache
+def _form_words() -> tuple[str, re.Pattern[str], re.Pattern[str]]:
+    """All spellings in one text; their words of three letters and more; the short spellings and what joins them."""
+    joints = ["co", "comp", "compagnie", "company", "cie", "u", "n", "et", "und", "and"]
+    texts = [s.text for s in _spellings()]
+    words = {_squash(word) for text in texts + joints for word in re.split(r"[\W\d_]+", text)}
+    short = {_squash(text) for text in texts if len(_squash(text)) < 6} | set(joints)
+    long = "|".join(re.escape(word) for word in words if len(word) > 2)
+    return "|".join(map(_squash, texts)), re.compile(long), re.compile(f"(?:{'|'.join(map(re.escape, short))})+")
 
 
 def _split(text: pl.Series) -> pl.DataFrame:

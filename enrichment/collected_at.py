@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import polars as pl
 
 from contracts.table import TIMESTAMP
+from enrichment.cells import one_per_record
 from enrichment.evidence import Entry, repairs, rows_with
 from enrichment.placeholders import is_placeholder
 
@@ -77,9 +79,17 @@ _SERIAL_ZERO = datetime(1899, 12, 30)
 _SERIALS = (10_000.0, 80_000.0)  # 1927 to 2119; smaller numbers are years or counters
 _PIVOT = 69  # two-digit years from here on are 19xx (POSIX strptime)
 
-# Shapes read by column; everything else is read by distinct value.
-_ISO = r"^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)?Z?$"
-_GERMAN = r"^\d{2}\.\d{2}\.\d{4}(?:,? \d{2}:\d{2}(?::\d{2})?)?$"
+# Shapes read by column, each brought to `2025-01-31 12:00:00`; everything else is read by distinct value.
+_TIME_OF_DAY = r"\d{2}:\d{2}(?::\d{2})?"
+_ISO = rf"^\d{{4}}-\d{{2}}-\d{{2}}(?:[T ]{_TIME_OF_DAY})?Z?$"
+_COMMON = (
+    (r"^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?)(?:Z|[+-]\d{2}:?\d{2})$", "$1 $2"),
+    (r"^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$", "$1-$2-$3 $4:$5:$6"),
+    (rf"^(\d{{1,2}})\.(\d{{1,2}})\.(\d{{4}})(?:,?( {_TIME_OF_DAY}))?$", "$3-$2-$1$4"),
+    (r"^(\d{1,2})\.(\d{1,2})\.([0-5]\d|6[0-8])$", "20$3-$2-$1"),
+    (rf"^(\d{{4}})/(\d{{2}})/(\d{{2}})( {_TIME_OF_DAY})?$", "$1-$2-$3$4"),
+)
+_OFFSET = r"([+-])(\d{2}):?(\d{2})$"
 
 
 def clean_collected_at(records: pl.DataFrame) -> pl.DataFrame:
@@ -209,11 +219,9 @@ def _distance(zone: str | None, moment: datetime) -> timedelta | None:
 def _moments(frame: pl.DataFrame, column: str) -> pl.DataFrame:
     """The moments a column names: `at` (UTC) and `reason`."""
     text = pl.col(column)
-    frame = frame.select(column, "date_order", "timezone").with_columns(_local(text).alias("local"))
-    utc = text.str.ends_with("Z") & pl.col("local").is_not_null()
-    frame = frame.with_columns(pl.when(utc).then("local").alias("utc"))
+    frame = pl.concat([frame.select(column, "date_order", "timezone"), _common(frame[column])], how="horizontal")
     odd = frame.filter(text.is_not_null() & pl.col("local").is_null()).select(column, "date_order").unique()
-    read = [(value, order, *_reading(value, order)) for value, order in odd.rows()]
+    read = [(*pair, *_reading(*pair)) for pair in odd.rows()]
     naive = pl.Datetime("us")
     schema = pl.Schema(
         {column: pl.String(), "date_order": pl.String(), "odd_local": naive, "odd_utc": naive, "reason": pl.String()}
@@ -225,20 +233,45 @@ def _moments(frame: pl.DataFrame, column: str) -> pl.DataFrame:
     return _in_utc(frame)
 
 
-def _local(text: pl.Expr) -> pl.Expr:
-    """Naive date and time of the common shapes, null for the others."""
-    iso = pl.when(text.str.contains(_ISO)).then(text.str.replace("T", " ", literal=True).str.strip_suffix("Z"))
-    german = pl.when(text.str.contains(_GERMAN)).then(text.str.replace(",", "", literal=True))
-    tries = [
-        iso.str.to_datetime(form, strict=False, time_unit="us")
-        for form in ("%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%d")
-    ] + [
-        german.str.to_datetime(form, strict=False, time_unit="us")
-        for form in ("%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y")
+def _common(texts: pl.Series) -> pl.DataFrame:
+    """Moments of the common shapes: `local` as written, `utc` where the text says its zone, null for others."""
+    rest = pl.DataFrame({"text": texts}).with_row_index("row").drop_nulls()
+    hit = rest["text"].str.contains(_ISO)
+    written = [
+        rest.filter(hit).with_columns(written=pl.col("text").str.strip_suffix("Z").str.replace("T", " ", literal=True))
     ]
-    return pl.coalesce(tries)
+    for shape, form in _COMMON:
+        rest = rest.filter(~hit)
+        hit = rest["text"].str.contains(shape)
+        written.append(rest.filter(hit).with_columns(written=pl.col("text").str.replace(shape, form)))
+    found = pl.concat(written)
+    moment = pl.col("written")
+    whole = (
+        pl.when(~moment.str.contains(" ", literal=True))
+        .then(moment + " 00:00:00")
+        .when(moment.str.count_matches(":", literal=True) == 1)
+        .then(moment + ":00")
+        .otherwise("written")
+    )
+    found = found.select("row", "text", local=whole).with_columns(
+        local=pl.coalesce(
+            pl.col("local").str.to_datetime(form, strict=False, time_unit="us")
+            for form in ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S%.f")
+        )
+    )
+    away = pl.col("text").str.extract_groups(_OFFSET).struct
+    minutes = away["2"].cast(pl.Int64) * 60 + away["3"].cast(pl.Int64)
+    ahead = pl.duration(minutes=pl.when(away["1"] == "-").then(-minutes).otherwise(minutes))
+    zoned = pl.col("text").str.contains(":", literal=True) & away["1"].is_not_null()
+    found = found.select(
+        "row",
+        "local",
+        utc=pl.when(pl.col("text").str.ends_with("Z")).then("local").when(zoned).then(pl.col("local") - ahead),
+    )
+    return one_per_record(found, len(texts)).drop("row")
 
 
+@lru_cache(maxsize=100_000)
 def _reading(text: str, order: str) -> tuple[datetime | None, datetime | None, str | None]:
     """Local time, or UTC where the text names its zone, and why it could not be read."""
     if is_placeholder(text):
@@ -300,6 +333,7 @@ def _births(frame: pl.DataFrame) -> pl.Expr:
     )
 
 
+@lru_cache(maxsize=200_000)
 def _birth(text: str, order: str) -> str | None:
     read = read_date(text, order)
     return f"{read[0]:%Y-%m-%d}" if read else None

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 import polars as pl
 
@@ -64,6 +65,11 @@ _EMAIL_OBJECTION = re.compile(r"e-?mail|newsletter|mailing", re.I)
 # One opt-out column per channel arrives as `E-Mail: 1; Telefon: 0` (`sources.assemble`).
 _BY_COLUMN = re.compile(r"(?:^|; )(E-Mail|Telefon|Alle): ")
 _OF_COLUMN = {"E-Mail": "email", "Telefon": "phone"}
+_MONTH, _DAY = r"(?:0[1-9]|1[0-2])", r"(?:0[1-9]|1\d|2[0-8])"
+# Most confirmations: a date that exists in every month, so that nothing else needs to be looked for.
+_PLAIN_DATE = re.compile(
+    rf"(?:20\d\d-{_MONTH}-{_DAY}|{_DAY}\.{_MONTH}\.20\d\d)(?:[T ](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d)?Z?)?"
+)
 _PHONE_OBJECTION = re.compile(r"telefon|anruf|phone|call|dnc|robinson", re.I)
 
 
@@ -152,6 +158,7 @@ def _by_value(cells: pl.Series, read: Callable[[str], str | None]) -> pl.Series:
     return cells.replace_strict(values, [read(value) for value in values], default=None, return_dtype=pl.String)
 
 
+@lru_cache(maxsize=100_000)
 def _statement(text: str) -> str | None:
     """confirmed, granted, refused or unclear; None where the cell says nothing."""
     text = " ".join(text.split())
@@ -168,9 +175,12 @@ def _statement(text: str) -> str | None:
     return "unclear"
 
 
+@lru_cache(maxsize=100_000)
 def _confirmation(text: str) -> str | None:
     """confirmed where the cell of the double opt-in says so, refused where it was taken back."""
     text = " ".join(text.split())
+    if _PLAIN_DATE.fullmatch(text):
+        return "confirmed"
     if _WITHDRAWN.search(text):
         return "refused"
     if _PENDING.search(text) or _NO.search(text):
@@ -178,6 +188,7 @@ def _confirmation(text: str) -> str | None:
     return "confirmed" if is_date(text) or _YES.search(text) or _DOUBLE.search(text) else None
 
 
+@lru_cache(maxsize=100_000)
 def _objection(text: str) -> str | None:
     """The channel objected to (all, email, phone), unclear where the cell is filled with something else."""
     text = " ".join(text.split())

@@ -32,7 +32,7 @@ def trimmed(batch: Batch) -> pl.DataFrame:
     """Cells without white space around them, empty ones null, blank rows dropped."""
     cells = pl.exclude(ROW)
     strip = cells.str.strip_chars() if batch.plain else cells.str.strip_chars("\ufeff").str.strip_chars()
-    frame = batch.frame.with_columns(strip)
+    frame = batch.frame.with_columns(strip).rechunk()  # once for all the steps that need whole columns
     if frame.select(pl.any_horizontal((cells == "").any())).item():
         frame = frame.with_columns(pl.when(cells != "").then(cells))
     blank = frame.select(pl.all_horizontal(cells.is_null())).to_series()

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -28,11 +28,12 @@ from sources.ahead import ahead
 from sources.assemble import Namer, Watch, mended, trimmed
 from sources.content import Content
 from sources.formats import read_content
+from sources.headers import RECORD_ID
 from sources.history import History, Mask
 from sources.mapping import Mapping, map_columns
 from sources.overrides import Override
 from sources.problems import Problem, Unreadable
-from sources.reading import Batch, Reading, batch_of
+from sources.reading import ROW, Batch, Reading, batch_of
 from sources.row_hash import Words, as_numbers
 
 _CONSTANT = frozenset(
@@ -74,6 +75,7 @@ class _Written:
     failed: list[tuple[str | None, Unreadable]] = field(default_factory=list)
     hashes: list[Words] = field(default_factory=list)
     rows: int = 0
+    writer: pq.ParquetWriter | None = None
 
     @cached_property
     def all_hashes(self) -> Words:
@@ -118,34 +120,41 @@ def load_file(lead: Lead, store: Path, key: str, history: History) -> pl.DataFra
 def _write_records(lead: Lead, target: Path) -> _Written:
     """Read all tables of the file into one Parquet file, with the hashes of its rows."""
     written = _Written()
-    schema = _schema()
-    # Plain and uncompressed: the store is about as large as the inbox and twice as fast to write and to read.
-    with pq.ParquetWriter(
-        target, schema, compression="none", use_dictionary=list(_CONSTANT), write_statistics=False, store_schema=False
-    ) as writer:
+    with ExitStack() as files:
         for outcome in read_content(Content.of_file(lead.path), lead.override):
             if isinstance(outcome, tuple):
                 written.failed.append(outcome)
                 continue
             try:
-                _write_part(lead, outcome, written, writer, schema)
+                _write_part(lead, outcome, written, lambda schema: files.enter_context(_writer(target, schema)))
             except Unreadable as problem:
                 written.failed.append((outcome.member, problem))
     return written
 
 
-def _write_part(lead: Lead, reading: Reading, written: _Written, writer: pq.ParquetWriter, schema: pa.Schema) -> None:
+def _writer(target: Path, schema: pa.Schema) -> pq.ParquetWriter:
+    # Plain and uncompressed: the store is about as large as the inbox and twice as fast to write and to read.
+    return pq.ParquetWriter(
+        target, schema, compression="none", use_dictionary=list(_CONSTANT), write_statistics=False, store_schema=False
+    )
+
+
+def _write_part(
+    lead: Lead, reading: Reading, written: _Written, opened: Callable[[pa.Schema], pq.ParquetWriter]
+) -> None:
     with closing(ahead(reading.batches)) as batches:
         first = next(batches, batch_of([], [], len(reading.header)))
         sample = Watch(reading.header, []).clean(trimmed(first))
         mapping = map_columns(reading.header, sample, lead.override, reading.fields)
         _check(reading, mapping, lead.override)
         part = _Part(reading, mapping, start=written.rows)
-        layout = _Layout(lead, reading, schema)
+        layout = _Layout(lead, reading, mapping)
+        if written.writer is None:
+            written.writer = opened(layout.schema)
         with closing(ahead(_assembled(chain([first], batches), part))) as frames:
             for records in frames:
                 written.hashes.append(as_numbers(records["content_hash"]))
-                writer.write_table(layout.table(records))
+                written.writer.write_table(layout.table(records))
                 written.rows += records.height
     part.stop = written.rows
     written.parts.append(part)
@@ -177,10 +186,12 @@ def _check(reading: Reading, mapping: Mapping, override: Override) -> None:
 
 
 class _Layout:
-    """Raw records as an Arrow table: what is the same in every row is stored once, what is missing costs nothing."""
+    """Raw records as an Arrow table: what is the same in every row is stored once.
 
-    def __init__(self, lead: Lead, reading: Reading, schema: pa.Schema) -> None:
-        self._schema = schema
+    Columns without any value are left out of a file that is one table; tables that share a file have them all.
+    """
+
+    def __init__(self, lead: Lead, reading: Reading, mapping: Mapping) -> None:
         self._same: dict[str, pa.Array] = {}
         self._constants = {
             "source": lead.source,
@@ -196,10 +207,13 @@ class _Layout:
             "consent_basis": lead.override.consent_basis,
             "received_at": lead.received_at,
         }
+        filled = {ROW, RECORD_ID, "content_hash", "extra", *mapping.fields}
+        filled |= {name for name, value in self._constants.items() if value is not None}
+        self.schema = pa.schema([field for field in _schema() if reading.member is not None or field.name in filled])
 
     def table(self, records: pl.DataFrame) -> pa.Table:
         values = records.to_arrow(compat_level=pl.CompatLevel.newest())
-        return pa.table([self._column(field, values) for field in self._schema], schema=self._schema)
+        return pa.table([self._column(field, values) for field in self.schema], schema=self.schema)
 
     def _column(self, field: pa.Field, values: pa.Table) -> pa.Array:
         if field.name in values.column_names:

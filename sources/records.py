@@ -62,7 +62,7 @@ def _of_source(store: Path, channel: str, source: str) -> pl.LazyFrame | None:
     paths = [path for path in paths if path.exists()]
     if not paths:
         return None
-    rows = pl.scan_parquet(paths, schema=RAW_RECORDS.schema).with_row_index(_PLACE)
+    rows = pl.scan_parquet(paths, schema=RAW_RECORDS.schema, missing_columns="insert").with_row_index(_PLACE)
     # Hashes of this process only, 8 bytes a row: they point out the few rows worth a real comparison.
     keys = rows.select(_PLACE, content=pl.col("content_hash").hash(), id=pl.col(RECORD_ID).hash()).collect(
         engine="streaming"

@@ -124,12 +124,12 @@ def is_plain(data: bytes) -> bool:
     """
     if data.isascii():
         return True
-    codes = np.frombuffer(data + b"\0\0", np.uint8)
-    places = np.flatnonzero(codes >= 0xC0)
-    leads = codes[places]
-    if (leads == 0xEF).any():
+    if b"\xef" in data:
         return False
-    return not (_MOJIBAKE_LEAD[codes[places + 1]] & (leads == 0xC3) & _MOJIBAKE_NEXT[codes[places + 2]]).any()
+    codes = np.frombuffer(data, np.uint8)
+    places = np.flatnonzero(codes[:-2] == 0xC3)
+    places = places[_MOJIBAKE_LEAD[codes[places + 1]]] + 2
+    return not _MOJIBAKE_NEXT[codes[places]].any()
 
 
 def repair_mojibake(text: str) -> str:

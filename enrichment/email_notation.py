@@ -10,6 +10,8 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -56,8 +58,9 @@ _LOCAL_EDGES = "'`´’‘.,:;!*=~?\\/&"
 _NAME = re.compile(r"[^\W\d_][\w.'’-]*$")
 
 
-def read_cell(text: str) -> list[Written]:
-    """Every address in a cell, in the order written, each once; an empty list for a placeholder."""
+@lru_cache(maxsize=100_000)
+def read_cell(text: str) -> Sequence[Written]:
+    """Every address in a cell, in the order written, each once; none for a placeholder."""
     plain = _plain(text)
     if is_placeholder(plain):
         return []

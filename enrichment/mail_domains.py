@@ -8,8 +8,8 @@ the Public Suffix List, RFC 2606 and 6761 (reserved names).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from functools import cache
+from collections.abc import Callable, Collection, Iterable
+from functools import cache, lru_cache
 
 import polars as pl
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
@@ -65,17 +65,17 @@ def judge_domains(domains: pl.Series, frequent: Collection[str]) -> pl.DataFrame
         .then("odd_reason")
         .when(name.str.contains(_RESERVED))
         .then(pl.lit("reserved_domain"))
-        .when(~top.is_in(sorted(top_level_domains())))
+        .when(~top.is_in(_listed(top_level_domains)))
         .then(pl.lit("unknown_tld"))
-        .when(name.is_in(sorted(public_suffixes())))
+        .when(name.is_in(_listed(public_suffixes)))
         .then(pl.lit("public_suffix"))
-        .when(name.is_in(sorted(disposable_domains())))
+        .when(name.is_in(_listed(disposable_domains)))
         .then(pl.lit("disposable_domain"))
     )
     kind = (
-        pl.when(name.is_in(sorted(freemail_domains())))
+        pl.when(name.is_in(_listed(freemail_domains)))
         .then(pl.lit("freemail"))
-        .when(name.is_in(sorted(disposable_domains())))
+        .when(name.is_in(_listed(disposable_domains)))
         .then(pl.lit("disposable"))
         .otherwise(pl.lit("company"))
     )
@@ -88,6 +88,12 @@ def judge_domains(domains: pl.Series, frequent: Collection[str]) -> pl.DataFrame
     )
 
 
+@cache
+def _listed(names: Callable[[], Collection[str]]) -> pl.Series:
+    return pl.Series(sorted(names()), dtype=pl.String).implode()
+
+
+@lru_cache(maxsize=100_000)
 def _by_library(domain: str) -> tuple[str | None, str | None]:
     """Unicode form by email-validator, or the reason why it is no domain."""
     try:
@@ -153,16 +159,18 @@ def nearest(names: pl.Series, targets: Iterable[str]) -> dict[str, str]:
     on those and only then compared.
     """
     target = pl.DataFrame({"target": sorted(set(targets))}, schema={"target": pl.String})
-    target = target.with_columns(((pl.col("target").str.len_chars() - 2) // 2).alias("half")).filter(pl.col("half") > 1)
+    target = target.with_columns(half=(pl.col("target").str.len_chars().cast(pl.Int64) - 2) // 2)
+    target = target.filter(pl.col("half") > 1)
     name = pl.DataFrame({"name": names}, schema={"name": pl.String})
-    pairs = [pl.DataFrame(schema={"name": pl.String, "target": pl.String})]
-    for half in target["half"].unique().sort().to_list():
-        size = pl.col("name").str.len_chars()
-        close = name.filter(size.is_between(2 * half + 1, 2 * half + 4))
-        group = target.filter(pl.col("half") == half)
-        for part in (_front, _back):
-            keyed = close.with_columns(part("name", half)).join(group.with_columns(part("target", half)), on="part")
-            pairs.append(keyed.select("name", "target"))
+    # A target whose half is h differs by one error from names of 2h+1 to 2h+4 letters only.
+    half = (pl.col("name").str.len_chars().cast(pl.Int64) - 1) // 2
+    name = pl.concat([name.with_columns(half=half - less) for less in (0, 1)]).filter(pl.col("half") > 1)
+    pairs = [
+        name.with_columns(part("name"))
+        .join(target.with_columns(part("target")), on=["half", "part"])
+        .select("name", "target")
+        for part in (_front, _back)
+    ]
     found = pl.concat(pairs).unique().filter(pl.col("name") != pl.col("target"))
     if not found.height:
         return {}
@@ -171,9 +179,9 @@ def nearest(names: pl.Series, targets: Iterable[str]) -> dict[str, str]:
     return dict(near.rows())
 
 
-def _front(column: str, width: int) -> pl.Expr:
-    return pl.col(column).str.head(width).alias("part")
+def _front(column: str) -> pl.Expr:
+    return pl.col(column).str.head(pl.col("half")).alias("part")
 
 
-def _back(column: str, width: int) -> pl.Expr:
-    return pl.col(column).str.tail(width).alias("part")
+def _back(column: str) -> pl.Expr:
+    return pl.col(column).str.tail(pl.col("half")).alias("part")

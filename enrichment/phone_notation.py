@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from enrichment.placeholders import is_placeholder
@@ -73,8 +75,9 @@ _START = re.compile(r"[\s(\[]*(?:\+|0)")
 _LOST_PLUS = re.compile(r"^[\s(\[]*[1-9]\d{0,2}[)\]]?[\s./-]*\(0\)")
 
 
-def read_cell(text: str) -> list[Written]:
-    """Every number in a cell, in the order written; an empty list for a placeholder."""
+@lru_cache(maxsize=100_000)
+def read_cell(text: str) -> Sequence[Written]:
+    """Every number in a cell, in the order written; none for a placeholder."""
     plain = _plain(text)
     if _EXCEL.match(plain):
         return [Written("", "", False, problem="excel_damage")]

@@ -40,7 +40,11 @@ _QUALIFIERS = frozenset(
     | {"required", "optional", "attributes", "properties", "fields", "data", "field", "besucher", "visitor"}
     | {"attendee", "teilnehmer", "rechnung", "shipping", "prospect", "user", "account", "organization"}
     | {"organisation", "bitte", "angeben", "n", "text", "string", "professional", "professionnel"}
-    | {"wie", "lautet", "was", "ist", "welche", "welcher", "welches", "what", "is", "whats", "which", "deine", "dein"}
+)
+# Forms ask: `Wie lautet Ihre Firma?`
+_ASKING = frozenset(
+    {"wie", "lautet", "was", "ist", "welche", "welcher", "welches", "what", "is", "whats", "which", "your", "ihr"}
+    | {"ihre", "dein", "deine", "bitte", "sie", "geben", "ein", "nennen", "enter", "please", "uns", "wo", "arbeiten"}
 )
 # The path of a nested name (`address.zip`); below these words another than the lead is meant.
 _PATH = re.compile(r"[A-Za-zÄÖÜäöüß0-9_]+(?:[./][A-Za-zÄÖÜäöüß0-9_]+)+")
@@ -133,6 +137,9 @@ def _qualified(name: str) -> Name:
     known = _synonyms()
     words = [word for word in _NOISE.split(_plain(name)) if word]
     number = next((int(word) for word in words if len(word) == 1 and word.isdigit()), 1)
+    asked = [word for word in words if word not in _ASKING]
+    if len(asked) < len(words) and (field := known.get("".join(asked))) is not None:
+        return Name(field, number, False)
     core = [word for word in words if word not in _QUALIFIERS and not word.isdigit()]
     if not core or len(core) > 3:
         return Name(None, number, False)

@@ -28,7 +28,8 @@ from enrichment.legal_form import DATA, might_name_form, split_legal_form
 from enrichment.names import known_words
 from enrichment.text import fold_series, tidy
 
-FIELDS = ["company", "company_addition", "department", "job_title", "attention", "vat_id", "register_no"]
+FIELDS = ["company", "company_addition", "department", "job_title", "attention", "full_name", "vat_id", "register_no"]
+_TO_THE_HANDS = r"(?i)^(?:z\.?\s?hd\.?|zu h[äa]nden|attn\b|att\.)"  # `z.Hd. Frau Thalmann, Einkauf` as a name
 _SPLIT_REASONS = {
     "owner": "owner_split",
     "former_name": "former_name_split",
@@ -51,7 +52,9 @@ def clean_company(records: pl.DataFrame) -> pl.DataFrame:
     Returns:
         Same height: the columns of contracts.clean.COMPANY and `repairs`.
     """
-    raw = rows_with(records, FIELDS)
+    raw = rows_with(records, FIELDS).with_columns(
+        attention=pl.coalesce("attention", pl.when(pl.col("full_name").str.contains(_TO_THE_HANDS)).then("full_name"))
+    )
     line = _by_distinct(raw["company"], _read_company).select(pl.all().name.prefix("c_"))
     addition = _by_distinct(raw["company_addition"], _read_addition).select(pl.all().name.prefix("a_"))
     notice = _by_distinct(raw["attention"], _read_attention).select(pl.all().name.prefix("n_"))

@@ -244,11 +244,12 @@ def _judged(frame: pl.DataFrame, localities: Localities) -> pl.DataFrame:
 
 
 def _table(verdicts: list[Verdict]) -> pl.DataFrame:
-    columns: dict[str, list[str | None]] = {
-        f"v_{f}": [getattr(v, f) for v in verdicts] for f in Verdict._fields if f != "repairs"
+    fields = list(zip(*verdicts, strict=True)) or [()] * len(Verdict._fields)
+    columns: dict[str, Sequence[str | None]] = {
+        f"v_{name}": values for name, values in zip(Verdict._fields, fields, strict=True) if name != "repairs"
     }
     for field in ("postcode", "city"):
-        changes = [next((r for r in v.repairs if r.field == field), None) for v in verdicts]
+        changes = [next((r for r in v.repairs if r.field == field), None) if v.repairs else None for v in verdicts]
         columns[f"{field}_reason"] = [change.reason if change else None for change in changes]
         columns[f"{field}_rule"] = [change.rule if change else None for change in changes]
     return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))

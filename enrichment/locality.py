@@ -346,6 +346,7 @@ class Localities:
 # ---------------------------------------------------------------------- text of postcodes and towns
 
 
+@lru_cache(maxsize=100_000)
 def _postcode(text: str) -> tuple[str | None, str]:
     """Country prefix (ISO) and postcode of a text; spaces inside a number and Excel's `.0` are gone."""
     code = text.strip(_EDGES + "\u00a0'\"=")
@@ -370,6 +371,7 @@ def _postcode(text: str) -> tuple[str | None, str]:
     return prefix, " ".join(code.split())
 
 
+@lru_cache(maxsize=100_000)
 def _head(city: str) -> str:
     """The town's own part: what stands before a district mark, slash, comma or bracket."""
     words = re.split(r"[,(/;:]", city, maxsplit=1)[0].split()
@@ -437,6 +439,7 @@ def _without(name: str, rest: str) -> tuple[str, str | None, str]:
     return name, district, "city_district"
 
 
+@lru_cache(maxsize=100_000)
 def _spelling(city: str, name: str) -> str:
     """Why `name` is kept for `city`: the same letters, an umlaut spelt out, or the official form."""
     mine, theirs = ("".join(c for c in plain(text) if c.isalnum()) for text in (city, name))

@@ -29,6 +29,7 @@ from enrichment.names import known_words
 from enrichment.text import fold_series, tidy
 
 FIELDS = ["company", "company_addition", "department", "job_title", "attention", "full_name", "vat_id", "register_no"]
+_ADDRESSED_AS = r"(?i)^(?:die )?(?:fa\.|firma)\s+"  # how a firm is addressed, not part of its name
 _TO_THE_HANDS = r"(?i)^(?:z\.?\s?hd\.?|zu h[äa]nden|attn\b|att\.)"  # `z.Hd. Frau Thalmann, Einkauf` as a name
 _SPLIT_REASONS = {
     "owner": "owner_split",
@@ -101,7 +102,7 @@ def _read_key(names: pl.Series) -> pl.DataFrame:
 
 def _read_company(lines: pl.Series) -> pl.DataFrame:
     """Everything a company cell says, from distinct non-null cells."""
-    shown = _tidied(lines)
+    shown = _tidied(lines).str.replace(_ADDRESSED_AS, "")
     folded = _folded(shown)
     kind = folded.replace_strict(_placeholders(), default=None, return_dtype=pl.String)
     email = shown.str.contains(r"^\S+@\S+\.\S+$").fill_null(False)
@@ -117,7 +118,7 @@ def _read_company(lines: pl.Series) -> pl.DataFrame:
     )
     no_name = pl.col("tidy").is_null() | pl.col("kind").is_not_null() | pl.col("email") | pl.col("company").is_null()
     formless = pl.when(pl.col("legal_form").is_null()).then("company")
-    no_name |= is_department(formless).fill_null(False)
+    no_name |= is_department(formless) & pl.col("legal_form").is_null()
     frame = frame.with_columns(no_name=no_name, one_case=_one_case(pl.col("tidy")))
     frame = frame.with_columns(
         cased=pl.when(~pl.col("no_name")).then(_cased("company")),

@@ -63,8 +63,8 @@ def clean_file(
             kept, held, done = kept + rows_kept, held + rows_held, done + rows_kept + rows_held
             if progress:
                 progress(done, total)
-        pl.scan_parquet(folder / "clean-*.parquet").sink_parquet(clean)
-        pl.scan_parquet(folder / "rejects-*.parquet").sink_parquet(rejects)
+        pl.scan_parquet(folder / "clean-*.parquet").sink_parquet(clean, compression="lz4")
+        pl.scan_parquet(folder / "rejects-*.parquet").sink_parquet(rejects, compression="lz4")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return kept, held
@@ -117,6 +117,6 @@ def _clean_part(raw: Path, folder: Path, hold_back: Split, offset: int) -> tuple
     assert _context is not None, "the worker's initializer opens the context"
     batch = pl.scan_parquet(raw).slice(offset, BATCH_ROWS).collect()
     kept, held = hold_back(clean_batch(batch, _context))
-    kept.write_parquet(folder / f"clean-{offset:012d}.parquet")
-    held.write_parquet(folder / f"rejects-{offset:012d}.parquet")
+    kept.write_parquet(folder / f"clean-{offset:012d}.parquet", compression="lz4")
+    held.write_parquet(folder / f"rejects-{offset:012d}.parquet", compression="lz4")
     return kept.height, held.height

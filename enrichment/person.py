@@ -91,8 +91,9 @@ def _plain() -> pl.Expr:
     in_comma = ~first.is_in(special) & ~last.is_in(special)
     family_only = given.is_null() & full.is_null() & pl.col("f_family") & ~pl.col("f_special") & ~pl.col("f_several")
     in_cells = pl.col("g_given") & pl.col("f_family") & (pl.col("g_known") | ~pl.col("f_known")) & (given != family)
-    invented = pl.when(pl.col("g_special") | pl.col("f_special")).then(given + " " + family).str.to_lowercase()
-    in_cells &= ~pl.col("g_lone") & ~pl.col("f_lone") & ~invented.is_in(list(invented_names())).fill_null(False)
+    pair = pl.when("f_special", "g_known").then(given + " " + family).str.to_lowercase()
+    real = ~pl.col("f_lone") & ~pair.is_in(list(invented_names()))
+    in_cells &= ~pl.col("g_special") & (~pl.col("f_special") | real.fill_null(False))
     nothing = given.is_null() & family.is_null() & full.is_null() & pl.col("contact").is_null()
     plain = in_cells.fill_null(False) | in_whole.fill_null(False) | nothing
     plain |= in_comma.fill_null(False) | family_only.fill_null(False)

@@ -119,6 +119,12 @@ def parse_name(
 ) -> Name:
     """Read one person from the cells of a record, any of them null."""
     name = Name()
+    if given and family and _is_lone_word(given) and _is_lone_word(family):
+        parse_salutation(salutation, name)
+        parse_titles(title, name)
+        _name_both(given, family, given, family, name)
+        _finish(name, f"{given} {family}")
+        return name
     rare = family is not None and family.strip().lower() in RARE_FAMILY_NAMES and _is_given(given or "")
     parse_salutation(salutation, name)
     parse_titles(title, name)
@@ -199,7 +205,11 @@ def _read_both(given: str, family: str, raw_given: str, raw_family: str, name: N
     elif "," in family and not given.strip(","):
         given = ""
     given, particles = _trailing_particles(given)
-    family = f"{particles} {family}".strip()
+    _name_both(given, f"{particles} {family}".strip(), raw_given, raw_family, name)
+
+
+def _name_both(given: str, family: str, raw_given: str, raw_family: str, name: Name) -> None:
+    """Given and family name from cells that hold nothing else, put right where they are swapped or repeated."""
     if given and given == family and not _is_given(given):
         name.evidence.append(("given_name", raw_given, None, "name_repeated"))
         given = ""
@@ -380,6 +390,13 @@ def _company(text: str) -> bool:
     if not re.search(_FORMS, text, re.IGNORECASE):
         return False
     return split_legal_form(pl.Series([text]))["legal_form"].item() is not None
+
+
+@lru_cache(REMEMBERED)
+def _is_lone_word(text: str) -> bool:
+    """Whether a cell holds a single word in letters that is a name and nothing else: no rule takes anything off it."""
+    quiet = _QUIET.fullmatch(text) is not None
+    return quiet and not (_is_suspect(text) or _is_placeholder(text) or _two_persons(text))
 
 
 @lru_cache(REMEMBERED)

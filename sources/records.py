@@ -52,7 +52,7 @@ def write_records(store: Path, channel: str, target: Path) -> int:
     """Write `load_records` to a Parquet file in flat memory; returns the number of records."""
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    load_records(store, channel).sink_parquet(temporary, compression="lz4")
+    load_records(store, channel).sink_parquet(temporary, compression="lz4", statistics=False)
     temporary.replace(target)
     return int(pl.scan_parquet(target).select(pl.len()).collect().item())
 
@@ -67,9 +67,9 @@ def _of_source(store: Path, channel: str, source: str) -> pl.LazyFrame | None:
     keys = rows.select(_PLACE, content=pl.col("content_hash").hash(), id=pl.col(RECORD_ID).hash()).collect(
         engine="streaming"
     )
-    doubtful = keys.filter(pl.col("content").is_duplicated() | pl.col("id").is_duplicated())[_PLACE]
-    if not len(doubtful):
+    if keys["content"].n_unique() == keys["id"].n_unique() == keys.height:
         return rows.drop(_PLACE)
+    doubtful = keys.filter(pl.col("content").is_duplicated() | pl.col("id").is_duplicated())[_PLACE]
     seen = (
         rows.filter(pl.col(_PLACE).is_in(doubtful.implode()))
         .select(_PLACE, RECORD_ID, "content_hash", "collected_at", *_WINNER)

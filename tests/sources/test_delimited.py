@@ -49,6 +49,9 @@ def test_any_table_written_as_csv_comes_back(
     wanted = [list(row) for row in rows if any(cell.strip() for cell in row)]
     got = [[cell or "" for cell in row[1:]] for row in frame.iter_rows()] if frame.height else []
     got = [row for row in got if any(cell.strip() for cell in row)]
+    # Only a value that holds both a line end and a delimiter may look like rows swallowed by an open quote.
+    if not any(delimiter in cell and ("\n" in cell) for row in rows for cell in row):
+        assert not problems
     kept = [row for row in wanted if row in got]
     assert got == kept
     raw = "\n".join(text or "" for _, _, text in problems)

@@ -90,13 +90,15 @@ def lead_clusters(context: dg.AssetExecutionContext, lake: Lake) -> dg.Materiali
     ).sort("record")
     lake.write("lead_redirects", redirects)
     path = lake.write("lead_clusters", table)
-    for _, size, alarm in clustering.alarms.iter_rows():
-        context.log.warning(f"a cluster of {size:,} records: {alarm}")
+    if clustering.alarms.height:
+        context.log.warning(
+            f"{clustering.alarms.height:,} clusters want a look; see the alarms of this materialization"
+        )
     sizes = table.group_by("cluster").len("records").group_by("records").len("leads").sort("records")
     return materialised(
         path,
         leads=table["cluster"].n_unique(),
         review_pairs=review.height,
-        alarms=clustering.alarms.height,
+        alarms=markdown(clustering.alarms.sort("records", "cluster", descending=[True, False])),
         records_per_lead=markdown(sizes, limit=15),
     )

@@ -91,10 +91,10 @@ def parse_address(text: str) -> Parts:
     extras: list[str] = []
     after_box = False
     for segment in _run_ins_split(segments):
-        if (found := _BOX.match(segment)) and (found["number"] or not found["rest"].strip()):
-            number, code = _box_number(found["number"] or "")
+        if (boxed := _BOX.match(segment)) and (boxed["number"] or not boxed["rest"].strip()):
+            number, code = _box_number(boxed["number"] or "")
             box, after_box = number or "Postfach", True
-            rest = found["rest"].strip(" ,.-")
+            rest = boxed["rest"].strip(" ,.-")
             if code:
                 boxed_locality, after_box = (code, rest or None), False
                 localities.append(boxed_locality)
@@ -251,7 +251,8 @@ def _assembled(
     country: str | None,
 ) -> Parts:
     others = [place for place in localities if place is not boxed]
-    code, city = (others or localities or [(None, None)])[0]
+    nowhere: list[tuple[str | None, str | None]] = [(None, None)]
+    code, city = [*others, *localities, *nowhere][0]
     if city is None and loose and (code or street or len(loose) == 1):
         named = [line for line in loose if not re.search(r"\d", line)]
         if named:

@@ -81,7 +81,11 @@ FIELDS = texts(
         ("consent_doi_at", "Double opt-in confirmation time as written"),
         ("consent_phone", "Phone consent as written"),
         ("consent_purpose", "What the consent was given for, text or version"),
-        ("opt_out", "Opt-out, block or objection as written"),
+        (
+            "opt_out",
+            "Opt-out, block or objection as written; several columns, or one whose header names a channel, are joined "
+            "as `E-Mail: true; Telefon: 0`",
+        ),
         ("ip_address", "IP address or X-Forwarded-For list"),
         ("user_agent", "Browser user agent"),
         ("language", "Language, locale or Accept-Language"),

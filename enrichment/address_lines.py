@@ -278,9 +278,44 @@ def _box_number(digits: str) -> tuple[str | None, str | None]:
     return " ".join(pairs), code
 
 
+# Behind a town, `AG` is the canton and not Antigua, `BE` Bern and not Belgium.
+_CANTONS = frozenset(
+    [
+        "AG",
+        "AI",
+        "AR",
+        "BE",
+        "BL",
+        "BS",
+        "FR",
+        "GE",
+        "GL",
+        "GR",
+        "JU",
+        "LU",
+        "NE",
+        "NW",
+        "OW",
+        "SG",
+        "SH",
+        "SO",
+        "SZ",
+        "TG",
+        "TI",
+        "UR",
+        "VD",
+        "VS",
+        "ZG",
+        "ZH",
+    ]
+)
+
+
 def _city_country(city: str) -> tuple[str, str | None]:
     """A town with the country behind it: `Stuttgart, Germany`, `Wien (Österreich)`."""
     found = re.match(r"^(?P<city>.+?)\s*[,(/-]\s*(?P<country>[^,()/]+?)\)?$", city)
+    if found and found["country"].strip(" .") in _CANTONS:
+        return city, None
     if found and (country := _country(found["country"])):
         return found["city"], country
     words = city.rsplit(" ", 1)

@@ -279,42 +279,13 @@ def _box_number(digits: str) -> tuple[str | None, str | None]:
 
 
 # Behind a town, `AG` is the canton and not Antigua, `BE` Bern and not Belgium.
-_CANTONS = frozenset(
-    [
-        "AG",
-        "AI",
-        "AR",
-        "BE",
-        "BL",
-        "BS",
-        "FR",
-        "GE",
-        "GL",
-        "GR",
-        "JU",
-        "LU",
-        "NE",
-        "NW",
-        "OW",
-        "SG",
-        "SH",
-        "SO",
-        "SZ",
-        "TG",
-        "TI",
-        "UR",
-        "VD",
-        "VS",
-        "ZG",
-        "ZH",
-    ]
-)
+_CANTON = re.compile(r"A[GIR]|B[ELS]|FR|G[ELR]|JU|LU|N[EW]|OW|S[GHOZ]|T[GI]|UR|V[DS]|Z[GH]")
 
 
 def _city_country(city: str) -> tuple[str, str | None]:
     """A town with the country behind it: `Stuttgart, Germany`, `Wien (Österreich)`."""
     found = re.match(r"^(?P<city>.+?)\s*[,(/-]\s*(?P<country>[^,()/]+?)\)?$", city)
-    if found and found["country"].strip(" .") in _CANTONS:
+    if found and _CANTON.fullmatch(found["country"].strip(" .")):
         return city, None
     if found and (country := _country(found["country"])):
         return found["city"], country

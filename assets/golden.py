@@ -51,7 +51,7 @@ def golden(context: dg.AssetExecutionContext, lake: Lake) -> tuple[dg.Materializ
     table = leads_table(
         people,
         pl.concat([work.select("lead_id", "account_id"), judged], how="horizontal"),
-        run_id=context.run_id,
+        run_id=context.run.run_id,
         at=datetime.now(UTC),
         previous=previous.leads if previous else None,
     )
@@ -105,7 +105,7 @@ def accounts(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeRes
         _described(lake),
         members,
         centers.select("account_id", role="roles_present").explode("role"),
-        run_id=context.run_id,
+        run_id=context.run.run_id,
         at=datetime.now(UTC),
         previous=previous.accounts if previous else None,
     )

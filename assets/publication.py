@@ -37,7 +37,7 @@ FRESH = dg.FreshnessPolicy.cron(
 def published(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeResult[Any]:
     home = lake.where
     tables = {table.name: lake.path(table.name) for table in PUBLISHED}
-    manifest = publish(tables, home.published, context.run_id, at=datetime.now(UTC))
+    manifest = publish(tables, home.published, context.run.run_id, at=datetime.now(UTC))
     return dg.MaterializeResult(
         metadata={
             "dagster/uri": (home.published / "current").as_uri(),
@@ -56,16 +56,17 @@ def published(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeRe
 )
 def report(context: dg.AssetExecutionContext, lake: Lake, meter: Meter) -> dg.MaterializeResult[Any]:
     home = lake.where
-    steps = context.instance.get_run_step_stats(context.run_id)
+    steps = context.instance.get_run_step_stats(context.run.run_id)
+    tallies = funnel_counts(
+        load_files(home.raw_store),
+        lake.scan("clean_records"),
+        lake.read("quarantine"),
+        lake.read("leads"),
+        lake.read("accounts"),
+    )
     funnel = {
-        "run_id": context.run_id,
-        "counts": funnel_counts(
-            load_files(home.raw_store),
-            lake.scan("clean_records"),
-            lake.read("quarantine"),
-            lake.read("leads"),
-            lake.read("accounts"),
-        ),
+        "run_id": context.run.run_id,
+        "counts": tallies,
         "seconds": {
             step.step_key: round(step.end_time - step.start_time, 2)
             for step in sorted(steps, key=lambda step: step.start_time or 0.0)
@@ -82,4 +83,4 @@ def report(context: dg.AssetExecutionContext, lake: Lake, meter: Meter) -> dg.Ma
         decisions=lake.path("match_decisions"),
     )
     (home.report / "funnel.json").write_text(json.dumps(funnel, indent=1), encoding="utf-8")
-    return dg.MaterializeResult(metadata={"page": dg.MetadataValue.path(page), "funnel": counts(funnel["counts"])})
+    return dg.MaterializeResult(metadata={"page": dg.MetadataValue.path(page), "funnel": counts(tallies)})

@@ -157,8 +157,8 @@ def test_public_and_private_as_the_standard_library_sees_them(
     statuses = clean_ip(raw([str(a) for a in addresses]), databases)["ip_status"]
     # special purpose, site-local, and NAT64, which stands for the IPv4 address inside
     ours = [ipaddress.ip_network(text) for text in ("192.0.0.0/24", "fec0::/10", "64:ff9b::/96")]
-    for given, status in zip(addresses, statuses, strict=True):
-        address = getattr(given, "ipv4_mapped", None) or given  # a mapped address is the IPv4 address it maps
+    for shown, status in zip(addresses, statuses, strict=True):
+        address = getattr(shown, "ipv4_mapped", None) or shown  # a mapped address is the IPv4 address it maps
         if address.is_global and not address.is_multicast and not any(address in network for network in ours):
             assert status in {"located", "not_found"}
 

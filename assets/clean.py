@@ -47,9 +47,8 @@ def clean_records(context: dg.AssetExecutionContext, lake: Lake, choices: Choice
         truncate_ips=choices.truncate_ips,
         frequent_domains=frequent_domains(raw.select("email").collect().to_series()),
     )
-    ordered = lake.write("raw_leads", raw.sort("source", "source_record_id"))
     with lake.writing("clean_records", "held_back") as (clean, rejects):
-        kept, held = clean_file(ordered, clean, rejects, source, hold_back, progress=_progress(context))
+        kept, held = clean_file(raw, clean, rejects, source, hold_back, progress=_progress(context))
     context.log.info(f"{kept:,} records cleaned, {held:,} held back")
     table = lake.scan("clean_records")
     repairs = table.select(pl.col("repairs").explode().struct.field("field", "reason")).drop_nulls("reason")

@@ -41,7 +41,8 @@ def golden(context: dg.AssetExecutionContext, lake: Lake) -> tuple[dg.Materializ
     employment = lake.read("record_accounts", ["record", "account_id", "probability"])
     members = clusters.join(employment.select("record", "account_id"), on="record", how="left", maintain_order="left")
     slices: list[pl.DataFrame] = [GOLDEN.empty()]
-    lake.write_parts("field_provenance", _provenance(golden_slices(lake.scan("enriched_records"), members), slices))
+    provenance = _provenance(golden_slices(lake.scan("enriched_records"), members), slices)
+    lake.write_parts("field_provenance", provenance, FIELD_PROVENANCE.schema)
     people = pl.concat(slices)
     work = people.select("lead_id", "job_title", "department").join(
         current_accounts(people, clusters, employment), on="lead_id", how="left", maintain_order="left"
@@ -63,7 +64,6 @@ def _provenance(
     slices: Iterable[tuple[pl.DataFrame, pl.DataFrame]], leads: list[pl.DataFrame]
 ) -> Iterator[pl.DataFrame]:
     """The provenance of each slice in turn; its leads, which are small, are put aside into `leads`."""
-    yield FIELD_PROVENANCE.empty()
     for people, provenance in slices:
         leads.append(people)
         yield provenance

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
@@ -18,9 +18,12 @@ from tempfile import mkdtemp
 
 import polars as pl
 
+from contracts.clean import CLEAN_RECORDS, ENRICHED_RECORDS
+from contracts.parts import ROW_GROUP, sink_parts
+from contracts.raw import REJECTS
 from enrichment.records import Context, ContextSource, clean_batch, enrich_batch
 
-BATCH_ROWS = 50_000
+BATCH_ROWS = ROW_GROUP
 SMALL = 2 * BATCH_ROWS  # below this, starting workers costs more than they save
 
 Split = Callable[[pl.DataFrame], tuple[pl.DataFrame, pl.DataFrame]]
@@ -30,7 +33,7 @@ _context: Context | None = None
 
 
 def clean_file(
-    raw: Path,
+    raw: pl.LazyFrame,
     clean: Path,
     rejects: Path,
     source: ContextSource,
@@ -39,68 +42,73 @@ def clean_file(
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> tuple[int, int]:
-    """Clean a Parquet file of raw records into a file of clean records and one of rejects, order kept.
+    """Clean raw records of Parquet files into a file of clean records and one of rejects, order kept.
 
     Args:
-        raw: contracts.raw.RAW_RECORDS.
+        raw: contracts.raw.RAW_RECORDS, scanned; every worker scans it again for its own rows.
         clean: where contracts.clean.CLEAN_RECORDS goes.
         rejects: where contracts.raw.REJECTS of the rows held back go.
         source: reference data for the rules.
         hold_back: splits a clean batch into the rows kept and the rejects; a module-level function.
-        workers: processes; by default one per core, none for a small file.
+        workers: processes; by default one per core, none for few records.
         progress: called with rows done and rows in all.
 
     Returns:
         Rows kept and rows held back.
     """
-    total = pl.scan_parquet(raw).select(pl.len()).collect().item()
-    offsets = range(0, max(total, 1), BATCH_ROWS)
+    total = int(raw.select(pl.len()).collect().item())
     folder = Path(mkdtemp(prefix=".parts-", dir=clean.parent))
-    try:
-        job = partial(_clean_part, raw, folder, hold_back)
-        kept = held = done = 0
-        for rows_kept, rows_held in _map(job, offsets, total, workers, source):
-            kept, held, done = kept + rows_kept, held + rows_held, done + rows_kept + rows_held
+    held = [REJECTS.empty()]
+    kept = 0
+
+    def parts() -> Iterator[pl.DataFrame]:
+        nonlocal kept
+        done = 0
+        for part, held_back in _map(partial(_clean_part, raw, folder, hold_back), total, workers, source):
+            frame = pl.read_ipc(part)
+            part.unlink()
+            held.append(held_back)
+            kept += frame.height
+            done += frame.height + held_back.height
             if progress:
                 progress(done, total)
-        pl.scan_parquet(folder / "clean-*.parquet").sink_parquet(clean, compression="lz4")
-        pl.scan_parquet(folder / "rejects-*.parquet").sink_parquet(rejects, compression="lz4")
+            yield frame
+
+    try:
+        sink_parts(parts(), CLEAN_RECORDS.schema, clean)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    return kept, held
+    rejected = pl.concat(held)
+    rejected.write_parquet(rejects)
+    return kept, rejected.height
 
 
 def enrich_file(clean: Path, enriched: Path, mail_evidence: pl.DataFrame | None = None) -> None:
     """Enrich a Parquet file of clean records into one of enriched records, batch by batch, order kept."""
-    total = pl.scan_parquet(clean).select(pl.len()).collect().item()
-    folder = Path(mkdtemp(prefix=".parts-", dir=enriched.parent))
-    try:
-        for offset in range(0, max(total, 1), BATCH_ROWS):
-            batch = pl.scan_parquet(clean).slice(offset, BATCH_ROWS).collect()
-            enrich_batch(batch, mail_evidence).write_parquet(folder / f"{offset:012d}.parquet")
-        pl.scan_parquet(folder / "*.parquet").sink_parquet(enriched)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    table = pl.scan_parquet(clean)
+    total = int(table.select(pl.len()).collect().item())
+    batches = (table.slice(offset, BATCH_ROWS).collect() for offset in _offsets(total))
+    sink_parts((enrich_batch(batch, mail_evidence) for batch in batches), ENRICHED_RECORDS.schema, enriched)
+
+
+def _offsets(total: int) -> range:
+    return range(0, max(total, 1), BATCH_ROWS)
 
 
 def _map(
-    job: Callable[[int], tuple[int, int]],
-    offsets: Iterable[int],
-    total: int,
-    workers: int | None,
-    source: ContextSource,
-) -> Iterator[tuple[int, int]]:
+    job: Callable[[int], tuple[Path, pl.DataFrame]], total: int, workers: int | None, source: ContextSource
+) -> Iterator[tuple[Path, pl.DataFrame]]:
     count = workers if workers is not None else (len(os.sched_getaffinity(0)) if total > SMALL else 0)
     if count <= 1:
         _open(source)
-        yield from map(job, offsets)
+        yield from map(job, _offsets(total))
         return
     threads = os.environ.get("POLARS_MAX_THREADS")
     os.environ["POLARS_MAX_THREADS"] = "1"
     try:
         pool = ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_open, initargs=(source,))
         with pool:
-            yield from pool.map(job, offsets)
+            yield from pool.map(job, _offsets(total))
     finally:
         if threads is None:
             del os.environ["POLARS_MAX_THREADS"]
@@ -113,10 +121,9 @@ def _open(source: ContextSource) -> None:
     _context = source.open()
 
 
-def _clean_part(raw: Path, folder: Path, hold_back: Split, offset: int) -> tuple[int, int]:
+def _clean_part(raw: pl.LazyFrame, folder: Path, hold_back: Split, offset: int) -> tuple[Path, pl.DataFrame]:
     assert _context is not None, "the worker's initializer opens the context"
-    batch = pl.scan_parquet(raw).slice(offset, BATCH_ROWS).collect()
-    kept, held = hold_back(clean_batch(batch, _context))
-    kept.write_parquet(folder / f"clean-{offset:012d}.parquet", compression="lz4")
-    held.write_parquet(folder / f"rejects-{offset:012d}.parquet", compression="lz4")
-    return kept.height, held.height
+    kept, held = hold_back(clean_batch(raw.slice(offset, BATCH_ROWS).collect(), _context))
+    part = folder / f"{offset}.arrow"
+    kept.write_ipc(part)
+    return part, held

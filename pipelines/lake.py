@@ -7,15 +7,15 @@ Does not belong here: what is in a table (`contracts`), or the published tables 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import chain
 from pathlib import Path
 
 import dagster as dg
 import polars as pl
-import pyarrow.parquet as pq
 
+from contracts.parts import sink, sink_parts
+from contracts.table import Dtype
 from pipelines.home import Home, resolve_home
 
 
@@ -68,17 +68,13 @@ class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
         """Replace the table by `frame`; a reader sees the old or the new one, never a mixture."""
         with self.writing(name) as (path,):
             if isinstance(frame, pl.LazyFrame):
-                frame.sink_parquet(path)
+                sink(frame, path)
             else:
-                frame.write_parquet(path)
+                frame.write_parquet(path, compression="lz4")
         return self.path(name)
 
-    def write_parts(self, name: str, parts: Iterable[pl.DataFrame]) -> Path:
-        """Replace the table by `parts`, at least one, put one below the other without holding them all in memory."""
+    def write_parts(self, name: str, parts: Iterator[pl.DataFrame], schema: dict[str, Dtype]) -> Path:
+        """Replace the table by `parts`, put one below the other without holding them all in memory."""
         with self.writing(name) as (path,):
-            tables = (part.to_arrow() for part in parts)
-            first = next(tables)
-            with pq.ParquetWriter(path, first.schema, compression="zstd") as writer:
-                for table in chain((first,), tables):
-                    writer.write_table(table)
+            sink_parts(parts, schema, path)
         return self.path(name)

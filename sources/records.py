@@ -37,15 +37,16 @@ def both_channels(online: pl.LazyFrame, offline: pl.LazyFrame) -> pl.LazyFrame:
 
     Where one source delivers in both channels and numbers each anew, the offline record becomes `id~offline`.
     """
-    sources = [frame.select("source").unique().collect()["source"] for frame in (online, offline)]
-    if not set(sources[0]) & set(sources[1]):
-        return pl.concat([online, offline])
     key = ["source", RECORD_ID]
-    taken = online.select(key).with_columns(_taken=pl.lit(True))
-    offline = offline.join(taken, on=key, how="left", maintain_order="left").with_columns(
-        pl.when("_taken").then(pl.col(RECORD_ID) + "~offline").otherwise(RECORD_ID).alias(RECORD_ID)
+    twice = offline.select(key).join(online.select(key).unique(), on=key, how="semi").collect()
+    if not twice.height:
+        return pl.concat([online, offline])
+    name = pl.concat_str(key, separator="\0")
+    taken = name.is_in(twice.select(name).to_series().implode())
+    offline = offline.with_columns(
+        pl.when(taken).then(pl.col(RECORD_ID) + "~offline").otherwise(RECORD_ID).alias(RECORD_ID)
     )
-    return pl.concat([online, offline.select(RAW_RECORDS.names)])
+    return pl.concat([online, offline])
 
 
 def write_records(store: Path, channel: str, target: Path) -> int:

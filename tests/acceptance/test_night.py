@@ -15,10 +15,11 @@ import pytest
 from contracts.published import PUBLISHED
 from publishing.export_csv import write_csv
 from sources.catalogue import load_files
+from sources.records import both_channels
 from tests.acceptance.inbox import write_inbox
 
 Tables = dict[str, pl.DataFrame]
-LAKE = ("enriched_records", "match_decisions", "account_review", "lead_review", "raw_leads")
+LAKE = ("enriched_records", "match_decisions", "account_review", "lead_review")
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +38,9 @@ def night(home: Path) -> Tables:
     """Published tables and those of the lake."""
     current = (home / "published" / "current").resolve()
     tables = {table.name: pl.read_parquet(current / f"{table.name}.parquet") for table in PUBLISHED}
-    return tables | {name: pl.read_parquet(home / "lake" / f"{name}.parquet") for name in LAKE}
+    lake = {name: pl.read_parquet(home / "lake" / f"{name}.parquet") for name in LAKE}
+    raw = [pl.scan_parquet(home / "lake" / f"raw_{channel}_leads.parquet") for channel in ("online", "offline")]
+    return tables | lake | {"raw_leads": both_channels(*raw).collect()}
 
 
 def row(table: pl.DataFrame, **values: str) -> dict[str, object]:

@@ -1,0 +1,31 @@
+"""Parts: a table that never stands in memory whole, written part by part into one Parquet file.
+
+Belongs here: the stream from an iterator of frames to a file. Does not belong here: which table it is,
+where it lies (`pipelines/lake`) or how a half-written file is kept from readers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+from polars.io.plugins import register_io_source
+
+from contracts.table import Dtype
+
+ROW_GROUP = 50_000  # rows read at once by whoever works in batches
+
+
+def sink_parts(parts: Iterator[pl.DataFrame], schema: dict[str, Dtype], path: Path) -> None:
+    """Write parts below each other, in order. What `parts` raises is raised here; the file is then unfinished."""
+
+    def source(*_: object) -> Iterator[pl.DataFrame]:
+        return parts
+
+    sink(register_io_source(source, schema=schema), path)
+
+
+def sink(frame: pl.LazyFrame, path: Path) -> None:
+    """Write a frame without holding it in memory, in row groups that batches line up with."""
+    frame.sink_parquet(path, compression="lz4", statistics=False, row_group_size=ROW_GROUP)

@@ -22,7 +22,8 @@ import polars as pl
 from enrichment.cells import lists_per_record, one_per_record
 from enrichment.evidence import repairs_at, rows_with
 from enrichment.phone_notation import Written, read_cell
-from enrichment.phone_numbering import DIRECT_DIAL, area, calling_code, calling_codes, judge, plain_prefix, trunk_zero
+from enrichment.phone_numbering import DIRECT_DIAL, area, calling_code, judge, plain_prefix, trunk_zero
+from reference.phone_plans import plans
 
 CELLS = ("phone", "phone_2", "phone_3", "mobile", "mobile_2", "fax")
 _MOBILE_CELLS = ("mobile", "mobile_2")
@@ -284,7 +285,7 @@ def _readings(
 def _international_readings(whole: str) -> list[tuple[str, str, str]]:
     for size in (1, 2, 3):
         code, rest = whole[:size], whole[size:]
-        if code in calling_codes() and plain_prefix(code):
+        if code in plans() and plain_prefix(code):
             zero = rest.startswith("0") and trunk_zero(code)
             return [(code + rest.lstrip("0"), "", "")] if zero else []
     parsed = _library("+" + whole, None)

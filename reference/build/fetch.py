@@ -30,7 +30,7 @@ class Package:
 
 
 def pip_package(name: str, folder: Path) -> Package:
-    """Download a wheel with pip and unpack it.
+    """Download a wheel with pip and unpack it; `name` may ask for one version (`name==1.0`).
 
     Raises:
         subprocess.CalledProcessError: pip could not get it.
@@ -45,7 +45,7 @@ def pip_package(name: str, folder: Path) -> Package:
         published = max(datetime(*entry.date_time, tzinfo=UTC) for entry in archive.infolist())
     metadata = HeaderParser().parsestr(next(target.glob("*.dist-info/METADATA")).read_text(encoding="utf-8"))
     licence = (metadata["License-Expression"] or metadata["License"] or "").splitlines()[0].strip()
-    return Package(name, "PyPI", metadata["Version"], licence, f"{published:%Y-%m-%d}", target)
+    return Package(name.partition("==")[0], "PyPI", metadata["Version"], licence, f"{published:%Y-%m-%d}", target)
 
 
 def npm_package(name: str, folder: Path) -> Package:

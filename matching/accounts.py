@@ -15,7 +15,7 @@ import polars as pl
 
 from matching.account_clustering import Labels, cluster
 from matching.account_evidence import code_rows, compare
-from matching.account_pairs import Keys, anchored_pairs, block_pairs, name_pairs, split
+from matching.account_pairs import Keys, anchored_pairs, block_pairs, distinct, hashed, name_pairs, pack, split
 from matching.account_places import towns, without_own_town
 from matching.account_profile import accounts
 from matching.account_rules import BY_EVIDENCE, BY_NAME, UNIQUE, Rule, judge
@@ -159,10 +159,10 @@ def _without_place(rows: pl.DataFrame, words: Names, placed: Labels) -> pl.DataF
         .with_columns(homes=_homes())
         .with_columns(member=pl.col("row"), row=pl.int_range(pl.len(), dtype=pl.UInt32))
     )
-    same_name = block_pairs(groups.select(block=pl.col("id").cast(pl.UInt64), row="row"))
+    same_name = block_pairs(*hashed(groups["id"].to_numpy()))
     town_names = rows["town_text"].drop_nulls().unique().str.split(" ").explode().unique()
     near = _of_names(groups, name_pairs(words, town_names))
-    found = _judged(groups, words, np.unique(np.concatenate([same_name, near])), BY_NAME)
+    found = _judged(groups, words, distinct([same_name, near]), BY_NAME)
     member = groups["member"]
     return found.with_columns(
         pl.DataFrame({"a": member.gather(found["left"]), "b": member.gather(found["right"])}).select(
@@ -191,11 +191,8 @@ def _of_names(groups: pl.DataFrame, packed: Keys) -> Keys:
         pl.DataFrame({"a": a, "b": b})
         .join(few, left_on="a", right_on="id")
         .join(few, left_on="b", right_on="id", suffix="_b")
-        .select(low=pl.min_horizontal("row", "row_b"), high=pl.max_horizontal("row", "row_b"))
     )
-    low, high = pairs["low"].to_numpy().astype(np.uint64), pairs["high"].to_numpy().astype(np.uint64)
-    result: Keys = low << np.uint64(32) | high
-    return result
+    return pack(pairs["row"].to_numpy(), pairs["row_b"].to_numpy())
 
 
 def _explained(final: Labels, links: pl.DataFrame, resolved: pl.DataFrame) -> pl.DataFrame:

@@ -11,9 +11,10 @@ import json
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -25,6 +26,7 @@ from samples.sheet import Sheet
 
 Rows = list[list[Any]]
 NUMBER_FIRST = {"GB", "US", "FR"}
+WALL_CLOCK = ZoneInfo("Europe/Berlin")  # date cells of a workbook know no zone
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,8 @@ class Page:
         """Header and rows of a layout."""
         headers, fields = zip(*columns(layout), strict=True)
         streets, towns = self._composed()
-        moments = [at if text else None for at, text in zip(self.at, self.sheet.raw["collected_at"], strict=True)]
+        clock = [at.replace(tzinfo=UTC).astimezone(WALL_CLOCK).replace(tzinfo=None) for at in self.at]
+        moments = [at if text else None for at, text in zip(clock, self.sheet.raw["collected_at"], strict=True)]
         special = {"id": self.ids, "street": streets, "town": towns, "moment": moments}
         if "house_number" in fields:
             del special["street"]

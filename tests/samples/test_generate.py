@@ -11,6 +11,7 @@ import pytest
 from email_validator import validate_email
 from stdnum.de import vat
 
+from enrichment.collected_at import clean_collected_at
 from samples.generate import SampleSummary, vat_id, write_sample
 from samples.layouts import SOURCES
 from samples.proportions import DIRT, FILL
@@ -152,3 +153,17 @@ def test_the_reader_finds_exactly_the_records_of_the_truth_and_what_they_state(t
         present = pl.any_horizontal(pl.col(cell).is_not_null() for cell in cells)
         differ = sound.filter(present != pl.col(f"true_{field}").is_not_null())
         assert differ.select("source", "source_record_id", *cells, f"true_{field}").rows() == [], field
+
+
+def test_times_are_written_in_the_clock_of_their_source(tmp_path: Path) -> None:
+    """Text and date cells without a zone are Berlin's time; sources that write days only are left out."""
+    records = read_with_truth(tmp_path).filter(~pl.col("source").is_in(["event_guests", "field_sales", "partner_list"]))
+    found = clean_collected_at(records).select(at=pl.col("collected_at").dt.truncate("1m"))
+    true = records.select("source", true=pl.col("true_collected_at").dt.truncate("1m"))
+    right = (
+        pl.concat([found, true], how="horizontal")
+        .drop_nulls()
+        .group_by("source")
+        .agg((pl.col("at") == pl.col("true")).mean())
+    )
+    assert right.filter(pl.col("at") < 0.95).is_empty(), right

@@ -35,23 +35,28 @@ class Places:
     """Towns by postcode and by name.
 
     Args:
-        towns: country, postcode, town, district, region.
-        localities: country, postcode, locality, addition; may be empty.
+        towns: country, postcode, town, region and `words`, the comparable words of the town's name.
+        localities: country, postcode, locality and `words`; may be empty.
         aliases: alias, country, town: names of towns in other languages; may be empty.
     """
 
     def __init__(self, towns: pl.DataFrame, localities: pl.DataFrame, aliases: pl.DataFrame) -> None:
-        self.towns = towns
         self._aliases: dict[str, set[tuple[str, str]]] = defaultdict(set)
         for alias, country, town in aliases.iter_rows():
             self._aliases[name_words(alias).joined].add((country, town))
-        self._rows: dict[tuple[str, str], list[tuple[str, str | None, bool]]] = defaultdict(list)
-        for country, postcode, town, _district, region in towns.iter_rows():
-            self._rows[country, postcode].append((town, region, True))
-        for country, postcode, locality, _addition in localities.iter_rows():
-            rows = self._rows.get((country, postcode))
-            if rows and all(locality != name for name, _region, _official in rows):
-                rows.append((locality, rows[0][1], False))
+        place = ["country", "postcode"]
+        official = towns.select(*place, "region", "words", name="town", official=True)
+        first = official.unique(place, keep="first", maintain_order=True).select(*place, "region")
+        older = localities.select(*place, "words", name="locality", official=False)
+        older = older.join(official, on=[*place, "name"], how="anti", maintain_order="left")
+        older = older.join(first, on=place, maintain_order="left")
+        self._rows = (
+            pl.concat([official, older.select(official.columns)])
+            .unique([*place, "name"], keep="first", maintain_order=True)
+            .sort(place, maintain_order=True)
+        )
+        spans = self._rows.with_row_index("at").group_by(place, maintain_order=True).agg(pl.col("at").first(), pl.len())
+        self._spans = {(country, code): (at, count) for country, code, at, count in spans.iter_rows()}
         self._towns: dict[tuple[str, str], tuple[Town, ...]] = {}
 
     def at(self, country: str, postcode: str) -> tuple[Town, ...]:
@@ -59,23 +64,22 @@ class Places:
         key = (country, postcode)
         found = self._towns.get(key)
         if found is None:
-            rows = self._rows.get(key, ())
-            unique = {(name, official): region for name, region, official in rows}
-            found = tuple(Town(country, postcode, n, region, o, name_words(n)) for (n, o), region in unique.items())
+            rows = self._rows.slice(*self._spans.get(key, (0, 0))).select("name", "region", "official").rows()
+            found = tuple(Town(country, postcode, n, region, o, name_words(n)) for n, region, o in rows)
             self._towns[key] = found
         return found
 
     def knows(self, country: str, postcode: str) -> bool:
         """Whether the postcode is a delivery postcode of the country."""
-        return (country, postcode) in self._rows
+        return (country, postcode) in self._spans
 
     def named(self, name: Name) -> dict[str, set[str]]:
         """Postcodes per country of the towns whose full, short or foreign name is `name`."""
         found: dict[str, set[str]] = defaultdict(set)
-        for country, postcode in self._by_name.get(name.joined, ()):
+        for country, postcode in self._of_name(name.joined):
             found[country].add(postcode)
         for country, town in self._aliases.get(name.joined, ()):
-            found[country] |= {code for home, code in self._by_name[name_words(town).joined] if home == country}
+            found[country] |= {code for home, code in self._of_name(name_words(town).joined) if home == country}
         return dict(found)
 
     def alias_of(self, name: Name) -> frozenset[tuple[str, str]]:
@@ -83,15 +87,38 @@ class Places:
         return frozenset(self._aliases.get(name.joined, ()))
 
     @cached_property
-    def _by_name(self) -> dict[str, set[tuple[str, str]]]:
-        index: dict[str, set[tuple[str, str]]] = defaultdict(set)
-        for (country, postcode), rows in self._rows.items():
-            for name, _region, official in rows:
-                words = name_words(name).words
-                index["".join(words)].add((country, postcode))
-                if official and len(words) > 1 and len(words[0]) > 3 and "-" not in name:
-                    index[words[0]].add((country, postcode))
-        return dict(index)
+    def sole(self) -> pl.DataFrame:
+        """country, postcode, town and region of the postcodes that have one official town."""
+        official = self._rows.filter("official")
+        alone = official.filter(pl.struct("country", "postcode").is_unique())
+        return alone.select("country", "postcode", "region", town="name")
+
+    def _of_name(self, key: str) -> list[tuple[str, str]]:
+        """Where a town of the name lives; the first word of a longer name is its short form."""
+        at = self._names.get(key)
+        return [] if at is None else list(zip(*(column[at].to_list() for column in self._homes), strict=True))
+
+    @cached_property
+    def _names(self) -> dict[str, int]:
+        return {key: at for at, key in enumerate(self._by_name["key"])}
+
+    @cached_property
+    def _homes(self) -> tuple[pl.Series, pl.Series]:
+        return self._by_name["country"], self._by_name["postcode"]
+
+    @cached_property
+    def _by_name(self) -> pl.DataFrame:
+        words = pl.col("words")
+        whole = self._rows.with_columns(key=words.str.replace_all(" ", "", literal=True))
+        longer = pl.col("official") & words.str.contains(r"^\S{4,} ") & ~pl.col("name").str.contains("-", literal=True)
+        short = self._rows.filter(longer).with_columns(key=words.str.extract(r"^(\S+)"))
+        return pl.concat([whole, short]).group_by("key").agg("country", "postcode")
+
+
+def bare_name() -> pl.Expr:
+    """`town` of a table of towns without what Swiss Post tells namesakes apart by: `Brugg AG`."""
+    # The postcode tells them apart already.
+    return pl.when(pl.col("country") == "CH").then(pl.col("town").str.replace(r" [A-Z]{2}$", "")).otherwise("town")
 
 
 def load_places(folder: Path = DATA) -> Places:
@@ -101,12 +128,10 @@ def load_places(folder: Path = DATA) -> Places:
         FileNotFoundError: `towns.parquet` or `town_aliases.csv` is missing.
     """
     localities = folder / "localities.parquet"
-    empty = pl.DataFrame(schema=["country", "postcode", "locality", "addition"])
+    empty = pl.DataFrame(schema=dict.fromkeys(["country", "postcode", "locality", "words"], pl.String))
     towns = pl.read_parquet(folder / "towns.parquet")
-    # Swiss Post tells towns of one name apart by canton (`Brugg AG`); the postcode does that already.
-    swiss = pl.when(pl.col("country") == "CH").then(pl.col("town").str.replace(r" [A-Z]{2}$", "")).otherwise("town")
     return Places(
-        towns.with_columns(town=swiss),
+        towns.with_columns(town=bare_name()),
         pl.read_parquet(localities) if localities.exists() else empty,
         pl.read_csv(folder / "town_aliases.csv", infer_schema=False),
     )

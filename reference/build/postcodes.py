@@ -14,13 +14,15 @@ import polars as pl
 
 from reference.build.fetch import Package
 from reference.build.regions import REGION_BY_CODE
+from reference.places import bare_name
+from reference.town_names import name_words
 
 COUNTRIES = ("AT", "CH", "DE", "LI")
 _LOCALITY = re.compile(r"\{ 'ort': '((?:[^'\\]|\\.)*)', 'zusatz': '((?:[^'\\]|\\.)*)', 'plz': (\d+),")
 
 
 def build_towns(package: Package, target: Path) -> int:
-    """Write country, postcode, town, district, region; returns the rows.
+    """Write country, postcode, town, district, region and the comparable words of the town; returns the rows.
 
     Austria's list has Vienna as `Wien, Innere Stadt` and Switzerland's numbers its delivery offices
     (`Lausanne 25`): the town is what stands before the comma or number.
@@ -40,12 +42,13 @@ def build_towns(package: Package, target: Path) -> int:
             )
         )
     towns = pl.concat(frames).unique().sort("country", "postcode", "town", "district", "region")
+    towns = towns.with_columns(words=words(bare_name()))
     towns.write_parquet(target, compression="zstd", compression_level=19)
     return towns.height
 
 
 def build_localities(package: Package, target: Path) -> int:
-    """Write postcode, locality and the distinguishing addition of German localities; returns the rows."""
+    """Write postcode, locality, its distinguishing addition and comparable words; returns the rows. Germany only."""
     found = _LOCALITY.findall((package.folder / "data" / "data.js").read_text(encoding="utf-8"))
     rows = pl.DataFrame(found, schema=["locality", "addition", "postcode"], orient="row")
     rows = rows.select(
@@ -55,5 +58,11 @@ def build_localities(package: Package, target: Path) -> int:
         addition=pl.col("addition").str.strip_chars(" ,"),
     )
     rows = rows.filter(pl.col("locality") != "").unique().sort("postcode", "locality", "addition")
+    rows = rows.with_columns(words=words(pl.col("locality")))
     rows.write_parquet(target, compression="zstd", compression_level=19)
     return rows.height
+
+
+def words(name: pl.Expr) -> pl.Expr:
+    """The comparable words of names, a blank between them; too slow for every start of a worker."""
+    return name.map_elements(lambda text: " ".join(name_words(text).words), return_dtype=pl.String)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import polars as pl
 import pytest
 
-from reference.places import Places, load_places
+from reference.names import DATA
+from reference.places import Places, bare_name, load_places
 from reference.town_names import Relation, name_words, relation
 
 
@@ -72,3 +74,10 @@ def test_towns_by_name(places: Places) -> None:
 )
 def test_relation(written: str, official: str, expected: Relation) -> None:
     assert relation(name_words(written), name_words(official)) is expected
+
+
+def test_words_are_those_of_the_names() -> None:
+    towns = pl.read_parquet(DATA / "towns.parquet").select("words", name=bare_name())
+    localities = pl.read_parquet(DATA / "localities.parquet").select("words", name="locality")
+    for words, name in pl.concat([towns, localities]).unique().rows():
+        assert words.split() == list(name_words(name).words), "renew them: python -m reference.build"

@@ -6,11 +6,9 @@ pipeline's own cleaning (`enrichment`), which reads messier files than these.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import polars as pl
 
-from matching.records import encode, fold
+from matching.codes import encode, fold
 
 FREEMAIL = (
     *("gmx.de", "gmx.net", "web.de", "t-online.de", "gmail.com", "googlemail.com", "freenet.de"),
@@ -28,14 +26,14 @@ def normalise(leads: pl.DataFrame) -> pl.DataFrame:
     ordered = leads.sort("rec_id")
     return ordered.with_columns(
         email=pl.col("email").str.strip_chars().str.to_lowercase(),
-        phone=_on_distinct(ordered["phone"], _e164),
-        company=_on_distinct(ordered["company"], _company),
+        phone=_e164(pl.col("phone").str.replace_all(r"[^\d+]", "")),
+        company=_company(ordered["company"]),
     )
 
 
 def as_enriched(leads: pl.DataFrame) -> pl.DataFrame:
     """`normalise`d leads under the column names of contracts.clean.ENRICHED_RECORDS."""
-    domain = pl.col("email").str.split("@").list.last()
+    domain = pl.col("email").str.splitn("@", 2).struct.field("field_1")
     mobile = pl.col("phone").str.contains(r"^\+491[5-7]")
     return leads.select(
         given_name="first_name",
@@ -57,23 +55,17 @@ def as_enriched(leads: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _on_distinct(text: pl.Series, rule: Callable[[pl.Series], pl.Series]) -> pl.Series:
-    coded = encode(text)
-    codes = pl.Series(coded.codes)
-    return rule(coded.values).gather(codes.set(codes < 0, None).cast(pl.UInt32))
-
-
-def _e164(numbers: pl.Series) -> pl.Series:
-    digits = pl.col("n").str.replace_all(r"[^\d+]", "")
-    return pl.DataFrame({"n": numbers}).select(
+def _e164(digits: pl.Expr) -> pl.Expr:
+    return (
         pl.when(digits.str.starts_with("00"))
         .then("+" + digits.str.slice(2))
         .when(digits.str.starts_with("0"))
         .then("+49" + digits.str.slice(1))
         .otherwise(digits)
-        .alias("n")
-    )["n"]
+    )
 
 
 def _company(names: pl.Series) -> pl.Series:
-    return fold(fold(names).str.replace_all(LEGAL, " "))
+    coded = encode(names)
+    codes = pl.Series(coded.codes)
+    return fold(fold(coded.values).str.replace_all(LEGAL, " ")).gather(codes.set(codes < 0, None).cast(pl.UInt32))

@@ -19,12 +19,14 @@ import numpy.typing as npt
 import polars as pl
 
 from contracts.matched import CANDIDATE_PAIRS
-from matching.records import Identifiers, Ints, MatchRecords
+from matching.codes import Ints
+from matching.records import Identifiers, MatchRecords
 
 Keys = npt.NDArray[np.uint64]
 
 CAP = 40  # records in a block that is compared in full
 WINDOW = 8  # neighbours each record meets in a block above the cap
+SMALL = 10_000  # records below which budgets no longer shrink
 RULE_BITS = 5
 THREADS = 2  # rules at work at once
 
@@ -33,12 +35,13 @@ THREADS = 2  # rules at work at once
 class Rule:
     """A named way to find pairs: records that share a key are compared.
 
-    `budget` is the number of pairs per record it may cost; its cap is lowered until it fits.
+    `budget` is the number of pairs per record it may cost; its cap is lowered until it fits. Below one pair per
+    record the blocks above the cap are left out.
     """
 
     name: str
     keys: Callable[[MatchRecords], Sequence[Keys]]
-    budget: int = 12
+    budget: float = 12
 
 
 def _mix(*parts: Ints | Keys, kind: int = 0) -> Keys:
@@ -89,8 +92,8 @@ def _unshared(ids: Identifiers, kind: int = 0) -> list[Keys]:
 
 
 def _local_part(r: MatchRecords) -> Keys:
-    addresses = np.append(r.mail_local.counts, 0)[r.mail_local.codes]
-    local = np.where((addresses > 1) & (addresses <= WINDOW), r.mail_local.codes, -1)
+    addresses = np.append(r.mailboxes.local.counts, 0)[r.mailboxes.local.codes]
+    local = np.where((addresses > 1) & (addresses <= WINDOW), r.mailboxes.local.codes, -1)
     return _mix(np.append(local, -1).astype(np.int32)[r.mail.slots[0]])
 
 
@@ -107,12 +110,12 @@ RULES: tuple[Rule, ...] = (
     Rule("shared number or mailbox, name", _number_and_name),
     Rule("both names, company", lambda r: [_mix(_both_names(r), r.company.codes)]),
     Rule("both names, domain", lambda r: [_mix(_both_names(r), r.domain.codes)]),
-    Rule("both names, company or domain stem", lambda r: [_mix(_both_names(r), _stem(r))]),
+    Rule("both names, company or domain stem", lambda r: [_mix(_both_names(r), r.stems.either)]),
     Rule("both names, postcode", lambda r: [_mix(_both_names(r), r.postcode.codes)]),
     Rule("both names, city", lambda r: [_mix(_both_names(r), r.city.codes)]),
     Rule("sound of family name, initial, company", lambda r: [_mix(_sound_initial(r), r.company.codes)]),
     Rule("sound of family name, initial, domain", lambda r: [_mix(_sound_initial(r), r.domain.codes)]),
-    Rule("family name, initial, company stem", lambda r: [_mix(_family_initial_of_given(r), _stem(r))]),
+    Rule("family name, initial, company stem", lambda r: [_mix(_family_initial_of_given(r), r.stems.either)]),
     Rule("family name, initial, postcode", lambda r: [_mix(_family_initial_of_given(r), r.postcode.codes)]),
     Rule("given name, family initial, company", lambda r: [_mix(_given_family_initial(r), r.company.codes)]),
     Rule("given name, family initial, domain", lambda r: [_mix(_given_family_initial(r), r.domain.codes)]),
@@ -124,12 +127,8 @@ RULES: tuple[Rule, ...] = (
     Rule("birth date, sound of family name", lambda r: [_mix(r.birth.codes, _of_name(r.names.sound, r.family))]),
     Rule("birth date, postcode", lambda r: [_mix(r.birth.codes, r.postcode.codes)]),
     Rule("birth date", lambda r: [_mix(r.birth.codes)], budget=3),
-    Rule("both names", lambda r: [_both_names(r)], budget=1),
+    Rule("both names", lambda r: [_both_names(r)], budget=0.25),
 )
-
-
-def _stem(r: MatchRecords) -> Ints:
-    return np.where(r.company_stem >= 0, r.company_stem, r.domain_stem).astype(np.int32)
 
 
 def candidate_pairs(records: MatchRecords) -> pl.DataFrame:
@@ -195,12 +194,12 @@ def _apply(records: MatchRecords, nearness: Keys, k: int, pairs: bool) -> _Found
         return _Found(nothing, nothing.astype(np.int32), CAP)
     order, group, sizes = _blocks(np.concatenate(slots))
     record = order % records.n
-    cap = _fitting_cap(sizes, rule.budget * max(records.n, 1000))
+    cap = _fitting_cap(sizes, rule.budget * max(records.n, SMALL))
     if not pairs or not len(group):
         return _Found(nothing, sizes, cap)
     large = np.flatnonzero(sizes[group] > cap)
     record[large] = record[large][np.lexsort((record[large], nearness[record[large]], group[large]))]
-    reach = np.where(sizes <= cap, cap, min(WINDOW, rule.budget))[group]
+    reach = np.where(sizes <= cap, cap, min(WINDOW, int(rule.budget)))[group]
     return _Found(np.concatenate([nothing, *_pairs(record, group, reach, k)]), sizes, cap)
 
 
@@ -220,7 +219,7 @@ def _blocks(key: Keys) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], In
     return order, group, np.bincount(group, minlength=0).astype(np.int32)
 
 
-def _fitting_cap(sizes: Ints, budget: int) -> int:
+def _fitting_cap(sizes: Ints, budget: float) -> int:
     cap = CAP
     while cap > 2:
         small = sizes[sizes <= cap].astype(np.int64)

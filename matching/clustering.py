@@ -85,11 +85,10 @@ def cluster(
     cut = merged.filter(pl.Series(~kept[len(forced) :])).select(list(CUT)).sort("left", "right")
     smallest = np.full(int(labels.max(initial=-1)) + 1, n_records, np.int64)
     np.minimum.at(smallest, labels, np.arange(n_records))
-    clusters = _strongest_links(links[kept], merged, kept[len(forced) :], int(kept[: len(forced)].sum()), n_records)
-    clusters = clusters.with_columns(cluster=pl.Series(smallest[labels], dtype=pl.UInt32)).select(
-        "record", "cluster", "match_probability", "match_reason"
-    )
-    return Clustering(clusters, cut, _alarms(clusters, cut))
+    labels = smallest[labels]
+    held = _strongest_links(links[kept], merged, kept[len(forced) :], int(kept[: len(forced)].sum()), n_records)
+    clusters = held.insert_column(1, pl.Series("cluster", labels, dtype=pl.UInt32))
+    return Clustering(clusters, cut, _alarms(labels, cut))
 
 
 def chained(links: pl.DataFrame, n_records: int) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
@@ -185,21 +184,16 @@ def _strongest_links(
     )
 
 
-def _alarms(clusters: pl.DataFrame, cut: pl.DataFrame) -> pl.DataFrame:
-    sizes = clusters.group_by("cluster").agg(records=pl.len().cast(pl.UInt32))
-    large = sizes.filter(pl.col("records") > LARGE).with_columns(
-        alarm=pl.lit("more records than one person usually has")
-    )
-    of = clusters.select(left="record", cluster="cluster")
-    chains = (
-        cut.join(of, on="left", how="left")
-        .join(sizes, on="cluster", how="left")
-        .select("cluster", "records")
-        .unique()
-        .with_columns(alarm=pl.lit("a chain with a contradiction was cut at its weakest link"))
-    )
-    return (
-        pl.concat([large, chains])
-        .select(pl.col(name).cast(kind) for name, kind in ALARMS.items())
-        .sort("cluster", "alarm")
-    )
+def _alarms(labels: npt.NDArray[np.int64], cut: pl.DataFrame) -> pl.DataFrame:
+    """`labels`: per record its cluster."""
+    sizes = np.bincount(labels)
+    chains = np.unique(labels[cut["left"].to_numpy()])
+    alarms = {
+        "more records than one person usually has": np.flatnonzero(sizes > LARGE),
+        "a chain with a contradiction was cut at its weakest link": chains,
+    }
+    tables = [
+        pl.DataFrame({"cluster": found, "records": sizes[found], "alarm": [alarm] * len(found)}, ALARMS, strict=False)
+        for alarm, found in alarms.items()
+    ]
+    return pl.concat(tables).sort("cluster", "alarm")

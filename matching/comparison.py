@@ -15,7 +15,9 @@ import polars as pl
 from rapidfuzz import process
 from rapidfuzz.distance import OSA, JaroWinkler
 
-from matching.records import Coded, Flags, Identifiers, Ints, MatchRecords, Names
+from matching.codes import Coded, Flags, Ints
+from matching.names import Names
+from matching.records import Identifiers, MatchRecords
 
 Levels = npt.NDArray[np.uint8]
 Pairs = npt.NDArray[np.uint32]
@@ -171,16 +173,16 @@ def _mail(r: MatchRecords, left: Pairs, right: Pairs, misspelt: Flags, alike: Fl
     shared = _shared_value(r.mail, left, right)
     known = (a >= 0) & (b >= 0) & ~_either_shared(r.mail, a, b) & (shared < 0)
     rows = np.flatnonzero(known)
-    x, y = a[rows], b[rows]
-    local, domain = r.mail_local.codes[x] == r.mail_local.codes[y], r.mail_domain[x] == r.mail_domain[y]
-    free_x, free_y = r.mail_free[x], r.mail_free[y]
+    x, y, of = a[rows], b[rows], r.mailboxes
+    local, domain = of.local.codes[x] == of.local.codes[y], of.domain[x] == of.domain[y]
+    free_x, free_y = of.free[x], of.free[y]
     level = np.full(len(rows), MAIL.level("other"), np.uint8)
     level[free_x != free_y] = MAIL.level("other kind of mailbox")
     level[domain & ~free_x] = MAIL.level("other at same domain")
-    level[local & (r.mail_numbers[x] | ~alike[rows])] = MAIL.level("same local part elsewhere")
+    level[local & (of.numbers[x] | ~alike[rows])] = MAIL.level("same local part elsewhere")
     close = np.flatnonzero(local | domain)
     # max.mueller2@ is no slip of max.mueller@: firms number their namesakes.
-    numbered = (r.mail_letters[x[close]] == r.mail_letters[y[close]]) & domain[close]
+    numbered = (of.letters[x[close]] == of.letters[y[close]]) & domain[close]
     level[close[numbered & ~free_x[close]]] = MAIL.level("numbered")
     close = close[~numbered]
     distance = _distances(r.mail.values, x[close], y[close], 1)
@@ -214,8 +216,8 @@ def _phone(r: MatchRecords, left: Pairs, right: Pairs) -> tuple[Levels, Ints]:
 def _company(r: MatchRecords, left: Pairs, right: Pairs, near: Flags) -> Levels:
     a, b = r.company.codes[left], r.company.codes[right]
     da, db = r.domain.codes[left], r.domain.codes[right]
-    sa, sb = r.company_stem[left], r.company_stem[right]
-    ta, tb = r.domain_stem[left], r.domain_stem[right]
+    sa, sb = r.stems.company[left], r.stems.company[right]
+    ta, tb = r.stems.domain[left], r.stems.domain[right]
     same = ((a == b) & (a >= 0)) | ((da == db) & (da >= 0))
     similar = _equal(sa, sb) | _equal(sa, tb) | _equal(ta, sb) | _equal(ta, tb)
     known = ((a >= 0) & (b >= 0)) | ((da >= 0) & (db >= 0)) | ((a >= 0) & (db >= 0)) | ((da >= 0) & (b >= 0))

@@ -22,6 +22,7 @@ import polars as pl
 
 from contracts.matched import MATCH_DECISIONS
 from matching.clustering import CONFLICT, CONTRADICTION, chained
+from matching.codes import Coded, Floats, Ints
 from matching.comparison import (
     BIRTH,
     COMPANY,
@@ -42,7 +43,7 @@ from matching.comparison import (
     at,
     compare,
 )
-from matching.records import Coded, Floats, Ints, MatchRecords
+from matching.records import MatchRecords
 
 Doubles = npt.NDArray[np.float64]
 
@@ -182,7 +183,7 @@ def learn(records: MatchRecords, pairs: pl.DataFrame) -> Model:
     levels = _levels(patterns >> 21)
     others, kin = (((patterns >> 13 & 255) - 255) / 2.0, ((patterns >> 5 & 255) - 255) / 2.0)
     band = patterns & 31
-    by_chance = _namesakes_by_chance(records)
+    by_chance, uncompared = _namesakes(records, pairs)
     namesakes = np.ones(BANDS)
     weight = counts * scale
     same = {f: np.array(SAME_PERSON[f]) for f in FIELDS}
@@ -196,7 +197,7 @@ def learn(records: MatchRecords, pairs: pl.DataFrame) -> Model:
         whole = np.logaddexp2(np.logaddexp2(logs, strange), related)
         share, kinship = weight * np.exp2(logs - whole), weight * np.exp2(related - whole)
         seen = np.bincount(band, weights=weight * np.exp2(strange - whole), minlength=BANDS)
-        namesakes = np.clip((seen + TRUST_IN_CHANCE) / (by_chance + TRUST_IN_CHANCE), 1, 100)
+        namesakes = np.clip((seen + uncompared + TRUST_IN_CHANCE) / (by_chance + TRUST_IN_CHANCE), 1, 100)
         namesakes[0] = 1
         duplicates = _expected(share, records.n, DUPLICATES, STRENGTH_OF_DUPLICATES)
         relatives = _expected(kinship, records.n, RELATIVES, STRENGTH_OF_RELATIVES)
@@ -231,11 +232,18 @@ def _band(bits: Floats) -> npt.NDArray[np.int64]:
     return np.clip((bits - 8) / 2, 1, BANDS - 1).astype(np.int64)
 
 
-def _namesakes_by_chance(records: MatchRecords) -> Doubles:
-    """Pairs of namesakes to be expected per band if given and family names were independent."""
+def _namesakes(records: MatchRecords, pairs: pl.DataFrame) -> tuple[Doubles, Doubles]:
+    """Pairs of namesakes per band: expected if given and family names were independent; left out of `pairs`."""
     known = (records.given >= 0) & (records.family >= 0)
-    bits = -(_table(records.names.as_given)[records.given] + _table(records.names.as_family)[records.family])[known]
-    return np.asarray(np.bincount(_band(bits), weights=np.exp2(-bits) * records.n / 2, minlength=BANDS), np.float64)
+    full = np.where(known, records.given.astype(np.int64) << 32 | records.family, -1)
+    names, counts = np.unique(full[known], return_counts=True)
+    bits = -(_table(records.names.as_given)[names >> 32] + _table(records.names.as_family)[names & 0xFFFFFFFF])
+    by_chance = np.bincount(_band(bits), weights=counts * np.exp2(-bits) * records.n / 2, minlength=BANDS)
+    there = np.bincount(_band(bits), weights=counts * (counts - 1) / 2, minlength=BANDS)
+    shared = full[pairs["left"].to_numpy()]
+    shared = shared[(shared == full[pairs["right"].to_numpy()]) & (shared >= 0)]
+    compared = np.bincount(_band(bits)[np.searchsorted(names, shared)], minlength=BANDS)
+    return by_chance.astype(np.float64), (there - compared).astype(np.float64)
 
 
 def _expected(share: Doubles, n: int, usual: float, trust: float) -> float:
@@ -246,7 +254,7 @@ def _expected(share: Doubles, n: int, usual: float, trust: float) -> float:
 def _blank(records: MatchRecords) -> Model:
     """The model before any pair was seen, with what strangers and colleagues share counted."""
     first = records.mail.slots[0]
-    kinds = np.append(records.mail_free, False)[first][first >= 0]
+    kinds = np.append(records.mailboxes.free, False)[first][first >= 0]
     free = (float(kinds.sum()) + 1) / (len(kinds) + 2)
     counts = records.company.counts.astype(np.float64)
     mates = float((counts * np.maximum(counts - 1, 0)).sum())
@@ -402,11 +410,11 @@ def _company_chance(r: MatchRecords, level: npt.NDArray[np.uint8], left: Pairs, 
     n = max(r.n - 1, 1)
     by_name = np.append((np.maximum(0.8 * r.company.counts - 1.6, 0) + 0.5) / n, 0)
     by_domain = np.append((np.maximum(0.8 * r.domain.counts - 1.6, 0) + 0.5) / n, 0)
-    by_stem = np.append((np.maximum(0.8 * r.stem_counts - 1.6, 0) + 0.5) / n, 0)
+    by_stem = np.append((np.maximum(0.8 * r.stems.counts - 1.6, 0) + 0.5) / n, 0)
     a, b, da, db = r.company.codes[left], r.company.codes[right], r.domain.codes[left], r.domain.codes[right]
     name = np.where(a == b, by_name[a], 0)
     domain = np.where(da == db, by_domain[da], 0)
-    stems = [s[side] for s in (r.company_stem, r.domain_stem) for side in (left, right)]
+    stems = [s[side] for s in (r.stems.company, r.stems.domain) for side in (left, right)]
     stem = np.max([by_stem[s] for s in stems], axis=0)
     rate = np.select([level == 1, level == 2], [np.maximum(name, domain), stem], 1)
     return np.asarray(np.log2(np.maximum(rate, 1e-12)), np.float32)

@@ -16,7 +16,8 @@ from contracts.clean import ADDRESS, REPAIRS
 from enrichment.address_lines import Parts, addresses, box_number, care_of, is_box, parse_address, parse_locality
 from enrichment.country import countries
 from enrichment.evidence import Entry, repairs, rows_with
-from enrichment.locality import Localities, Verdict
+from enrichment.localities import KEYS, judged
+from enrichment.locality import Localities
 from enrichment.placeholders import PLACEHOLDER
 from enrichment.street import house_number, streets
 from enrichment.text import tidy
@@ -214,14 +215,9 @@ def _with_streets(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _judged(frame: pl.DataFrame, localities: Localities) -> pl.DataFrame:
     """Join the verdict on each distinct locality."""
-    keys = ["postcode", "city", "stated", "default_country", "boxed"]
     frame = frame.with_columns(stated=countries(frame["country"]), boxed=pl.col("street").is_null())
-    distinct = frame.select(keys).unique()
-    verdicts = [localities.judge(*row) for row in distinct.iter_rows()]
-    table = pl.concat([distinct.rename(lambda n: f"{n}_in"), _table(verdicts)], how="horizontal")
-    joined = frame.join(
-        table, left_on=keys, right_on=[f"{key}_in" for key in keys], how="left", maintain_order="left", nulls_equal=True
-    )
+    verdicts = judged(frame.select(KEYS).unique(), localities)
+    joined = frame.join(verdicts, on=KEYS, how="left", maintain_order="left", nulls_equal=True)
     given = pl.any_horizontal(pl.col("street", "po_box", "house_number").is_not_null())
     missing = pl.col("v_status") == "missing"
     status = pl.when(missing & given).then(pl.lit("unverifiable")).otherwise("v_status")
@@ -241,18 +237,6 @@ def _judged(frame: pl.DataFrame, localities: Localities) -> pl.DataFrame:
         .then("v_postcode")
         .otherwise("po_box_postcode"),
     )
-
-
-def _table(verdicts: list[Verdict]) -> pl.DataFrame:
-    fields = list(zip(*verdicts, strict=True)) or [()] * len(Verdict._fields)
-    columns: dict[str, Sequence[str | None]] = {
-        f"v_{name}": values for name, values in zip(Verdict._fields, fields, strict=True) if name != "repairs"
-    }
-    for field in ("postcode", "city"):
-        changes = [next((r for r in v.repairs if r.field == field), None) if v.repairs else None for v in verdicts]
-        columns[f"{field}_reason"] = [change.reason if change else None for change in changes]
-        columns[f"{field}_rule"] = [change.rule if change else None for change in changes]
-    return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
 
 
 def _extras(frame: pl.DataFrame) -> pl.Series:

@@ -151,9 +151,15 @@ def parse_locality(text: str) -> Parts:
     return Parts(postcode=place["code"], city=city, country=country)
 
 
+# Two capitals before a town belong to a Dutch postcode: `1012 AB Amsterdam`.
+_COMMON_PLACE = (
+    r"((?:D-|A-|CH-)?\d{4,5}(?:\.0)?) "
+    r"([A-ZÄÖÜ](?:[a-zà-öø-ÿ]|[A-ZÄÖÜ][A-ZÄÖÜ])(?:[A-Za-zÀ-ÖØ-öø-ÿ\-. ]*[A-Za-zÀ-ÖØ-öø-ÿ])?)"
+)
+COMMON_LOCALITY = rf"^{_COMMON_PLACE}$"
+"""The shape of most localities: `70173 Stuttgart`."""
 COMMON = (
-    r"^([A-ZÄÖÜ][A-Za-zÀ-ÖØ-öø-ÿ\-'. ]*[A-Za-zÀ-ÖØ-öø-ÿ.] \d{1,3} ?[a-z]?), ?((?:D-|A-|CH-)?\d{4,5}) "
-    r"([A-ZÄÖÜ][A-Za-zÀ-ÖØ-öø-ÿ\-. ]*[A-Za-zÀ-ÖØ-öø-ÿ])$"
+    rf"^([A-ZÄÖÜ][A-Za-zÀ-ÖØ-öø-ÿ\-'. ]*[A-Za-zÀ-ÖØ-öø-ÿ.] \d{{1,3}} ?[a-z]?)[,;] ?{_COMMON_PLACE}$"
 )
 """The shape of most one-line addresses: `Musterstraße 12a, 70173 Stuttgart`."""
 UNCOMMON = (
@@ -166,18 +172,17 @@ UNCOMMON = (
 
 
 def addresses(cells: pl.Series, parse: Callable[[str], Parts]) -> pl.DataFrame:
-    """`parse` for distinct cells, columns of Parts: the common one-line shape by expression, the rest one by one."""
+    """`parse` for distinct cells, columns of Parts: the common shapes by expression, the rest one by one."""
     frame = pl.DataFrame({"cell": cells})
+    cell = pl.col("cell")
     if parse is parse_address:
-        shape = pl.when(~pl.col("cell").str.contains(UNCOMMON)).then(pl.col("cell").str.extract_groups(COMMON))
-        frame = frame.with_columns(street=shape.struct[0], postcode=shape.struct[1], city=shape.struct[2])
-        named = [city for city in frame["city"].drop_nulls().unique().to_list() if _city_country(city)[1]]
-        common = pl.col("street").is_not_null() & ~pl.col("city").is_in(named)
+        shape = pl.when(~cell.str.contains(UNCOMMON)).then(cell.str.extract_groups(COMMON)).struct
+        frame = frame.with_columns(street=shape[0], postcode=shape[1], city=shape[2])
     else:
-        frame, common = (
-            frame.with_columns(pl.lit(None, pl.String).alias(f) for f in ("street", "postcode", "city")),
-            pl.lit(False),
-        )
+        shape = cell.str.extract_groups(COMMON_LOCALITY).struct
+        frame = frame.with_columns(street=pl.lit(None, pl.String), postcode=shape[0], city=shape[1])
+    named = [city for city in frame["city"].drop_nulls().unique().to_list() if _city_country(city)[1]]
+    common = pl.col("city").is_not_null() & ~pl.col("city").is_in(named)
     rest = frame.filter(~common.fill_null(False))["cell"]
     taken = [parse(cell) for cell in rest.to_list()]
     parsed = pl.DataFrame(

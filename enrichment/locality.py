@@ -124,7 +124,11 @@ class Localities:
         country = stated or prefix
         if country and country not in COUNTRIES:
             return self._abroad(postcode, code, city, country, basis)
-        if not country and (telling := next((c for c, form in _TELLING.items() if form.fullmatch(code.upper())), None)):
+        if (
+            not country
+            and not code.isdigit()
+            and (telling := next((c for c, form in _TELLING.items() if form.fullmatch(code.upper())), None))
+        ):
             return self._abroad(postcode, code, city, telling, "address")
         options = self._options(code, city, (country,) if country else COUNTRIES)
         if not country:
@@ -137,7 +141,7 @@ class Localities:
             return _noted(Verdict(code or None, city, None, None, None, "unverifiable", reason), postcode, written)
         chosen = [option for option in options if option.country == country]
         verdict = self._within(country, code, city, chosen, boxed)
-        if basis == "stated" and not any(option.match.relation for option in chosen):
+        if city and basis == "stated" and not any(option.match.relation for option in chosen):
             verdict = self._elsewhere(verdict, code, city, country)
         return _noted(verdict._replace(country=country, basis=basis), postcode, written)
 
@@ -239,16 +243,18 @@ class Localities:
     def _without_postcode(self, country: str, city: str, name: Name, codes: list[str]) -> Verdict:
         if not codes:
             return Verdict(None, city, None, None, None, "unverifiable", "city_unknown")
-        same = {
-            (t.name, t.region)
-            for code in codes
-            for t in self.places.at(country, code)
-            if t.official and relation(name, t.words) is Relation.SAME
-        }
-        kept, region = same.pop() if len(same) == 1 else (city, None)
+        same = self._officially(country, name)
+        kept, region = next(iter(same)) if len(same) == 1 else (city, None)
         repairs = (Repair("city", city, kept, _spelling(city, kept), "town_name"),) if kept != city else ()
         suggestion = f"{codes[0]} {kept}" if len(codes) == 1 else None
         return Verdict(None, kept, region, None, None, "unverifiable", "postcode_missing", suggestion, None, repairs)
+
+    @lru_cache(maxsize=20_000)  # noqa: B019 the judge lives as long as its places
+    def _officially(self, country: str, name: Name) -> frozenset[tuple[str, str | None]]:
+        """Official name and region of the country's towns of a name, wherever they are."""
+        codes = self.places.named(name).get(country, ())
+        towns = (town for code in codes for town in self.places.at(country, code))
+        return frozenset((t.name, t.region) for t in towns if t.official and relation(name, t.words) is Relation.SAME)
 
     def _unassigned(self, country: str, code: str, city: str, codes: list[str], boxed: bool) -> Verdict:
         """A postcode that no town has: a post office box or bulk recipient's, or a slip."""

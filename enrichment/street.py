@@ -15,7 +15,10 @@ from typing import NamedTuple
 import polars as pl
 
 _LETTERS = "A-Za-zÀ-ÖØ-öø-ÿ"
-COMMON = rf"^([A-ZÄÖÜ][a-zäöüß](?:[{_LETTERS}\-'. ]*[{_LETTERS}.])?)(?: (\d{{1,4}}(?:[-/]\d{{1,4}})?) ?([a-zA-Z]?))?$"
+COMMON = (
+    rf"^([A-ZÄÖÜ][a-zäöüß](?:[{_LETTERS}\-'. ]*[{_LETTERS}.])?)"
+    r"(?: (\d{1,4}(?: ?[-–/] ?\d{1,4})?) ?([a-zA-Z]?))?$"
+)
 """The shape of most lines: a name in ordinary casing and perhaps a number with at most one letter."""
 UNCOMMON = (
     r"(?i)( (haus|hnr|haus-?nr|haus-?nummer|nr|no)\.?$|str(asse)?\.? |str\.\S|pl\.|  | -|- |(^| )\p{L}$|STR(ASSE)?\.?$)"
@@ -173,7 +176,8 @@ def streets(lines: pl.Series) -> pl.DataFrame:
         schema=dict.fromkeys(["line", "street", "number", "extra"], pl.String),
     )
     frame = frame.join(table, on="line", how="left", maintain_order="left")
-    number = pl.col("digits").str.replace(r"^0+(\d)", "$1") + pl.col("letter").str.to_lowercase()
+    digits = pl.col("digits").str.replace_all(" ", "", literal=True).str.replace("–", "-", literal=True)
+    number = digits.str.replace(r"^0+(\d)", "$1") + pl.col("letter").str.to_lowercase()
     number = pl.when(number != "0").then(number)
     return frame.select(
         street=pl.coalesce("full", "street"),

@@ -14,13 +14,25 @@ from pathlib import Path
 
 DATA = Path(__file__).parent / "data"
 
-_SPELT = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
+_SPELT = {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
+
+
+class _Folding(dict[int, str]):
+    """What a character of a folded name becomes, found out once for each."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        plain = unicodedata.normalize("NFKD", _SPELT.get(character, character))
+        self[code] = "".join(c for c in plain if c.isalnum() and not unicodedata.combining(c))
+        return self[code]
+
+
+_FOLDING = _Folding()
 
 
 def folded(name: str) -> str:
     """Lower-case letters and digits only, accents off (ä becomes a), so `Österreich` and `OSTERREICH` are one key."""
-    plain = unicodedata.normalize("NFKD", name.casefold().translate(_SPELT))
-    return "".join(c for c in plain if c.isalnum() and not unicodedata.combining(c))
+    return name.casefold().translate(_FOLDING)
 
 
 @cache

@@ -57,6 +57,8 @@ class Places:
         )
         spans = self._rows.with_row_index("at").group_by(place, maintain_order=True).agg(pl.col("at").first(), pl.len())
         self._spans = {(country, code): (at, count) for country, code, at, count in spans.iter_rows()}
+        self._named: dict[str, dict[str, set[str]]] = {}
+        self._facts = [self._rows[name].to_list() for name in ("name", "region", "official")]
         self._towns: dict[tuple[str, str], tuple[Town, ...]] = {}
 
     def at(self, country: str, postcode: str) -> tuple[Town, ...]:
@@ -64,7 +66,8 @@ class Places:
         key = (country, postcode)
         found = self._towns.get(key)
         if found is None:
-            rows = self._rows.slice(*self._spans.get(key, (0, 0))).select("name", "region", "official").rows()
+            at, count = self._spans.get(key, (0, 0))
+            rows = zip(*(column[at : at + count] for column in self._facts), strict=True)
             found = tuple(Town(country, postcode, n, region, o, name_words(n)) for n, region, o in rows)
             self._towns[key] = found
         return found
@@ -75,12 +78,18 @@ class Places:
 
     def named(self, name: Name) -> dict[str, set[str]]:
         """Postcodes per country of the towns whose full, short or foreign name is `name`."""
-        found: dict[str, set[str]] = defaultdict(set)
-        for country, postcode in self._of_name(name.joined):
-            found[country].add(postcode)
-        for country, town in self._aliases.get(name.joined, ()):
-            found[country] |= {code for home, code in self._of_name(name_words(town).joined) if home == country}
-        return dict(found)
+        key = name.joined
+        known = self._named.get(key)
+        if known is None:
+            found: dict[str, set[str]] = defaultdict(set)
+            for country, postcode in self._of_name(key):
+                found[country].add(postcode)
+            for country, town in self._aliases.get(key, ()):
+                found[country] |= {code for home, code in self._of_name(name_words(town).joined) if home == country}
+            known = dict(found)
+            if found:
+                self._named[key] = known
+        return known
 
     def alias_of(self, name: Name) -> frozenset[tuple[str, str]]:
         """(country, town) of the towns that `name` is a foreign name of."""

@@ -19,6 +19,17 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+class _Plain(dict[int, str]):
+    """What a character of a plain name becomes, found out once for each."""
+
+    def __missing__(self, code: int) -> str:
+        character = {"ß": "ss", "ø": "o", "æ": "ae", "œ": "oe"}.get(chr(code), chr(code))
+        plain = unicodedata.normalize("NFKD", character)
+        self[code] = "".join(c for c in plain if not unicodedata.combining(c))
+        return self[code]
+
+
+_PLAIN = _Plain()
 _WORD = re.compile(r"[^\W_]+")
 _LINKS = _words(
     "a am an auf b bei beim d dem den der des die i im in o ob u und unter v vom von vor zu zum zur the of sur sous les"
@@ -78,8 +89,8 @@ class Name(NamedTuple):
 
 def plain(text: str) -> str:
     """Lower case, accents off, ß as ss: `Müller` and `MULLER` alike; `ue` is left as it is."""
-    lowered = text.casefold().replace("ß", "ss").replace("ø", "o").replace("æ", "ae").replace("œ", "oe")
-    return "".join(c for c in unicodedata.normalize("NFKD", lowered) if not unicodedata.combining(c))
+    lowered = text.casefold()
+    return lowered if lowered.isascii() else lowered.translate(_PLAIN)
 
 
 @lru_cache(maxsize=200_000)

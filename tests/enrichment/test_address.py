@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 from pathlib import Path
 
 import polars as pl
@@ -14,7 +15,9 @@ from polars.testing import assert_frame_equal
 from contracts.clean import ADDRESS, REPAIRS
 from contracts.reasons import reasons
 from contracts.statuses import ADDRESS as STATUSES
+from enrichment import localities
 from enrichment.address import clean_address
+from enrichment.locality import Localities
 from reference.places import Places, load_places
 from reference.streets import Streets
 
@@ -199,3 +202,22 @@ def test_at_least_99_percent_of_real_addresses_are_verified(places: Places) -> N
     rows = pl.read_csv(REGISTER, separator="\t", quote_char=None, infer_schema=False)
     clean = clean_address(rows.select("street", postcode="plz", city="city"), places)
     assert clean["address_status"].is_in(["locality", "corrected"]).mean() >= 0.99
+
+
+def test_plain_localities_get_the_verdict_of_the_judge() -> None:
+    judge = Localities(load_places())
+    towns = judge.places.sole.sample(1_500, seed=1)
+    written = pl.concat([towns["postcode"], "D-" + towns["postcode"], towns["postcode"] + ".0"])
+    for stated, default, named in itertools.product((None, "DE", "AT"), ("DE", "CH", None), (True, False)):
+        city = (
+            pl.concat([towns["town"]] * 3)
+            if named
+            else pl.Series([None], dtype=pl.String).new_from_index(0, len(written))
+        )
+        keys = pl.DataFrame({"postcode": written, "city": city}).with_columns(
+            stated=pl.lit(stated, pl.String), default_country=pl.lit(default, pl.String), boxed=pl.lit(False)
+        )
+        plain = localities._plain(keys, judge.places.sole)
+        one_by_one = localities._table([judge.judge(*row) for row in plain.select(localities.KEYS).iter_rows()])
+        assert plain.drop(localities.KEYS).equals(one_by_one)
+        assert plain.height > 1_000 or stated == "AT"

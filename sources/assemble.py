@@ -21,7 +21,7 @@ from sources.layout import is_total
 from sources.mapping import Mapping
 from sources.problems import RAW_LIMIT, Problem
 from sources.reading import ROW, Batch
-from sources.row_hash import as_text, row_hashes
+from sources.row_hash import as_text, row_hash
 from sources.text import LOST, MARKS, repair_mojibake
 
 RECEIVED, LOSS = "_received", "_encoding_loss"
@@ -30,12 +30,15 @@ _FIELDS = [column.name for column in FIELDS]
 
 def trimmed(batch: Batch) -> pl.DataFrame:
     """Cells without white space around them, empty ones null, blank rows dropped."""
-    cells = pl.exclude(ROW)
-    strip = cells.str.strip_chars() if batch.plain else cells.str.strip_chars("\ufeff").str.strip_chars()
-    frame = batch.frame.with_columns(strip).rechunk()  # once for all the steps that need whole columns
-    if frame.select(pl.any_horizontal((cells == "").any())).item():
-        frame = frame.with_columns(pl.when(cells != "").then(cells))
-    blank = frame.select(pl.all_horizontal(cells.is_null())).to_series()
+    frame = batch.frame
+    untidy = [name for name in frame.columns if name != ROW]
+    if batch.plain and batch.blanks:  # then a cell to trim ends in a blank, or comes before all that begin with a sign
+        looks = frame.select((pl.col(untidy) < "!").any() | pl.col(untidy).str.ends_with(" ").any())
+        untidy = [name for name, found in looks.row(0, named=True).items() if found]
+    if untidy:
+        bare = pl.col(untidy).str.strip_chars("\ufeff").str.strip_chars()
+        frame = frame.with_columns(bare).with_columns(pl.when(pl.col(untidy) != "").then(pl.col(untidy)))
+    blank = frame.select(pl.all_horizontal(pl.exclude(ROW).is_null())).to_series()
     return frame.filter(~blank) if blank.any() else frame
 
 
@@ -162,17 +165,20 @@ class Namer:
         if self._record_id is not None:
             self._parts.append(("id", self._record_id))
 
-    def named(self, frame: pl.DataFrame, notes: pl.Series | None) -> pl.DataFrame:
+    def hashes(self, frame: pl.DataFrame) -> pl.Series:
+        """The content of each row as a number (`row_hash`)."""
+        return frame.select(row_hash(self._parts)).to_series()
+
+    def named(self, frame: pl.DataFrame, hashes: pl.Series, notes: pl.Series | None) -> pl.DataFrame:
         """The records of `frame`; `notes` are members for `extra` (see `mended`)."""
-        parts = ((label, frame[cell]) for label, cell in self._parts)
-        hashes = as_text(row_hashes(parts, frame.height)).alias("content_hash")
-        record_id = pl.lit(hashes)
+        content_hash = as_text(hashes).alias("content_hash")
+        record_id = pl.lit(content_hash)
         if self._record_id is not None:
             record_id = pl.coalesce(pl.col(self._record_id), record_id)
         return frame.select(
             ROW,
             record_id.alias(RECORD_ID),
-            hashes,
+            content_hash,
             *(
                 (_objection(self._objections) if name == "opt_out" else pl.col(cell)).alias(name)
                 for name, cell in self._fields

@@ -144,7 +144,7 @@ class _Reader:
             fast = self._fast(rows) if rows else None
             if fast is not None:
                 rest = data[cut:]
-                yield Batch(fast, text.is_plain(rows))
+                yield fast
             elif patched := self._patched(rows):
                 rest = data[cut:]
                 yield from patched
@@ -201,9 +201,9 @@ class _Reader:
         """Count line ends in the raw blocks, apart from any parsing."""
         if not data:
             return
-        ends = data.count(b"\n")
-        if returns := data.count(b"\r"):
-            ends += returns - data.count(b"\r\n")
+        ends = int(np.count_nonzero(np.frombuffer(data, np.uint8) == 10))
+        if b"\r" in data:
+            ends += data.count(b"\r") - data.count(b"\r\n")
         if self._after_cr and data.startswith(b"\n"):
             ends -= 1
         self.lines_in_file += ends
@@ -232,8 +232,10 @@ class _Reader:
         quote = self.dialect.quote.encode()
         if not quote or quote not in data:
             return end
-        bytes_ = np.frombuffer(data, np.uint8)
-        quotes = np.flatnonzero(bytes_ == quote[0])
+        is_quote = np.frombuffer(data, np.uint8) == quote[0]
+        if np.count_nonzero(is_quote[:end]) % 2 == 0:
+            return end
+        quotes = np.flatnonzero(is_quote)
         while end:
             before = int(np.searchsorted(quotes, end))
             if before % 2 == 0:
@@ -241,13 +243,11 @@ class _Reader:
             end = data.rfind(b"\n", 0, int(quotes[before - 1])) + 1
         return 0
 
-    def _fast(self, data: bytes) -> pl.DataFrame | None:
+    def _fast(self, data: bytes) -> Batch | None:
         """A block in perfect order: every quote in place, every row as wide as the header, no blank line."""
-        codes = np.frombuffer(data, np.uint8)
         if not self._is_simple(data):
             return None
-        if self.dialect.quote.encode() in data and not _quotes_in_order(codes, self.dialect):
-            return None
+        codes = np.frombuffer(data, np.uint8)
         frame = self._parsed(data, codes)
         if frame is None:
             return None
@@ -259,9 +259,10 @@ class _Reader:
             if int(spans.sum()) != lines or self._swallowed(frame, spans):
                 return None
             rows = self.line + 1 + np.concatenate(([0], np.cumsum(spans)[:-1]))
+        blanks = frame.height == lines and self._has_only_blanks(data)
         self.line += int(lines)
         self.rows += frame.height
-        return frame.insert_column(0, pl.Series(ROW, rows))
+        return Batch(frame.insert_column(0, pl.Series(ROW, rows)), text.is_plain(data), blanks)
 
     def _patched(self, data: bytes) -> list[Batch]:
         """A block in which every row is one line: odd lines go to the careful reader, the rest stays fast.
@@ -282,7 +283,7 @@ class _Reader:
         delimiters = np.flatnonzero(codes == ord(self.dialect.delimiter))
         outside = delimiters[np.searchsorted(marks, delimiters) % 2 == 0] if len(marks) else delimiters
         odd = _per_line(outside, ends) != self.width - 1
-        if len(marks) and not _quotes_in_order(codes, self.dialect):
+        if len(marks) and _quoting(codes, self.dialect) is None:
             odd |= quotes > 0
         if odd.mean() > 0.5:
             return []
@@ -307,26 +308,35 @@ class _Reader:
                 rows.append(self.line + 1)
                 cells.append(kept)
         self.line = before + len(ends)
-        return [Batch(fast, text.is_plain(good)), *([batch_of(rows, cells, self.width)] if rows else [])]
+        return [
+            Batch(fast, text.is_plain(good), self._has_only_blanks(good)),
+            *([batch_of(rows, cells, self.width)] if rows else []),
+        ]
 
     def _is_simple(self, data: bytes) -> bool:
         """Whether dialect and line ends are such that bytes can be counted."""
         dialect = self.dialect
         if dialect.escape or len(dialect.delimiter.encode()) != 1 or len(dialect.quote.encode()) != 1:
             return False
-        returns = data.count(b"\r")
-        return not returns or returns == data.count(b"\r\n")
+        return b"\r" not in data or data.count(b"\r") == data.count(b"\r\n")
+
+    def _has_only_blanks(self, data: bytes) -> bool:
+        """Whether cells that lie within a line hold no white space but the blank."""
+        quoted = self.dialect.quote.encode() in data  # then a delimiter may stand in a cell
+        return text.has_only_blanks(data, b"" if quoted else self.dialect.delimiter.encode())
 
     def _parsed(self, data: bytes, codes: Codes) -> pl.DataFrame | None:
-        """The cells, if the delimiters add up: the parser pads short rows without a word."""
-        frame = self._parse(data)
+        """The cells, if every byte is accounted for: the parser pads short rows without a word."""
+        quoting = _quoting(codes, self.dialect) if self.dialect.quote.encode() in data else 0
+        frame = self._parse(data) if quoting is not None else None
         if frame is None:
             return None
-        wanted = frame.height * (self.width - 1)
-        delimiters = int(np.count_nonzero(codes == ord(self.dialect.delimiter)))
-        if delimiters != wanted and delimiters - int(_count(frame, self.dialect.delimiter).sum()) != wanted:
-            return None
-        return frame
+        cells = frame.select(pl.sum_horizontal(pl.all().str.len_bytes().sum())).item()
+        delimiters = frame.height * (self.width - 1)
+        ends = frame.height - (codes[-1] != 10)
+        if b"\r" in data:
+            ends += data.count(b"\r") - int(_count(frame, "\r").sum())
+        return frame if cells + delimiters + ends + quoting == len(data) else None
 
     def _parse(self, data: bytes) -> pl.DataFrame | None:
         try:
@@ -337,7 +347,7 @@ class _Reader:
                 separator=self.dialect.delimiter,
                 quote_char=self.dialect.quote,
                 infer_schema=False,
-            )
+            ).rechunk()
         except pl.exceptions.PolarsError:
             return None
 
@@ -411,15 +421,22 @@ def _per_line(places: Counts, ends: Counts) -> Counts:
     return np.diff(np.searchsorted(places, ends), prepend=0)
 
 
-def _quotes_in_order(codes: Codes, dialect: Dialect) -> bool:
-    """Whether every quote opens after, and closes before, a delimiter, line end or doubled quote."""
+def _quoting(codes: Codes, dialect: Dialect) -> int | None:
+    """How many bytes of quotes stand around and in cells beside their text, None if a quote is out of place.
+
+    Every quote must open after, and close before, a delimiter, line end or doubled quote.
+    """
     quote, delimiter = ord(dialect.quote), ord(dialect.delimiter)
     quotes = np.flatnonzero(codes == quote)
     if len(quotes) % 2:
-        return False
+        return None
     opens, closes = quotes[0::2], quotes[1::2]
     before = codes[np.maximum(opens - 1, 0)]
-    opened = (opens == 0) | (before == delimiter) | (before == 10) | (before == quote)
+    doubled = (before == quote) & (opens > 0)
+    opened = (opens == 0) | (before == delimiter) | (before == 10) | doubled
     after = codes[np.minimum(closes + 1, len(codes) - 1)]
     closed = (closes == len(codes) - 1) | np.isin(after, np.array([delimiter, 10, 13, quote], np.uint8))
-    return bool(opened.all() and closed.all())
+    if not (opened.all() and closed.all()):
+        return None
+    cells = len(opens) - int(np.count_nonzero(doubled))
+    return cells + len(opens)  # two around each cell, and one more for each quote inside

@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from sources import store as stores
-from sources.row_hash import Words, as_numbers
+from sources.row_hash import Halves, lower_of_text
 
 Mask = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
 
@@ -31,7 +31,7 @@ class History:
 
     def __init__(self, store: Path, channel: str, source: str, key: str) -> None:
         self.columns: dict[str, object] | None = None
-        self._seen: Words = np.empty(0, np.uint64)
+        self._seen: Halves = np.empty(0, np.uint64)
         latest = None
         for files in stores.committed(store, channel, source):
             if pl.read_parquet_metadata(files).get(stores.KEY) != key:
@@ -41,27 +41,27 @@ class History:
                     latest, self.columns = received, json.loads(columns)
             if (records := stores.records_of(files)).exists():
                 hashes = pl.read_parquet(records, columns=["content_hash"]).to_series()
-                self._seen = np.append(self._seen, as_numbers(hashes)[:, 0])
-        self._seen = _once(self._seen)
+                self._seen = np.append(self._seen, lower_of_text(hashes))
+        self._seen = _once(np.sort(self._seen))
 
-    def knows(self, hashes: Words) -> Mask:
+    def knows(self, halves: Halves) -> Mask:
         """Which rows a file before this one had. Half the hash decides: this is a count, it drops nothing."""
         if not len(self._seen):
-            return np.zeros(len(hashes), bool)
-        places = np.searchsorted(self._seen, hashes[:, 0])
-        known: Mask = self._seen[np.minimum(places, len(self._seen) - 1)] == hashes[:, 0]
+            return np.zeros(len(halves), bool)
+        places = np.searchsorted(self._seen, halves)
+        known: Mask = self._seen[np.minimum(places, len(self._seen) - 1)] == halves
         return known
 
-    def add(self, hashes: Words, columns: dict[str, object] | None) -> None:
-        """Remember a file's rows and columns."""
-        new = _once(hashes[~self.knows(hashes), 0])
-        self._seen = np.insert(self._seen, np.searchsorted(self._seen, new), new)
+    def add(self, ordered: Halves, columns: dict[str, object] | None) -> None:
+        """Remember a file's rows, in the order of their numbers, and its columns."""
+        new = _once(ordered)
+        new = new[~self.knows(new)]
+        self._seen = np.insert(self._seen, np.searchsorted(self._seen, new), new) if len(self._seen) else new
         self.columns = columns or self.columns
 
 
-def _once(numbers: Words) -> Words:
-    """Sorted, each once; np.unique goes over a hash table and takes ten times as long."""
-    numbers = np.sort(numbers, axis=None)
-    first = np.ones(len(numbers), bool)
-    np.not_equal(numbers[1:], numbers[:-1], out=first[1:])
-    return numbers[first]
+def _once(ordered: Halves) -> Halves:
+    """Each number once; np.unique goes over a hash table and takes ten times as long."""
+    first = np.ones(len(ordered), bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
+    return ordered[first]

@@ -34,7 +34,7 @@ from sources.mapping import Mapping, map_columns
 from sources.overrides import Override
 from sources.problems import Problem, Unreadable
 from sources.reading import ROW, Batch, Reading, batch_of
-from sources.row_hash import Words, as_numbers
+from sources.row_hash import Halves, lower
 
 _CONSTANT = frozenset(
     {"source", "channel", "file", "sheet", "encoding", "dialect", "file_hash", "default_country", "date_order"}
@@ -73,13 +73,17 @@ class _Part:
 class _Written:
     parts: list[_Part] = field(default_factory=list)
     failed: list[tuple[str | None, Unreadable]] = field(default_factory=list)
-    hashes: list[Words] = field(default_factory=list)
+    hashes: list[pl.Series] = field(default_factory=list)
     rows: int = 0
     writer: pq.ParquetWriter | None = None
 
     @cached_property
-    def all_hashes(self) -> Words:
-        return np.concatenate([np.empty((0, 2), np.uint64), *self.hashes])
+    def halves(self) -> Halves:
+        return np.concatenate([np.empty(0, np.uint64), *map(lower, self.hashes)])
+
+    @cached_property
+    def ordered(self) -> Halves:
+        return np.sort(self.halves)
 
 
 def load_file(lead: Lead, store: Path, key: str, history: History) -> pl.DataFrame:
@@ -103,10 +107,10 @@ def load_file(lead: Lead, store: Path, key: str, history: History) -> pl.DataFra
     temporary = shelf.folder / f".{lead.file_hash}.{os.getpid()}.tmp"
     try:
         written = _write_records(lead, temporary)
-        new = _first_rows(written, temporary) & ~history.knows(written.all_hashes)
+        new = _first_rows(written, temporary) & ~history.knows(written.halves)
         files, rejects = _account(lead, written, new, history)
         shelf.commit(temporary if written.rows else None, rejects, files, key)
-        history.add(written.all_hashes, _columns(written.parts[-1]) if written.parts else None)
+        history.add(written.ordered, _columns(written.parts[-1]) if written.parts else None)
     except Unreadable as problem:
         if problem.passing:
             raise
@@ -152,15 +156,16 @@ def _write_part(
         if written.writer is None:
             written.writer = opened(layout.schema)
         with closing(ahead(_assembled(chain([first], batches), part))) as frames:
-            for records in frames:
-                written.hashes.append(as_numbers(records["content_hash"]))
+            for records, hashes in frames:
+                written.hashes.append(hashes)
                 written.writer.write_table(layout.table(records))
                 written.rows += records.height
     part.stop = written.rows
     written.parts.append(part)
 
 
-def _assembled(batches: Iterable[Batch], part: _Part) -> Iterator[pl.DataFrame]:
+def _assembled(batches: Iterable[Batch], part: _Part) -> Iterator[tuple[pl.DataFrame, pl.Series]]:
+    """Records with the hashes of their content, batch by batch."""
     reading = part.reading
     watch = Watch(reading.header, reading.problems)
     namer = Namer(part.mapping)
@@ -170,7 +175,8 @@ def _assembled(batches: Iterable[Batch], part: _Part) -> Iterator[pl.DataFrame]:
         frame = watch.clean(frame)
         if frame.height:
             frame, notes = (frame, None) if batch.plain else mended(frame, reading.header)
-            yield namer.named(frame, notes)
+            hashes = namer.hashes(frame)
+            yield namer.named(frame, hashes, notes), hashes
 
 
 def _check(reading: Reading, mapping: Mapping, override: Override) -> None:
@@ -227,9 +233,11 @@ class _Layout:
         value = self._constants.get(field.name)
         if value is None:
             return pa.nulls(rows, field.type)
+        # By way of Polars: pyarrow would import pandas to look at a Python value.
         if not pa.types.is_dictionary(field.type):
-            return pa.repeat(pa.scalar(value, field.type), rows)
-        return pa.DictionaryArray.from_arrays(pa.array(np.zeros(rows, np.int32)), pa.array([value], pa.string()))
+            return pl.repeat(value, rows, dtype=RAW_RECORDS.schema[field.name], eager=True).to_arrow()
+        words = pl.Series([value], dtype=pl.String).to_arrow().cast(pa.string())
+        return pa.DictionaryArray.from_arrays(pl.zeros(rows, pl.Int32, eager=True).to_arrow(), words)
 
 
 def _schema() -> pa.Schema:
@@ -243,11 +251,9 @@ def _schema() -> pa.Schema:
 
 def _first_rows(written: _Written, target: Path) -> Mask:
     """Which rows are the first of their content in the file; the others leave the Parquet file."""
-    hashes = written.all_hashes
-    pairs = pl.DataFrame(hashes, schema=["high", "low"])
-    if pairs["low"].n_unique() == pairs.height:
-        return np.ones(pairs.height, bool)
-    first = pairs.select(pl.struct(pl.all()).is_first_distinct()).to_series().to_numpy()
+    if (written.ordered[1:] != written.ordered[:-1]).all():
+        return np.ones(written.rows, bool)
+    first = pl.concat(written.hashes).is_first_distinct().to_numpy()
     if not first.all():
         kept = target.with_name(f".{target.name}.kept.tmp")
         drop = pl.Series("_place", np.flatnonzero(~first), dtype=pl.UInt32)

@@ -14,7 +14,7 @@ import polars as pl
 
 from sources.headers import MAYBE_ID, RECORD_ID, Name, fold, look_up, objection_channel
 from sources.overrides import FIELD_NAMES, IGNORE, Override
-from sources.values import Profile, profile
+from sources.values import Profile
 
 # Fields that take several columns, in the order they fill up.
 SLOTS = {
@@ -60,7 +60,7 @@ def map_columns(
         override: what the source's settings state; it goes before everything else.
         given: places the format itself names (a vCard's TEL;CELL is a mobile number).
     """
-    profiles = [profile(sample[str(place)]) for place in range(len(header))]
+    profiles = [Profile(sample[str(place)]) for place in range(len(header))]
     stated = {fold(name): target for name, target in override.columns.items()}
     result = Mapping()
     wanted: dict[int, Name] = {}

@@ -22,12 +22,14 @@ BATCH_ROWS = 50_000
 class Batch(NamedTuple):
     """Rows of a table: `row` (Int64) and the text columns "0", "1", ... in the order of the header.
 
-    `plain` says that the text was searched as a whole and holds nothing that needs a second look cell by
-    cell: no mojibake, no lost characters, no invisible marks.
+    Two things may be known from searching the text as a whole, which spares a look at every cell: `plain`, that
+    there is no mojibake, no lost character and no invisible mark; `blanks`, that cells hold no white space but
+    the blank.
     """
 
     frame: pl.DataFrame
     plain: bool = False
+    blanks: bool = False
 
 
 @dataclass

@@ -36,7 +36,9 @@ _MOJIBAKE = re.compile(MOJIBAKE)
 # Everything that makes a text worth a second look, with the byte order mark in the middle of joined files.
 MARKS = f"{MOJIBAKE}|{LOST}|{LOST_AS_CP1252}|\ufeff"
 _MOJIBAKE_LEAD = np.isin(np.arange(256), [0x82, 0x83, 0x84, 0x85, 0x90, 0xA2, 0xAF])  # Â Ã Ä Å Ð â ï after 0xC3
-_MOJIBAKE_NEXT = np.isin(np.arange(256), [0xC2, 0xC5, 0xC6, 0xCB, 0xE2])  # first bytes of what may follow
+_NEXT = (b"\xc2", b"\xc5", b"\xc6", b"\xcb", b"\xe2")  # first bytes of what may follow
+_MOJIBAKE_NEXT = np.isin(np.arange(256), [byte[0] for byte in _NEXT])
+_WHITE = (b"\t", b"\x0b", b"\x0c", b"\xc2", b"\xe1", b"\xe2", b"\xe3")  # first bytes of all white space but the blank
 
 
 def find_encoding(head: bytes, whole: bool = True) -> str:
@@ -122,14 +124,19 @@ def is_plain(data: bytes) -> bool:
     Every mark begins with a byte of 0xC3 or 0xEF, and mojibake goes on with the first
     byte of a sign that is rare in German.
     """
-    if data.isascii():
-        return True
     if b"\xef" in data:
         return False
+    if not any(byte in data for byte in _NEXT):
+        return True
     codes = np.frombuffer(data, np.uint8)
     places = np.flatnonzero(codes[:-2] == 0xC3)
     places = places[_MOJIBAKE_LEAD[codes[places + 1]]] + 2
     return not _MOJIBAKE_NEXT[codes[places]].any()
+
+
+def has_only_blanks(data: bytes, delimiter: bytes) -> bool:
+    """Whether the only white space in the lines of a UTF-8 text is surely the blank, apart from the delimiter."""
+    return not any(byte in data for byte in _WHITE if byte != delimiter)
 
 
 def repair_mojibake(text: str) -> str:

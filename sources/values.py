@@ -6,7 +6,7 @@ used to settle ambiguous headers and columns without one. Does not belong here: 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import cached_property
 
 import polars as pl
 
@@ -40,31 +40,25 @@ _SHAPES = {
 }
 
 
-@dataclass(frozen=True)
 class Profile:
-    """A column's look: filled share, distinct share of the filled, and the share of each shape."""
+    """A text column's look: how many cells are filled, and what its first filled cells look like."""
 
-    filled: int
-    total: int
-    distinct: int
-    shares: dict[str, float]
+    def __init__(self, column: pl.Series) -> None:
+        cells = column.str.strip_chars()
+        self._cells = cells.filter(cells.is_not_null() & (cells != ""))
+        self._shares: dict[str, float] = {}
+        self.filled = len(self._cells)
+        self.total = len(column)
 
     def share(self, shape: str) -> float:
-        return self.shares.get(shape, 0.0)
+        """Share of the filled cells that have a shape."""
+        if not self.filled:
+            return 0.0
+        if shape not in self._shares:
+            self._shares[shape] = float(self._cells.head(SAMPLE).str.contains(_SHAPES[shape]).mean())  # type: ignore[arg-type]
+        return self._shares[shape]
 
-    @property
+    @cached_property
     def unique(self) -> float:
-        return self.distinct / self.filled if self.filled else 0.0
-
-
-def profile(column: pl.Series) -> Profile:
-    """Look at the first cells of a text column."""
-    total = len(column)
-    cells = column.str.strip_chars()
-    cells = cells.filter(cells.is_not_null() & (cells != ""))
-    sample = cells.head(SAMPLE)
-    if not len(sample):
-        return Profile(0, total, 0, {})
-    frame = pl.DataFrame({"cell": sample})
-    shares = frame.select(pl.col("cell").str.contains(shape).mean().alias(name) for name, shape in _SHAPES.items())
-    return Profile(len(cells), total, cells.n_unique(), shares.row(0, named=True))
+        """Distinct share of the filled cells."""
+        return self._cells.n_unique() / self.filled if self.filled else 0.0

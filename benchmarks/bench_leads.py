@@ -26,7 +26,7 @@ def normalise(leads: pl.DataFrame) -> pl.DataFrame:
     ordered = leads.sort("rec_id")
     return ordered.with_columns(
         email=pl.col("email").str.strip_chars().str.to_lowercase(),
-        phone=_e164(pl.col("phone").str.replace_all(r"[^\d+]", "")),
+        phone=pl.col("phone").str.replace_all(r"[^\d+]", "").str.replace("^00", "+").str.replace("^0", "+49"),
         company=_company(ordered["company"]),
     )
 
@@ -52,16 +52,6 @@ def as_enriched(leads: pl.DataFrame) -> pl.DataFrame:
         company_key="company",
         postcode="postcode",
         city="city",
-    )
-
-
-def _e164(digits: pl.Expr) -> pl.Expr:
-    return (
-        pl.when(digits.str.starts_with("00"))
-        .then("+" + digits.str.slice(2))
-        .when(digits.str.starts_with("0"))
-        .then("+49" + digits.str.slice(1))
-        .otherwise(digits)
     )
 
 

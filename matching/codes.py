@@ -47,7 +47,7 @@ def encode_folded(text: pl.Series) -> Coded:
 def fold(text: pl.Series) -> pl.Series:
     """Lower case, umlauts spelt out, accents off, only letters, digits and single spaces; nothing left = null."""
     folded = (
-        pl.col("t")
+        text.cast(pl.String)
         .str.to_lowercase()
         .str.replace_many(["ä", "ö", "ü", "ß", "æ", "ø", "å"], ["ae", "oe", "ue", "ss", "ae", "oe", "a"])
         .str.normalize("NFKD")
@@ -55,7 +55,7 @@ def fold(text: pl.Series) -> pl.Series:
         .str.replace_all(r"[^\p{L}\p{N}]+", " ")
         .str.strip_chars()
     )
-    return pl.DataFrame({"t": text.cast(pl.String)}).select(pl.when(folded != "").then(folded).alias("t"))["t"]
+    return keep(folded, folded != "")
 
 
 def keep(text: pl.Series, where: pl.Series) -> pl.Series:

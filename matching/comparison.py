@@ -179,10 +179,13 @@ def _mail(r: MatchRecords, left: Pairs, right: Pairs, misspelt: Flags, alike: Fl
     level = np.full(len(rows), MAIL.level("other"), np.uint8)
     level[free_x != free_y] = MAIL.level("other kind of mailbox")
     level[domain & ~free_x] = MAIL.level("other at same domain")
-    level[local & (of.numbers[x] | ~alike[rows])] = MAIL.level("same local part elsewhere")
+    telling = np.flatnonzero(local)
+    telling = telling[~alike[rows[telling]] | _spelt(of.local, x[telling]).str.contains(r"\d").to_numpy()]
+    level[telling] = MAIL.level("same local part elsewhere")
     close = np.flatnonzero(local | domain)
     # max.mueller2@ is no slip of max.mueller@: firms number their namesakes.
-    numbered = (of.letters[x[close]] == of.letters[y[close]]) & domain[close]
+    letters = [_spelt(of.local, side[close]).str.replace_many(list("0123456789"), [""]) for side in (x, y)]
+    numbered = (letters[0] == letters[1]).to_numpy() & domain[close] & ~local[close]
     level[close[numbered & ~free_x[close]]] = MAIL.level("numbered")
     close = close[~numbered]
     distance = _distances(r.mail.values, x[close], y[close], 1)
@@ -190,6 +193,10 @@ def _mail(r: MatchRecords, left: Pairs, right: Pairs, misspelt: Flags, alike: Fl
     out[rows] = level
     out[shared >= 0] = MAIL.level("same")
     return out, shared
+
+
+def _spelt(local: Coded, mailboxes: Ints) -> pl.Series:
+    return local.values.gather(local.codes[mailboxes].astype(np.uint32))
 
 
 def _phone(r: MatchRecords, left: Pairs, right: Pairs) -> tuple[Levels, Ints]:

@@ -22,6 +22,7 @@ IMPERSONAL_MAIL = ("role", "disposable")
 SHARED_BY = 4  # this many differently named people on one mailbox or number make it the firm's
 STEM = 6
 THREADS = 2  # fields coded at once
+_SEPARATORS = list(".-_+!#$%&'*/=?^`{|}~\" ")  # what a mailbox may hold beside letters and digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +43,11 @@ class Identifiers:
 
 @dataclass(frozen=True, slots=True)
 class Mailboxes:
-    """Facts per distinct personal mailbox (the values of `MatchRecords.mail`)."""
+    """Facts per distinct personal mailbox (the values of `MatchRecords.mail`); `local` without separators."""
 
     local: Coded
     domain: Ints
     free: Flags
-    letters: Ints
-    numbers: Flags
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,19 +210,14 @@ def _company_mail_domain() -> pl.Expr:
 
 
 def _mailboxes(values: pl.Series, frame: pl.DataFrame) -> Mailboxes:
-    halves = values.str.splitn("@", 2).struct
-    local = encode(halves.field("field_0").str.replace_all(r"[^\p{L}\p{N}]", ""))
-    letters = encode(local.values.str.replace_all(r"\d", ""))
-    digits = local.values.str.contains(r"\d").fill_null(False).to_numpy()
-    domain = encode(halves.field("field_1").fill_null(halves.field("field_0")))
+    halves = values.str.splitn("@", 2).struct.unnest()
+    domain = encode(halves.select(pl.coalesce("field_1", "field_0")).to_series())
     free = frame.filter(pl.col("email_kind") == "freemail")["email_domain"].unique()
     free_domain = domain.values.is_in(free.implode()).fill_null(False).to_numpy()
     return Mailboxes(
-        local=local,
+        local=encode(halves["field_0"].str.replace_many(_SEPARATORS, [""])),
         domain=domain.codes,
         free=np.append(free_domain, False)[domain.codes],
-        letters=lookup(letters.codes)[local.codes],
-        numbers=np.append(digits, False)[local.codes],
     )
 
 

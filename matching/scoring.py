@@ -51,7 +51,7 @@ MERGE_AT = 0.90  # a merged pair is wrong with at most one chance in ten; on ave
 MERGE_DOUBTFUL_AT = 0.99  # the same for a pair that contradicts itself in family name or birth date
 NEVER = 2.0
 REVIEW_AT = 0.10  # a pair left apart without review is the same person with at most one chance in ten
-CHUNK = 250_000  # pairs judged at once
+CHUNK = 100_000  # pairs judged at once
 THREADS = 2  # more gain little: comparing strings holds the interpreter's lock
 SAMPLE = 250_000  # pairs to learn from
 ROUNDS = 25
@@ -168,22 +168,26 @@ def learn(records: MatchRecords, pairs: pl.DataFrame) -> Model:
     take = np.arange(0, pairs.height, -(-pairs.height // SAMPLE) or 1)
     left, right = (pairs[c].to_numpy()[take] for c in ("left", "right"))
     scale = pairs.height / max(len(take), 1)
-    keys: list[npt.NDArray[np.int64]] = []
-    for start in range(0, len(take), CHUNK):
+
+    def keys(start: int) -> npt.NDArray[np.int64]:
         piece = slice(start, start + CHUNK)
         evidence = weigh(records, left[piece], right[piece], blank)
         others = np.logaddexp2(evidence.stranger, evidence.colleague)
         key = _pattern(evidence.comparison.levels)
         for bits in (others, evidence.relative):
             key = key << 8 | np.clip(np.rint(bits * 2), -255, 0).astype(np.int64) + 255
-        keys.append(key << 5 | _name_band(evidence.comparison, evidence.chance))
-    if not keys:
+        return key << 5 | _name_band(evidence.comparison, evidence.chance)
+
+    with ThreadPoolExecutor(THREADS) as threads:
+        counting = threads.submit(_namesakes, records, pairs)
+        found = list(threads.map(keys, range(0, len(take), CHUNK)))
+        by_chance, uncompared = counting.result()
+    if not found:
         return blank
-    patterns, counts = np.unique(np.concatenate(keys), return_counts=True)
+    patterns, counts = np.unique(np.concatenate(found), return_counts=True)
     levels = _levels(patterns >> 21)
     others, kin = (((patterns >> 13 & 255) - 255) / 2.0, ((patterns >> 5 & 255) - 255) / 2.0)
     band = patterns & 31
-    by_chance, uncompared = _namesakes(records, pairs)
     namesakes = np.ones(BANDS)
     weight = counts * scale
     same = {f: np.array(SAME_PERSON[f]) for f in FIELDS}
@@ -259,15 +263,18 @@ def _blank(records: MatchRecords) -> Model:
     counts = records.company.counts.astype(np.float64)
     mates = float((counts * np.maximum(counts - 1, 0)).sum())
     colleagues = (mates + STRENGTH * COLLEAGUES) / (records.n + STRENGTH) / max(records.n - 1, 1)
+    with ThreadPoolExecutor(THREADS) as threads:
+        strangers = threads.submit(_count_strangers, records)
+        shared = _count_colleagues(records)
     return Model(
         n=records.n,
         duplicates=DUPLICATES,
         relatives=RELATIVES,
         namesakes=(0.0,) * BANDS,
         same={f.name: (0.0, *map(float, np.log2(SAME_PERSON[f]))) for f in FIELDS},
-        colleague={f.name: (0.0, *map(float, np.log2(shares))) for f, shares in _count_colleagues(records).items()},
+        colleague={f.name: (0.0, *map(float, np.log2(shares))) for f, shares in shared.items()},
         relative={f.name: (0.0, *map(float, np.log2(shares))) for f, shares in RELATIVE.items()},
-        stranger=_count_strangers(records),
+        stranger=strangers.result(),
         mail_kinds=(2 * free * (1 - free), free * free + (1 - free) ** 2),
         colleagues=colleagues,
         sampled_pairs=0,

@@ -1,7 +1,7 @@
 """Phone numbers: every notation to E.164, with a verdict, in the slot its type belongs to.
 
 Belongs here: country of a number, extension, verdict, choice of phone, mobile, fax and others.
-Does not belong here: reading a cell (`enrichment/phone_notation`) and the numbering plans
+Does not belong here: reading a cell (`enrichment/phone_reading`) and the numbering plans
 (`enrichment/phone_numbering`). Sources: ITU-T E.164, libphonenumber's metadata, BNetzA's
 Nummernplan (national numbers of at most 11 digits, 13 with older direct dialling), DIN 5008.
 
@@ -21,8 +21,8 @@ import polars as pl
 
 from enrichment.cells import lists_per_record, one_per_record
 from enrichment.evidence import repairs_at, rows_with
-from enrichment.phone_notation import Written, read_cell
 from enrichment.phone_numbering import DIRECT_DIAL, area, calling_code, judge, plain_prefix, trunk_zero
+from enrichment.phone_reading import written
 from reference.phone_plans import plans
 
 CELLS = ("phone", "phone_2", "phone_3", "mobile", "mobile_2", "fax")
@@ -44,31 +44,6 @@ _NOT_CONTACT = {
     "service": "service_number",
 }
 
-# One number in the usual blocks, decided without looking at it twice; everything else is read cell by cell.
-_INTERNATIONAL = r"(?:\+|00)[1-9][0-9]{0,2}[ .-]?(?:\(0\) ?)?\(?[1-9][0-9]{1,4}\)?"
-_NATIONAL = r"\(?0[1-9][0-9]{1,4}\)?"
-_BLOCKS = "[0-9]+(?:[ .][0-9]+)*"
-_PLAIN = (
-    r"^(?:(?:\+|00)[1-9][0-9]{6,14}|0[1-9][0-9]{5,11}"  # one block
-    rf"|(?:{_INTERNATIONAL}|{_NATIONAL})(?: ?[/.-] ?| )?{_BLOCKS}"
-    r"|[1-9][0-9]*(?: [0-9]+)*)$"  # plus or trunk zero lost
-)
-_LABEL = r"^(?i)(?:tel|telefon|phone|fon|p|t)(?:[.:]+ ?| )"
-_HYPHENED = (
-    rf"^((?:{_INTERNATIONAL.replace('.-', '.')}|{_NATIONAL})(?: ?[/.] ?| )?[0-9]+(?: [0-9]+)*) ?- ?([0-9]{{1,5}})$"
-)
-_PLAIN_DIGITS = 13  # more may be two numbers in a cell
-
-_WRITTEN = {
-    "label": pl.String,
-    "digits": pl.String,
-    "international": pl.Boolean,
-    "extension": pl.String,
-    "how": pl.String,
-    "problem": pl.String,
-    "rule": pl.String,
-}
-
 
 def clean_phone(records: pl.DataFrame) -> pl.DataFrame:
     """Phone columns of contracts.clean for raw records.
@@ -82,7 +57,7 @@ def clean_phone(records: pl.DataFrame) -> pl.DataFrame:
         The PHONE columns of contracts.clean and `repairs`, same rows in the same order.
     """
     rows = rows_with(records, [*CELLS, "phone_area", "phone_extension", "country_iso", "default_country"])
-    numbers = _judged(_resolved(_written(_cells(rows))))
+    numbers = _judged(_resolved(written(_cells(rows))))
     return _assigned(rows, numbers)
 
 
@@ -134,64 +109,6 @@ def _cells(rows: pl.DataFrame) -> pl.DataFrame:
     ]
     schema = {"row": pl.UInt32, "cell": pl.UInt8} | dict.fromkeys(("text", "beside", "region", "fallback"), pl.String)
     return pl.concat([pl.DataFrame(schema=schema).lazy(), *parts]).collect()
-
-
-def _written(cells: pl.DataFrame) -> pl.DataFrame:
-    """Every number of every cell as read (the columns of `Written`), with `part`, its place in the cell."""
-    text = pl.col("text").str.strip_chars()
-    labelled = text.str.contains("^[A-Za-z]")
-    stripped = cells.with_columns(pl.when(labelled).then(text.str.replace(_LABEL, "")).otherwise(text).alias("plain"))
-    decimal = pl.col("plain").str.ends_with(".0") | pl.col("plain").str.ends_with(".00")
-    stripped = stripped.with_columns(
-        pl.when(pl.col("plain").str.contains("-", literal=True))
-        .then(pl.col("plain").str.extract_groups(_HYPHENED))
-        .otherwise(None)
-        .alias("hyphened"),
-        (pl.col("plain").str.contains(_PLAIN) & ~decimal).alias("is_plain"),
-    )
-    hyphened = pl.col("hyphened").struct
-    head = pl.when(hyphened["1"].is_not_null()).then(hyphened["1"]).otherwise(pl.col("plain"))
-    digits = head.str.replace("(0)", "", literal=True).str.replace_all(r"[^0-9]", "")
-    international = pl.col("plain").str.starts_with("+") | pl.col("plain").str.starts_with("00")
-    simple = stripped.filter(pl.col("is_plain") | hyphened["1"].is_not_null()).with_columns(
-        digits.alias("digits"), international.alias("international"), hyphened["2"].alias("extension")
-    )
-    short = pl.col("digits").str.len_bytes() + pl.col("extension").str.len_bytes().fill_null(0) <= _PLAIN_DIGITS + 2
-    italian = pl.col("digits").str.contains("^(?:00)?39") & pl.col("international")
-    keep = short & ~(italian & pl.col("plain").str.contains("(0)", literal=True))
-    easy = simple.filter(keep).with_columns(
-        pl.when("international").then(pl.col("digits").str.strip_chars_start("0")).otherwise("digits").alias("digits")
-    )
-    columns = ["row", "cell", "text", "beside", "region", "fallback"]
-    none = pl.lit(None, pl.String)
-    easy = easy.select(
-        *columns,
-        pl.lit(0, pl.UInt32).alias("part"),
-        pl.lit("").alias("label"),
-        "digits",
-        "international",
-        "extension",
-        pl.when(pl.col("extension").is_not_null()).then(pl.lit("hyphen")).alias("how"),
-        none.alias("problem"),
-        none.alias("rule"),
-    )
-    odd = cells.join(easy.select("row", "cell"), on=["row", "cell"], how="anti", maintain_order="left")
-    return pl.concat([easy, _read_odd(odd).select(easy.columns)])
-
-
-def _read_odd(cells: pl.DataFrame) -> pl.DataFrame:
-    texts = cells["text"].unique(maintain_order=True)
-    found: list[tuple[str, int, Written | None]] = []
-    for text in texts:
-        numbers = read_cell(text)
-        found += [(text, part, number) for part, number in enumerate(numbers)] or [(text, 0, None)]
-    blank = Written("", "", False, problem="phone_placeholder")
-    read = pl.DataFrame(
-        [(text, part, *(number or blank)) for text, part, number in found],
-        schema={"text": pl.String, "part": pl.UInt32} | _WRITTEN,
-        orient="row",
-    )
-    return cells.join(read, on="text", how="left", maintain_order="left")
 
 
 def _resolved(numbers: pl.DataFrame) -> pl.DataFrame:

@@ -2,7 +2,7 @@
 
 Belongs here: labels, separators, brackets, extension words, several numbers in a cell, damage.
 Does not belong here: which country a number is of or whether it exists (`enrichment/phone_numbering`,
-`enrichment/phone`). `read_cell` is the reference for one cell; `enrichment/phone` answers the plain
+`enrichment/phone`). `read_cell` is the reference for one cell; `enrichment/phone_reading` answers the usual
 shapes by column and a test holds the two against each other. Sources: DIN 5008 (blocks, hyphen before
 the extension), ITU-T E.123, RFC 3966 (`tel:`), and what German, Austrian and Swiss lead lists hold.
 """
@@ -38,7 +38,8 @@ class Written(NamedTuple):
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−﹣－⁃"), "-")
 _QUOTES = re.compile(r"""^=?["'`´’‘“”]+|["'`´’‘“”]+$""")
 _EXCEL = re.compile(
-    r"^[+-]?\d(?:[.,]\d+)?[eE]\+?\d{1,2}$|^#+$|^#(?:NUM|VALUE|WERT|NAME|REF|BEZUG|N/A|NV|ZAHL)[!?]?$", re.I
+    r"^(?:[a-z]+[.:]+ ?)?[+-]?\d(?:[.,]\d+)?[eE]\+?\d{1,2}$|^#+$|^#(?:NUM|VALUE|WERT|NAME|REF|BEZUG|N/A|NV|ZAHL)[!?]?$",
+    re.I,
 )
 _FLOAT = re.compile(r"^(\d{6,15})[.,]0{1,2}$")
 _LABELS = {

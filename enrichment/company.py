@@ -11,21 +11,22 @@ The match key is the folded core name (`enrichment/text.fold`) without connectiv
 
 from __future__ import annotations
 
-import csv
 import re
-from collections.abc import Callable
 from functools import cache
 
 import polars as pl
 
 from contracts.clean import REPAIRS
+from enrichment.company_kind import public_kind, stated_none
+from enrichment.company_lead import read_behind_leads
 from enrichment.company_line import attention, peel
 from enrichment.department import is_department, normal_department
 from enrichment.evidence import Entry, merge_repairs, repairs, rows_with
 from enrichment.identifiers import clean_identifiers
 from enrichment.job_title_text import clean_job_title
-from enrichment.legal_form import DATA, might_name_form, split_legal_form
+from enrichment.legal_form import might_name_form, split_legal_form
 from enrichment.names import known_words
+from enrichment.remembered import remembered
 from enrichment.text import fold_series, tidy
 
 FIELDS = ["company", "company_addition", "department", "job_title", "attention", "full_name", "vat_id", "register_no"]
@@ -37,11 +38,6 @@ _SPLIT_REASONS = {
     "trade_name": "trade_name_split",
     "care_of": "care_of_split",
 }
-_COMMERCIAL = r"^(?:GmbH|AG|KG|OHG|OG|UG|e\.K\.|e\.U\.|GbR|SE\b|Ltd|Inc|LLC|Sàrl|SA\b|KEG|PartG)"
-_TOWN_HALL = (
-    r"^(?:Stadt|Markt) \p{Lu}[\p{L}.-]+(?: (?:am|an der|im|in|bei|ob der|vor der|auf|a\.?) ?\p{L}.*|/\p{L}.*)?$"
-)
-_SHOPS = r"(?i)apotheke|café|cafe|bäcker|metzger|hotel|gasthof|gasthaus|imbiss|kino|theater|optik|garage|taxi|werke"
 
 
 def clean_company(records: pl.DataFrame) -> pl.DataFrame:
@@ -56,11 +52,11 @@ def clean_company(records: pl.DataFrame) -> pl.DataFrame:
     raw = rows_with(records, FIELDS).with_columns(
         attention=pl.coalesce("attention", pl.when(pl.col("full_name").str.contains(_TO_THE_HANDS)).then("full_name"))
     )
-    line = _by_distinct(raw["company"], _read_company).select(pl.all().name.prefix("c_"))
-    addition = _by_distinct(raw["company_addition"], _read_addition).select(pl.all().name.prefix("a_"))
-    notice = _by_distinct(raw["attention"], _read_attention).select(pl.all().name.prefix("n_"))
-    title = _by_distinct(raw["job_title"], clean_job_title).select(pl.all().name.prefix("t_"))
-    stated = _by_distinct(raw["department"], _read_department).select(pl.all().name.prefix("d_"))
+    line = _read_company(raw["company"]).select(pl.all().name.prefix("c_"))
+    addition = _read_addition(raw["company_addition"]).select(pl.all().name.prefix("a_"))
+    notice = _read_attention(raw["attention"]).select(pl.all().name.prefix("n_"))
+    title = _read_title(raw["job_title"]).select(pl.all().name.prefix("t_"))
+    stated = _read_department(raw["department"]).select(pl.all().name.prefix("d_"))
     ids = clean_identifiers(raw.select("vat_id", "register_no"))
     frame = pl.concat(
         [raw, line, addition, notice, title, stated, ids.drop(REPAIRS.name).rename(lambda c: f"i_{c}")],
@@ -93,90 +89,62 @@ def company_key(names: pl.Series) -> pl.Series:
 
     The key of a key is the key itself.
     """
-    return _by_distinct(names, _read_key)["key"].alias("company_key")
+    distinct = names.alias("name").drop_nulls().unique().to_frame()
+    keys = distinct.with_columns(company_key=_key(split_legal_form(_tidied(distinct["name"]))["core"]))
+    return names.alias("name").to_frame().join(keys, on="name", how="left", maintain_order="left")["company_key"]
 
 
-def _read_key(names: pl.Series) -> pl.DataFrame:
-    return pl.DataFrame({"key": _key(split_legal_form(_tidied(names))["core"])})
-
-
+@remembered
 def _read_company(lines: pl.Series) -> pl.DataFrame:
-    """Everything a company cell says, from distinct non-null cells."""
+    """Everything a company cell says, from distinct cells."""
     shown = _tidied(lines).str.replace(_ADDRESSED_AS, "")
-    folded = _folded(shown)
-    kind = folded.replace_strict(_placeholders(), default=None, return_dtype=pl.String)
-    email = shown.str.contains(r"^\S+@\S+\.\S+$").fill_null(False)
-    parts = peel(shown)
-    split = split_legal_form(parts["name"])
-    frame = pl.concat(
-        [
-            pl.DataFrame({"raw": lines, "tidy": shown, "kind": kind, "email": email}),
-            parts.rename({"name": "peeled"}),
-            split,
-        ],
-        how="horizontal",
-    )
-    no_name = pl.col("tidy").is_null() | pl.col("kind").is_not_null() | pl.col("email") | pl.col("company").is_null()
-    formless = pl.when(pl.col("legal_form").is_null()).then("company")
-    no_name |= is_department(formless) & pl.col("legal_form").is_null()
-    frame = frame.with_columns(no_name=no_name, one_case=_one_case(pl.col("tidy")))
+    none = pl.DataFrame({"raw": lines, "tidy": shown, "kind": stated_none(shown)})
+    frame = pl.concat([none, read_behind_leads(shown, _read_line)], how="horizontal")
+    tidied, name = pl.col("tidy"), pl.col("company")
     frame = frame.with_columns(
-        cased=pl.when(~pl.col("no_name")).then(_cased("company")),
-        core_cased=pl.when(~pl.col("no_name")).then(_cased("core")),
+        email=tidied.str.contains(r"^\S+@\S+\.\S+$").fill_null(False), one_case=_one_case(tidied)
     )
-    frame = frame.with_columns(key=_key(frame["core_cased"]))
-    contact, contact_department = attention(pl.col("contact"))
-    unnamed = pl.when("no_name").then("company")
-    lone_department = pl.when(is_department(unnamed)).then(normal_department(unnamed))
-    return frame.select(
-        company="cased",
-        core="core_cased",
-        key="key",
-        legal_form=pl.when(~pl.col("no_name")).then("legal_form"),
-        form_written=pl.when(~pl.col("no_name")).then("form_written"),
-        status=_status(),
-        site="site",
-        department=pl.coalesce(normal_department(pl.col("department")), contact_department, lone_department),
-        contact=contact,
-        owner="owner",
-        former_name="former_name",
-        trade_name="trade_name",
-        care_of="care_of",
-        condition="condition",
-        kind="kind",
-        email="email",
-        tidied=pl.col("tidy") != pl.col("raw"),
-        recased=pl.col("cased") != pl.col("company"),
-    )
-
-
-def _status() -> pl.Expr:
-    commercial = pl.col("legal_form").str.contains(_COMMERCIAL).fill_null(False)
-    name = pl.col("company")
-    education = _speaks_of(name, "education_first") | (_speaks_of(name, "education") & ~commercial)
-    town_hall = name.str.contains(_TOWN_HALL) & ~name.str.contains(_SHOPS)
-    public = (_speaks_of(name, "public") | town_hall) & pl.col("legal_form").is_null() & ~name.str.contains(_SHOPS)
-    public |= pl.col("legal_form").is_in(["KdöR", "AöR"]) & ~education
-    return (
-        pl.when(pl.col("kind").is_not_null() | pl.col("email"))
+    no_name = tidied.is_null() | pl.col("kind").is_not_null() | pl.col("email") | name.is_null()
+    no_name |= pl.col("lone_department").is_not_null() & pl.col("legal_form").is_null()
+    frame = frame.with_columns(no_name=no_name)
+    named = ~pl.col("no_name")
+    frame = frame.with_columns(
+        cased=pl.when(named).then(_cased("company")),
+        core=pl.when(named).then(_cased("core")),
+        key=pl.when(named).then("key"),
+        legal_form=pl.when(named).then("legal_form"),
+        form_written=pl.when(named).then("form_written"),
+        department=pl.coalesce("department", pl.when("no_name").then("lone_department")),
+        status=pl.when(pl.col("kind").is_not_null() | pl.col("email"))
         .then(pl.lit("none"))
         .when("no_name")
         .then(pl.lit("missing"))
-        .when(pl.col("condition").is_not_null())
-        .then("condition")
-        .when(education)
-        .then(pl.lit("education"))
-        .when(public)
-        .then(pl.lit("public"))
-        .otherwise(pl.lit("valid"))
+        .otherwise(pl.coalesce("condition", "public_kind", pl.lit("valid"))),
+        tidied=tidied != pl.col("raw"),
+    ).with_columns(recased=pl.col("cased") != name)
+    return frame.select(
+        pl.exclude("raw", "tidy", "company", "one_case", "no_name", "lone_department", "public_kind", "condition")
+    ).rename({"cased": "company"})
+
+
+@remembered
+def _read_line(lines: pl.Series) -> pl.DataFrame:
+    """What stands in tidied lines: name, key and form as written, and everything that is no name."""
+    parts = peel(lines)
+    split = split_legal_form(parts["name"])
+    name = split["company"]
+    frame = pl.concat([parts.drop("name"), split], how="horizontal")
+    contact, contact_department = attention(pl.col("contact"))
+    return frame.with_columns(
+        contact=contact,
+        department=pl.coalesce(normal_department(pl.col("department")), contact_department),
+        key=_key(split["core"]),
+        lone_department=pl.when(is_department(pl.col("company"))).then(normal_department(pl.col("company"))),
+        public_kind=public_kind(name, split["legal_form"]),
     )
 
 
-def _speaks_of(name: pl.Expr, kind: str) -> pl.Expr:
-    """Whether a name holds a word of the kind; the words are looked for without their bounds first, which is cheap."""
-    return pl.when(name.str.contains(_hint(kind))).then(name).str.contains(_pattern(kind)).fill_null(False)
-
-
+@remembered
 def _read_addition(lines: pl.Series) -> pl.DataFrame:
     """Department, site, contact or mark in a second company line; anything else is left alone."""
     shown = _tidied(lines)
@@ -205,6 +173,7 @@ def _read_addition(lines: pl.Series) -> pl.DataFrame:
     )
 
 
+@remembered
 def _read_attention(lines: pl.Series) -> pl.DataFrame:
     """Contact and department of an attention cell, with or without z.Hd. in front."""
     shown = _tidied(lines)
@@ -213,19 +182,23 @@ def _read_attention(lines: pl.Series) -> pl.DataFrame:
     return frame.select(contact=contact, department=department)
 
 
+@remembered
 def _read_department(lines: pl.Series) -> pl.DataFrame:
     shown = _tidied(lines)
     frame = pl.DataFrame(
         {
             "raw": lines,
             "tidy": shown,
-            "kind": _folded(shown).replace_strict(_placeholders(), default=None, return_dtype=pl.String),
+            "kind": stated_none(shown),
         }
     )
     return frame.select(
         department=pl.when(pl.col("kind").is_null()).then(normal_department(pl.col("tidy"))),
         changed=(pl.col("kind").is_null() & (normal_department(pl.col("tidy")) != pl.col("raw"))),
     )
+
+
+_read_title = remembered(clean_job_title)
 
 
 def _tidied(lines: pl.Series) -> pl.Series:
@@ -333,55 +306,6 @@ def _small_words() -> frozenset[str]:
             "aus",
         ]
     )
-
-
-@cache
-def _vocabulary() -> dict[str, list[str]]:
-    """Words by kind. Placeholders are whole cells; the other kinds are patterns at the start (`^`) or anywhere."""
-    with (DATA / "company_words.csv").open(encoding="utf-8", newline="") as lines:
-        return {row["kind"]: row["words"].split("|") for row in csv.DictReader(lines)}
-
-
-@cache
-def _pattern(kind: str) -> str:
-    words = _vocabulary()[kind]
-    first = "|".join(word.removeprefix("^") for word in words if word.startswith("^"))
-    anywhere = "|".join(word for word in words if not word.startswith("^"))
-    return "|".join([rf"(?i:^(?:{first})(?:\W|$))"] * bool(first) + [rf"(?i:\b(?:{anywhere})\b)"] * bool(anywhere))
-
-
-@cache
-def _hint(kind: str) -> str:
-    """The words of `_pattern` anywhere, also inside others."""
-    return rf"(?i){'|'.join(word.removeprefix('^') for word in _vocabulary()[kind])}"
-
-
-@cache
-def _placeholders() -> dict[str, str]:
-    return {_compact(word): kind for kind in ("private", "placeholder") for word in _vocabulary()[kind]}
-
-
-def _compact(word: str) -> str:
-    """How placeholders are looked up: small letters and digits only; signs alone count as a dash."""
-    return "".join(c for c in word.lower() if c.isalnum()) or "-"
-
-
-def _folded(shown: pl.Series) -> pl.Series:
-    return shown.str.to_lowercase().str.replace_all(r"[^\p{L}\p{N}]+", "").replace("", "-")
-
-
-def _by_distinct(column: pl.Series, read: Callable[[pl.Series], pl.DataFrame]) -> pl.DataFrame:
-    """`read` over the distinct non-null values of a column, put back on its rows."""
-    distinct = column.alias("value").drop_nulls().unique(maintain_order=True)
-    if not len(distinct):
-        return pl.DataFrame(schema=_columns(read)).clear(len(column))
-    found = pl.concat([distinct.to_frame(), read(distinct)], how="horizontal")
-    return column.alias("value").to_frame().join(found, on="value", how="left", maintain_order="left").drop("value")
-
-
-@cache
-def _columns(read: Callable[[pl.Series], pl.DataFrame]) -> pl.Schema:
-    return read(pl.Series(dtype=pl.String)).schema
 
 
 def _evidence() -> list[Entry]:

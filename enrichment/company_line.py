@@ -22,7 +22,7 @@ PARTS = ("contact", "department", "site", "owner", "former_name", "trade_name", 
 _SEP = r"[\s,;:|/(–-]+"
 _CONTACT = (
     r"(?i)^(?P<rest>.*?)(?:^|[\s,;:|/(–-]+)"
-    r"(?:z\.?\s?hd?[snz]?\.?(?:\s?v(?:on|\.))?|z\.\s?h\.|zu\s?h[äa]nden(?:\s+(?:von|v\.))?|attn\.?|att\.|f\.a\.o\.|fao|(?:attention|kontakt|ansprechpartner(?:in)?|contact|att|person):|"
+    r"(?:z\.?\s?hd[snz]?\.?(?:\s?v(?:on|\.))?|z\.\s?h[nz]?\.|zu\s?h[äa]nden(?:\s+(?:von|v\.))?|attn\.?|att\.|f\.a\.o\.|fao|(?:attention|kontakt|ansprechpartner(?:in)?|contact|att|person):|"
     r"à l['’]att(?:ention|\.)?(?:\s+d[eu])?|alla c\.?\s?a\.?(?:\s+di)?|all['’]attenzione(?:\s+di)?)"
     r"[\s:.]+(?P<taken>\S.*?)\)?$"
 )

@@ -17,6 +17,7 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -35,6 +36,8 @@ _PLAIN = (
     r"UG \(haftungsbeschränkt\)|OG|SA|Inc\.|Ltd\.|B\.V\.)$"
 )
 _GLUED = r"(\w[a-zäöüß])(GmbH|mbH)(\W|$)"
+_PARTNER_END = re.compile(r"(.*?)[un]?(?:co|comp(?:agnie|any)?|cie)")  # uCo, GmbHCo
+_SOCIETY = re.compile(r"gesellschaft|ges\.?$", re.IGNORECASE)  # of which mbH says the rest
 _LEAD = "Muster"  # stands for leading words without any form
 _PARTNER_BASES = (
     *("GmbH", "gGmbH", "UG (haftungsbeschränkt)", "AG", "SE", "Stiftung", "KG", "KGaA", "OHG", "e.K.", "Ltd.", "B.V."),
@@ -51,10 +54,13 @@ class _Spelling(NamedTuple):
     anywhere: bool
 
 
+_Split = tuple[str, str | None, str | None, str | None]  # company, core, legal form, form as written
+
+
 class _Matcher(NamedTuple):
-    at_end: str
-    spread: str
-    anywhere: str
+    at_end: re.Pattern[str]
+    spread: re.Pattern[str]
+    anywhere: re.Pattern[str]
     composed: re.Pattern[str]
     exact: dict[str, str]
     loose: dict[str, str]
@@ -85,100 +91,88 @@ def split_legal_form(names: pl.Series) -> pl.DataFrame:
     rows = (might_name_form(folded) & ~is_plain).arg_true()
     if not len(rows):
         return frame
-    irregular = _split_by_tail(text.gather(rows))
-    return frame.with_columns(frame[column].scatter(rows, irregular[column]) for column in frame.columns)
+    columns = zip(*(_split(name) for name in text.gather(rows)), strict=True)
+    return frame.with_columns(
+        frame[name].scatter(rows, pl.Series(column, dtype=pl.String))
+        for name, column in zip(frame.columns, columns, strict=True)
+    )
 
 
-def _split_by_tail(text: pl.Series) -> pl.DataFrame:
-    """`_split`, once for all names that differ only in leading words no form can touch."""
-    starts = [_plain_start(name) for name in text]
-    frame = pl.DataFrame({"name": text, "start": pl.Series(starts, dtype=pl.UInt32)})
-    led = pl.col("start") > 0
-    frame = frame.select(
-        lead=pl.col("name").str.head(pl.col("start")),
-        tail=pl.when(led).then(pl.lit(_LEAD) + pl.col("name").str.slice(pl.col("start"))).otherwise("name"),
-        led=led,
-    )
-    tails = frame["tail"].unique(maintain_order=True)
-    split = _split(tails.alias("name")).with_columns(tail=tails)
-    found = frame.join(split, on="tail", how="left", maintain_order="left")
-    return found.select(
-        *(
-            pl.when("led").then(pl.col("lead") + pl.col(column).str.slice(len(_LEAD))).otherwise(column).alias(column)
-            for column in ("company", "core")
-        ),
-        "legal_form",
-        "form_written",
-    )
+def legal_form_of(name: str) -> str | None:
+    """The legal form of a single name."""
+    return _split(re.sub(_GLUED, r"\1 \2\3", name, count=1))[2]
+
+
+def _split(name: str) -> _Split:
+    """`split_legal_form` of a name in any spelling: leading words no form can touch are only carried along."""
+    start = _plain_start(name)
+    company, core, form, written = _split_tail(_LEAD * bool(start) + name[start:])
+    if not start:
+        return company, core, form, written
+    lead = name[:start]
+    return lead + company[len(_LEAD) :], lead + (core or "")[len(_LEAD) :], form, written
 
 
 def _plain_start(name: str) -> int:
     """How many signs of the name belong to leading words that no spelling of a form can touch."""
     start = end = 0
-    while (gap := name.find(" ", start)) > 0 and _far_from_forms(name[start:gap]):
+    while (gap := name.find(" ", start)) > 0 and far_from_forms(name[start:gap]):
         start, end = gap + 1, gap
     return end
 
 
 @lru_cache(1 << 16)
-def _far_from_forms(word: str) -> bool:
-    """Whether a word is no part of a spelling, holds no longer word of one, and is not glued from short ones."""
-    if not word.isalpha():
-        return False
-    spellings, long, glued = _form_words()
+def far_from_forms(word: str) -> bool:
+    """Whether a word is letters only and can be no part of a form, glued from several parts or not."""
     plain = _squash(word)
-    return plain not in spellings and not long.search(plain) and not glued.fullmatch(plain)
+    if not word.isalpha() or "mbh" in plain or "gesellschaft" in plain or plain.endswith("ges"):
+        return False
+    runs = _form_words()
+    glued = _PARTNER_END.fullmatch(plain)
+    return plain not in runs and not (glued and (not glued[1] or glued[1] in runs))
 
 
 @cache
-def _form_words() -> tuple[str, re.Pattern[str], re.Pattern[str]]:
-    """All spellings in one text; their words of three letters and more; the short spellings and what joins them."""
-    joints = ["co", "comp", "compagnie", "company", "cie", "u", "n", "et", "und", "and"]
-    texts = [s.text for s in _spellings()]
-    words = {_squash(word) for text in texts + joints for word in re.split(r"[\W\d_]+", text)}
-    short = {_squash(text) for text in texts if len(_squash(text)) < 6} | set(joints)
-    long = "|".join(re.escape(word) for word in words if len(word) > 2)
-    return "|".join(map(_squash, texts)), re.compile(long), re.compile(f"(?:{'|'.join(map(re.escape, short))})+")
+def _form_words() -> frozenset[str]:
+    """Everything that stands between two signs of some spelling whose signs may be left out; and the joints."""
+    parts = [[part for part in re.split(r"[\W\d_]+", spelling.text) if part] for spelling in _spellings()]
+    runs = {"".join(p[i:j]) for p in parts for i in range(len(p)) for j in range(i + 1, len(p) + 1)}
+    return frozenset(map(_squash, runs | {"u", "n", "et", "und", "and"}))
 
 
-def _split(text: pl.Series) -> pl.DataFrame:
-    """`split_legal_form` for any spelling."""
+@lru_cache(1 << 16)
+def _split_tail(name: str) -> _Split:
     matcher = _matcher()
-    frame = text.to_frame().with_columns(_end=pl.col("name").str.contains(matcher.at_end))
-    parts = frame.select(
-        "name",
-        end=pl.when("_end").then(pl.col("name")).str.extract_groups(matcher.at_end),
-        spread=pl.when("_end").then(pl.col("name")).str.extract_groups(matcher.spread),
-        middle=pl.when(~pl.col("_end")).then(pl.col("name")).str.extract_groups(matcher.anywhere),
-    )
-    empty = pl.lit(None, pl.String)
+    found = matcher.at_end.match(name)
+    spread = matcher.spread.match(name) if found else None
+    found = spread or found or matcher.anywhere.match(name)
+    if not found:
+        return name, name, None, None
+    part = found.groupdict()
+    head, joint = part["head"], part["joint"]
+    inner = part.get("inner") or part.get("rest") or ""
+    written = f"{part['base']} & Co. {part['tail']}" if spread else part["form"]
+    form = _standard(written, matcher)
+    kilogram = written in ("kg", "Kg") and re.search(r"\d\s*$", head)
+    if form is None or kilogram:
+        return name, name, None, None
+    if written.lower() in matcher.stays:
+        return name, name, form, written
+    head = head.rstrip(" ,;:|–/(\"'-") + ("." if head and joint.startswith(".") else "")
+    behind = inner.lstrip(" ,;:|–/)\"'.-")
+    core = f"{head} {behind}".strip(" ,;:|–/\"'-") or None
+    return _shown(head, joint, form, inner, behind if spread else None).strip(" ,;"), core, form, written
 
-    def group(kind: str, name: str) -> pl.Expr:
-        return pl.col(kind).struct.field(name)
 
-    spread = group("spread", "base").is_not_null()
-    end = group("end", "form").is_not_null() & ~spread
-    found = parts.select(
-        "name",
-        head=pl.when(spread)
-        .then(group("spread", "head"))
-        .when(end)
-        .then(group("end", "head"))
-        .otherwise(group("middle", "head")),
-        joint=pl.when(spread)
-        .then(group("spread", "joint"))
-        .when(end)
-        .then(group("end", "joint"))
-        .otherwise(group("middle", "joint")),
-        written=pl.when(spread)
-        .then(group("spread", "base") + " & Co. " + group("spread", "tail"))
-        .when(end)
-        .then(group("end", "form"))
-        .otherwise(group("middle", "form")),
-        inner=pl.when(spread).then(group("spread", "inner")).when(end).then(empty).otherwise(group("middle", "rest")),
-        spread=spread,
-    )
-    return _compose(found, matcher)
+def _shown(head: str, joint: str, form: str, inner: str, within: str | None) -> str:
+    """The name with the form in standard notation in its place; `within` stands between the form's two halves."""
+    if form == "GmbH" and _SOCIETY.search(head):
+        form = "mbH"
+    start = head + ("-" if joint == "-" else " ")
+    if within is not None:
+        base, _, tail = form.partition(" & Co. ")
+        return f"{start}{base} & Co. {within} {tail}"
+    return start + form + (inner.rstrip(" ") if inner.strip(" .,;:-|") else "")
 
 
 def might_name_form(folded: pl.Series) -> pl.Series:
@@ -200,41 +194,6 @@ def _last_words() -> str:
     )
     words = sorted({text.rsplit(" ", 1)[-1] for text in folded} | {text.replace(" ", "") for text in folded})
     return rf"(?:^| )(?:{'|'.join(map(re.escape, words))})(?: |$)"
-
-
-def _compose(found: pl.DataFrame, matcher: _Matcher) -> pl.DataFrame:
-    written = found["written"].drop_nulls().unique().to_list()
-    named = {text: _standard(text, matcher) for text in written}
-    head, inner = pl.col("head"), pl.col("inner").fill_null("")
-    kept_dot = pl.when(pl.col("joint").str.starts_with(".") & (head != "")).then(pl.lit(".")).otherwise(pl.lit(""))
-    clean_head = head.str.strip_chars_end(" ,;:|–/(\"'-") + kept_dot
-    clean_inner = inner.str.strip_chars_start(" ,;:|–/)\"'.-")
-    form = pl.col("written").replace_strict(named, default=None, return_dtype=pl.String)
-    kilogram = (pl.col("written").str.contains(r"^[kK]g$")) & head.str.contains(r"\d\s*$")
-    stays = pl.col("written").str.to_lowercase().is_in(list(matcher.stays)) & form.is_not_null()
-    frame = found.with_columns(legal_form=pl.when(~kilogram).then(form), stays=stays).with_columns(
-        found_form=pl.col("legal_form").is_not_null()
-    )
-    core = pl.concat_str([clean_head, clean_inner], separator=" ").str.strip_chars(" ,;:|–/\"'-")
-    company_society = (pl.col("legal_form") == "GmbH") & clean_head.str.contains(r"(?i)gesellschaft|ges\.?$")
-    shown_form = pl.when(company_society).then(pl.lit("mbH")).otherwise(pl.col("legal_form"))
-    hyphen = pl.col("joint").str.contains(r"^-$")
-    joined = clean_head + pl.when(hyphen).then(pl.lit("-")).otherwise(pl.lit(" "))
-    base = shown_form.str.extract(r"^(.*& Co\.) ", 1)
-    tail = shown_form.str.extract(r"& Co\. (.*)$", 1)
-    shown = (
-        pl.when(pl.col("spread"))
-        .then(joined + base + " " + clean_inner + " " + tail)
-        .when(inner.str.strip_chars(" .,;:-|") == "")
-        .then(joined + shown_form)
-        .otherwise(joined + shown_form + inner.str.strip_chars_end(" "))
-    )
-    return frame.select(
-        company=pl.when("found_form", ~pl.col("stays")).then(shown.str.strip_chars(" ,;")).otherwise("name"),
-        core=pl.when("found_form", ~pl.col("stays")).then(pl.when(core != "").then(core)).otherwise("name"),
-        legal_form="legal_form",
-        form_written=pl.when("found_form").then("written"),
-    )
 
 
 def _standard(written: str, matcher: _Matcher) -> str | None:
@@ -274,9 +233,9 @@ def _matcher() -> _Matcher:
     for spelling in spellings:
         loose.setdefault(_squash(spelling.text), spelling.form)
     return _Matcher(
-        at_end=at_end,
-        spread=spread,
-        anywhere=middle,
+        at_end=re.compile(at_end),
+        spread=re.compile(spread),
+        anywhere=re.compile(middle),
         composed=re.compile(
             rf"(?P<base>{base})[\s.]*(?:{_AND}[\s.]*{partner}(?:[\s,.-]*(?P<tail>{tail}))?|{partner}[\s,.-]*(?P<tail_only>{tail}))"
         ),
@@ -302,13 +261,29 @@ def _spellings() -> list[_Spelling]:
 def _alternatives(spellings: list[_Spelling]) -> str:
     """One pattern for all spellings, longest first, the exact ones in their case."""
     ordered = sorted(spellings, key=lambda s: (-len(s.text), s.text))
-    loose = dict.fromkeys(_pattern(s.text) for s in ordered if not s.exact)
+    loose = dict.fromkeys(_pattern(s.text.lower()) for s in ordered if not s.exact)
     exact = dict.fromkeys(_pattern(s.text) for s in ordered if s.exact)
-    parts = [f"(?i:{'|'.join(loose)})" if loose else "", "|".join(exact)]
+    parts = [f"(?i:{_by_first_sign(loose)})" if loose else "", _by_first_sign(exact)]
     return "|".join(filter(None, parts))
 
 
-_VARIANTS = {"ä": "(?:ä|ae|a)", "ö": "(?:ö|oe|o)", "ü": "(?:ü|ue|u)", "à": "[àa]", "Ş": "[ŞS]", "Ü": "(?:Ü|UE|U)"}
+def _by_first_sign(patterns: Iterable[str]) -> str:
+    """Alternatives that are tried only where their first sign stands; among those of one sign in the order given."""
+    groups: dict[str, list[str]] = {}
+    for pattern in patterns:
+        groups.setdefault(pattern[0], []).append(pattern)
+    return "|".join(f"(?={sign})(?:{'|'.join(group)})" for sign, group in groups.items())
+
+
+_VARIANTS = {
+    "ä": "(?:ä|ae|a)",
+    "ö": "(?:ö|oe|o)",
+    "ü": "(?:ü|ue|u)",
+    "à": "[àa]",
+    "ş": "[şs]",
+    "Ş": "[ŞS]",
+    "Ü": "(?:Ü|UE|U)",
+}
 
 
 def _pattern(spelling: str) -> str:
@@ -329,6 +304,8 @@ def _pattern(spelling: str) -> str:
 
 
 def _squash(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text.lower().replace("ß", "ss").replace("ş", "s"))
-    letters = "".join(c for c in plain if c.isalnum())
-    return re.sub(r"([aou])e", r"\1", letters)
+    plain = text.lower()
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFKD", plain.replace("ß", "ss").replace("ş", "s"))
+    letters = plain if plain.isalnum() else "".join(c for c in plain if c.isalnum())
+    return letters.replace("ae", "a").replace("oe", "o").replace("ue", "u")

@@ -16,11 +16,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache, lru_cache, wraps
 
-import polars as pl
 from rapidfuzz.distance import OSA
 
 from enrichment.department import department_words, names_department
-from enrichment.legal_form import split_legal_form
+from enrichment.legal_form import legal_form_of
 from enrichment.names import DATA, family_names, given_names
 from enrichment.text import fold_text
 
@@ -387,9 +386,7 @@ def _bare(text: str) -> str:
 
 
 def _company(text: str) -> bool:
-    if not re.search(_FORMS, text, re.IGNORECASE):
-        return False
-    return split_legal_form(pl.Series([text]))["legal_form"].item() is not None
+    return re.search(_FORMS, text, re.IGNORECASE) is not None and legal_form_of(text) is not None
 
 
 @lru_cache(REMEMBERED)

@@ -1,0 +1,94 @@
+"""What kind of organisation a company cell names: none at all, a school, a public body, or a company.
+
+Belongs here: the vocabulary of `data/company_words.csv` and how it is looked for. Does not belong here:
+the name itself (`enrichment/company`).
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from functools import cache
+
+import polars as pl
+
+from enrichment.legal_form import DATA
+
+_COMMERCIAL = r"^(?:GmbH|AG|KG|OHG|OG|UG|e\.K\.|e\.U\.|GbR|SE\b|Ltd|Inc|LLC|Sàrl|SA\b|KEG|PartG)"
+_TOWN_HALL = (
+    r"^(?:Stadt|Markt) \p{Lu}[\p{L}.-]+(?: (?:am|an der|im|in|bei|ob der|vor der|auf|a\.?) ?\p{L}.*|/\p{L}.*)?$"
+)
+_SHOPS = r"(?i)apotheke|café|cafe|bäcker|metzger|hotel|gasthof|gasthaus|imbiss|kino|theater|optik|garage|taxi|werke"
+
+
+def stated_none(names: pl.Series) -> pl.Series:
+    """`placeholder` or `private` where the whole cell says that there is no company."""
+    folded = names.str.to_lowercase().str.replace_all(r"[^\p{L}\p{N}]+", "").replace("", "-")
+    return folded.replace_strict(_placeholders(), default=None, return_dtype=pl.String)
+
+
+def public_kind(names: pl.Series, forms: pl.Series) -> pl.Series:
+    """`education` or `public` where name and legal form speak of it, else null."""
+    commercial = forms.str.contains(_COMMERCIAL).fill_null(False)
+    shops = names.str.contains(_SHOPS).fill_null(False)
+    town_hall = names.str.contains(_TOWN_HALL).fill_null(False)
+    education = _speak_of(names, "education_first") | (_speak_of(names, "education") & ~commercial)
+    public = (_speak_of(names, "public") | town_hall) & forms.is_null() & ~shops
+    public |= forms.is_in(["KdöR", "AöR"]).fill_null(False)
+    kind = pl.when(pl.lit(education)).then(pl.lit("education")).when(pl.lit(public)).then(pl.lit("public"))
+    return names.to_frame().select(kind.alias("kind")).to_series()
+
+
+@cache
+def kind_words() -> frozenset[str]:
+    """Small-letter words that decide the kind wherever they stand, alone or in a phrase."""
+    kinds = [_vocabulary()[kind] for kind in ("education_first", "education", "public")]
+    return frozenset(part for kind in kinds for word in kind for part in re.split(r"[\W_]+", word.lower()) if part)
+
+
+def hides_kind(word: str) -> bool:
+    """Whether a word holds one that decides the kind as a part of it."""
+    return "ministerium" in word.lower() or _SHOP.search(word) is not None
+
+
+def _speak_of(names: pl.Series, kind: str) -> pl.Series:
+    """Whether a name holds a word of the kind; a cheap look for the words as parts of others comes first."""
+    rows = names.str.contains(_hint(kind)).fill_null(False).arg_true()
+    pattern = _pattern(kind)
+    found = pl.Series([pattern.search(name) is not None for name in names.gather(rows)], dtype=pl.Boolean)
+    return pl.Series([False], dtype=pl.Boolean).new_from_index(0, len(names)).scatter(rows, found)
+
+
+@cache
+def _vocabulary() -> dict[str, list[str]]:
+    """Words by kind. Placeholders are whole cells; the other kinds are patterns at the start (`^`) or anywhere."""
+    with (DATA / "company_words.csv").open(encoding="utf-8", newline="") as lines:
+        return {row["kind"]: row["words"].split("|") for row in csv.DictReader(lines)}
+
+
+@cache
+def _pattern(kind: str) -> re.Pattern[str]:
+    words = [word.replace(r"\p{L}", r"[^\W\d_]") for word in _vocabulary()[kind]]
+    first = "|".join(word.removeprefix("^") for word in words if word.startswith("^"))
+    anywhere = "|".join(word for word in words if not word.startswith("^"))
+    parts = [rf"^(?:{first})(?:\W|$)"] * bool(first) + [rf"\b(?:{anywhere})\b"] * bool(anywhere)
+    return re.compile("|".join(parts), re.IGNORECASE)
+
+
+@cache
+def _hint(kind: str) -> str:
+    """The words of `_pattern` anywhere, also inside others."""
+    return rf"(?i){'|'.join(word.removeprefix('^') for word in _vocabulary()[kind])}"
+
+
+@cache
+def _placeholders() -> dict[str, str]:
+    return {_compact(word): kind for kind in ("private", "placeholder") for word in _vocabulary()[kind]}
+
+
+def _compact(word: str) -> str:
+    """How placeholders are looked up: small letters and digits only; signs alone count as a dash."""
+    return "".join(c for c in word.lower() if c.isalnum()) or "-"
+
+
+_SHOP = re.compile(_SHOPS)

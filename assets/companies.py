@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
+import polars as pl
 
 from assets.metadata import asset_options, markdown, materialised
 from contracts.matched import ACCOUNT_CLUSTERS, COMPANY_NAMES
@@ -18,7 +19,7 @@ from matching.company_names import COLUMNS as NAME_COLUMNS
 from matching.company_names import company_names as fold_names
 from matching.identity import assign_ids
 from matching.lead_to_account import COLUMNS as EMPLOYMENT_COLUMNS
-from matching.lead_to_account import lead_accounts
+from matching.lead_to_account import between_accounts, lead_accounts
 from matching.overrides import read_account_overrides
 from pipelines.lake import Lake
 from publishing.previous import load_previous
@@ -58,7 +59,10 @@ def account_clusters(lake: Lake) -> dg.MaterializeResult[Any]:
     )
     ids = ids.rename({"id": "account_id"})
     lake.write("account_redirects", redirects)
-    lake.write("account_review", found.review)
+    review = pl.concat([found.review, between_accounts(employment)]).unique(
+        ["left", "right"], keep="first", maintain_order=True
+    )
+    lake.write("account_review", review)
     lake.write("record_accounts", employment.join(ids, on="cluster", how="left", maintain_order="left"))
     table = found.clusters.join(ids, on="cluster", how="inner", maintain_order="left")
     path = lake.write("account_clusters", ACCOUNT_CLUSTERS.conform(table))
@@ -66,7 +70,7 @@ def account_clusters(lake: Lake) -> dg.MaterializeResult[Any]:
     return materialised(
         path,
         accounts=table["account_id"].n_unique(),
-        review=found.review.height,
+        review=review.height,
         reasons=markdown(reasons),
         employment=markdown(
             employment.group_by("outcome", "reason").len("records").sort("records", "reason", descending=[True, False])

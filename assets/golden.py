@@ -22,7 +22,7 @@ from matching.buying_center import buying_centers as assign_roles
 from matching.buying_center import coverage
 from matching.corporate_groups import parents
 from matching.employment import current_accounts
-from matching.overrides import read_account_overrides
+from matching.overrides import read_account_overrides, read_competitors
 from matching.survivorship import GOLDEN, golden_slices
 from pipelines.lake import Lake
 from publishing.previous import load_previous
@@ -55,6 +55,7 @@ def golden(context: dg.AssetExecutionContext, lake: Lake) -> tuple[dg.Materializ
         run_id=context.run.run_id,
         at=datetime.now(UTC),
         previous=previous.leads if previous else None,
+        competitor_domains=read_competitors(lake.where.match_overrides),
     )
     lake.write("leads", table)
     return _leads_result(lake, table), _provenance_result(lake)

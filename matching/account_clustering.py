@@ -46,8 +46,8 @@ def cluster(
             pl.DataFrame({"component": component, "value": by_row[column]})
             .drop_nulls()
             .group_by("component")
-            .agg(pl.col("value").n_unique())
-            .filter(pl.col("value") > 1)
+            .agg(lowest=pl.min("value"), highest=pl.max("value"))
+            .filter(pl.col("lowest") != pl.col("highest"))
         )
         torn[kinds["component"].to_numpy()] = True
     for pairs in (apart, unlike):

@@ -28,8 +28,10 @@ def domain_owners(names: pl.DataFrame, clusters: pl.DataFrame) -> pl.DataFrame:
         domain, cluster, probability, reason; sorted by domain.
     """
     seen = (
-        names.join(clusters.select("name", "cluster"), on="name")
-        .drop_nulls("domain")
+        names.drop_nulls("domain")
+        .join(clusters.select("name", "cluster"), on="name")
+        .group_by("domain", "cluster", "company_key")
+        .agg(pl.col("records").sum())
         .with_columns(named=names_itself(pl.col("domain"), pl.col("company_key")))
         .group_by("domain", "cluster")
         .agg(pl.col("records").sum(), pl.col("named").any())

@@ -48,13 +48,12 @@ def resolve_aliases(names: pl.DataFrame) -> pl.DataFrame:
         more: alias (`VW = Volkswagen`, null where nothing was replaced) and vouched (the name can mean
         only one company).
     """
-    words = name_words(names["company_key"].fill_null("")).list.join(" ")
-    found = names.with_columns(alias_key=words).join(
+    keys = names["company_key"].drop_nulls().unique()
+    known = pl.DataFrame({"company_key": keys, "alias_key": name_words(keys).list.join(" ")}).join(
         aliases().select("alias_key", "alone", wanted="legal_form", stands_for="company", target="company_key"),
         on="alias_key",
-        how="left",
-        maintain_order="left",
     )
+    found = names.join(known, on="company_key", how="left", maintain_order="left")
     form, wanted = form_family(pl.col("legal_form")), form_family(pl.col("wanted"))
     applies = pl.col("target").is_not_null() & (
         (form == wanted) | (form.is_null() & pl.col("alone")) | (pl.col("wanted").is_null() & pl.col("alone"))

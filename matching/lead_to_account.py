@@ -48,9 +48,7 @@ def lead_accounts(
         domain=pl.col("company_domain").str.to_lowercase(),
         phone=switchboard(),
         status=pl.col("company_status").fill_null("missing"),
-        external=pl.any_horizontal(
-            pl.col(c).str.contains(_EXTERNAL) for c in ("company", "job_title", "department")
-        ).fill_null(False),
+        external=pl.any_horizontal(_says_external(enriched[c]) for c in ("company", "job_title", "department")),
     )
     owners = domain_owners(names, clusters)
     boards = _switchboards(names, clusters)
@@ -65,13 +63,16 @@ def lead_accounts(
         .join(names.select("name", "company_key"), on="name", how="left")
         .sort("record")
     )
-    by_name = pl.col("named").is_not_null()
-    foreign = (
-        by_name
-        & pl.col("owner").is_not_null()
-        & (pl.col("owner") != pl.col("named"))
-        & ~names_itself(pl.col("domain"), pl.col("company_key"))
+    elsewhere = (
+        found.filter(pl.col("owner") != pl.col("named"))
+        .select("domain", "company_key")
+        .unique()
+        .filter(~names_itself(pl.col("domain"), pl.col("company_key")))
+        .with_columns(elsewhere=True)
     )
+    found = found.join(elsewhere, on=["domain", "company_key"], how="left", maintain_order="left")
+    by_name = pl.col("named").is_not_null()
+    foreign = (pl.col("owner") != pl.col("named")) & pl.col("elsewhere")
     private = pl.col("status") == "none"
     guest = pl.col("owner").is_not_null() & (private | pl.col("external"))
     at_domain = pl.col("owner").is_not_null()
@@ -118,6 +119,33 @@ _REASONS: dict[str, pl.Expr | str | float] = {
     "unsure_phone": pl.lit("phone number seen once with one account"),
     "nothing": pl.lit("no company, company domain or switchboard"),
 }
+
+
+def between_accounts(employment: pl.DataFrame) -> pl.DataFrame:
+    """Pairs of accounts a person should look at, since a record of one writes from the domain of the other.
+
+    Args:
+        employment: `lead_accounts`.
+
+    Returns:
+        left, right (clusters, which are name rows), probability, reason: the shape of `AccountClusters.review`.
+    """
+    return (
+        employment.filter((pl.col("outcome") == "review") & (pl.col("cluster") != pl.col("candidate")))
+        .select(
+            left=pl.min_horizontal("cluster", "candidate"),
+            right=pl.max_horizontal("cluster", "candidate"),
+            probability=pl.lit(0.2, pl.Float32),
+            reason="reason",
+        )
+        .unique()
+        .sort("left", "right")
+    )
+
+
+def _says_external(text: pl.Series) -> pl.Series:
+    distinct = text.drop_nulls().unique()
+    return text.is_in(distinct.filter(distinct.str.contains(_EXTERNAL)).implode()).fill_null(False)
 
 
 def _by_case(values: Mapping[str, pl.Expr | str | float]) -> pl.Expr:

@@ -1,11 +1,12 @@
 """Overrides: decisions of people that the machine obeys.
 
-Belongs here: reading `overrides/leads.csv` and `overrides/accounts.csv` of the home. Does not belong here:
+Belongs here: reading `overrides/leads.csv`, `accounts.csv` and `competitors.csv` of the home. Does not belong here:
 obeying them (clustering and accounts do) or asking for them (the review queue does).
 
 `leads.csv` has the columns decision (must_link or cannot_link), left_source, left_id, right_source, right_id.
 `accounts.csv` has decision (must_link, cannot_link, rename or set_parent), left, right: company spellings as
 they arrive; for rename, right is the name to show; for set_parent, right is the parent company.
+`competitors.csv` has domain: companies whose people are never handed to sales.
 Further columns (who, when, why) are welcome and ignored.
 """
 
@@ -68,14 +69,29 @@ def record_pairs(overrides: pl.DataFrame, keys: pl.DataFrame, decision: str) -> 
     )
 
 
+def read_competitors(folder: Path) -> frozenset[str]:
+    """Mail and web domains of competitors; none where there is no file.
+
+    Raises:
+        ValueError: the file has no column domain.
+    """
+    domains = _table(folder / "competitors.csv", ("domain",))["domain"].str.strip_chars().str.to_lowercase()
+    return frozenset(domains.str.replace(r"^(?:https?://)?(?:www\.)?@?", "").str.replace(r"/.*$", "").drop_nulls())
+
+
 def _read(path: Path, columns: tuple[str, ...], decisions: tuple[str, ...]) -> pl.DataFrame:
+    frame = _table(path, columns)
+    for row, decision in enumerate(frame["decision"], start=2):
+        if decision not in decisions:
+            raise ValueError(f"{path}, row {row}: {decision!r} is not a decision; use {', '.join(decisions)}")
+    return frame
+
+
+def _table(path: Path, columns: tuple[str, ...]) -> pl.DataFrame:
     if not path.exists():
         return pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
     frame = pl.read_csv(path, infer_schema=False)
     missing = [column for column in columns if column not in frame.columns]
     if missing:
         raise ValueError(f"{path}: column {', '.join(missing)} is missing; the header is {','.join(columns)}")
-    for row, decision in enumerate(frame["decision"], start=2):
-        if decision not in decisions:
-            raise ValueError(f"{path}, row {row}: {decision!r} is not a decision; use {', '.join(decisions)}")
     return frame.select(columns)

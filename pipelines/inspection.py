@@ -93,7 +93,7 @@ def explain_lead(home: Home, lead_id: str, console: Console) -> None:
 
 
 def show_review(home: Home, top: int, console: Console) -> None:
-    """Print the pairs of records a person should decide, those that change most first, and how to decide them."""
+    """Print the pairs of records and of accounts a person should decide, and how to decide them."""
     lake = Lake(home=str(home.root))
     keys = lake.read("enriched_records", ["source", "source_record_id"]).with_row_index("record")
     queue = lake.read("lead_review")
@@ -108,7 +108,19 @@ def show_review(home: Home, top: int, console: Console) -> None:
     console.print(
         f"{queue.height:,} pairs wait. Decide one by a line in {home.match_overrides / 'leads.csv'}:\n"
         "decision,left_source,left_id,right_source,right_id\n"
-        "must_link or cannot_link, then the two records; the next run obeys.",
+        "must_link or cannot_link, then the two records; the next run obeys.\n",
+        soft_wrap=True,
+    )
+    names, doubts = lake.read("company_names", ["company"])["company"], lake.read("account_review")
+    first = doubts.head(top)
+    _print(
+        console,
+        first.select(*(names.gather(first[side]).alias(side) for side in ("left", "right")), "probability", "reason"),
+    )
+    console.print(
+        f"{doubts.height:,} pairs of companies wait. Decide one by a line in {home.match_overrides / 'accounts.csv'}:\n"
+        "decision,left,right\n"
+        "must_link, cannot_link or set_parent, then the two companies as they are written here; the next run obeys.",
         soft_wrap=True,
     )
 

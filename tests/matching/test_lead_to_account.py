@@ -4,7 +4,7 @@ import polars as pl
 
 from matching.accounts import account_clusters
 from matching.company_names import company_names
-from matching.lead_to_account import lead_accounts
+from matching.lead_to_account import between_accounts, lead_accounts
 from tests.matching.companies import enriched
 
 STAFF = {"company": "Hafepa GmbH", "company_domain": "hafepa.de", "phone": "+4976112340"}
@@ -51,6 +51,17 @@ def test_a_freelancer_at_a_clients_domain_is_left_to_a_person() -> None:
 
 def test_an_agency_at_a_clients_domain_keeps_its_own_account_and_is_left_to_a_person() -> None:
     assert found({"company": "Webagentur Pixel GmbH", "company_domain": "hafepa.de"}) == [("other", "review")]
+
+
+def test_the_agency_and_its_client_stand_in_the_review_of_accounts_once() -> None:
+    agency = {"company": "Webagentur Pixel GmbH", "company_domain": "hafepa.de"}
+    freelancer = {"company": "selbständig", "company_domain": "hafepa.de"}
+    records = enriched([STAFF, STAFF, agency, {**agency, "phone": "+4989111"}, freelancer])
+    names, name_of_record = company_names(records)
+    clusters = account_clusters(names).clusters
+    review = between_accounts(lead_accounts(records, name_of_record, names, clusters))
+    accounts = {clusters["cluster"][name_of_record[record]] for record in (0, 2)}
+    assert [set(pair) for pair in review.select("left", "right").rows()] == [accounts]
 
 
 def test_a_domain_of_several_companies_alike_decides_nothing() -> None:

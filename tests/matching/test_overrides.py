@@ -5,12 +5,20 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from matching.overrides import read_account_overrides, read_lead_overrides, record_pairs
+from matching.overrides import read_account_overrides, read_competitors, read_lead_overrides, record_pairs
 
 
 def test_no_file_means_no_decisions(tmp_path: Path) -> None:
     assert read_lead_overrides(tmp_path).height == 0
     assert read_account_overrides(tmp_path).height == 0
+    assert read_competitors(tmp_path) == frozenset()
+
+
+def test_competitors_are_known_by_their_domains_however_written(tmp_path: Path) -> None:
+    (tmp_path / "competitors.csv").write_text(
+        "domain,who\nwettbewerb.de,anna\nhttps://www.Rivale.at/kontakt,anna\n@konkurrenz.ch,anna\n", encoding="utf-8"
+    )
+    assert read_competitors(tmp_path) == {"wettbewerb.de", "rivale.at", "konkurrenz.ch"}
 
 
 def test_pairs_become_record_numbers_and_unknown_ids_are_left_out(tmp_path: Path) -> None:

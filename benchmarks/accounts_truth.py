@@ -100,7 +100,7 @@ def labelled(companies: Sequence[Company], entities: int, seed: int) -> pl.DataF
         domain = _domain(str(company["name"]))
         domains[domain] += 1
         own = domain if domains[domain] == 1 else f"{domains[domain]}-{domain}"
-        base = {**company, "domain": own, "phone": f"+49{draw.randrange(10**8, 10**9)}"}
+        base = {**company, "domain": own, "phone": _phone(draw)}
         for kind, other in [("company", base), *_lookalikes(base, chosen, draw)]:
             for spelling in range(draw.choice(SPELLINGS)):
                 label = {"entity": str(number), "kind": kind}
@@ -111,7 +111,7 @@ def labelled(companies: Sequence[Company], entities: int, seed: int) -> pl.DataF
 
 
 def register_like(companies: Sequence[Company], count: int, seed: int) -> pl.DataFrame:
-    """`count` company rows whose words follow the register's statistics: company, postcode, city, street, house_number.
+    """`count` company rows whose words follow the register's statistics: company, postcode, city.
 
     Words that occur more than three times stay; rarer ones are drawn anew from all rare words, or made
     from the halves of two of them, so that the vocabulary grows with the list as real ones do.
@@ -119,12 +119,14 @@ def register_like(companies: Sequence[Company], count: int, seed: int) -> pl.Dat
     draw = random.Random(seed)
     counts = Counter(w for c in companies for w in str(c["name"]).split())
     rare = [w for w, n in counts.items() if n <= 3 and re.fullmatch(r"[A-ZÄÖÜ][a-zäöüß]{3,}", w)]
-    rows = []
-    for _ in range(count):
+
+    def row() -> dict[str, str | None]:
         name, place = draw.choice(companies), draw.choice(companies)
         words = [_fresh(w, rare, draw) if counts[w] <= 3 and w in _shape(w) else w for w in str(name["name"]).split()]
-        rows.append({"company": " ".join(words), "postcode": place["postcode"], "city": place["city"]})
-    return pl.DataFrame(rows)
+        return {"company": " ".join(words), "postcode": place["postcode"], "city": place["city"]}
+
+    slices = range(0, count, 500_000)  # as rows of Python they take ten times the memory
+    return pl.concat([pl.DataFrame([row() for _ in range(min(500_000, count - start))]) for start in slices])
 
 
 def _shape(word: str) -> tuple[str, ...]:
@@ -137,6 +139,10 @@ def _fresh(word: str, rare: list[str], draw: random.Random) -> str:
         return first
     second = draw.choice(rare)
     return first[: len(first) // 2 + 1] + second[len(second) // 2 :].lower()
+
+
+def _phone(draw: random.Random) -> str:
+    return f"+4989{draw.randrange(10**8, 10**9) // 100}"
 
 
 def _domain(name: str) -> str:
@@ -165,7 +171,7 @@ def _split_form(name: str) -> tuple[str, str | None]:
 def _lookalikes(base: Company, chosen: Sequence[Company], draw: random.Random) -> list[tuple[str, Company]]:
     core, form = _split_form(str(base["name"]))
     elsewhere = draw.choice(chosen)
-    other_phone = {"phone": f"+49{draw.randrange(10**8, 10**9)}"}
+    other_phone = {"phone": _phone(draw)}
     away = {k: elsewhere[k] for k in ("street", "house_number", "postcode", "city")}
     found: list[tuple[str, Company]] = []
 

@@ -22,6 +22,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from math import inf
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -41,6 +42,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PEERS = ROOT / "benchmarks" / "peers"
 PEER_PYTHON = ROOT / ".venv-bench" / "bin" / "python"
 RESULTS = ROOT / "benchmarks" / "results" / "matching.md"
+MOST_MEMORY = 0.8
+"""Share of the machine's memory a system may take before it is stopped."""
 SIZES = ("10k", "100k", "1m")
 
 
@@ -148,20 +151,30 @@ def rates_of(out: Path, truth: pl.DataFrame) -> Rates:
     return evaluate(found["cluster"], found["entity_id"]).pairs
 
 
-def measure(system: System, leads: Path, out: Path) -> Run:
+def measure(system: System, leads: Path, out: Path, *, limit: float = inf) -> Run:
+    """Run a system to its end, or stop it after `limit` seconds or when it takes nearly all memory."""
     out.unlink(missing_ok=True)
     command = [part.format_map({"in": leads, "out": out}) for part in system.command]
     if system.raw:
         command += [str(leads), str(out)]
-    started, used, peak = time.perf_counter(), _cpu_of_children(), 0
+    started, used, peak, stopped = time.perf_counter(), _cpu_of_children(), 0, None
     process = psutil.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     while process.poll() is None:
         peak = max(peak, resident(process))
+        if time.perf_counter() - started > limit:
+            stopped = f"did not finish in {limit:,.0f} s"
+        elif peak > MOST_MEMORY * psutil.virtual_memory().total:
+            stopped = f"needs more than {peak / 2**30:.0f} GB"
+        if stopped:
+            for one in (*process.children(recursive=True), process):
+                with suppress(psutil.NoSuchProcess):
+                    one.kill()
+            process.wait()
         time.sleep(0.1)
     seconds = time.perf_counter() - started
     complaint = (process.stderr.read() if process.stderr else "").strip().splitlines()
     failed = None if process.returncode == 0 and out.exists() else (complaint[-1:] or ["no output"])[0][:80]
-    return Run(seconds, _cpu_of_children() - used, peak, failed)
+    return Run(seconds, _cpu_of_children() - used, peak, stopped or failed)
 
 
 def _cpu_of_children() -> float:

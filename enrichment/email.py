@@ -1,7 +1,7 @@
 """E-mail addresses: repaired where certain, judged, suggested where a typing error is likely.
 
 Belongs here: verdict of an address, role and freemail kinds, the primary among several addresses.
-Does not belong here: reading a cell (`enrichment/email_notation`), domains (`enrichment/mail_domains`),
+Does not belong here: reading a cell (`enrichment/email_reading`), domains (`enrichment/mail_domains`),
 the name service (`enrichment/deliverability`). Sources: RFC 5321/5322/6531 as email-validator reads them,
 RFC 2142 (role mailboxes). A typing error is suggested, never applied; the local part is folded to lower
 case, because no provider in use tells addresses apart by case.
@@ -9,36 +9,21 @@ case, because no provider in use tells addresses apart by case.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 
 import polars as pl
-from email_validator import EmailNotValidError, validate_email
 
 from enrichment.cells import lists_per_record, one_per_record
-from enrichment.email_notation import Written, read_cell
+from enrichment.email_reading import written
 from enrichment.evidence import repairs_at, rows_with
 from enrichment.mail_domains import judge_domains
-from reference.mail import large_providers, role_mailboxes
+from reference.mail import role_mailboxes
 
 CELLS = ("email", "email_2", "email_3")
 _NAMES = ("given_name", "family_name", "full_name")
 
 OFTEN = 10  # records from which a domain counts as seen often in a data set
 MOST_FREQUENT = 20_000  # domains; bounds the search for typing errors
-
-# Letters that no client quotes or escapes; anything else is read cell by cell.
-_LABEL = "[A-Za-z0-9äöüßÄÖÜ](?:[A-Za-z0-9äöüßÄÖÜ-]*[A-Za-z0-9äöüßÄÖÜ])?"
-_PLAIN = (
-    r"^[A-Za-z0-9_][A-Za-z0-9!#$%&'*+/=?^_`{|}~-]*(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
-    rf"@{_LABEL}(?:\.{_LABEL})+$"
-)
-_ANGLED = r"^[\w .\"'-]*\w[\w .\"'-]*<([^<>@\s]+@[^<>@\s]+)>$"  # Name <address>
-_BLANKS = " \t\n\r\u00a0\u202f"
-_INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f\u202a\u202b\u202c\u2066\u2069"
-_MAX_BYTES = 254  # RFC 3696, erratum 1690
-
-_DOT_ATOM = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 
 _NO_REPLY = (
     r"^(?:no[-._]?reply|do[-._]?not[-._]?reply|nicht[-._]?antworten|keine[-._]?antwort|mailer-daemon|bounces?)\b"
@@ -71,7 +56,7 @@ def clean_email(records: pl.DataFrame, *, frequent_domains: Collection[str] = ()
         The EMAIL columns of contracts.clean and `repairs`, same rows in the same order.
     """
     rows = rows_with(records, [*CELLS, *_NAMES])
-    addresses = _judged(_written(_cells(rows)), frequent_domains)
+    addresses = _judged(written(_cells(rows)), frequent_domains)
     return _assigned(rows, addresses)
 
 
@@ -106,80 +91,6 @@ def _cells(rows: pl.DataFrame) -> pl.DataFrame:
         for index, cell in enumerate(CELLS)
     ]
     return pl.concat(parts).collect()
-
-
-def _written(cells: pl.DataFrame) -> pl.DataFrame:
-    """Every address of every cell as read: adds part, address, rule, problem and suggestion."""
-    text = pl.col("text")
-    trimmed = text.str.strip_chars(_BLANKS + _INVISIBLE)
-    inner = pl.coalesce(
-        pl.when(text.str.ends_with(">")).then(text.str.extract(_ANGLED)),
-        pl.when(text.str.contains("^(?i)mailto:")).then(text.str.slice(7)),
-        trimmed,
-    )
-    plain = inner.str.contains(_PLAIN) & (inner.str.len_bytes() <= _MAX_BYTES)
-    none = pl.lit(None, pl.String)
-    cells = cells.with_columns(inner.alias("inner"), plain.alias("plain"))
-    inner = pl.col("inner")
-    rule = (
-        pl.when(inner == text)
-        .then(None)
-        .when(inner != trimmed)
-        .then(pl.when(text.str.ends_with(">")).then(pl.lit("email_display_name")).otherwise(pl.lit("email_mailto")))
-        .when(inner == text.str.strip_chars(_BLANKS))
-        .then(pl.lit("email_trimmed"))
-        .otherwise(pl.lit("invisible_characters"))
-    )
-    easy = cells.filter("plain").select(
-        "row",
-        "cell",
-        "text",
-        pl.lit(0, pl.UInt32).alias("part"),
-        inner.str.to_lowercase().alias("address"),
-        rule.alias("rule"),
-        none.alias("problem"),
-        none.alias("suggestion"),
-    )
-    odd = cells.filter(~pl.col("plain"))
-    found: list[tuple[str, int, Written]] = []
-    for text in odd["text"].unique(maintain_order=True):
-        written = [_checked(one, text) for one in read_cell(text)]
-        written = written or [Written(None, problem="email_placeholder")]
-        found += [(text, part, one) for part, one in enumerate(written)]
-    schema = {"text": pl.String, "part": pl.UInt32} | dict.fromkeys(
-        ("address", "rule", "problem", "suggestion"), pl.String
-    )
-    read = pl.DataFrame([(text, part, *one) for text, part, one in found], schema=schema, orient="row")
-    odd = odd.join(read, on="text", how="left", maintain_order="left")
-    return pl.concat([easy, odd.select(easy.columns)])
-
-
-def _with_at(text: str) -> str | None:
-    """The address meant by `max.musterweb.de`: the @ is missing before a large provider's domain."""
-    plain = text.strip().lower()
-    for provider in sorted(large_providers(), key=len, reverse=True):
-        if plain.endswith(provider) and len(plain) > len(provider) + 1:
-            return f"{plain.removesuffix(provider).rstrip('.')}@{provider}"
-    return None
-
-
-def _checked(one: Written, text: str) -> Written:
-    """The address with its local part in normal form, or the reason why email-validator rejects it."""
-    if one.address is None:
-        return one._replace(suggestion=_with_at(text)) if one.problem == "email_at_missing" else one
-    local, _, domain = one.address.rpartition("@")
-    if _DOT_ATOM.fullmatch(local) and len(one.address.encode()) <= _MAX_BYTES:
-        return one
-    try:
-        local = validate_email(f"{local}@a.de", check_deliverability=False).local_part
-    except EmailNotValidError:
-        better = ".".join(filter(None, local.split(".")))
-        suggestion = f"{better}@{domain}" if better not in ("", local) else None
-        return one._replace(address=None, problem="email_local_syntax", suggestion=suggestion)
-    address = f"{local}@{domain}"
-    if len(address.encode()) > _MAX_BYTES:
-        return one._replace(address=None, problem="email_too_long")
-    return one._replace(address=address)
 
 
 def _judged(addresses: pl.DataFrame, frequent: Collection[str]) -> pl.DataFrame:
@@ -256,7 +167,7 @@ def _judged(addresses: pl.DataFrame, frequent: Collection[str]) -> pl.DataFrame:
 
 def _is_role(local: pl.Expr) -> pl.Expr:
     alone, continued = role_mailboxes()
-    first = local.str.extract(r"^([^\d._+-]+)[\d._+-]")
+    first = local.str.extract(r"^([^0-9._+-]+)[0-9._+-]")
     return local.is_in(sorted(alone)) | first.is_in(sorted(continued))
 
 

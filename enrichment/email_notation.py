@@ -31,7 +31,9 @@ class Written(NamedTuple):
     suggestion: str | None = None
 
 
-_AT = re.compile(r"\s*[(\[{<]\s*(?:at|ät|a|@|klammeraffe|affe)\s*[)\]}>]\s*|\s+(?:at|ät|AT|ÄT)\s+|\s*&commat;\s*", re.I)
+AT = r"\s*[(\[{<]\s*(?:at|ät|a|@|klammeraffe|affe)\s*[)\]}>]\s*|\s+(?:at|ät)\s+|\s*&commat;\s*"
+"""What stands for the @ where it is spelt out."""
+_AT = re.compile(AT, re.I)
 _DOT = re.compile(r"\s*[(\[{<]\s*(?:dot|punkt|pkt|point|\.)\s*[)\]}>]\s*|\s+(?:dot|punkt)\s+", re.I)
 _LABEL = re.compile(r"^\s*(?:e-?mail(?:-?adresse)?|mail|email|e|m)\s*[:=]\s*", re.I)
 _MAILTO = re.compile(r"\b(?:mailto|smtp|sip|mail|https?)\s*:\s*/*", re.I)
@@ -43,7 +45,7 @@ _BRACKETED = re.compile(r"\s*[(\[{]\s*@\s*[)\]}]\s*")
 _AROUND_AT = re.compile(r"\s*@[\s@]*")
 # A blank beside a dot of the local part, unless the dot ends a title: `max. muster@firma.de`, not `Dr. muster@...`.
 _SPLIT_LOCAL = re.compile(r"([\w+-]+)(?:\s+\.\s*|\s*\.\s+)([\w+-]+@[\w.-]+)")
-_TITLES = frozenset({"dr", "hr", "fr", "prof", "dipl", "ing", "mag", "med", "mr", "mrs", "ms", "z", "hd", "tel", "abt"})
+TITLES = frozenset({"dr", "hr", "fr", "prof", "dipl", "ing", "mag", "med", "mr", "mrs", "ms", "z", "hd", "tel", "abt"})
 _SPELT = re.compile(r"dot|punkt|pkt|point|\(\.\)", re.I)
 _TOKEN = re.compile(r"[^\s@]+@[^\s@]+")
 # Shapes with more than one possible reading, or none: (shape, reason code, what was probably meant).
@@ -106,7 +108,7 @@ def _plain(text: str) -> str:
     if ":" in text:
         text = _QUERY.sub(r"\1", _LABEL.sub("", _MAILTO.sub(" ", text)))
     text = _AROUND_AT.sub("@", text).strip()
-    if " " in text and (split := _SPLIT_LOCAL.fullmatch(text)) and split[1].lower() not in _TITLES:
+    if " " in text and (split := _SPLIT_LOCAL.fullmatch(text)) and split[1].lower() not in TITLES:
         return f"{split[1]}.{split[2]}"
     return text
 

@@ -19,6 +19,8 @@ from rapidfuzz.process import cpdist
 from reference.mail import disposable_domains, freemail_domains, large_providers, public_suffixes, top_level_domains
 
 _PLAIN = r"^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{0,62}[a-z]$"
+# German letters in labels so short that their ASCII form fits, too.
+_GERMAN = r"^(?:[a-z0-9äöüß](?:[a-z0-9äöüß-]{0,22}[a-z0-9äöüß])?\.)+[a-z]{2,24}$"
 _RESERVED = r"(?:^|\.)(?:example|example\.(?:com|net|org))$"
 
 # Top-level domains a typing error is likely to have been, likeliest first.
@@ -45,7 +47,8 @@ def judge_domains(domains: pl.Series, frequent: Collection[str]) -> pl.DataFrame
         (reason code or null), `kind` (company, freemail, disposable), `meant` (the domain probably meant).
     """
     frame = pl.DataFrame({"domain": domains})
-    plain = pl.col("domain").str.contains(_PLAIN) & ~pl.col("domain").str.contains("--", literal=True)
+    plain = pl.col("domain").str.contains(_PLAIN) | pl.col("domain").str.contains(_GERMAN)
+    plain &= ~pl.col("domain").str.contains("--", literal=True)
     plain &= pl.col("domain").str.len_bytes() <= 253
     reserved_by_law = pl.any_horizontal(
         (pl.col("domain") == name) | pl.col("domain").str.ends_with("." + name) for name in SPECIAL_USE_DOMAIN_NAMES
@@ -96,10 +99,11 @@ def _listed(names: Callable[[], Collection[str]]) -> pl.Series:
 @lru_cache(maxsize=100_000)
 def _by_library(domain: str) -> tuple[str | None, str | None]:
     """Unicode form by email-validator, or the reason why it is no domain."""
-    try:
-        return validate_email(f"a@{domain}", check_deliverability=False).domain, None
-    except EmailNotValidError:
-        pass
+    if "." in domain:
+        try:
+            return validate_email(f"a@{domain}", check_deliverability=False).domain, None
+        except EmailNotValidError:
+            pass
     ascii_only = domain.rstrip(".")
     if any(ascii_only == name or ascii_only.endswith("." + name) for name in SPECIAL_USE_DOMAIN_NAMES):
         return None, "special_use_domain"
@@ -117,13 +121,10 @@ def _meant(frame: pl.DataFrame, frequent: Collection[str]) -> dict[str, str]:
     meant = nearest(suspects["domain"], targets)
     unknown = suspects.filter(pl.col("reason") == "unknown_tld")["domain"]
     meant |= {domain: better for domain in unknown if (better := _other_top_level(domain, known))}
+    prefixed = suspects.filter(pl.col("domain").str.contains(r"^www\..*\."))["domain"]
+    meant |= {domain: domain[4:] for domain in prefixed}
     short = _mistyped_short()
-    for domain in suspects["domain"]:
-        if (better := short.get(domain)) is not None:
-            meant[domain] = better
-        elif domain.startswith("www.") and domain.count(".") >= 2:
-            meant[domain] = domain[4:]
-    return meant
+    return meant | {domain: short[domain] for domain in suspects.filter(pl.col("domain").is_in(list(short)))["domain"]}
 
 
 def _long(domain: str) -> bool:

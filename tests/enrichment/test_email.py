@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from contracts.clean import EMAIL, REPAIRS
 from contracts.reasons import reasons
-from enrichment.email import _PLAIN, clean_email, frequent_domains
+from enrichment import email_reading
+from enrichment.email import clean_email, frequent_domains
 from enrichment.email_notation import read_cell
 from enrichment.mail_domains import judge_domains, nearest
 from tests.enrichment.cases import differences, load
@@ -145,14 +146,30 @@ def test_what_email_validator_accepts_is_only_refused_by_a_named_rule(addresses:
         assert status != "invalid" or reason in NAMED_RULES, (address, reason)
 
 
+@st.composite
+def decorated(draw: st.DrawFn) -> str:
+    """One or two addresses as people write them, with something around and between."""
+    local = st.sampled_from(["max", "e.muster", "Dr", "Hans", "x-y", "m.", "e..m", "a+b", "dot", "o'neil"])
+    at = st.sampled_from(["@", "@", "@", " @ ", "@ ", "@@", "(at)", " (AT) ", "[ät]", " at ", "&commat;"])
+    domain = st.sampled_from(["firma.de", "WEB.de", "bäcker.de", "firma", "firma..de", "a. b.de", "punkt.com"])
+    between = st.sampled_from(["; ", ";", ", ", ",", " / ", "/", " ", " und ", "\n"])
+    addresses = draw(st.lists(st.builds("".join, st.tuples(local, at, domain)), min_size=1, max_size=2))
+    before = draw(st.sampled_from(["", "", "<", "(", "'", "?", ".", "Dr. ", "E-Mail: ", "mailto:"]))
+    return before + draw(between).join(addresses) + draw(st.sampled_from(["", "", ">", ")", "'", ";", ".", "?", "*"]))
+
+
 @settings(deadline=None)
-@given(st.lists(ADDRESSES, max_size=20))
-def test_plain_shapes_by_column_agree_with_the_reader_of_cells(addresses: list[str]) -> None:
-    for address in pl.Series(addresses, dtype=pl.String).filter(
-        pl.Series(addresses, dtype=pl.String).str.contains(_PLAIN)
-    ):
-        read = read_cell(address)
-        assert [one.address for one in read] == [address.lower()], address
+@given(st.lists(ADDRESSES | decorated(), max_size=30))
+def test_usual_shapes_by_column_agree_with_the_reader_of_cells(cells: list[str]) -> None:
+    frame = pl.DataFrame({"text": cells}, schema={"text": pl.String}).with_row_index("row")
+    frame = frame.with_columns(cell=pl.lit(0, pl.UInt8))
+    plain, others = email_reading._plain(frame)
+    usual, _ = email_reading.usual_shapes(others)
+    by_column: dict[str, list[str]] = {}
+    for row, text, address in pl.concat([plain, usual]).sort("row", "part").select("row", "text", "address").rows():
+        by_column.setdefault(f"{row} {text}", []).append(address)
+    for key, addresses in by_column.items():
+        assert [one.address for one in read_cell(key.partition(" ")[2])] == addresses, key
 
 
 @settings(deadline=None)
@@ -162,6 +179,18 @@ def test_any_text_gets_a_verdict(texts: list[str]) -> None:
     assert found.height == len(texts)
     assert set(found["email_status"]) <= {"valid", "risky", "invalid", "missing"}
     assert found.filter(pl.col("email").is_not_null() & (pl.col("email_status") == "invalid")).height == 0
+
+
+@settings(deadline=None)
+@given(st.lists(st.from_regex(r"([a-z0-9äöüß-]{1,26}\.){1,3}(de|com|at)", fullmatch=True), min_size=1, max_size=30))
+def test_domains_with_german_letters_agree_with_email_validator(domains: list[str]) -> None:
+    distinct = pl.Series(domains, dtype=pl.String).unique(maintain_order=True)
+    for domain, name in judge_domains(distinct, ()).select("domain", "name").rows():
+        try:
+            theirs = validate_email(f"a@{domain}", check_deliverability=False).domain
+        except EmailNotValidError:
+            theirs = None
+        assert name == theirs
 
 
 def test_domains_are_judged_once_each() -> None:

@@ -42,6 +42,8 @@ _PLAIN_WHOLE = (
 )
 _PLAIN_COMMA = rf"^(?P<family>{_PART}(?:-{_PART})?), ?(?P<given>{_PART}(?:-{_PART})?|\p{{Lu}}\.)$"
 _NOTICE = r"(?i)z\.?\s?h|h[äa]nden|att|f\.?a\.?o|ansprech|[ck]onta[ck]t"
+_Text = str | None
+_Read = tuple[_Text, _Text, _Text, _Text, str, tuple[tuple[str, str, _Text, str], ...]]  # `RESULT` and its evidence
 _EVIDENCE = {"row": pl.UInt32, "field": pl.String, "raw": pl.String, "value": pl.String, "reason": pl.String}
 
 
@@ -166,27 +168,25 @@ def _parse(hard: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Rows no plain shape settles, read one by one; and their evidence."""
     rows = hard["row"].to_list()
     names = [_name(cells) for cells in hard.select(*CELLS, "contact").iter_rows()]
-    parts = zip(*((n.salutation, n.title, n.given, n.family, n.status) for n in names), strict=True)
-    columns = {column: pl.Series(values, dtype=pl.String) for column, values in zip(RESULT, parts, strict=False)}
-    found = pl.DataFrame({"row": hard["row"], **(columns or dict.fromkeys(RESULT, pl.Series(dtype=pl.String)))})
-    long = zip(*((row, *entry) for row, n in zip(rows, names, strict=True) for entry in n.evidence), strict=True)
+    *parts, told = zip(*names, strict=True) if names else [()] * (len(RESULT) + 1)
+    columns = {column: pl.Series(values, dtype=pl.String) for column, values in zip(RESULT, parts, strict=True)}
+    long = zip(*((row, *entry) for row, entries in zip(rows, told, strict=True) for entry in entries), strict=True)
     evidence = dict(zip(_EVIDENCE, long, strict=False)) or dict.fromkeys(_EVIDENCE, ())
-    return found, pl.DataFrame(evidence, schema=_EVIDENCE)
+    return pl.DataFrame({"row": hard["row"], **columns}), pl.DataFrame(evidence, schema=_EVIDENCE)
 
 
 @lru_cache(REMEMBERED)
-def _name(cells: tuple[str | None, ...]) -> Name:
+def _name(cells: tuple[str | None, ...]) -> _Read:
     """The person of the cells, else the one to whose attention the mail goes."""
     salutation, title, given, family, full, contact = cells
     name = parse_name(salutation, title, given, family, full)
-    if name.status != "missing" or contact is None:
-        return name
-    named = parse_name(salutation, title, None, None, contact)
-    if named.status in ("valid", "partial", "swapped"):
-        named.evidence.append(("family_name", contact, named.family, "name_from_contact"))
-        named.evidence = name.evidence + [entry for entry in named.evidence if entry not in name.evidence]
-        return named
-    return name
+    if name.status == "missing" and contact is not None:
+        named = parse_name(salutation, title, None, None, contact)
+        if named.status in ("valid", "partial", "swapped"):
+            named.evidence.append(("family_name", contact, named.family, "name_from_contact"))
+            named.evidence = name.evidence + [entry for entry in named.evidence if entry not in name.evidence]
+            name = named
+    return name.salutation, name.title, name.given, name.family, name.status, tuple(name.evidence)
 
 
 def _contact(raw: pl.DataFrame) -> pl.Expr:

@@ -51,14 +51,15 @@ def _read_once(rule: Callable[[str, Name], str]) -> Callable[[str, Name], str]:
     """A rule that looks at one text only and adds what it finds to a name: each text is read once."""
 
     @lru_cache(REMEMBERED)
-    def alone(text: str) -> tuple[str, Name]:
+    def alone(text: str) -> tuple[str, Name | None]:
         name = Name()
-        return rule(text, name), name
+        rest = rule(text, name)
+        return rest, name if name.evidence else None
 
     @wraps(rule)
     def read(text: str, name: Name) -> str:
         rest, found = alone(text)
-        if found.evidence:
+        if found is not None:
             name.salutation = name.salutation or found.salutation
             name.titles += found.titles
             name.degrees += found.degrees
@@ -95,6 +96,11 @@ _COUPLE = re.compile(
     r"^(?:eheleute|ehepaar|familie|fam\.?|geschwister|gebrüder|mr\.?\s*(?:&|and)\s*mrs\.?|herr(?:n)?\s+(?:und|u\.|&|/|\+)\s+frau|frau\s+(?:und|u\.|&|/|\+)\s+herrn?|herren)\b",
     re.IGNORECASE,
 )
+# words that speak of a second person, a name at birth or a recipient
+_TOGETHER = (
+    "und and et oder bzw ehepaar geschwister gebrüder herren geborene geborener geboren née nee alias genannt zu zh "
+    "zhs zhd zhds attn"
+)
 _UND_ZU = re.compile(r"\bvon\s+und\s+zu(?:m|r)?\b|\bvon\s+und\s+z\.", re.IGNORECASE)
 _FORMS = r"\b(?:gmbh|g\.m\.b\.h\.?|mbh|ag|kg|ohg|ug|gbr|e\.\s?v\.|e\.\s?k\.|ltd|inc|llc|s\.r\.l|sarl|sàrl|b\.v)\b"
 _KEYBOARD = re.compile(
@@ -118,11 +124,18 @@ def parse_name(
 ) -> Name:
     """Read one person from the cells of a record, any of them null."""
     name = Name()
-    if given and family and _is_lone_word(given) and _is_lone_word(family):
+    if given and family and _is_lone_word(family) and (word := _lone_behind_titles(given)):
         parse_salutation(salutation, name)
         parse_titles(title, name)
-        _name_both(given, family, given, family, name)
+        _strip_front(given, name)
+        _name_both(word, family, given, family, name)
         _finish(name, f"{given} {family}")
+        return name
+    if full and not given and not family and (words := _lone_words(full)):
+        parse_salutation(salutation, name)
+        parse_titles(title, name)
+        _name_words(words, full, name)
+        _finish(name, full)
         return name
     rare = family is not None and family.strip().lower() in RARE_FAMILY_NAMES and _is_given(given or "")
     parse_salutation(salutation, name)
@@ -184,6 +197,11 @@ def _read_whole(text: str, raw: str, name: Name) -> None:
         first, last = (words[0], None) if as_given else (None, words[0])
         name.given, name.family = _cased_pair(first, last, name, raw)
         return
+    _name_words(words, raw, name)
+
+
+def _name_words(words: list[str], raw: str, name: Name) -> None:
+    """Given and family name from several words that hold nothing else."""
     first, last, turned = _split(words)
     name.given, name.family = _cased_pair(first, last, name, raw)
     if turned:
@@ -394,6 +412,28 @@ def _is_lone_word(text: str) -> bool:
     """Whether a cell holds a single word in letters that is a name and nothing else: no rule takes anything off it."""
     quiet = _QUIET.fullmatch(text) is not None
     return quiet and not (_is_suspect(text) or _is_placeholder(text) or _two_persons(text))
+
+
+@lru_cache(REMEMBERED)
+def _lone_behind_titles(text: str) -> str | None:
+    """The lone word of a cell that holds nothing else but salutations and titles before it."""
+    if _is_lone_word(text):
+        return text
+    rest = _strip_front(text, Name())
+    bare = len(rest) < len(text) and _is_lone_word(rest) and _strip_back(text, Name()) == text
+    return rest if bare and _read_cell(text, "")[0] == text and not (_no_person(text) or _two_persons(text)) else None
+
+
+def _lone_words(text: str) -> list[str] | None:
+    """The words of a cell of several lone words that mean nothing together but a name."""
+    words = text.split(" ")
+    return _noble_behind(words) if len(words) > 1 and all(map(_is_name_only, words)) else None
+
+
+@lru_cache(REMEMBERED)
+def _is_name_only(word: str) -> bool:
+    """Whether a lone word is no title and means the same beside others."""
+    return _is_lone_word(word) and word.lower() not in _TOGETHER.split() and _title_at(word, back=True) is None
 
 
 @lru_cache(REMEMBERED)

@@ -41,13 +41,18 @@ def is_blank(cells: Sequence[str | None]) -> bool:
 
 def is_total(cells: Sequence[str | None]) -> bool:
     """Whether the row is a total (`Summe: 412`, `Total;;;412`) and not a lead."""
-    filled = [text for cell in cells if cell and (text := cell.strip())]
-    if not filled:
-        return False
-    label = [text for text in filled if _TOTAL.fullmatch(text) or _COUNTED.fullmatch(text)]
-    numbers = [text for text in filled if _NUMBER.fullmatch(text)]
-    enough = bool(numbers) or any(any(char.isdigit() or char in ":=" for char in text) for text in label)
-    return bool(label) and len(label) + len(numbers) == len(filled) and (enough or len(cells) > 2)
+    labels, numbers = [], 0
+    for cell in cells:
+        if not cell or not (text := cell.strip()):
+            continue
+        if _TOTAL.fullmatch(text) or _COUNTED.fullmatch(text):
+            labels.append(text)
+        elif _NUMBER.fullmatch(text):
+            numbers += 1
+        else:
+            return False
+    enough = numbers or len(cells) > 2 or any(any(char.isdigit() or char in ":=" for char in text) for text in labels)
+    return bool(labels and enough)
 
 
 def looks_like_data(cell: str) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from sources.content import Content
@@ -23,6 +24,8 @@ _WRAPPERS = frozenset(
 
 Row = dict[str, str | None]
 
+_DECODER = json.JSONDecoder(parse_float=str, parse_int=str)  # numbers as they are written
+
 
 def read_json(content: Content, encoding: str, member: str | None = None) -> Reading:
     """Read a JSON document: a list of objects, one object, or a list somewhere inside.
@@ -32,7 +35,7 @@ def read_json(content: Content, encoding: str, member: str | None = None) -> Rea
     """
     document = content.whole().decode(encoding, errors="replace").lstrip("\ufeff")
     try:
-        parsed = json.loads(document, parse_float=str, parse_int=str)
+        parsed = _DECODER.decode(document)
     except RecursionError as error:
         raise Unreadable("damaged_file", "The JSON is nested too deeply") from error
     except json.JSONDecodeError as error:
@@ -66,7 +69,7 @@ def read_json_lines(content: Content, encoding: str, member: str | None = None) 
     def parsed(problems: list[Problem]) -> Iterator[tuple[int, Row]]:
         for number, line in _lines(content, encoding):
             try:
-                entry = json.loads(line, parse_float=str, parse_int=str)
+                entry = _DECODER.decode(line)
             except (json.JSONDecodeError, RecursionError) as error:
                 problems.append(
                     Problem(number, "broken_object", f"The line is not valid JSON: {error}", line[:RAW_LIMIT])
@@ -174,33 +177,43 @@ def _pair(entry: dict[str, Any]) -> tuple[str, Any] | None:
 def _flat(entry: dict[str, Any]) -> Row:
     row: Row = {}
     for name, value in entry.items():
-        _flatten(row, [name], value)
+        _flatten(row, (name,), value)
     return row
 
 
-def _flatten(row: Row, path: list[str], value: Any) -> None:
-    if isinstance(value, dict):
+def _flatten(row: Row, path: tuple[str, ...], value: Any) -> None:
+    if value is None or isinstance(value, str):
+        _put(row, path, value or None)
+    elif isinstance(value, dict):
         for name, inner in value.items():
-            _flatten(row, [*path, name], inner)
+            _flatten(row, (*path, name), inner)
     elif isinstance(value, list) and value and _is_pairs(value):
         for entry in value:
             pair = _pair(entry)
             assert pair is not None
-            _flatten(row, [pair[0]], pair[1])
+            _flatten(row, (pair[0],), pair[1])
     elif isinstance(value, list) and any(isinstance(entry, dict | list) for entry in value):
         for place, inner in enumerate(value, 1):
-            _flatten(row, [*path, str(place)] if place > 1 else path, inner)
+            _flatten(row, (*path, str(place)) if place > 1 else path, inner)
     else:
         text = "; ".join(t for entry in value if (t := _text(entry))) if isinstance(value, list) else _text(value)
         _put(row, path, text)
 
 
-def _put(row: Row, path: list[str], text: str | None) -> None:
-    parts = [part for part in path if part.lower() not in _WRAPPERS] or path
-    name = ".".join(parts)
-    if row.get(name) is not None and text is not None and row[name] != text:
-        name = ".".join(path) if ".".join(path) not in row else f"{name} {sum(key.startswith(name) for key in row) + 1}"
-    row[name] = text if text is not None else row.get(name)
+def _put(row: Row, path: tuple[str, ...], text: str | None) -> None:
+    name = _name(path)
+    known = row.get(name)
+    if known is None:
+        row[name] = text
+    elif text is not None and known != text:
+        whole = ".".join(path)
+        row[whole if whole not in row else f"{name} {sum(key.startswith(name) for key in row) + 1}"] = text
+
+
+@lru_cache(maxsize=10_000)
+def _name(path: tuple[str, ...]) -> str:
+    """The name of a nested value: its path without the words that only wrap it."""
+    return ".".join([part for part in path if part.lower() not in _WRAPPERS] or path)
 
 
 def _text(value: Any) -> str | None:

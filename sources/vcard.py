@@ -13,6 +13,7 @@ import binascii
 import quopri
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from sources.content import Content
@@ -23,7 +24,7 @@ from sources.reading import BATCH_ROWS, Batch, Reading, batch_of
 
 _BEGIN = re.compile(r"^\s*BEGIN\s*:\s*VCARD\s*$", re.IGNORECASE)
 _END = re.compile(r"^\s*END\s*:\s*VCARD\s*$", re.IGNORECASE)
-_PROPERTY = re.compile(r"^(?:[A-Za-z0-9-]+\.)?([A-Za-z0-9-]+)((?:;[^:\"]*(?:\"[^\"]*\"[^:\"]*)*)*):(.*)$", re.DOTALL)
+_HEAD = re.compile(r"(?:[A-Za-z0-9-]+\.)?([A-Za-z0-9-]+)((?:;[^:\"]*(?:\"[^\"]*\"[^:\"]*)*)*):")
 _BINARY = frozenset({"PHOTO", "LOGO", "SOUND", "KEY"})
 _SILENT = frozenset({"VERSION", "PRODID", "BEGIN", "END"})
 _ADDRESS = ("po_box", "address_extra", "street", "city", "region", "postcode", "country")
@@ -42,14 +43,18 @@ _SIMPLE = {
 Card = dict[str, str]
 
 
-class _Property(NamedTuple):
-    name: str
-    params: dict[str, list[str]]
-    value: str
+class _Head(NamedTuple):
+    """What stands before a property's value: its name and parameters; few differ in a whole file."""
 
-    @property
-    def types(self) -> set[str]:
-        return {word.lower() for entry in self.params.get("TYPE", []) for word in entry.split(",")}
+    name: str
+    types: frozenset[str]
+    encoding: str
+    charset: str | None
+
+
+class _Property(NamedTuple):
+    head: _Head
+    value: str
 
 
 def read_vcards(content: Content, encoding: str, member: str | None = None) -> Reading:
@@ -62,7 +67,7 @@ def read_vcards(content: Content, encoding: str, member: str | None = None) -> R
     document = document.replace("\r\n", "\n").replace("\r", "\n")
     problems: list[Problem] = []
     cards: list[tuple[int, Card]] = []
-    versions: list[str] = []
+    versions: set[str] = set()
     fallback = "utf-8" if encoding.startswith("utf") else encoding
     for number, lines in enumerate(_blocks(document), 1):
         if not lines.ended:
@@ -82,7 +87,7 @@ def read_vcards(content: Content, encoding: str, member: str | None = None) -> R
         header=header,
         batches=_batches(cards, header),
         rows_in_file=lambda: found,
-        dialect=f"vcard {'/'.join(sorted(set(versions))) or 'without version'}",
+        dialect=f"vcard {'/'.join(sorted(versions)) or 'without version'}",
         encoding=encoding,
         member=member,
         fields={place: name for place, name in enumerate(header) if name in _fields()},
@@ -115,11 +120,12 @@ def _blocks(document: str) -> Iterator[_Block]:
     """The cards' texts; a card that another one begins in before its end is not ended."""
     lines: list[str] | None = None
     for line in document.split("\n"):
-        if _BEGIN.match(line):
+        mark = "VCARD" in line.upper()
+        if mark and _BEGIN.match(line):
             if lines is not None:
                 yield _Block("\n".join(lines), False)
             lines = []
-        elif _END.match(line):
+        elif mark and _END.match(line):
             if lines is not None:
                 yield _Block("\n".join(lines), True)
             lines = None
@@ -129,24 +135,21 @@ def _blocks(document: str) -> Iterator[_Block]:
         yield _Block("\n".join(lines), False)
 
 
-def _card(text: str, fallback: str, versions: list[str]) -> Card:
+def _card(text: str, fallback: str, versions: set[str]) -> Card:
     card: Card = {}
     for prop in _properties(text, fallback):
-        if prop.name == "VERSION":
-            versions.append(prop.value.strip())
-        if prop.name not in _SILENT:
+        if prop.head.name == "VERSION":
+            versions.add(prop.value.strip())
+        if prop.head.name not in _SILENT:
             _enter(card, prop)
     return card
 
 
 def _properties(text: str, fallback: str) -> Iterator[_Property]:
     for line in _unfolded(text):
-        match = _PROPERTY.match(line)
-        if not match:
-            continue
-        params = _params(match[2])
-        value = _decoded(match[3], params, fallback, match[1].upper())
-        yield _Property(match[1].upper(), params, value)
+        if match := _HEAD.match(line):
+            head = _head(match[1], match[2])
+            yield _Property(head, _decoded(line[match.end() :], head, fallback))
 
 
 def _unfolded(text: str) -> Iterator[str]:
@@ -165,41 +168,50 @@ def _unfolded(text: str) -> Iterator[str]:
         yield current
 
 
-def _params(text: str) -> dict[str, list[str]]:
-    params: dict[str, list[str]] = {}
-    for part in re.findall(r";((?:[^;\"]|\"[^\"]*\")*)", text):
+@lru_cache(maxsize=1000)
+def _head(name: str, params: str) -> _Head:
+    types: set[str] = set()
+    encoding, charset = "", None
+    for part in re.findall(r";((?:[^;\"]|\"[^\"]*\")*)", params):
         key, found, value = part.partition("=")
         if not found:  # vCard 2.1 writes the type alone
             key, value = ("ENCODING", key) if key.upper() in ("QUOTED-PRINTABLE", "BASE64") else ("TYPE", key)
-        params.setdefault(key.strip().upper(), []).append(value.strip().strip('"'))
-    return params
+        key, value = key.strip().upper(), value.strip().strip('"')
+        if key == "TYPE":
+            types.update(value.lower().split(","))
+        elif key == "ENCODING":
+            encoding = encoding or value.upper()
+        elif key == "CHARSET":
+            charset = charset or value
+    return _Head(name.upper(), frozenset(types), encoding, charset)
 
 
-def _decoded(value: str, params: dict[str, list[str]], fallback: str, name: str) -> str:
-    encoding = params.get("ENCODING", [""])[0].upper()
-    charset = params.get("CHARSET", [fallback])[0]
+def _decoded(value: str, head: _Head, fallback: str) -> str:
+    charset = head.charset or fallback
     try:
-        if encoding in ("QUOTED-PRINTABLE", "Q"):
+        if head.encoding in ("QUOTED-PRINTABLE", "Q"):
             return quopri.decodestring(value.encode(fallback, "replace")).decode(charset, "replace")
-        if encoding in ("BASE64", "B") and name not in _BINARY:
+        if head.encoding in ("BASE64", "B") and head.name not in _BINARY:
             return base64.b64decode(value).decode(charset, "replace")
     except (LookupError, binascii.Error, ValueError):
         return value
     return value
 
 
-def _parts(value: str, separator: str = ";") -> list[str]:
+def _parts(value: str) -> list[str]:
     """A structured value's parts, escapes undone."""
-    return [_plain(part) for part in re.split(rf"(?<!\\){separator}", value)]
+    parts = re.split(r"(?<!\\);", value) if "\\" in value else value.split(";")
+    return [_plain(part) for part in parts]
 
 
 def _plain(value: str) -> str:
-    undone = re.sub(r"\\([nN,;:\\])", lambda m: "\n" if m[1] in "nN" else m[1], value)
-    return undone.replace("\r\n", "\n").strip()
+    if "\\" in value:
+        value = re.sub(r"\\([nN,;:\\])", lambda m: "\n" if m[1] in "nN" else m[1], value)
+    return value.replace("\r\n", "\n").strip()
 
 
 def _enter(card: Card, prop: _Property) -> None:
-    name, value = prop.name, prop.value
+    name, value = prop.head.name, prop.value
     if name in _BINARY or not value.strip(" ;"):
         return
     if name == "N":
@@ -215,11 +227,11 @@ def _enter(card: Card, prop: _Property) -> None:
         _put(card, "company", company)
         _put(card, "department", ", ".join(filter(None, units)))
     elif name == "TEL":
-        _slot(card, _phone_kind(prop.types), re.sub(r"^tel:", "", _plain(value), flags=re.IGNORECASE))
+        _slot(card, _phone_kind(prop.head.types), _without(_plain(value), "tel:"))
     elif name == "EMAIL":
-        _slot(card, "email", re.sub(r"^mailto:", "", _plain(value), flags=re.IGNORECASE))
+        _slot(card, "email", _without(_plain(value), "mailto:"))
     elif name == "ADR":
-        _address(card, value, prop.types)
+        _address(card, value, prop.head.types)
     elif name == "ROLE":
         _put(card, "job_title" if "job_title" not in card else "ROLE", _plain(value))
     elif name == "URL" and any(site in value.lower() for site in ("linkedin.", "xing.")):
@@ -230,17 +242,21 @@ def _enter(card: Card, prop: _Property) -> None:
         _put(card, _SIMPLE.get(name, name), _plain(value))
 
 
+def _without(value: str, scheme: str) -> str:
+    return value[len(scheme) :] if value[: len(scheme)].lower() == scheme else value
+
+
 def _salutation(text: str) -> bool:
     return text.strip(". ").lower() in ("herr", "hr", "frau", "fr", "mr", "mrs", "ms", "miss", "herrn")
 
 
-def _phone_kind(types: set[str]) -> str:
+def _phone_kind(types: frozenset[str]) -> str:
     if "fax" in types or any("fax" in word for word in types):
         return "fax"
     return "mobile" if types & {"cell", "mobile", "pcs", "iphone"} else "phone"
 
 
-def _address(card: Card, value: str, types: set[str]) -> None:
+def _address(card: Card, value: str, types: frozenset[str]) -> None:
     parts = ([*_parts(value), *[""] * 7])[:7]
     later = any(name in card for name in ("street", "city", "postcode"))
     if later and not ("work" in types and card.get("_home")):

@@ -87,6 +87,9 @@ _BIRTH_NAME = re.compile(
 RARE_FAMILY_NAMES = frozenset(
     {"null", "test", "na", "nan", "no", "ka", "nil", "none", "nope", "gast", "leer", "ohne", "nein", "name", "demo"}
 )
+_SIGNS = re.compile(r"[\W_]+")
+_DIGIT = re.compile(r"\d")
+_BRACKET = re.compile("[][()\"„“”«»‚]")
 _LETTERS = "[A-Za-zÀ-ÖØ-öø-ſ]+"
 _QUIET = re.compile(rf"(?:{_LETTERS}-)*{_LETTERS}")
 _PARTS = re.compile(r"[\s/,-]+")
@@ -360,7 +363,7 @@ def _is_role(folded: str) -> bool:
 
 def _fh_kept(text: str) -> str:
     """Brackets and quotes off, but not the (FH) of a degree, and not a name that is all in quotes."""
-    if not any(sign in text for sign in '()[]"„“”«»‚'):
+    if not _BRACKET.search(text):
         return text
     kept = _NICKNAME.sub(
         lambda m: m[0] if re.search(r"\((?:fh|ba|th|dh|haw|univ\.?)\)", m[0], re.IGNORECASE) else " ", text
@@ -387,7 +390,7 @@ def _no_person(text: str) -> str | None:
         return "junk"
     if _is_role(bare) or (len(words) > 1 and all(w in kinds["role"] or w in department_words() for w in words)):
         return "role"
-    if any(c.isdigit() for c in bare) and not re.search(r"[^\W\d_]{3}", bare):
+    if _DIGIT.search(bare) and not re.search(r"[^\W\d_]{3}", bare):
         return "junk"
     return "name_is_company" if len(words) > 1 and _company(text) else None
 
@@ -713,7 +716,8 @@ def _words(text: str) -> list[str]:
 
 
 def _spaced(text: str) -> str:
-    return re.sub(r"\s*-\s*(?=\S)", "-", text) if re.search(r"[^\W\d_]\s+-|-\s+[^\W\d_]", text) else text
+    loose = "-" in text and re.search(r"[^\W\d_]\s+-|-\s+[^\W\d_]", text)
+    return re.sub(r"\s*-\s*(?=\S)", "-", text) if loose else text
 
 
 @lru_cache(REMEMBERED)
@@ -826,7 +830,7 @@ def _junk_first() -> frozenset[str]:
 
 
 def _compact(text: str) -> str:
-    return "".join(c for c in text.lower() if c.isalnum())
+    return _SIGNS.sub("", text.lower())
 
 
 @cache

@@ -12,10 +12,13 @@ import polars as pl
 from enrichment.text import fold
 from matching.account_pairs import Rows
 from matching.account_relations import Relation, relate
-from matching.account_words import Ints, Names, level_umlauts
+from matching.account_words import Ints, Names, level_umlauts, terms
 
 FEW = 3
 """A domain used under at most so many different names may stand for its company."""
+
+SEATS = ("zentrale", "hauptverwaltung", "hauptsitz", "headquarters")
+"""Site words that name the seat itself."""
 
 _ABEYANCE = r"(?i)[ ,(]*\b(i\.? ?l\.?|i\.? ?i\.?|i\.? ?gr?\.?|in liquidation|in insolvenz|in gründung)\)?$"
 
@@ -35,7 +38,8 @@ def code_rows(names: pl.DataFrame, ids: Ints, town: pl.Series) -> pl.DataFrame:
     Returns:
         row, id, form, postcode, town, domain, phone, address, vat, register, country as codes (null
         where unknown), town_text, domain_names (under how many names the domain is used), is_placed
-        (town or postcode known), form_bits (information of the legal form) and homes (0 here).
+        (town or postcode known), is_branch (so the name says), form_bits (information of the legal form)
+        and homes (0 here).
     """
     text = names.select(
         row=pl.int_range(pl.len(), dtype=pl.UInt32),
@@ -52,6 +56,7 @@ def code_rows(names: pl.DataFrame, ids: Ints, town: pl.Series) -> pl.DataFrame:
         vat=pl.col("vat_id"),
         register=pl.col("register_no"),
         country=pl.col("country"),
+        is_branch=fold(pl.col("company_site")).str.extract(r"^(\S+)").is_in(_branch_words()).fill_null(False),
     )
     text = text.with_columns(
         town=level_umlauts(pl.col("town_text")),
@@ -65,6 +70,10 @@ def code_rows(names: pl.DataFrame, ids: Ints, town: pl.Series) -> pl.DataFrame:
     ).drop("street", "number")
     coded = ("form", "postcode", "town", "domain", "phone", "address", "vat", "register", "country")
     return text.with_columns(_code(pl.col(c)) for c in coded).sort("id", "form", "row", nulls_last=True)
+
+
+def _branch_words() -> list[str]:
+    return terms().filter((pl.col("kind") == "site") & ~pl.col("term").is_in(SEATS))["term"].to_list()
 
 
 def _code(text: pl.Expr) -> pl.Expr:
@@ -136,6 +145,7 @@ def compare(rows: pl.DataFrame, names: Names, left: Rows, right: Rows) -> pl.Dat
         form_bits=a["form_bits"],
         both_homeless=~a["is_placed"] & ~b["is_placed"],
         homeless=a["is_placed"] != b["is_placed"],
+        one_branch=a["is_branch"] != b["is_branch"],
         one_home=homes == 1,
         homes=homes,
         town_left=town_a,

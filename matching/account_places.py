@@ -10,7 +10,7 @@ from __future__ import annotations
 import polars as pl
 
 from enrichment.text import fold
-from matching.account_words import background
+from matching.account_words import background, trade_stem
 
 LEFT_BITS = 10.0
 """Bits the rest of a name must carry, by the register's word counts, for its own town to be taken off."""
@@ -52,6 +52,7 @@ def without_own_town(key: pl.Series, town: pl.Series) -> pl.Series:
     enough = (
         told.select("row", word=pl.col("rest").str.split(" "))
         .explode("word")
+        .with_columns(trade_stem(pl.col("word")))
         .join(background(), on="word", how="left")
         .with_columns(bits=(total / pl.col("count")).log(2).fill_null(UNSEEN))
         .group_by("row")

@@ -65,6 +65,7 @@ _OWN_DOMAIN = _flag("same_domain") & _flag("domain_of_few")
 
 BY_EVIDENCE = (
     Rule("same VAT number", _flag("same_vat") & (_RELATED | _STRONG), "merged", 0.998),
+    Rule("same VAT number and place", _flag("same_vat") & _PLACE & ~_flag("other_form"), "merged", 0.96),
     Rule("same VAT number, different names", _flag("same_vat"), "review", 0.7),
     Rule("same register number", _flag("same_register") & (_CLOSE | (_RELATED & _HERE)), "merged", 0.997),
     Rule("different VAT numbers", _flag("other_vat") & _NEAR & _HERE, "review", 0.3, True),
@@ -119,6 +120,7 @@ BY_EVIDENCE = (
 _FORM_BITS = pl.when(_flag("same_form")).then(pl.col("form_bits")).otherwise(0.0)
 _BITS = pl.col("bits") + _FORM_BITS
 _ONE_HOME = _flag("homeless") & _flag("one_home")
+_BRANCH = _flag("one_branch") & _flag("one_home") & _flag("other_town")
 
 BY_NAME = (
     *BY_EVIDENCE,
@@ -132,6 +134,7 @@ BY_NAME = (
     Rule("same name, different domains", _SAME & _flag("other_domain") & (_BITS >= RARE), "review", 0.4),
     Rule("different domains", _flag("other_domain"), "apart", 0.05),
     Rule("same name; the only company of that name", _SAME & _ONE_HOME & (_BITS >= RARE), "merged", 0.95),
+    Rule("same name; a branch in another town", _SAME & _BRANCH & (pl.col("bits") >= CLEAR), "merged", 0.93),
     Rule("same name; nothing else is known", _SAME & _flag("both_homeless") & (~_ONE_FORM | _SOME), "merged", 0.93),
     Rule("same rare name and legal form", _SAME & _flag("same_form") & (_BITS >= UNIQUE), "merged", 0.93),
     Rule("same unmistakable name", _SAME & pl.col("bits").ge(2 * UNIQUE), "merged", 0.92),

@@ -62,18 +62,25 @@ class Names:
 @cache
 def terms() -> pl.DataFrame:
     """The terms table: term, kind, same_as, note."""
-    return pl.read_csv(DATA / "company_terms.csv", infer_schema=False)
+    table = pl.read_csv(DATA / "company_terms.csv", infer_schema=False)
+    return table.with_columns(trade_stem(pl.col("term"))).unique("term", keep="first", maintain_order=True)
 
 
 @cache
 def background() -> pl.DataFrame:
     """Register names that hold a word: word, count; the word `*` counts all names."""
-    return pl.read_csv(DATA / "company_words.csv", comment_prefix="#", schema={"word": pl.String, "count": pl.Int64})
+    table = pl.read_csv(DATA / "company_words.csv", comment_prefix="#", schema={"word": pl.String, "count": pl.Int64})
+    return table.group_by(trade_stem(pl.col("word"))).agg(pl.col("count").sum()).sort("word")
 
 
 def level_umlauts(folded: pl.Expr) -> pl.Expr:
     """Write ae, oe, ue as a, o, u (not after a vowel or q), so that mueller and muller look alike."""
     return folded.str.replace_all(r"(^|[^aeiouyq])([aou])e+", "${1}${2}")
+
+
+def trade_stem(word: pl.Expr) -> pl.Expr:
+    """`Handelsgesellschaft` and `Handelsges` say no more than `Handels`: what follows is the legal form in words."""
+    return word.str.replace(r"^(\p{L}{3,}s)ges(?:[elschaft]{5,10})?$", "${1}")
 
 
 def name_words(key: pl.Series) -> pl.Series:
@@ -85,7 +92,7 @@ def name_words(key: pl.Series) -> pl.Series:
         pl.DataFrame({"row": pl.int_range(len(key), dtype=pl.UInt32, eager=True), "word": key.str.split(" ")})
         .explode("word")
         .filter(pl.col("word") != "")
-        .with_columns(pl.col("word").replace(short["term"], short["same_as"]))
+        .with_columns(trade_stem(pl.col("word").replace(short["term"], short["same_as"])))
         .with_columns(filler=pl.col("word").is_in(fillers))
         .filter(~pl.col("filler") | pl.col("filler").all().over("row"))
         .group_by("row", maintain_order=True)

@@ -151,7 +151,7 @@ def _without_place(rows: pl.DataFrame, words: Names, placed: Labels) -> pl.DataF
     groups = (
         rows.with_columns(group=pl.Series(placed).gather(rows["row"]))
         .sort("group", "row")
-        .with_columns(pl.col(known).drop_nulls().first().over("group"))
+        .with_columns(pl.col(known).drop_nulls().first().over("group"), pl.col("is_branch").all().over("group"))
         .group_by("group", "id", maintain_order=True)
         .first()
         .with_columns(is_placed=pl.col("town").is_not_null() | pl.col("postcode").is_not_null())
@@ -172,15 +172,14 @@ def _without_place(rows: pl.DataFrame, words: Names, placed: Labels) -> pl.DataF
 
 
 def _homes() -> pl.Expr:
-    """Number of placed groups of the same name whose legal form does not contradict."""
-    here = pl.col("is_placed")
+    """Number of places groups of the same name have whose legal form does not contradict; seats, where any is known."""
+    seats, places = (_fitting(here) for here in (pl.col("is_placed") & ~pl.col("is_branch"), pl.col("is_placed")))
+    return pl.when(seats > 0).then(seats).otherwise(places).alias("homes")
+
+
+def _fitting(here: pl.Expr) -> pl.Expr:
     bare = (here & pl.col("form").is_null()).sum().over("id")
-    return (
-        pl.when(pl.col("form").is_null())
-        .then(here.sum().over("id"))
-        .otherwise(here.sum().over("id", "form") + bare)
-        .alias("homes")
-    )
+    return pl.when(pl.col("form").is_null()).then(here.sum().over("id")).otherwise(here.sum().over("id", "form") + bare)
 
 
 def _of_names(groups: pl.DataFrame, packed: Keys) -> Keys:

@@ -34,10 +34,19 @@ def aliases() -> pl.DataFrame:
     )
     own = table.filter(pl.col("alone")).with_columns(alias_key="company_key", alias="company").unique("alias_key")
     table = pl.concat([table, own.join(table, on="alias_key", how="anti")])
+    both = pl.concat([_beside(table, "company_key", "alias_key"), _beside(table, "alias_key", "company_key")])
+    table = pl.concat([table, both.unique("alias_key", keep="none").join(table, on="alias_key", how="anti")])
     twice = table.filter(pl.col("alias_key").is_duplicated())["alias"]
     if len(twice):
         raise ValueError(f"aliases listed twice: {', '.join(twice)}")
     return table.sort("alias_key")
+
+
+def _beside(table: pl.DataFrame, first: str, second: str) -> pl.DataFrame:
+    """`Schweizerische Bundesbahnen SBB`: the name and its short form together mean this company and no other."""
+    short = table.filter((pl.col("kind") == "short") & (pl.col("alias_key") != pl.col("company_key")))
+    together = pl.concat_str(first, second, separator=" ")
+    return short.with_columns(alias_key=together, alone=True)
 
 
 def resolve_aliases(names: pl.DataFrame) -> pl.DataFrame:

@@ -21,7 +21,7 @@ PARENTS = pl.Schema({"cluster": pl.UInt32, "parent": pl.UInt32, "probability": p
 RARE_BITS = 12.0
 """Bits a parent's name must carry for containment to mean anything."""
 
-_HOLDERS = ("holding", "holdings", "group", "gruppe", "konzern", "groupe", "beteiligungs", "beteiligungsgesellschaft")
+_HOLDERS = ("holding", "holdings", "group", "gruppe", "konzern", "groupe", "beteiligungs")
 
 
 def parents(

@@ -14,8 +14,9 @@ from assets.metadata import asset_options, markdown, materialised
 from contracts.raw import RAW_RECORDS
 from pipelines.lake import Lake
 from sources.catalogue import load_files
-from sources.inbox import read_inbox
+from sources.inbox import CHANNELS, read_inbox
 from sources.records import write_records
+from sources.strays import strays
 
 _OPTIONS = asset_options(RAW_RECORDS, "sources") | {
     "retry_policy": dg.RetryPolicy(max_retries=2, delay=1, backoff=dg.Backoff.EXPONENTIAL),
@@ -51,5 +52,7 @@ def _read(context: dg.AssetExecutionContext, lake: Lake, channel: str) -> dg.Mat
     files = load_files(home.raw_store).filter(pl.col("channel") == channel)
     for warnings in files["warnings"].drop_nulls().unique(maintain_order=True):
         context.log.warning(warnings)
+    if channel == CHANNELS[-1] and (lost := strays(lake.inbox_folder)):
+        context.log.warning(f"{len(lost):,} files lie outside the channel folders and were not read: {lost[:10]}")
     shown = files.select("source", "file", "sheet", "status", "encoding", "dialect", "rows", "records", "rejected")
     return materialised(path, files=markdown(shown), file_count=files.height)

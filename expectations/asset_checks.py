@@ -73,11 +73,14 @@ def markdown(result: SuiteResult) -> str:
     lines = ["| | column | expectation | severity | rows | examples (masked) |", "|---|---|---|---|---:|---|"]
     for check in sorted(result.checked, key=lambda check: order[check.outcome]):
         sign = {"crashed": "💥 crashed", "failed": "❌ failed", "passed": "✅"}[check.outcome]
-        name = check.expectation.removeprefix("expect_").replace("_", " ")
         shown = check.error or ", ".join(check.examples)
-        cells = [sign, check.column or "table", name, check.severity, _count(check), shown]
+        cells = [sign, check.column or "table", _words(check), check.severity, _count(check), shown]
         lines.append("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |")
     return "\n".join(lines)
+
+
+def _words(check: Checked) -> str:
+    return check.expectation.removeprefix("expect_").replace("_", " ")
 
 
 def _count(check: Checked) -> str:
@@ -87,5 +90,5 @@ def _count(check: Checked) -> str:
 def _sentence(result: SuiteResult) -> str:
     if result.severity is None:
         return f"All {len(result.checked)} expectations hold on {result.rows:,} rows."
-    named = [f"{check.column or 'table'} ({check.outcome})" for check in [*result.crashed, *result.failures]]
+    named = [f"{check.column or _words(check)} ({check.outcome})" for check in [*result.crashed, *result.failures]]
     return f"{len(named)} of {len(result.checked)} expectations do not hold: {', '.join(named[:8])}"

@@ -9,12 +9,13 @@ import os
 import shutil
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
-from pipelines.home import PROJECT, resolve_home
+from pipelines.home import PROJECT, Home, resolve_home
 
 app = typer.Typer(
     name="leads",
@@ -37,17 +38,27 @@ console = Console(width=None if sys.stdout.isatty() else 160)
 def run(
     home: HomeOption = None,
     inbox: Annotated[
-        Path | None, typer.Option(help="Read files from DIR (with online/ and offline/) instead of the home's inbox.")
+        Path | None,
+        typer.Option(
+            help="Read files from DIR (with online/ and offline/) instead of the home's inbox.",
+            exists=True,
+            file_okay=False,
+        ),
     ] = None,
 ) -> None:
     """Run the nightly job now: read the inbox, clean, match, merge, publish.
 
     Exit code 0 only when new tables were published. The run shows in the Dagster UI (`leads ui`).
     """
+    from sqlalchemy.exc import SQLAlchemyError
+
     from pipelines.night import run_night
 
-    place = resolve_home(home).prepare()
-    raise typer.Exit(0 if run_night(place, inbox, console) else 1)
+    try:
+        published = run_night(_prepared(home), inbox, console)
+    except (OSError, SQLAlchemyError) as error:  # Dagster's history lies in SQLite
+        _refuse(f"Not published; the last publication stays: {getattr(error, 'orig', error)}")
+    raise typer.Exit(0 if published else 1)
 
 
 @app.command()
@@ -72,7 +83,7 @@ def ui(
     port: Annotated[int, typer.Option(help="Port on this machine.")] = 3000,
 ) -> None:
     """Open the Dagster UI (web page, schedule and sensor) on the home. Stop it with Ctrl-C."""
-    place = resolve_home(home).prepare()
+    place = _prepared(home)
     os.environ |= {"LEADS_HOME": str(place.root), "DAGSTER_HOME": str(place.dagster)}
     console.print(f"Dagster on http://127.0.0.1:{port} — history in {place.dagster}. Ctrl-C stops it.")
     dagster = shutil.which("dagster", path=str(Path(sys.executable).parent)) or "dagster"
@@ -120,8 +131,16 @@ def evaluate(
         _refuse(str(error))
 
 
-def _refuse(message: str) -> None:
-    console.print(f"[red]{message}[/red]", soft_wrap=True)
+def _prepared(home: Path | None) -> Home:
+    place = resolve_home(home)
+    try:
+        return place.prepare()
+    except OSError as error:
+        _refuse(f"The home {place.root} cannot be used: {error.strerror} ({error.filename}); name another with --home")
+
+
+def _refuse(message: str) -> NoReturn:
+    console.print(f"[red]{escape(message)}[/red]", soft_wrap=True)
     raise typer.Exit(2)
 
 

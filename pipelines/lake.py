@@ -6,6 +6,7 @@ Does not belong here: what is in a table (`contracts`), or the published tables 
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,11 +20,31 @@ from contracts.table import Dtype
 from pipelines.home import Home, resolve_home
 
 
+class HomeInUse(Exception):  # noqa: N818 - a state of the disk, not a programming error
+    """Another run works in this home."""
+
+
 class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
     """Tables between the steps, under `<home>/lake/<name>.parquet`."""
 
     home: str = ""  # empty: LEADS_HOME, else var/ beside the code; read when the run starts
     inbox: str = ""  # empty: the inbox of the home
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Lake]:
+        """Hold the home for the run, and clear away what a killed run left; the kernel frees it however a run ends.
+
+        Raises:
+            HomeInUse: two runs would overwrite each other's tables.
+        """
+        with (self.where.root / ".lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise HomeInUse(f"Another run is at work in {self.where.root}; wait for it and run again") from error
+            for left in self.where.lake.glob(".*.parquet.*"):
+                left.unlink()
+            yield self
 
     @property
     def where(self) -> Home:

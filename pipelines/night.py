@@ -17,12 +17,17 @@ from uuid import uuid4
 
 import dagster as dg
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from pipelines.home import Home
 from pipelines.lake import Lake
+from sources.catalogue import load_files
+from sources.rejects import load_rejects
+from sources.strays import strays
 
+FILES_NAMED = 10  # when none could be read
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}  # the log is kept; the terminal shows progress
 
 
@@ -44,22 +49,54 @@ def run_night(home: Home, inbox: Path | None, console: Console) -> bool:
         run_id = str(uuid4())  # known before the run starts, so that progress can follow it
         with _progress(instance, run_id, job, console):
             result = job.execute_in_process(instance=instance, run_id=run_id, raise_on_error=False, run_config=_QUIET)
-        failures = [event for event in result.all_events if event.is_step_failure]
-        for event in failures:
-            if (event.step_key or "").endswith("_contract"):
-                continue  # said below, in words
-            error = event.step_failure_data.error
-            cause = error.cause or error if error else None
-            console.print(f"[red]{event.step_key} failed:[/red] {cause.message.strip() if cause else 'no message'}")
-        for check in result.get_asset_check_evaluations():
-            if not check.passed:
-                name = check.asset_key.to_user_string()
-                console.print(f"[red]The contract of {name} did not hold:[/red] {check.description}")
+    if lost := strays(lake.inbox_folder):
+        shown = ", ".join(lost[:FILES_NAMED]) + (" …" if len(lost) > FILES_NAMED else "")
+        console.print(f"[yellow]Not read, because they lie outside online/ and offline/:[/yellow] {escape(shown)}")
     if not result.success:
+        said = _errors(result) or _nothing_read(home, lake.inbox_folder) or _broken_contracts(result)
+        for what, why in said.items():
+            console.print(f"[red]{what}:[/red] {escape(why)}", soft_wrap=True)
         console.print("Not published; the last publication stays. Details: leads ui")
         return False
     _show_funnel(home, console)
     return True
+
+
+def _errors(result: dg.ExecuteInProcessResult) -> dict[str, str]:
+    """What broke, and why: each step that did, else the run as a whole. Contracts that did not hold are no errors."""
+    steps = {event.step_key: event.step_failure_data.error for event in result.all_events if event.is_step_failure}
+    failed = [event for event in result.all_events if event.event_type == dg.DagsterEventType.RUN_FAILURE]
+    broken = steps or {event.job_name: event.job_failure_data.error for event in failed}
+    return {
+        f"{what} failed": _cause(error)
+        for what, error in broken.items()
+        if error is None or error.cls_name != "DagsterAssetCheckFailedError"
+    }
+
+
+def _broken_contracts(result: dg.ExecuteInProcessResult) -> dict[str, str]:
+    return {
+        f"The contract of {check.asset_key.to_user_string()} did not hold": check.description or ""
+        for check in result.get_asset_check_evaluations()
+        if not check.passed
+    }
+
+
+def _cause(error: Any) -> str:
+    """What was raised, without Dagster's wrapping."""
+    cause = error and (error.cause or error)
+    return cause.message.strip() if cause else "no message"
+
+
+def _nothing_read(home: Home, inbox: Path) -> dict[str, str]:
+    """Why there is not one record, file by file; empty where there are records."""
+    files = load_files(home.raw_store)
+    if files.is_empty():
+        return {"No lead files": f"put some into {inbox}/online/<source>/ or {inbox}/offline/<source>/"}
+    if files["records"].sum():
+        return {}
+    rejects = load_rejects(home.raw_store).unique("file", keep="first", maintain_order=True).head(FILES_NAMED)
+    return dict(rejects.select("file", "message").iter_rows())
 
 
 @contextmanager

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import polars as pl
 
-from enrichment.collected_at import is_date
+from enrichment.collected_at import EARLIEST, is_date, read_date
 from enrichment.evidence import Entry, repairs, rows_with
 from enrichment.placeholders import is_placeholder
 
@@ -33,13 +33,22 @@ _BASIS = {
 _TICKED = r"1(?:[.,]0+)?|j|y|t|x|ja|yes|oui|si|sì|sí|da|true|wahr|ok|on|an|checked|ticked|aktiv|active|✓|✔|☑|☒|✅|\+"
 _UNTICKED = r"0(?:[.,]0+)?|n|f|nein|no|non|nicht|never|nie|false|falsch|unchecked|off|aus|inaktiv|inactive|✗|✘|☐|□"
 _WITHDRAWN = re.compile(
-    r"widerruf|widerspr|widersproch|abgemeldet|ausgetragen|unsubscri|opt(?:ed)?[ -]?out|withdrawn|revoked", re.I
+    r"widerruf|widerspr|widersproch|abgemeldet|abbestellt|ausgetragen|unsubscri|opt(?:ed)?[ -]?out|withdrawn|revoked",
+    re.I,
 )
+_CONSENT = r"einwilligung|zustimmung|einverständnis|einverstanden|erlaubnis|genehmigung|consent|permission|opt[ -]?in"
+_CONTACT = r"werbung|newsletter|e-?mails?|mails?|mailings?|anrufe?|telefonate?|kontakt|kontaktaufnahme|akquise"
+_GIVEN = (
+    r"erteilt|erlaubt|erwünscht|gewünscht|einverstanden|zugestimmt|eingewilligt|akzeptiert|angemeldet|eingetragen"
+    r"|gegeben|vorhanden|an(?:ge)?rufen|kontaktier(?:en|t)|an(?:ge)?schr(?:ei|ie)ben|mailen|bewerben"
+)
+_AGREED = r"given|granted|consented|agreed|accepted|subscribed|allowed|wanted|accept[ée]"
 _NO = re.compile(
-    rf"^(?:{_UNTICKED})\.?!?$|^(?:nein|no)\b|{_WITHDRAWN.pattern}|abgelehnt|verweigert|unerwünscht|sperre|robinson"
-    r"|nicht (?:erteilt|erlaubt|erwünscht|gewünscht|einverstanden|zugestimmt)|declined|denied|refused|rejected"
-    r"|keine?[rn]? (?:einwilligung|zustimmung|werbung|newsletter|mails?|anrufe?|kontakt|consent)"
-    r"|not (?:given|granted|consented|agreed)|do not|don't|cleaned|bounced",
+    rf"^(?:{_UNTICKED})\.?!?$|^(?:nein|no)\b(?! ?/)|[a-z)] ?[:=] ?(?:{_UNTICKED})\.?$|{_WITHDRAWN.pattern}"
+    r"|abgelehnt|verweigert|unerwünscht|(?<!nicht )gesperrt|(?<!keine )\bsperr(?!ung aufgehoben)|robinson"
+    r"|(?:block|black)list"
+    rf"|nicht (?:\w+ )?(?:{_GIVEN})|(?:not|non|never) (?:{_AGREED})|declined|denied|refused|rejected"
+    rf"|keine?[rn]? (?:\w*(?:{_CONSENT})|[\w-]*(?:{_CONTACT})\b)|do not|don't|cleaned|bounced",
     re.I,
 )
 _DOUBLE = re.compile(
@@ -47,13 +56,26 @@ _DOUBLE = re.compile(
 )
 _PENDING = re.compile(
     r"ausstehend|pending|offen|unbest[äa]e?tigt|nicht best[äa]e?tigt|unconfirmed|not confirmed|wartet|versendet"
-    r"|angefordert|requested|sent\b|unklar|.\?|maybe|vielleicht",
+    r"|angefordert|angefragt|requested|sent\b|unklar|.\?|maybe|vielleicht",
+    re.I,
+)
+# A consent must be unambiguous: beside one of these words no yes is one.
+_DOUBT = re.compile(
+    r"\b(?:nicht|kein\w*|ohne|nie|niemals|nein|fehl\w*|abgelaufen|verfallen|ungültig|nur|aber|au(?:ß|ss)er|mutma\w+"
+    r"|vermut\w+|angeblich|eventuell|evtl|ggf|teilweise|bedingt|not|no|non|pas|sans|never|without|missing|failed|expired"
+    r"|invalid|only|but|except|presumed|implied|false|falsch)\b|\bun(?:confirmed|verified|subscribed|willig)",
+    re.I,
+)
+_ONLY = re.compile(
+    r"\b(?:nur|only|ausschlie(?:ß|ss)lich|lediglich)\s+(?:noch\s+)?(?:(?:per|via|by|über|für|mit|auf)\s+)?"
+    r"(?:(?P<email>e-?mails?|newsletter|mails?|elektronisch)|(?P<phone>telefon\w*|anrufe?|phone|calls?)"
+    r"|(?P<post>post\w*|briefe?|brieflich|letters?|mail post))\b",
     re.I,
 )
 _YES = re.compile(
     rf"^(?:{_TICKED})\.?!?$|^(?:ja|yes)\b|opt(?:ed)?[ -]?in\b|erteilt|einverstanden|zugestimmt|zustimmung|eingewilligt"
-    r"|einwilligung|erlaubt|gewünscht|agreed|accept|granted|consent(?:ed)?|given|subscribed|angemeldet|eingetragen"
-    r"|gegeben|akzeptiert|schriftlich|mündlich",
+    r"|einwilligung|erlaubt|\b(?:ge|er)wünscht|agreed|accept|granted|consent(?:ed)?|\bgiven|\bsubscribe[dr]\b|angemeldet"
+    r"|eingetragen|\bgegeben|akzeptiert|schriftlich|mündlich",
     re.I,
 )
 _NO_OBJECTION = re.compile(
@@ -64,6 +86,7 @@ _NO_OBJECTION = re.compile(
 _EMAIL_OBJECTION = re.compile(r"e-?mail|newsletter|mailing", re.I)
 # One opt-out column per channel arrives as `E-Mail: 1; Telefon: 0` (`sources.assemble`).
 _BY_COLUMN = re.compile(r"(?:^|; )(E-Mail|Telefon|Alle): ")
+_OTHERS = {"email": "phone", "phone": "email", "post": "all"}  # closed where only this one is open
 _OF_COLUMN = {"E-Mail": "email", "Telefon": "phone"}
 _MONTH, _DAY = r"(?:0[1-9]|1[0-2])", r"(?:0[1-9]|1\d|2[0-8])"
 # Most confirmations: a date that exists in every month, so that nothing else needs to be looked for.
@@ -86,8 +109,8 @@ def clean_consent(records: pl.DataFrame) -> pl.DataFrame:
     """
     rows = rows_with(records, _FIELDS)
     stated = rows.select(
-        _by_value(rows["consent_email"], _statement).alias("email"),
-        _by_value(rows["consent_phone"], _statement).alias("phone"),
+        _by_value(rows["consent_email"], partial(_statement, channel="email")).alias("email"),
+        _by_value(rows["consent_phone"], partial(_statement, channel="phone")).alias("phone"),
         _by_value(rows["consent_doi_at"], _confirmation).alias("doi"),
         _by_value(rows["opt_out"], _objection).alias("objection"),
     )
@@ -159,18 +182,22 @@ def _by_value(cells: pl.Series, read: Callable[[str], str | None]) -> pl.Series:
 
 
 @lru_cache(maxsize=100_000)
-def _statement(text: str) -> str | None:
-    """confirmed, granted, refused or unclear; None where the cell says nothing."""
+def _statement(text: str, channel: str) -> str | None:
+    """confirmed, granted, refused or unclear for a channel; None where the cell says nothing."""
     text = " ".join(text.split())
+    if only := _ONLY.search(text):
+        if only.lastgroup != channel:
+            return "refused"
+        text = text.replace(only[0], channel)
+    if is_placeholder(text) and not _NO.search(text) and not _YES.search(text):
+        return None
     if _NO.search(text):
         return "refused"
-    if is_placeholder(text) and not _YES.search(text):
-        return None
-    if _PENDING.search(text):
+    if _PENDING.search(text) or _DOUBT.search(text):
         return "unclear"
     if _DOUBLE.search(text):
         return "confirmed"
-    if _YES.search(text) or is_date(text):
+    if _YES.search(text) or _is_moment(text):
         return "granted"
     return "unclear"
 
@@ -183,9 +210,17 @@ def _confirmation(text: str) -> str | None:
         return "confirmed"
     if _WITHDRAWN.search(text):
         return "refused"
-    if _PENDING.search(text) or _NO.search(text):
+    if _PENDING.search(text) or _NO.search(text) or _DOUBT.search(text):
         return None
-    return "confirmed" if is_date(text) or _YES.search(text) or _DOUBLE.search(text) else None
+    return "confirmed" if _is_moment(text) or _YES.search(text) or _DOUBLE.search(text) else None
+
+
+def _is_moment(text: str) -> bool:
+    """Whether a text is a date on which somebody can have agreed; 1970-01-01 is a database's zero."""
+    if not is_date(text):
+        return False
+    read = read_date(text)
+    return read is not None and read[0] >= EARLIEST
 
 
 @lru_cache(maxsize=100_000)
@@ -197,6 +232,8 @@ def _objection(text: str) -> str | None:
         objections = zip(columns[::2], map(_objection, columns[1::2]), strict=True)
         said = {_OF_COLUMN.get(column, objection) for column, objection in objections if objection}
         return said.pop() if len(said) == 1 else "all" if said else None
+    if only := _ONLY.search(text):
+        return _OTHERS[only.lastgroup or ""]
     if _NO_OBJECTION.search(text) or (is_placeholder(text) and text.lower() != "x"):
         return None
     email, phone = _EMAIL_OBJECTION.search(text), _PHONE_OBJECTION.search(text)

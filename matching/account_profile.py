@@ -9,6 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 from matching.account_domains import domain_owners
+from matching.company_aliases import former_names
 
 
 def accounts(names: pl.DataFrame, clusters: pl.DataFrame) -> pl.DataFrame:
@@ -68,8 +69,8 @@ def accounts(names: pl.DataFrame, clusters: pl.DataFrame) -> pl.DataFrame:
 
 
 _ORDER = [
-    ("registered", True), ("full", True), ("words", True), ("cased", True), ("shouted", False), ("umlauts", True),
-    ("spelling", True), ("length", True), ("core", False), ("form", False),
+    ("registered", True), ("former", False), ("full", True), ("words", True), ("cased", True), ("shouted", False),
+    ("umlauts", True), ("spelling", True), ("length", True), ("core", False), ("form", False),
 ]  # fmt: skip
 """What makes a spelling the better one to show, first difference wins: column, larger first."""
 
@@ -77,7 +78,8 @@ _ORDER = [
 def canonical_names(rows: pl.DataFrame) -> pl.DataFrame:
     """The spelling to show per cluster: cluster, name, legal_form.
 
-    A spelling from a register entry wins; then one with a legal form; then the one most records carry,
+    A spelling from a register entry wins; then a name of today before a former one (`BASF` before `Badische Anilin-
+    und Soda-Fabrik`); then one with a legal form; then the one most records carry,
     counting spellings of the same words together; then mixed case before words in capitals, umlauts before ae,
     the longer, the alphabet. The legal form is written in its standard notation.
     """
@@ -87,6 +89,7 @@ def canonical_names(rows: pl.DataFrame) -> pl.DataFrame:
     return (
         rows.with_columns(core=core, form=form)
         .with_columns(
+            former=pl.col("company_key").is_in(former_names(rows["company_key"]).implode()),
             full=form.is_not_null(),
             words=pl.col("records").sum().over("cluster", "company_key", "legal_form"),
             spelling=pl.col("records").sum().over("cluster", "core", "legal_form"),

@@ -49,6 +49,13 @@ def _beside(table: pl.DataFrame, first: str, second: str) -> pl.DataFrame:
     return short.with_columns(alias_key=together, alone=True)
 
 
+def former_names(keys: pl.Series) -> pl.Series:
+    """Those of the match keys that a company no longer goes by."""
+    former = aliases().filter(pl.col("kind") == "former")["alias_key"]
+    distinct = keys.drop_nulls().unique()
+    return distinct.filter(name_words(distinct).list.join(" ").is_in(former.implode()))
+
+
 def resolve_aliases(names: pl.DataFrame) -> pl.DataFrame:
     """`names` (contracts.matched.COMPANY_NAMES) with aliases replaced by what they stand for.
 

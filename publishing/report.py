@@ -21,6 +21,7 @@ from contracts.matched import MATCH_DECISIONS
 from contracts.published import PUBLISHED
 from publishing import report_facts as facts
 from publishing.manifest import NAME, read_manifest
+from publishing.report_boards import boards
 
 REPAIRS_SHOWN = 16
 
@@ -72,7 +73,7 @@ def write_report(
             probabilities=facts.probabilities(pairs) if decisions else [],
             review=pairs.filter(pl.col("outcome") == "review").select(pl.len()).collect().item(),
             spellings=[row for row in facts.biggest_accounts(accounts) if len(row.spellings) > 1],
-            boards=facts.boards(accounts, leads, tables["buying_centers"]),
+            boards=boards(accounts, leads, tables["buying_centers"]),
         )
     )
     temporary = out.with_name(f".{out.name}.{os.getpid()}")

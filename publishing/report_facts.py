@@ -13,9 +13,8 @@ from typing import NamedTuple
 import polars as pl
 
 from contracts.reasons import reasons
-from publishing.masking import initials, masked
+from publishing.masking import masked
 
-ROLES = ("initiator", "user", "influencer", "buyer", "decider", "gatekeeper")
 CHECK = "_contract"
 EXAMPLE_LENGTH = 22
 JUDGED = ("email", "phone", "mobile", "address")
@@ -116,23 +115,6 @@ class Bar:
 
     label: str
     count: int
-
-
-class Member(NamedTuple):
-    """A person on the board: initials and job title (else department); no contact data."""
-
-    initials: str
-    title: str
-
-
-class Board(NamedTuple):
-    """An account's buying center: members per role, and how many more there are."""
-
-    account: str
-    town: str
-    contacts: int
-    roles: tuple[tuple[str, tuple[Member, ...], int], ...]
-    unknown: int
 
 
 class AccountRow(NamedTuple):
@@ -329,32 +311,3 @@ def biggest_accounts(accounts: pl.DataFrame, most: int = 10) -> list[AccountRow]
         shown = tuple((masked("company", variant["name"]), variant["records"]) for variant in variants[:8])
         rows.append(AccountRow(name, city or "", leads, shown, max(0, len(variants) - len(shown))))
     return rows
-
-
-def boards(
-    accounts: pl.DataFrame, leads: pl.DataFrame, centers: pl.DataFrame, most: int = 6, shown: int = 3
-) -> list[Board]:
-    """The buying centers of the accounts with the most contacts; each person stands under the likeliest role."""
-    top = accounts.sort("lead_count", "account_id", descending=[True, False]).head(most)
-    likeliest = (
-        centers.filter(pl.col("account_id").is_in(top["account_id"].implode()))
-        .sort("account_id", "lead_id", "role_confidence", "role", descending=[False, False, True, False])
-        .unique(["account_id", "lead_id"], keep="first", maintain_order=True)
-    )
-    people = likeliest.join(
-        leads.select("lead_id", "given_name", "family_name", "job_title", "department"), on="lead_id", how="left"
-    ).sort("role_confidence", "lead_id", descending=[True, False])
-    found = []
-    for account_id, name, city, count in top.select("account_id", "name", "city", "lead_count").iter_rows():
-        here = people.filter(pl.col("account_id") == account_id)
-        columns = []
-        for role in ROLES:
-            members = here.filter(pl.col("role") == role)
-            shown_here = members.head(shown).select("given_name", "family_name", "job_title", "department").iter_rows()
-            cards = tuple(
-                Member(initials(given, family), title or department or "title unknown")
-                for given, family, title, department in shown_here
-            )
-            columns.append((role, cards, max(0, members.height - shown)))
-        found.append(Board(name, city or "", count, tuple(columns), here.filter(pl.col("role") == "unknown").height))
-    return found

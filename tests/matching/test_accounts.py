@@ -130,6 +130,12 @@ def test_a_spelling_from_the_register_wins() -> None:
     assert account["name"] == "DUFNER Landtechnik GmbH"
 
 
+def test_a_name_of_today_is_shown_before_a_former_one() -> None:
+    rows = company_rows([{"company": "Badische Anilin- und Soda-Fabrik SE", "records": 9}, {"company": "BASF"}])
+    (account,) = accounts(rows, account_clusters(rows).clusters).to_dicts()
+    assert account["name"] == "BASF"
+
+
 def test_an_address_is_never_mixed_from_two_rows() -> None:
     first = {"street": "Hauptstraße", "house_number": "1", "postcode": "79331", "city": "Teningen"}
     second = {"street": "Bahnhofstraße", "house_number": "9", "postcode": "79331", "city": "Teningen"}

@@ -18,6 +18,7 @@ from contracts.matched import MATCH_DECISIONS
 from contracts.published import ACCOUNTS, BUYING_CENTERS, LEADS, PUBLISHED, QUARANTINE
 from publishing import report_facts
 from publishing.report import write_report
+from publishing.report_boards import boards
 from tests.publishing import example
 
 FUNNEL = {
@@ -64,6 +65,7 @@ def publication(folder: Path) -> Path:
             "family_name": ["Mustermann", "Beispiel", "Schmidt", None],
             "job_title": ["Leiter Einkauf", "Geschäftsführerin", None, "Praktikant"],
             "department": [None, None, "Empfang", None],
+            "seniority": ["manager", "c_level", "unknown", "trainee"],
             "source_count": [3, 1, 1, 1],
             "email": ["max.mustermann@firma.de", "erika.beispiel@firma.de", None, None],
             "publishable": [True, True, False, False],
@@ -77,9 +79,14 @@ def publication(folder: Path) -> Path:
         tables["accounts"].with_columns(
             name=pl.lit("Firma <b>GmbH</b> & Co. KG"),
             city=pl.lit("München"),
+            parent_account_id=pl.lit("P"),
             spelling_variants=pl.Series([spellings], dtype=ACCOUNTS.schema["spelling_variants"]),
         )
     )
+    holding = tables["accounts"].with_columns(
+        account_id=pl.lit("P"), name=pl.lit("Firma Holding AG"), lead_count=pl.lit(0, pl.UInt32), parent_account_id=None
+    )
+    tables["accounts"] = pl.concat([tables["accounts"], ACCOUNTS.conform(holding)])
     tables["buying_centers"] = BUYING_CENTERS.conform(
         pl.DataFrame(
             {
@@ -145,8 +152,8 @@ def opened(browser: Browser, file: Path, width: int = 1280) -> tuple[Page, list[
 def test_a_browser_shows_the_page_without_errors_or_requests(browser: Browser, page_file: Path) -> None:
     page, complaints = opened(browser, page_file)
     assert complaints == []
-    assert page.title() == "Lead Refinery: 4 leads at 1 account"
-    assert page.locator("h1").inner_text() == "6 records became 4 leads at 1 account."
+    assert page.title() == "Lead Refinery: 4 leads at 2 accounts"
+    assert page.locator("h1").inner_text() == "6 records became 4 leads at 2 accounts."
     headings = page.locator("h2").all_inner_texts()
     assert {"The night's funnel", "Field quality", "What was repaired", "Sources", "Buying centers"} <= set(headings)
 
@@ -205,14 +212,35 @@ def test_people_stand_under_their_likeliest_role_with_initials(browser: Browser,
     assert board.locator("h3").inner_text() == "Firma <b>GmbH</b> & Co. KG"
     columns = board.locator(".role").all()
     roles = {column.locator("dt").inner_text().lower(): column.locator("dd").all_inner_texts() for column in columns}
-    assert roles == {
-        "initiator": ["open"],
-        "user": ["open"],
-        "influencer": ["open"],
-        "buyer": ["M. M. Leiter Einkauf"],
-        "decider": ["E. B. Geschäftsführerin"],
-        "gatekeeper": ["S. S. Empfang"],
+    assert {role: people[0] for role, people in roles.items()} == {
+        "initiator": "open",
+        "user": "open",
+        "influencer": "open",
+        "buyer\n1": "M. M. Leiter Einkauf",
+        "decider\n1": "E. B. Geschäftsführerin",
+        "gatekeeper\n1": "S. S. Empfang",
     }
+    assert roles["initiator"][1].startswith("Ask for")
+
+
+def test_a_board_says_who_counts_and_where_the_account_belongs(browser: Browser, page_file: Path) -> None:
+    page, _ = opened(browser, page_file)
+    board = page.locator(".board").first
+    assert board.locator(".coverage").inner_text() == "3 of 6 roles"
+    facts = dict(zip(board.locator(".facts dt").all_inner_texts(), board.locator(".facts dd").all(), strict=True))
+    assert facts["Most senior"].inner_text() == "E. B. Geschäftsführerin"
+    assert facts["Also written"].locator("li").all_inner_texts() == ["Firma GmbH 4", "FIRMA GMBH, z.Hd. Frau S•••••• 1"]
+    assert facts["Belongs to"].inner_text() == "Firma Holding AG"
+
+
+def test_the_parent_names_its_subsidiaries() -> None:
+    tables = example.tables(rows=1)
+    child = tables["accounts"].with_columns(parent_account_id=pl.lit("P"), name=pl.lit("Firma Nord GmbH"))
+    parent = tables["accounts"].with_columns(
+        account_id=pl.lit("P"), name=pl.lit("Firma AG"), lead_count=pl.lit(0, pl.UInt32)
+    )
+    found = boards(pl.concat([child, parent]), tables["leads"], tables["buying_centers"])
+    assert [(board.parent, board.subsidiaries) for board in found] == [("Firma AG", ()), ("", ("Firma Nord GmbH",))]
 
 
 def test_quality_counts_a_repaired_sound_value_as_repaired() -> None:

@@ -31,10 +31,13 @@ _MOBILE_CELLS = ("mobile", "mobile_2")
 LONGEST = {"49": 11}  # national digits a number may have by the regulator's plan where the metadata allows more
 _LONGEST_HERE = {"DE": LONGEST["49"]}
 SHORTEST = {"49": 6}
+_MOBILE_BEGIN, SHORTEST_MOBILE = "^1[567]", 10  # of German mobile numbers
 LONGEST_EVER = {"49": 13}  # with direct dialling of older blocks
 SHORT_TRUNK = 6  # subscriber digits up to which a number with an extension beside it is taken for a trunk
 
 _NEIGHBOURS = ("49", "43", "41", "423")  # whose mobile numbers turn up without plus in each other's lists
+
+_MOBILE_PREFIXES = {"49": "^1[5-7][0-9]{1,2}$", "43": "^6[5-9][0-9]$", "41": "^7[5-9]$"}  # as first block, without 0
 
 _TARGETS = {"phone": 0, "mobile": 1, "fax": 2}
 _NOT_CONTACT = {
@@ -128,11 +131,40 @@ def _resolved(numbers: pl.DataFrame) -> pl.DataFrame:
         .alias("full")
     )
     numbers = pl.concat([numbers, _judge(numbers["full"])], how="horizontal").with_row_index("at")
+    numbers = numbers.update(_next_door(numbers), on="at", how="left", include_nulls=False)
     retry = numbers.filter(pl.col("problem").is_null() & (pl.col("verdict").is_null() | (pl.col("verdict") != "valid")))
     if retry.height:
         tried = _tried(retry.with_columns(tail.alias("tail")))
         numbers = numbers.update(tried, on="at", how="left", include_nulls=False)
     return _extended(numbers)
+
+
+def _next_door(numbers: pl.DataFrame) -> pl.DataFrame:
+    """Neighbours' mobile numbers that happen to be landlines here: `0171 ...` in Austria, `0664 ...` in Germany.
+
+    The blocks tell them apart: no area code ends where the first block does, but a neighbour's mobile prefix.
+    """
+    block = pl.col("text").str.extract(r"^\s*\(?0([1-9][0-9]{1,4})\)?[\s/.-]")
+    doubtful = numbers.filter(
+        (pl.col("kind") == "fixed_line")
+        & ~pl.col("international")
+        & pl.col("digits").str.contains("^0(?:1[5-7]|6[5-9]|7[5-9]|4[139])")
+        & pl.col("how").is_null()
+    ).with_columns(block=block)
+    doubtful = pl.concat([doubtful, area(doubtful["full"])], how="horizontal").filter(
+        pl.col("block").str.len_bytes() + pl.col("code").str.len_bytes() != pl.col("area_length")
+    )
+    prefixed = (
+        doubtful.filter((pl.col("code") != code) & pl.col("block").str.contains(prefix)).select(
+            "at", full=code + pl.col("digits").str.slice(1)
+        )
+        for code, prefix in _MOBILE_PREFIXES.items()
+    )
+    plus_lost = doubtful.filter(pl.col("block").is_in(_NEIGHBOURS)).select("at", full=pl.col("digits").str.slice(1))
+    tries = pl.concat([*prefixed, plus_lost])
+    tries = pl.concat([tries, _judge(tries["full"])], how="horizontal")
+    mobile = tries.filter(pl.col("kind") == "mobile").unique("at", keep="first", maintain_order=True)
+    return mobile.with_columns(rule=pl.lit("region_uncertain"))
 
 
 def _judge(full: pl.Series) -> pl.DataFrame:
@@ -259,7 +291,9 @@ def _extended(numbers: pl.DataFrame) -> pl.DataFrame:
         .then(~inside & (~compact | (subscriber <= SHORT_TRUNK)))
         .otherwise(False)
     ) & direct_plan
-    longest = pl.col("code").replace_strict(LONGEST, default=13, return_dtype=pl.Int64)
+    # Digits said to dial through may make a number longer than the plan has them, an assumed extension may not.
+    usual = pl.col("code").replace_strict(LONGEST, default=13, return_dtype=pl.Int64)
+    longest = pl.when(pl.col("how") == "direct").then(13).otherwise(usual)
     fits = digits.str.len_bytes() + extension.str.len_bytes() - pl.col("code").str.len_bytes() <= longest
     marked = marked.with_columns((dials & fits & landline).alias("dials"), inside.alias("inside"))
     marked = marked.with_columns(
@@ -327,6 +361,7 @@ def _judged(numbers: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("number_too_long"))
         .when(
             verdict.is_in(["too_short", "local_only"])
+            | (national.str.contains(_MOBILE_BEGIN) & (pl.col("code") == "49") & (pl.col("length") < SHORTEST_MOBILE))
             | (pl.col("length") < shortest)
             | (pl.col("full").str.len_bytes() < 7)
         )

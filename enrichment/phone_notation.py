@@ -38,7 +38,7 @@ class Written(NamedTuple):
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−﹣－⁃"), "-")
 _QUOTES = re.compile(r"""^=?["'`´’‘“”]+|["'`´’‘“”]+$""")
 _EXCEL = re.compile(
-    r"^(?:[a-z]+[.:]+ ?)?[+-]?\d(?:[.,]\d+)?[eE]\+?\d{1,2}$|^#+$|^#(?:NUM|VALUE|WERT|NAME|REF|BEZUG|N/A|NV|ZAHL)[!?]?$",
+    r"^(?:[a-z]+[.:]+ ?)?[+-]?\d(?:[.,]\d+)?[eE]\+?\d{1,3}$|^#+$|^#(?:NUM|VALUE|WERT|NAME|REF|BEZUG|N/A|NV|ZAHL)[!?]?$",
     re.I,
 )
 _FLOAT = re.compile(r"^(\d{6,15})[.,]0{1,2}$")
@@ -57,7 +57,7 @@ _LABEL = re.compile(
     re.I,
 )
 _DIRECT = r"durchwahl|durchw|dw|klappe|kl"
-_INTERNAL = r"apparat|app|nebenstelle|nebenst|nst|extension|extn|ext|intern|int|x|#"
+_INTERNAL = r"apparat|app|nebenstelle|nebenst|nbst|nst|extension|extn|ext|intern|int|x|#"
 _EXTENSION = re.compile(
     rf"[\s,;/(-]*(?<![^\W\d_])(?:(?P<direct>{_DIRECT})|(?P<internal>{_INTERNAL}))(?![^\W\d_])\.?\s*[:=.-]*\s*(?P<digits>\d{{1,6}})\)?\s*$",
     re.I,
@@ -67,11 +67,20 @@ _TAIL = re.compile(r"\s*[-/]\s*(\d{1,5})\s*$")
 _HARD = re.compile(
     r"[;|\n\r\t]+(?!\s*(?:ext|dw|durchw|app|nst|nebenst)\w*)|\s(?:oder|od\.|or|und|u\.|and|bzw\.?|sowie|&)\s", re.I
 )
-_SOFT = re.compile(r"\s*[/,]\s*|\s+(?=\(?(?:\+|0))")
+_SOFT = re.compile(r"\s*[/,]\s*|\s+(?=\(?(?:\+|0))|(?<=\d)(?=\+)")
 _BESIDE = re.compile(r"^\s*-\s*(\d{1,5})[\s,.]*$")  # `Tel. 0711 1234-0, Fax -99`
 _LETTER = re.compile(r"[^\W\d_]")
 _COMMENT = re.compile(r"\([^()\d]*\)|\[[^\[\]\d]*\]")
-_WORDS = re.compile(r"^(?:[^\W\d_]{2,}[.,:]?\s+)+(?=[+(\d])|(?<=\d)(?:\s+[^\W\d_]{2,}[.,]?)+$")
+_WORDS = re.compile(r"^(?:[^\W\d_]{2,}[.,:]?\s+)+(?=[+(\d])|(?<=\d)(?:\s+[^\W\d_]{2,}[.,!]*)+$")
+# Dates and amounts that slipped into the column.
+_NO_NUMBER = re.compile(
+    r"^[0-3]?\d\.[01]?\d\.(?:(?:19|20)?\d\d)$|^(?:19|20)\d\d-\d\d-\d\d|[€$£%]|\d\s?(?:eur|euro|chf)\b", re.I
+)
+_HOURS = re.compile(
+    r"[(\[]?\s*(?:(?:täglich|tägl\.?|tgl\.?|werktags|mo|di|mi|do|fr|sa|so)\b[\s.,–-]*)*(?:ab|von|bis|zwischen)?\s*"
+    r"\b\d{1,2}(?:[:.]\d\d)?\s*(?:(?:[–-]|bis|und)\s*\d{1,2}(?:[:.]\d\d)?\s*)?uhr\b\s*[)\]]?",
+    re.I,
+)
 _START = re.compile(r"[\s(\[]*(?:\+|0)")
 _LOST_PLUS = re.compile(r"^[\s(\[]*[1-9]\d{0,2}[)\]]?[\s./-]*\(0\)")
 
@@ -84,12 +93,17 @@ def read_cell(text: str) -> Sequence[Written]:
         return [Written("", "", False, problem="excel_damage")]
     if is_placeholder(plain) or (plain.strip("0 ") == "" and len(plain) <= 3):
         return []
+    if _NO_NUMBER.search(plain):
+        return [Written("", "", False, problem="number_not_plausible")]
+    if "uhr" in plain.lower():
+        plain = _HOURS.sub(" ", plain)
     found: list[Written] = []
     for label, part in _labelled(_COMMENT.sub(" ", plain)):
         for piece in _HARD.split(part):
             for number in _pieces(piece):
-                if found and (beside := _BESIDE.match(number)) and found[-1].how == "hyphen":
-                    found.append(found[-1]._replace(label=label, extension=beside[1]))
+                if found and (beside := _BESIDE.match(number)):
+                    if found[-1].how == "hyphen":
+                        found.append(found[-1]._replace(label=label, extension=beside[1]))
                 elif any(map(str.isdigit, number)):
                     found.append(_read(label, number))
     if not found:
@@ -144,6 +158,8 @@ def _pieces(text: str) -> list[str]:
         if not _START.match(left) or not _complete(left) or _EXTENSION.match(text[cut.start() :]):
             continue
         spaced = not cut[0].strip()
+        if _BESIDE.match(right) and cut[0].strip():
+            return [left, right]
         if _START.match(right) and right_digits >= 6:
             if spaced and _count(left) + right_digits <= 15:
                 continue

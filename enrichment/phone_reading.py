@@ -30,7 +30,8 @@ _HYPHENED = (
 _HYPHENED_TWICE = r"^((?:\+|00)[1-9][0-9]{0,2}-[1-9][0-9]{0,4}-([0-9]{3,}))-([0-9]{1,5})$"
 # A word before an extension that dials through (first group) or that only an operator or a machine takes.
 _WORDED = r"^(.*[0-9])(?: | - )(?i:(dw|durchwahl|durchw)|apparat|app|nst|nebenst|nebenstelle|ext)\.? ?([0-9]{1,5})$"
-_DAMAGED = r"^[0-9],[0-9]+E\+[0-9]{1,2}$"  # by a spreadsheet
+_DAMAGED = r"^[0-9],[0-9]+E\+[0-9]{1,3}$"  # by a spreadsheet
+_DOUBTFUL = r"- ?[0-9]{1,5}$|/ ?00?$|^[0-3]?[0-9]\.[01]?[0-9]\.(?:19|20)?[0-9]{2}$"  # extension, switchboard's 0, date
 _DECIMAL = r"^([0-9]{6,15})\.00?$"
 _MOST_DIGITS = 15  # more may be two numbers in a cell
 _FEWEST_BEFORE_WORD = 5
@@ -99,7 +100,7 @@ def _cut(heads: pl.DataFrame) -> pl.DataFrame:
     )
     decimal = head.str.ends_with(".0") | head.str.ends_with(".00")
     broken = plain.filter(decimal & pl.col("spoken").is_null()).with_columns(core=head.str.extract(_DECIMAL))
-    unlike = decimal | head.str.contains("- ?[0-9]{1,5}$|/ ?00?$")  # or is it an extension, a switchboard's 0?
+    unlike = decimal | head.str.contains(_DOUBTFUL)
     plain = plain.filter(head.str.contains(_PLAIN) & ~unlike)
     columns = [*heads.columns, "core", "tail", "rule"]
     return pl.concat(

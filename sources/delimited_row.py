@@ -65,7 +65,7 @@ def read_row(text: str, start: int, dialect: Dialect, width: int | None = None) 
         match = _LINE_END.match(text, stop)
         assert match is not None
         lines = 1 + _line_ends(text, start, stop)
-        if lines == 1 or not _swallows(text[start:stop], len(cells), dialect):
+        if lines == 1 or not _swallows(text[start:stop], cells, dialect):
             return Row(cells, match.end(), lines)
     lenient = _lenient(line, dialect)
     if lenient is not None and (width is None or len(lenient) == width):
@@ -159,9 +159,14 @@ def _line_ends(text: str, start: int, stop: int) -> int:
     return text.count("\n", start, stop) + text.count("\r", start, stop) - text.count("\r\n", start, stop)
 
 
-def _swallows(record: str, width: int, dialect: Dialect) -> bool:
-    """Whether a row over several lines looks like several rows: each line has the delimiters of a whole one."""
-    if width < 3 or not dialect.delimiter:
+def _swallows(record: str, cells: list[str], dialect: Dialect) -> bool:
+    """Whether a row over several lines looks like several rows: each line has the delimiters of a whole one.
+
+    What an open quote swallows is one cell with line ends and delimiters.
+    """
+    if len(cells) < 3 or not dialect.delimiter:
+        return False
+    if not any(dialect.delimiter in cell and ("\n" in cell or "\r" in cell) for cell in cells):
         return False
     lines = [line for line in re.split(r"\r\n|\n|\r", record) if line]
-    return all(line.count(dialect.delimiter) == width - 1 for line in lines)
+    return all(line.count(dialect.delimiter) == len(cells) - 1 for line in lines)

@@ -17,6 +17,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,8 +31,10 @@ from sources.history import History
 from sources.loading import Lead, held_back, load_file
 from sources.overrides import Override, read_override
 from sources.problems import Unreadable
+from sources.workers import spread, worth_spreading
 
 CHANNELS = ("online", "offline")
+SPREAD_BYTES = 16 << 20  # of files beside the largest source's: from here on several processes pay
 SETTLE_SECONDS = 2.0  # a file younger than this whose end is missing gets a second look before it is judged
 
 _PARTIAL = (
@@ -86,6 +90,14 @@ class _Found(NamedTuple):
     file: str
 
 
+class _Taken(NamedTuple):
+    """What came of files: catalogue rows, what is left for the next run, what needs a second look."""
+
+    files: list[pl.DataFrame]
+    pending: list[tuple[pl.DataFrame, pl.DataFrame]]
+    unsure: list[tuple[_Found, _State]]
+
+
 def read_inbox(
     inbox: Path,
     store: Path,
@@ -111,14 +123,42 @@ def read_inbox(
     stores.sweep(store)
     run = _Run(inbox, store, overrides, settle)
     found = [file for channel in channels for file in _walk(inbox, channel)]
-    first_look = {file.path: _look(file.path) for file in found}
-    for done, file in enumerate(found, 1):
-        run.take(file, first_look[file.path])
+    looks = [(file, _look(file.path)) for file in found]
+    # Files of one source are read one after the other: which of two twins is the copy depends on it.
+    by_source: dict[tuple[str, str], list[tuple[_Found, _State | None]]] = {}
+    for look in looks:
+        by_source.setdefault((look[0].channel, look[0].source), []).append(look)
+    sources = list(by_source.values())
+    sizes = [sum(state.size for _, state in files if state) for files in sources]
+    done = count(1)
+
+    def tell(file: _Found) -> None:
         if progress:
-            progress(done, len(found), file.file)
+            progress(next(done), len(found), file.file)
+
+    if worth_spreading(sizes, SPREAD_BYTES):
+        results = spread(partial(_take, inbox, store, overrides, settle), sources, sizes)
+        for files, taken in zip(sources, results, strict=True):
+            run.add(taken)
+            for file, _ in files:
+                tell(file)
+    else:
+        for file, state in looks:
+            run.take(file, state)
+            tell(file)
     run.second_look()
     run.finish(channels)
     return FilesReport(pl.concat([FILES.empty(), *run.files]))
+
+
+def _take(
+    inbox: Path, store: Path, overrides: Path, settle: float, files: Sequence[tuple[_Found, _State | None]]
+) -> _Taken:
+    """Take the files of one source, in a process of their own."""
+    run = _Run(inbox, store, overrides, settle)
+    for file, state in files:
+        run.take(file, state)
+    return _Taken(run.files, run.pending, run.unsure)
 
 
 def _walk(inbox: Path, channel: str) -> Iterator[_Found]:
@@ -170,6 +210,12 @@ class _Run:
             self._read(file, lead, state)
         except (Unreadable, OSError) as error:
             self._leave(lead, error)
+
+    def add(self, taken: _Taken) -> None:
+        """What another process took of these files counts as taken here."""
+        self.files += taken.files
+        self.pending += taken.pending
+        self.unsure += taken.unsure
 
     def second_look(self) -> None:
         """Read the files that did not change while the others were read; the rest is still being written."""

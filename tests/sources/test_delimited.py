@@ -8,7 +8,7 @@ import json
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from sources.content import Content
@@ -233,6 +233,7 @@ def test_the_first_umlaut_may_come_late(home: Home, encoding: str) -> None:
     st.integers(20, 400),
     st.sampled_from(["\n", "\r\n"]),
 )
+@example([[";", "\n", ";"]], 20, "\n")
 def test_the_size_of_blocks_changes_nothing(rows: list[list[str]], size: int, line_end: str) -> None:
     buffer = io.StringIO()
     csv.writer(buffer, delimiter=";", lineterminator=line_end).writerows([["ID", "Firma", "Ort"], *rows])

@@ -16,7 +16,7 @@ import pytest
 
 from contracts.raw import FILES, RAW_RECORDS, REJECTS
 from contracts.reasons import reasons
-from sources import formats
+from sources import formats, inbox, workers
 from sources import store as stores
 from sources.completeness import looks_cut
 from tests.sources import building as b
@@ -355,6 +355,27 @@ def test_progress_names_every_file(home: Home) -> None:
     seen: list[tuple[int, int, str]] = []
     read_inbox(home.inbox, home.store, home.settings, progress=lambda *step: seen.append(step), settle=0)
     assert seen == [(1, 2, "offline/messe/a.csv"), (2, 2, "offline/messe/b.csv")]
+
+
+def test_several_processes_read_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    homes = [Home(tmp_path / name) for name in ("alone", "spread")]
+    for home in homes:
+        for number, source in enumerate(("messe", "partner", "webinar")):
+            home.put("a.csv", csv_text(), source)
+            home.put("twin.csv", csv_text(), source)
+            home.put("b.jsonl", json.dumps({"Name": f"Eva {number}", "Firma": source}), source)
+            home.put("c.csv.part", "x", source)
+        (home.inbox / "offline" / "messe.csv").write_text(csv_text())  # the same source, beside its folder
+        for path in home.inbox.rglob("*.*"):
+            os.utime(path, (1_700_000_000, 1_700_000_000))
+    monkeypatch.setattr(workers, "_cores", lambda: 2)
+    reports = []
+    for home, least in zip(homes, (1 << 40, 0), strict=True):
+        monkeypatch.setattr(inbox, "SPREAD_BYTES", least)
+        reports.append(home.run().files.sort("file"))
+    assert reports[0].equals(reports[1])
+    assert homes[0].records().equals(homes[1].records())
+    assert homes[0].rejects().equals(homes[1].rejects())
 
 
 def test_a_header_without_rows_is_no_error(home: Home) -> None:

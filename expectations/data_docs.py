@@ -1,7 +1,8 @@
 """Data Docs: the suites and their latest results as Great Expectations' own HTML pages.
 
-Belongs here: writing that site on demand. Does not belong here: the nightly checks (`expectations.asset_checks`),
-which do without. The pages hold counts and no examples, so no personal data leaves the tables.
+Belongs here: writing that site on demand (`leads docs`). Does not belong here: the nightly checks
+(`expectations.asset_checks`), which do without. The pages hold counts and no examples, so no personal data leaves the
+tables.
 """
 
 from __future__ import annotations

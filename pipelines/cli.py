@@ -73,8 +73,13 @@ def sample(
     from samples.generate import write_sample
 
     with console.status(f"Writing {leads:,} synthetic leads to {folder} …"):
-        summary = write_sample(folder.resolve(), leads, seed)
-    console.print(summary)
+        written = write_sample(folder.resolve(), leads, seed)
+    console.print(
+        f"{written.leads:,} leads of {written.people:,} people at {written.companies:,} companies in {written.files} "
+        f"files ({written.bytes / 1e6:,.1f} MB) below {written.home / 'inbox'}.\nTruth {written.truth}\n"
+        f"Next  leads run --home {written.home}",
+        soft_wrap=True,
+    )
 
 
 @app.command()
@@ -98,7 +103,7 @@ def explain(
     from pipelines.inspection import UnknownLead, explain_lead
 
     try:
-        explain_lead(resolve_home(home), lead_id, console)
+        explain_lead(_finished(home), lead_id, console)
     except (UnknownLead, FileNotFoundError) as error:
         _refuse(str(error))
 
@@ -109,7 +114,7 @@ def review(home: HomeOption = None, top: Annotated[int, typer.Option(help="How m
     from pipelines.inspection import show_review
 
     try:
-        show_review(resolve_home(home), top, console)
+        show_review(_finished(home), top, console)
     except FileNotFoundError as error:
         _refuse(str(error))
 
@@ -126,9 +131,29 @@ def evaluate(
     from pipelines.inspection import show_evaluation
 
     try:
-        show_evaluation(resolve_home(home), truth, plot, console)
+        show_evaluation(_finished(home), truth, plot, console)
     except (FileNotFoundError, ValueError) as error:
         _refuse(str(error))
+
+
+@app.command()
+def docs(home: HomeOption = None) -> None:
+    """Write the contracts of the last night's tables and how they held, as Great Expectations' Data Docs.
+
+    The pages hold no personal data; a browser fetches their looks from the web.
+    """
+    from expectations.data_docs import write_data_docs
+    from expectations.suites import SUITES
+    from pipelines.lake import Lake
+
+    place = _finished(home)
+    lake = Lake(home=str(place.root))
+    try:
+        with console.status("Checking all tables …"):
+            page = write_data_docs({name: lake.scan(name) for name in SUITES}, place.report / "data_docs")
+    except FileNotFoundError as error:
+        _refuse(str(error))
+    console.print(f"Data Docs {page}", soft_wrap=True)
 
 
 def _prepared(home: Path | None) -> Home:
@@ -137,6 +162,13 @@ def _prepared(home: Path | None) -> Home:
         return place.prepare()
     except OSError as error:
         _refuse(f"The home {place.root} cannot be used: {error.strerror} ({error.filename}); name another with --home")
+
+
+def _finished(home: Path | None) -> Home:
+    place = resolve_home(home)
+    if not place.lake.is_dir():
+        _refuse(f"{place.root} has seen no night yet; leads run --home {place.root}")
+    return place
 
 
 def _refuse(message: str) -> NoReturn:

@@ -65,7 +65,9 @@ class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
         """
         path = self.path(name)
         if not path.exists():
-            raise FileNotFoundError(f"{path} does not exist yet; materialise the asset {name} first")
+            raise FileNotFoundError(
+                f"{path} does not exist yet; `leads run` makes it, or materialising the asset {name}"
+            )
         return pl.scan_parquet(path)
 
     def read(self, name: str, columns: list[str] | None = None) -> pl.DataFrame:

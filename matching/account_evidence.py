@@ -36,8 +36,8 @@ def code_rows(names: pl.DataFrame, ids: Ints, town: pl.Series) -> pl.DataFrame:
     `ids` is the name id of each row, `town` its town (`account_places.towns`).
 
     Returns:
-        row, id, form, postcode, town, domain, phone, address, vat, register, country as codes (null
-        where unknown), town_text, domain_names (under how many names the domain is used), is_placed
+        row, id, form, postcode, town, town_head (`frankfurt` of `frankfurt am main`), domain, phone, address,
+        vat, register, country as codes (null where unknown), town_text, domain_names (under how many names the domain is used), is_placed
         (town or postcode known), is_branch (so the name says), form_bits (information of the legal form)
         and homes (0 here).
     """
@@ -60,6 +60,7 @@ def code_rows(names: pl.DataFrame, ids: Ints, town: pl.Series) -> pl.DataFrame:
     )
     text = text.with_columns(
         town=level_umlauts(pl.col("town_text")),
+        town_head=level_umlauts(pl.col("town_text").str.extract(r"^(\S+)")),
         address=pl.concat_str(pl.coalesce("postcode", "town_text"), "street", "number", separator="|"),
         domain_names=pl.col("id").n_unique().over("domain").cast(pl.UInt32),
         is_placed=pl.col("town_text").is_not_null() | pl.col("postcode").is_not_null(),
@@ -68,7 +69,7 @@ def code_rows(names: pl.DataFrame, ids: Ints, town: pl.Series) -> pl.DataFrame:
         .then(-(pl.len().over("form") / pl.col("form").count()).log(2))
         .otherwise(0.0),
     ).drop("street", "number")
-    coded = ("form", "postcode", "town", "domain", "phone", "address", "vat", "register", "country")
+    coded = ("form", "postcode", "town", "town_head", "domain", "phone", "address", "vat", "register", "country")
     return text.with_columns(_code(pl.col(c)) for c in coded).sort("id", "form", "row", nulls_last=True)
 
 

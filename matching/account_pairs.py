@@ -37,8 +37,8 @@ _MIX = np.uint64(0x9E3779B97F4A7C15)
 def anchored_pairs(rows: pl.DataFrame, names: Names) -> Keys:
     """Packed pairs of rows that share a place, domain, phone or number, and where many do, also a word.
 
-    `rows` has one row per company row, in name order: row, id (name id), form, postcode, town, domain,
-    phone, address, vat, register (codes, null where unknown).
+    `rows` has one row per company row, in name order: row, id (name id), form, postcode, town,
+    town_head, domain, phone, address, vat, register (codes, null where unknown).
     """
 
     def code(column: str) -> Ints:
@@ -56,7 +56,7 @@ def anchored_pairs(rows: pl.DataFrame, names: Names) -> Keys:
         [
             block_pairs(*_by_words(stems[name], code("postcode")), kin=kin, spelt=spelt),
             block_pairs(*_by_words(telling[name], code("town")), kin=kin, spelt=spelt),
-            *(block_pairs(*hashed(name, code(c))) for c in ("postcode", "town", "domain", "phone", "address")),
+            *(block_pairs(*hashed(name, code(c))) for c in ("postcode", "town_head", "domain", "phone", "address")),
             *(block_pairs(*hashed(code(c)), kin=kin) for c in ("domain", "phone", "address", "vat", "register")),
         ]
     )

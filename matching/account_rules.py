@@ -23,6 +23,8 @@ CLEAR = 18.0
 """Bits from which a name that is off by a letter still names one company."""
 DOUBTFUL = 26.0
 """Bits from which the same name in another town is worth a look."""
+FEW_HOMES = 3
+"""Places up to which companies of one name are so few that a person can tell whether they are one."""
 UNIQUE = 44.0
 """Bits from which no second company of that name is expected in another town: log2 of the 4 million
 companies in DE, AT and CH is 22, taken twice, since the words of a name do not occur independently.
@@ -138,7 +140,7 @@ BY_NAME = (
     Rule("same name; nothing else is known", _SAME & _flag("both_homeless") & (~_ONE_FORM | _SOME), "merged", 0.93),
     Rule("same rare name and legal form", _SAME & _flag("same_form") & (_BITS >= UNIQUE), "merged", 0.93),
     Rule("same unmistakable name", _SAME & pl.col("bits").ge(2 * UNIQUE), "merged", 0.92),
-    Rule("same name, another town", _SAME & (_BITS >= DOUBTFUL) & (pl.col("homes") <= 3), "review", 0.4),
+    Rule("same name, another town", _SAME & (_BITS >= DOUBTFUL) & (pl.col("homes") <= FEW_HOMES), "review", 0.4),
     Rule("one or two letters differ; else unique", _is(Relation.TYPO) & _ONE_HOME & (_BITS >= CLEAR), "merged", 0.92),
     Rule("one or two letters differ", _is(Relation.TYPO) & _flag("both_homeless") & (_BITS >= CLEAR), "merged", 0.9),
     Rule("one or two letters differ", _is(Relation.TYPO) & ~_flag("other_town") & (_BITS >= RARE), "review", 0.4),

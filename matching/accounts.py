@@ -18,7 +18,7 @@ from matching.account_evidence import code_rows, compare
 from matching.account_pairs import Keys, anchored_pairs, block_pairs, distinct, hashed, name_pairs, pack, split
 from matching.account_places import towns, without_own_town
 from matching.account_profile import accounts
-from matching.account_rules import BY_EVIDENCE, BY_NAME, UNIQUE, Rule, judge
+from matching.account_rules import BY_EVIDENCE, BY_NAME, FEW_HOMES, UNIQUE, Rule, judge
 from matching.account_words import Ints, Names, read_names
 from matching.company_aliases import resolve_aliases
 
@@ -151,7 +151,11 @@ def _without_place(rows: pl.DataFrame, words: Names, placed: Labels) -> pl.DataF
     groups = (
         rows.with_columns(group=pl.Series(placed).gather(rows["row"]))
         .sort("group", "row")
-        .with_columns(pl.col(known).drop_nulls().first().over("group"), pl.col("is_branch").all().over("group"))
+        .with_columns(
+            pl.col(known).drop_nulls().first().over("group"),
+            pl.col("is_branch").all().over("group"),
+            pl.col("form_bits").max().over("group"),
+        )
         .group_by("group", "id", maintain_order=True)
         .first()
         .with_columns(is_placed=pl.col("town").is_not_null() | pl.col("postcode").is_not_null())
@@ -159,7 +163,7 @@ def _without_place(rows: pl.DataFrame, words: Names, placed: Labels) -> pl.DataF
         .with_columns(homes=_homes())
         .with_columns(member=pl.col("row"), row=pl.int_range(pl.len(), dtype=pl.UInt32))
     )
-    same_name = block_pairs(*hashed(groups["id"].to_numpy()))
+    same_name = block_pairs(*hashed(_worth_naming(groups, words)))
     town_names = rows["town_text"].drop_nulls().unique().str.split(" ").explode().unique()
     near = _of_names(groups, name_pairs(words, town_names))
     found = _judged(groups, words, distinct([same_name, near]), BY_NAME)
@@ -169,6 +173,16 @@ def _without_place(rows: pl.DataFrame, words: Names, placed: Labels) -> pl.DataF
             left=pl.min_horizontal("a", "b"), right=pl.max_horizontal("a", "b")
         )
     ).filter(pl.col("left") != pl.col("right"))
+
+
+def _worth_naming(groups: pl.DataFrame, words: Names) -> Ints:
+    """The name of each group, -1 where no rule of BY_NAME could join it: placed, and one of many of that name."""
+    unmistakable = pl.Series(words.bits).gather(groups["id"]) + groups["form_bits"] >= UNIQUE
+    of_few = (
+        ~pl.col("is_placed") | pl.col("is_branch") | (pl.col("homes") <= FEW_HOMES) | pl.col("domain").is_not_null()
+    )
+    ids: Ints = groups.select(pl.when(of_few | unmistakable).then("id").otherwise(-1)).to_series().to_numpy()
+    return ids
 
 
 def _homes() -> pl.Expr:

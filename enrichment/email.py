@@ -29,7 +29,8 @@ _NO_REPLY = (
     r"^(?:no[-._]?reply|do[-._]?not[-._]?reply|nicht[-._]?antworten|keine[-._]?antwort|mailer-daemon|bounces?)\b"
 )
 _DUMMY_WORDS = (
-    "test|tester|testing|asdf|asdfg|qwertz|qwerty|abc|abcd|xyz|foo|bar|dummy|fake|keine|kein|none|null|nomail"
+    "test|tester|testing|asdf|asdfg|qwertz|qwerty|abc|abcd|xyz|foo|bar|dummy|fake|keine|kein|none|null|no-?e?mail"
+    "|keine?-?e?mail|unbekannt|unknown|nn|noname|anonym|nobody|nix|leer|ohne"
 )
 _DUMMY_LOCAL = rf"^(?:(?:{_DUMMY_WORDS})[0-9]*|x+|a+|[0-9]{{1,4}}|na|ka)$"
 _DUMMY_DOMAIN = rf"^(?:(?:{_DUMMY_WORDS}|mail|email|domain|domaene)[0-9]*|x+|a+|b|[0-9]{{1,4}}|na|ka)\."
@@ -168,7 +169,10 @@ def _judged(addresses: pl.DataFrame, frequent: Collection[str]) -> pl.DataFrame:
 def _is_role(local: pl.Expr) -> pl.Expr:
     alone, continued = role_mailboxes()
     first = local.str.extract(r"^([^0-9._+-]+)[0-9._+-]")
-    return local.is_in(sorted(alone)) | first.is_in(sorted(continued))
+    # Two letters and a dot are initials unless a role follows: `it.mueller`, but `it.support`.
+    rest = pl.when(local.str.contains(r"^\pL\pL\.")).then(local.str.slice(3))
+    initials = rest.str.contains(r"^\pL{3,}") & ~rest.is_in(sorted(alone))
+    return local.is_in(sorted(alone)) | (first.is_in(sorted(continued)) & ~initials.fill_null(False))
 
 
 def _assigned(rows: pl.DataFrame, addresses: pl.DataFrame) -> pl.DataFrame:

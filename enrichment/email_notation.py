@@ -31,7 +31,7 @@ class Written(NamedTuple):
     suggestion: str | None = None
 
 
-AT = r"\s*[(\[{<]\s*(?:at|ät|a|@|klammeraffe|affe)\s*[)\]}>]\s*|\s+(?:at|ät)\s+|\s*&commat;\s*"
+AT = r"\s*[(\[{<]\s*(?:at|ät|a|@|klammeraffe|affe)\s*[)\]}>]\s*|\s+[-_*]?(?:at|ät)[-_*]?\s+|\s*&commat;\s*"
 """What stands for the @ where it is spelt out."""
 _AT = re.compile(AT, re.I)
 _DOT = re.compile(r"\s*[(\[{<]\s*(?:dot|punkt|pkt|point|\.)\s*[)\]}>]\s*|\s+(?:dot|punkt)\s+", re.I)
@@ -43,8 +43,10 @@ _BETWEEN = re.compile(r"[;,|\n\r\t<>()\[\]{}\"“”„«»#]+|\s/\s|(?<=\S)\s+(
 _ALONE = re.compile(r"[^\s@<>()\[\]\",;:\\“”„«»]+@[\w.-]+['`´’‘.!*?/]*")
 _BRACKETED = re.compile(r"\s*[(\[{]\s*@\s*[)\]}]\s*")
 _AROUND_AT = re.compile(r"\s*@[\s@]*")
-# A blank beside a dot of the local part, unless the dot ends a title: `max. muster@firma.de`, not `Dr. muster@...`.
-_SPLIT_LOCAL = re.compile(r"([\w+-]+)(?:\s+\.\s*|\s*\.\s+)([\w+-]+@[\w.-]+)")
+# Blanks beside dots only, unless the first dot ends a title: `max. muster@firma.de`, not `Dr. muster@...`.
+_BLANKED_DOTS = re.compile(r"([\w+-]+)(?:\s*\.\s*[\w+-]+)*@[\w-]+(?:\s*\.\s*[\w-]+)+")
+_QUOTED = re.compile(r"\"([\w.+-]+)\"(?=@)")  # quotes that a plain local part does not need
+_APOSTROPHE = re.compile(r"(?<=\w)[’‘´`](?=\w+@)")  # as word processors write it
 TITLES = frozenset({"dr", "hr", "fr", "prof", "dipl", "ing", "mag", "med", "mr", "mrs", "ms", "z", "hd", "tel", "abt"})
 _SPELT = re.compile(r"dot|punkt|pkt|point|\(\.\)", re.I)
 _TOKEN = re.compile(r"[^\s@]+@[^\s@]+")
@@ -92,7 +94,7 @@ def _plain(text: str) -> str:
     if "&" in text:
         text = html.unescape(text)
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)
+        text = unicodedata.normalize("NFKC", _APOSTROPHE.sub("'", text))
     if not text.isprintable():
         text = "".join(character for character in text if _visible(character))
     text = " ".join(text.split(" ")) if text.isascii() else "".join(" " if c.isspace() else c for c in text)
@@ -106,10 +108,14 @@ def _plain(text: str) -> str:
     if _SPELT.search(text):
         text = _DOT.sub(".", text)
     if ":" in text:
-        text = _QUERY.sub(r"\1", _LABEL.sub("", _MAILTO.sub(" ", text)))
+        text = _LABEL.sub("", _MAILTO.sub(" ", text))
+    if "?" in text:
+        text = _QUERY.sub(r"\1", text)
+    if '"' in text:
+        text = _QUOTED.sub(r"\1", text)
     text = _AROUND_AT.sub("@", text).strip()
-    if " " in text and (split := _SPLIT_LOCAL.fullmatch(text)) and split[1].lower() not in TITLES:
-        return f"{split[1]}.{split[2]}"
+    if " " in text and (dotted := _BLANKED_DOTS.fullmatch(text)) and dotted[1].lower() not in TITLES:
+        return text.replace(" ", "")
     return text
 
 
@@ -157,7 +163,7 @@ def _rule(text: str, addresses: list[str]) -> str | None:
         return "email_mailto"
     if "@" not in bare or re.search(r"[(\[{]\s*(?:dot|punkt|@)|\s(?:dot|punkt)\s", bare):
         return "email_spelt_out"
-    rest = bare
+    rest = _QUERY.sub(r"\1", bare)
     for address in sorted(addresses, key=len, reverse=True):
         rest = rest.replace(address, " ") if address in rest else rest
     rest = re.sub(r"\b(?:oder|or|und|bzw|and|u)\b", " ", rest)

@@ -26,6 +26,7 @@ _ANGLED = r"^[\w .\"'-]*\w[\w .\"'-]*<([^<>@\s]+@[^<>@\s]+)>$"  # Name <address>
 _BLANKS = " \t\n\r\u00a0\u202f"
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f\u202a\u202b\u202c\u2066\u2069"
 MAX_BYTES = 254  # RFC 3696, erratum 1690
+MAX_LOCAL = 64  # RFC 5321, 4.5.3.1.1
 
 # What stands in a cell beside a plain address without saying anything.
 _SIMPLE = rf"[A-Za-z0-9_](?:[A-Za-z0-9_+-]|\.[A-Za-z0-9_+-])*@{_DOMAIN}"
@@ -67,7 +68,7 @@ def _plain(cells: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     )
     cells = cells.with_columns(inner.alias("inner"))
     inner = pl.col("inner")
-    cells = cells.with_columns(plain=inner.str.contains(_PLAIN) & (inner.str.len_bytes() <= MAX_BYTES))
+    cells = cells.with_columns(plain=inner.str.contains(_PLAIN) & _fits(inner))
     rule = (
         pl.when(inner == text)
         .then(None)
@@ -90,7 +91,7 @@ def usual_shapes(cells: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     pair = text.str.extract_groups(_PAIR).struct
     spelt = text.str.replace_all(_AT, "@")
     has_at = text.str.contains("@", literal=True)
-    short = cells.filter(text.str.len_bytes() <= MAX_BYTES)
+    short = cells.filter(_fits(text))
     signed = short.filter(has_at).with_columns(one=pl.coalesce(edged, blanked, joined), two=pair[0], other=pair[1])
     unsigned = short.filter(~has_at).with_columns(one=spelt).filter(pl.col("one").str.contains(rf"^{_SIMPLE}$"))
     first, second = pl.col("two").str.to_lowercase(), pl.col("other").str.to_lowercase()
@@ -106,6 +107,12 @@ def usual_shapes(cells: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     )
     rest = cells.join(found.select("row", "cell"), on=["row", "cell"], how="anti", maintain_order="left")
     return found, rest
+
+
+def _fits(text: pl.Expr) -> pl.Expr:
+    return (text.str.len_bytes() <= MAX_BYTES) & (
+        (text.str.len_bytes() <= MAX_LOCAL) | ~text.str.contains(f"[^@]{{{MAX_LOCAL + 1}}}")
+    )
 
 
 def _told(cells: pl.DataFrame, address: pl.Expr, rule: pl.Expr, part: int = 0) -> pl.DataFrame:
@@ -146,6 +153,8 @@ def _checked(one: Written, text: str) -> Written:
     if one.address is None:
         return one._replace(suggestion=_with_at(text)) if one.problem == "email_at_missing" else one
     local, _, domain = one.address.rpartition("@")
+    if len(local.encode()) > MAX_LOCAL:
+        return one._replace(address=None, problem="email_too_long")
     if _DOT_ATOM.fullmatch(local) and len(one.address.encode()) <= MAX_BYTES:
         return one
     try:

@@ -28,6 +28,7 @@ _MEANT = ("de", "com", "at", "ch", "net", "org", "eu", "info", "li", "fr", "it",
 
 # Mistaken beliefs about providers that are no typing errors.
 _MISTAKEN = {"gmail.de": "gmail.com", "gmail.at": "gmail.com", "gmail.co": "gmail.com", "gmail.cm": "gmail.com"}
+_MISTAKEN |= {f"gnx.{top}": f"gmx.{top}" for top in ("de", "net", "at", "ch")}  # the next key
 
 # Verdicts a typing error may stand behind; typing errors of large providers are often registered as throw-away domains.
 _DOUBTFUL = ("unknown_tld", "email_domain_incomplete", "public_suffix", "email_domain_syntax", "disposable_domain")
@@ -63,6 +64,8 @@ def judge_domains(domains: pl.Series, frequent: Collection[str]) -> pl.DataFrame
     )
     name = pl.col("name")
     top = name.str.extract(r"([^.]+)$")
+    parent = name.str.extract(r"\.([^.]+\.[^.]+)$")  # a throw-away service gives out names below its own
+    disposable = name.is_in(_listed(disposable_domains)) | parent.is_in(_listed(disposable_domains)).fill_null(False)
     reason = (
         pl.when(name.is_null())
         .then("odd_reason")
@@ -72,13 +75,13 @@ def judge_domains(domains: pl.Series, frequent: Collection[str]) -> pl.DataFrame
         .then(pl.lit("unknown_tld"))
         .when(name.is_in(_listed(public_suffixes)))
         .then(pl.lit("public_suffix"))
-        .when(name.is_in(_listed(disposable_domains)))
+        .when(disposable)
         .then(pl.lit("disposable_domain"))
     )
     kind = (
         pl.when(name.is_in(_listed(freemail_domains)))
         .then(pl.lit("freemail"))
-        .when(name.is_in(_listed(disposable_domains)))
+        .when(disposable)
         .then(pl.lit("disposable"))
         .otherwise(pl.lit("company"))
     )
@@ -145,9 +148,10 @@ def _other_top_level(domain: str, known: Collection[str]) -> str | None:
 def _mistyped_short() -> dict[str, str]:
     """Errors that are told from honest neighbours even in short names: gxm.de, wbe.de, gmxde, gmail.de."""
     found: dict[str, str] = {}
-    for provider in sorted(large_providers(), reverse=True):
+    likeliest_last = sorted(large_providers(), key=lambda name: (name.endswith(".com"), name.endswith(".de"), name))
+    for provider in likeliest_last:
         label, dot, top = provider.partition(".")
-        found[label + top] = provider
+        found[label + top] = found[label] = provider
         for at in range(len(label) - 1) if not _long(provider) else ():
             found[label[:at] + label[at + 1] + label[at] + label[at + 2 :] + dot + top] = provider
     return {typo: meant for typo, meant in (found | _MISTAKEN).items() if typo not in freemail_domains()}

@@ -12,7 +12,8 @@ PLACEHOLDER = (
     r"(?i)^[\s\W_]*$|^(?:k\.? ?a\.?|n/?\.?a\.?|n\.? ?v\.?|o\. ?a\.|s\. ?o\.|keine?(?: angaben?)?"
     r"|keine? (?:e-?mail|mail|telefon|handy|nummer|fax)(?:adresse)?|nicht (?:bekannt|vorhanden|angegeben|genannt)"
     r"|none|null|nil|nan|unbekannt|unknown|ohne(?: angabe)?|folgt|fehlt|leer|empty|tbd|entfällt|privat|anonym"
-    r"|x+|nein|no|nichts|nope|siehe oben|dito|test|asdf)$"
+    r"|x+|nein|no|nichts|nope|siehe oben|dito|test|asdf"
+    r"|#(?:nv|n/a|name\??|wert!?|value!?|ref!?|bezug!?|null!?)|(?:liegt|lag) nicht vor|nicht zutreffend)$"
 )
 _PATTERN = re.compile(PLACEHOLDER)
 

@@ -131,6 +131,7 @@ NAMED_RULES = {
     "email_placeholder",
     "special_use_domain",
     "email_with_blank",
+    "email_too_long",
 }
 
 

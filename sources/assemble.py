@@ -1,8 +1,8 @@
 """Assembling: batches of cells under headers become raw records.
 
 Belongs here: trimming, taking out repeated headers and totals, mending mojibake, naming the fields, joining
-opt-out columns, packing the rest into `extra`, hashing content. Does not belong here: reading formats,
-deciding the mapping.
+opt-out columns and a day with its time, packing the rest into `extra`, hashing content. Does not belong here:
+reading formats, deciding the mapping.
 
 `extra` is a JSON object of header to value. Two keys are ours: `_received` holds the text as received where
 it was mended (column to original), `_encoding_loss` lists the columns in which characters are lost for good.
@@ -159,7 +159,12 @@ class Namer:
         extra = sorted((fold(key) or key, key, str(place)) for key, place in mapping.extra.items())
         self._extra = [(key, cell) for _, key, cell in extra]
         self._record_id = None if mapping.record_id is None else str(mapping.record_id)
-        self._objections = [(str(place), channel) for place, channel in mapping.objections]
+        self._values = {name: pl.col(cell) for name, cell in self._fields}
+        if mapping.objections:
+            self._values["opt_out"] = _objection([(str(place), channel) for place, channel in mapping.objections])
+        if mapping.time is not None:
+            moment = [self._values["collected_at"], pl.col(str(mapping.time))]
+            self._values["collected_at"] = _filled(pl.concat_str(moment, separator=" ", ignore_nulls=True))
         self._parts = [(f"field {name}", cell) for name, cell in self._fields]
         self._parts += [(f"extra {key}", cell) for key, _, cell in extra]
         if self._record_id is not None:
@@ -179,10 +184,7 @@ class Namer:
             ROW,
             record_id.alias(RECORD_ID),
             content_hash,
-            *(
-                (_objection(self._objections) if name == "opt_out" else pl.col(cell)).alias(name)
-                for name, cell in self._fields
-            ),
+            *(value.alias(name) for name, value in self._values.items()),
             _extra(self._extra, notes).alias("extra"),
         )
 
@@ -192,7 +194,10 @@ def _objection(columns: Sequence[tuple[str, str | None]]) -> pl.Expr:
     if len(columns) == 1 and columns[0][1] is None:
         return pl.col(columns[0][0])
     said = [pl.concat_str(pl.lit(f"{channel or 'Alle'}: "), pl.col(cell)) for cell, channel in columns]
-    text = pl.concat_str(said, separator="; ", ignore_nulls=True)
+    return _filled(pl.concat_str(said, separator="; ", ignore_nulls=True))
+
+
+def _filled(text: pl.Expr) -> pl.Expr:
     return pl.when(text != "").then(text)
 
 

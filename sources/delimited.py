@@ -18,7 +18,7 @@ import polars as pl
 from sources import text
 from sources.content import Content
 from sources.delimited_row import LOOK_AHEAD, Dialect, read_row
-from sources.dialect import DELIMITERS, Found, find_dialect
+from sources.dialect import DELIMITERS, SAMPLE_ROWS, Found, find_dialect
 from sources.layout import is_blank, is_total
 from sources.overrides import Override
 from sources.problems import RAW_LIMIT, Problem, Unreadable
@@ -47,6 +47,12 @@ def read_delimited(content: Content, override: Override, member: str | None = No
     found = find_dialect(sample, override.delimiter, override.skip_rows)
     if found.width < 2 and _is_wrapped(sample):
         return read_delimited(_unwrapped(content, encoding), replace(override, encoding="utf-8"), member)
+    if found.header is None and override.delimiter is None and _is_fixed_width(sample):
+        raise Unreadable(
+            "no_table",
+            "The columns are set apart by spaces alone (fixed width): export with a delimiter, or save as a workbook",
+            sample[:RAW_LIMIT],
+        )
     if found.header is None and found.width < 2 and not _are_addresses(sample):
         raise Unreadable(
             "no_table", "The text has no columns: no delimiter splits its lines evenly", sample[:RAW_LIMIT]
@@ -86,6 +92,16 @@ def _unwrapped(content: Content, encoding: str) -> Content:
     lines = content.whole().decode(encoding, errors="replace").lstrip("\ufeff").splitlines(keepends=True)
     bare = [re.sub(r'^"(.*)"(\s*)$', r"\1\2", line, flags=re.DOTALL).replace('""', '"') for line in lines]
     return Content.of_bytes(content.name, "".join(bare).encode())
+
+
+def _is_fixed_width(sample: str) -> bool:
+    """Whether all lines have blanks at the same two places or more, as columns of fixed width do."""
+    lines = [line for line in sample.splitlines() if line.strip()][:SAMPLE_ROWS]
+    if len(lines) < 3 or any(delimiter in lines[0] for delimiter in ";\t|"):
+        return False
+    width = max(map(len, lines))
+    filled = [any(line[place : place + 1].strip() for line in lines) for place in range(width)]
+    return len(re.findall(r"(?<=x) +(?=x)", "".join("x" if mark else " " for mark in filled))) >= 2
 
 
 def _are_addresses(sample: str) -> bool:

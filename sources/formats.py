@@ -113,7 +113,7 @@ def _text(content: Content, head: bytes, override: Override, member: str | None)
     ):
         yield from read_html(content, encoding, member, override.skip_rows)
     elif low.startswith("<"):
-        raise Unreadable("unsupported_format", "This is XML; it is not a table of leads we know")
+        raise Unreadable("unsupported_format", "This is XML, which is not read: save it as a workbook or CSV")
     elif start[0] in "[{":
         yield _json(content, start, encoding, override, member)
     else:

@@ -24,7 +24,7 @@ MAYBE_ID = "maybe_id"
 # Names that say nothing without their neighbours or values; `mapping` decides.
 BY_CONTEXT = frozenset(
     {"name", "titel", "title", "kontakt", "contact", "adresse", "address", "anschrift", "status", "zusatz", "werk"}
-    | {"standort", "nom", "titre", "titolo", "nameprefix", "adr"}
+    | {"standort", "nom", "titre", "titolo", "nameprefix", "adr", "uhrzeit"}
 )
 
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o"})
@@ -156,7 +156,9 @@ def _with_lost_letters(name: str) -> str | None:
 
 def is_known(name: str) -> bool:
     """Whether a cell reads as a column's name."""
-    return len(name) <= 80 and (look_up(name).field is not None or fold(name) in BY_CONTEXT)
+    if len(name) > 80 or ";" in name or "\t" in name:  # several names in a row
+        return False
+    return look_up(name).field is not None or fold(name) in BY_CONTEXT
 
 
 def known_names(cells: Sequence[str]) -> int:

@@ -7,6 +7,7 @@ Does not belong here: the synonyms themselves (`headers`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -22,6 +23,7 @@ SLOTS = {
     "mobile": ("mobile", "mobile_2"),
     "email": ("email", "email_2", "email_3"),
 }
+_CLOCK = re.compile("uhrzeit|^(?:zeit|time|heure|ora|orario)$")
 _NUMBERS = frozenset({"nr", "no", "nummer", "number", "num", "numero", "n"})
 # Where a second column of the same meaning may go.
 OVERFLOW = {"company": ("company", "company_addition"), "address_extra": ("address_extra",)}
@@ -32,13 +34,14 @@ class Mapping:
     """Where each column goes: `fields` field -> column, `extra` key -> column, and the id column if any.
 
     `objections` are all opt-out columns with the channel their header names, None for any: one more is no
-    overflow but a further objection.
+    overflow but a further objection. `time` is the column of times where collected_at has the days alone.
     """
 
     fields: dict[str, int] = field(default_factory=dict)
     extra: dict[str, int] = field(default_factory=dict)
     objections: list[tuple[int, str | None]] = field(default_factory=list)
     record_id: int | None = None
+    time: int | None = None
     warnings: list[str] = field(default_factory=list)
 
     def headers(self, header: Sequence[str]) -> dict[str, str]:
@@ -77,6 +80,7 @@ def map_columns(
     if override.id_column and result.record_id is None:
         result.warnings.append(f"The id column {override.id_column!r} of the settings is not in the file")
     _settle(header, profiles, wanted, result)
+    result.time = _time_of_day(header, profiles, wanted, stated)
     ignored = {place for place, name in enumerate(header) if stated.get(fold(name)) == IGNORE}
     _assign(wanted, profiles, result)
     result.objections = [
@@ -119,6 +123,20 @@ def _settle(header: Sequence[str], profiles: list[Profile], wanted: dict[int, Na
             continue
         wanted[place] = name._replace(field=_against_values(name, profiles[place], fields))
     _choose_id(header, profiles, wanted, result)
+
+
+def _time_of_day(
+    header: Sequence[str], profiles: list[Profile], wanted: dict[int, Name], stated: dict[str, str]
+) -> int | None:
+    """The column of times beside one of days: together they say when a lead was collected."""
+    dated = [place for place, name in wanted.items() if name.field == "collected_at"]
+    clock = [place for place, name in enumerate(header) if _CLOCK.search(fold(name)) and fold(name) not in stated]
+    times = [place for place in sorted({*dated, *clock}) if profiles[place].share("time") >= 0.8]
+    if not times or not any(profiles[place].share("day") >= 0.5 for place in dated if place not in times):
+        return None
+    for place in times:
+        wanted.pop(place, None)
+    return times[0]
 
 
 def _choose_id(header: Sequence[str], profiles: list[Profile], wanted: dict[int, Name], result: Mapping) -> None:

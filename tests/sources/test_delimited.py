@@ -289,3 +289,11 @@ def test_the_end_mark_of_dos_is_no_row(home: Home) -> None:
     home.put("a.csv", csv_text() + "\x1a")
     home.run()
     assert home.files().select("rows", "rejected").row(0) == (3, 0)
+
+
+def test_a_day_and_its_time_make_one_moment(home: Home) -> None:
+    home.put("a.csv", "Firma;Datum;Uhrzeit\nX GmbH;12.03.2025;14:30\nY AG;13.03.2025;\nZ KG;;9:05\n")
+    home.run()
+    records = home.records().sort("row")
+    assert records["collected_at"].to_list() == ["12.03.2025 14:30", "13.03.2025", "9:05"]
+    assert records["extra"].to_list() == ['{"Uhrzeit":"14:30"}', None, '{"Uhrzeit":"9:05"}']

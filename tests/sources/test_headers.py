@@ -36,9 +36,11 @@ def test_neighbours_and_values_decide(row: dict[str, str]) -> None:
     got = dict(mapping.fields)
     if mapping.record_id is not None:
         got["id"] = mapping.record_id
+    used = set(got.values())
+    if mapping.time is not None:
+        got["time"] = mapping.time
     wanted = {part.split("=")[0]: int(part.split("=")[1]) for part in row["mapped"].split()}
     assert got == wanted
-    used = set(got.values())
     assert set(mapping.extra.values()) == set(range(len(header))) - used
 
 

@@ -39,6 +39,20 @@ BROKEN: dict[str, tuple[bytes, str]] = {
     "letter.txt": (b"Sehr geehrte Damen und Herren,\nanbei die Leads.\nViele Grusse\n", "no_table"),
     "page.html": (b"<html><body>Bitte anmelden</body></html>", "no_table"),
     "unknown.csv": (b"foo;bar;baz\n1;2;3\n4;5;6\n", "no_known_column"),
+    "fixed.txt": (
+        b"NAME            VORNAME   ORT          TELEFON\n"
+        b"Mueller         Max       Ulm          0731 1234\n"
+        b"von der Heide   Eva       Bad Urach    07125 77\n",
+        "no_table",
+    ),
+    "fixed_with_commas.txt": (
+        b"Mueller, Max         Ulm           0731 1234\n"
+        b"Heide, Eva           Bad Urach     07125 77\n"
+        b"Licht, Uwe           Bonn          0228 5678\n",
+        "no_table",
+    ),
+    "leads.xml": (b'<?xml version="1.0"?>\n<leads><lead><name>Eva</name></lead></leads>\n', "unsupported_format"),
+    "workbook.xml": (b'<?xml version="1.0"?><Workbook><Worksheet/></Workbook>', "unsupported_format"),
     "flyer.pdf": (b"%PDF-1.4\n...", "unsupported_format"),
     "empty.xlsx": (b.xlsx({"A": []}), "empty_file"),
     "download.csv.crdownload": (csv_text().encode(), "partial_download"),
@@ -63,6 +77,13 @@ def test_a_broken_file_is_held_back_with_a_reason_and_the_others_go_on(home: Hom
     assert reject["message"]
     assert report.count("quarantined") == 1
     assert home.files().filter(source="a_broken")["status"].to_list() == ["quarantined"]
+
+
+@pytest.mark.parametrize("name", ["fixed.txt", "leads.xml"])
+def test_a_file_that_is_not_read_says_what_to_do(home: Home, name: str) -> None:
+    home.put(name, BROKEN[name][0])
+    home.run()
+    assert any(word in home.rejects()["message"][0] for word in ("save as a workbook", "save it as a workbook"))
 
 
 def test_every_reason_in_the_code_is_documented() -> None:

@@ -75,15 +75,16 @@ def measure(root: Path, leads: int, loop: int, copies: int) -> str:
         f"`python -m benchmarks.validation`, {platform.machine()}, {alone['cores']} cores, Python "
         f"{platform.python_version()}, load {os.getloadavg()[0]:.1f} at the end. Start-up counts.",
         "",
-        "| run | rows | seconds | rows/s | times the loop | peak MB of a process |",
-        "|---|---:|---:|---:|---:|---:|",
+        "| run | rows | seconds | rows/s | times the loop | rows per processor second | peak MB of a process |",
+        "|---|---:|---:|---:|---:|---:|---:|",
         *(
             f"| {name} | {run['rows']:,} | {run['seconds']:.1f} | {run['rows'] / run['seconds']:,.0f} "
-            f"| {run['rows'] / run['seconds'] / (peer['rows'] / peer['seconds']):.1f} | {run['peak_mb']:.0f} |"
+            f"| {run['rows'] / run['seconds'] / (peer['rows'] / peer['seconds']):.1f} "
+            f"| {run['rows'] / run['cpu']:,.0f} | {run['peak_mb']:.0f} |"
             for name, run in runs.items()
         ),
         "",
-        "## Field by field, one process",
+        "## Field by field, one process, processor time",
         "",
         "| field | library | its microseconds a row | ours | times |",
         "|---|---|---:|---:|---:|",

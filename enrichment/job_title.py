@@ -40,6 +40,24 @@ _DEGREE = (
     r"\b(?:dipl [a-z]+|dr(?: (?:ing|med|phil|jur|rer|nat|oec|pol|dent|vet|h|c))*|mag|m sc|b sc|m eng|b eng|mba|ll m)\b"
     r"(?: (?:fh|univ|tu|ba)\b)?"
 )
+_RANK = (
+    r"(?:geschaeftsfuehr\S*|geschaeftsleit\S*|gf|gl|vorst(?:and|aend)\S*|aufsichtsrat\S*|inhaber\S*|eigentuemer\S*|"
+    r"direktor\S*|direktion|praesident\S*|chef|chefs|ceo|cfo|coo|cto|cio|managing director|owner|"
+    r"(?:executive |management )?board)"
+)
+_FOR = r"(?:des|der|dem|vom|beim|zum|zur|fuer den|fuer die|fuer|to the|to|of the|of|for the)"
+_SERVANT = r"(?:referent|berater|fahrer|mitarbeiter|beauftragt|stab|stabsstelle|buero|referat|office)"
+_SHARES = (
+    r" (?:mitglied|vorsitz|sprecher|praesid|president|chair|member|teil|stell?v|vertret|deputy|vize|vice|"
+    r"assist|\S*assistent|sekret|\S*sekretaer|pa |ea |secretary)"
+)
+"""Who holds part of the rank that follows; of assistants the rules speak themselves."""
+_OFFICE = (
+    r" (?:geschaeftsfuehrungs|geschaeftsleitungs|vorstands|direktions|praesidial)"
+    r"(buero|sekretariat|referat|referent|stab|mitarbeit|beauftragt|fahrer|office|berat)"
+)
+_FORMER = r" (?:ehem|ehemalig\S*|ex|former|formerly|frueher\S*|vormals|im ruhestand|retired|pensioniert\S*) "
+_RETIRED = r"(?i)\b(?:a\. ?d|i\. ?r)\b"  # a.D., i.R.: with their stop, since A&D is a department
 _GENERAL = ("management", "administration")
 _LOWER = {"c_level": "director", "director": "manager", "manager": "manager"}
 
@@ -83,6 +101,20 @@ def folded_title(title: pl.Expr) -> pl.Expr:
     return pl.concat_str(pl.lit(" "), words, pl.lit(" ")).fill_null("")
 
 
+def own_post(title: pl.Expr) -> pl.Expr:
+    """The folded title without the rank of somebody else (`Referent des Vorstands`), and without posts of the past.
+
+    What belongs to somebody else becomes ` stab `, a word the rules may speak of.
+    """
+    words = folded_title(title).str.replace_all(_OFFICE, " ${1}")
+    served = words.str.replace(rf" {_FOR} {_RANK} ", " stab ").str.replace(
+        rf"( \S*{_SERVANT}\S*) {_RANK} ", "${1} stab "
+    )
+    words = pl.when(words.str.contains(_SHARES)).then(words).otherwise(served)
+    past = words.str.contains(_FORMER) | title.str.contains(_RETIRED).fill_null(False)
+    return pl.when(past).then(pl.lit("")).otherwise(words)
+
+
 @cache
 def rules() -> tuple[Rule, ...]:
     """The rules of job_titles.csv, in its order.
@@ -114,7 +146,7 @@ def _regex(pattern: str) -> str:
 
 
 def _classify(distinct: pl.DataFrame) -> pl.DataFrame:
-    text = distinct.select(title=folded_title(pl.col("title")), stated=folded_title(pl.col("stated")))
+    text = distinct.select(title=own_post(pl.col("title")), stated=folded_title(pl.col("stated")))
     height = distinct.height
     read = _read(pl.concat([text["title"], text["stated"]]))
     by_title, by_stated = read.head(height), read.tail(height)

@@ -36,10 +36,10 @@ def code_rows(names: pl.DataFrame, ids: Ints, town: pl.Series) -> pl.DataFrame:
     `ids` is the name id of each row, `town` its town (`account_places.towns`).
 
     Returns:
-        row, id, form, postcode, town, town_head (`frankfurt` of `frankfurt am main`), domain, phone, address,
-        vat, register, country as codes (null where unknown), town_text, domain_names (under how many names the domain is used), is_placed
-        (town or postcode known), is_branch (so the name says), form_bits (information of the legal form)
-        and homes (0 here).
+        row, id, form, postcode, town, town_head (its first word), domain, phone, address, vat, register,
+        country as codes (null where unknown), town_text, domain_names (under how many names the domain is
+        used), is_placed (town or postcode known), is_branch (so the name says), form_bits (information of
+        the legal form) and homes (0 here).
     """
     text = names.select(
         row=pl.int_range(pl.len(), dtype=pl.UInt32),

@@ -15,6 +15,7 @@ import os
 import stat
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -192,6 +193,7 @@ class _Run:
         self.pending: list[tuple[pl.DataFrame, pl.DataFrame]] = []
         self.unsure: list[tuple[_Found, _State]] = []
         self.settings: dict[str, Override | Unreadable] = {}
+        self.sizes: dict[tuple[str, str], set[int]] = {}
         self.histories: dict[tuple[str, str], History] = {}
 
     def take(self, file: _Found, state: _State | None) -> None:
@@ -234,24 +236,26 @@ class _Run:
 
     def _read(self, file: _Found, lead: Lead, state: _State) -> None:
         override = self._settings(file.source)
-        lead = replace(lead, file_hash=_hash(file.path), override=override, received_at=_time(state))
         key = f"{stores.reader_version()}:{override.fingerprint}"
-        shelf = stores.Shelf(self.store, lead.channel, lead.source, lead.file_hash)
-        if shelf.reading() == key:
-            self.files.append(self._again(shelf, lead, key))
-            return
-        try:
-            files = load_file(lead, self.store, key, self._history(lead, key))
-        except (Unreadable, OSError):
-            raise
-        except Exception as error:  # whatever a reader's library throws must not stop the night
-            raise Unreadable(
-                "reader_failed", f"The reader failed with {type(error).__name__}: {error}", passing=True
-            ) from error
+        with ThreadPoolExecutor(1) as hasher:
+            hashing = hasher.submit(_hash, file.path)
+            lead = replace(lead, hashing=hashing, size=state.size, override=override, received_at=_time(state))
+            if state.size in self._sizes(lead, key) and lead.shelf(self.store).reading() == key:
+                self.files.append(self._again(lead.shelf(self.store), lead, key))
+                return
+            try:
+                files = load_file(lead, self.store, key, self._history(lead, key))
+            except (Unreadable, OSError):
+                raise
+            except Exception as error:  # whatever a reader's library throws must not stop the night
+                raise Unreadable(
+                    "reader_failed", f"The reader failed with {type(error).__name__}: {error}", passing=True
+                ) from error
         if _look(file.path) != state:
-            self._take_back(shelf)
+            self._take_back(lead.shelf(self.store))
             self.histories.clear()
             raise _growing()
+        self._sizes(lead, key).add(state.size)
         self.files.append(files)
 
     def _again(self, shelf: stores.Shelf, lead: Lead, key: str) -> pl.DataFrame:
@@ -285,6 +289,13 @@ class _Run:
             raise settings
         return settings
 
+    def _sizes(self, lead: Lead, key: str) -> set[int]:
+        """Sizes of the source's files read before: only a file of one of them may be known already."""
+        place = (lead.channel, lead.source)
+        if place not in self.sizes:
+            self.sizes[place] = stores.sizes(self.store, *place, key)
+        return self.sizes[place]
+
     def _history(self, lead: Lead, key: str) -> History:
         """What the store knows of the lead's source; files come source by source, so one is kept."""
         place = (lead.channel, lead.source)
@@ -307,7 +318,7 @@ class _Run:
 
 def _lead(file: _Found) -> Lead:
     state = _look(file.path)
-    return Lead(file.path, file.file, file.channel, file.source, "", _time(state or _State(0, 0)), Override())
+    return Lead(file.path, file.file, file.channel, file.source, 0, _time(state or _State(0, 0)), Override())
 
 
 def _time(state: _State) -> datetime:

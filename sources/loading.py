@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -46,16 +47,25 @@ _CONSTANT = frozenset(
 class Lead:
     """A lead file in the inbox: where it is and who delivered it.
 
-    `file` is the path below the inbox, `received_at` the modification time in UTC.
+    `file` is the path below the inbox, `received_at` the modification time in UTC. The SHA-256 of its bytes may
+    still be under way.
     """
 
     path: Path
     file: str
     channel: str
     source: str
-    file_hash: str
+    size: int
     received_at: datetime
     override: Override
+    hashing: Future[str] | None = None
+
+    @property
+    def file_hash(self) -> str | None:
+        return self.hashing.result() if self.hashing else None
+
+    def shelf(self, store: Path) -> stores.Shelf:
+        return stores.Shelf(store, self.channel, self.source, self.file_hash or "", self.size)
 
 
 @dataclass
@@ -102,20 +112,19 @@ def load_file(lead: Lead, store: Path, key: str, history: History) -> pl.DataFra
         Unreadable: with `passing` set, when a later run may read the file; nothing is committed then.
         OSError: the file cannot be opened.
     """
-    shelf = stores.Shelf(store, lead.channel, lead.source, lead.file_hash)
-    shelf.folder.mkdir(parents=True, exist_ok=True)
-    temporary = shelf.folder / f".{lead.file_hash}.{os.getpid()}.tmp"
+    temporary = store / lead.channel / lead.source / f".{os.getpid()}.tmp"
+    temporary.parent.mkdir(parents=True, exist_ok=True)
     try:
         written = _write_records(lead, temporary)
         new = _first_rows(written, temporary) & ~history.knows(written.halves)
         files, rejects = _account(lead, written, new, history)
-        shelf.commit(temporary if written.rows else None, rejects, files, key)
+        lead.shelf(store).commit(temporary if written.rows else None, rejects, files, key)
         history.add(written.ordered, _columns(written.parts[-1]) if written.parts else None)
     except Unreadable as problem:
         if problem.passing:
             raise
         files, rejects = held_back(lead, problem)
-        shelf.commit(None, rejects, files, key)
+        lead.shelf(store).commit(None, rejects, files, key)
     finally:
         temporary.unlink(missing_ok=True)
     return files
@@ -152,11 +161,12 @@ def _write_part(
         mapping = map_columns(reading.header, sample, lead.override, reading.fields)
         _check(reading, mapping, lead.override)
         part = _Part(reading, mapping, start=written.rows)
-        layout = _Layout(lead, reading, mapping)
-        if written.writer is None:
-            written.writer = opened(layout.schema)
+        layout: _Layout | None = None
         with closing(ahead(_assembled(chain([first], batches), part))) as frames:
             for records, hashes in frames:
+                layout = layout or _Layout(lead, reading, mapping)  # waits for the file's hash
+                if written.writer is None:
+                    written.writer = opened(layout.schema)
                 written.hashes.append(hashes)
                 written.writer.write_table(layout.table(records))
                 written.rows += records.height
@@ -342,7 +352,7 @@ def _file_row(lead: Lead, member: str | None) -> dict[str, object]:
         "channel": lead.channel,
         "file": lead.file,
         "sheet": member,
-        "file_hash": lead.file_hash or None,
+        "file_hash": lead.file_hash,
         "received_at": lead.received_at,
     }
 

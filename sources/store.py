@@ -20,7 +20,7 @@ import polars as pl
 
 from contracts.raw import FILES, REJECTS
 
-KEY = "lead_refinery_reading"
+KEY, SIZE = "lead_refinery_reading", "lead_refinery_bytes"
 
 
 @cache
@@ -41,9 +41,11 @@ class Shelf:
         channel: online or offline.
         source: name of the source.
         file_hash: SHA-256 of the file's bytes.
+        size: number of the file's bytes.
     """
 
-    def __init__(self, store: Path, channel: str, source: str, file_hash: str) -> None:
+    def __init__(self, store: Path, channel: str, source: str, file_hash: str, size: int) -> None:
+        self._size = size
         self.folder = store / channel / source
         self.records = self.folder / f"{file_hash}.parquet"
         self.rejects = self.folder / f"{file_hash}.rejects.parquet"
@@ -67,7 +69,7 @@ class Shelf:
         self.catalogue(files, key)
 
     def catalogue(self, files: pl.DataFrame, key: str) -> None:
-        write(FILES.conform(files), self.files, {KEY: key})
+        write(FILES.conform(files), self.files, {KEY: key, SIZE: str(self._size)})
 
 
 def write(frame: pl.DataFrame, path: Path, metadata: dict[str, str] | None = None) -> None:
@@ -87,6 +89,12 @@ def sweep(store: Path) -> None:
 def committed(store: Path, channel: str | None = None, source: str | None = None) -> Iterator[Path]:
     """Catalogue files of everything in the store, sorted."""
     yield from sorted(store.glob(f"{channel or '*'}/{source or '*'}/*.files.parquet"))
+
+
+def sizes(store: Path, channel: str, source: str, key: str) -> set[int]:
+    """Sizes in bytes of the files read under this key: a file of another size is new."""
+    read = (pl.read_parquet_metadata(files) for files in committed(store, channel, source))
+    return {int(metadata[SIZE]) for metadata in read if metadata.get(KEY) == key}
 
 
 def records_of(files: Path) -> Path:

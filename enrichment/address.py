@@ -61,7 +61,10 @@ def clean_address(records: pl.DataFrame, places: Places, *, streets: Streets | N
         frame = _lifted(frame, streets)
     swiss = pl.col("country").is_in(["CH", "LI"])
     spelt = pl.col("street").str.replace_all("straße", "strasse").str.replace_all("Straße", "Strasse")
-    frame = frame.with_columns(street=pl.when(swiss).then(spelt).otherwise("street"))
+    box = pl.col("po_box").str.replace_all(r"(\d) ", "$1")  # not in pairs there
+    frame = frame.with_columns(
+        pl.when(swiss).then(e).otherwise(n).alias(n) for n, e in (("street", spelt), ("po_box", box))
+    )
     evidence = repairs(pl.concat([raw.rename(lambda n: f"raw_{n}"), frame], how="horizontal"), _entries())
     return frame.select(_NAMES).with_columns(evidence.alias(REPAIRS.name))
 
@@ -196,8 +199,13 @@ def _with_streets(frame: pl.DataFrame) -> pl.DataFrame:
     numbers = frame["house_number"].drop_nulls().unique().sort()
     notation = {number: house_number(number) for number in numbers.to_list()}
     own = pl.col("house_number").replace_strict(notation, default=None, return_dtype=pl.String)
+    own = pl.when(own.str.contains(r"\d|^\pL$")).then(own)  # `o. Nr.` is none
     split = streets(frame["street"]).rename({"street": "_street", "number": "_number", "extra": "street_extra"})
     frame = pl.concat([frame.with_columns(own_number=own), split], how="horizontal")
+    # a letter alone goes with the number in the line
+    lettered = pl.col("own_number").str.contains(r"^\pL$") & pl.col("_number").str.contains(r"^\d+$")
+    both = pl.when(lettered).then(pl.col("_number") + pl.col("own_number").str.to_lowercase()).otherwise("own_number")
+    frame = frame.with_columns(own_number=both)
     # `Straße 12` beside house number 4: the 12 belongs to the street
     other = (
         pl.col("own_number").is_not_null()

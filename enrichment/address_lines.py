@@ -79,6 +79,8 @@ class Parts(NamedTuple):
 def parse_address(text: str) -> Parts:
     """Take a whole address apart. What cannot be placed goes to `extra`, so nothing is lost."""
     segments = _segments(text)
+    if len(segments) == 1 and (found := _country(segments[0])):
+        return Parts(country=found)
     country = None
     while len(segments) > 1 and (found := _country(segments[-1])):
         country = country or found
@@ -141,6 +143,7 @@ def parse_locality(text: str) -> Parts:
     """Take `70173 Stuttgart`, `D-70173 Stuttgart, Deutschland` or `Stuttgart 70173` apart."""
     segments = [s for s in re.split(r"[\r\n;|]+", text) if s.strip()]
     whole = _GLUED.sub(r"\1 ", " ".join(segments).strip(" ,"))
+    whole = re.sub(r"^(\d{4,5})\s*[-–]\s*(?=[^\W\d_])", r"\1 ", whole)
     place = _LOCALITY.match(whole) or _REVERSED.match(whole)
     if not place and (slashed := re.match(rf"^({_CODE})\s*/\s*(.+)$", whole)):
         return Parts(postcode=slashed[1], city=slashed[2])
@@ -158,9 +161,7 @@ _COMMON_PLACE = (
 )
 COMMON_LOCALITY = rf"^{_COMMON_PLACE}$"
 """The shape of most localities: `70173 Stuttgart`."""
-COMMON = (
-    rf"^([A-ZÄÖÜ][A-Za-zÀ-ÖØ-öø-ÿ\-'. ]*[A-Za-zÀ-ÖØ-öø-ÿ.] \d{{1,3}} ?[a-z]?)[,;] ?{_COMMON_PLACE}$"
-)
+COMMON = rf"^([A-ZÄÖÜ][A-Za-zÀ-ÖØ-öø-ÿ\-'. ]*[A-Za-zÀ-ÖØ-öø-ÿ.] \d{{1,3}} ?[a-z]?)[,;] ?{_COMMON_PLACE}$"
 """The shape of most one-line addresses: `Musterstraße 12a, 70173 Stuttgart`."""
 UNCOMMON = (
     r"(?i)^(postf|pf\b|p\.?\s?o\.?\b|case postale|casella|bo[iî]te|c\.?p\.?\b|b\.?p\.?\b|z\.?\s?h|zu\s?h|c/o|care of|"

@@ -176,7 +176,10 @@ def read_text(text: str) -> tuple[str | None, bool, int | None, str]:
 
 
 def _candidates(text: str) -> Iterator[str]:
-    for part in _SEPARATORS.split(text.strip()):
+    bare = text.strip()
+    if bare.startswith(('["', "['")):  # a JSON list
+        bare = bare.strip("[]")
+    for part in _SEPARATORS.split(bare):
         piece = part.strip("\"'`<>()")
         if found := _FORWARDED.match(piece):
             if not piece.lower().startswith("for"):

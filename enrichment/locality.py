@@ -23,8 +23,8 @@ from enrichment.country import country_of
 from reference.places import COUNTRIES, DIGITS, Places, Town
 from reference.town_names import DISTRICT_MARKS, LANDSCAPES, Name, Relation, name_words, plain, relation
 
-LARGE_TOWN = 5
-"""Postcodes from which on a town counts as large."""
+LARGE_TOWN, HUGE_TOWN = 5, 80
+"""Postcodes from which on a town counts as large; the huge ones have numbers all over their region."""
 RESERVE_LARGE, RESERVE_SMALL, RESERVE_FOUR_DIGITS = 250, 60, 15
 """How far before a town's first delivery postcode its post office box and bulk postcodes begin. Germany numbered
 each town's boxes just before its deliveries (Stuttgart 70001-70172, then 70173-70629); bulk recipients have numbers
@@ -173,6 +173,8 @@ class Localities:
         if city and code:
             homes = set(self.places.named(name_words(_head(city))))
             named = {c for c in homes if DIGITS[c] == len(code)}
+            if len(named) > 1:
+                named = {c for c in named if self._in_reserve(c, code, name_words(_head(city)))} or named
             if not named and homes == {"DE"} and len(code) == 4:  # a lost digit, or a number from before 1993
                 named = homes
             if len(named) == 1:
@@ -256,6 +258,32 @@ class Localities:
         towns = (town for code in codes for town in self.places.at(country, code))
         return frozenset((t.name, t.region) for t in towns if t.official and relation(name, t.words) is Relation.SAME)
 
+    def _in_reserve(self, country: str, code: str, name: Name) -> bool:
+        """Whether an unassigned postcode lies where the town of that name has boxes and bulk recipients."""
+        codes = self.places.named(name).get(country, set())
+        if not codes or len(code) != DIGITS[country] or not code.isdecimal():
+            return False
+        if self._reigns(country, code[0], name):
+            return True
+        number, large = int(code), len(codes) >= LARGE_TOWN
+        if country != "DE":
+            own = [int(c) for c in codes if c[:2] == code[:2]]
+            if large and own and number > max(own):
+                return True
+            return any(abs(number - c) <= RESERVE_FOUR_DIGITS for c in own) or (
+                bool(own) and country == "CH" and number % 100 == 0
+            )
+        digits = 1 if len(codes) >= HUGE_TOWN else 2 if large else 3
+        own = [int(c) for c in codes if c[:digits] == code[:digits]]
+        return bool(own) and min(own) - (RESERVE_LARGE if large else RESERVE_SMALL) <= number <= max(own)
+
+    @lru_cache(maxsize=20_000)  # noqa: B019 the judge lives as long as its places
+    def _reigns(self, country: str, digit: str, name: Name) -> bool:
+        """Whether nearly all postcodes with that first digit are the town's, as Vienna's are."""
+        there = self.places.beginning(country, digit)
+        own = self.places.named(name).get(country, set())
+        return 0.9 * len(there) < len(there & own)
+
     def _unassigned(self, country: str, code: str, city: str, codes: list[str], boxed: bool) -> Verdict:
         """A postcode that no town has: a post office box or bulk recipient's, or a slip."""
         if not codes:
@@ -266,7 +294,7 @@ class Localities:
         town = self._match(country, anchor, city)
         kept, district, _reason = _kept_name(town, city) if town.relation else (city, None, None)
         region = self._region(country, anchor)
-        if _in_reserve(country, code, codes):
+        if self._in_reserve(country, code, name_words(_head(city))):
             hint = f"{near[0]} {kept}" if len(near) == 1 and not boxed else None
             return Verdict(code, kept, region, None, None, "locality", "postcode_po_box_or_bulk", hint, district)
         if len(code) != DIGITS[country] and len(near) != 1:
@@ -299,6 +327,10 @@ class Localities:
                     return other
                 continue
             found = [t for grade, t in graded if grade is level and t.official is official]
+            if found and level in (Relation.LONGER, Relation.INSIDE):
+                whole = self.places.named(written).get(country, ())
+                if whole and postcode not in whole:  # `Frankfurt (Oder)` is no part of Frankfurt am Main
+                    return _Match(Relation.NONE, ())
             if found:
                 found.sort(key=lambda t: (-len(t.words.words), t.name))
                 return _Match(level, tuple(found))
@@ -385,21 +417,6 @@ def _head(city: str) -> str:
         if position and plain(word).strip(".") in DISTRICT_MARKS:
             return " ".join(words[:position])
     return " ".join(words) or city
-
-
-def _in_reserve(country: str, code: str, codes: list[str]) -> bool:
-    """Whether an unassigned postcode lies where a town with the delivery postcodes `codes` has boxes and bulk."""
-    if len(code) != DIGITS[country] or not code.isdecimal():
-        return False
-    number = int(code)
-    if country != "DE":
-        own = [int(c) for c in codes if c[:2] == code[:2]]
-        return any(abs(number - c) <= RESERVE_FOUR_DIGITS for c in own) or (
-            bool(own) and country == "CH" and number % 100 == 0
-        )
-    large = len(codes) >= LARGE_TOWN
-    own = [int(c) for c in codes if c[: 2 if large else 3] == code[: 2 if large else 3]]
-    return bool(own) and min(own) - (RESERVE_LARGE if large else RESERVE_SMALL) <= number <= max(own)
 
 
 def _near(code: str, other: str) -> bool:

@@ -37,7 +37,11 @@ SHORT_TRUNK = 6  # subscriber digits up to which a number with an extension besi
 
 _NEIGHBOURS = ("49", "43", "41", "423")  # whose mobile numbers turn up without plus in each other's lists
 
-_MOBILE_PREFIXES = {"49": "^1[5-7][0-9]{1,2}$", "43": "^6[5-9][0-9]$", "41": "^7[5-9]$"}  # as first block, without 0
+_MOBILE_PREFIXES = {
+    "49": "^1[5-7][0-9]{1,2}$",
+    "43": "^6(?:50|[6-8][0-9]|99)$",
+    "41": "^7[5-9]$",
+}  # as first block, without 0
 
 _TARGETS = {"phone": 0, "mobile": 1, "fax": 2}
 _NOT_CONTACT = {

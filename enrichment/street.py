@@ -34,6 +34,9 @@ _TRAILING = re.compile(
     rf"^(?P<street>.*?[^\W\d_].*?)(?:{_LABEL}|[\s,]+)(?P<number>{_NUMBER})(?P<rest>(?:\s*[,;(/].*|\s+[^\d\W].*)?)$",
     re.IGNORECASE,
 )
+_INNER = re.compile(  # a number of the name's own before that of the house: `An den 7 Eichen 3`
+    rf"^(?P<street>[^\W\d_].*\s\d+\s+[^\W\d_]{{3,}}.*?)\s+(?P<number>{_NUMBER})(?P<rest>)$", re.IGNORECASE
+)
 _PARK = re.compile(
     r"^(?P<street>.*(?:park|gebiet|hof|zentrum|center|campus))\s+(?P<number>[A-Z]\s?\d{1,3}[a-z]?)(?P<rest>)$",
     re.IGNORECASE,
@@ -52,7 +55,7 @@ _ROMANCE = (
     "faubourg|fbg|square|via|viale|v\\.le|piazza|corso|vicolo|contrada|calle|plaza|avenida|rua|strada|str\\."
 )  # fmt: skip
 _LEADING = re.compile(
-    rf"^(?P<number>\d{{1,4}}(?:\s?[a-d](?![^\W\d_])|\s(?:bis|ter|quater)\b)?(?:\s?-\s?\d+)?)\s*,?\s+(?P<street>(?:{_ROMANCE})\b.*)(?P<rest>)$",
+    rf"^(?P<number>\d{{1,4}}(?:\s?[a-d](?![^\W\d_])|\s?(?:bis|ter|quater)\b)?(?:\s?-\s?\d+)?)\s*,?\s+(?P<street>(?:{_ROMANCE})\b.*)(?P<rest>)$",
     re.IGNORECASE,
 )
 _ENGLISH = re.compile(
@@ -72,6 +75,20 @@ _EXTRA = re.compile(
     r"Erdgeschoss|Dachgeschoss|Hinterhaus|Hinterhof|Vorderhaus|HH\b|Rückgebäude|Rgb\b|Rückg\.|Seitenflügel|Quergebäude|"
     r"Aufgang|Eingang|Treppe|Stiege|Stg\.?|Top\b|Tür\b|Halle|Tor\b|Zimmer|Zi\.|Raum|Büro|Apt\.?|Apartment|Suite|Floor|"
     r"Building|Bldg\.?|Block\b|Whg\.?|Wohnung|Postfach|c/o|z\.\s?Hd\.?|links|rechts|Mitte|OT\b|Hof\b|Einheit|Box\b).*)$"
+)
+
+
+# What stands beside street and number: a building before them, a floor, another firm or a building after them.
+_BUILDING = r"(?:Gebäude|Geb\.|Halle|Tor|Block|Flat|Unit|Suite|Apartment|Apt\.?)\s*\w{1,4}"
+_BEFORE = re.compile(rf"^(?P<extra>{_BUILDING})\s*,\s*(?P<line>[^\s,].*)$", re.IGNORECASE)
+_AFTER = (
+    re.compile(rf"^(?P<line>.*[^\W\d_]),\s*(?P<extra>{_BUILDING})$", re.IGNORECASE),
+    re.compile(
+        r"^(?P<line>.*[^\W\d_].*\d\s?[a-z]?),?\s+(?P<extra>(?:c/o|z\.\s?hd\.?|bei|b\.)\s+[^\W\d].*)$", re.IGNORECASE
+    ),
+    re.compile(
+        r"^(?P<line>.*\d\s?[a-z]?),?\s+(?P<extra>\d{1,2}\.\s*(?:Stock|Stiege|Etage|OG|Obergeschoss)\b.*)$", re.I
+    ),
 )
 
 
@@ -112,7 +129,22 @@ def split_street(line: str) -> Street:
     text = " ".join(line.replace("\u00a0", " ").split()).strip(" ,;")
     if not text:
         return Street(None, None, None)
-    for pattern in (_SQUARE, _SQUARE_SPACED, _LEADING, _ENGLISH, _PARK, _LABELLED, _TRAILING, _GLUED, _LEADING_GERMAN):
+    for aside in (_BEFORE, *_AFTER):
+        if found := aside.match(text):
+            inner: Street = split_street(found["line"])
+            return inner._replace(extra=_joined(found["extra"], inner.extra))
+    for pattern in (
+        _SQUARE,
+        _SQUARE_SPACED,
+        _LEADING,
+        _ENGLISH,
+        _PARK,
+        _LABELLED,
+        _TRAILING,
+        _INNER,
+        _GLUED,
+        _LEADING_GERMAN,
+    ):
         if found := pattern.match(text):
             rest = found["rest"].strip(" ,;/()-")
             if pattern is _TRAILING and rest and not _is_extra(found["rest"]):
@@ -141,6 +173,13 @@ _NOTATION: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"^([A-Z])\s(?=\d)"), r"\1"),
     (re.compile(r"^0+(?=\d)"), ""),
 )
+_MONTHS = {
+    "jan": 1, "feb": 2, "mrz": 3, "mär": 3, "mar": 3, "apr": 4, "mai": 5, "may": 5, "jun": 6, "jul": 7, "aug": 8,
+    "sep": 9, "okt": 10, "oct": 10, "nov": 11, "dez": 12, "dec": 12,
+}  # fmt: skip
+_DAY_MONTH = re.compile(r"(?P<day>\d{1,2})\.?[\s-]*(?P<month>[^\W\d_]{3,9})\.?(?:\s+\d{2,4})?")
+_MONTH_YEAR = re.compile(r"(?P<month>[^\W\d_]{3,9})\.?[\s-]*(?P<year>\d{2})")
+_DATE = re.compile(r"(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?:\d{4}|\d{2})|\d{4}-(?P<month_>\d{2})-(?P<day_>\d{2}).*")
 _LETTER = re.compile(r"(?<=[\d/+-])[A-Z](?![^\W_])")
 
 
@@ -148,11 +187,28 @@ _LETTER = re.compile(r"(?<=[\d/+-])[A-Z](?![^\W_])")
 def house_number(text: str) -> str | None:
     """A house number in one notation: `12 A` as `12a`, `5 – 7` as `5-7`, `12 a - c` as `12a-c`; None for none."""
     number = text.strip(" ,;")
+    if (dated := _dated(number)) is not None:
+        return dated or None
     if not (number.isdecimal() and number[0] != "0"):
         for pattern, written in _NOTATION:
             number = pattern.sub(written, number)
         number = _LETTER.sub(lambda found: found[0].lower(), number)
     return number if any(c.isalnum() for c in number) and number.strip("0") else None
+
+
+def _dated(text: str) -> str | None:
+    """The range a spreadsheet made a date of: `03. Mai` was 3-5, `Mai 12` 5-12; empty where it was no range."""
+    if found := _DAY_MONTH.fullmatch(text):
+        first, last = int(found["day"]), _MONTHS.get(found["month"][:3].lower())
+    elif found := _MONTH_YEAR.fullmatch(text):
+        first, last = _MONTHS.get(found["month"][:3].lower(), 0), int(found["year"])
+    elif found := _DATE.fullmatch(text):
+        first, last = int(found["day"] or found["day_"]), int(found["month"] or found["month_"])
+    else:
+        return None
+    if not first or not last:
+        return None
+    return f"{first}-{last}" if first < last else ""
 
 
 def streets(lines: pl.Series) -> pl.DataFrame:

@@ -76,6 +76,10 @@ class Places:
         """Whether the postcode is a delivery postcode of the country."""
         return (country, postcode) in self._spans
 
+    def beginning(self, country: str, digits: str) -> frozenset[str]:
+        """The delivery postcodes of the country that begin so."""
+        return frozenset(code for home, code in self._spans if home == country and code.startswith(digits))
+
     def named(self, name: Name) -> dict[str, set[str]]:
         """Postcodes per country of the towns whose full, short or foreign name is `name`."""
         key = name.joined

@@ -49,6 +49,7 @@ _SPELT_OUT = {
     "wurtt": "wurttemberg", "westf": "westfalen", "oldb": "oldenburg", "holst": "holstein", "erzgeb": "erzgebirge",
     "vogtl": "vogtland", "thur": "thuringen", "meckl": "mecklenburg", "bln": "berlin", "ffm": "frankfurt main",
     "hh": "hamburg", "schw": "schwarzwald", "schwarzw": "schwarzwald", "hess": "hessisch", "nb": "neubrandenburg",
+    "hann": "hannoversch",
     "wstf": "westfalen", "rhld": "rheinland", "rheinl": "rheinland", "niederosterr": "niederosterreich",
 }  # fmt: skip
 LANDSCAPES = _words(

@@ -125,10 +125,12 @@ def read_names(keys: pl.Series) -> tuple[Names, Ints]:
     flat = names.select("id", "words").explode("words").rename({"words": "word"}).drop_nulls()
     word = flat["word"].unique().sort()
     code = flat["word"].cast(pl.Enum(word)).to_physical().to_numpy().astype(np.int32)
+    name = flat["id"].to_numpy()
+    begins = np.flatnonzero(np.append(True, name[1:] != name[:-1])) if len(name) else np.zeros(0, np.int64)
+    position = np.arange(len(name)) - np.repeat(begins, np.diff(np.append(begins, len(name))))
     matrix = np.full((names.height, WIDTH), -1, np.int32)
-    position = flat.select(pl.int_range(pl.len()).over("id")).to_series().to_numpy()
-    matrix[flat["id"].to_numpy(), position] = code
-    weight = _weights(word, flat)
+    matrix[name, position] = code
+    weight = _weights(word, matrix)
     kinds = terms().filter(pl.col("kind") != "abbreviation")
     table = Names(
         key=names["sorted"],
@@ -142,14 +144,12 @@ def read_names(keys: pl.Series) -> tuple[Names, Ints]:
     return table, ids["id"].to_numpy().astype(np.int32)
 
 
-def _weights(word: pl.Series, flat: pl.DataFrame) -> Floats:
-    counts = flat.unique().group_by("word").agg(here=pl.len())
-    table = (
-        pl.DataFrame({"word": word})
-        .join(counts, on="word", how="left", maintain_order="left")
-        .join(background(), on="word", how="left", maintain_order="left")
-    )
-    total = flat["id"].n_unique() + int(background().filter(pl.col("word") == "*")["count"][0])
-    share = (table["here"].fill_null(0) + table["count"].fill_null(0)) / total
-    bits: Floats = -np.log2(share.to_numpy()).astype(np.float32)
+def _weights(word: pl.Series, matrix: Ints) -> Floats:
+    ordered = np.sort(matrix, axis=1)
+    first = ordered >= 0
+    first[:, 1:] &= ordered[:, 1:] != ordered[:, :-1]  # a word counts once in a name
+    here = np.bincount(ordered[first], minlength=len(word))
+    known = pl.DataFrame({"word": word}).join(background(), on="word", how="left", maintain_order="left")["count"]
+    names = int(first.any(axis=1).sum()) + int(background().filter(pl.col("word") == "*")["count"][0])
+    bits: Floats = -np.log2((here + known.fill_null(0).to_numpy()) / names).astype(np.float32)
     return bits

@@ -17,20 +17,24 @@ from functools import cache
 import polars as pl
 
 from contracts.clean import REPAIRS
+from enrichment.beside_name import LOST_LETTERS
 from enrichment.company_kind import public_kind, stated_none
 from enrichment.company_lead import read_behind_leads
-from enrichment.company_line import attention, peel
+from enrichment.company_line import addressed, announced_contact, attention, peel, town_words
 from enrichment.department import is_department, normal_department
 from enrichment.evidence import Entry, merge_repairs, repairs, rows_with
 from enrichment.identifiers import clean_identifiers
 from enrichment.job_title_text import clean_job_title
-from enrichment.legal_form import might_name_form, split_legal_form
+from enrichment.legal_form import is_bare_form, might_name_form, split_legal_form
 from enrichment.names import known_words
 from enrichment.remembered import remembered
 from enrichment.text import fold_series, tidy
 
 FIELDS = ["company", "company_addition", "department", "job_title", "attention", "full_name", "vat_id", "register_no"]
 _ADDRESSED_AS = r"(?i)^(?:die )?(?:fa\.|firma)\s+"  # how a firm is addressed, not part of its name
+_NUMBER_BEHIND = (  # `Müller GmbH, USt-ID DE123456789`, `Müller GmbH HRB 12345`, `Müller GmbH www.mueller.de`
+    r"(?i)(?:[\s,;|/(–-]+(?:ust-?\s?id\S*|uid:|hr[ab]\s?\d|www\.|https?://|tel(?:efon)?[.:]|fon:|fax[.:]|mobil:).*)$"
+)
 _TO_THE_HANDS = r"(?i)^(?:z\.?\s?hd\.?|zu h[äa]nden|attn\b|att\.)"  # `z.Hd. Frau Thalmann, Einkauf` as a name
 _SPLIT_REASONS = {
     "owner": "owner_split",
@@ -97,19 +101,22 @@ def company_key(names: pl.Series) -> pl.Series:
 @remembered
 def _read_company(lines: pl.Series) -> pl.DataFrame:
     """Everything a company cell says, from distinct cells."""
-    shown = _tidied(lines).str.replace(_ADDRESSED_AS, "")
+    shown = _unaddressed(_tidied(lines)).str.replace(_NUMBER_BEHIND, "")
     none = pl.DataFrame({"raw": lines, "tidy": shown, "kind": stated_none(shown)})
     frame = pl.concat([none, read_behind_leads(shown, _read_line)], how="horizontal")
     tidied, name = pl.col("tidy"), pl.col("company")
     frame = frame.with_columns(
         email=tidied.str.contains(r"^\S+@\S+\.\S+$").fill_null(False), one_case=_one_case(tidied)
     )
+    bare_form = pl.col("core").is_null() & pl.col("legal_form").is_not_null()
+    frame = frame.with_columns(kind=pl.coalesce("kind", pl.when(bare_form).then(pl.lit("placeholder"))))
     no_name = tidied.is_null() | pl.col("kind").is_not_null() | pl.col("email") | name.is_null()
     no_name |= pl.col("lone_department").is_not_null() & pl.col("legal_form").is_null()
     frame = frame.with_columns(no_name=no_name)
     named = ~pl.col("no_name")
     frame = frame.with_columns(
-        cased=pl.when(named).then(_cased("company")),
+        recased=named & (_cased("company") != name),
+        company=pl.when(named).then(pl.concat_str(_cased("company"), "mark", separator=" ", ignore_nulls=True)),
         core=pl.when(named).then(_cased("core")),
         key=pl.when(named).then("key"),
         legal_form=pl.when(named).then("legal_form"),
@@ -121,10 +128,10 @@ def _read_company(lines: pl.Series) -> pl.DataFrame:
         .then(pl.lit("missing"))
         .otherwise(pl.coalesce("condition", "public_kind", pl.lit("valid"))),
         tidied=tidied != pl.col("raw"),
-    ).with_columns(recased=pl.col("cased") != name)
+    )
     return frame.select(
-        pl.exclude("raw", "tidy", "company", "one_case", "no_name", "lone_department", "public_kind", "condition")
-    ).rename({"cased": "company"})
+        pl.exclude("raw", "tidy", "one_case", "no_name", "lone_department", "public_kind", "condition", "mark")
+    )
 
 
 @remembered
@@ -158,11 +165,14 @@ def _read_addition(lines: pl.Series) -> pl.DataFrame:
         r"^((?i:(?:zweig)?niederlassung|nl|standort|filiale|geschäftsstelle|zweigstelle|werk|außenstelle|betriebsstätte|branch|plant|campus)\.?\s+\S.*)$",
         1,
     )
+    person = addressed(shown)
     mark = pl.col("tidy").str.to_lowercase().str.replace_all(r"[\s().]", "")
     return frame.select(
         site=pl.coalesce("site", site),
-        department=normal_department(pl.coalesce(split_rest, whole, "department", contact_department)),
-        contact=contact,
+        department=normal_department(
+            pl.coalesce(split_rest, whole, pl.lit(person["department"]), "department", contact_department)
+        ),
+        contact=pl.coalesce(contact, pl.lit(person["contact"])),
         condition=pl.coalesce(
             "condition",
             pl.when(mark.is_in(["il", "iliq", "inliquidation", "inliqu", "inabwicklung", "ininsolvenz", "insolvent"]))
@@ -177,7 +187,7 @@ def _read_addition(lines: pl.Series) -> pl.DataFrame:
 def _read_attention(lines: pl.Series) -> pl.DataFrame:
     """Contact and department of an attention cell, with or without z.Hd. in front."""
     shown = _tidied(lines)
-    frame = peel(shown).select(words=pl.coalesce(pl.col("contact"), pl.lit(shown)))
+    frame = shown.to_frame("shown").select(words=pl.coalesce(pl.lit(announced_contact(shown)), "shown"))
     contact, department = attention(pl.col("words"))
     return frame.select(contact=contact, department=department)
 
@@ -201,6 +211,15 @@ def _read_department(lines: pl.Series) -> pl.DataFrame:
 _read_title = remembered(clean_job_title)
 
 
+def _unaddressed(lines: pl.Series) -> pl.Series:
+    """Lines without `Firma` in front, but where nothing else is named (`Firma GmbH`)."""
+    rows = lines.str.contains(_ADDRESSED_AS).fill_null(False).arg_true()
+    addressed = lines.gather(rows)
+    bare = addressed.str.replace(_ADDRESSED_AS, "")
+    kept = [line if is_bare_form(rest) else rest for line, rest in zip(addressed, bare, strict=True)]
+    return lines.clone().scatter(rows, pl.Series(kept, dtype=pl.String)) if kept else lines
+
+
 def _tidied(lines: pl.Series) -> pl.Series:
     """Tidied, entities decoded, enclosing quotes and stray signs at the ends off."""
     text = tidy(pl.col("t").str.replace_many(list(_ENTITIES), list(_ENTITIES.values())))
@@ -209,7 +228,8 @@ def _tidied(lines: pl.Series) -> pl.Series:
 
 
 _ENTITIES = {"&amp;": "&", "&AMP;": "&", "&quot;": '"', "&#39;": "'", "&nbsp;": " ", "&auml;": "ä", "&ouml;": "ö",
-             "&uuml;": "ü", "&Auml;": "Ä", "&Ouml;": "Ö", "&Uuml;": "Ü", "&szlig;": "ß", "＆": "&"}  # fmt: skip
+             "&uuml;": "ü", "&Auml;": "Ä", "&Ouml;": "Ö", "&Uuml;": "Ü", "&szlig;": "ß", "＆": "&", "™": "",
+             "®": ""}  # fmt: skip
 _SIGNS = r"(?i)(?:[&+]|\bund\b|\band\b|\bet\b|\su\.)\s*(?:co|cie|comp|compagnie)\b\.?|[&+]|\su\."
 _SIGNS_HINT = r"(?i)[&+]|(?-u:\b)(?:und|and|et)(?-u:\b)|\su\."
 _WORDS = r"\b(?:und|and|et)\b(?: (?:co|cie|comp|compagnie)\b)?"
@@ -260,11 +280,12 @@ def _cased(name: str) -> pl.Expr:
     return pl.when("one_case").then(recased).otherwise(name)
 
 
+_SHORT = ("bau", "ost")  # words of three letters that are no abbreviation
 _WORD = re.compile(r"[^\W\d_]+")
 
 
 def _recase(names: pl.Series) -> pl.Series:
-    known, small = known_words(), _small_words()
+    known, small = known_words() | town_words(), _small_words()
 
     def word(match: re.Match[str]) -> str:
         text = match[0]
@@ -273,7 +294,7 @@ def _recase(names: pl.Series) -> pl.Series:
         lower = text.lower()
         if lower in small:
             return lower if match.start() else lower.capitalize()
-        return lower.capitalize() if len(text) > 3 and lower in known else text
+        return lower.capitalize() if lower in known and (len(text) > 3 or lower in _SHORT) else text
 
     return pl.Series([_WORD.sub(word, name) if name else name for name in names], dtype=pl.String)
 
@@ -314,6 +335,7 @@ def _evidence() -> list[Entry]:
         Entry("company", pl.col("c_kind") == "placeholder", raw, None, "company_placeholder", "company.placeholders"),
         Entry("company", pl.col("c_kind") == "private", raw, None, "company_private", "company.placeholders"),
         Entry("company", pl.col("c_email"), raw, None, "company_is_email", "company.email"),
+        Entry("company", raw.str.contains(LOST_LETTERS), raw, company, "encoding_loss", "company.encoding_loss"),
         Entry("company", pl.col("c_recased"), raw, company, "company_casing", "company.casing"),
         Entry(
             "company",

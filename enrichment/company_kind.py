@@ -14,6 +14,8 @@ import polars as pl
 
 from enrichment.legal_form import DATA
 
+_CODE = r"^[=@]\S*[(|!]|^[=+@-]\s*\d[\d\s()/+*.-]*$|\{\{.*\}\}|\$\{.*\}"  # formulas, telephone numbers, templates
+_PRIVATE = r"^(?:Herrn?|Frau|Familie|Fam\.|Eheleute) \p{Lu}\S+(?: \p{Lu}\S+)?$|^(?i:privat(?:person)?\s*[(/,:–-].*)$"
 _COMMERCIAL = r"^(?:GmbH|AG|KG|OHG|OG|UG|e\.K\.|e\.U\.|GbR|SE\b|Ltd|Inc|LLC|Sàrl|SA\b|KEG|PartG)"
 _TOWN_HALL = (
     r"^(?:Stadt|Markt) \p{Lu}[\p{L}.-]+(?: (?:am|an der|im|in|bei|ob der|vor der|auf|a\.?) ?\p{L}.*|/\p{L}.*)?$"
@@ -24,7 +26,14 @@ _SHOPS = r"(?i)apotheke|café|cafe|bäcker|metzger|hotel|gasthof|gasthaus|imbiss
 def stated_none(names: pl.Series) -> pl.Series:
     """`placeholder` or `private` where the whole cell says that there is no company."""
     folded = names.str.to_lowercase().str.replace_all(r"[^\p{L}\p{N}]+", "").replace("", "-")
-    return folded.replace_strict(_placeholders(), default=None, return_dtype=pl.String)
+    stated = folded.replace_strict(_placeholders(), default=None, return_dtype=pl.String)
+    shape = (
+        pl.when(pl.col("name").str.contains(_CODE))
+        .then(pl.lit("placeholder"))
+        .when(pl.col("name").str.contains(_PRIVATE))
+        .then(pl.lit("private"))
+    )
+    return names.to_frame("name").select(pl.coalesce(pl.lit(stated), shape).alias("kind")).to_series()
 
 
 def public_kind(names: pl.Series, forms: pl.Series) -> pl.Series:

@@ -17,7 +17,7 @@ from enrichment.department import is_department, normal_department
 from enrichment.text import fold, tidy
 from reference.names import DATA as REFERENCE
 
-PARTS = ("contact", "department", "site", "owner", "former_name", "trade_name", "care_of", "condition")
+PARTS = ("contact", "department", "site", "owner", "former_name", "trade_name", "care_of", "condition", "mark")
 
 _SEP = r"[\s,;:|/(–-]+"
 _CONTACT = (
@@ -25,6 +25,13 @@ _CONTACT = (
     r"(?:z\.?\s?hd[snz]?\.?(?:\s?v(?:on|\.))?|z\.\s?h[nz]?\.|zu\s?h[äa]nden(?:\s+(?:von|v\.))?|attn\.?|att\.|f\.a\.o\.|fao|(?:attention|kontakt|ansprechpartner(?:in)?|contact|att|person):|"
     r"à l['’]att(?:ention|\.)?(?:\s+d[eu])?|alla c\.?\s?a\.?(?:\s+di)?|all['’]attenzione(?:\s+di)?)"
     r"[\s:.]+(?P<taken>\S.*?)\)?$"
+)
+_SALUTED = r"(?P<taken>(?:Herrn?|Frau|Hrn?\.|Fr\.)\s+(?:Dr\.\s+|Prof\.\s+)*\p{Lu}[\p{L}'’-]+.*?)\)?$"
+_SALUTED_BEHIND = rf"^(?P<rest>.+?)(?:\s*[,;|/(]|\s[–-])\s*{_SALUTED}"
+_SALUTED_HINT = r"(?:Herrn?|Frau|Hrn?\.|Fr\.)\s"
+_ADDRESSED = (
+    r"^(?:(?i:persönlich|vertraulich|privat|streng vertraulich)[\s/,;:–-]*)*(?P<before>[^,;/|]*?)[\s,;:/|–-]*"
+    + _SALUTED
 )
 _CONTACT_HINT = r"(?i)z\.?\s?h|h[äa]nden|att|f\.?a\.?o|ansprech|[ck]onta[ck]t|\bc\.?\s?a\."
 _CARE_OF = r"(?i)^(?P<rest>.+?)[\s,;:|/(–-]+(?:c/o|℅|per adresse|p\.\s?adr\.)[\s:.]+(?P<taken>\S.*?)\)?$"
@@ -42,24 +49,27 @@ _OWNER = (
     r"(?P<taken>\S.*?)\)?(?P<tail>(?:,?\s+(?:e\.\s?K\.?|eK|e\.\s?Kfm\.?|e\.\s?Kfr\.?|e\.\s?U\.?))?)$"
 )
 _WOUND_UP = (
-    r"(?i)^(?P<rest>.*?)[\s,;:|/(–-]+(?P<taken>i\.\s?l\.?|i\.\s?liqu?\.?|in\s+liqu?(?:idation|\.)?|in\s+abwicklung|i\.\s?abw\.?|"
-    r"in\s+auflösung|in\s+insolvenz|i\.\s?ins(?:olvenz|\.)?|i\.\s?i\.|"
+    r"(?i)^(?P<rest>.*?)[\s,;:|/(\[*\"–-]+(?P<taken>i\.\s?l\.?|i\.\s?liqu?\.?|in\s+liqu?(?:idation|id\.|\.)?|in\s+nachlassliquidation|in\s+abwicklung|i\.\s?abw\.?|"
+    r"in\s+auflösung|in\s+insolvenz|i\.\s?ins(?:olvenz|\.)?|i\.\s?i\.|in\s+konkurs|i\.\s?k\.|en\s+faillite|"
+    r"im\s+insolvenzverfahren|in\s+fallimento|en\s+liq\.|"
     r"insolvent|en liquidation|in liquidazione|in administration|aufgelöst|gelöscht|erloschen)"
-    r"[\s.)]*(?P<tail>$|[,)].*$|\s(?:GmbH|AG|KG|UG)$)"
+    r"[\s.)\]*\"–-]*(?P<tail>$|[,)].*$|\s(?:GmbH|AG|KG|UG)$)"
 )
 _FOUNDED = (
-    r"(?i)^(?P<rest>.*?)[\s,;:|/(–-]+(?P<taken>i\.\s?g\.?|i\.\s?gr\.?|in\s+gründung|in\s+gruendung|in\s+gr\.|"
-    r"en formation|in formation|in costituzione)[\s.)]*(?P<tail>$|[,)].*$|\s(?:GmbH|AG|KG|UG)$)"
+    r"(?i)^(?P<rest>.*?)[\s,;:|/(–-]+(?P<taken>i\.\s?g\.?|i\.\s?gr\.?|in\s+gründung|in\s+gruendung|in\s+gr\.|in\s+grdg\.|"
+    r"en formation|in formation|in costituzione)[\s.)–-]*(?P<tail>$|[,)].*$|\s(?:GmbH|AG|KG|UG)$)"
 )
 _BARE_MARK = r"^(?P<rest>.*\b(?:GmbH|GMBH|mbH|AG|KG|OHG|UG|SE|SA|Sàrl)\)?)\s+(?P<taken>iL|iG|iI|I\.L\.|I\.G\.)$"
 _DEPARTMENT = (
     r"(?i)^(?P<rest>.+?)[\s,;:|/(–-]+(?P<taken>(?:abt(?:eilung|\.|lg\.?)|dept\.?|department|fachbereich|sachgebiet|ressort)"
     r"[\s:.]+\S.*?)\)?$"
 )
-_LAST_PART = r"^(?P<rest>.+?)\s*(?:[,;|/]|\s[–-]\s|\s\()\s*(?P<taken>[^,;|/()]+?(?:/[^,;|/()]+)?)\)?$"
+_LAST_PART = r"^(?P<rest>.+?)\s*(?:[,;|/:]|\s[–-]|\s\()\s*(?P<taken>[^,;|/():]+?(?:/[^,;|/()]+)?)[)–-]?$"
+_DEPARTMENT_AFTER_FORM = r"^(?P<rest>.*\b(?:GmbH|AG|KG|OHG|SE|UG|e\.V\.|eG))\s+(?P<taken>\p{Lu}\S*(?:\s\S+){0,2})$"
+_FORM_WORD = r"(?:GmbH|AG|KG|OHG|SE|UG|e\.V\.|eG) \p{Lu}"
 _SITE_WORD = (
     r"(?:zweig)?niederlassung|nl|standort|filiale|geschäftsstelle|geschaeftsstelle|zweigstelle|betriebsstätte|betriebsstaette|"
-    r"betriebsteil|repräsentanz|außenstelle|aussenstelle|regionalbüro|verkaufsbüro|vertriebsbüro|vertriebsniederlassung|"
+    r"betriebsteil|zweigwerk|ndl|repräsentanz|außenstelle|aussenstelle|regionalbüro|verkaufsbüro|vertriebsbüro|vertriebsniederlassung|"
     r"verkaufsniederlassung|regionalcenter|logistikzentrum|werk|betrieb|lager|campus|büro|hauptverwaltung|zentrale|"
     r"branch(?: office)?|succursale|succursale di|filiale di|plant|site|region|hub"
 )
@@ -70,6 +80,7 @@ _FORM_END = (
     r"(?:GmbH|G\.m\.b\.H\.|Ges\.m\.b\.H\.|mbH|K\.G\.|AöR|SARL|Limited|LLC|PLC|AG|KG|KGaA|OHG|oHG|SE|UG|\(haftungsbeschränkt\)|e\.\s?K\.?|e\.\s?V\.?|eG|"
     r"OG|SA|Sàrl|Ltd\.?|Inc\.?|B\.V\.|GbR|S\.p\.A\.|S\.r\.l\.)"
 )
+_SALUTED_AFTER_FORM = rf"^(?P<rest>.*(?:^|[\s.&/-])(?i:{_FORM_END}))\s+{_SALUTED}"
 _SITE_AFTER_FORM = (
     rf"^(?P<rest>.*(?:^|[\s.&/-])(?i:{_FORM_END}))\s+(?P<taken>(?i:{_SITE_WORD})\.?\s+[\p{{L}}\d][^,;|()]*)$"
 )
@@ -89,10 +100,10 @@ _TOWN_AFTER_FORM = (
 _TOWN_AFTER_SIGN = r"^(?P<rest>.+?)(?:\s*[,(]\s*|\s[–-]\s)(?P<taken>(?:\d{4,5}\s)?\p{Lu}[^,;|/()]*)\)?$"
 # Every hint of `peel` at once, some wider: a line without any holds nothing but a name.
 _ANY_HINT = (
-    r"[,;|/(]|\s[–-]|℅|(?i:z\.?\s?h|h[äa]nden|att|f\.?a\.?o|ansprech|[ck]onta[ck]t|(?-u:\b)c\.?\s?a\.|adr|"
+    r"[,;|/(:]|\s[–-]|℅|(?i:z\.?\s?h|h[äa]nden|att|f\.?a\.?o|ansprech|[ck]onta[ck]t|(?-u:\b)c\.?\s?a\.|adr|"
     r"jetzt|nunmehr|neuer|(?-u:\b)now|new name|vorm|ehem|fr(?:ü|ue)her|former|fka|prev|umfirm|ancien|(?-u:\b)ex[.:-]|"
     r"d\.b|dba|trading|doing|aka|handelnd|auftretend|firmierend|inh|eigent|prop|"
-    r"(?-u:\b)i\.|(?-u:\b)in\s|(?-u:\b)en\s|insolvent|aufgelöst|gelöscht|erloschen|abt|dep|fachb|sachg|ressort)|"
+    r"(?-u:\b)i\.|(?-u:\b)in\s|(?-u:\b)en\s|insolv|aufgelöst|gelöscht|erloschen|abt|dep|fachb|sachg|ressort)|"
     rf"(?i:\s(?:{_SITE_WORD})\.?[\s:-]|niederl|stelle|filiale|standort|\snl\s)|\si?I?\.?[GLI]\.?$|"
     rf"(?:{_COUNTRIES})\)?$|(?i:{_FORM_END})[\s–-]+(?:\d|\p{{Lu}})"
 )
@@ -115,6 +126,8 @@ def peel(lines: pl.Series) -> pl.DataFrame:
 
 def _cut_all(frame: pl.DataFrame) -> pl.DataFrame:
     frame = _cut(frame, _CONTACT, "contact", _CONTACT_HINT)
+    frame = _cut(frame, _SALUTED_BEHIND, "contact", _SALUTED_HINT)
+    frame = _cut(frame, _SALUTED_AFTER_FORM, "contact", _SALUTED_HINT)
     frame = _cut(frame, _CARE_OF, "care_of", r"(?i)c/o|℅|adr")
     frame = _cut(frame, _NOW, "former_name", r"(?i)jetzt|nunmehr|neuer|\bnow|new name")
     frame = _cut(
@@ -128,7 +141,8 @@ def _cut_all(frame: pl.DataFrame) -> pl.DataFrame:
         frame = _mark(frame, pattern, condition)
     frame = _mark(frame, _BARE_MARK, "formation", r"\si?I?\.?[GLI]\.?$")
     frame = _cut(frame, _DEPARTMENT, "department", r"(?i)abt|dep|fachb|sachg|ressort")
-    frame = _cut(frame, _LAST_PART, "department", r"[,;|/(]|\s[–-]\s", only_if=is_department(pl.col("_taken")))
+    frame = _cut(frame, _LAST_PART, "department", r"[,;|/(:]|\s[–-]", only_if=is_department(pl.col("_taken")))
+    frame = _cut(frame, _DEPARTMENT_AFTER_FORM, "department", _FORM_WORD, only_if=is_department(pl.col("_taken")))
     frame = _cut(frame, _SITE_AFTER_SIGN, "site", rf"(?i)(?:{_SITE_WORD})")
     frame = _cut(frame, _SITE_AFTER_FORM, "site", rf"(?i)(?:{_SITE_WORD})")
     no_form = ~pl.col("_taken").str.contains(rf"(?i:\s{_FORM_END})$")
@@ -142,9 +156,27 @@ def _cut_all(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def announced_contact(lines: pl.Series) -> pl.Series:
-    """The `contact` that `peel` finds, and nothing else."""
+    """The contact that a z.Hd. announces, and nothing else."""
     frame = pl.DataFrame({"name": lines, "contact": pl.Series([None], dtype=pl.String).new_from_index(0, len(lines))})
     return _cut(frame, _CONTACT, "contact", _CONTACT_HINT)["contact"]
+
+
+def contact_beside(lines: pl.Series) -> pl.Series:
+    """The person that company lines name beside the company, announced or by salutation only."""
+    frame = pl.DataFrame({"name": lines, "contact": announced_contact(lines)})
+    frame = _cut(frame, _SALUTED_BEHIND, "contact", _SALUTED_HINT)
+    return _cut(frame, _SALUTED_AFTER_FORM, "contact", _SALUTED_HINT)["contact"]
+
+
+def addressed(lines: pl.Series) -> pl.DataFrame:
+    """`contact` and `department` of second lines that name a person by salutation (`Einkauf, Frau Schmidt`)."""
+    found = lines.to_frame("line").select(pl.col("line").str.extract_groups(_ADDRESSED).alias("found")).unnest("found")
+    before = pl.when(pl.col("before") != "").then(pl.col("before").str.strip_chars(" "))
+    known = before.is_null() | is_department(before)
+    return found.select(
+        contact=pl.when(known).then(pl.col("taken")),
+        department=pl.when(known & pl.col("taken").is_not_null()).then(before),
+    )
 
 
 def attention(contacts: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
@@ -155,6 +187,13 @@ def attention(contacts: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     person = pl.when(role).then(pl.when(~is_department(second).fill_null(True)).then(second)).otherwise(first)
     department = pl.when(role).then(first).otherwise(second)
     return tidy(person), normal_department(department)
+
+
+@cache
+def town_words() -> frozenset[str]:
+    """Small-letter names of towns of one word, with and without umlauts; short ones may be abbreviations."""
+    lower = pl.read_parquet(REFERENCE / "towns.parquet")["town"].unique().str.to_lowercase()
+    return frozenset(town for town in {*lower, *_towns()} if town and town.isalpha() and len(town) > 4)
 
 
 @cache
@@ -192,12 +231,32 @@ def _cut(frame: pl.DataFrame, pattern: str, part: str, hint: str, only_if: pl.Ex
 
 
 def _mark(frame: pl.DataFrame, pattern: str, condition: str, hint: str | None = None) -> pl.DataFrame:
-    hint = hint or r"(?i)\bi\.|\bin\s|\ben\s|insolvent|aufgelöst|gelöscht|erloschen"
+    hint = hint or r"(?i)\bi\.|\bin\s|\ben\s|insolv|aufgelöst|gelöscht|erloschen"
     marked = _cut(frame.with_columns(_mark=pl.lit(None, pl.String)), pattern, "_mark", hint)
     if pattern is _BARE_MARK:
         kind = pl.when(pl.col("_mark").str.contains("G")).then(pl.lit("formation")).otherwise(pl.lit("liquidation"))
     else:
         kind = pl.lit(condition)
+    marked = marked.with_columns(_kind=pl.when(pl.col("_mark").is_not_null()).then(kind))
     return marked.with_columns(
-        condition=pl.coalesce("condition", pl.when(pl.col("_mark").is_not_null()).then(kind))
-    ).drop("_mark")
+        condition=pl.coalesce("condition", "_kind"),
+        mark=pl.coalesce(
+            "mark", pl.when(pl.col("_mark").is_not_null()).then(_shown_mark(pl.col("_mark"), pl.col("_kind")))
+        ),
+    ).drop("_mark", "_kind")
+
+
+def _shown_mark(taken: pl.Expr, kind: pl.Expr) -> pl.Expr:
+    """A mark in its usual short form, else in brackets as written."""
+    low = taken.str.to_lowercase().str.replace_all(r"[\s.]", "")
+    return (
+        pl.when(kind == "formation")
+        .then(pl.lit("i.G."))
+        .when(low.str.contains(r"^(?:il|i?liq|.*liqu|inliq|enliq)"))
+        .then(pl.lit("i.L."))
+        .when(low.str.contains(r"^(?:ii|iins)|insolv"))
+        .then(pl.lit("i.I."))
+        .when(low.str.contains(r"^ik|konkurs"))
+        .then(pl.lit("i.K."))
+        .otherwise(pl.lit("(") + taken.str.to_lowercase() + ")")
+    )

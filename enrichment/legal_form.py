@@ -98,6 +98,11 @@ def split_legal_form(names: pl.Series) -> pl.DataFrame:
     )
 
 
+def is_bare_form(name: str) -> bool:
+    """Whether a text is the spelling of a legal form and nothing else."""
+    return _split(name)[1] is None
+
+
 def legal_form_of(name: str) -> str | None:
     """The legal form of a single name."""
     return _split(re.sub(_GLUED, r"\1 \2\3", name, count=1))[2]
@@ -137,7 +142,7 @@ def _form_words() -> frozenset[str]:
     """Everything that stands between two signs of some spelling whose signs may be left out; and the joints."""
     parts = [[part for part in re.split(r"[\W\d_]+", spelling.text) if part] for spelling in _spellings()]
     runs = {"".join(p[i:j]) for p in parts for i in range(len(p)) for j in range(i + 1, len(p) + 1)}
-    return frozenset(map(_squash, runs | {"u", "n", "et", "und", "and"}))
+    return frozenset(map(_squash, runs | {"u", "n", "et", "und", "and", "CoKG", "CoOHG", "CoKGaA"}))
 
 
 @lru_cache(1 << 16)
@@ -216,7 +221,7 @@ def _matcher() -> _Matcher:
     tail = _alternatives(
         [s for s in spellings if s.form in _PARTNER_TAILS] + [_Spelling("KG", "K G", True, False, True)]
     )
-    partner = r"(?i:Co(?:mp(?:agnie|any)?)?|Cie)\b\.?"
+    partner = r"(?i:Co(?:mp(?:agnie|any)?)?|Cie)(?:\b\.?|(?=(?i:KG|OHG)))"
     tail_given = rf"[\s,.-]*(?:{tail})"
     composed = rf"(?:{base})[\s.]*(?:{_AND}[\s.]*{partner}(?:{tail_given})?|{partner}{tail_given})"
     lead = rf"(?P<head>.*?)(?P<joint>^|{_BEFORE}+)"

@@ -14,13 +14,14 @@ from functools import lru_cache
 
 import polars as pl
 
-from enrichment.company_line import announced_contact, attention
+from enrichment.company_line import addressed, announced_contact, attention, contact_beside
 from enrichment.evidence import repairs_at, rows_with
 from enrichment.names import given_spellings
 from enrichment.person_name import (
     REMEMBERED,
     Name,
     invented_names,
+    is_couple,
     lone_special_words,
     parse_name,
     parse_salutation,
@@ -42,6 +43,7 @@ _PLAIN_WHOLE = (
 )
 _PLAIN_COMMA = rf"^(?P<family>{_PART}(?:-{_PART})?), ?(?P<given>{_PART}(?:-{_PART})?|\p{{Lu}}\.)$"
 _NOTICE = r"(?i)z\.?\s?h|h[äa]nden|att|f\.?a\.?o|ansprech|[ck]onta[ck]t"
+_BESIDE = rf"{_NOTICE}|herrn?\s|frau\s|hrn?\.|fr\."
 _Text = str | None
 _Read = tuple[_Text, _Text, _Text, _Text, str, tuple[tuple[str, str, _Text, str], ...]]  # `RESULT` and its evidence
 _EVIDENCE = {"row": pl.UInt32, "field": pl.String, "raw": pl.String, "value": pl.String, "reason": pl.String}
@@ -197,12 +199,14 @@ def _contact(raw: pl.DataFrame) -> pl.Expr:
     for column in reversed(NOTICES):
         wanted = usable & raw[column].is_not_null()
         if column != "attention":
-            wanted &= raw[column].str.contains(_NOTICE).fill_null(False)
+            wanted &= raw[column].str.contains(_BESIDE).fill_null(False)
         rows = wanted.arg_true()
         if not len(rows):
             continue
         lines = raw[column].gather(rows).to_frame("line").select(tidy(pl.col("line"))).to_series()
-        named = announced_contact(lines).to_frame()
+        named = (announced_contact if column == "attention" else contact_beside)(lines).to_frame()
+        if column == "company_addition":
+            named = named.select(pl.coalesce("contact", pl.lit(addressed(lines)["contact"])).alias("contact"))
         if column == "attention":
             named = named.select(pl.coalesce("contact", pl.lit(lines)).alias("contact"))
         person = named.select(attention(pl.col("contact"))[0]).to_series()
@@ -219,7 +223,7 @@ def _by_distinct(column: pl.Series, parse: Callable[[str | None, Name], object],
         parse(text, name)
         own = [entry for entry in name.evidence if entry[0] == column.name]
         value = name.salutation if column.name == "salutation" else name.title
-        mixed = len(name.evidence) > 1 or bool(name.salutation and name.title)
+        mixed = len(name.evidence) > 1 or bool(name.salutation and name.title) or is_couple(text)
         rows.append((text, value, own[0][3] if own else None, mixed))
     schema = {"text": pl.String, "value": pl.String, "reason": pl.String, "mixed": pl.Boolean}
     return _placed(column, pl.DataFrame(rows, schema=schema, orient="row"), prefix)

@@ -18,7 +18,15 @@ from functools import cache, lru_cache, wraps
 
 from rapidfuzz.distance import OSA
 
-from enrichment.department import department_words, names_department
+from enrichment.beside_name import (
+    is_code,
+    is_role,
+    lost_letters,
+    name_kinds,
+    without_function,
+    without_manners,
+)
+from enrichment.department import department_words
 from enrichment.legal_form import legal_form_of
 from enrichment.names import DATA, family_names, given_names
 from enrichment.text import fold_text
@@ -89,7 +97,7 @@ RARE_FAMILY_NAMES = frozenset(
 )
 _SIGNS = re.compile(r"[\W_]+")
 _DIGIT = re.compile(r"\d")
-_BRACKET = re.compile("[][()\"„“”«»‚]")
+_BRACKET = re.compile('[][()"„“”«»‚]')
 _LETTERS = "[A-Za-zÀ-ÖØ-öø-ſ]+"
 _QUIET = re.compile(rf"(?:{_LETTERS}-)*{_LETTERS}")
 _PARTS = re.compile(r"[\s/,-]+")
@@ -107,13 +115,21 @@ _TOGETHER = (
 _UND_ZU = re.compile(r"\bvon\s+und\s+zu(?:m|r)?\b|\bvon\s+und\s+z\.", re.IGNORECASE)
 _FORMS = r"\b(?:gmbh|g\.m\.b\.h\.?|mbh|ag|kg|ohg|ug|gbr|e\.\s?v\.|e\.\s?k\.|ltd|inc|llc|s\.r\.l|sarl|sàrl|b\.v)\b"
 _KEYBOARD = re.compile(
-    r"^(?:(.)\1{2,}|[bcdfghjklmnpqrstvwxz]{6,}|(?:asd|sdf|qwe|wer|yxc|xcv|jkl|dfg|fgh|hjk){2,}\w*|\d[\d\s.-]*)$"
+    r"^(?:(.)\1{2,}|(..)\2{2,}|[bcdfghjklmnpqrstvwxz]{6,}|(?:asd|sdf|qwe|wer|yxc|xcv|jkl|dfg|fgh|hjk){2,}\w*|\d[\d\s.-]*)$"
 )
-_ODD = re.compile(rf"(.)\1\1|[bcdfghjklmnpqrstvwxz]{{6}}|\d|asd|sdf|qwe|wer|yxc|xcv|jkl|dfg|fgh|hjk|{_FORMS}")
+_ODD = re.compile(rf"(.)\1\1|(..)\2\2|[bcdfghjklmnpqrstvwxz]{{6}}|\d|asd|sdf|qwe|wer|yxc|xcv|jkl|dfg|fgh|hjk|{_FORMS}")
 _DEGREE_HINT = re.compile(
     r"[.)]$|^(?:e?mba|b\.?a|m\.?a|[bm]\.?(?:sc|eng|ed)|ll\.?[bm]|ph\.?d|md|cpa|cfa|di|dr|stb|wp|ra)$",
     re.IGNORECASE,
 )
+_DOTTED = re.compile(r"[^\W\d_]{2,}\.[^\W\d_]{2,}")
+_COUPLE_GREETED = re.compile(
+    r"^(?:eheleute|ehepaar|familie|fam\.?$|(?:herrn?|frau|mr\.?|mrs\.?|ms\.?)\s*(?:und|u\.|and|&|\+)\s*(?:herrn?|frau|mr|mrs|ms)\b)",
+    re.IGNORECASE,
+)
+_HALF_CASED = re.compile(r"^[^\W\d_a-zäöü][a-zäöüß]+-[a-zäöüß]{3,}$")  # Müller-lüdenscheidt
+_SINGLE_LETTERS = re.compile(r"[^\W\d_](?: [^\W\d_])+")
+_INITIALS = re.compile(r"(?:[^\W\d_]\.-?)+[^\W\d_]?\.?")
 _PARTED = re.compile(r"(\s*[,/|;]\s*|\s+[-–]\s+)")
 _INITIAL = re.compile(r"^[^\W\d_]\.?$")
 _MAC = re.compile(
@@ -127,6 +143,11 @@ def parse_name(
 ) -> Name:
     """Read one person from the cells of a record, any of them null."""
     name = Name()
+    raw = " ".join(part.strip() for part in (given, family) if part) or (full or "").strip()
+    if salutation and raw and is_couple(salutation):
+        return _held(name, raw, "two_persons")
+    if len(raw) < 6 and _SINGLE_LETTERS.fullmatch(raw):
+        return _held(name, raw, "junk")
     if given and family and _is_lone_word(family) and (word := _lone_behind_titles(given)):
         parse_salutation(salutation, name)
         parse_titles(title, name)
@@ -140,6 +161,7 @@ def parse_name(
         _name_words(words, full, name)
         _finish(name, full)
         return name
+    given, family, full, coded = _without_code(given, family, full, name)
     rare = family is not None and family.strip().lower() in RARE_FAMILY_NAMES and _is_given(given or "")
     parse_salutation(salutation, name)
     parse_titles(title, name)
@@ -148,13 +170,12 @@ def parse_name(
         "family_name": (family or "").strip() if rare else _cell(family, "family_name", name),
     }
     whole = _cell(full, "family_name", name) if not (cells["given_name"] and cells["family_name"]) else None
-    raw = " ".join(part.strip() for part in (given, family) if part) or (full or "").strip()
     texts = [text for text in (*cells.values(), whole) if text]
     if not texts:
-        return name
+        return _held(name, raw, "junk") if coded else name
     for text in texts:
         kind = None if rare else _no_person(text)
-        if kind and (kind != "role" or len(texts) == 1 or all(_no_person(t) == "role" for t in texts)):
+        if kind and (kind not in ("role", "trade") or len(texts) == 1 or all(_no_person(t) == "role" for t in texts)):
             return _held(name, raw, kind)
     if len(texts) > 1 and not rare and any(_is_suspect(t) or not _QUIET.fullmatch(t) for t in texts):
         both = " ".join(t for t in cells.values() if t)
@@ -178,10 +199,26 @@ def parse_name(
     return name
 
 
+def _without_code(
+    given: str | None, family: str | None, full: str | None, name: Name
+) -> tuple[str | None, str | None, str | None, bool]:
+    """The cells without those that hold a formula or a template, and whether there was one."""
+    if not any(cell and is_code(cell) for cell in (given, family, full)):
+        return given, family, full, False
+    kept = [None if cell and is_code(cell) else cell for cell in (given, family, full)]
+    for place, cell, rest in zip(
+        ("given_name", "family_name", "family_name"), (given, family, full), kept, strict=True
+    ):
+        if cell and rest is None:
+            name.evidence.append((place, cell, None, "name_junk"))
+    return kept[0], kept[1], kept[2], True
+
+
 def _read_whole(text: str, raw: str, name: Name) -> None:
     """Given and family name from one cell."""
     ordered, comma = _by_comma(text, name)
-    ordered = _lone_prefix(_strip_front(ordered, name), name)
+    behind = _strip_front(ordered, name)
+    ordered = behind if behind != ordered and behind in ("Herr", "Frau") else _lone_prefix(behind, name)
     words = _noble_behind(_without_titles(_words(ordered), raw, name))
     if not words:
         return
@@ -214,7 +251,13 @@ def _name_words(words: list[str], raw: str, name: Name) -> None:
 
 def _read_both(given: str, family: str, raw_given: str, raw_family: str, name: Name) -> None:
     """Given and family name from their own cells, which may hold titles, each other, or the whole name."""
+    if given == family and " " in given:
+        _read_whole(given, raw_given, name)
+        return
     given, family = _lone_prefix(given, name), _lone_prefix(family, name)
+    head, _, tail = family.partition(",")
+    if tail.strip() == given:
+        family = head
     given = _strip_front(_strip_back(given, name), name)
     family = _strip_front(_strip_back(family, name), name)
     family_in_given = given.endswith(f" {family}") and given != family
@@ -222,6 +265,8 @@ def _read_both(given: str, family: str, raw_given: str, raw_family: str, name: N
         given = given.removesuffix(family).strip()
     elif family.startswith(f"{given} ") and _is_given(given):
         family = family.removeprefix(given).strip()
+    elif given.startswith(f"{family} ") and not _is_given(family):
+        given = given.removeprefix(family).strip()
     elif "," in family and not given.strip(","):
         given = ""
     given, particles = _trailing_particles(given)
@@ -261,7 +306,7 @@ def _read_one(text: str, place: str, raw: str, name: Name) -> None:
 def _names_whole_person(words: list[str], place: str) -> bool:
     if place == "given_name":
         return any(not _is_given(word) for word in words)
-    return words[0].lower() not in _kinds()["particle"] and (_is_given(words[0]) or _is_given(words[-1]))
+    return words[0].lower() not in name_kinds()["particle"] and (_is_given(words[0]) or _is_given(words[-1]))
 
 
 def _finish(name: Name, raw: str) -> None:
@@ -272,10 +317,13 @@ def _finish(name: Name, raw: str) -> None:
         and not any(entry[0] != "salutation" or entry[3] == "name_salutation_removed" for entry in name.evidence)
     ):
         name.evidence.append(("family_name", raw, name.family, "name_tidied"))
+    for place, value in (("given_name", name.given), ("family_name", name.family)):
+        if value and lost_letters(value):
+            name.evidence.append((place, raw, value, "encoding_loss"))
     if name.given and name.family:
         name.status = "swapped" if name.status == "swapped" else "valid"
         pair = f"{name.given} {name.family}".lower()
-        if pair in _kinds()["sample"] or name.family.lower() in ("test", "mustermann"):
+        if pair in name_kinds()["sample"] or name.family.lower() in ("test", "mustermann"):
             name.evidence.append(("name_status", raw, name.status, "name_sample"))
     elif name.given or name.family:
         name.status = "partial"
@@ -288,6 +336,7 @@ def _held(name: Name, raw: str, kind: str) -> Name:
     status, reason = {
         "role": ("role", "name_role"),
         "name_is_company": ("role", "name_is_company"),
+        "trade": ("role", "name_is_company"),
         "junk": ("junk", "name_junk"),
         "two_persons": ("two_persons", "name_two_persons"),
     }[kind]
@@ -334,11 +383,15 @@ def _kept(text: str, place: str, name: Name) -> str | None:
     if found != plain:
         name.evidence.append((place, text, found.strip(_EDGE) or None, "name_nickname_removed"))
         plain = found
-    found = _without_role(plain)
+    found = without_function(_without_role(without_manners(plain)), _is_person_word, 1 if place == "given_name" else 2)
     if found != plain:
         name.evidence.append((place, text, found, "name_role_removed"))
         plain = found
     plain = " ".join(plain.split()).strip(' \t;:|/\\*_<>"„“”«»[]{}=#~!–—').strip("-, ").strip()
+    if len(plain) > 2 and plain[0] == plain[-1] == "'":
+        plain = plain.strip("'")
+    if _DOTTED.fullmatch(plain) and _is_given(plain.partition(".")[0]):
+        plain = plain.replace(".", " ")
     plain = re.sub(r"(?<![^\W\d_])\?+$", "", plain)  # behind a letter it stands for a letter lost on the way
     plain = _ATTENTION.sub("", re.sub(r"(?<=[^\W\d]{2})\d+\b", "", plain.lstrip(".")))
     return plain or None
@@ -351,14 +404,15 @@ def _without_role(text: str) -> str:
     parts = _PARTED.split(text)
     if len(parts) < 3:
         return text
-    named = [i for i in range(0, len(parts), 2) if not _is_role(parts[i].lower().strip(_EDGE))]
+    whole = any(len(part.split()) > 1 for part in parts[::2])
+
+    def role(part: str) -> bool:
+        return is_role(part) or (whole and part.rstrip(".") in name_kinds()["function"])
+
+    named = [i for i in range(0, len(parts), 2) if not role(parts[i].lower().strip(_EDGE))]
     if not named or len(named) * 2 - 1 == len(parts):
         return text
     return "".join(parts[named[0] : named[-1] + 1])
-
-
-def _is_role(folded: str) -> bool:
-    return folded in _kinds()["role"] or names_department(folded)
 
 
 def _fh_kept(text: str) -> str:
@@ -371,8 +425,15 @@ def _fh_kept(text: str) -> str:
     return " ".join(kept.split()) if kept.strip(_EDGE) else text
 
 
+def _is_person_word(word: str) -> bool:
+    """Whether a word begins a person: a known given name, a salutation or a title."""
+    return _is_given(word) or _SALUTATION_ONLY.match(word) is not None or _title_at(word) is not None
+
+
 def _is_placeholder(text: str) -> bool:
-    return _compact(text) in _placeholders()
+    """Whether a text means that there is none; also said twice (`null null`)."""
+    first, _, second = text.partition(" ")
+    return _compact(first if first == second else text) in _placeholders()
 
 
 @lru_cache(REMEMBERED)
@@ -381,18 +442,20 @@ def _no_person(text: str) -> str | None:
     if not _is_suspect(text):
         return None
     folded = _bare(text)
-    kinds = _kinds()
-    bare = re.sub(r"^(?:herrn?|frau|hr\.|fr\.|an die|an|z\.\s?hd\.)\s+", "", folded)
+    kinds = name_kinds()
+    bare = re.sub(r"^(?:herrn?|frau|hr\.|fr\.|an (?:die|den|das)|an|z\.\s?hd\.)\s+", "", folded)
     words = bare.split()
     if bare in kinds["junk"] or bare in kinds["fictional"] or (words and all(_KEYBOARD.match(w) for w in words)):
         return "junk"
     if len(words) > 1 and (all(w in kinds["junk"] for w in words) or words[0] in _junk_first()):
         return "junk"
-    if _is_role(bare) or (len(words) > 1 and all(w in kinds["role"] or w in department_words() for w in words)):
+    if is_role(bare) or (len(words) > 1 and all(w in kinds["role"] or w in department_words() for w in words)):
         return "role"
     if _DIGIT.search(bare) and not re.search(r"[^\W\d_]{3}", bare):
         return "junk"
-    return "name_is_company" if len(words) > 1 and _company(text) else None
+    if len(words) > 1 and _company(text):
+        return "name_is_company"
+    return "trade" if len(words) > 1 and words[0] in name_kinds()["trade"] else None
 
 
 @lru_cache(REMEMBERED)
@@ -442,13 +505,30 @@ def _is_name_only(word: str) -> bool:
 @lru_cache(REMEMBERED)
 def _two_persons(text: str) -> bool:
     """Two people in one cell: a couple by word, two salutations, or two names joined by a sign."""
-    if _COUPLE.match(text):
+    if _COUPLE.match(text) or ("," in text and all(map(_is_whole_person, text.split(",")))):
         return True
     plain = _UND_ZU.sub("von", text)
     parts = [part for part in _TWO.split(plain) if part.strip(_EDGE)]
     if len(parts) < 2:
         return len(re.findall(r"(?i)(?:^|\s)(?:herrn?|frau|hr\.|fr\.|mr\.|mrs\.)\s", plain)) > 1
     return all(re.search(r"[^\W\d_]{2}", part) or _INITIAL.match(part.strip()) for part in parts)
+
+
+def is_couple(salutation: str) -> bool:
+    """Whether a salutation addresses two."""
+    return _COUPLE_GREETED.match(salutation.strip()) is not None
+
+
+def _is_whole_person(text: str) -> bool:
+    """Whether a part of a cell is given and family name in either order."""
+    words = _words(_strip_front(text.strip(), Name()))
+    first, last = words[0], words[-1]
+    return 1 < len(words) < 4 and ((_is_given(first) and _is_family(last)) or (_is_given(last) and _is_family(first)))
+
+
+def _is_family(word: str) -> bool:
+    """Whether a word may be a family name: none that is only known as a given name."""
+    return not _is_given(word) or fold_word(word) in family_names()
 
 
 # --- salutation and titles -------------------------------------------------------------------------
@@ -573,7 +653,7 @@ def _without_titles(words: list[str], raw: str, name: Name) -> list[str]:
 
 def _noble_behind(words: list[str]) -> list[str]:
     """`Prinz Max von Sachsen` as `Max Prinz von Sachsen`: since 1919 the title is part of the family name."""
-    if len(words) > 2 and words[0].lower() in _kinds()["noble"] and _is_given(words[1]):
+    if len(words) > 2 and words[0].lower() in name_kinds()["noble"] and _is_given(words[1]):
         return [words[1], words[0], *words[2:]]
     return words
 
@@ -620,7 +700,7 @@ def _by_comma(text: str, name: Name) -> tuple[str, tuple[str, str] | None]:
         return f"{first} {second}", None
     if _SALUTATION_ONLY.match(second):
         return f"{second} {first}", None
-    stripped = [w for w in _words(first) if w.lower() not in _kinds()["particle"]]
+    stripped = [w for w in _words(first) if w.lower() not in name_kinds()["particle"]]
     if len(stripped) > 1 and _is_given(stripped[0]) and not _is_given(_words(second)[-1]):
         return f"{first} {second}", None
     return text, (first, _strip_back(second, name))
@@ -628,7 +708,7 @@ def _by_comma(text: str, name: Name) -> tuple[str, tuple[str, str] | None]:
 
 def _split(words: list[str]) -> tuple[str | None, str | None, bool]:
     """Given name, family name, and whether the family name stood first."""
-    kinds = _kinds()
+    kinds = name_kinds()
     suffix: list[str] = []
     while len(words) > 2 and words[-1].lower() in kinds["suffix"]:
         suffix.insert(0, words.pop())
@@ -705,7 +785,7 @@ def _trailing_particles(given: str) -> tuple[str, str]:
     words = given.split(" ")
     start = len(words)
     while start > 1 and (
-        words[start - 1].lower() in _kinds()["particle"] or words[start - 1].lower() in _kinds()["noble"]
+        words[start - 1].lower() in name_kinds()["particle"] or words[start - 1].lower() in name_kinds()["noble"]
     ):
         start -= 1
     return " ".join(words[:start]), " ".join(words[start:])
@@ -740,6 +820,8 @@ def _cased_pair(
     shown = []
     for place, text, source in (("given_name", given, raw), ("family_name", family, raw_family or raw)):
         cased = _proper(text, whole_upper=upper, turkish=turkish) if text else None
+        if place == "given_name" and text and cased and _INITIAL.match(text) and text.isupper():
+            cased = text
         if name is not None and cased != (text or None):
             name.evidence.append((place, source, cased, "name_casing"))
         elif (
@@ -765,7 +847,7 @@ def _proper(text: str, *, whole_upper: bool, turkish: bool) -> str:
     if _is_upper(text):
         changed = [
             _proper_word(w, turkish=turkish)
-            if whole_upper or len(w.strip(".")) > 2 or "-" in w or w.lower() in _kinds()["low"]
+            if whole_upper or len(w.strip(".")) > 2 or "-" in w or w.lower() in name_kinds()["low"]
             else w
             for w in words
         ]
@@ -777,10 +859,14 @@ def _proper(text: str, *, whole_upper: bool, turkish: bool) -> str:
             if _is_upper(w) and len(w.strip(".")) > 3
             else (
                 _proper_word(w, turkish=turkish)
-                if w.islower()
-                and w not in _kinds()["low"]
-                and w not in _kinds()["particle"]
-                and w not in _kinds()["noble"]
+                if w.lower() in ("sen.", "jun.")
+                or (_HALF_CASED.search(w) and w.rpartition("-")[2] not in name_kinds()["particle"])
+                or (
+                    w.islower()
+                    and w not in name_kinds()["low"]
+                    and w not in name_kinds()["particle"]
+                    and w not in name_kinds()["noble"]
+                )
                 else w
             )
             for w in words
@@ -789,8 +875,10 @@ def _proper(text: str, *, whole_upper: bool, turkish: bool) -> str:
 
 
 def _proper_word(word: str, *, turkish: bool) -> str:
+    if _INITIALS.fullmatch(word) and word.isupper() and word.lower() not in name_kinds()["low"]:
+        return word
     lower = word.replace("İ", "i").replace("I", "ı").lower() if turkish and word.upper() == word else word.lower()
-    if lower in _kinds()["low"]:
+    if lower in name_kinds()["low"]:
         return lower
     if lower.upper() in ("II", "III", "IV"):
         return lower.upper()
@@ -818,15 +906,9 @@ def _upper_first(text: str) -> str:
 
 
 @cache
-def _kinds() -> dict[str, frozenset[str]]:
-    with (DATA / "name_words.csv").open(encoding="utf-8", newline="") as lines:
-        return {row["kind"]: frozenset(row["words"].split("|")) for row in csv.DictReader(lines)}
-
-
-@cache
 def _junk_first() -> frozenset[str]:
     """Junk words that spoil whatever follows them; the others are also given or family names."""
-    return _kinds()["junk"] - {"name", "ja", "nein", "demo", "gast", "user", "hallo", "abc"}
+    return name_kinds()["junk"] - {"name", "ja", "nein", "demo", "gast", "user", "hallo", "abc"}
 
 
 def _compact(text: str) -> str:
@@ -835,7 +917,7 @@ def _compact(text: str) -> str:
 
 @cache
 def _placeholders() -> frozenset[str]:
-    return frozenset({_compact(word) for word in _kinds()["placeholder"]} | {""})
+    return frozenset({_compact(word) for word in name_kinds()["placeholder"]} | {""})
 
 
 @cache
@@ -881,8 +963,10 @@ def special_words() -> frozenset[str]:
 @cache
 def lone_special_words() -> frozenset[str]:
     """`special_words` that need the parser whatever the other cells hold: those of no `invented_names` only."""
-    kinds = _kinds()
-    phrases = kinds["placeholder"] | kinds["junk"] | kinds["role"]
+    kinds = name_kinds()
+    phrases = (
+        kinds["placeholder"] | kinds["junk"] | kinds["role"] | kinds["office"] | kinds["function"] | kinds["trade"]
+    )
     words = {phrase.split(" ")[0] for phrase in phrases} | ((kinds["fictional"] | kinds["sample"]) - invented_names())
     titles = "dr prof professor doktor doctor ing mag dipl di pd ra wp stb mba familie fam eheleute mustermann"
     return frozenset(words) | frozenset(" ".join([*_salutations(), titles]).split()) | department_words()
@@ -891,5 +975,5 @@ def lone_special_words() -> frozenset[str]:
 @cache
 def invented_names() -> frozenset[str]:
     """Given and family name of invented persons in small letters."""
-    kinds = _kinds()
+    kinds = name_kinds()
     return frozenset(name for name in kinds["fictional"] | kinds["sample"] if " " in name)

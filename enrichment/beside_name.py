@@ -1,0 +1,83 @@
+"""What stands in a name cell and is no name: functions, signing marks, greetings, templates, formulas.
+
+Belongs here: telling them from a name and taking them off it. Does not belong here: titles and salutations
+(`enrichment/person_name`), departments (`enrichment/department`). A function is taken off only where a
+known given name, a salutation or a title follows, since Pfarrer, Notar and Leiter are family names too.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable
+from functools import cache
+
+from enrichment.department import department_words, names_department
+from enrichment.names import DATA
+
+_TEMPLATE = re.compile(
+    r"\{\{.*\}\}|\{%.*%\}|\$\{.*\}|\*\|.+\|\*|%[\w.]+%|<%.*%>|"
+    r"[\[<{](?:vor|nach|first|last|full|sur|user)?[ _-]?name[\]>}]",
+    re.IGNORECASE,
+)
+_FORMULA = re.compile(r"^\s*(?:[=@+].*[|!()^]|-\w+\||[=@+-]\s*[\d(]|=\s*\w+\d)", re.DOTALL)
+LOST_LETTERS = r"\x{FFFD}|ï¿½|\p{L}\?\p{Ll}"  # the same for columns of company names
+_LOST = re.compile(r"\ufffd|ï¿½|[^\W\d_]\?")
+_LABEL = re.compile(
+    r"^(?:inh(?:aber(?:in)?)?|ansprechpartner(?:in)?|kontakt(?:person)?|name|contact(?: person)?|gf|"
+    r"geschäftsführer(?:in)?|vertreten durch|bearbeiter(?:in)?|sachbearbeiter(?:in)?|z\.\s?k\.)\s*:\s*|^inh\.\s+",
+    re.IGNORECASE,
+)
+_GREETING = re.compile(r"^(?:guten (?:tag|morgen|abend)|hallo|grüezi)[\s,]+(?=\S)", re.IGNORECASE)
+_MARK = r"(?:i\.\s?[av]\.|ppa\.?|p\.\s?p\.|gez\.|im auftrag|in vertretung)"
+_MARK_FRONT = re.compile(rf"^{_MARK}\s+(?=\S)", re.IGNORECASE)
+_MARK_BACK = re.compile(rf"(?<=\S)[\s,]+{_MARK}$", re.IGNORECASE)
+_TEAM_BACK = re.compile(r"(?<=\S)\s*(?:\bund|\bu\.|&|\+)\s*(?:team|kolleg(?:e|en|in|innen))$", re.IGNORECASE)
+_TO = re.compile(r"^(?:an (?:den|die|das|ihre?n?)|z\.\s?hd\.|herrn?|frau|hr\.|fr\.|an)\s+", re.IGNORECASE)
+
+
+def is_code(text: str) -> bool:
+    """Whether a cell holds an unfilled template, a spreadsheet formula or a number in place of a name."""
+    return _FORMULA.search(text) is not None or _TEMPLATE.search(text) is not None
+
+
+def lost_letters(text: str) -> bool:
+    """Whether letters of the text were lost on the way: `M\ufffdller`, `M?ller`."""
+    return _LOST.search(text) is not None
+
+
+def without_manners(text: str) -> str:
+    """Labels, greetings and signing marks off both ends."""
+    plain = _MARK_FRONT.sub("", _GREETING.sub("", _LABEL.sub("", text)))
+    return _TEAM_BACK.sub("", _MARK_BACK.sub("", plain))
+
+
+def without_function(text: str, is_person: Callable[[str], bool], least: int) -> str:
+    """`Prokurist Peter Klein` without the function, where `least` words follow and the first is a person's."""
+    words = text.split(" ")
+    start = 0
+    while start < len(words) and words[start].lower().rstrip(".") in name_kinds()["function"]:
+        start += 1
+    return " ".join(words[start:]) if 0 < start <= len(words) - least and is_person(words[start]) else text
+
+
+def is_role(folded: str) -> bool:
+    """Whether small-letter text names a function or department in place of a person."""
+    bare = _TO.sub("", folded)
+    if bare in name_kinds()["role"] or names_department(bare):
+        return True
+    words = bare.split()
+    if len(words) < 2:
+        return False
+    first, rest = words[0].rstrip("."), [word for word in words[1:] if word not in name_kinds()["small"]]
+    known = name_kinds()["role"] | name_kinds()["function"] | department_words()
+    if first in name_kinds()["office"] or words[:2] == ["head", "of"]:
+        return len(rest) < 3
+    return first in known and all(word in known for word in rest)
+
+
+@cache
+def name_kinds() -> dict[str, frozenset[str]]:
+    """The words of `data/name_words.csv` by kind."""
+    with (DATA / "name_words.csv").open(encoding="utf-8", newline="") as lines:
+        return {row["kind"]: frozenset(row["words"].split("|")) for row in csv.DictReader(lines)}

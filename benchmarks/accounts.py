@@ -137,7 +137,7 @@ def quality(companies: Sequence[Company], chosen: argparse.Namespace, folder: Pa
 
 
 def growth(companies: Sequence[Company], chosen: argparse.Namespace, folder: Path) -> Lines:
-    yield f"Our system on names made from the word statistics of {len(companies):,} register names, with postcode and town."
+    yield f"Our system on names by the word statistics of {len(companies):,} register names, with postcode and town."
     yield ""
     yield "| names | clean s (CPU) | match s (CPU) | whole s | peak GB | µs a name | accounts | for review |"
     yield "| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"

@@ -175,6 +175,7 @@ _PHONE_RULES: tuple[Rule, ...] = (
     ("lost plus restored", _tells("plus_lost")),
     ("lost trunk zero restored", _tells("trunk_zero_lost")),
     ("several numbers in a cell", _tells("several_numbers")),
+    ("a neighbour's mobile number by its blocks", _tells("region_uncertain")),
     ("words around the number", _tells("words_dropped")),
     ("extension after a word is set apart or replaces -0", lambda row: row["phone_extension"] is not None),
     ("label before the number", lambda row: row["ours"] is not None and any(map(str.isalpha, row["text"]))),

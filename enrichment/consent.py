@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import datetime
 from functools import lru_cache, partial
 
 import polars as pl
@@ -17,6 +18,11 @@ import polars as pl
 from enrichment.collected_at import EARLIEST, is_date, read_date
 from enrichment.evidence import Entry, repairs, rows_with
 from enrichment.placeholders import is_placeholder
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
 
 _FIELDS = ("consent_email", "consent_doi_at", "consent_phone", "consent_purpose", "opt_out", "consent_basis")
 
@@ -33,7 +39,8 @@ _BASIS = {
 _TICKED = r"1(?:[.,]0+)?|j|y|t|x|ja|yes|oui|si|sì|sí|da|true|wahr|ok|on|an|checked|ticked|aktiv|active|✓|✔|☑|☒|✅|\+"
 _UNTICKED = r"0(?:[.,]0+)?|n|f|nein|no|non|nicht|never|nie|false|falsch|unchecked|off|aus|inaktiv|inactive|✗|✘|☐|□"
 _WITHDRAWN = re.compile(
-    r"widerruf|widerspr|widersproch|abgemeldet|abbestellt|ausgetragen|unsubscri|opt(?:ed)?[ -]?out|withdrawn|revoked",
+    r"widerruf|widerspr|widersproch|abgemeldet|abmeldung|abbestellt|ausgetragen|zurückgezogen|entzogen"
+    r"|nie wieder|never again|unsubscri|opt(?:ed)?[ -]?out|withdrawn|revoked",
     re.I,
 )
 _CONSENT = r"einwilligung|zustimmung|einverständnis|einverstanden|erlaubnis|genehmigung|consent|permission|opt[ -]?in"
@@ -56,44 +63,91 @@ _DOUBLE = re.compile(
 )
 _PENDING = re.compile(
     r"ausstehend|pending|offen|unbest[äa]e?tigt|nicht best[äa]e?tigt|unconfirmed|not confirmed|wartet|versendet"
-    r"|angefordert|angefragt|requested|sent\b|unklar|.\?|maybe|vielleicht",
+    r"|gesendet"
+    r"|verschickt|versandt|angefordert|angefragt|requested|sent\b|unklar|.\?|maybe|vielleicht",
     re.I,
 )
 # A consent must be unambiguous: beside one of these words no yes is one.
 _DOUBT = re.compile(
     r"\b(?:nicht|kein\w*|ohne|nie|niemals|nein|fehl\w*|abgelaufen|verfallen|ungültig|nur|aber|au(?:ß|ss)er|mutma\w+"
-    r"|vermut\w+|angeblich|eventuell|evtl|ggf|teilweise|bedingt|not|no|non|pas|sans|never|without|missing|failed|expired"
-    r"|invalid|only|but|except|presumed|implied|false|falsch)\b|\bun(?:confirmed|verified|subscribed|willig)",
+    r"|vermut\w+|angeblich|eventuell|evtl|ggf|teilweise|bedingt|not|no|non|pas|sans|never|without|missing"
+    r"|failed|expired"
+    r"|invalid|only|but|except|presumed|implied|false|falsch)\b|\bun(?:confirmed|verified|subscribed|willig)"
+    r"|n['’]t\b",
     re.I,
 )
+_EMAIL = r"e-?mails?|newsletter|mails?|elektronisch"
+_PHONE = r"telefon\w*|anrufe?|phone|calls?"
+_POST = r"post\w*|briefe?|brieflich|letters?"
 _ONLY = re.compile(
     r"\b(?:nur|only|ausschlie(?:ß|ss)lich|lediglich)\s+(?:noch\s+)?(?:(?:per|via|by|über|für|mit|auf)\s+)?"
-    r"(?:(?P<email>e-?mails?|newsletter|mails?|elektronisch)|(?P<phone>telefon\w*|anrufe?|phone|calls?)"
-    r"|(?P<post>post\w*|briefe?|brieflich|letters?|mail post))\b",
+    rf"(?:(?P<email>{_EMAIL})|(?P<phone>{_PHONE})|(?P<post>{_POST}))\b"
+    rf"|\b(?:(?P<email_>{_EMAIL})|(?P<phone_>{_PHONE})|(?P<post_>{_POST}))\s+only\b",
     re.I,
 )
+_BY_WAY = {
+    "email": re.compile(rf"\b(?:per|via|by|über|für) (?:{_PHONE}|{_POST})\b", re.I),
+    "phone": re.compile(rf"\b(?:per|via|by|über|für) (?:{_EMAIL}|{_POST})\b", re.I),
+}
+"""A yes to another channel than the one asked for."""
+# A plain yes may be followed by anything; a mere noun is a consent only among words that take nothing back.
+_PLAIN_YES = re.compile(rf"^(?:ja|yes|{_TICKED})(?!\w)|[a-z)] ?[:=] ?(?:{_TICKED})\.?$", re.I)
+_VOCABULARY = _words(
+    "einwilligung zustimmung einverständnis einverstanden consent consented permission erlaubnis opt in opted "
+    "optin double doppel doi closed loop liegt vor vorhanden erteilt gegeben given granted received erhalten "
+    "bestätigt bestaetigt bestatigt confirmed verified verifiziert abgeschlossen erfolgt erfolgreich completed "
+    "complete successful ok subscribed subscriber subscribe angemeldet eingetragen akzeptiert accepted accept "
+    "agreed zugestimmt eingewilligt erlaubt gewünscht erwünscht schriftlich mündlich aktiv active rückruf "
+    "anruf kontakt gerne per via für von vom am im an auf on by for to the der die das den dem des zur zum zu "
+    "und and mit bei beim durch über e mail email mails newsletter telefon phone sms post werbung marketing "
+    "werbezwecke kunde kontaktaufnahme hat hiermit ich wir form formular webformular kontaktformular website "
+    "online web messe checkbox häkchen gesetzt nachweis datum date uhr um at i we is has have been was wurde "
+    "ist sind true ja yes ts z t agree receive emails stimme stimmt single newsletters erlauben allowed "
+    "einverstaendnis"
+)
 _YES = re.compile(
-    rf"^(?:{_TICKED})\.?!?$|^(?:ja|yes)\b|opt(?:ed)?[ -]?in\b|erteilt|einverstanden|zugestimmt|zustimmung|eingewilligt"
-    r"|einwilligung|erlaubt|\b(?:ge|er)wünscht|agreed|accept|granted|consent(?:ed)?|\bgiven|\bsubscribe[dr]\b|angemeldet"
+    rf"^(?:{_TICKED})\.?!?$|^(?:ja|yes)\b|opt(?:ed)?[ -]?in\b|erteilt|einverstanden|zugestimmt|zustimmung"
+    rf"|eingewilligt"
+    r"|einwilligung|erlaubt|\b(?:ge|er)wünscht|agreed|\bagree\b|stimm(?:e|t) zu|accept|granted|consent(?:ed)?"
+    r"|\bgiven|\bsubscribe[dr]\b|angemeldet"
     r"|eingetragen|\bgegeben|akzeptiert|schriftlich|mündlich",
     re.I,
 )
-_NO_OBJECTION = re.compile(
-    rf"^(?:{_UNTICKED}|keine?r?|none|offen|frei)\.?$|kein(?:e|en)? (?:widerspr|sperr|werbesperr|objection|opt)"
-    r"|nicht gesperrt|not blocked|^opt(?:ed)?[ -]?in\b|^subscribed$|(?<!nicht )erlaubt$",
+_NOT_OBJECTED = re.compile(
+    r"kein(?:e|en)? widerspr|widerspr\w+ (?:ist )?nicht|nicht (?:widersprochen|abgemeldet|abbestellt)"
+    r"|not opted[ -]?out",
     re.I,
 )
-_EMAIL_OBJECTION = re.compile(r"e-?mail|newsletter|mailing", re.I)
+_NO_OBJECTION = re.compile(
+    rf"^(?:{_UNTICKED}|keine?r?|none|offen|frei)\.?$|[a-z)] ?[:=] ?(?:{_UNTICKED})\.?$|kein(?:e"
+    rf"|en)? (?:widerspr|sperr|werbesperr|objection|opt)"
+    r"|nicht (?:gesperrt|widersprochen|abgemeldet)|not (?:blocked|opted[ -]?out)|\bno (?:objection|opt[ -]?out)"
+    r"|^opt(?:ed)?[ -]?in\b|^subscribed$|(?<!nicht )erlaubt$",
+    re.I,
+)
+_EMAIL_OBJECTION = re.compile(r"e-?mail|newsletter|mailing|\bmails?\b", re.I)
+# How somebody objected says nothing of what they objected to.
+_MADE_BY = re.compile(
+    r"(?:telefonisch|schriftlich|mündlich|per (?:telefon|e-?mail|mail|brief|fax))\s+"
+    r"(?:widersprochen|widerrufen|abgemeldet|abbestellt|ausgetragen)"
+    r"|(?:widerspruch|widerruf|abmeldung) (?:telefonisch|schriftlich|mündlich|per (?:telefon|e-?mail|mail|brief"
+    r"|fax))",
+    re.I,
+)
+_ON_PAPER = re.compile(r"(?:(?:(?:post|brief|print|fax|katalog)\w*|keine?|per|und|and|oder|or|letters?)\W*)+", re.I)
+"""Channels that are neither mail nor phone."""
 # One opt-out column per channel arrives as `E-Mail: 1; Telefon: 0` (`sources.assemble`).
-_BY_COLUMN = re.compile(r"(?:^|; )(E-Mail|Telefon|Alle): ")
+_BY_COLUMN = re.compile(r"(?:^|[;,] )(E-Mail|Telefon|Alle)(?:: | (?=(?:ja|nein|yes|no|x|0|1)\b))")
 _OTHERS = {"email": "phone", "phone": "email", "post": "all"}  # closed where only this one is open
 _OF_COLUMN = {"E-Mail": "email", "Telefon": "phone"}
+_WORD = re.compile(r"[^\W\d_]+")
+_NEVER = datetime(2038, 1, 19)  # the end of 32-bit time, 2099 and 9999 stand for no date
 _MONTH, _DAY = r"(?:0[1-9]|1[0-2])", r"(?:0[1-9]|1\d|2[0-8])"
 # Most confirmations: a date that exists in every month, so that nothing else needs to be looked for.
 _PLAIN_DATE = re.compile(
-    rf"(?:20\d\d-{_MONTH}-{_DAY}|{_DAY}\.{_MONTH}\.20\d\d)(?:[T ](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d)?Z?)?"
+    rf"(?:20[0-2]\d-{_MONTH}-{_DAY}|{_DAY}\.{_MONTH}\.20[0-2]\d)(?:[T ](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d)?Z?)?"
 )
-_PHONE_OBJECTION = re.compile(r"telefon|anruf|phone|call|dnc|robinson", re.I)
+_PHONE_OBJECTION = re.compile(r"telefon|\btel\b|anruf|phone|call|dnc|robinson|tele-?marketing|\bsms\b|whatsapp", re.I)
 
 
 def clean_consent(records: pl.DataFrame) -> pl.DataFrame:
@@ -184,20 +238,22 @@ def _by_value(cells: pl.Series, read: Callable[[str], str | None]) -> pl.Series:
 @lru_cache(maxsize=100_000)
 def _statement(text: str, channel: str) -> str | None:
     """confirmed, granted, refused or unclear for a channel; None where the cell says nothing."""
-    text = " ".join(text.split())
+    text = " ".join(text.replace("_", " ").split()).strip("[]() ")
+    if _NOT_OBJECTED.search(text):
+        return "unclear"
     if only := _ONLY.search(text):
-        if only.lastgroup != channel:
+        if _named(only) != channel:
             return "refused"
         text = text.replace(only[0], channel)
     if is_placeholder(text) and not _NO.search(text) and not _YES.search(text):
         return None
     if _NO.search(text):
         return "refused"
-    if _PENDING.search(text) or _DOUBT.search(text):
+    if _PENDING.search(text) or _DOUBT.search(text) or _BY_WAY[channel].search(text) or not _says_so(text):
         return "unclear"
     if _DOUBLE.search(text):
         return "confirmed"
-    if _YES.search(text) or _is_moment(text):
+    if _YES.search(text) or _PLAIN_YES.search(text) or _is_moment(text):
         return "granted"
     return "unclear"
 
@@ -210,9 +266,19 @@ def _confirmation(text: str) -> str | None:
         return "confirmed"
     if _WITHDRAWN.search(text):
         return "refused"
-    if _PENDING.search(text) or _NO.search(text) or _DOUBT.search(text):
+    if _PENDING.search(text) or _NO.search(text) or _DOUBT.search(text) or not _says_so(text):
         return None
     return "confirmed" if _is_moment(text) or _YES.search(text) or _DOUBLE.search(text) else None
+
+
+def _named(only: re.Match[str]) -> str:
+    """The one channel that is left open."""
+    return (only.lastgroup or "").rstrip("_")
+
+
+def _says_so(text: str) -> bool:
+    """Whether nothing in the text may take the yes back: a plain yes, a date, or known words only."""
+    return bool(_PLAIN_YES.search(text)) or is_date(text) or set(_WORD.findall(text.lower())) <= _VOCABULARY
 
 
 def _is_moment(text: str) -> bool:
@@ -220,7 +286,7 @@ def _is_moment(text: str) -> bool:
     if not is_date(text):
         return False
     read = read_date(text)
-    return read is not None and read[0] >= EARLIEST
+    return read is not None and EARLIEST <= read[0] < _NEVER
 
 
 @lru_cache(maxsize=100_000)
@@ -233,8 +299,12 @@ def _objection(text: str) -> str | None:
         said = {_OF_COLUMN.get(column, objection) for column, objection in objections if objection}
         return said.pop() if len(said) == 1 else "all" if said else None
     if only := _ONLY.search(text):
-        return _OTHERS[only.lastgroup or ""]
+        return _OTHERS[_named(only)]
+    if _MADE_BY.search(text):
+        return "all"
     if _NO_OBJECTION.search(text) or (is_placeholder(text) and text.lower() != "x"):
+        return None
+    if _ON_PAPER.fullmatch(text):
         return None
     email, phone = _EMAIL_OBJECTION.search(text), _PHONE_OBJECTION.search(text)
     if email and phone:

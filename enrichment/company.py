@@ -108,8 +108,10 @@ def _read_company(lines: pl.Series) -> pl.DataFrame:
     frame = frame.with_columns(
         email=tidied.str.contains(r"^\S+@\S+\.\S+$").fill_null(False), one_case=_one_case(tidied)
     )
-    bare_form = pl.col("core").is_null() & pl.col("legal_form").is_not_null()
-    frame = frame.with_columns(kind=pl.coalesce("kind", pl.when(bare_form).then(pl.lit("placeholder"))))
+    formed = pl.col("legal_form").is_not_null()  # `Frau Holle GmbH` is a company, `GmbH` alone is none
+    bare = formed & pl.col("core").is_null()
+    kind = pl.when(bare).then(pl.lit("placeholder")).when(~formed | (pl.col("kind") == "placeholder")).then("kind")
+    frame = frame.with_columns(kind=kind)
     no_name = tidied.is_null() | pl.col("kind").is_not_null() | pl.col("email") | name.is_null()
     no_name |= pl.col("lone_department").is_not_null() & pl.col("legal_form").is_null()
     frame = frame.with_columns(no_name=no_name)

@@ -256,6 +256,8 @@ def _shown_mark(taken: pl.Expr, kind: pl.Expr) -> pl.Expr:
         .then(pl.lit("i.L."))
         .when(low.str.contains(r"^(?:ii|iins)|insolv"))
         .then(pl.lit("i.I."))
+        .when(low.str.contains("abw"))
+        .then(pl.lit("i.Abw."))
         .when(low.str.contains(r"^ik|konkurs"))
         .then(pl.lit("i.K."))
         .otherwise(pl.lit("(") + taken.str.to_lowercase() + ")")

@@ -290,7 +290,8 @@ def _name_both(given: str, family: str, raw_given: str, raw_family: str, name: N
 
 def _read_one(text: str, place: str, raw: str, name: Name) -> None:
     """A single filled cell: a whole name when it has several words, else what the cell says it is."""
-    text = _lone_prefix(text, name)
+    if not (text in ("Herr", "Frau") and name.salutation not in (None, text)):  # Frau Herr is a name
+        text = _lone_prefix(text, name)
     words = _words(_strip_front(text, name))
     if not words:
         return
@@ -712,7 +713,8 @@ def _split(words: list[str]) -> tuple[str | None, str | None, bool]:
     suffix: list[str] = []
     while len(words) > 2 and words[-1].lower() in kinds["suffix"]:
         suffix.insert(0, words.pop())
-    if words[0].lower() in kinds["particle"] and not _is_given(words[0]):
+    initial = words[0].isupper() and _INITIAL.match(words[0]) is not None
+    if words[0].lower() in kinds["particle"] and not initial and not _is_given(words[0]):
         start = next((i for i, w in enumerate(words) if w.lower() not in kinds["particle"]), len(words)) + 1
         if start < len(words) and all(_is_given(w) for w in words[start:]):
             return " ".join(words[start:]), " ".join(words[:start] + suffix), True

@@ -6,6 +6,7 @@ to hold a record back (`expectations.row_rules`).
 
 # No postponed annotations here: Dagster reads the annotation of `context` as it stands.
 
+from functools import partial
 from typing import Any
 
 import dagster as dg
@@ -17,6 +18,7 @@ from contracts.published import QUARANTINE
 from enrichment.batches import clean_file, enrich_file
 from enrichment.deliverability import check_domains
 from enrichment.email import frequent_domains
+from enrichment.erasure import hold_back_erased, read_erasures
 from enrichment.mail_evidence import read_mail_evidence
 from enrichment.records import ContextSource
 from expectations.row_rules import hold_back
@@ -47,8 +49,9 @@ def clean_records(context: dg.AssetExecutionContext, lake: Lake, choices: Choice
         truncate_ips=choices.truncate_ips,
         frequent_domains=frequent_domains(raw.select("email").collect().to_series()),
     )
+    split = partial(hold_back_erased, read_erasures(home.match_overrides), hold_back)
     with lake.writing("clean_records", "held_back") as (clean, rejects):
-        kept, held = clean_file(raw, clean, rejects, source, hold_back, progress=_progress(context))
+        kept, held = clean_file(raw, clean, rejects, source, split, progress=_progress(context))
     context.log.info(f"{kept:,} records cleaned, {held:,} held back")
     table = lake.scan("clean_records")
     repairs = table.select(pl.col("repairs").explode().struct.field("field", "reason")).drop_nulls("reason")

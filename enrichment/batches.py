@@ -49,7 +49,7 @@ def clean_file(
         clean: where contracts.clean.CLEAN_RECORDS goes.
         rejects: where contracts.raw.REJECTS of the rows held back go.
         source: reference data for the rules.
-        hold_back: splits a clean batch into the rows kept and the rejects; a module-level function.
+        hold_back: splits a clean batch into the rows kept and the rejects; a module-level function or a partial of one.
         workers: processes; by default one per core, none for few records.
         progress: called with rows done and rows in all.
 

@@ -109,6 +109,22 @@ def explain(
 
 
 @app.command()
+def forget(
+    lead_id: Annotated[str, typer.Argument(help="Published lead id, past or present.")], home: HomeOption = None
+) -> None:
+    """Erase a person: from the next run on no record of them goes further, whichever list brings it.
+
+    Only keyed hashes are kept. Delivered files and lake/raw keep what was received until you delete it there.
+    """
+    from pipelines.inspection import UnknownLead, forget_lead
+
+    try:
+        forget_lead(_finished(home), lead_id, console)
+    except (UnknownLead, FileNotFoundError) as error:
+        _refuse(str(error))
+
+
+@app.command()
 def review(home: HomeOption = None, top: Annotated[int, typer.Option(help="How many pairs to show.")] = 20) -> None:
     """List the pairs of records that a person should decide, those that change most first."""
     from pipelines.inspection import show_review

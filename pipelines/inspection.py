@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.markdown import Markdown
 from rich.table import Table
 
+from enrichment.erasure import erase
 from matching.evaluate import as_markdown, calibration_svg, estimate, evaluate
 from matching.explain import as_text, explain_cluster
 from matching.records import prepare
@@ -52,11 +53,7 @@ def explain_lead(home: Home, lead_id: str, console: Console) -> None:
     lead_id = _follow(current, lead_id)
     provenance = pl.read_parquet(current / "field_provenance.parquet").filter(pl.col("lead_id") == lead_id)
     lake = Lake(home=str(home.root))
-    clusters = lake.read("lead_clusters")
-    members = clusters.filter(pl.col("lead_id") == lead_id)
-    if members.is_empty():
-        raise UnknownLead(f"no lead has the id {lead_id}; ids are in {current / 'leads.parquet'}")
-    enriched = lake.read("enriched_records")
+    enriched, members = _members(home, lead_id)
     places = enriched.select("source", "source_record_id", "file", "sheet", "row")
 
     console.print(f"[bold]{lead_id}[/bold]: {members.height} source records")
@@ -81,7 +78,7 @@ def explain_lead(home: Home, lead_id: str, console: Console) -> None:
         records,
         learn(records, pairs),
         decisions=lake.read("match_decisions"),
-        clusters=clusters.select("record", "cluster"),
+        clusters=lake.read("lead_clusters", ["record", "cluster"]),
         cluster=members["cluster"][0],
     )
     for title, waterfalls in (("Why they are one person", together), ("Near misses", near)):
@@ -90,6 +87,26 @@ def explain_lead(home: Home, lead_id: str, console: Console) -> None:
         for waterfall in waterfalls:
             console.print(f"records {waterfall.left} and {waterfall.right}", style="dim")
             console.print(as_text(waterfall), highlight=False, markup=False)
+
+
+def forget_lead(home: Home, lead_id: str, console: Console) -> None:
+    """Set tombstones for the person of a lead, and say where their records were received.
+
+    Raises:
+        UnknownLead: no published lead has or had this id.
+    """
+    enriched, members = _members(home, _follow(home.published / "current", lead_id))
+    records = enriched[members["record"].to_list()]
+    tombstones = erase(records, home.match_overrides)
+    if not tombstones:
+        console.print("No new tombstone: the person was erased before, or nothing in these records is theirs alone.")
+        return
+    console.print(
+        f"{records.height} records, {tombstones} new tombstones in {home.match_overrides / 'erased.csv'}. "
+        "The next run leaves the person out. Delete them at their sources, and in these files where you keep them:",
+        soft_wrap=True,
+    )
+    _print(console, records.select("file", "sheet", "row"))
 
 
 def show_review(home: Home, top: int, console: Console) -> None:
@@ -162,6 +179,15 @@ def show_evaluation(home: Home, truth: Path | None, plot: Path | None, console: 
     if plot:
         plot.write_text(calibration_svg(found.calibration), encoding="utf-8")
         console.print(f"Calibration plot: {plot}")
+
+
+def _members(home: Home, lead_id: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """All enriched records, and the rows of lead_clusters of this lead."""
+    lake = Lake(home=str(home.root))
+    members = lake.read("lead_clusters").filter(pl.col("lead_id") == lead_id)
+    if members.is_empty():
+        raise UnknownLead(f"no lead has the id {lead_id}; ids are in {home.published / 'current' / 'leads.parquet'}")
+    return lake.read("enriched_records"), members
 
 
 def _columns(home: Home) -> pl.DataFrame:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,8 +43,8 @@ class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
                 raise HomeInUse(f"Another run is at work in {self.where.root}; wait for it and run again") from error
-            for left in self.where.lake.glob(".*.parquet.*"):
-                left.unlink()
+            for left in self.where.lake.glob(".*"):
+                shutil.rmtree(left) if left.is_dir() else left.unlink()
             yield self
 
     @property

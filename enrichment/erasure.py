@@ -1,0 +1,102 @@
+"""Erasure: people who asked to be forgotten stay forgotten when a list brings them again.
+
+Belongs here: the traces a person leaves in clean records, keeping those of the erased as tombstones, holding
+back records that bear one. Does not belong here: choosing the person (`leads forget`), deleting delivered files.
+
+A tombstone is a BLAKE2b hash under a key of this home: the file names nobody, and nobody can be looked up in it
+without the key. What many people share (role mailboxes, switchboards) is no trace. Source: Art. 17 GDPR.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import blake2b
+from pathlib import Path
+
+import polars as pl
+
+from contracts.raw import REJECTS
+
+Split = Callable[[pl.DataFrame], tuple[pl.DataFrame, pl.DataFrame]]
+
+_PERSON = ("given_name", "family_name")
+_TRACES = {
+    "mail": pl.when(pl.col("email_kind").fill_null("") != "role").then("email"),
+    "mobile": pl.col("mobile"),
+    "colleague": pl.concat_str(*_PERSON, "company_key", separator="|"),
+    "neighbour": pl.concat_str(*_PERSON, "postcode", "street", "house_number", separator="|"),
+}
+_MESSAGE = "The person asked to be forgotten; the record is counted and goes no further."
+
+
+@dataclass(frozen=True, slots=True)
+class Erasures:
+    """The tombstones of a home and the key they were made with."""
+
+    key: bytes = b""
+    tombstones: frozenset[str] = frozenset()
+
+
+def read_erasures(folder: Path) -> Erasures:
+    """The tombstones in `folder` (`erased.csv`, `erased.key`); none where nobody was erased.
+
+    Raises:
+        ValueError: there are tombstones but no key, so that nobody would be recognised.
+    """
+    path = folder / "erased.csv"
+    if not path.exists():
+        return Erasures()
+    key = folder / "erased.key"
+    if not key.exists():
+        raise ValueError(f"{key} is missing: without it the people in {path.name} are not recognised; restore it")
+    return Erasures(key.read_bytes(), frozenset(pl.read_csv(path, infer_schema=False)["tombstone"]))
+
+
+def erase(records: pl.DataFrame, folder: Path) -> int:
+    """Set tombstones for the people of these clean records; the number of new ones."""
+    folder.mkdir(parents=True, exist_ok=True)
+    key = folder / "erased.key"
+    if not key.exists():
+        with os.fdopen(os.open(key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(secrets.token_bytes(32))
+    known = read_erasures(folder).tombstones
+    found = {trace for column in _traces(records, key.read_bytes()) for trace in column.drop_nulls()}
+    path = folder / "erased.csv"
+    today = datetime.now(UTC).date().isoformat()
+    lines = [] if path.exists() else ["tombstone,at\n"]
+    lines += [f"{tombstone},{today}\n" for tombstone in sorted(found - known)]
+    with path.open("a", encoding="utf-8") as file:
+        file.writelines(lines)
+    return len(found - known)
+
+
+def hold_back_erased(erasures: Erasures, others: Split, clean: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Split clean records into those that go on and rejects: the erased without any value, then what `others` says."""
+    if not erasures.tombstones:
+        return others(clean)
+    traces = _traces(clean, erasures.key)
+    erased = traces.select(pl.any_horizontal(pl.all().is_in(erasures.tombstones)).fill_null(False)).to_series()
+    kept, rejects = others(clean.filter(~erased))
+    told = clean.filter(erased).select(
+        *("source", "channel", "source_record_id", "file", "sheet", "row"),
+        field=pl.lit(None, pl.String),
+        reason_code=pl.lit("erased"),
+        message=pl.lit(_MESSAGE),
+        raw=pl.lit(None, pl.String),
+    )
+    return kept, pl.concat([rejects, REJECTS.conform(told)])
+
+
+def _traces(records: pl.DataFrame, key: bytes) -> pl.DataFrame:
+    values = records.select(trace.str.to_lowercase().alias(kind) for kind, trace in _TRACES.items())
+    return values.select(_hashed(values[kind], key) for kind in _TRACES)
+
+
+def _hashed(values: pl.Series, key: bytes) -> pl.Series:
+    distinct = values.drop_nulls().unique()
+    hashes = [blake2b(f"{values.name}:{value}".encode(), key=key, digest_size=16).hexdigest() for value in distinct]
+    return values.replace_strict(distinct, hashes, default=None, return_dtype=pl.String)

@@ -67,8 +67,8 @@ class Comparison:
     """Levels per field (in FIELDS order) for each pair, and the codes whose rarity counts.
 
     `given`, `family`: the name codes compared on the left and right (swapped back where they were swapped);
-    `mail`, `phone`, `number`, `profile`: the code both sides share, -1 where none. `other_mobile`: both have a
-    mobile number and share none.
+    `mail`, `phone`, `number`, `profile`: the code both sides share, -1 where none. `same_mobile`: they share a
+    mobile number; `other_mobile`: both have one and share none. `one_generation`: one side alone is sen. or jun.
     """
 
     levels: npt.NDArray[np.uint8]
@@ -78,7 +78,9 @@ class Comparison:
     phone: Ints
     number: Ints
     profile: Ints
+    same_mobile: Flags
     other_mobile: Flags
+    one_generation: Flags
 
 
 def compare(records: MatchRecords, left: Pairs, right: Pairs) -> Comparison:
@@ -100,6 +102,10 @@ def compare(records: MatchRecords, left: Pairs, right: Pairs) -> Comparison:
     back = back[_likelier(r.names, (fr[back], gr[back]), (gl[back], fl[back]))]
     gl[back], fl[back], gr[back], fr[back] = fl[back], gl[back], fr[back], gr[back]
     given[back], family[back] = _given(r.names, gl[back], gr[back]), _family(r.names, fl[back], fr[back])
+    # Frau S. is not Herr S.; with a full name said twice, the salutation is the likelier slip.
+    full = (given == GIVEN.level("same")) & (np.append(r.names.length, 0)[gl] > 2)
+    one, other = r.salutation[left], r.salutation[right]
+    given[(one >= 0) & (other >= 0) & (one != other) & (family > 0) & ~full] = GIVEN.level("different")
     named = (gl >= 0) & (gr >= 0) & (fl >= 0) & (fr >= 0)
     levels = np.zeros((len(FIELDS), len(left)), np.uint8)
     levels[at(GIVEN)] = given
@@ -123,8 +129,10 @@ def compare(records: MatchRecords, left: Pairs, right: Pairs) -> Comparison:
     profile_known = (r.profile.slots[0][left] >= 0) & (r.profile.slots[0][right] >= 0)
     levels[at(PROFILE)] = np.where(profile >= 0, 1, np.where(profile_known, 2, 0))
     one, other = r.mobile[left], r.mobile[right]
+    same_mobile = np.append(r.phone_is_mobile, False)[phone]
     other_mobile = (one >= 0) & (other >= 0) & (levels[at(PHONE)] == PHONE.level("different"))
-    return Comparison(levels, (gl, gr), (fl, fr), mail, phone, number, profile, other_mobile)
+    generations = (old >= 0) != (young >= 0)
+    return Comparison(levels, (gl, gr), (fl, fr), mail, phone, number, profile, same_mobile, other_mobile, generations)
 
 
 def _likelier(names: Names, one: tuple[Ints, Ints], other: tuple[Ints, Ints]) -> Flags:
@@ -151,6 +159,8 @@ def _given(names: Names, a: Ints, b: Ints) -> Levels:
     out[rows[open_[slip]]] = GIVEN.level("one slip apart")
     out[rows[initial]] = GIVEN.level("initial")
     out[rows[nickname & ~initial]] = GIVEN.level("nickname or part")
+    forms = names.form[x] * names.form[y] == 0  # Daniel is no slip of Daniela
+    out[rows[forms & (names.form[x] + names.form[y] == 1) & ~nickname]] = GIVEN.level("different")
     return out
 
 

@@ -21,7 +21,7 @@ from matching.records import MatchRecords
 from matching.scoring import Model, decide, same_bits, weigh
 
 SHOWN: dict[str, tuple[str, ...]] = {
-    "given name": ("given_name",),
+    "given name": ("salutation", "given_name"),
     "family name": ("family_name",),
     "name order": (),
     "e-mail": ("email",),

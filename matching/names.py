@@ -7,6 +7,7 @@ Does not belong here: comparing two names (`matching/comparison`).
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,14 +15,21 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from enrichment.names import given_names
 from matching.codes import Coded, Floats, Ints, encode, fold, keep, lookup
 from matching.phonetics import cologne
 
 MAX_PARTS = 4
 BACKGROUND = 1000  # records' worth of trust in the general population's name frequencies
 RARE = {"given": 3e-5, "family": 2e-5}
-_GENERATION = r"(?i)[ ,(]+(senior|sen|sr|junior|jun|jr)\.?\)?$"
+_GENERATION = r"(?i)[ ,(]+(senior|sen|sr|junior|jun|jr|d\. ?[äj]|ii|iii|iv)\.?\)?$"
+_GENERATIONS = {"s": 0, "d. ä": 0, "d.ä": 0, "j": 1, "d. j": 1, "d.j": 1, "ii": 2, "iii": 3, "iv": 4}
 _DATA = Path(__file__).parent / "data"
+# Names of women that do not end in a or e: Kathrin and Kathrina, Annett and Annette are spellings of one.
+_ARE_WOMEN = re.compile(
+    r"((rist|erst|kar|rol|a[tr]h?r?|asm|jan|el)in|itt?|ett|ith|en|nn|or|ild|ind|aud|rud|ies|lyn|yll|ill|usan|heres|"
+    r"isabell?|margaret)$"
+)
 # Words inside a name that say nothing about which family it is.
 _PARTICLES = ("dr", "doktor", "doctor", "prof", "ing", "von", "van", "de", "der", "den", "zu", "vom", "und", "el", "al")
 
@@ -37,6 +45,7 @@ class Names:
     initial: Ints
     sound: Ints
     groups: Ints
+    form: Ints
     parts: Ints
 
 
@@ -62,9 +71,9 @@ def _damaged(names: pl.Series) -> pl.Series:
 
 
 def _generation(names: pl.Series) -> Ints:
-    """0 for `sen.`, 1 for `jun.` behind a name, -1 where neither is said."""
-    suffix = names.str.extract(_GENERATION).str.to_lowercase().str.head(1)
-    return suffix.replace_strict({"s": 0, "j": 1}, default=-1, return_dtype=pl.Int32).to_numpy()
+    """The number of `sen.`, `jun.` or `III` behind a name, -1 where none is said."""
+    suffix = names.str.extract(_GENERATION).str.to_lowercase().str.replace("^([sj]).*", "$1")
+    return suffix.replace_strict(_GENERATIONS, default=-1, return_dtype=pl.Int32).to_numpy()
 
 
 def _names(folded: Coded, spaced: pl.Series, given: Ints, family: Ints) -> Names:
@@ -82,6 +91,7 @@ def _names(folded: Coded, spaced: pl.Series, given: Ints, family: Ints) -> Names
         initial=encode(values.str.head(1)).codes,
         sound=encode(cologne(values)).codes,
         groups=_groups(values, spellings),
+        form=values.replace_strict(_forms(), default=-1, return_dtype=pl.Int32).to_numpy(),
         parts=_parts(spellings),
     )
 
@@ -104,24 +114,40 @@ def _common_names(field: str) -> dict[str, float]:
 
 
 @cache
-def _nicknames() -> tuple[dict[str, list[int]], int]:
+def _nicknames() -> dict[str, list[int]]:
+    """The nickname groups each name belongs to."""
     groups: dict[str, int] = {}
     found: dict[str, list[int]] = {}
     with (_DATA / "nicknames.csv").open(encoding="utf-8", newline="") as lines:
         for row in csv.DictReader(lines):
             found.setdefault(row["name"], []).append(groups.setdefault(row["group"], len(groups)))
-    return found, max(len(g) for g in found.values())
+    return found
+
+
+@cache
+def _forms() -> dict[str, int]:
+    """1 for given names in use that are a woman's form (Daniela, Simone), 0 for a man's (Daniel, Heiko).
+
+    Of use where two names are nearly alike: of different form, one is no slip of the other. It says nothing of a
+    person.
+    """
+    known = {name.replace(" ", "") for name in given_names()}
+    men = {name for name in known if re.search("[^aeiuy]$", name) and not _ARE_WOMEN.search(name)}
+    bases = ((name[:-1], name[:-1] + "o", name[:-2], name[:-3], name[:-2] + "ch") for name in known)
+    women = {
+        name for name, of in zip(known, bases, strict=True) if name[-1] == "a" or (name[-1] == "e" and men & {*of})
+    }
+    return dict.fromkeys(men, 0) | dict.fromkeys(women, 1)
 
 
 def _groups(values: pl.Series, spellings: pl.Series) -> Ints:
     """Nickname groups per name, by the whole name or its first word; -1 pads."""
-    found, width = _nicknames()
-    table = np.full((len(values), width), -1, np.int32)
-    first = spellings.str.extract(r"^(\S*)")
-    for words in (first, values):  # the whole name has the last word
+    found = _nicknames()
+    table = np.full((len(values), max(map(len, found.values()))), -1, np.int32)
+    for words in (spellings.str.extract(r"^(\S*)"), values):  # the whole name has the last word
         for row in words.is_in(list(found)).fill_null(False).arg_true():
             groups = found[words[row]]
-            table[row] = [*groups, *[-1] * (width - len(groups))]
+            table[row] = [*groups, *[-1] * (table.shape[1] - len(groups))]
     return table
 
 

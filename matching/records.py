@@ -15,10 +15,13 @@ import numpy as np
 import polars as pl
 
 from matching.codes import Coded, Flags, Ints, encode, encode_folded, fold, keep, lookup
+from matching.customer_numbers import numbered_by_issuer
 from matching.names import Names, code_names
 
 NOT_A_PERSON = ("junk", "two_persons", "role")
 IMPERSONAL_MAIL = ("role", "disposable")
+SALUTATIONS = ("Herr", "Frau")
+NO_BIRTH = ("19000101", "19010101", "19700101", "20000101", "18991230", "18991231", "17530101")  # of databases
 SHARED_BY = 4  # this many differently named people on one mailbox or number make it the firm's
 STEM = 6
 THREADS = 2  # fields coded at once
@@ -72,6 +75,7 @@ class MatchRecords:
     given: Ints
     family: Ints
     generation: Ints
+    salutation: Ints
     mail: Identifiers
     mailboxes: Mailboxes
     phone: Identifiers
@@ -106,7 +110,7 @@ def prepare(enriched: pl.DataFrame) -> MatchRecords:
         domain = run(lambda: encode(frame.select(pl.coalesce("company_domain", _company_mail_domain())).to_series()))
         stems = run(lambda: _stems(company.result(), domain.result()))
         postcode = run(encode, frame["postcode"])
-        birth = run(lambda: encode(frame["birth_date"].str.replace_all(r"\D", "")))
+        birth = run(lambda: encode(_birth(frame["birth_date"].str.replace_all(r"\D", ""))))
         trunk = run(lambda: encode(frame.select(_trunk()).to_series()))
         lines = run(lambda: encode_folded(_one_column(frame, "street", "address_extra")))
         names, given, family, generation = person.result()
@@ -121,6 +125,7 @@ def prepare(enriched: pl.DataFrame) -> MatchRecords:
         given=given,
         family=family,
         generation=generation,
+        salutation=encode(keep(frame["salutation"], frame["salutation"].is_in(SALUTATIONS))).codes,
         mail=mail,
         mailboxes=mailboxes.result(),
         phone=phone,
@@ -144,9 +149,9 @@ def prepare(enriched: pl.DataFrame) -> MatchRecords:
 
 
 _TEXTS = (
-    *("given_name", "family_name", "name_status", "email", "email_kind", "email_domain", "phone", "phone_extension"),
-    *("phone_status", "mobile", "company_key", "company_status", "company_domain", "postcode", "city", "street"),
-    *("address_extra", "house_number", "birth_date", "customer_no", "linkedin_url"),
+    *("source", "salutation", "given_name", "family_name", "name_status", "email", "email_kind", "email_domain"),
+    *("phone", "phone_extension", "phone_status", "mobile", "company_key", "company_status", "company_domain"),
+    *("postcode", "city", "street", "address_extra", "house_number", "birth_date", "customer_no", "linkedin_url"),
 )
 _LISTS = ("other_emails", "other_phones")
 COLUMNS = (*_TEXTS, *_LISTS)  # all that matching reads of contracts.clean.ENRICHED_RECORDS
@@ -174,6 +179,10 @@ def _who(names: Names, given: Ints, family: Ints) -> Ints:
     return np.where((a >= 0) & (b >= 0), np.minimum(a, b) * 4096 + np.maximum(a, b), -1).astype(np.int32)
 
 
+def _birth(digits: pl.Series) -> pl.Series:
+    return keep(digits, ~digits.is_in(NO_BIRTH))
+
+
 def _mails(frame: pl.DataFrame) -> list[pl.Series]:
     personal = ~frame["email_kind"].is_in(IMPERSONAL_MAIL).fill_null(False)
     return [keep(frame["email"], personal), *_spread(frame["other_emails"])]
@@ -184,7 +193,7 @@ def _phones(frame: pl.DataFrame) -> list[pl.Series]:
 
 
 def _customer_numbers(frame: pl.DataFrame) -> list[pl.Series]:
-    return [frame["customer_no"]]
+    return [frame.select(numbered_by_issuer()).to_series()]
 
 
 def _profiles(frame: pl.DataFrame) -> list[pl.Series]:

@@ -21,6 +21,7 @@ import numpy.typing as npt
 import polars as pl
 
 from contracts.matched import MATCH_DECISIONS
+from matching.caution import conflicting, contradicting, doubtful, held
 from matching.clustering import CONFLICT, CONTRADICTION, chained
 from matching.codes import Coded, Floats, Ints
 from matching.comparison import (
@@ -86,7 +87,6 @@ COLLEAGUE: dict[Field, tuple[float, ...]] = {
     EXTRA: (0.40, 0.10, 0.50),
     NUMBER: (0.10, 0.01, 0.89),  # many customer numbers are the company's
 }
-OTHER_MAIL = (MAIL.level("other"), MAIL.level("other at same domain"), MAIL.level("numbered"))
 # Strangers: how often they are half alike; counted, this is where little data leans.
 HALF_ALIKE: dict[Field, dict[str, float]] = {
     GIVEN: {"nickname or part": 1e-3, "one slip apart": 1e-3, "similar": 2e-3},
@@ -462,9 +462,8 @@ def score(records: MatchRecords, pairs: pl.DataFrame, model: Model) -> pl.DataFr
 def _contradictions(records: MatchRecords, decisions: pl.DataFrame, model: Model) -> pl.DataFrame:
     """Pairs that hang together only through others and speak against it, as decisions `apart`.
 
-    A contradiction parts them whatever the links: another name or birth date in a pair that stays apart, other
-    mobile and other mailbox at once, mailboxes numbered apart. A conflict gives way to sure links: a pair that
-    stays apart, or two mailboxes of one kind.
+    A contradiction (`matching.caution`) parts them whatever the links; a conflict gives way to sure links: a pair
+    that stays apart, or two mailboxes of one kind.
     """
     links = decisions.filter(pl.col("outcome") == "merged").select("left", "right")
     left, right = chained(links, records.n)
@@ -472,16 +471,8 @@ def _contradictions(records: MatchRecords, decisions: pl.DataFrame, model: Model
         return MATCH_DECISIONS.empty()
     found = decide(records, left, right, model)
     compared = compare(records, left, right)
-    family, given, mail, birth = (compared.levels[at(f)] for f in (FAMILY, GIVEN, MAIL, BIRTH))
     apart = (found["outcome"] == "apart").to_numpy()
-    unlike = (
-        (family == FAMILY.level("different"))
-        | (given == GIVEN.level("different"))
-        | (birth == BIRTH.level("different"))
-    )
-    other_mail = np.isin(mail, OTHER_MAIL)
-    strict = (apart & unlike) | (other_mail & compared.other_mobile) | _numbered(compared)
-    conflict = apart | other_mail
+    strict, conflict = contradicting(compared, apart), apart | conflicting(compared)
     kinds = pl.Series(np.select([strict, conflict], [CONTRADICTION, CONFLICT], ""))
     return (
         found.with_columns(kind=kinds, outcome=pl.lit("apart"))
@@ -502,7 +493,7 @@ def _decide(records: MatchRecords, left: Pairs, right: Pairs, model: Model, *, a
     bits = np.rint(bits * 1000) / 1000
     probability = 1.0 / (1.0 + np.exp2(-np.clip(bits + model.prior_bits, -60, 60)))
     bar = np.where(doubtful(evidence.comparison), MERGE_DOUBTFUL_AT, MERGE_AT)
-    bar[_numbered(evidence.comparison)] = NEVER
+    bar[held(evidence.comparison, -(evidence.chance[at(GIVEN)] + evidence.chance[at(FAMILY)]))] = NEVER
     kept = np.flatnonzero(apart | (probability >= REVIEW_AT))
     outcome = np.select([probability >= bar, probability >= REVIEW_AT], ["merged", "review"], "apart")
     return pl.DataFrame(
@@ -524,27 +515,6 @@ def same_bits(comparison: Comparison, model: Model) -> Doubles:
     for k, field in enumerate(FIELDS):
         total += np.array(model.same[field.name])[comparison.levels[k]]
     return total
-
-
-def doubtful(comparison: Comparison) -> npt.NDArray[np.bool_]:
-    """Contradictions that only overwhelming agreement may overrule unseen.
-
-    Another family name, another birth date, other number and other mailbox of one kind at once.
-    A same birth date or personal number vouches for a new family name (marriage).
-    """
-    family, birth, number, mail, phone = (comparison.levels[at(f)] for f in (FAMILY, BIRTH, NUMBER, MAIL, PHONE))
-    vouched = (birth == 1) | (number == 1)
-    return np.asarray(
-        ((family == FAMILY.level("different")) & ~vouched)
-        | ((birth == BIRTH.level("different")) & (number != 1))
-        | (np.isin(mail, OTHER_MAIL) & (phone == PHONE.level("different")))
-    )
-
-
-def _numbered(comparison: Comparison) -> npt.NDArray[np.bool_]:
-    """Mailboxes numbered apart (max.mueller@ and max.mueller2@): the firm itself says that these are two."""
-    mail, phone = comparison.levels[at(MAIL)], comparison.levels[at(PHONE)]
-    return np.asarray((mail == MAIL.level("numbered")) & (phone != PHONE.level("same")))
 
 
 def _radix() -> list[int]:

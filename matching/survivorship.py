@@ -32,9 +32,13 @@ from rapidfuzz.process import cpdist
 
 from contracts.published import FIELD_PROVENANCE, LEADS
 from contracts.table import Column, Table, text
+from matching.customer_numbers import our_customer_number
+from matching.phonetics import cologne
 
 Rows = npt.NDArray[np.int64]  # per lead: row of the record that won, -1 for none
 Ranks = npt.NDArray[np.int64]  # per record: 0 is best, -1 stands aside
+
+_NICKNAMES = Path(__file__).parent / "data" / "nicknames.csv"
 
 _CLEAN_TEXTS = (
     *("source", "channel", "source_record_id", "salutation", "academic_title", "given_name", "family_name"),
@@ -64,7 +68,7 @@ GOLDEN = Table(
         text("company_status", "contracts.statuses.COMPANY of the current employer, else none or missing"),
         text("company_domain", "Company domain of the current employer, else of the surviving address's record"),
         Column("opted_out", pl.Boolean, "True when any record objects to being contacted at all", nullable=False),
-        Column("is_customer", pl.Boolean, "True when any record carries a customer number", nullable=False),
+        Column("is_customer", pl.Boolean, "True when any record carries a customer number of ours", nullable=False),
         Column("is_bot", pl.Boolean, "True when every record came from a bot", nullable=False),
     ),
     key=("lead_id",),
@@ -150,6 +154,14 @@ def _nicknames() -> list[str]:
     return pairs.select(pl.col("name") + "|" + pl.col("name_right")).unique().to_series().to_list()
 
 
+@cache
+def _short_forms() -> list[str]:
+    """Folded names that stand for a fuller one: Schorsch for Georg; none sounds like the head of its group."""
+    table = pl.read_csv(_NICKNAMES).select("group", name=_fold(pl.col("name")), head=_fold(pl.col("group")))
+    sounds = table.with_columns(full=cologne(table["name"]) == cologne(table["head"]))
+    return sounds.group_by("name").agg(pl.col("full").any()).filter(~pl.col("full"))["name"].to_list()
+
+
 def _extends(mine: pl.Expr, winner: pl.Expr) -> pl.Expr:
     """The winner's number, or the same with more digits: the extension behind a switchboard or a cut number."""
     more = mine.str.len_chars() - winner.str.len_chars()
@@ -223,6 +235,7 @@ SURVIVORSHIP: tuple[Rule, ...] = (
         (
             _first("full name > initials", ~_is_initials(pl.col("given_name"))),
             _words("given_name"),
+            _first("full name > nickname", ~_fold(pl.col("given_name")).is_in(_short_forms())),
             _marks("given_name"),
             _long("given_name"),
         ),
@@ -373,7 +386,6 @@ _STATED = {  # what a verdict or a statement is when no record gives one
     **dict.fromkeys(("consent_email", "consent_phone"), "unknown"),
 }
 _TYPO = 2  # letters wrong, missing, too many or swapped with their neighbour; one in short words
-_NICKNAMES = Path(__file__).parent / "data" / "nicknames.csv"
 _DOMAIN = pl.col("email").str.extract(r"@(.+)$")
 _MANUAL_SOURCE = r"(?i)manu[ae]l|korrektur|correction|steward"  # folders where a person corrects by hand
 _SLICE = 100_000  # leads
@@ -751,7 +763,7 @@ def _facts(records: pl.DataFrame, leads: _Leads, employment: Rows, mailbox: Rows
         company_status[0].zip_with(company_status[0].is_not_null(), company_status[1]).alias("company_status"),
         domain[0].zip_with(domain[0].is_not_null(), domain[1]).alias("company_domain"),
         leads.any(records["opt_out"]).alias("opted_out"),
-        leads.any(records["customer_no"].is_not_null()).alias("is_customer"),
+        leads.any(records.select(our_customer_number()).to_series().is_not_null()).alias("is_customer"),
         (~person).alias("is_bot"),
     ]
 

@@ -118,7 +118,8 @@ def quarantine_table(rejects: pl.DataFrame) -> pl.DataFrame:
     told = rejects.with_columns(
         message=pl.when((remedy == "") | said.str.contains(remedy, literal=True))
         .then(pl.format("{}.", said))
-        .otherwise(pl.format("{}. {}.", said, remedy))
+        .otherwise(pl.format("{}. {}.", said, remedy)),
+        raw=pl.when(pl.col("raw") != "").then("raw"),  # an empty card or row has no text
     )
     place = ("source", "file", "sheet", "row", "field", "reason_code", "raw")
     return QUARANTINE.conform(told.select(QUARANTINE.names)).sort(place)

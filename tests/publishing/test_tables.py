@@ -165,6 +165,7 @@ def test_quarantine_says_what_happened_and_what_to_do() -> None:
                 "file": ["online/web/b.csv", "online/web/a.csv"],
                 "reason_code": ["empty_file", "empty_file"],
                 "message": ["The file has no bytes", f"Empty. {reasons()['empty_file'].remedy}"],
+                "raw": ["", "x"],
             }
         )
     )
@@ -172,3 +173,4 @@ def test_quarantine_says_what_happened_and_what_to_do() -> None:
     assert table["file"].to_list() == ["online/web/a.csv", "online/web/b.csv"]
     remedy = reasons()["empty_file"].remedy.rstrip(".")
     assert table["message"].to_list() == [f"Empty. {remedy}.", f"The file has no bytes. {remedy}."]
+    assert table["raw"].to_list() == ["x", None], "never an empty string, which would stop the publication"

@@ -150,25 +150,29 @@ def _next_door(numbers: pl.DataFrame) -> pl.DataFrame:
     """
     block = pl.col("text").str.extract(r"^\s*\(?0([1-9][0-9]{1,4})\)?[\s/.-]")
     doubtful = numbers.filter(
-        (pl.col("kind") == "fixed_line")
+        ((pl.col("kind") == "fixed_line") | (pl.col("verdict") == "possible"))
         & ~pl.col("international")
         & pl.col("digits").str.contains("^0(?:1[5-7]|6[5-9]|7[5-9]|4[139])")
         & pl.col("how").is_null()
     ).with_columns(block=block)
     doubtful = pl.concat([doubtful, area(doubtful["full"])], how="horizontal").filter(
-        pl.col("block").str.len_bytes() + pl.col("code").str.len_bytes() != pl.col("area_length")
+        pl.col("block").is_not_null()
+        & (pl.col("block").str.len_bytes() + pl.col("code").str.len_bytes()).ne_missing(pl.col("area_length"))
     )
     prefixed = (
         doubtful.filter((pl.col("code") != code) & pl.col("block").str.contains(prefix)).select(
-            "at", full=code + pl.col("digits").str.slice(1)
+            "at", full=code + pl.col("digits").str.slice(1), kinds=pl.lit("mobile")
         )
         for code, prefix in _MOBILE_PREFIXES.items()
     )
-    plus_lost = doubtful.filter(pl.col("block").is_in(_NEIGHBOURS)).select("at", full=pl.col("digits").str.slice(1))
+    plus_lost = doubtful.filter(pl.col("block").is_in(_NEIGHBOURS)).select(
+        "at", full=pl.col("digits").str.slice(1), kinds=pl.lit("mobile fixed_line")
+    )
     tries = pl.concat([*prefixed, plus_lost])
     tries = pl.concat([tries, _judge(tries["full"])], how="horizontal")
-    mobile = tries.filter(pl.col("kind") == "mobile").unique("at", keep="first", maintain_order=True)
-    return mobile.with_columns(rule=pl.lit("region_uncertain"))
+    fitting = tries.filter(pl.col("kinds").str.contains(pl.col("kind"), literal=True))
+    best = fitting.unique("at", keep="first", maintain_order=True).drop("kinds")
+    return best.with_columns(rule=pl.lit("region_uncertain"))
 
 
 def _judge(full: pl.Series) -> pl.DataFrame:

@@ -38,7 +38,7 @@ class Written(NamedTuple):
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−﹣－⁃"), "-")
 _QUOTES = re.compile(r"""^=?["'`´’‘“”]+|["'`´’‘“”]+$""")
 _EXCEL = re.compile(
-    r"^(?:[a-z]+[.:]+ ?)?[+-]?\d(?:[.,]\d+)?[eE]\+?\d{1,3}$|^#+$|^#(?:NUM|VALUE|WERT|NAME|REF|BEZUG|N/A|NV|ZAHL)[!?]?$",
+    r"^(?:[a-z]+[.:]+ ?)?[+-]?\d(?:[.,]\d+)?[eE]\+?\d{1,4}$|^#+$|^#(?:NUM|VALUE|WERT|NAME|REF|BEZUG|N/A|NV|ZAHL)[!?]?$",
     re.I,
 )
 _FLOAT = re.compile(r"^(\d{6,15})[.,]0{1,2}$")
@@ -57,10 +57,16 @@ _LABEL = re.compile(
     re.I,
 )
 _DIRECT = r"durchwahl|durchw|dw|klappe|kl"
-_INTERNAL = r"apparat|app|nebenstelle|nebenst|nbst|nst|extension|extn|ext|intern|int|x|#"
+_INTERNAL = r"apparat|app|nebenstelle|nebenst|nbst|nst|poste|extension|extn|ext|intern|int|x|#"
 _EXTENSION = re.compile(
     rf"[\s,;/(-]*(?<![^\W\d_])(?:(?P<direct>{_DIRECT})|(?P<internal>{_INTERNAL}))(?![^\W\d_])\.?\s*[:=.-]*\s*(?P<digits>\d{{1,6}})\)?\s*$",
     re.I,
+)
+_ZERO_REPLACED = re.compile(r"\s*-\s*0\s*-\s*(\d{1,5})$")  # `1234 - 0 - 56`
+# Further extensions of the same trunk: `1234-10/11`, `1234-10...-15`, `1234/-11/-12`, `123456 +11`.
+_ALSO = re.compile(
+    r"^(?P<head>.*\d)(?P<rest>(?:\s*(?:/|\.{2,3}|…|,)\s*-\s*\d{1,4}|\s+\+\s?\d{1,2})+)$"
+    r"|^(?P<hyphened>[^-]*\d\s?-\s?\d{1,4})(?P<others>(?:\s*(?:/|\.{2,3}|…)\s*\d{1,4})+)$"
 )
 _SWITCHBOARD = re.compile(r"\s*[-/]\s*0{1,2}\s*$")
 _TAIL = re.compile(r"\s*[-/]\s*(\d{1,5})\s*$")
@@ -81,6 +87,14 @@ _HOURS = re.compile(
     r"\b\d{1,2}(?:[:.]\d\d)?\s*(?:(?:[–-]|bis|und)\s*\d{1,2}(?:[:.]\d\d)?\s*)?uhr\b\s*[)\]]?",
     re.I,
 )
+# A country code written twice: `+49 0049 711`, `+49 49 711`.
+_TWICE = re.compile(r"^[\s(\[]*(?:\+|00)\s*(49|43|41)(?=[\s./-]*00\1|[\s./-]+\1[\s./-])[\s./-]*(?:00)?\1")
+_TEL_FAX = re.compile(r"\b(tel\w*\.?)\s*[/+&]\s*(?:tele)?fax\b\.?", re.I)
+_NOISE = re.compile(
+    r"[(\[]?\s*\b(?:mo|di|mi|do|fr|sa)\.?\s?(?:[-–/+]|bis)\s?(?:di|mi|do|fr|sa|so)\b\.?(?:\s*\d{1,2}\s?[-–]\s?\d{1,2})?\s*[)\]]?"
+    r"|(?:\bneu\b\s*)?\bab\s+\d{1,2}\.\d{1,2}\.(?:\d{2,4})?|[,(]\s*(?:hr|herr|fr|frau)\b\.?\s+[^\W\d_]+\)?",
+    re.I,
+)
 _START = re.compile(r"[\s(\[]*(?:\+|0)")
 _LOST_PLUS = re.compile(r"^[\s(\[]*[1-9]\d{0,2}[)\]]?[\s./-]*\(0\)")
 
@@ -95,8 +109,8 @@ def read_cell(text: str) -> Sequence[Written]:
         return []
     if _NO_NUMBER.search(plain):
         return [Written("", "", False, problem="number_not_plausible")]
-    if "uhr" in plain.lower():
-        plain = _HOURS.sub(" ", plain)
+    if _LETTER.search(plain):
+        plain = _NOISE.sub(" ", _HOURS.sub(" ", _TEL_FAX.sub(r"\1", plain)))
     found: list[Written] = []
     for label, part in _labelled(_COMMENT.sub(" ", plain)):
         for piece in _HARD.split(part):
@@ -152,14 +166,17 @@ def _labelled(text: str) -> list[tuple[str, str]]:
 
 def _pieces(text: str) -> list[str]:
     """A part cut where a second number begins: the left is complete and the right starts like one."""
+    if (also := _ALSO.match(text.strip())) and _complete(also["head"] or also["hyphened"]):
+        return [
+            also["head"] or also["hyphened"],
+            *(f"-{n}" for n in re.findall(r"\d+", also["rest"] or also["others"])),
+        ]
     for cut in _SOFT.finditer(text):
         left, right = text[: cut.start()], text[cut.end() :]
         right_digits = _count(right)
         if not _START.match(left) or not _complete(left) or _EXTENSION.match(text[cut.start() :]):
             continue
         spaced = not cut[0].strip()
-        if _BESIDE.match(right) and cut[0].strip():
-            return [left, right]
         if _START.match(right) and right_digits >= 6:
             if spaced and _count(left) + right_digits <= 15:
                 continue
@@ -185,7 +202,10 @@ def _read(label: str, text: str) -> Written:
     if decimal := _FLOAT.match(text):
         text, rule = decimal[1], "decimal_point"
     word = _EXTENSION.search(text)
-    if word and _count(text[: word.start()]) >= 5:
+    replaced = _ZERO_REPLACED.search(text)
+    if replaced and _complete(text[: replaced.start()]):
+        text, extension, how = text[: replaced.start()], replaced[1], "direct"
+    elif word and _count(text[: word.start()]) >= 5:
         extension, how = word["digits"], "direct" if word["direct"] else "internal"
         text = text[: word.start()]
         if zero := _SWITCHBOARD.search(text):
@@ -225,6 +245,7 @@ def _tail(text: str) -> re.Match[str] | None:
 
 def _digits(text: str) -> tuple[bool, str]:
     """Whether the number is international, and its digits without plus and leading 00."""
+    text = _TWICE.sub(r"+\1", text)
     if re.match(r"[\s(\[]*(?:\+|00)(?!\s*39)", text):
         text = text.replace("(0)", "", 1)
     plus = "+" in text

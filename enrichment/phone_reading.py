@@ -32,6 +32,7 @@ _HYPHENED_TWICE = r"^((?:\+|00)[1-9][0-9]{0,2}-[1-9][0-9]{0,4}-([0-9]{3,}))-([0-
 _WORDED = r"^(.*[0-9])(?: | - )(?i:(dw|durchwahl|durchw)|apparat|app|nst|nebenst|nebenstelle|ext)\.? ?([0-9]{1,5})$"
 _DAMAGED = r"^[0-9],[0-9]+E\+[0-9]{1,3}$"  # by a spreadsheet
 _DOUBTFUL = r"- ?[0-9]{1,5}$|/ ?00?$|^[0-3]?[0-9]\.[01]?[0-9]\.(?:19|20)?[0-9]{2}$"  # extension, switchboard's 0, date
+_CODE_TWICE = r"^(?:\+|00)(?:49[ ./-]*(?:49[ ./-]|0049)|43[ ./-]*(?:43[ ./-]|0043)|41[ ./-]*(?:41[ ./-]|0041))"
 _DECIMAL = r"^([0-9]{6,15})\.00?$"
 _MOST_DIGITS = 15  # more may be two numbers in a cell
 _FEWEST_BEFORE_WORD = 5
@@ -87,6 +88,7 @@ def _cut(heads: pl.DataFrame) -> pl.DataFrame:
     """Heads of a usual shape cut before a last hyphen: adds core, tail and rule, drops the others."""
     head = pl.col("head")
     groups = head.str.extract_groups(_HYPHENED).struct
+    heads = heads.filter(~head.str.contains(_CODE_TWICE))
     hyphened = heads.filter(head.str.contains("-", literal=True)).with_columns(core=groups[0], tail=groups[1])
     twice = hyphened.filter(pl.col("core").is_null())
     groups = head.str.extract_groups(_HYPHENED_TWICE).struct

@@ -133,11 +133,12 @@ def _packed(block: Keys, place: Places, low: np.uint64) -> Keys:
 def _in_blocks(entries: Keys, low: np.uint64, *, kin: Ints | None = None, spelt: Keys | None = None) -> Keys:
     """Pairs of the places in the same block; `entries` (of `_packed`) are sorted in place."""
     entries.sort()
-    meets = np.zeros(len(entries) + 1, bool)  # the entry and the one before it
     differ = entries[1:] ^ entries[:-1]
-    meets[1:-1] = (differ != 0) & (differ >> low == 0)
-    entries = entries[meets[1:] | meets[:-1]]
-    del differ, meets
+    meets = np.zeros(len(entries) + 1, bool)  # the entry and the one before it
+    meets[1:-1] = differ >> low == 0
+    twice = np.append(False, differ == 0)[: len(entries)]
+    entries = entries[(meets[1:] | meets[:-1]) & ~twice]
+    del differ, meets, twice
     block, place = entries >> low, (entries & ((np.uint64(1) << low) - np.uint64(1))).astype(np.int64)
     if kin is not None and len(entries):
         first = np.append(True, (block[1:] != block[:-1]) | (kin[place[1:]] != kin[place[:-1]]))

@@ -21,6 +21,7 @@ _TEMPLATE = re.compile(
     re.IGNORECASE,
 )
 _FORMULA = re.compile(r"^\s*(?:[=@+].*[|!()^]|-\w+\||[=@+-]\s*[\d(]|=\s*\w+\d)", re.DOTALL)
+_CODE_SIGN = re.compile(r"[{%$*<\[|]|^\s*[=@+-]")
 LOST_LETTERS = r"\x{FFFD}|ï¿½|\p{L}\?\p{Ll}"  # the same for columns of company names
 _LOST = re.compile(r"\ufffd|ï¿½|[^\W\d_]\?")
 _LABEL = re.compile(
@@ -33,11 +34,16 @@ _MARK = r"(?:i\.\s?[av]\.|ppa\.?|p\.\s?p\.|gez\.|im auftrag|in vertretung)"
 _MARK_FRONT = re.compile(rf"^{_MARK}\s+(?=\S)", re.IGNORECASE)
 _MARK_BACK = re.compile(rf"(?<=\S)[\s,]+{_MARK}$", re.IGNORECASE)
 _TEAM_BACK = re.compile(r"(?<=\S)\s*(?:\bund|\bu\.|&|\+)\s*(?:team|kolleg(?:e|en|in|innen))$", re.IGNORECASE)
+_MANNERS_HINT = re.compile(
+    r":|i\.\s?[av]|p\.?\s?p|gez\.|inh|auftrag|vertretung|guten|hallo|grüezi|team|kolleg", re.IGNORECASE
+)
 _TO = re.compile(r"^(?:an (?:den|die|das|ihre?n?)|z\.\s?hd\.|herrn?|frau|hr\.|fr\.|an)\s+", re.IGNORECASE)
 
 
 def is_code(text: str) -> bool:
     """Whether a cell holds an unfilled template, a spreadsheet formula or a number in place of a name."""
+    if not _CODE_SIGN.search(text):
+        return False
     return _FORMULA.search(text) is not None or _TEMPLATE.search(text) is not None
 
 
@@ -48,6 +54,8 @@ def lost_letters(text: str) -> bool:
 
 def without_manners(text: str) -> str:
     """Labels, greetings and signing marks off both ends."""
+    if not _MANNERS_HINT.search(text):
+        return text
     plain = _MARK_FRONT.sub("", _GREETING.sub("", _LABEL.sub("", text)))
     return _TEAM_BACK.sub("", _MARK_BACK.sub("", plain))
 

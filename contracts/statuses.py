@@ -58,5 +58,5 @@ CONSENT = {
     "confirmed": "Double opt-in confirmed",
     "granted": "Consent stated",
     "refused": "Consent refused or objected to",
-    "unknown": "No statement",
+    "unknown": "No statement, which is no consent (§ 7 UWG)",
 }

@@ -20,7 +20,7 @@ RAW_LENGTH = 2_000
 
 @dataclass(frozen=True, slots=True)
 class RowRule:
-    """A reason code, the records it holds back (`when`), and the sentence shown in quarantine."""
+    """A reason code, the records it holds back (`when`), and the sentence shown in quarantine before its remedy."""
 
     reason: str
     when: pl.Expr
@@ -40,13 +40,12 @@ ROW_RULES: tuple[RowRule, ...] = (
     RowRule(
         "test_entry",
         (pl.col("name_status") == "junk").fill_null(False) & _NO_CHANNEL & _NO_COMPANY,
-        "The name is a test entry or placeholder and nothing else identifies a person or company; delete it "
-        "at the source.",
+        "The name is a test entry or placeholder and nothing else identifies a person or company",
     ),
     RowRule(
         "no_identity",
         _NO_NAME & _NO_CHANNEL & _NO_COMPANY,
-        "The record has no usable e-mail, phone, mobile, name or company; complete it at the source.",
+        "The record has no usable e-mail, phone, mobile, name or company",
     ),
 )
 

@@ -43,6 +43,9 @@ _MOBILE_PREFIXES = {
     "41": "^7[5-9]$",
 }  # as first block, without 0
 
+_AREAS_OF_TWO = ("30", "40", "69", "89")  # Germany's area codes of two digits, which are countries' codes as well
+LONGEST_LOCAL = 8  # digits of a number without area code
+
 _TARGETS = {"phone": 0, "mobile": 1, "fax": 2}
 _NOT_CONTACT = {
     "toll_free": "toll_free_number",
@@ -136,6 +139,7 @@ def _resolved(numbers: pl.DataFrame) -> pl.DataFrame:
     )
     numbers = pl.concat([numbers, _judge(numbers["full"])], how="horizontal").with_row_index("at")
     numbers = numbers.update(_next_door(numbers), on="at", how="left", include_nulls=False)
+    numbers = numbers.update(_without_plus(numbers), on="at", how="left", include_nulls=False)
     retry = numbers.filter(pl.col("problem").is_null() & (pl.col("verdict").is_null() | (pl.col("verdict") != "valid")))
     if retry.height:
         tried = _tried(retry.with_columns(tail.alias("tail")))
@@ -173,6 +177,23 @@ def _next_door(numbers: pl.DataFrame) -> pl.DataFrame:
     fitting = tries.filter(pl.col("kinds").str.contains(pl.col("kind"), literal=True))
     best = fitting.unique("at", keep="first", maintain_order=True).drop("kinds")
     return best.with_columns(rule=pl.lit("region_uncertain"))
+
+
+def _without_plus(numbers: pl.DataFrame) -> pl.DataFrame:
+    """Numbers whose first block is a country's code and no area code of Germany or Austria: `41 44 ...`."""
+    block = pl.col("text").str.extract(r"^\s*([1-9][0-9]{1,2})[\s./-]")
+    codes = [code for code in plans() if len(code) == 2 and code not in _AREAS_OF_TWO] + ["423"]
+    tries = numbers.filter(
+        pl.col("full").is_null()
+        & pl.col("problem").is_null()
+        & ~pl.col("international")
+        & pl.col("extension").is_null()
+        & pl.col("region").is_in(["DE", "AT"])
+        & (pl.col("digits").str.len_bytes() > LONGEST_LOCAL)
+        & block.is_in(codes)
+    ).select("at", full="digits")
+    tries = pl.concat([tries, _judge(tries["full"])], how="horizontal")
+    return tries.filter(pl.col("verdict") == "valid").with_columns(rule=pl.lit("plus_lost"))
 
 
 def _judge(full: pl.Series) -> pl.DataFrame:

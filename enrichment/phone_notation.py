@@ -38,7 +38,8 @@ class Written(NamedTuple):
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−﹣－⁃"), "-")
 _QUOTES = re.compile(r"""^=?["'`´’‘“”]+|["'`´’‘“”]+$""")
 _EXCEL = re.compile(
-    r"^(?:[a-z]+[.:]+ ?)?[+-]?\d(?:[.,]\d+)?[eE]\+?\d{1,4}$|^#+$|^#(?:NUM|VALUE|WERT|NAME|REF|BEZUG|N/A|NV|ZAHL)[!?]?$",
+    r"^(?:[a-z]+[.:]+ ?)?[+-]?\d{1,2}(?:[., ]\d+)? ?[eE] ?\+?\d{1,4}(?:,00)?$|^#+$"
+    r"|^#(?:NUM|VALUE|WERT|NAME|REF|BEZUG|N/A|NV|ZAHL)[!?]?$",
     re.I,
 )
 _FLOAT = re.compile(r"^(\d{6,15})[.,]0{1,2}$")
@@ -65,8 +66,8 @@ _EXTENSION = re.compile(
 _ZERO_REPLACED = re.compile(r"\s*-\s*0\s*-\s*(\d{1,5})$")  # `1234 - 0 - 56`
 # Further extensions of the same trunk: `1234-10/11`, `1234-10...-15`, `1234/-11/-12`, `123456 +11`.
 _ALSO = re.compile(
-    r"^(?P<head>.*\d)(?P<rest>(?:\s*(?:/|\.{2,3}|…|,)\s*-\s*\d{1,4}|\s+\+\s?\d{1,2})+)$"
-    r"|^(?P<hyphened>[^-]*\d\s?-\s?\d{1,4})(?P<others>(?:\s*(?:/|\.{2,3}|…)\s*\d{1,4})+)$"
+    r"^(?P<head>.*?\d)(?P<rest>(?:\s*(?:/|\.{2,3}|…|,|\+|\()\s*-\s*\d{1,4}\)?|\s+\+\s?\d{1,2})+)$"
+    r"|^(?P<hyphened>[^-]*\d\s?-\s?\d{1,4})(?P<others>(?:\s*(?:/|\.{2,3}|…|,)\s*\d{1,4})+)$"
 )
 _SWITCHBOARD = re.compile(r"\s*[-/]\s*0{1,2}\s*$")
 _TAIL = re.compile(r"\s*[-/]\s*(\d{1,5})\s*$")
@@ -77,19 +78,22 @@ _SOFT = re.compile(r"\s*[/,]\s*|\s+(?=\(?(?:\+|0))|(?<=\d)(?=\+)")
 _BESIDE = re.compile(r"^\s*-\s*(\d{1,5})[\s,.]*$")  # `Tel. 0711 1234-0, Fax -99`
 _LETTER = re.compile(r"[^\W\d_]")
 _COMMENT = re.compile(r"\([^()\d]*\)|\[[^\[\]\d]*\]")
-_WORDS = re.compile(r"^(?:[^\W\d_]{2,}[.,:]?\s+)+(?=[+(\d])|(?<=\d)(?:\s+[^\W\d_]{2,}[.,!]*)+$")
+_WORDS = re.compile(r"^(?:[^\W\d_]{2,}[.,:]?\s+)+(?=[+(\d])|(?<=\d)(?:\s*[-–]?\s+[^\W\d_]{2,}[.,!]*)+$")
 # Dates and amounts that slipped into the column.
 _NO_NUMBER = re.compile(
-    r"^[0-3]?\d\.[01]?\d\.(?:(?:19|20)?\d\d)$|^(?:19|20)\d\d-\d\d-\d\d|[€$£%]|\d\s?(?:eur|euro|chf)\b", re.I
+    r"^[0-3]?\d\.[01]?\d\.(?:(?:19|20)?\d\d)(?:\s+\d{1,2}:\d\d.*)?$|^(?:19|20)\d\d-\d\d-\d\d|[€$£%]|\d\s?(?:eur|euro|chf)\b",
+    re.I,
 )
 _HOURS = re.compile(
-    r"[(\[]?\s*(?:(?:täglich|tägl\.?|tgl\.?|werktags|mo|di|mi|do|fr|sa|so)\b[\s.,–-]*)*(?:ab|von|bis|zwischen)?\s*"
+    r"[(\[]?\s*(?:(?:täglich|tägl\.?|tgl\.?|werktags|mo|di|mi|do|fr|sa|so)\b[\s.,–-]*)*(?:ab|von|vor|nach|bis|zwischen)?\s*"
     r"\b\d{1,2}(?:[:.]\d\d)?\s*(?:(?:[–-]|bis|und)\s*\d{1,2}(?:[:.]\d\d)?\s*)?uhr\b\s*[)\]]?",
     re.I,
 )
-# A country code written twice: `+49 0049 711`, `+49 49 711`.
-_TWICE = re.compile(r"^[\s(\[]*(?:\+|00)\s*(49|43|41)(?=[\s./-]*00\1|[\s./-]+\1[\s./-])[\s./-]*(?:00)?\1")
-_TEL_FAX = re.compile(r"\b(tel\w*\.?)\s*[/+&]\s*(?:tele)?fax\b\.?", re.I)
+# A country code written twice: `+49 0049 711`, `+49 49 711`; but 041 is an area of Switzerland.
+_TWICE = re.compile(
+    r"^[\s(\[]*(?:\+|00)\s*(?:(?P<code>49|43|41)[\s./-]*00(?P=code)|(?P<same>49|43)[\s./-]+(?P=same)(?=[\s./-]))"
+)
+_TEL_FAX = re.compile(r"\b(tel\w*\.?|fon|phone)\s*(?:[/+&]|u\.|und\b|oder\b)\s*(?:tele)?fax\b\.?", re.I)
 _NOISE = re.compile(
     r"[(\[]?\s*\b(?:mo|di|mi|do|fr|sa)\.?\s?(?:[-–/+]|bis)\s?(?:di|mi|do|fr|sa|so)\b\.?(?:\s*\d{1,2}\s?[-–]\s?\d{1,2})?\s*[)\]]?"
     r"|(?:\bneu\b\s*)?\bab\s+\d{1,2}\.\d{1,2}\.(?:\d{2,4})?|[,(]\s*(?:hr|herr|fr|frau)\b\.?\s+[^\W\d_]+\)?",
@@ -245,7 +249,8 @@ def _tail(text: str) -> re.Match[str] | None:
 
 def _digits(text: str) -> tuple[bool, str]:
     """Whether the number is international, and its digits without plus and leading 00."""
-    text = _TWICE.sub(r"+\1", text)
+    if twice := _TWICE.match(text):
+        text = f"+{twice['code'] or twice['same']}{text[twice.end() :]}"
     if re.match(r"[\s(\[]*(?:\+|00)(?!\s*39)", text):
         text = text.replace("(0)", "", 1)
     plus = "+" in text

@@ -254,12 +254,19 @@ def _compare(
         if {str(value).lower() for value in found} <= {str(value).lower() for value in mine(row)}:
             same += 1
         else:
-            reasons[str(row[reason])] += 1
+            reasons[row[reason] or _repair(row, reason)] += 1
     return {
         "rows": opinions,
         "same": same,
         "reasons": ", ".join(f"{name} {count}" for name, count in reasons.most_common(6)),
     }
+
+
+def _repair(row: dict[str, Any], reason: str) -> str:
+    """What was undone to read a value that got no reason of its own."""
+    field = reason.removeprefix("clean_").split("_")[0]
+    told = [entry["reason"] for entry in row["clean_repairs"] or [] if entry["field"] == field]
+    return told[0] if told else "extension" if field == "phone" and row["clean_phone_extension"] else "none"
 
 
 def _one(column: str) -> Callable[[dict[str, Any]], set[Any]]:

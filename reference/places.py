@@ -57,6 +57,7 @@ class Places:
         )
         spans = self._rows.with_row_index("at").group_by(place, maintain_order=True).agg(pl.col("at").first(), pl.len())
         self._spans = {(country, code): (at, count) for country, code, at, count in spans.iter_rows()}
+        self._beginning: dict[tuple[str, str], frozenset[str]] = {}
         self._named: dict[str, dict[str, set[str]]] = {}
         self._facts = [self._rows[name].to_list() for name in ("name", "region", "official")]
         self._towns: dict[tuple[str, str], tuple[Town, ...]] = {}
@@ -78,7 +79,11 @@ class Places:
 
     def beginning(self, country: str, digits: str) -> frozenset[str]:
         """The delivery postcodes of the country that begin so."""
-        return frozenset(code for home, code in self._spans if home == country and code.startswith(digits))
+        key = (country, digits)
+        if key not in self._beginning:
+            found = frozenset(code for home, code in self._spans if home == country and code.startswith(digits))
+            self._beginning[key] = found
+        return self._beginning[key]
 
     def named(self, name: Name) -> dict[str, set[str]]:
         """Postcodes per country of the towns whose full, short or foreign name is `name`."""

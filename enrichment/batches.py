@@ -1,26 +1,24 @@
-"""Batches: a record function over a Parquet file of any length in flat memory, on every core.
+"""Batches: a record function over records of any number in flat memory, on every core.
 
-Belongs here: cutting a file into batches, spawning workers, putting the parts together in order.
-Does not belong here: what happens to a batch. Workers are spawned, never forked (Polars hangs after
-a fork), get file and offset by reference (pickling a slice costs its whole buffer) and use one thread.
+Belongs here: cutting the records into batches and putting the results together in order. Does not belong here:
+what happens to a batch, how workers run (`engine/workers`). Workers get the files by reference and read their own
+rows: pickling a slice costs its whole buffer.
 """
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from tempfile import mkdtemp
 
 import polars as pl
 
 from contracts.clean import CLEAN_RECORDS, ENRICHED_RECORDS
-from contracts.parts import ROW_GROUP, sink_parts
 from contracts.raw import REJECTS
+from engine.parts import ROW_GROUP, sink_parts
+from engine.workers import in_processes
 from enrichment.records import Context, ContextSource, clean_batch, enrich_batch
 
 BATCH_ROWS = ROW_GROUP
@@ -50,7 +48,7 @@ def clean_file(
         rejects: where contracts.raw.REJECTS of the rows held back go.
         source: reference data for the rules.
         hold_back: splits a clean batch into the rows kept and the rejects; a module-level function or a partial of one.
-        workers: processes; by default one per core, none for few records.
+        workers: processes; by default one per core, one for few records.
         progress: called with rows done and rows in all.
 
     Returns:
@@ -58,13 +56,15 @@ def clean_file(
     """
     total = int(raw.select(pl.len()).collect().item())
     folder = Path(mkdtemp(prefix=".parts-", dir=clean.parent))
+    job = partial(_clean_part, raw, folder, hold_back)
+    count = workers or int(total <= SMALL)
     held = [REJECTS.empty()]
     kept = 0
 
     def parts() -> Iterator[pl.DataFrame]:
         nonlocal kept
         done = 0
-        for part, held_back in _map(partial(_clean_part, raw, folder, hold_back), total, workers, source):
+        for part, held_back in in_processes(job, _offsets(total), prepare=partial(_open, source), workers=count):
             frame = pl.read_ipc(part)
             part.unlink()
             held.append(held_back)
@@ -93,27 +93,6 @@ def enrich_file(clean: Path, enriched: Path, mail_evidence: pl.DataFrame | None 
 
 def _offsets(total: int) -> range:
     return range(0, max(total, 1), BATCH_ROWS)
-
-
-def _map(
-    job: Callable[[int], tuple[Path, pl.DataFrame]], total: int, workers: int | None, source: ContextSource
-) -> Iterator[tuple[Path, pl.DataFrame]]:
-    count = workers if workers is not None else (len(os.sched_getaffinity(0)) if total > SMALL else 0)
-    if count <= 1:
-        _open(source)
-        yield from map(job, _offsets(total))
-        return
-    threads = os.environ.get("POLARS_MAX_THREADS")
-    os.environ["POLARS_MAX_THREADS"] = "1"
-    try:
-        pool = ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_open, initargs=(source,))
-        with pool:
-            yield from pool.map(job, _offsets(total))
-    finally:
-        if threads is None:
-            del os.environ["POLARS_MAX_THREADS"]
-        else:
-            os.environ["POLARS_MAX_THREADS"] = threads
 
 
 def _open(source: ContextSource) -> None:

@@ -15,10 +15,7 @@ A *block* is taken from one record as a whole. Names and places are decided in t
 
 from __future__ import annotations
 
-import os
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -32,6 +29,7 @@ from rapidfuzz.process import cpdist
 
 from contracts.published import FIELD_PROVENANCE, LEADS
 from contracts.table import Column, Table, text
+from engine.workers import in_threads
 from matching.customer_numbers import our_customer_number
 from matching.phonetics import cologne
 
@@ -433,18 +431,10 @@ def golden_slices(
         cuts.append(clusters.height)
     domains = _domains(enriched)
 
-    def decide(start: int, end: int) -> tuple[pl.DataFrame, pl.DataFrame]:
-        return _golden(_records(enriched, ordered[start:end].sort("record"), domains))
+    def decide(span: tuple[int, int]) -> tuple[pl.DataFrame, pl.DataFrame]:
+        return _golden(_records(enriched, ordered[slice(*span)].sort("record"), domains))
 
-    cores = len(os.sched_getaffinity(0))
-    with ThreadPoolExecutor(cores) as pool:
-        waiting: deque[Future[tuple[pl.DataFrame, pl.DataFrame]]] = deque()
-        for start, end in pairwise(sorted(set(cuts))):
-            waiting.append(pool.submit(decide, start, end))
-            if len(waiting) > cores:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+    yield from in_threads(decide, pairwise(sorted(set(cuts))))
 
 
 def _domains(enriched: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:

@@ -16,8 +16,8 @@ from pathlib import Path
 import dagster as dg
 import polars as pl
 
-from contracts.parts import sink, sink_parts
 from contracts.table import Dtype
+from engine.parts import sink, sink_parts
 from pipelines.home import Home, resolve_home
 
 

@@ -26,13 +26,13 @@ from typing import NamedTuple
 import polars as pl
 
 from contracts.raw import FILES, REJECTS
+from engine.workers import cores, in_processes
 from sources import store as stores
 from sources.completeness import looks_cut
 from sources.history import History
 from sources.loading import Lead, held_back, load_file
 from sources.overrides import Override, read_override
 from sources.problems import Unreadable
-from sources.workers import spread, worth_spreading
 
 CHANNELS = ("online", "offline")
 SPREAD_BYTES = 16 << 20  # of files beside the largest source's: from here on several processes pay
@@ -137,8 +137,8 @@ def read_inbox(
         if progress:
             progress(next(done), len(found), file.file)
 
-    if worth_spreading(sizes, SPREAD_BYTES):
-        results = spread(partial(_take, inbox, store, overrides, settle), sources, sizes)
+    if cores() > 1 and sum(sizes) - max(sizes, default=0) >= SPREAD_BYTES:
+        results = in_processes(partial(_take, inbox, store, overrides, settle), sources, weights=sizes)
         for files, taken in zip(sources, results, strict=True):
             run.add(taken)
             for file, _ in files:

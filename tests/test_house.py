@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-ORDER = ["contracts", "reference", "sources", "enrichment", "matching", "publishing"]
+ORDER = ["engine", "contracts", "reference", "sources", "enrichment", "matching", "publishing"]
 ROOMS = [*ORDER, "samples", "expectations", "assets", "pipelines", "benchmarks"]
 FORBIDDEN = {
     room: {"dagster", "great_expectations", "assets", "pipelines", "expectations"} for room in [*ORDER, "samples"]

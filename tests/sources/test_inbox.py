@@ -16,7 +16,8 @@ import pytest
 
 from contracts.raw import FILES, RAW_RECORDS, REJECTS
 from contracts.reasons import reasons
-from sources import formats, inbox, workers
+from engine import workers
+from sources import formats, inbox
 from sources import store as stores
 from sources.completeness import looks_cut
 from tests.sources import building as b
@@ -389,7 +390,7 @@ def test_several_processes_read_the_same(tmp_path: Path, monkeypatch: pytest.Mon
         (home.inbox / "offline" / "messe.csv").write_text(csv_text())  # the same source, beside its folder
         for path in home.inbox.rglob("*.*"):
             os.utime(path, (1_700_000_000, 1_700_000_000))
-    monkeypatch.setattr(workers, "_cores", lambda: 2)
+    monkeypatch.setattr(workers, "cores", lambda: 2)
     reports = []
     for home, least in zip(homes, (1 << 40, 0), strict=True):
         monkeypatch.setattr(inbox, "SPREAD_BYTES", least)

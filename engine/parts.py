@@ -6,24 +6,23 @@ where it lies (`pipelines/lake`) or how a half-written file is kept from readers
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import polars as pl
 from polars.io.plugins import register_io_source
 
-from contracts.table import Dtype
-
+Dtype = pl.DataType | type[pl.DataType]
 ROW_GROUP = 50_000  # rows read at once by whoever works in batches
 
 
-def sink_parts(parts: Iterator[pl.DataFrame], schema: dict[str, Dtype], path: Path) -> None:
+def sink_parts(parts: Iterator[pl.DataFrame], schema: Mapping[str, Dtype], path: Path) -> None:
     """Write parts below each other, in order. What `parts` raises is raised here; the file is then unfinished."""
 
     def source(*_: object) -> Iterator[pl.DataFrame]:
         return parts
 
-    sink(register_io_source(source, schema=schema), path)
+    sink(register_io_source(source, schema=dict(schema)), path)
 
 
 def sink(frame: pl.LazyFrame, path: Path) -> None:

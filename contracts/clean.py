@@ -147,7 +147,7 @@ CARRIED = texts(
 CLEAN_RECORDS = Table(
     "clean_records",
     "One row per source record: every field normalised, with a verdict and the repairs made. "
-    "Sorted by source, source_record_id.",
+    "Online before offline, then sorted by source, source_record_id.",
     (
         *PROVENANCE[:7],
         *PROVENANCE[8:11],

@@ -1,8 +1,8 @@
 """What `matching` promises between its steps: pairs, decisions, clusters, golden leads, accounts.
 
 Belongs here: the tables of the lake between `enriched_records` and the published ones. `record` is the
-row position in `enriched_records`, which is sorted by (source, source_record_id), so it is the same
-for shuffled input. Does not belong here: the published tables (`contracts/published`).
+row position in `enriched_records`, which is sorted by channel, source and id, so it is the same for
+shuffled input. Does not belong here: the published tables (`contracts/published`).
 """
 
 from __future__ import annotations

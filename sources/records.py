@@ -29,10 +29,10 @@ _WINNER = ["received_at", "file_hash", "sheet", "row"]
 
 
 def load_records(store: Path, channel: str) -> pl.LazyFrame:
-    """All records of a channel, contracts.raw.RAW_RECORDS, sources in the order of their names."""
+    """All records of a channel, contracts.raw.RAW_RECORDS, sorted by source, source_record_id."""
     sources = sorted({path.parent.name for path in stores.committed(store, channel)})
     frames = [frame for source in sources if (frame := _of_source(store, channel, source)) is not None]
-    return pl.concat(frames) if frames else RAW_RECORDS.empty().lazy()
+    return pl.concat([frame.sort(RECORD_ID) for frame in frames]) if frames else RAW_RECORDS.empty().lazy()
 
 
 def both_channels(online: pl.LazyFrame, offline: pl.LazyFrame) -> pl.LazyFrame:

@@ -51,7 +51,8 @@ class Watch:
 
     def __init__(self, header: Sequence[str], problems: list[Problem]) -> None:
         self._names = [fold(name) for name in header]
-        self._written = sorted({name.strip() for name in header if name.strip()})
+        cases = (str.strip, str.upper, str.lower, str.title)
+        self._written = sorted({case(name.strip()) for name in header for case in cases if name.strip()})
         self._named = [str(place) for place, name in enumerate(header) if name.strip()][:2]
         self._problems = problems
         self._order: list[int] | None = None

@@ -97,6 +97,8 @@ def _read(content: Content, override: Override, member: str | None, depth: int) 
     for magic, what in _REFUSED:
         if head.startswith(magic):
             raise Unreadable("unsupported_format", f"This is {what}, not a table of leads")
+    if head[257:262] == b"ustar":
+        raise Unreadable("unsupported_format", "This is a tar archive; pack the files with zip")
     yield from _text(content, head, override, member)
 
 
@@ -106,6 +108,8 @@ def _text(content: Content, head: bytes, override: Override, member: str | None)
     low = start[:2000].lower()
     if not start:
         raise Unreadable("empty_file", "The file has nothing but white space")
+    if "urn:schemas-microsoft-com:office:spreadsheet" in low:
+        raise Unreadable("unsupported_format", "This is a workbook as Excel 2003 XML; save it as XLSX")
     if low.startswith("begin:vcard"):
         yield read_vcards(content, encoding, member)
     elif low.startswith(("<html", "<!doctype html", "<table", "<meta", "<head", "<body", "<style")) or (

@@ -106,6 +106,9 @@ def _key(name: str, place: int, taken: dict[str, int]) -> str:
 def _settle(header: Sequence[str], profiles: list[Profile], wanted: dict[int, Name], result: Mapping) -> None:
     """Give every header that depends on its neighbours or values its field."""
     keys = {place: fold(header[place]) for place in wanted}
+    for place, name in wanted.items():  # `Kunde` may stand above numbers
+        if name.field == "company" and name.number != 0 and profiles[place].share("integer") >= 0.95:
+            wanted[place] = name._replace(field="customer_no")
     fields = {name.field for name in wanted.values()}
     for place, name in wanted.items():
         decide = _CONTEXT.get(keys[place])

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from sources.content import Content
+from sources.headers import known_names
 from sources.problems import RAW_LIMIT, Problem, Unreadable
 from sources.reading import BATCH_ROWS, Batch, Reading, batch_of
 
@@ -24,7 +25,8 @@ _WRAPPERS = frozenset(
 
 Row = dict[str, str | None]
 
-_DECODER = json.JSONDecoder(parse_float=str, parse_int=str)  # numbers as they are written
+# Numbers as they are written; NaN and Infinity, which only some writers know, are nothing.
+_DECODER = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=lambda _: None)
 
 
 def read_json(content: Content, encoding: str, member: str | None = None) -> Reading:
@@ -138,6 +140,8 @@ def _header(rows: Iterable[Row]) -> list[str]:
 
 def _records(parsed: Any) -> list[Any]:
     """The list of records: the document itself, or the longest list of objects inside it."""
+    if (table := _table(parsed)) is not None:
+        return table
     if isinstance(parsed, list):
         return parsed
     if not isinstance(parsed, dict):
@@ -150,16 +154,45 @@ def _lists_in(value: Any, depth: int) -> Iterator[list[Any]]:
     if depth > 4 or not isinstance(value, dict):
         return
     for inner in value.values():
-        if isinstance(inner, list) and inner and all(isinstance(entry, dict) for entry in inner):
+        if (table := _table(inner)) is not None:
+            yield table
+        elif isinstance(inner, list) and inner and all(isinstance(entry, dict) for entry in inner):
             yield inner
         elif isinstance(inner, dict):
             yield from _lists_in(inner, depth + 1)
 
 
+def _table(value: Any) -> list[Any] | None:
+    """Records written otherwise than as a list of objects: rows below their names, columns of values, objects by id."""
+    if isinstance(value, list):
+        rows = value if len(value) > 1 and all(isinstance(row, list) for row in value) else []
+        return _below(rows[0], rows[1:]) if rows else None
+    if not isinstance(value, dict):
+        return None
+    columns, data = value.get("columns"), value.get("data")
+    if isinstance(columns, list) and isinstance(data, list):
+        return _below(columns, data)
+    entries = list(value.values())
+    if len(entries) < 2 or not all(isinstance(entry, dict) and entry for entry in entries):
+        return None
+    if known_names(list(value)) >= 2:
+        alike = all(entry.keys() == entries[0].keys() for entry in entries)
+        return [{name: column[key] for name, column in value.items()} for key in entries[0]] if alike else None
+    by_id = not known_names(list(value)) and all(known_names(list(entry)) >= 2 for entry in entries)
+    return [{"id": key, **entry} for key, entry in value.items()] if by_id else None
+
+
+def _below(names: list[Any], rows: list[Any]) -> list[Any] | None:
+    """Rows of values as objects, if the names are known; a row with more values than names stays as it is."""
+    if not all(isinstance(name, str) for name in names) or known_names(names) < 2 or len(set(names)) < len(names):
+        return None
+    return [
+        dict(zip(names, row, strict=False)) if isinstance(row, list) and len(row) <= len(names) else row for row in rows
+    ]
+
+
 def _is_record(parsed: dict[str, Any]) -> bool:
     """Whether the object is itself a lead (its own names are known) rather than a wrapper."""
-    from sources.headers import known_names
-
     scalars = [name for name, value in parsed.items() if not isinstance(value, dict | list)]
     return known_names(scalars) >= 3
 
@@ -194,7 +227,7 @@ def _flatten(row: Row, path: tuple[str, ...], value: Any) -> None:
             _flatten(row, (pair[0],), pair[1])
     elif isinstance(value, list) and any(isinstance(entry, dict | list) for entry in value):
         for place, inner in enumerate(value, 1):
-            _flatten(row, (*path, str(place)) if place > 1 else path, inner)
+            _flatten(row, (*path[:-1], f"{path[-1]}{place}") if place > 1 else path, inner)
     else:
         text = "; ".join(t for entry in value if (t := _text(entry))) if isinstance(value, list) else _text(value)
         _put(row, path, text)

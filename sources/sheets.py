@@ -13,7 +13,7 @@ from datetime import date, datetime, time, timedelta
 import python_calamine as calamine
 
 from sources.content import Content
-from sources.grid import Cells, read_grid
+from sources.grid import read_grid
 from sources.problems import Unreadable
 from sources.reading import Reading
 
@@ -67,13 +67,21 @@ def _sheets(
         if sheet.start is None:
             continue
         any_cells = True
-        rows: list[Cells] = [[_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
+        rows = [[_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
+        _spread_merged(rows, sheet)
         try:
             yield read_grid(rows, kind=kind, dialect=kind, member=sheet_name, skip_rows=skip_rows)
         except Unreadable as problem:
             yield sheet_name, problem
     if not any_cells:
         raise Unreadable("empty_file", "The workbook has no cells")
+
+
+def _spread_merged(rows: list[list[str | None]], sheet: calamine.CalamineSheet) -> None:
+    """A cell merged over several rows belongs to each of them: the company beside three of its people."""
+    for (top, left), (bottom, _) in sheet.merged_cell_ranges or ():
+        for row in rows[top + 1 : bottom + 1]:
+            row[left] = rows[top][left]
 
 
 def _kind(content: Content) -> str:

@@ -63,6 +63,8 @@ def _as_text(column: pl.Series) -> pl.Series:
         return column.cast(pl.String)
     if isinstance(dtype, pl.Datetime):
         return column.dt.to_string("iso:strict") if dtype.time_zone else column.dt.to_string("%Y-%m-%dT%H:%M:%S%.f")
+    if dtype == pl.Duration:
+        return column.dt.to_string("iso")
     if dtype.is_temporal():
         return column.cast(pl.String)
     if dtype.is_float():

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import polars as pl
 import pytest
+import xlsxwriter
 
 from tests.sources import building as b
 from tests.sources.building import HEADER, ROWS, Home
@@ -56,6 +59,11 @@ DELIVERIES: dict[str, bytes | str] = {
     "list.json": json.dumps(b.objects(), ensure_ascii=False),
     "pretty.json": json.dumps(b.objects(), indent=2),
     "wrapped.json": json.dumps({"meta": {"total": 3}, "data": {"leads": b.objects()}}),
+    "below_names.json": json.dumps(GRID),
+    "split.json": json.dumps({"columns": HEADER, "index": [0, 1, 2], "data": ROWS}),
+    "columns_of_values.json": json.dumps(
+        {name: {str(row): cells[place] for row, cells in enumerate(ROWS)} for place, name in enumerate(HEADER)}
+    ),
     "lines.jsonl": b.json_lines(),
     "lines.json": b.json_lines(),
     "leads.parquet": b.parquet(),
@@ -246,3 +254,85 @@ def test_documents_and_pictures_are_refused_with_a_reason(home: Home, tmp_path: 
     home.run()
     assert home.records().height == 3
     assert home.rejects()["reason_code"].to_list() == ["unsupported_format"] * 3
+
+
+def test_channels_in_lists_of_objects_are_found(home: Home) -> None:
+    lead = {
+        "id": 7,
+        "contact": {
+            "firstName": "Eva",
+            "lastName": "Licht",
+            "emails": [{"value": "eva@licht.example"}, {"value": "e@l.de"}],
+        },
+        "phones": ["0711 12345", "0171 2345678"],
+        "revenue": float("nan"),
+    }
+    home.put("crm.json", json.dumps([lead]))
+    home.run()
+    (record,) = home.records().to_dicts()
+    assert (record["email"], record["email_2"]) == ("eva@licht.example", "e@l.de")
+    assert record["phone"] == "0711 12345; 0171 2345678"
+    assert record["revenue"] is None
+
+
+def test_objects_under_their_ids_are_a_record_each(home: Home) -> None:
+    people = {
+        "k1": {"Name": "Eva Licht", "E-Mail": "eva@licht.example"},
+        "k2": {"Name": "Max Kern", "Firma": "Kern AG"},
+    }
+    home.put("export.json", json.dumps({"contacts": people}))
+    home.run()
+    found = home.records().sort("source_record_id")
+    assert found.select("source_record_id", "full_name").rows() == [("k1", "Eva Licht"), ("k2", "Max Kern")]
+
+
+def test_a_cell_merged_over_rows_belongs_to_each_of_them(home: Home) -> None:
+    whole = io.BytesIO()
+    with xlsxwriter.Workbook(whole, {"in_memory": True}) as book:
+        sheet = book.add_worksheet()
+        sheet.merge_range("A1:C1", "Besucher")
+        sheet.write_row(1, 0, ["Firma", "Name", "E-Mail"])
+        sheet.merge_range("A3:A4", "Licht GmbH")
+        sheet.write_row(2, 1, ["Eva Licht", "eva@licht.example"])
+        sheet.write_row(3, 1, ["Max Licht", "max@licht.example"])
+        sheet.write_row(4, 0, ["Kern AG", "Ute Kern", "ute@kern.example"])
+    home.put("besucher.xlsx", whole.getvalue())
+    home.run()
+    assert home.records().sort("row")["company"].to_list() == ["Licht GmbH", "Licht GmbH", "Kern AG"]
+
+
+def test_a_header_repeated_in_other_letters_is_no_lead(home: Home) -> None:
+    home.put("joined.csv", CSV + CSV.splitlines()[0].upper() + "\n")
+    home.run()
+    assert home.records().height == 3
+    assert home.rejects()["reason_code"].to_list() == ["repeated_header"]
+
+
+def test_durations_of_a_parquet_file_are_text(home: Home) -> None:
+    table = pl.DataFrame(
+        {"E-Mail": ["eva@licht.example"], "Firma": ["Licht GmbH"], "Verweildauer": [timedelta(hours=2)]}
+    )
+    whole = io.BytesIO()
+    table.write_parquet(whole)
+    home.put("besuche.parquet", whole.getvalue())
+    home.run()
+    assert "PT2H" in home.records()["extra"][0]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("leads.tar", b"leads.csv".ljust(257, b"\0") + b"ustar" + bytes(250) + CSV.encode(), "tar archive"),
+        (
+            "leads.xls",
+            '<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"><Table/>',
+            "XLSX",
+        ),
+    ],
+)
+def test_what_is_not_read_says_what_to_deliver(home: Home, name: str, content: bytes | str, said: str) -> None:
+    home.put(name, content)
+    home.run()
+    (reject,) = home.rejects().to_dicts()
+    assert reject["reason_code"] == "unsupported_format"
+    assert said in reject["message"]

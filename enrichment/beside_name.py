@@ -1,7 +1,7 @@
 """What stands in a name cell and is no name: functions, signing marks, greetings, templates, formulas.
 
 Belongs here: telling them from a name and taking them off it. Does not belong here: titles and salutations
-(`enrichment/person_name`), departments (`enrichment/department`). A function is taken off only where a
+(`enrichment/name_titles`), departments (`enrichment/department`). A function is taken off only where a
 known given name, a salutation or a title follows, since Pfarrer, Notar and Leiter are family names too.
 """
 

@@ -16,18 +16,11 @@ import polars as pl
 
 from enrichment.company_line import addressed, announced_contact, attention, contact_beside
 from enrichment.evidence import repairs_at, rows_with
+from enrichment.name_parts import REMEMBERED, Name
+from enrichment.name_titles import is_couple, parse_salutation, parse_titles
 from enrichment.names import given_spellings
-from enrichment.person_name import (
-    REMEMBERED,
-    Name,
-    invented_names,
-    is_couple,
-    lone_special_words,
-    parse_name,
-    parse_salutation,
-    parse_titles,
-    special_words,
-)
+from enrichment.no_person import invented_names, lone_special_words, special_words
+from enrichment.person_name import parse_name
 from enrichment.text import tidy
 
 CELLS = ["salutation", "academic_title", "given_name", "family_name", "full_name"]

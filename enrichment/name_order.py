@@ -1,0 +1,140 @@
+"""Given and family name told apart: comma order, particles, noble titles, names in each other's field.
+
+Belongs here: which word is which. Does not belong here: taking anything off (`enrichment/name_cells`,
+`enrichment/name_titles`). A name is put into another order only when the list of given names leaves no
+other reading; noble titles and particles are part of the family name (Art. 109 WRV).
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from rapidfuzz.distance import OSA
+
+from enrichment.beside_name import name_kinds
+from enrichment.name_parts import EDGE, INITIAL, Name, fold_word, is_given, words_of
+from enrichment.name_titles import SALUTATION_ONLY, add_title, strip_back, title_at
+from enrichment.names import family_names, given_names
+
+
+def noble_behind(words: list[str]) -> list[str]:
+    """`Prinz Max von Sachsen` as `Max Prinz von Sachsen`: since 1919 the title is part of the family name."""
+    if len(words) > 2 and words[0].lower() in name_kinds()["noble"] and is_given(words[1]):
+        return [words[1], words[0], *words[2:]]
+    return words
+
+
+def by_comma(text: str, name: Name) -> tuple[str, tuple[str, str] | None]:
+    """(`Given Family`, None) or (text, (family, given)) for `Family, Given`; degrees behind a comma are titles."""
+    if "," not in text:
+        return strip_back(text, name), None
+    parts = [part.strip() for part in text.split(",") if part.strip(EDGE)]
+    names = [parts[0]]
+    for part in parts[1:]:
+        rest, degrees = part, []
+        while rest and (match := title_at(rest, back=True)):
+            degrees.append(match[0])
+            rest = rest[match[1] :].lstrip(" .,-&/")
+        if degrees and not rest:
+            for degree in degrees:
+                add_title(degree, text, name.degrees, name)
+        else:
+            names.append(part)
+    if len(names) == 1:
+        return strip_back(names[0], name), None
+    first = names[0]
+    second = " ".join(names[1:])
+    if SALUTATION_ONLY.match(first):
+        return f"{first} {second}", None
+    if SALUTATION_ONLY.match(second):
+        return f"{second} {first}", None
+    stripped = [w for w in words_of(first) if w.lower() not in name_kinds()["particle"]]
+    if len(stripped) > 1 and is_given(stripped[0]) and not is_given(words_of(second)[-1]):
+        return f"{first} {second}", None
+    return text, (first, strip_back(second, name))
+
+
+def split_name(words: list[str]) -> tuple[str | None, str | None, bool]:
+    """Given name, family name, and whether the family name stood first."""
+    kinds = name_kinds()
+    suffix: list[str] = []
+    while len(words) > 2 and words[-1].lower() in kinds["suffix"]:
+        suffix.insert(0, words.pop())
+    initial = words[0].isupper() and INITIAL.match(words[0]) is not None
+    if words[0].lower() in kinds["particle"] and not initial and not is_given(words[0]):
+        start = next((i for i, w in enumerate(words) if w.lower() not in kinds["particle"]), len(words)) + 1
+        if start < len(words) and all(is_given(w) for w in words[start:]):
+            return " ".join(words[start:]), " ".join(words[:start] + suffix), True
+        return None, " ".join(words + suffix), False
+    for position in range(1, len(words)):
+        lower = words[position].lower()
+        if _within_given(words, position):
+            continue
+        noble = lower in kinds["noble"] and position < len(words) - 1
+        if noble or (
+            lower in kinds["particle"] and position < len(words) - 1 and not (len(lower) == 1 and lower != "y")
+        ):
+            return " ".join(words[:position]), " ".join(words[position:] + suffix), False
+    if not is_given(words[0]) and is_given(words[-1]) and not INITIAL.match(words[0]):
+        run = len(words)
+        while run > 1 and is_given(words[run - 1]):
+            run -= 1
+        clear = fold_word(words[-1]) not in family_names() or fold_word(words[0]) in family_names()
+        if clear:
+            return " ".join(words[run:]), " ".join(words[:run] + suffix), True
+    position = 1
+    while position < len(words) - 1 and (
+        is_given(words[position]) or INITIAL.match(words[position]) or _within_given(words, position)
+    ):
+        position += 1
+    if not is_given(words[0]) and not INITIAL.match(words[0]):
+        position = len(words) - 1
+    return " ".join(words[:position]), " ".join(words[position:] + suffix), False
+
+
+def _within_given(words: list[str], position: int) -> bool:
+    """Whether the word is the `del` of a given name (Maria del Carmen Ruiz)."""
+    return words[position].lower() == "del" and position < len(words) - 2 and is_given(words[position + 1])
+
+
+def is_swapped(given: str, family: str) -> bool:
+    """Whether the list of given names says that the two stand in each other's field."""
+    if not given or not family or is_given(given) or not is_given(family):
+        return False
+    if INITIAL.match(given) or INITIAL.match(family):
+        return False
+    if fold_word(given) in family_names():
+        return True
+    return fold_word(family) not in family_names() and not _misspelt_given(fold_word(given))
+
+
+@cache
+def _misspelt_given(folded: str) -> bool:
+    """Whether one slip of the keyboard separates the word from a known given name."""
+    near = _given_by_gap()
+    return any(OSA.distance(folded, name) < 2 for gap in _gaps(folded) for name in near.get(gap, ()))
+
+
+@cache
+def _given_by_gap() -> dict[str, list[str]]:
+    """Given names by each of their `_gaps`: two words one slip apart share one."""
+    found: dict[str, list[str]] = {}
+    for name in given_names():
+        for gap in _gaps(name):
+            found.setdefault(gap, []).append(name)
+    return found
+
+
+def _gaps(word: str) -> set[str]:
+    return {word, *(word[:i] + word[i + 1 :] for i in range(len(word)))}
+
+
+def trailing_particles(given: str) -> tuple[str, str]:
+    """`Otto von` -> (`Otto`, `von`): particles at the end of the given name belong to the family name."""
+    words = given.split(" ")
+    start = len(words)
+    while start > 1 and (
+        words[start - 1].lower() in name_kinds()["particle"] or words[start - 1].lower() in name_kinds()["noble"]
+    ):
+        start -= 1
+    return " ".join(words[:start]), " ".join(words[start:])

@@ -1,0 +1,121 @@
+"""Cells that hold no single person: placeholders, junk, roles, companies, two persons at once.
+
+Belongs here: the verdict on a whole cell, and the words that ask for a second look. Does not belong here:
+tidying a cell (`enrichment/name_cells`), the words (`data/name_words.csv`).
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+
+from enrichment.beside_name import is_role, name_kinds
+from enrichment.department import department_words
+from enrichment.legal_form import legal_form_of
+from enrichment.name_parts import EDGE, INITIAL, REMEMBERED, Name, is_family, is_given, words_of
+from enrichment.name_titles import salutations, strip_front
+
+_DIGIT = re.compile(r"\d")
+_PARTS = re.compile(r"[\s/,-]+")
+_TWO = re.compile(r"(?:\s+(?:und|u\.|and|et)\s+|\s*[&+/;|]\s*|\s+bzw\.?\s+|\s+oder\s+)", re.IGNORECASE)
+_COUPLE = re.compile(
+    r"^(?:eheleute|ehepaar|familie|fam\.?|geschwister|gebrüder|mr\.?\s*(?:&|and)\s*mrs\.?|herr(?:n)?\s+(?:und|u\.|&|/|\+)\s+frau|frau\s+(?:und|u\.|&|/|\+)\s+herrn?|herren)\b",
+    re.IGNORECASE,
+)
+_UND_ZU = re.compile(r"\bvon\s+und\s+zu(?:m|r)?\b|\bvon\s+und\s+z\.", re.IGNORECASE)
+_FORMS = r"\b(?:gmbh|g\.m\.b\.h\.?|mbh|ag|kg|ohg|ug|gbr|e\.\s?v\.|e\.\s?k\.|ltd|inc|llc|s\.r\.l|sarl|sàrl|b\.v)\b"
+_KEYBOARD = re.compile(
+    r"^(?:(.)\1{2,}|(..)\2{2,}|[bcdfghjklmnpqrstvwxz]{6,}|(?:asd|sdf|qwe|wer|yxc|xcv|jkl|dfg|fgh|hjk){2,}\w*|\d[\d\s.-]*)$"
+)
+_ODD = re.compile(rf"(.)\1\1|(..)\2\2|[bcdfghjklmnpqrstvwxz]{{6}}|\d|asd|sdf|qwe|wer|yxc|xcv|jkl|dfg|fgh|hjk|{_FORMS}")
+
+
+@lru_cache(REMEMBERED)
+def no_person_kind(text: str) -> str | None:
+    """`junk`, `role` or `name_is_company` when the text as a whole cannot be a person."""
+    if not is_suspect(text):
+        return None
+    folded = _bare(text)
+    kinds = name_kinds()
+    bare = re.sub(r"^(?:herrn?|frau|hr\.|fr\.|an (?:die|den|das)|an|z\.\s?hd\.)\s+", "", folded)
+    words = bare.split()
+    if bare in kinds["junk"] or bare in kinds["fictional"] or (words and all(_KEYBOARD.match(w) for w in words)):
+        return "junk"
+    if len(words) > 1 and (all(w in kinds["junk"] for w in words) or words[0] in _junk_first()):
+        return "junk"
+    if is_role(bare) or (len(words) > 1 and all(w in kinds["role"] or w in department_words() for w in words)):
+        return "role"
+    if _DIGIT.search(bare) and not re.search(r"[^\W\d_]{3}", bare):
+        return "junk"
+    if len(words) > 1 and _company(text):
+        return "name_is_company"
+    return "trade" if len(words) > 1 and words[0] in name_kinds()["trade"] else None
+
+
+@lru_cache(REMEMBERED)
+def is_suspect(text: str) -> bool:
+    """Whether a word or an odd run of letters asks for a second look at the text."""
+    folded = _bare(text)
+    return not special_words().isdisjoint(_PARTS.split(folded)) or _ODD.search(folded) is not None
+
+
+def _bare(text: str) -> str:
+    return " ".join(text.lower().strip(EDGE).split())
+
+
+def _company(text: str) -> bool:
+    return re.search(_FORMS, text, re.IGNORECASE) is not None and legal_form_of(text) is not None
+
+
+@lru_cache(REMEMBERED)
+def has_two_persons(text: str) -> bool:
+    """Two people in one cell: a couple by word, two salutations, or two names joined by a sign."""
+    if _COUPLE.match(text) or ("," in text and all(map(_is_whole_person, text.split(",")))):
+        return True
+    plain = _UND_ZU.sub("von", text)
+    parts = [part for part in _TWO.split(plain) if part.strip(EDGE)]
+    if len(parts) < 2:
+        return len(re.findall(r"(?i)(?:^|\s)(?:herrn?|frau|hr\.|fr\.|mr\.|mrs\.)\s", plain)) > 1
+    return all(re.search(r"[^\W\d_]{2}", part) or INITIAL.match(part.strip()) for part in parts)
+
+
+def _is_whole_person(text: str) -> bool:
+    """Whether a part of a cell is given and family name in either order."""
+    words = words_of(strip_front(text.strip(), Name()))
+    first, last = words[0], words[-1]
+    return 1 < len(words) < 4 and ((is_given(first) and is_family(last)) or (is_given(last) and is_family(first)))
+
+
+@cache
+def _junk_first() -> frozenset[str]:
+    """Junk words that spoil whatever follows them; the others are also given or family names."""
+    return name_kinds()["junk"] - {"name", "ja", "nein", "demo", "gast", "user", "hallo", "abc"}
+
+
+@cache
+def special_words() -> frozenset[str]:
+    """Small-letter words that need the parser wherever they stand as a whole word of a name.
+
+    Of a phrase the first word stands for all (`technischer leiter`), of an invented person the last
+    (`donald duck`), since the other words may be anybody's name.
+    """
+    return lone_special_words() | {name.split(" ")[-1] for name in invented_names()}
+
+
+@cache
+def lone_special_words() -> frozenset[str]:
+    """`special_words` that need the parser whatever the other cells hold: those of no `invented_names` only."""
+    kinds = name_kinds()
+    phrases = (
+        kinds["placeholder"] | kinds["junk"] | kinds["role"] | kinds["office"] | kinds["function"] | kinds["trade"]
+    )
+    words = {phrase.split(" ")[0] for phrase in phrases} | ((kinds["fictional"] | kinds["sample"]) - invented_names())
+    titles = "dr prof professor doktor doctor ing mag dipl di pd ra wp stb mba familie fam eheleute mustermann"
+    return frozenset(words) | frozenset(" ".join([*salutations(), titles]).split()) | department_words()
+
+
+@cache
+def invented_names() -> frozenset[str]:
+    """Given and family name of invented persons in small letters."""
+    kinds = name_kinds()
+    return frozenset(name for name in kinds["fictional"] | kinds["sample"] if " " in name)

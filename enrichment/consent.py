@@ -76,11 +76,11 @@ _DOUBT = re.compile(
     r"|n['’]t\b",
     re.I,
 )
-_EMAIL = r"e-?mails?|newsletter|mails?|elektronisch"
-_PHONE = r"telefon\w*|anrufe?|phone|calls?"
+_EMAIL = r"e-?mails?|newsletter|mails?|mailen|elektronisch"
+_PHONE = r"telefon\w*|anrufe?n?|phone|calls?"
 _POST = r"post\w*|briefe?|brieflich|letters?"
 _ONLY = re.compile(
-    r"\b(?:nur|only|ausschlie(?:ß|ss)lich|lediglich)\s+(?:noch\s+)?(?:(?:per|via|by|über|für|mit|auf)\s+)?"
+    r"\b(?<!nicht )(?:nur|only|ausschlie(?:ß|ss)lich|lediglich)\s+(?:noch\s+)?(?:(?:per|via|by|über|für|mit|auf)\s+)?"
     rf"(?:(?P<email>{_EMAIL})|(?P<phone>{_PHONE})|(?P<post>{_POST}))\b"
     rf"|\b(?:(?P<email_>{_EMAIL})|(?P<phone_>{_PHONE})|(?P<post_>{_POST}))\s+only\b",
     re.I,
@@ -122,7 +122,7 @@ _NO_OBJECTION = re.compile(
     rf"^(?:{_UNTICKED}|keine?r?|none|offen|frei)\.?$|[a-z)] ?[:=] ?(?:{_UNTICKED})\.?$|kein(?:e"
     rf"|en)? (?:widerspr|sperr|werbesperr|objection|opt)"
     r"|nicht (?:gesperrt|widersprochen|abgemeldet)|not (?:blocked|opted[ -]?out)|\bno (?:objection|opt[ -]?out)"
-    r"|^opt(?:ed)?[ -]?in\b|^subscribed$|(?<!nicht )erlaubt$",
+    r"|^opt(?:ed)?[ -]?in\b|^subscribed$|^(?!.*\b(?:kein|nicht)).*erlaubt$",
     re.I,
 )
 _EMAIL_OBJECTION = re.compile(r"e-?mail|newsletter|mailing|\bmails?\b", re.I)
@@ -136,6 +136,13 @@ _MADE_BY = re.compile(
 )
 _ON_PAPER = re.compile(r"(?:(?:(?:post|brief|print|fax|katalog)\w*|keine?|per|und|and|oder|or|letters?)\W*)+", re.I)
 """Channels that are neither mail nor phone."""
+# A part of an objection that takes one channel out of it: `keine Mails, Anruf ok`.
+_CLAUSES = re.compile(r"\s*[,;.]\s*(?:aber|jedoch|dagegen|but)?\s*|\s+(?:aber|jedoch|sondern|but)\s+|\s+[–-]\s+", re.I)
+_ALLOWED = re.compile(
+    rf"(?:bitte |gerne? )?(?:per |via |by )?(?:{_EMAIL}|{_PHONE}|{_POST}) (?:(?:ist|sind|is|are|weiter|weiterhin) )?"
+    r"(?:ok|okay|o\. ?k|erlaubt|erwünscht|gewünscht|möglich|in ordnung|gerne?|fine|allowed|welcome)!?",
+    re.I,
+)
 # One opt-out column per channel arrives as `E-Mail: 1; Telefon: 0` (`sources.assemble`).
 _BY_COLUMN = re.compile(r"(?:^|[;,] )(E-Mail|Telefon|Alle)(?:: | (?=(?:ja|nein|yes|no|x|0|1)\b))")
 _OTHERS = {"email": "phone", "phone": "email", "post": "all"}  # closed where only this one is open
@@ -302,6 +309,8 @@ def _objection(text: str) -> str | None:
         return _OTHERS[_named(only)]
     if _MADE_BY.search(text):
         return "all"
+    if rest := ", ".join(clause for clause in _CLAUSES.split(text) if not _ALLOWED.fullmatch(clause)):
+        text = rest
     if _NO_OBJECTION.search(text) or (is_placeholder(text) and text.lower() != "x"):
         return None
     if _ON_PAPER.fullmatch(text):

@@ -26,7 +26,7 @@ from reference.ip import Addresses, Databases
 
 _NAMES = [column.name for column in NETWORK]
 _PLAIN_V4 = r"^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$"
-_NO_ADDRESS = r"(?i)^(unknown|_\w+|0\.0\.0\.0|::)$"
+_NO_ADDRESS = r"(?i)^(unknown|_\w+)$"
 _SEPARATORS = re.compile(r"[\s,;|]+")
 _FORWARDED = re.compile(r"(?i)^(?:for|by|proto|host)\s*=\s*")
 _V4_PORT = re.compile(r"^(\d{1,3}(?:\.\d{1,3}){3})(?::\d{1,5}|/\d{1,2})?$")
@@ -140,7 +140,6 @@ def _read(texts: pl.Series) -> pl.DataFrame:
     frame = pl.concat([frame, octets], how="horizontal").with_columns(value=pl.when(sound & ~leading_zero).then(value))
     plain = frame.filter(pl.col("value").is_not_null())
     private = pl.Series(_private_v4(plain["value"].to_numpy()))
-    read = pl.when(pl.col("value") == 0).then(pl.lit("missing")).when(private).then(pl.lit("private"))
     public = ~private
     plain = plain.select(
         "_row",
@@ -148,7 +147,7 @@ def _read(texts: pl.Series) -> pl.DataFrame:
         address=pl.when(public).then("bare"),
         v6=pl.lit(False),
         value=pl.when(public).then("value"),
-        read=read.otherwise(pl.lit("public")),
+        read=pl.when(private).then(pl.lit("private")).otherwise(pl.lit("public")),
     )
     odd = frame.filter(pl.col("value").is_null()).select("_row", "raw")
     rows = [(text, *read_text(text)) for text in odd["raw"].drop_nulls().unique().to_list()]
@@ -160,7 +159,7 @@ def _read(texts: pl.Series) -> pl.DataFrame:
 @lru_cache(maxsize=200_000)
 def read_text(text: str) -> tuple[str | None, bool, int | None, str]:
     """The first public address of a text: canonical form, IPv6 or not, value (upper 64 bits of IPv6), verdict."""
-    if re.match(PLACEHOLDER, text.strip()):
+    if re.match(PLACEHOLDER, text.strip()) and "::" not in text:
         return None, False, None, "missing"
     seen = "missing"
     for candidate in _candidates(text):
@@ -168,7 +167,7 @@ def read_text(text: str) -> tuple[str | None, bool, int | None, str]:
         if address is None:
             seen = "invalid" if seen == "missing" and not re.match(_NO_ADDRESS, candidate) else seen
         elif _is_private(address):
-            seen = "private" if int(address) else seen
+            seen = "private"
         else:
             v6 = address.version == 6
             return str(address), v6, int(address) >> 64 if v6 else int(address), "public"

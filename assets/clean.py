@@ -15,9 +15,10 @@ import polars as pl
 from assets.metadata import asset_options, markdown, materialised, shares
 from contracts.clean import CLEAN_RECORDS, ENRICHED_RECORDS
 from contracts.published import QUARANTINE
-from enrichment.batches import clean_file, enrich_file
+from enrichment.batches import clean_file
 from enrichment.deliverability import check_domains
 from enrichment.email import frequent_domains
+from enrichment.enriched import enrich_file
 from enrichment.erasure import hold_back_erased, read_erasures
 from enrichment.mail_evidence import read_mail_evidence
 from enrichment.records import ContextSource

@@ -31,7 +31,8 @@ import psutil
 from benchmarks.accounts_truth import Company, labelled, register, register_like
 from benchmarks.matching import PEER_PYTHON, PEERS, ROOT, System, measure, rates_of
 from contracts.raw import RAW_RECORDS, REJECTS
-from enrichment.batches import clean_file, enrich_file
+from enrichment.batches import clean_file
+from enrichment.enriched import enrich_file
 from enrichment.records import ContextSource
 from matching.accounts import account_clusters
 from matching.company_names import COLUMNS, company_names

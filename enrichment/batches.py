@@ -15,11 +15,11 @@ from tempfile import mkdtemp
 
 import polars as pl
 
-from contracts.clean import CLEAN_RECORDS, ENRICHED_RECORDS
+from contracts.clean import CLEAN_RECORDS
 from contracts.raw import REJECTS
 from engine.parts import ROW_GROUP, sink_parts
 from engine.workers import in_processes
-from enrichment.records import Context, ContextSource, clean_batch, enrich_batch
+from enrichment.records import Context, ContextSource, clean_batch
 
 BATCH_ROWS = ROW_GROUP
 SMALL = 2 * BATCH_ROWS  # below this, starting workers costs more than they save
@@ -64,7 +64,7 @@ def clean_file(
     def parts() -> Iterator[pl.DataFrame]:
         nonlocal kept
         done = 0
-        for part, held_back in in_processes(job, _offsets(total), prepare=partial(_open, source), workers=count):
+        for part, held_back in in_processes(job, offsets(total), prepare=partial(_open, source), workers=count):
             frame = pl.read_ipc(part)
             part.unlink()
             held.append(held_back)
@@ -83,15 +83,8 @@ def clean_file(
     return kept, rejected.height
 
 
-def enrich_file(clean: Path, enriched: Path, mail_evidence: pl.DataFrame | None = None) -> None:
-    """Enrich a Parquet file of clean records into one of enriched records, batch by batch, order kept."""
-    table = pl.scan_parquet(clean)
-    total = int(table.select(pl.len()).collect().item())
-    batches = (table.slice(offset, BATCH_ROWS).collect() for offset in _offsets(total))
-    sink_parts((enrich_batch(batch, mail_evidence) for batch in batches), ENRICHED_RECORDS.schema, enriched)
-
-
-def _offsets(total: int) -> range:
+def offsets(total: int) -> range:
+    """Where the batches of so many records begin."""
     return range(0, max(total, 1), BATCH_ROWS)
 
 

@@ -1,7 +1,8 @@
 """A whole record cleaned: every field rule applied in the order their evidence needs.
 
 Belongs here: which column function runs on what, and how their results are put side by side.
-Does not belong here: any rule of a field, reading or writing files (`enrichment/batches`).
+Does not belong here: any rule of a field, reading or writing files (`enrichment/batches`), what is added to a clean
+record (`enrichment/enriched`).
 The order matters once only: the address is judged first because its country decides how a
 phone number is read.
 """
@@ -13,14 +14,11 @@ from pathlib import Path
 
 import polars as pl
 
-from contracts.clean import CLEAN_RECORDS, ENRICHED_RECORDS, REPAIRS
+from contracts.clean import CLEAN_RECORDS, REPAIRS
 from enrichment.address import clean_address
 from enrichment.collected_at import clean_collected_at
 from enrichment.company import clean_company
-from enrichment.company_domain import company_domain
 from enrichment.consent import clean_consent
-from enrichment.deliverability import apply_evidence
-from enrichment.device import clean_device
 from enrichment.email import clean_email
 from enrichment.evidence import merge_repairs
 from enrichment.ip import clean_ip
@@ -88,21 +86,3 @@ def clean_batch(raw: pl.DataFrame, context: Context) -> pl.DataFrame:
     frame = pl.concat([carried, judged], how="horizontal")
     frame = frame.with_columns(merge_repairs([part[REPAIRS.name] for part in parts]))
     return CLEAN_RECORDS.conform(frame.select(CLEAN_RECORDS.names))
-
-
-def enrich_batch(clean: pl.DataFrame, mail_evidence: pl.DataFrame | None = None) -> pl.DataFrame:
-    """Add language, device and company domain to clean records, and what is known of their mailboxes.
-
-    Args:
-        clean: contracts.clean.CLEAN_RECORDS.
-        mail_evidence: `enrichment.deliverability.EVIDENCE`, or None where there is none.
-
-    Returns:
-        contracts.clean.ENRICHED_RECORDS, same rows in the same order.
-    """
-    if mail_evidence is not None and mail_evidence.height:
-        clean = apply_evidence(clean, mail_evidence)
-    added = pl.concat([clean_device(clean), company_domain(clean).to_frame("company_domain")], how="horizontal")
-    return ENRICHED_RECORDS.conform(
-        clean.with_columns(added.select("language", "browser", "operating_system", "device", "company_domain"))
-    )

@@ -17,25 +17,27 @@ from enrichment.names import DATA
 
 _TEMPLATE = re.compile(
     r"\{\{.*\}\}|\{%.*%\}|\$\{.*\}|\*\|.+\|\*|%[\w.]+%|<%.*%>|"
-    r"[\[<{](?:vor|nach|first|last|full|sur|user)?[ _-]?name[\]>}]",
+    r"[\[<{](?:(?:vor|nach|first|last|full|sur|user)?[ _-]?name|first|last)[\]>}]|"
+    r"%%.*%%|^\s*([@#])\w+\1(?:\s+\1\w+\1)*\s*$|^\s*\$\w+",
     re.IGNORECASE,
 )
 _FORMULA = re.compile(r"^\s*(?:[=@+].*[|!()^]|-\w+\||[=@+-]\s*[\d(]|=\s*\w+\d)", re.DOTALL)
-_CODE_SIGN = re.compile(r"[{%$*<\[|]|^\s*[=@+-]")
+_CODE_SIGN = re.compile(r"[{%$*<\[|]|^\s*[=@#+-]")
 LOST_LETTERS = r"\x{FFFD}|ï¿½|\p{L}\?\p{Ll}"  # the same for columns of company names
 _LOST = re.compile(r"\ufffd|ï¿½|[^\W\d_]\?")
 _LABEL = re.compile(
-    r"^(?:inh(?:aber(?:in)?)?|ansprechpartner(?:in)?|kontakt(?:person)?|name|contact(?: person)?|gf|"
-    r"geschäftsführer(?:in)?|vertreten durch|bearbeiter(?:in)?|sachbearbeiter(?:in)?|z\.\s?k\.)\s*:\s*|^inh\.\s+",
+    r"^(?:inh(?:aber(?:in)?)?|ansprechpartner(?:in)?|ap|kontakt(?:person)?|name|contact(?: person)?|gf|"
+    r"geschäftsführer(?:in)?|vertreten durch|bearbeiter(?:in)?|sachbearbeiter(?:in)?|z\.\s?k\.)\s*:\s*|"
+    r"^(?:inh|ansprechp?)\.\s+|^c/o[\s:]+",
     re.IGNORECASE,
 )
 _GREETING = re.compile(r"^(?:guten (?:tag|morgen|abend)|hallo|grüezi)[\s,]+(?=\S)", re.IGNORECASE)
-_MARK = r"(?:i\.\s?[av]\.|ppa\.?|p\.\s?p\.|gez\.|im auftrag|in vertretung)"
+_MARK = r"(?:(?-i:[iI]\.[aAvV]\.|i\.\s[aAvV]\.)|ppa\.?|p\.\s?p\.|gez\.|im auftrag|in vertretung)"
 _MARK_FRONT = re.compile(rf"^{_MARK}\s+(?=\S)", re.IGNORECASE)
 _MARK_BACK = re.compile(rf"(?<=\S)[\s,]+{_MARK}$", re.IGNORECASE)
 _TEAM_BACK = re.compile(r"(?<=\S)\s*(?:\bund|\bu\.|&|\+)\s*(?:team|kolleg(?:e|en|in|innen))$", re.IGNORECASE)
 _MANNERS_HINT = re.compile(
-    r":|i\.\s?[av]|p\.?\s?p|gez\.|inh|auftrag|vertretung|guten|hallo|grüezi|team|kolleg", re.IGNORECASE
+    r":|c/o|ansprechp|i\.\s?[av]|p\.?\s?p|gez\.|inh|auftrag|vertretung|guten|hallo|grüezi|team|kolleg", re.IGNORECASE
 )
 _TO = re.compile(r"^(?:an (?:den|die|das|ihre?n?)|z\.\s?hd\.|herrn?|frau|hr\.|fr\.|an)\s+", re.IGNORECASE)
 
@@ -61,12 +63,29 @@ def without_manners(text: str) -> str:
 
 
 def without_function(text: str, is_person: Callable[[str], bool], least: int) -> str:
-    """`Prokurist Peter Klein` without the function, where `least` words follow and the first is a person's."""
+    """`Prokurist Peter Klein`, `Einkauf: Peter Klein` or `Peter Klein GF` without the function.
+
+    `least` words remain, the first of them a person's, and the last no given name where the function stood behind.
+    """
     words = text.split(" ")
-    start = 0
-    while start < len(words) and words[start].lower().rstrip(".") in name_kinds()["function"]:
+    start, end = 0, len(words)
+    while start < end and _is_function(words[start]):
         start += 1
-    return " ".join(words[start:]) if 0 < start <= len(words) - least and is_person(words[start]) else text
+    if start and (end - start < least or not is_person(words[start])):
+        return text
+    if start < end and is_person(words[start]):
+        while end - start > 2 and words[end - 1].lower() in name_kinds()["function"]:
+            end -= 1
+        if end < len(words) and is_person(words[end - 1]):
+            end = len(words)  # Anna Maria Leiter
+    return " ".join(words[start:end])
+
+
+def _is_function(word: str) -> bool:
+    """Whether a word before a name is a function, or a department that is nobody's name."""
+    lower = word.lower().rstrip(":")
+    department = lower in department_words() and lower not in name_kinds()["particle"]
+    return department or lower.rstrip(".") in name_kinds()["function"]
 
 
 def is_role(folded: str) -> bool:

@@ -26,11 +26,11 @@ _CONTACT = (
     r"à l['’]att(?:ention|\.)?(?:\s+d[eu])?|alla c\.?\s?a\.?(?:\s+di)?|all['’]attenzione(?:\s+di)?)"
     r"[\s:.]+(?P<taken>\S.*?)\)?$"
 )
-_SALUTED = r"(?P<taken>(?:Herrn?|Frau|Hrn?\.|Fr\.)\s+(?:Dr\.\s+|Prof\.\s+)*\p{Lu}[\p{L}'’-]+.*?)\)?$"
+_SALUTED = r"(?P<taken>(?:Herrn?|Frau|Hrn?\.|Fr\.|Sig\.(?:ra)?)\s+(?:Dr\.\s+|Prof\.\s+)*\p{Lu}[\p{L}'’-]+.*?)\)?$"
 _SALUTED_BEHIND = rf"^(?P<rest>.+?)(?:\s*[,;|/(]|\s[–-])\s*{_SALUTED}"
-_SALUTED_HINT = r"(?:Herrn?|Frau|Hrn?\.|Fr\.)\s"
+_SALUTED_HINT = r"(?:Herrn?|Frau|Hrn?\.|Fr\.|Sig\.(?:ra)?)\s"
 _ADDRESSED = (
-    r"^(?:(?i:persönlich|vertraulich|privat|streng vertraulich)[\s/,;:–-]*)*(?P<before>[^,;/|]*?)[\s,;:/|–-]*"
+    r"^(?:(?i:persönlich|vertraulich|privat|streng vertraulich|c\.\s?a\.)[\s/,;:–-]*)*(?P<before>[^,;/|]*?)[\s,;:/|–-]*"
     + _SALUTED
 )
 _CONTACT_HINT = r"(?i)z\.?\s?h|h[äa]nden|att|f\.?a\.?o|ansprech|[ck]onta[ck]t|\bc\.?\s?a\."

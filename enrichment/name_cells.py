@@ -11,12 +11,18 @@ import unicodedata
 from functools import lru_cache
 
 from enrichment.beside_name import is_role, name_kinds, without_function, without_manners
+from enrichment.company_line import town_words
 from enrichment.name_parts import EDGE, INVISIBLE, QUIET, REMEMBERED, Name, is_given, is_placeholder
 from enrichment.name_titles import is_person_word
+from enrichment.no_person import is_whole_person, names_company
 
 _CONTACT = re.compile(
     r"(?:mailto:)?[^\s<>(),;]+@[^\s<>(),;]+|(?:https?://|www\.)\S+|(?:(?:tel|fon|mobil|telefon|phone|handy)\.?:?\s*)?[+0(][\d\s/().-]{5,}\d",
     re.IGNORECASE,
+)
+_STRAY = re.compile(  # signs no name holds, dates, numbers at either end
+    r"[*†‡✝°©®™•\u2190-\u2bff\ufe0f\U0001f000-\U0001faff]|[\s,]*(?<!\d)\d{1,2}\.\s?\d{1,2}\.\s?(?:\d{4}|\d{2})(?!\d)|"
+    r"^\d{1,3}[.)]?\s+(?=[^\W\d_]{2})|(?<=[^\W\d_]{2})\s+\(?\d{1,3}\)?$"
 )
 _CONTACT_HINT = re.compile(r"@|://|www\.|\d", re.IGNORECASE)
 _ATTENTION = re.compile(r"^(?:z\.?\s?hd?s?\.?|zu\s+händen|attn\.?|att\.)[\s:]+(?:von\s+)?", re.IGNORECASE)
@@ -28,7 +34,7 @@ _BIRTH_NAME = re.compile(
 )
 _BRACKET = re.compile('[][()"„“”«»‚]')
 _DOTTED = re.compile(r"[^\W\d_]{2,}\.[^\W\d_]{2,}")
-_PARTED = re.compile(r"(\s*[,/|;]\s*|\s+[-–]\s+)")
+_PARTED = re.compile(r"(\s*[,/|;]\s*|\s+@\s+|\s+[-–]\s+)")
 
 
 def plain_cell(text: str | None, place: str, name: Name) -> str | None:
@@ -58,6 +64,9 @@ def _kept(text: str, place: str, name: Name) -> str | None:
         if plain:
             name.evidence.append((place, text, None, "name_placeholder"))
         return None
+    found = _STRAY.sub(" ", plain)
+    if found != plain:
+        plain = " ".join(found.split())
     found = _CONTACT.sub(" ", plain) if _CONTACT_HINT.search(plain) else plain
     if found != plain:
         plain = " ".join(found.split()).strip(EDGE)
@@ -81,21 +90,27 @@ def _kept(text: str, place: str, name: Name) -> str | None:
 
 
 def _without_role(text: str) -> str:
-    """`Max Müller, Einkauf` or `Max Müller / Vertrieb` without the department, where a name stands beside it."""
+    """`Max Müller, Einkauf` or `Muster GmbH - Max Müller` without department or company beside the name."""
     if not _PARTED.search(text):
         return text
     parts = _PARTED.split(text)
     if len(parts) < 3:
         return text
-    whole = any(len(part.split()) > 1 for part in parts[::2])
+    names = parts[::2]
+    person = any(is_whole_person(part) and not all(map(is_given, part.split())) for part in names)
 
-    def role(part: str) -> bool:
-        return is_role(part) or (whole and part.rstrip(".") in name_kinds()["function"])
+    def role(position: int) -> bool:
+        low = names[position].lower().strip(EDGE)
+        if is_role(low) or (person and (names_company(names[position]) or low in town_words())):
+            return True
+        beside = person or (len(names) > 2 and position == len(names) - 1)
+        words = low.split()
+        return beside and bool(words) and not name_kinds()["function"].isdisjoint((words[0].rstrip("."), words[-1]))
 
-    named = [i for i in range(0, len(parts), 2) if not role(parts[i].lower().strip(EDGE))]
-    if not named or len(named) * 2 - 1 == len(parts):
+    named = [position for position in range(len(names)) if not role(position)]
+    if not named or len(named) == len(names):
         return text
-    return "".join(parts[named[0] : named[-1] + 1])
+    return "".join(parts[named[0] * 2 : named[-1] * 2 + 1])
 
 
 def _fh_kept(text: str) -> str:

@@ -14,11 +14,13 @@ from enrichment.name_parts import INVISIBLE, REMEMBERED, Name, is_given, is_plac
 from enrichment.names import DATA
 
 _DEGREE_HINT = re.compile(
-    r"[.)]$|^(?:e?mba|b\.?a|m\.?a|[bm]\.?(?:sc|eng|ed)|ll\.?[bm]|ph\.?d|md|cpa|cfa|di|dr|stb|wp|ra)$",
+    r"[.)]$|^(?:e?mba|b\.?a|m\.?a|[bm]\.?(?:sc|eng|ed)|ll\.?[bm]|ph\.?d|md|cpa|cfa|di|dr|stb|wp|ra|eth|hsg|uzh|zhaw|fhnw|unibe|fmh|fvh)$",
     re.IGNORECASE,
 )
+_ALSO = re.compile(r"(?:et|und|u\.)\s+")  # Dr. iur. et lic. oec.
 _COUPLE_GREETED = re.compile(
-    r"^(?:eheleute|ehepaar|familie|fam\.?$|(?:herrn?|frau|mr\.?|mrs\.?|ms\.?)\s*(?:und|u\.|and|&|\+)\s*(?:herrn?|frau|mr|mrs|ms)\b)",
+    r"^(?:eheleute|ehepaar|familie|fam\.?$|mme et m\b|m(?:r?\.?|onsieur) et mme|madame et monsieur|"
+    r"(?:herrn?|frau|mr\.?|mrs\.?|ms\.?)\s*(?:und|u\.|and|&|\+)\s*(?:herrn?|frau|mr|mrs|ms)\b)",
     re.IGNORECASE,
 )
 
@@ -95,6 +97,9 @@ def strip_front(text: str, name: Name) -> str:
         if title and rest[title[1] :].strip(" .,"):
             add_title(title[0], text, name.titles, name)
             rest = rest[title[1] :].lstrip(" .,-&/")
+            joined = _ALSO.match(rest)
+            if joined and title_at(rest[joined.end() :]):
+                rest = rest[joined.end() :]
             continue
         return rest
     return rest
@@ -163,7 +168,12 @@ def title_at(text: str, *, back: bool = False) -> tuple[str, int] | None:
     match = pattern.match(text)
     if not match or not match.lastgroup:
         return None
-    return names[match.lastgroup], match.end()
+    title, end = names[match.lastgroup], match.end()
+    if title == "DI" and text[:2] in ("Di", "di") and end < len(text):
+        behind = text[end:].split()
+        if len(behind) < 2 or not is_given(behind[0]) or is_given(behind[-1]):
+            return None  # the particle of Luca Di Natale
+    return title, end
 
 
 @cache

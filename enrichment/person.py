@@ -36,7 +36,7 @@ _PLAIN_WHOLE = (
 )
 _PLAIN_COMMA = rf"^(?P<family>{_PART}(?:-{_PART})?), ?(?P<given>{_PART}(?:-{_PART})?|\p{{Lu}}\.)$"
 _NOTICE = r"(?i)z\.?\s?h|h[äa]nden|att|f\.?a\.?o|ansprech|[ck]onta[ck]t"
-_BESIDE = rf"{_NOTICE}|herrn?\s|frau\s|hrn?\.|fr\."
+_BESIDE = rf"{_NOTICE}|herrn?\s|frau\s|hrn?\.|fr\.|sig\."
 _Text = str | None
 _Read = tuple[_Text, _Text, _Text, _Text, str, tuple[tuple[str, str, _Text, str], ...]]  # `RESULT` and its evidence
 _EVIDENCE = {"row": pl.UInt32, "field": pl.String, "raw": pl.String, "value": pl.String, "reason": pl.String}

@@ -30,7 +30,8 @@ from enrichment.names import family_names
 from enrichment.no_person import has_two_persons, is_suspect, no_person_kind
 
 RARE_FAMILY_NAMES = frozenset(
-    {"null", "test", "na", "nan", "no", "ka", "nil", "none", "nope", "gast", "leer", "ohne", "nein", "name", "demo"}
+    ["null", "test", "na", "nan", "no", "ka", "nil", "none", "nope", "gast", "leer", "ohne", "nein", "name", "demo"]
+    + ["herr", "niemand", "foo"]
 )
 # words that speak of a second person, a name at birth or a recipient
 _TOGETHER = (
@@ -91,7 +92,10 @@ def parse_name(
     if whole and not (cells["given_name"] or cells["family_name"]):
         _read_whole(whole, full or "", name)
     elif cells["given_name"] and cells["family_name"]:
-        _read_both(cells["given_name"], cells["family_name"], given or "", family or "", name)
+        if rare:
+            _name_both(strip_front(cells["given_name"], name), cells["family_name"], given or "", family or "", name)
+        else:
+            _read_both(cells["given_name"], cells["family_name"], given or "", family or "", name)
     else:
         place = "given_name" if cells["given_name"] else "family_name"
         text = cells[place] or ""

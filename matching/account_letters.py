@@ -29,7 +29,10 @@ def letters(names: Names) -> Keys:
     text[names.kind.is_in(LIGHT).to_numpy()] = 0
     once, twice = _fold(_BIT[text])
     none = np.uint64(0)
-    once, twice = _fold(np.append(once, none)[names.words], np.append(twice, none)[names.words])
+    words = names.words.copy()
+    for column in range(1, words.shape[1]):  # a word said twice is one word
+        words[(words[:, :column] == words[:, column, None]).any(1), column] = -1
+    once, twice = _fold(np.append(once, none)[words], np.append(twice, none)[words])
     held: Keys = once | (twice & np.uint64(2**26 - 1)) << np.uint64(36)
     return held
 

@@ -38,6 +38,12 @@ def held(c: Comparison, name_bits: Floats) -> Flags:
     rules = (
         # Couples, brothers and sisters share mailbox, mobile and address.
         given & ~vouched,
+        # Tom and Tim, Daniele and Daniela: names of their own, not a slip.
+        c.two_names & ~_own(c),
+        # A slip in the name and one in the number: brothers and sisters whose numbers were given out in a row.
+        _is(c, GIVEN, "one slip apart", "similar") & _is(c, PHONE, "one slip apart") & ~personal,
+        # A name lost on the way: what is left is the firm's as likely as the person's.
+        ((c.levels[at(GIVEN)] == 0) | (c.levels[at(FAMILY)] == 0)) & ~personal,
         # Marriage, or another person with the firm's mobile: a mailbox of one's own or more must say so.
         family & ~vouched & ~_is(c, MAIL, "same"),
         _father_and_son(c),
@@ -49,11 +55,16 @@ def held(c: Comparison, name_bits: Floats) -> Flags:
         # A junior, and somebody of whom it is not said.
         c.one_generation & ~personal,
         # A firm may have two people of a common name, each with a mailbox or number there.
-        common & ~personal & (_is(c, MAIL, "other at same domain") | _is(c, PHONE, "different")),
+        common & ~personal & (_is(c, MAIL, "other at same domain") | _is(c, PHONE, "different", "one slip apart")),
         # Nothing but the names, and a town in which they are not rare, while firm, mailbox or number differ.
         ~(personal | _linked(c))
         & ~(_is(c, PLACE, "same postcode", "same city") & ~common)
-        & (_other_mail(c) | _is(c, MAIL, "other kind of mailbox") | _apart(c)),
+        & (
+            _other_mail(c)
+            | _is(c, MAIL, "other kind of mailbox")
+            | _apart(c)
+            | (common & ~_is(c, PLACE, "same postcode", "same city", "near"))
+        ),
     )
     return np.asarray(np.logical_or.reduce(rules))
 
@@ -73,7 +84,9 @@ def doubtful(c: Comparison) -> Flags:
 def contradicting(c: Comparison, apart: Flags) -> Flags:
     """Pairs that no chain of others may bring together; `apart` says which are unlikely by themselves."""
     unlike = _is(c, FAMILY, "different") | _is(c, GIVEN, "different") | _is(c, BIRTH, "different")
-    return np.asarray((apart & unlike) | _father_and_son(c) | (_other_mail(c) & c.other_mobile) | numbered(c))
+    other_given = (_is(c, GIVEN, "different") & ~_personal(c)) | (c.two_names & ~_own(c))
+    parts = ((apart & unlike), other_given, _father_and_son(c), _other_mail(c) & c.other_mobile, numbered(c))
+    return np.asarray(np.logical_or.reduce(parts))
 
 
 def conflicting(c: Comparison) -> Flags:
@@ -103,8 +116,12 @@ def _father_and_son(c: Comparison) -> Flags:
 
 def _personal(c: Comparison) -> Flags:
     """Something of one's own agrees."""
-    own = _is(c, MAIL, "same", "one slip apart", "same local part elsewhere") | _is(c, PROFILE, "same")
-    return np.asarray(own | c.same_mobile | _vouched(c))
+    return np.asarray(_own(c) | _is(c, MAIL, "one slip apart", "same local part elsewhere") | c.same_mobile)
+
+
+def _own(c: Comparison) -> Flags:
+    """The very mailbox or profile of one person agrees, or what vouches for a new name."""
+    return np.asarray(_is(c, MAIL, "same") | _is(c, PROFILE, "same") | _vouched(c))
 
 
 def _linked(c: Comparison) -> Flags:
@@ -114,7 +131,7 @@ def _linked(c: Comparison) -> Flags:
 
 
 def _apart(c: Comparison) -> Flags:
-    return np.asarray(_is(c, COMPANY, "different") | _is(c, PHONE, "different"))
+    return np.asarray(_is(c, COMPANY, "different") | _is(c, PHONE, "different") | _is(c, PLACE, "different"))
 
 
 def _other_mail(c: Comparison) -> Flags:

@@ -69,6 +69,7 @@ class Comparison:
     `given`, `family`: the name codes compared on the left and right (swapped back where they were swapped);
     `mail`, `phone`, `number`, `profile`: the code both sides share, -1 where none. `same_mobile`: they share a
     mobile number; `other_mobile`: both have one and share none. `one_generation`: one side alone is sen. or jun.
+    `two_names`: given names a slip apart, and both are names of their own.
     """
 
     levels: npt.NDArray[np.uint8]
@@ -81,6 +82,7 @@ class Comparison:
     same_mobile: Flags
     other_mobile: Flags
     one_generation: Flags
+    two_names: Flags
 
 
 def compare(records: MatchRecords, left: Pairs, right: Pairs) -> Comparison:
@@ -131,8 +133,19 @@ def compare(records: MatchRecords, left: Pairs, right: Pairs) -> Comparison:
     one, other = r.mobile[left], r.mobile[right]
     same_mobile = np.append(r.phone_is_mobile, False)[phone]
     other_mobile = (one >= 0) & (other >= 0) & (levels[at(PHONE)] == PHONE.level("different"))
-    generations = (old >= 0) != (young >= 0)
-    return Comparison(levels, (gl, gr), (fl, fr), mail, phone, number, profile, same_mobile, other_mobile, generations)
+    return Comparison(
+        levels,
+        given=(gl, gr),
+        family=(fl, fr),
+        mail=mail,
+        phone=phone,
+        number=number,
+        profile=profile,
+        same_mobile=same_mobile,
+        other_mobile=other_mobile,
+        one_generation=(old >= 0) != (young >= 0),
+        two_names=_two_names(r.names, given, gl, gr),
+    )
 
 
 def _likelier(names: Names, one: tuple[Ints, Ints], other: tuple[Ints, Ints]) -> Flags:
@@ -159,8 +172,19 @@ def _given(names: Names, a: Ints, b: Ints) -> Levels:
     out[rows[open_[slip]]] = GIVEN.level("one slip apart")
     out[rows[initial]] = GIVEN.level("initial")
     out[rows[nickname & ~initial]] = GIVEN.level("nickname or part")
-    forms = names.form[x] * names.form[y] == 0  # Daniel is no slip of Daniela
-    out[rows[forms & (names.form[x] + names.form[y] == 1) & ~nickname]] = GIVEN.level("different")
+    forms = (names.form[x] * names.form[y] == 0) & (names.form[x] + names.form[y] == 1)  # Daniel is no slip of Daniela
+    forms &= names.spelling[x] != names.spelling[y]
+    out[rows[forms & ~nickname]] = GIVEN.level("different")
+    return out
+
+
+def _two_names(names: Names, level: Levels, a: Ints, b: Ints) -> Flags:
+    """Tom and Tim, Fokko and Fokka: both are given names, or one stem with two endings; no spellings of one."""
+    out = np.zeros(len(a), bool)
+    rows = np.flatnonzero((level == GIVEN.level("one slip apart")) | (level == GIVEN.level("similar")))
+    x, y = a[rows], b[rows]
+    two = (names.in_use[x] & names.in_use[y]) | (names.stem[x] == names.stem[y])
+    out[rows] = two & (names.spelling[x] != names.spelling[y])
     return out
 
 

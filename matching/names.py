@@ -7,7 +7,6 @@ Does not belong here: comparing two names (`matching/comparison`).
 from __future__ import annotations
 
 import csv
-import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,8 +14,9 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from enrichment.names import given_names
-from matching.codes import Coded, Floats, Ints, encode, fold, keep, lookup
+from enrichment.beside_name import LOST_LETTERS
+from matching import given_names
+from matching.codes import Coded, Flags, Floats, Ints, encode, fold, keep, lookup
 from matching.phonetics import cologne
 
 MAX_PARTS = 4
@@ -25,18 +25,16 @@ RARE = {"given": 3e-5, "family": 2e-5}
 _GENERATION = r"(?i)[ ,(]+(senior|sen|sr|junior|jun|jr|d\. ?[äj]|ii|iii|iv)\.?\)?$"
 _GENERATIONS = {"s": 0, "d. ä": 0, "d.ä": 0, "j": 1, "d. j": 1, "d.j": 1, "ii": 2, "iii": 3, "iv": 4}
 _DATA = Path(__file__).parent / "data"
-# Names of women that do not end in a or e: Kathrin and Kathrina, Annett and Annette are spellings of one.
-_ARE_WOMEN = re.compile(
-    r"((rist|erst|kar|rol|a[tr]h?r?|asm|jan|el)in|itt?|ett|ith|en|nn|or|ild|ind|aud|rud|ies|lyn|yll|ill|usan|heres|"
-    r"isabell?|margaret)$"
-)
 # Words inside a name that say nothing about which family it is.
 _PARTICLES = ("dr", "doktor", "doctor", "prof", "ing", "von", "van", "de", "der", "den", "zu", "vom", "und", "el", "al")
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Facts per distinct folded name. Frequencies are shares of people, as a given or as a family name."""
+    """Facts per distinct folded name. Frequencies are shares of people, as a given or as a family name.
+
+    `form`, `in_use`, `spelling` and `stem` speak of it as a given name (`matching/given_names`).
+    """
 
     values: pl.Series
     as_given: Floats
@@ -46,6 +44,9 @@ class Names:
     sound: Ints
     groups: Ints
     form: Ints
+    in_use: Flags
+    spelling: Ints
+    stem: Ints
     parts: Ints
 
 
@@ -67,7 +68,7 @@ def code_names(given: pl.Series, family: pl.Series) -> tuple[Names, Ints, Ints, 
 
 def _damaged(names: pl.Series) -> pl.Series:
     """True where a letter was lost on the way; such a name is not guessed, other fields must do."""
-    return names.str.contains("[\ufffd?]").fill_null(False)
+    return names.str.contains(LOST_LETTERS + r"|\?").fill_null(False)
 
 
 def _generation(names: pl.Series) -> Ints:
@@ -83,6 +84,7 @@ def _names(folded: Coded, spaced: pl.Series, given: Ints, family: Ints) -> Names
     order = np.flatnonzero(known)[::-1]
     first[folded.codes[order]] = order  # the first spelling wins; all of them have the same letters
     spellings = spaced.gather(pl.Series(first, dtype=pl.Int64)) if len(values) else spaced.head(0)
+    spelt = given_names.spellings(values)
     return Names(
         values=values,
         as_given=_frequency("given", given, values),
@@ -91,7 +93,10 @@ def _names(folded: Coded, spaced: pl.Series, given: Ints, family: Ints) -> Names
         initial=encode(values.str.head(1)).codes,
         sound=encode(cologne(values)).codes,
         groups=_groups(values, spellings),
-        form=values.replace_strict(_forms(), default=-1, return_dtype=pl.Int32).to_numpy(),
+        form=given_names.forms(values).to_numpy(),
+        in_use=given_names.in_use(values).to_numpy(),
+        spelling=encode(spelt).codes,
+        stem=encode(given_names.stems(spelt)).codes,
         parts=_parts(spellings),
     )
 
@@ -122,22 +127,6 @@ def _nicknames() -> dict[str, list[int]]:
         for row in csv.DictReader(lines):
             found.setdefault(row["name"], []).append(groups.setdefault(row["group"], len(groups)))
     return found
-
-
-@cache
-def _forms() -> dict[str, int]:
-    """1 for given names in use that are a woman's form (Daniela, Simone), 0 for a man's (Daniel, Heiko).
-
-    Of use where two names are nearly alike: of different form, one is no slip of the other. It says nothing of a
-    person.
-    """
-    known = {name.replace(" ", "") for name in given_names()}
-    men = {name for name in known if re.search("[^aeiuy]$", name) and not _ARE_WOMEN.search(name)}
-    bases = ((name[:-1], name[:-1] + "o", name[:-2], name[:-3], name[:-2] + "ch") for name in known)
-    women = {
-        name for name, of in zip(known, bases, strict=True) if name[-1] == "a" or (name[-1] == "e" and men & {*of})
-    }
-    return dict.fromkeys(men, 0) | dict.fromkeys(women, 1)
 
 
 def _groups(values: pl.Series, spellings: pl.Series) -> Ints:

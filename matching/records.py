@@ -21,7 +21,11 @@ from matching.names import Names, code_names
 NOT_A_PERSON = ("junk", "two_persons", "role")
 IMPERSONAL_MAIL = ("role", "disposable")
 SALUTATIONS = ("Herr", "Frau")
-NO_BIRTH = ("19000101", "19010101", "19700101", "20000101", "18991230", "18991231", "17530101")  # of databases
+# What databases, spreadsheets and operating systems call the first day.
+NO_BIRTH = (
+    *("19000101", "19010101", "19700101", "20000101", "18991230", "18991231", "17530101"),
+    *("19040101", "19800101", "16010101", "00010101", "11111111", "19111111"),
+)
 SHARED_BY = 4  # this many differently named people on one mailbox or number make it the firm's
 STEM = 6
 THREADS = 2  # fields coded at once
@@ -185,7 +189,15 @@ def _birth(digits: pl.Series) -> pl.Series:
 
 def _mails(frame: pl.DataFrame) -> list[pl.Series]:
     personal = ~frame["email_kind"].is_in(IMPERSONAL_MAIL).fill_null(False)
-    return [keep(frame["email"], personal), *_spread(frame["other_emails"])]
+    return [_mailbox(mail) for mail in (keep(frame["email"], personal), *_spread(frame["other_emails"]))]
+
+
+def _mailbox(mail: pl.Series) -> pl.Series:
+    """The mailbox behind an address: what follows a plus is a note, and Google ignores dots and has two names."""
+    bare = mail.str.replace(r"^([^+@]+)\+[^@]*@", "$1@").str.replace("@googlemail.com", "@gmail.com", literal=True)
+    google = bare.str.ends_with("@gmail.com").fill_null(False)
+    undotted = bare.filter(google).str.head(-len("@gmail.com")).str.replace_all(".", "", literal=True) + "@gmail.com"
+    return bare.scatter(google.arg_true(), undotted)
 
 
 def _phones(frame: pl.DataFrame) -> list[pl.Series]:
@@ -221,7 +233,9 @@ def _company_mail_domain() -> pl.Expr:
 def _mailboxes(values: pl.Series, frame: pl.DataFrame) -> Mailboxes:
     halves = values.str.splitn("@", 2).struct.unnest()
     domain = encode(halves.select(pl.coalesce("field_1", "field_0")).to_series())
-    free = frame.filter(pl.col("email_kind") == "freemail")["email_domain"].unique()
+    free = (
+        frame.filter(pl.col("email_kind") == "freemail")["email_domain"].unique().replace("googlemail.com", "gmail.com")
+    )
     free_domain = domain.values.is_in(free.implode()).fill_null(False).to_numpy()
     return Mailboxes(
         local=encode(halves["field_0"].str.replace_many(_SEPARATORS, [""])),

@@ -29,9 +29,18 @@ _NO_REPLY = (
     r"^(?:no[-._]?reply|do[-._]?not[-._]?reply|nicht[-._]?antworten|keine[-._]?antwort|mailer-daemon|bounces?)\b"
 )
 _DUMMY_WORDS = (
-    "test|tester|testing|asdf|asdfg|qwertz|qwerty|abc|abcd|xyz|foo|bar|dummy|fake|keine|kein|none|null|no-?e?mail"
+    "test|tester|testing|spam|asdf|asdfg|qwertz|qwerty|abc|abcd|xyz|foo|bar|dummy|fake|keine|kein|none|null|no-?e?mail"
     "|keine?-?e?mail|unbekannt|unknown|nn|noname|anonym|nobody|nix|leer|ohne"
 )
+# What nobody is called and no department either: invented or a template, whatever the domain.
+_INVENTED = (
+    r"^(?:test|tester|asdf|asdfg|qwertz|qwerty|abc|abcd|xyz|foo|dummy|fake|keine?|none|null|nein|ohne|unbekannt"
+    r"|unknown|noname|nobody|(?:no|keine?)[-._]?e?-?mail|keine?[-._]?(?:angaben?|adresse)|user|username|name"
+    r"|vorname(?:[-._]?nachname)?|nachname|first[-._]?name(?:[-._]?last[-._]?name)?|last[-._]?name"
+    r"|(?:your|ihre?|deine?)(?:[-._]?(?:name|e?-?mail|adresse))?)[0-9]*$"
+)
+_NATIONS = ["de", "at", "ch", "eu", "en", "fr", "it", "uk", "us"]
+_TAIL = 4  # letters by which ends of compound words are looked for first
 _DUMMY_LOCAL = rf"^(?:(?:{_DUMMY_WORDS})[0-9]*|x+|a+|[0-9]{{1,4}}|na|ka)$"
 _DUMMY_DOMAIN = rf"^(?:(?:{_DUMMY_WORDS}|mail|email|domain|domaene)[0-9]*|x+|a+|b|[0-9]{{1,4}}|na|ka)\."
 
@@ -106,8 +115,10 @@ def _judged(addresses: pl.DataFrame, frequent: Collection[str]) -> pl.DataFrame:
         maintain_order="left",
     )
     local = pl.col("local")
-    role = _is_role(local)
-    dummy = (local.str.contains(_DUMMY_LOCAL) & pl.col("name").str.contains(_DUMMY_DOMAIN)) | (
+    invented = local.str.contains(_INVENTED).fill_null(False)
+    role = _is_role(local) | invented  # nobody's own mailbox either
+    made_up = local.str.contains(_DUMMY_LOCAL) | invented
+    dummy = (made_up & pl.col("name").str.contains(_DUMMY_DOMAIN)) | (
         local.str.contains(rf"^(?:(?:{_DUMMY_WORDS}))$")
         & ((pl.col("domain_kind") == "freemail") | (pl.col("domain_reason") == "reserved_domain"))
     )
@@ -128,6 +139,8 @@ def _judged(addresses: pl.DataFrame, frequent: Collection[str]) -> pl.DataFrame:
         .then(pl.lit("umlaut_in_local_part"))
         .when(local.str.contains(_NO_REPLY))
         .then(pl.lit("no_reply_mailbox"))
+        .when(invented)
+        .then(pl.lit("invented_mailbox"))
         .when(role)
         .then(pl.lit("role_mailbox"))
     )
@@ -167,12 +180,17 @@ def _judged(addresses: pl.DataFrame, frequent: Collection[str]) -> pl.DataFrame:
 
 
 def _is_role(local: pl.Expr) -> pl.Expr:
-    alone, continued = role_mailboxes()
+    alone, continued, ends = role_mailboxes()
     first = local.str.extract(r"^([^0-9._+-]+)[0-9._+-]")
     # Two letters and a dot are initials unless a role follows: `it.mueller`, but `it.support`.
     rest = pl.when(local.str.contains(r"^\pL\pL\.")).then(local.str.slice(3))
     initials = rest.str.contains(r"^\pL{3,}") & ~rest.is_in(sorted(alone))
-    return local.is_in(sorted(alone)) | (first.is_in(sorted(continued)) & ~initials.fill_null(False))
+    national = local.str.head(2).is_in(_NATIONS) & rest.is_in(sorted(alone))  # `de.sales`
+    tails = sorted({end[-_TAIL:] for end in ends})
+    ending = pl.when(local.str.tail(_TAIL).is_in(tails)).then(local)
+    compound = ending.str.contains(rf"^[^._+]{{3,}}(?:{'|'.join(sorted(ends))})$")
+    named = first.is_in(sorted(continued)) & ~initials.fill_null(False)
+    return local.is_in(sorted(alone)) | named | national.fill_null(False) | compound.fill_null(False)
 
 
 def _assigned(rows: pl.DataFrame, addresses: pl.DataFrame) -> pl.DataFrame:
@@ -210,7 +228,10 @@ def _assigned(rows: pl.DataFrame, addresses: pl.DataFrame) -> pl.DataFrame:
 
 
 def _name_match(several: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-    """How well each address fits the record's name: 3 both names, 2 family name, 1 given name, 0 neither."""
+    """How well each address fits the record's name: 6 both names, 4 family name, 2 given name; 1 more with the initial.
+
+    The initial counts where nothing else stands beside the family name: `kvogt`, `vogt.k`.
+    """
     names = rows.with_row_index("row").select("row", *_NAMES)
     frame = several.select("row", "cell", "part", "local").join(names, on="row", how="left", maintain_order="left")
     parts = pl.concat_str([pl.col(name).fill_null("") for name in _NAMES], separator=" ").alias("words")
@@ -218,6 +239,7 @@ def _name_match(several: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
         frame.with_columns(parts)
         .with_columns(_folded(pl.col("words")).str.extract_all(r"[a-z]{2,}"), _folded(pl.col("local")).alias("local"))
         .with_columns(_folded(pl.col("family_name").fill_null("")).str.extract_all(r"[a-z]{3,}").alias("family"))
+        .with_columns(initial=_initialled(pl.col("given_name"), pl.col("family_name"), pl.col("local")))
         .with_row_index("at")
     )
     hits = (
@@ -225,13 +247,24 @@ def _name_match(several: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
         .explode("words")
         .filter(pl.col("local").str.contains(pl.col("words"), literal=True))
         .unique(["at", "words"])
-        .with_columns(pl.when(pl.col("family").list.contains(pl.col("words"))).then(2).otherwise(1).alias("weight"))
+        .with_columns(pl.when(pl.col("family").list.contains(pl.col("words"))).then(4).otherwise(2).alias("weight"))
         .group_by("at")
         .agg(pl.col("weight").sum().alias("match"))
     )
     return words.join(hits, on="at", how="left", maintain_order="left").select(
-        "row", "cell", "part", pl.col("match").fill_null(0).cast(pl.Int32)
+        "row",
+        "cell",
+        "part",
+        (pl.col("match").fill_null(0) + pl.col("initial").fill_null(0)).cast(pl.Int32).alias("match"),
     )
+
+
+def _initialled(given: pl.Expr, family: pl.Expr, local: pl.Expr) -> pl.Expr:
+    """1 where the local part is the family name with the initial of the given name, in either order."""
+    letters = local.str.replace_all("[^a-z]", "")
+    name = _folded(family).str.replace_all("[^a-z]", "")
+    initial = _folded(given).str.extract("([a-z])")
+    return ((letters == initial + name) | (letters == name + initial)).cast(pl.Int32)
 
 
 def _folded(text: pl.Expr) -> pl.Expr:

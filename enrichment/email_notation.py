@@ -48,7 +48,7 @@ _BLANKED_DOTS = re.compile(r"([\w+-]+)(?:\s*\.\s*[\w+-]+)*@[\w-]+(?:\s*\.\s*[\w-
 _QUOTED = re.compile(r"\"([\w.+-]+)\"(?=@)")  # quotes that a plain local part does not need
 _APOSTROPHE = re.compile(r"(?<=\w)[’‘´`](?=\w+@)")  # as word processors write it
 TITLES = frozenset({"dr", "hr", "fr", "prof", "dipl", "ing", "mag", "med", "mr", "mrs", "ms", "z", "hd", "tel", "abt"})
-_SPELT = re.compile(r"dot|punkt|pkt|point|\(\.\)", re.I)
+_SPELT = re.compile(r"dot|punkt|pkt|point|[(\[{]\.[)\]}]", re.I)
 _TOKEN = re.compile(r"[^\s@]+@[^\s@]+")
 # Shapes with more than one possible reading, or none: (shape, reason code, what was probably meant).
 _UNCERTAIN = (
@@ -94,7 +94,7 @@ def _plain(text: str) -> str:
     if "&" in text:
         text = html.unescape(text)
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", _APOSTROPHE.sub("'", text))
+        text = _usual(_APOSTROPHE.sub("'", text))
     if not text.isprintable():
         text = "".join(character for character in text if _visible(character))
     text = " ".join(text.split(" ")) if text.isascii() else "".join(" " if c.isspace() else c for c in text)
@@ -117,6 +117,11 @@ def _plain(text: str) -> str:
     if " " in text and (dotted := _BLANKED_DOTS.fullmatch(text)) and dotted[1].lower() not in TITLES:
         return text.replace(" ", "")
     return text
+
+
+def _usual(text: str) -> str:
+    """Compatibility characters in their usual form; the ideographic full stop is a dot in domains (IDNA)."""
+    return unicodedata.normalize("NFKC", text).replace("。", ".")
 
 
 def _visible(character: str) -> bool:
@@ -143,7 +148,7 @@ def _read(piece: str, plain: str) -> list[Written]:
 
 def _address(token: str) -> Written:
     local, _, domain = token.rpartition("@")
-    local = local.lstrip(_LOCAL_EDGES).rstrip(".") or local
+    local = local.lstrip(_LOCAL_EDGES) or local
     domain = re.sub(r"\.{2,}", ".", domain.rstrip(_EDGES).lstrip("."))
     if not local or not domain:
         return Written(None, problem="email_local_missing" if not local else "email_domain_missing")
@@ -155,13 +160,13 @@ def _rule(text: str, addresses: list[str]) -> str | None:
     lowered = text.lower()
     if lowered.strip() == addresses[0]:
         return None if text.strip() == text else "email_trimmed"
-    usual = lowered if lowered.isascii() else unicodedata.normalize("NFKC", lowered)
+    usual = lowered if lowered.isascii() else _usual(lowered)
     bare = (usual if usual.isascii() and usual.isprintable() else "".join(filter(_visible, usual))).strip()
     if bare == addresses[0]:
         return "invisible_characters" if len(bare) < len(usual.strip()) else "unusual_characters"
     if "mailto" in bare:
         return "email_mailto"
-    if "@" not in bare or re.search(r"[(\[{]\s*(?:dot|punkt|@)|\s(?:dot|punkt)\s", bare):
+    if "@" not in bare or re.search(r"[(\[{]\s*(?:dot|punkt|@|\.)|\s(?:dot|punkt)\s", bare):
         return "email_spelt_out"
     rest = _QUERY.sub(r"\1", bare)
     for address in sorted(addresses, key=len, reverse=True):

@@ -135,11 +135,11 @@ def _long(domain: str) -> bool:
 
 
 def _other_top_level(domain: str, known: Collection[str]) -> str | None:
-    """The same domain under the top-level domain nearest to an unknown one."""
+    """The same domain under the top-level domain nearest to an unknown one, or cut short to it."""
     head, _, top = domain.rpartition(".")
     if not head:
         return None
-    choices = [meant for meant in _MEANT if OSA.distance(top, meant, score_cutoff=1) <= 1]
+    choices = [meant for meant in _MEANT if meant.startswith(top) or OSA.distance(top, meant, score_cutoff=1) <= 1]
     choices.sort(key=lambda meant: f"{head}.{meant}" not in known)  # stable: likeliest first
     return f"{head}.{choices[0]}" if choices else None
 

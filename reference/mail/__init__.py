@@ -30,10 +30,15 @@ def large_providers() -> frozenset[str]:
 
 
 @cache
-def role_mailboxes() -> tuple[frozenset[str], frozenset[str]]:
-    """Role names before the @: those that stand alone, and those that may be continued (einkauf-sued)."""
+def role_mailboxes() -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """Role names before the @: those that stand alone, those that may go on (einkauf-sued), ends of compounds."""
     lines = _lines("role_mailboxes.txt")
-    return frozenset(line.rstrip("*") for line in lines), frozenset(line[:-1] for line in lines if line.endswith("*"))
+    names = [line for line in lines if not line.startswith("*")]
+    return (
+        frozenset(name.rstrip("*") for name in names),
+        frozenset(name[:-1] for name in names if name.endswith("*")),
+        frozenset(line[1:] for line in lines if line.startswith("*")),
+    )
 
 
 @cache

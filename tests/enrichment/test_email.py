@@ -72,6 +72,14 @@ def test_the_address_that_fits_the_name_comes_first() -> None:
     assert found["email"] == "mueller@firma.de"
 
 
+def test_the_initial_of_the_given_name_decides_among_namesakes() -> None:
+    karin = {"given_name": "Karin", "family_name": "Vogt"}
+    assert clean(email="lvogt@werkbund.at / kvogt@werkbund.at", **karin)["email"] == "kvogt@werkbund.at"
+    assert clean(email="vogt.l@werkbund.at,vogt.k@werkbund.at", **karin)["email"] == "vogt.k@werkbund.at"
+    assert clean(email="k.vogt@werkbund.at, karin.vogt@werkbund.at", **karin)["email"] == "karin.vogt@werkbund.at"
+    assert clean(email="vogt@werkbund.at, l.vogt@werkbund.at", **karin)["email"] == "vogt@werkbund.at"
+
+
 def test_a_good_address_is_taken_before_a_broken_one() -> None:
     found = clean(email="kaputt", email_2="max@firma.de", email_3="MAX@firma.de")
     assert (found["email"], found["email_status"], found["other_emails"]) == ("max@firma.de", "valid", None)

@@ -1,7 +1,7 @@
 """Golden leads, accounts, buying centers and how they came to be: the tables that will be published.
 
 Belongs here: the assets of the published tables, still in the lake. Does not belong here: choosing values
-(`matching.survivorship`), roles (`matching.buying_center`) or columns (`publishing.tables`).
+(`matching.golden`), roles (`matching.buying_center`) or columns (`publishing.tables`).
 """
 
 # No postponed annotations here: Dagster reads the annotation of `context` as it stands.
@@ -22,8 +22,8 @@ from matching.buying_center import buying_centers as assign_roles
 from matching.buying_center import coverage
 from matching.corporate_groups import parents
 from matching.employment import current_accounts
+from matching.golden import GOLDEN, golden_slices
 from matching.overrides import read_account_overrides, read_competitors
-from matching.survivorship import GOLDEN, golden_slices
 from pipelines.lake import Lake
 from publishing.previous import load_previous
 from publishing.tables import accounts_table, buying_centers_table, crosswalk_table, leads_table

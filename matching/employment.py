@@ -13,7 +13,7 @@ def current_accounts(golden: pl.DataFrame, clusters: pl.DataFrame, employment: p
     """The account of each lead: that of the record stating its current employer, else its best-supported one.
 
     Args:
-        golden: `matching.survivorship.GOLDEN` (lead_id, employment_record).
+        golden: `matching.golden.GOLDEN` (lead_id, employment_record).
         clusters: record, lead_id.
         employment: record, account_id (null where none), probability.
 

@@ -28,7 +28,7 @@ def block_reasons(leads: pl.DataFrame, competitor_domains: Set[str] = frozenset(
     """The column block_reasons: reason codes per lead, in the order of the rules, empty when none applies.
 
     Args:
-        leads: `matching.survivorship.GOLDEN` with account_id.
+        leads: `matching.golden.GOLDEN` with account_id.
         competitor_domains: company domains never handed to sales.
     """
     titles = leads.select("job_title").unique().with_columns(_title=pl.col("job_title").str.to_lowercase())

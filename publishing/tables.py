@@ -33,7 +33,7 @@ def leads_table(
     """The published leads, sorted by lead_id.
 
     Args:
-        golden: `matching.survivorship.GOLDEN`.
+        golden: `matching.golden.GOLDEN`.
         roles: lead_id, account_id, seniority, buying_role; at most one row per lead, missing leads have none.
         run_id: this run; stamped, with the time `at`, on rows whose content changed.
         previous: lead_id, content_hash, updated_at, run_id as last published.

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from contracts.clean import ENRICHED_RECORDS
 from contracts.published import FIELD_PROVENANCE, LEADS
-from matching.survivorship import GOLDEN, SURVIVORSHIP, golden_leads, golden_slices
+from matching.golden import GOLDEN, golden_leads, golden_slices
+from matching.survivorship import SURVIVORSHIP
 
 CASES = list(csv.DictReader((Path(__file__).parent / "survivorship_cases.csv").open(encoding="utf-8", newline="")))
 START = datetime(2025, 1, 1, tzinfo=UTC)

@@ -13,7 +13,7 @@ import pytest
 from contracts.published import ACCOUNTS, BUYING_CENTERS, LEAD_CROSSWALK, LEADS
 from contracts.raw import REJECTS
 from contracts.reasons import reasons
-from matching.survivorship import GOLDEN
+from matching.golden import GOLDEN
 from publishing.blocks import block_reasons
 from publishing.tables import (
     accounts_table,

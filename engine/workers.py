@@ -7,6 +7,7 @@ for them, even when that is killed. Threads are for work that Polars and NumPy d
 
 from __future__ import annotations
 
+import gc
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -74,6 +75,9 @@ def _begin(prepare: Callable[[], None] | None) -> None:
         Thread(target=_end_after, args=(parent,), daemon=True).start()
     if prepare:
         prepare()
+    # A worker keeps what it has read: the collector would look at all of it again and again.
+    gc.freeze()
+    gc.set_threshold(100_000)
 
 
 def _end_after(parent: BaseProcess) -> None:

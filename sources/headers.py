@@ -53,6 +53,8 @@ _OF_OTHERS = frozenset(
     | {"referrer", "parent", "partner", "event", "source", "consent", "consents", "permissions", "optin", "optout"}
     | {"subscriptions", "billing", "invoice", "besitzer", "ersteller", "einwilligung", "author", "modified", "updated"}
 )
+# Taking note of a privacy notice or of terms is no consent to advertising (UWG 7, GDPR 7): `Einwilligung (Datenschutz)`.
+_NOTICE = re.compile(r"datenschutz|privacy|privacidad|confidentialit|agb\b|terms|nutzungsbedingungen|cookie")
 _CHANNELS = {
     "E-Mail": re.compile(r"mail|newsletter|unsubscribed from all"),
     "Telefon": re.compile(r"telefon|phone|\bcall|calls?\b|anruf|\bdnc\b|\btel\b"),
@@ -98,6 +100,8 @@ def look_up(name: str) -> Name:
     """
     known = _synonyms()
     bare = name.strip().strip("*:").strip()
+    if any(_NOTICE.search(_plain(said)) for said in _BRACKETS.findall(bare)):
+        return Name(None, 1, False)
     for attempt in (bare, _BRACKETS.sub(" ", bare)):
         key = fold(attempt)
         if key in known:

@@ -18,6 +18,7 @@ from contracts.table import Column, Table, text
 from engine.workers import in_threads
 from matching.customer_numbers import our_customer_number
 from matching.lead_records import Leads, Ranks, Rows, take
+from matching.objections import Objections, objections, objects_to_all
 from matching.provenance import Origin, provenance
 from matching.survivorship import MANUAL, SURVIVORSHIP
 from matching.survivorship_rules import Key, Rule, same_fold, steps
@@ -107,10 +108,10 @@ def golden_slices(
     cuts = [0, *(int(last.search_sorted(last[at], side="right")) for at in range(records - 1, len(last), records))]
     if clusters.height:
         cuts.append(clusters.height)
-    domains = _domains(enriched)
+    domains, closed = _domains(enriched), objections(enriched)
 
     def decide(span: tuple[int, int]) -> tuple[pl.DataFrame, pl.DataFrame]:
-        return _golden(_records(enriched, ordered[slice(*span)].sort("record"), domains))
+        return _golden(_records(enriched, ordered[slice(*span)].sort("record"), domains, closed))
 
     yield from in_threads(decide, pairwise(sorted(set(cuts))))
 
@@ -152,15 +153,13 @@ def _golden(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     return GOLDEN.conform(table.select(GOLDEN.names)), provenance(table, records, origin)
 
 
-def _records(enriched: pl.DataFrame | pl.LazyFrame, clusters: pl.DataFrame, domains: pl.DataFrame) -> pl.DataFrame:
+def _records(
+    enriched: pl.DataFrame | pl.LazyFrame, clusters: pl.DataFrame, domains: pl.DataFrame, closed: Objections
+) -> pl.DataFrame:
     """The columns the rules need, with their lead, one row per record of `clusters`."""
     frame = enriched.lazy()
     present = set(frame.collect_schema().names())
     account = pl.col("account_id") if "account_id" in clusters.columns else pl.lit(None, pl.String)
-    # An objection to one channel (exactly one is refused) closes that channel, not the person.
-    closed = [(pl.col(name) == "refused").fill_null(False) for name in ("consent_email", "consent_phone")]
-    refused = pl.col("opt_out").fill_null(False) & (closed[0] == closed[1])
-    objects = "refused"
     return (
         frame.select(
             *(name if name in present else pl.lit(None, pl.String).alias(name) for name in _CLEAN_TEXTS),
@@ -170,7 +169,8 @@ def _records(enriched: pl.DataFrame | pl.LazyFrame, clusters: pl.DataFrame, doma
         .with_row_index("record")
         .join(clusters.lazy().select("record", "lead_id", account_id=account), on="record", how="inner")
         .with_columns(
-            opt_out=refused,
+            opt_out=objects_to_all(),
+            _mail_closed=pl.col("email").is_in(closed.emails.implode()).fill_null(False),
             _domain=_DOMAIN,
             _manual=pl.col("source").str.contains(_MANUAL_SOURCE),
             _employer=pl.coalesce(
@@ -178,8 +178,8 @@ def _records(enriched: pl.DataFrame | pl.LazyFrame, clusters: pl.DataFrame, doma
                 pl.when(~pl.col("company_status").is_in(["none", "missing"]).fill_null(False)).then("company_key"),
             ),
             _place=pl.coalesce("postcode", "city"),
-            _consent_phone=pl.when(refused)
-            .then(pl.lit(objects))
+            _consent_phone=pl.when(objects_to_all() | pl.col("mobile").is_in(closed.mobiles.implode()).fill_null(False))
+            .then(pl.lit("refused"))
             .when(pl.col("consent_phone").is_in(["refused", "confirmed", "granted"]))
             .then("consent_phone"),
         )
@@ -232,19 +232,16 @@ def _former(records: pl.DataFrame, leads: Leads, employment: Rows) -> pl.Series:
 
 
 def _consent_for(records: pl.DataFrame, leads: Leads, email: pl.Series) -> pl.Series:
-    """What each record says of mailing this very address: an objection always counts, consent only for it."""
-    agreed = pl.col("consent_email").is_in(["confirmed", "granted"]) & (
-        pl.col("email").is_null() | (pl.col("email") == pl.col("_email"))
-    )
+    """What each record says of mailing this very address: an objection always counts, consent only for it.
+
+    So does an objection that another lead made for this address.
+    """
+    same = pl.col("email") == pl.col("_email")
+    agreed = pl.col("consent_email").is_in(["confirmed", "granted"]) & (pl.col("email").is_null() | same)
+    objects = pl.col("opt_out") | (pl.col("consent_email") == "refused") | (pl.col("_mail_closed") & same)
     return (
-        records.select("opt_out", "consent_email", "email", _email=leads.spread(email))
-        .select(
-            pl.when(pl.col("opt_out") | (pl.col("consent_email") == "refused"))
-            .then(pl.lit("refused"))
-            .when(agreed)
-            .then("consent_email")
-            .alias("_consent_email")
-        )
+        records.select("opt_out", "consent_email", "email", "_mail_closed", _email=leads.spread(email))
+        .select(pl.when(objects).then(pl.lit("refused")).when(agreed).then("consent_email").alias("_consent_email"))
         .to_series()
     )
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from enrichment.beside_name import LOST_LETTERS
 from matching.survivorship_rules import (
     Key,
     Rule,
@@ -38,7 +39,7 @@ NAMED = pl.col("name_status").is_in(["valid", "swapped", "partial"])
 MANUAL = first("manual correction > machine", pl.col("_manual"))
 CURRENT = first("not of a former employer", ~pl.col("_former"))
 SOUND = {
-    name: first("all letters arrived", ~pl.col(name).str.contains(r"[?\x{FFFD}]"))
+    name: first("all letters arrived", ~pl.col(name).str.contains(LOST_LETTERS + r"|\?"))
     for name in ("given_name", "family_name")
 }
 NAME = steps("name_status", ("valid", "swapped"), ("partial",))
@@ -207,13 +208,13 @@ SURVIVORSHIP: tuple[Rule, ...] = (
         ("consent_email",),
         pl.col("_consent_email").is_not_null(),
         (steps("_consent_email", ("refused",), ("confirmed",), ("granted",)),),
-        "Any objection wins, whenever it came. A consent counts only for the address it was given for.",
+        "Any objection wins, whenever it came and whoever made it for the address. Consent is for one address.",
     ),
     Rule(
         "opt_out_wins",
         ("consent_phone",),
         pl.col("_consent_phone").is_not_null(),
         (steps("_consent_phone", ("refused",), ("confirmed",), ("granted",)),),
-        "Any objection wins, whenever it came.",
+        "Any objection wins, whenever it came and whoever made it for the mobile.",
     ),
 )

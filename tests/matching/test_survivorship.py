@@ -101,6 +101,43 @@ def test_accounts_decide_which_records_state_the_same_employer() -> None:
     assert golden_leads(records, clusters)[0]["job_title"][0] == "Leiterin Einkauf"
 
 
+@pytest.mark.parametrize(
+    ("objecting", "other", "golden"),
+    [
+        ({"email": "a@x.de", "opt_out": "true"}, {"email": "a@x.de", "consent_email": "granted"}, "consent_email"),
+        ({"email": "a@x.de", "consent_email": "refused"}, {"email": "a@x.de"}, "consent_email"),
+        ({"mobile": "+491701", "opt_out": "true"}, {"mobile": "+491701", "consent_phone": "granted"}, "consent_phone"),
+        ({"mobile": "+491701", "consent_phone": "refused"}, {"mobile": "+491701"}, "consent_phone"),
+    ],
+)
+def test_an_objection_closes_the_mailbox_or_mobile_for_every_lead(
+    objecting: dict[str, Any], other: dict[str, Any], golden: str
+) -> None:
+    clusters = pl.DataFrame({"record": [0, 1], "lead_id": ["L1", "L2"]}, schema_overrides={"record": pl.UInt32})
+    leads, provenance = golden_leads(frame([record(0, objecting), record(1, other)]), clusters)
+    assert leads[golden].to_list() == ["refused", "refused"]
+    assert leads["opted_out"].to_list() == [objecting.get("opt_out") == "true", False]
+    assert provenance.filter(pl.col("field") == golden, pl.col("lead_id") == "L2")["source_record_id"].to_list() == [
+        "R1"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("objecting", "other", "golden", "expected"),
+    [
+        ({"email": "a@x.de", "consent_phone": "refused"}, {"email": "a@x.de"}, "consent_email", "unknown"),
+        ({"email": "a@x.de", "opt_out": "true"}, {"email": "b@x.de"}, "consent_email", "unknown"),
+        ({"phone": "+4930112233", "opt_out": "true"}, {"phone": "+4930112233"}, "consent_phone", "unknown"),
+    ],
+)
+def test_an_objection_closes_no_other_channel_address_or_switchboard(
+    objecting: dict[str, Any], other: dict[str, Any], golden: str, expected: str
+) -> None:
+    clusters = pl.DataFrame({"record": [0, 1], "lead_id": ["L1", "L2"]}, schema_overrides={"record": pl.UInt32})
+    leads, _ = golden_leads(frame([record(0, objecting), record(1, other)]), clusters)
+    assert leads[golden][1] == expected
+
+
 def test_the_domain_all_the_data_use_tells_which_of_two_addresses_is_the_typo() -> None:
     mine = [record(0, {"email": "eva@franz-verlag.de"}), record(1, {"email": "eva@fanz-verlag.de"})]
     others = [record(n, {"email": f"person{n}@franz-verlag.de"}) for n in range(2, 6)]

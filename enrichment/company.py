@@ -35,6 +35,14 @@ _ADDRESSED_AS = r"(?i)^(?:die )?(?:fa\.|firma)\s+"  # how a firm is addressed, n
 _NUMBER_BEHIND = (  # `Müller GmbH, USt-ID DE123456789`, `Müller GmbH HRB 12345`, `Müller GmbH www.mueller.de`
     r"(?i)(?:[\s,;|/(–-]+(?:ust-?\s?id\S*|uid:|hr[ab]\s?\d|www\.|https?://|tel(?:efon)?[.:]|fon:|fax[.:]|mobil:).*)$"
 )
+_FORM_BEFORE = r"(?:GmbH|mbH|AG|KG|KGaA|OHG|OG|SE|UG|e\.K\.|e\.V\.|eG|GbR|SA|Sàrl)"
+_NOTE = r"(?:(?:neu|bestands|stamm|alt)?kunde|interessent|neu|alt|inaktiv|dublette|doppelt)"
+_NOTE_BEHIND = (  # an address, e-mail, customer number or somebody's note behind the name
+    r"\s*[,;|]?\s(?:\S+@\S+\.\S+|(?i:ATU\s?\d{8}|k(?:d|unden)[.-]*\s?-?(?:nr|nummer)\b.*|postfach\s\d.*))$|"
+    rf"\s[(\[](?i:{_NOTE})[)\]]$|\s\?{{2,}}$|^(.*\b{_FORM_BEFORE})(?:\s[–-]\s(?i:{_NOTE})|"
+    r"[\s,;|·–-]+\p{Lu}[\p{L}.-]*(?i:str\.|straße|strasse|gasse|weg|platz|allee|ring)\s?\d.*)$"
+)
+_NOTE_HINT = r"@|\d|\?\?|(?i:kunde|interessent|neu|alt|inaktiv|dublette|doppelt)[)\]]?$"
 _TO_THE_HANDS = r"(?i)^(?:z\.?\s?hd\.?|zu h[äa]nden|attn\b|att\.)"  # `z.Hd. Frau Thalmann, Einkauf` as a name
 _SPLIT_REASONS = {
     "owner": "owner_split",
@@ -101,7 +109,7 @@ def company_key(names: pl.Series) -> pl.Series:
 @remembered
 def _read_company(lines: pl.Series) -> pl.DataFrame:
     """Everything a company cell says, from distinct cells."""
-    shown = _unaddressed(_tidied(lines)).str.replace(_NUMBER_BEHIND, "")
+    shown = _without_notes(_unaddressed(_tidied(lines)).str.replace(_NUMBER_BEHIND, ""))
     none = pl.DataFrame({"raw": lines, "tidy": shown, "kind": stated_none(shown)})
     frame = pl.concat([none, read_behind_leads(shown, _read_line)], how="horizontal")
     tidied, name = pl.col("tidy"), pl.col("company")
@@ -222,6 +230,14 @@ def _unaddressed(lines: pl.Series) -> pl.Series:
     return lines.clone().scatter(rows, pl.Series(kept, dtype=pl.String)) if kept else lines
 
 
+def _without_notes(lines: pl.Series) -> pl.Series:
+    """Lines without an address, a number or a note behind the name."""
+    rows = lines.str.contains(_NOTE_HINT).fill_null(False).arg_true()
+    if not len(rows):
+        return lines
+    return lines.clone().scatter(rows, lines.gather(rows).str.replace(_NOTE_BEHIND, "${1}"))
+
+
 def _tidied(lines: pl.Series) -> pl.Series:
     """Tidied, entities decoded, enclosing quotes and stray signs at the ends off."""
     text = tidy(pl.col("t").str.replace_many(list(_ENTITIES), list(_ENTITIES.values())))
@@ -282,7 +298,9 @@ def _cased(name: str) -> pl.Expr:
     return pl.when("one_case").then(recased).otherwise(name)
 
 
-_SHORT = ("bau", "ost")  # words of three letters that are no abbreviation
+_SHORT = ("bau", "ost", "süd", "ulm")  # words of three letters that are no abbreviation
+_LOWER_WORD = re.compile(r"(?<![\w.'’])(?:dr(?=\.)|[a-zäöüß]{4,}(?![\w.]))")
+_SPOKEN = re.compile(r"(?=.{7})[^aeiouyäöü]{0,3}(?:[aeiouyäöü]+[^aeiouyäöü]{1,4})+[aeiouyäöü]*")  # no abbreviation
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -296,9 +314,16 @@ def _recase(names: pl.Series) -> pl.Series:
         lower = text.lower()
         if lower in small:
             return lower if match.start() else lower.capitalize()
-        return lower.capitalize() if lower in known and (len(text) > 3 or lower in _SHORT) else text
+        usual = lower in known or lower in _SHORT or (text.isupper() and _SPOKEN.fullmatch(lower))
+        return lower.capitalize() if usual and (len(text) > 3 or lower in _SHORT) else text
 
-    return pl.Series([_WORD.sub(word, name) if name else name for name in names], dtype=pl.String)
+    def cased(name: str) -> str:
+        plain = _WORD.sub(word, name)
+        if name[:1].islower() and plain != name and " " in name:  # beside a known word all others are names too
+            return _LOWER_WORD.sub(lambda m: m[0] if m[0] in small else m[0].capitalize(), plain)
+        return plain
+
+    return pl.Series([cased(name) if name else name for name in names], dtype=pl.String)
 
 
 @cache

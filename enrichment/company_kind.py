@@ -14,9 +14,14 @@ import polars as pl
 
 from enrichment.legal_form import DATA
 
-_CODE = r"^[=@]\S*[(|!]|^[=+@-]\s*\d[\d\s()/+*.-]*$|\{\{.*\}\}|\$\{.*\}"  # formulas, telephone numbers, templates
+_CODE = (
+    r"^[=@]\S*[(|!]|^[=+@-]\s*\d[\d\s()/+*.-]*$|\{\{.*\}\}|\$\{.*\}|"  # formulas, telephone numbers, templates
+    r"^0\d{2,5}[\s/-]\d[\d\s/-]{3,}$|^\d{5} \p{Lu}[\p{L}.-]+$|"  # telephone numbers, a postcode and its town
+    r"^(?i:(?:asd|sdf|dfg|fgh|jkl|qwe|yxc)+f?)(?:\s(?i:gmbh|ag|kg|ug))?$|"
+    r"^(?i:gmail|googlemail|gmx|web|outlook|hotmail|yahoo|t-online|freenet|icloud|bluewin|aon)\.(?:com|de|net|at|ch)$"
+)
 _PRIVATE = r"^(?:Herrn?|Frau|Familie|Fam\.|Eheleute) \p{Lu}\S+(?: \p{Lu}\S+)?$|^(?i:privat(?:person)?\s*[(/,:–-].*)$"
-_COMMERCIAL = r"^(?:GmbH|AG|KG|OHG|OG|UG|e\.K\.|e\.U\.|GbR|SE\b|Ltd|Inc|LLC|Sàrl|SA\b|KEG|PartG)"
+_COMMERCIAL = r"^(?:GmbH|AG|KG|OHG|OG|UG|e\.K\.|e\.U\.|GbR|SE\b|Ltd|Inc|LLC|Sàrl|SA\b|S\.r\.l\.|S\.p\.A\.|KEG|PartG)"
 _TOWN_HALL = (
     r"^(?:Stadt|Markt) \p{Lu}[\p{L}.-]+(?: (?:am|an der|im|in|bei|ob der|vor der|auf|a\.?) ?\p{L}.*|/\p{L}.*)?$"
 )
@@ -41,7 +46,7 @@ def public_kind(names: pl.Series, forms: pl.Series) -> pl.Series:
     commercial = forms.str.contains(_COMMERCIAL).fill_null(False)
     shops = names.str.contains(_SHOPS).fill_null(False)
     town_hall = names.str.contains(_TOWN_HALL).fill_null(False)
-    education = _speak_of(names, "education_first") | (_speak_of(names, "education") & ~commercial)
+    education = _speak_of(names, "education_first") | (_speak_of(names, "education") & ~commercial & ~shops)
     public = (_speak_of(names, "public") | town_hall) & forms.is_null() & ~shops
     public |= forms.is_in(["KdöR", "AöR"]).fill_null(False)
     kind = pl.when(pl.lit(education)).then(pl.lit("education")).when(pl.lit(public)).then(pl.lit("public"))

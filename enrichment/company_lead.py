@@ -31,7 +31,8 @@ _KEYWORDS = (  # of `enrichment/company_line`
     "previously umfirmiert anciennement ex jetzt nunmehr neuer now new dba aka trading doing handelnd auftretend "
     "firmierend inh inhaber inhaberin eigentümer eigentümerin prop proprietor in en insolvent aufgelöst gelöscht "
     "erloschen abt abteilung abtlg dept department fachbereich sachgebiet ressort zweigniederlassung niederlassung "
-    "geschäftsstelle zweigstelle filiale standort nl im insolvenz insolvenzverfahren herr herrn frau"
+    "geschäftsstelle zweigstelle filiale standort nl im insolvenz insolvenzverfahren herr herrn frau "
+    "insolvenzverwalter insolvenzverwalterin insolvenzmasse konkursmasse konkurs als"
 )
 _OPENERS = (  # of a town hall, a labelled department, or words the match key does without
     "die der das the fa firma stadt markt team fachabteilung geschäftsbereich bereich referat stabsstelle servizio "

@@ -49,28 +49,37 @@ _OWNER = (
     r"(?P<taken>\S.*?)\)?(?P<tail>(?:,?\s+(?:e\.\s?K\.?|eK|e\.\s?Kfm\.?|e\.\s?Kfr\.?|e\.\s?U\.?))?)$"
 )
 _WOUND_UP = (
-    r"(?i)^(?P<rest>.*?)[\s,;:|/(\[*\"–-]+(?P<taken>i\.\s?l\.?|i\.\s?liqu?\.?|in\s+liqu?(?:idation|id\.|\.)?|in\s+nachlassliquidation|in\s+abwicklung|i\.\s?abw\.?|"
-    r"in\s+auflösung|in\s+insolvenz|i\.\s?ins(?:olvenz|\.)?|i\.\s?i\.|in\s+konkurs|i\.\s?k\.|en\s+faillite|"
-    r"im\s+insolvenzverfahren|in\s+fallimento|en\s+liq\.|"
+    r"(?i)^(?P<rest>.*?)[\s,;:|/(\[*\"–-]+(?P<taken>i\.\s?l\.?|i\.\s?liqu?\.?|in\s+liqu?(?:idation|id\.|i\.|\.)?|in\s+nachlassliquidation|in\s+(?:abwicklung|abw\.)|i\.\s?abw\.?|"
+    r"in\s+auflösung|in\s+(?:vorläufiger\s+)?insolvenz|i\.\s?ins(?:olvenz|\.)?|i\.\s?i\.|in\s+konkurs|i\.\s?k\.|en\s+faillite|"
+    r"im\s+insolvenzverfahren|in\s+fallimento|en\s+liq\b\.?|"
     r"insolvent|en liquidation|in liquidazione|in administration|aufgelöst|gelöscht|erloschen)"
     r"[\s.)\]*\"–-]*(?P<tail>$|[,)].*$|\s(?:GmbH|AG|KG|UG)$)"
+)
+_WOUND_UP_FRONT = (  # `Insolvenzverwalter der Müller GmbH`, `i.L. Müller GmbH`
+    r"(?i)^(?:.*\sals\s)?(?P<taken>i\.\s?l\.|in liquidation|insolvenzverwalter(?:in)?|insolvenzmasse|konkursmasse)"
+    r"[\s:]+(?:(?:über )?(?:das vermögen )?de[rs] )?(?P<rest>\S.+)$"
+)
+_WOUND_UP_BESIDE = (
+    r"(?i)^(?P<rest>.+?)\s*(?:[(\[,;]|\s[–-])\s*(?P<taken>insolvenz|konkurs|insolvenzverfahren|insolvenzverwalter)"
+    r"(?:in)?(?:\s[^)\]]*)?[)\]]?$"
 )
 _FOUNDED = (
     r"(?i)^(?P<rest>.*?)[\s,;:|/(–-]+(?P<taken>i\.\s?g\.?|i\.\s?gr\.?|in\s+gründung|in\s+gruendung|in\s+gr\.|in\s+grdg\.|"
     r"en formation|in formation|in costituzione)[\s.)–-]*(?P<tail>$|[,)].*$|\s(?:GmbH|AG|KG|UG)$)"
 )
-_BARE_MARK = r"^(?P<rest>.*\b(?:GmbH|GMBH|mbH|AG|KG|OHG|UG|SE|SA|Sàrl)\)?)\s+(?P<taken>iL|iG|iI|I\.L\.|I\.G\.)$"
+_BARE_MARK = r"^(?P<rest>.*\b(?:GmbH|GMBH|mbH|AG|KG|OHG|UG|SE|SA|Sàrl)\)?)\s+(?P<taken>iL\.?|iG\.?|iI|I\.L\.|I\.G\.)$"
 _DEPARTMENT = (
     r"(?i)^(?P<rest>.+?)[\s,;:|/(–-]+(?P<taken>(?:abt(?:eilung|\.|lg\.?)|dept\.?|department|fachbereich|sachgebiet|ressort)"
     r"[\s:.]+\S.*?)\)?$"
 )
-_LAST_PART = r"^(?P<rest>.+?)\s*(?:[,;|/:]|\s[–-]|\s\()\s*(?P<taken>[^,;|/():]+?(?:/[^,;|/()]+)?)[)–-]?$"
+_LAST_PART = r"^(?P<rest>.+?)\s*(?:[,;|/:]|\s[–-]|\s[(\[*>·]+)\s*(?P<taken>[^,;|/():]+?(?:/[^,;|/()]+)?)[)\]–-]?$"
 _DEPARTMENT_AFTER_FORM = r"^(?P<rest>.*\b(?:GmbH|AG|KG|OHG|SE|UG|e\.V\.|eG))\s+(?P<taken>\p{Lu}\S*(?:\s\S+){0,2})$"
 _FORM_WORD = r"(?:GmbH|AG|KG|OHG|SE|UG|e\.V\.|eG) \p{Lu}"
 _SITE_WORD = (
     r"(?:zweig)?niederlassung|nl|standort|filiale|geschäftsstelle|geschaeftsstelle|zweigstelle|betriebsstätte|betriebsstaette|"
     r"betriebsteil|zweigwerk|ndl|repräsentanz|außenstelle|aussenstelle|regionalbüro|verkaufsbüro|vertriebsbüro|vertriebsniederlassung|"
     r"verkaufsniederlassung|regionalcenter|logistikzentrum|werk|betrieb|lager|campus|büro|hauptverwaltung|zentrale|"
+    r"baustelle|werkstatt|showroom|headquarters?|hq|zw\.-?\s?ndl|zweigndl|sede|"
     r"branch(?: office)?|succursale|succursale di|filiale di|plant|site|region|hub"
 )
 _SITE_AFTER_SIGN = (
@@ -80,9 +89,16 @@ _FORM_END = (
     r"(?:GmbH|G\.m\.b\.H\.|Ges\.m\.b\.H\.|mbH|K\.G\.|AöR|SARL|Limited|LLC|PLC|AG|KG|KGaA|OHG|oHG|SE|UG|\(haftungsbeschränkt\)|e\.\s?K\.?|e\.\s?V\.?|eG|"
     r"OG|SA|Sàrl|Ltd\.?|Inc\.?|B\.V\.|GbR|S\.p\.A\.|S\.r\.l\.)"
 )
+_TITLED_AFTER_FORM = (
+    rf"^(?P<rest>.*(?:^|[\s.&/-])(?i:{_FORM_END}))(?:\s*,|\s[–-])\s*"
+    r"(?P<taken>(?:Prof\.\s)?Dr\.\s\p{Lu}[\p{L}'’-]+(?:\s\p{Lu}[\p{L}'’-]+)?)$"
+)
+_SALUTED_BEFORE = (
+    rf"^(?P<taken>(?:Herrn?|Frau)\s\p{{Lu}}[\p{{L}} .'’-]*?)\s*[,;/]\s*(?P<rest>\S.*(?:\s|^)(?i:{_FORM_END}))$"
+)
 _SALUTED_AFTER_FORM = rf"^(?P<rest>.*(?:^|[\s.&/-])(?i:{_FORM_END}))\s+{_SALUTED}"
 _SITE_AFTER_FORM = (
-    rf"^(?P<rest>.*(?:^|[\s.&/-])(?i:{_FORM_END}))\s+(?P<taken>(?i:{_SITE_WORD})\.?\s+[\p{{L}}\d][^,;|()]*)$"
+    rf"^(?P<rest>.*(?:^|[\s.&/-])(?i:{_FORM_END}))\s+(?P<taken>(?i:{_SITE_WORD})\.?(?:\s+[\p{{L}}\d][^,;|()]*)?)$"
 )
 _SITE_PLAIN = (
     r"^(?P<rest>\S.*\S)\s+(?P<taken>(?i:(?:zweig)?niederlassung|geschäftsstelle|zweigstelle|filiale|standort|NL)\s+"
@@ -104,7 +120,7 @@ _ANY_HINT = (
     r"jetzt|nunmehr|neuer|(?-u:\b)now|new name|vorm|ehem|fr(?:ü|ue)her|former|fka|prev|umfirm|ancien|(?-u:\b)ex[.:-]|"
     r"d\.b|dba|trading|doing|aka|handelnd|auftretend|firmierend|inh|eigent|prop|"
     r"(?-u:\b)i\.|(?-u:\b)in\s|(?-u:\b)en\s|insolv|aufgelöst|gelöscht|erloschen|abt|dep|fachb|sachg|ressort)|"
-    rf"(?i:\s(?:{_SITE_WORD})\.?[\s:-]|niederl|stelle|filiale|standort|\snl\s)|\si?I?\.?[GLI]\.?$|"
+    rf"(?i:\s(?:{_SITE_WORD})\.?(?:[\s:-]|$)|niederl|stelle|filiale|standort|\snl\s)|\si?I?\.?[GLI]\.?$|(?i:konkurs|\s[*>·\[])|"
     rf"(?:{_COUNTRIES})\)?$|(?i:{_FORM_END})[\s–-]+(?:\d|\p{{Lu}})"
 )
 
@@ -128,6 +144,8 @@ def _cut_all(frame: pl.DataFrame) -> pl.DataFrame:
     frame = _cut(frame, _CONTACT, "contact", _CONTACT_HINT)
     frame = _cut(frame, _SALUTED_BEHIND, "contact", _SALUTED_HINT)
     frame = _cut(frame, _SALUTED_AFTER_FORM, "contact", _SALUTED_HINT)
+    frame = _cut(frame, _SALUTED_BEFORE, "contact", r"^(?:Herrn?|Frau)\s")
+    frame = _cut(frame, _TITLED_AFTER_FORM, "contact", r"Dr\.\s")
     frame = _cut(frame, _CARE_OF, "care_of", r"(?i)c/o|℅|adr")
     frame = _cut(frame, _NOW, "former_name", r"(?i)jetzt|nunmehr|neuer|\bnow|new name")
     frame = _cut(
@@ -137,11 +155,12 @@ def _cut_all(frame: pl.DataFrame) -> pl.DataFrame:
         frame, _TRADE, "trade_name", r"(?i)d/b|d\.b|dba|t/a|trading|doing|a/?k/?a|handelnd|auftretend|firmierend"
     )
     frame = _cut(frame, _OWNER, "owner", r"(?i)inh|eigent|prop")
-    for pattern, condition in ((_WOUND_UP, "liquidation"), (_FOUNDED, "formation")):
+    winding_up = ((_WOUND_UP, "liquidation"), (_WOUND_UP_FRONT, "liquidation"), (_WOUND_UP_BESIDE, "liquidation"))
+    for pattern, condition in (*winding_up, (_FOUNDED, "formation")):
         frame = _mark(frame, pattern, condition)
     frame = _mark(frame, _BARE_MARK, "formation", r"\si?I?\.?[GLI]\.?$")
     frame = _cut(frame, _DEPARTMENT, "department", r"(?i)abt|dep|fachb|sachg|ressort")
-    frame = _cut(frame, _LAST_PART, "department", r"[,;|/(:]|\s[–-]", only_if=is_department(pl.col("_taken")))
+    frame = _cut(frame, _LAST_PART, "department", r"[,;|/(:]|\s[–*>·\[-]", only_if=is_department(pl.col("_taken")))
     frame = _cut(frame, _DEPARTMENT_AFTER_FORM, "department", _FORM_WORD, only_if=is_department(pl.col("_taken")))
     frame = _cut(frame, _SITE_AFTER_SIGN, "site", rf"(?i)(?:{_SITE_WORD})")
     frame = _cut(frame, _SITE_AFTER_FORM, "site", rf"(?i)(?:{_SITE_WORD})")
@@ -231,7 +250,7 @@ def _cut(frame: pl.DataFrame, pattern: str, part: str, hint: str, only_if: pl.Ex
 
 
 def _mark(frame: pl.DataFrame, pattern: str, condition: str, hint: str | None = None) -> pl.DataFrame:
-    hint = hint or r"(?i)\bi\.|\bin\s|\ben\s|insolv|aufgelöst|gelöscht|erloschen"
+    hint = hint or r"(?i)\bi\.|\bin\s|\ben\s|insolv|konkurs|aufgelöst|gelöscht|erloschen"
     marked = _cut(frame.with_columns(_mark=pl.lit(None, pl.String)), pattern, "_mark", hint)
     if pattern is _BARE_MARK:
         kind = pl.when(pl.col("_mark").str.contains("G")).then(pl.lit("formation")).otherwise(pl.lit("liquidation"))

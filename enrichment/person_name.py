@@ -29,10 +29,6 @@ from enrichment.name_titles import (
 from enrichment.names import family_names
 from enrichment.no_person import has_two_persons, is_suspect, no_person_kind
 
-RARE_FAMILY_NAMES = frozenset(
-    ["null", "test", "na", "nan", "no", "ka", "nil", "none", "nope", "gast", "leer", "ohne", "nein", "name", "demo"]
-    + ["herr", "niemand", "foo"]
-)
 # words that speak of a second person, a name at birth or a recipient
 _TOGETHER = (
     "und and et oder bzw ehepaar geschwister gebrüder herren geborene geborener geboren née nee alias genannt zu zh "
@@ -65,7 +61,7 @@ def parse_name(
         _finish(name, full)
         return name
     given, family, full, coded = _without_code(given, family, full, name)
-    rare = family is not None and family.strip().lower() in RARE_FAMILY_NAMES and is_given(given or "")
+    rare = family is not None and family.strip().lower() in name_kinds()["rare"] and is_given(given or "")
     parse_salutation(salutation, name)
     parse_titles(title, name)
     cells = {

@@ -60,6 +60,10 @@ _SQUARE = re.compile(r"^[A-U]\s?\d{1,2}$")
 _HOUSE = re.compile(r"^\d{1,4}\s?[a-zA-Z]?(?:\s?[-/+]\s?\d+\s?[a-zA-Z]?)*$")
 
 
+_IN_STATE = re.compile(  # `New York, NY 10118`
+    r"^(?:(?P<city>.+?)\s)?(?:A[KLRZ]|C[AOT]|DC|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|S[CD]|T[NX]"
+    r"|UT|V[AT]|W[AIVY])\s(?P<code>\d{5}(?:-\d{4})?)$"
+)
 _GLUED = re.compile(r"(?<![\w])(\d{5})(?=[A-ZÄÖÜ][a-zäöüß])")  # 50667Köln
 
 
@@ -102,6 +106,10 @@ def parse_address(text: str) -> Parts:
                 localities.append(boxed_locality)
             elif rest:
                 extras.append(rest)
+            continue
+        if street and is_english(street) and (in_state := _IN_STATE.match(segment)):
+            country = country or "US"
+            localities.append((in_state["code"], in_state["city"]))
             continue
         english = street is None and is_english(segment)
         place = None if english else _LOCALITY.match(segment) or _REVERSED.match(segment)

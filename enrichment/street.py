@@ -80,14 +80,24 @@ _EXTRA = re.compile(
 
 # What stands beside street and number: a building before them, a floor, another firm or a building after them.
 _BUILDING = r"(?:Gebäude|Geb\.|Halle|Tor|Block|Flat|Unit|Suite|Apartment|Apt\.?)\s*\w{1,4}"
-_BEFORE = re.compile(rf"^(?P<extra>{_BUILDING})\s*,\s*(?P<line>[^\s,].*)$", re.IGNORECASE)
+_PART_OF_SITE = r"(?:Haus|Bau|Werk)\s*\w{1,3}"
+_BEFORE = re.compile(
+    rf"^(?P<extra>{_BUILDING}|{_PART_OF_SITE}(?=\s*,\s*[^\W\d_].*\d))\s*,\s*(?P<line>[^\s,].*)$", re.IGNORECASE
+)
 _AFTER = (
     re.compile(rf"^(?P<line>.*[^\W\d_]),\s*(?P<extra>{_BUILDING})$", re.IGNORECASE),
     re.compile(
         r"^(?P<line>.*[^\W\d_].*\d\s?[a-z]?),?\s+(?P<extra>(?:c/o|z\.\s?hd\.?|bei|b\.)\s+[^\W\d].*)$", re.IGNORECASE
     ),
     re.compile(
-        r"^(?P<line>.*\d\s?[a-z]?),?\s+(?P<extra>\d{1,2}\.\s*(?:Stock|Stiege|Etage|OG|Obergeschoss)\b.*)$", re.I
+        r"^(?P<line>.*\d\s?[a-z]?)(?:\s?[,–-])?\s+(?P<extra>\d{1,2}\.\s*(?:Stock|Stiege|Etage|OG|Obergeschoss)\b.*)$",
+        re.I,
+    ),
+    re.compile(
+        r"^(?P<line>.*[^\W\d_].*\d\s?[a-z]?)(?:\s?[,–-])?\s+(?P<extra>(?:Garten|Hinter|Vorder|Neben)haus\b.*|Hinterhof\b.*"
+        r"|(?:Rück|Neben|Quer)gebäude\b.*|Seitenflügel\b.*|(?:Werk|Bau)\s+\w{1,3}"
+        r"|(?:beim|neben|hinter|gegenüber|Nähe|Ecke)\s+[^\W\d].*)$",
+        re.IGNORECASE,
     ),
 )
 
@@ -179,7 +189,10 @@ _MONTHS = {
 }  # fmt: skip
 _DAY_MONTH = re.compile(r"(?P<day>\d{1,2})\.?[\s-]*(?P<month>[^\W\d_]{3,9})\.?(?:\s+\d{2,4})?")
 _MONTH_YEAR = re.compile(r"(?P<month>[^\W\d_]{3,9})\.?[\s-]*(?P<year>\d{2})")
-_DATE = re.compile(r"(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?:\d{4}|\d{2})|\d{4}-(?P<month_>\d{2})-(?P<day_>\d{2}).*")
+_DATE = re.compile(
+    r"(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?:\d{4}|\d{2})|\d{4}-(?P<month_>\d{2})-(?P<day_>\d{2}).*"
+    r"|(?P<first>\d{1,2})/(?P<last>\d{1,2})/(?:19|20)\d\d"
+)
 _LETTER = re.compile(r"(?<=[\d/+-])[A-Z](?![^\W_])")
 
 
@@ -203,7 +216,8 @@ def _dated(text: str) -> str | None:
     elif found := _MONTH_YEAR.fullmatch(text):
         first, last = _MONTHS.get(found["month"][:3].lower(), 0), int(found["year"])
     elif found := _DATE.fullmatch(text):
-        first, last = int(found["day"] or found["day_"]), int(found["month"] or found["month_"])
+        first = int(found["day"] or found["day_"] or found["first"])
+        last = int(found["month"] or found["month_"] or found["last"])
     else:
         return None
     if not first or not last:

@@ -130,15 +130,14 @@ SURVIVORSHIP: tuple[Rule, ...] = (
     Rule(
         "valid_direct_number",
         ("phone",),
-        pl.col("phone").is_not_null() | (pl.col("phone_status") == "invalid"),
+        (pl.col("phone").is_not_null() | (pl.col("phone_status") == "invalid")) & ~pl.col("_former"),
         (
             first("has a value", pl.col("phone").is_not_null() & (pl.col("phone_status") != "invalid").fill_null(True)),
             steps("phone_status", *PHONE),
-            CURRENT,
             first("direct line > switchboard", (pl.col("phone_extension") != "0").fill_null(True)),
             MANUAL,
         ),
-        "Valid beats possible; a former employer's line and a switchboard come last; with its extension where known.",
+        "Valid beats possible, a switchboard comes last; with its extension where known. No desk left behind.",
         "phone",
         extends,
         (steps("phone_status", *PHONE), longer("phone")),

@@ -13,6 +13,7 @@ A number whose country is only assumed after the stated one failed is `possible`
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from itertools import product
 
@@ -45,6 +46,9 @@ _MOBILE_PREFIXES = {
 
 _AREAS_OF_TWO = ("30", "40", "69", "89")  # Germany's area codes of two digits, which are countries' codes as well
 LONGEST_LOCAL = 8  # digits of a number without area code
+
+_SERVICE_RANGES = ["10", "13", "19"]  # in Germany: carriers, mass traffic, data and former premium rates; no landlines
+_FRENCH_PAIRS = r"^\s*0[67](?:[ .][0-9]{2}){4}\s*$"  # no area code has two digits like these
 
 _TARGETS = {"phone": 0, "mobile": 1, "fax": 2}
 _NOT_CONTACT = {
@@ -172,11 +176,25 @@ def _next_door(numbers: pl.DataFrame) -> pl.DataFrame:
     plus_lost = doubtful.filter(pl.col("block").is_in(_NEIGHBOURS)).select(
         "at", full=pl.col("digits").str.slice(1), kinds=pl.lit("mobile fixed_line")
     )
-    tries = pl.concat([*prefixed, plus_lost])
+    tries = pl.concat([*prefixed, plus_lost, _french(numbers)])
     tries = pl.concat([tries, _judge(tries["full"])], how="horizontal")
     fitting = tries.filter(pl.col("kinds").str.contains(pl.col("kind"), literal=True))
     best = fitting.unique("at", keep="first", maintain_order=True).drop("kinds")
     return best.with_columns(rule=pl.lit("region_uncertain"))
+
+
+def _french(numbers: pl.DataFrame) -> pl.DataFrame:
+    """Mobile numbers in pairs, as only France writes them, that are landlines here: `06 12 34 56 78`."""
+    digits = pl.col("digits")
+    ten = numbers.filter(
+        digits.str.head(2).is_in(["06", "07"])
+        & (digits.str.len_bytes() == 10)
+        & (pl.col("kind") != "mobile").fill_null(True)
+        & pl.col("how").is_null()
+    )
+    return ten.filter(pl.col("text").str.contains(_FRENCH_PAIRS)).select(
+        "at", full=pl.lit("33") + digits.str.slice(1), kinds=pl.lit("mobile")
+    )
 
 
 def _without_plus(numbers: pl.DataFrame) -> pl.DataFrame:
@@ -242,7 +260,8 @@ def _readings(
             if len(whole) >= 11 and whole.startswith(_NEIGHBOURS):
                 found.append((whole, "plus_lost", "mobile"))
             if 9 <= len(whole) <= LONGEST.get(code, 13):
-                found.append((code + whole, "trunk_zero_lost", ""))
+                abroad = len(whole) >= 11 and whole.startswith(_NEIGHBOURS) and _exists(whole)
+                found.append((code + whole, "region_uncertain" if abroad else "trunk_zero_lost", ""))
             if whole.startswith(_NEIGHBOURS) and len(whole) > LONGEST.get(code, 13):
                 found.append((whole, "plus_lost", ""))
             if whole.startswith(code) and len(whole) >= 9:
@@ -255,7 +274,10 @@ def _readings(
         others = [(full, kind) for full, _, kind in _readings(digits, international, tail, fallback, None)]
         other = calling_code(fallback)
         if digits.startswith("0") and other and trunk_zero(other):
-            others.append((other + whole[1:], ""))
+            short = bool(code) and re.match(_MOBILE_PREFIXES.get(code or "", "^$").rstrip("$"), whole[1:])
+            others.append(
+                (other + whole[1:], "mobile" if short else "")
+            )  # no landline there if a mobile's beginning here
         found += [(full, "region_uncertain", kind) for full, kind in others]
     return found
 
@@ -268,6 +290,12 @@ def _international_readings(whole: str) -> list[tuple[str, str, str]]:
             return [(code + rest.lstrip("0"), "", "")] if zero else []
     parsed = _library("+" + whole, None)
     return [(parsed, "", "")] if parsed else []
+
+
+def _exists(whole: str) -> bool:
+    """Whether international digits are a valid number as they stand."""
+    parsed = _library("+" + whole, None)
+    return parsed is not None and phonenumbers.is_valid_number(phonenumbers.parse("+" + parsed))
 
 
 def _library(text: str, region: str | None) -> str | None:
@@ -395,6 +423,8 @@ def _judged(numbers: pl.DataFrame) -> pl.DataFrame:
             | (pl.col("full").str.len_bytes() < 7)
         )
         .then(pl.lit("number_too_short"))
+        .when((verdict == "possible") & (pl.col("code") == "49") & national.str.head(2).is_in(_SERVICE_RANGES))
+        .then(pl.lit("service_number"))
         .when(verdict == "possible")
         .then(pl.lit("range_unknown"))
         .when(unknown & pl.col("region").is_not_null() & (pl.col("length") <= 8))

@@ -42,6 +42,7 @@ _EXCEL = re.compile(
     r"|^#(?:NUM|VALUE|WERT|NAME|REF|BEZUG|N/A|NV|ZAHL)[!?]?$",
     re.I,
 )
+_DAMAGED_FIRST = re.compile(r"^\d{1,2}[.,]\d+ ?[eE] ?\+\d{1,3}\s*[/,;|]\s*(?=\S)")
 _FLOAT = re.compile(r"^(\d{6,15})[.,]0{1,2}$")
 _LABELS = {
     "fax": "fax|telefax|telefaks|fx|f",
@@ -63,25 +64,25 @@ _EXTENSION = re.compile(
     rf"[\s,;/(-]*(?<![^\W\d_])(?:(?P<direct>{_DIRECT})|(?P<internal>{_INTERNAL}))(?![^\W\d_])\.?\s*[:=.-]*\s*(?P<digits>\d{{1,6}})\)?\s*$",
     re.I,
 )
-_ZERO_REPLACED = re.compile(r"\s*-\s*0\s*-\s*(\d{1,5})$")  # `1234 - 0 - 56`
+_ZERO_REPLACED = re.compile(r"\s*-\s*(?:0\s*-|\(0\)\s*-?)\s*(\d{1,5})$")  # `1234 - 0 - 56`, `1234-(0)56`
 # Further extensions of the same trunk: `1234-10/11`, `1234-10...-15`, `1234/-11/-12`, `123456 +11`.
 _ALSO = re.compile(
     r"^(?P<head>.*?\d)(?P<rest>(?:\s*(?:/|\.{2,3}|…|,|\+|\()\s*-\s*\d{1,4}\)?|\s+\+\s?\d{1,2})+)$"
     r"|^(?P<hyphened>[^-]*\d\s?-\s?\d{1,4})(?P<others>(?:\s*(?:/|\.{2,3}|…|,)\s*\d{1,4})+)$"
 )
-_SWITCHBOARD = re.compile(r"\s*[-/]\s*0{1,2}\s*$")
+_SWITCHBOARD = re.compile(r"\s*[-/]\s*0{1,2}\s*$|\s0\s*$")
 _TAIL = re.compile(r"\s*[-/]\s*(\d{1,5})\s*$")
 _HARD = re.compile(
     r"[;|\n\r\t]+(?!\s*(?:ext|dw|durchw|app|nst|nebenst)\w*)|\s(?:oder|od\.|or|und|u\.|and|bzw\.?|sowie|&)\s", re.I
 )
-_SOFT = re.compile(r"\s*[/,]\s*|\s+(?=\(?(?:\+|0))|(?<=\d)(?=\+)")
+_SOFT = re.compile(r"\s*[/,]\s*|\s+(?=\(?(?:\+|0))|(?<=\d)(?=\+)|-(?=01[5-7]\d\s*/)")
 _BESIDE = re.compile(r"^\s*-\s*(\d{1,5})[\s,.]*$")  # `Tel. 0711 1234-0, Fax -99`
 _LETTER = re.compile(r"[^\W\d_]")
 _COMMENT = re.compile(r"\([^()\d]*\)|\[[^\[\]\d]*\]")
 _WORDS = re.compile(r"^(?:[^\W\d_]{2,}[.,:]?\s+)+(?=[+(\d])|(?<=\d)(?:\s*[-–]?\s+[^\W\d_]{2,}[.,!]*)+$")
 # Dates and amounts that slipped into the column.
 _NO_NUMBER = re.compile(
-    r"^[0-3]?\d\.[01]?\d\.(?:(?:19|20)?\d\d)(?:\s+\d{1,2}:\d\d.*)?$|^(?:19|20)\d\d-\d\d-\d\d|[€$£%]|\d\s?(?:eur|euro|chf)\b",
+    r"^[0-3]?\d\.[01]?\d\.(?:(?:19|20)?\d\d)(?:\s+\d{1,2}(?::\d\d|\s*uhr\b).*)?$|^(?:19|20)\d\d-\d\d-\d\d|[€$£%]|\d\s?(?:eur|euro|chf)\b",
     re.I,
 )
 _HOURS = re.compile(
@@ -109,6 +110,8 @@ def read_cell(text: str) -> Sequence[Written]:
     plain = _plain(text)
     if _EXCEL.match(plain):
         return [Written("", "", False, problem="excel_damage")]
+    if damaged := _DAMAGED_FIRST.match(plain):
+        return [*read_cell(plain[damaged.end() :]), Written("", "", False, problem="excel_damage")]
     if is_placeholder(plain) or (plain.strip("0 ") == "" and len(plain) <= 3):
         return []
     if _NO_NUMBER.search(plain):

@@ -80,6 +80,7 @@ def usual(texts: pl.Series) -> pl.DataFrame:
     damaged = spoken.filter(pl.col("head").str.contains(_DAMAGED))
     words = pl.col("head").str.extract_groups(_WORDED).struct
     spoken = spoken.select("at", head=words[0], direct=words[1].is_not_null(), spoken=words[2]).drop_nulls("head")
+    spoken = spoken.filter(~pl.col("head").str.ends_with(" 0"))  # the switchboard's
     silent = frame.filter(~lettered).with_columns(direct=pl.lit(False), spoken=_NONE)
     return pl.concat([_settled(_cut(pl.concat([silent, spoken]))), _as_damaged(damaged)])
 

@@ -97,10 +97,15 @@ def is_role(folded: str) -> bool:
     if len(words) < 2:
         return False
     first, rest = words[0].rstrip("."), [word for word in words[1:] if word not in name_kinds()["small"]]
-    known = name_kinds()["role"] | name_kinds()["function"] | department_words()
+    known = _duties()
     if first in name_kinds()["office"] or words[:2] == ["head", "of"]:
         return len(rest) < 3
     return first in known and all(word in known for word in rest)
+
+
+@cache
+def _duties() -> frozenset[str]:
+    return name_kinds()["role"] | name_kinds()["function"] | department_words()
 
 
 @cache

@@ -12,21 +12,20 @@ The match key is the folded core name (`enrichment/text.fold`) without connectiv
 from __future__ import annotations
 
 import re
-from functools import cache
 
 import polars as pl
 
 from contracts.clean import REPAIRS
 from enrichment.beside_name import LOST_LETTERS
+from enrichment.company_casing import usual_capitals, one_case_only
 from enrichment.company_kind import public_kind, stated_none
 from enrichment.company_lead import read_behind_leads
-from enrichment.company_line import addressed, announced_contact, attention, peel, town_words
+from enrichment.company_line import addressed, announced_contact, attention, peel
 from enrichment.department import is_department, normal_department
 from enrichment.evidence import Entry, merge_repairs, repairs, rows_with
 from enrichment.identifiers import clean_identifiers
 from enrichment.job_title_text import clean_job_title
 from enrichment.legal_form import is_bare_form, might_name_form, split_legal_form
-from enrichment.names import known_words
 from enrichment.remembered import remembered
 from enrichment.text import fold_series, tidy
 
@@ -114,7 +113,7 @@ def _read_company(lines: pl.Series) -> pl.DataFrame:
     frame = pl.concat([none, read_behind_leads(shown, _read_line)], how="horizontal")
     tidied, name = pl.col("tidy"), pl.col("company")
     frame = frame.with_columns(
-        email=tidied.str.contains(r"^\S+@\S+\.\S+$").fill_null(False), one_case=_one_case(tidied)
+        email=tidied.str.contains(r"^\S+@\S+\.\S+$").fill_null(False), one_case=one_case_only(tidied)
     )
     formed = pl.col("legal_form").is_not_null()  # `Frau Holle GmbH` is a company, `GmbH` alone is none
     bare = formed & pl.col("core").is_null()
@@ -125,9 +124,9 @@ def _read_company(lines: pl.Series) -> pl.DataFrame:
     frame = frame.with_columns(no_name=no_name)
     named = ~pl.col("no_name")
     frame = frame.with_columns(
-        recased=named & (_cased("company") != name),
-        company=pl.when(named).then(pl.concat_str(_cased("company"), "mark", separator=" ", ignore_nulls=True)),
-        core=pl.when(named).then(_cased("core")),
+        recased=named & (usual_capitals("company") != name),
+        company=pl.when(named).then(pl.concat_str(usual_capitals("company"), "mark", separator=" ", ignore_nulls=True)),
+        core=pl.when(named).then(usual_capitals("core")),
         key=pl.when(named).then("key"),
         legal_form=pl.when(named).then("legal_form"),
         form_written=pl.when(named).then("form_written"),
@@ -284,76 +283,6 @@ def _joined_letters(keys: pl.Series) -> pl.Series:
     rows = keys.str.contains(r"(?:^|\s)\w \w(?:\s|$)").fill_null(False).arg_true()
     joined = [_LETTER_RUN.sub(r"\1", key) for key in keys.gather(rows)]
     return keys.clone().scatter(rows, pl.Series(joined, dtype=pl.String)) if joined else keys
-
-
-def _one_case(line: pl.Expr) -> pl.Expr:
-    """Whether a line is written all in capitals or all in small letters."""
-    one_case = (line == line.str.to_uppercase()) | (line == line.str.to_lowercase())
-    return one_case & line.str.contains(r"\p{L}{4}") & ~line.str.contains(r"^\S+\.\p{L}{2,}$")
-
-
-def _cased(name: str) -> pl.Expr:
-    """Usual capitals for the known words of the lines written in `one_case`."""
-    recased = pl.when("one_case").then(name).map_batches(_recase, return_dtype=pl.String)
-    return pl.when("one_case").then(recased).otherwise(name)
-
-
-_SHORT = ("bau", "ost", "süd", "ulm")  # words of three letters that are no abbreviation
-_LOWER_WORD = re.compile(r"(?<![\w.'’])(?:dr(?=\.)|[a-zäöüß]{4,}(?![\w.]))")
-_SPOKEN = re.compile(r"(?=.{7})[^aeiouyäöü]{0,3}(?:[aeiouyäöü]+[^aeiouyäöü]{1,4})+[aeiouyäöü]*")  # no abbreviation
-_WORD = re.compile(r"[^\W\d_]+")
-
-
-def _recase(names: pl.Series) -> pl.Series:
-    known, small = known_words() | town_words(), _small_words()
-
-    def word(match: re.Match[str]) -> str:
-        text = match[0]
-        if not (text.isupper() or text.islower()):
-            return text
-        lower = text.lower()
-        if lower in small:
-            return lower if match.start() else lower.capitalize()
-        usual = lower in known or lower in _SHORT or (text.isupper() and _SPOKEN.fullmatch(lower))
-        return lower.capitalize() if usual and (len(text) > 3 or lower in _SHORT) else text
-
-    def cased(name: str) -> str:
-        plain = _WORD.sub(word, name)
-        if name[:1].islower() and plain != name and " " in name:  # beside a known word all others are names too
-            return _LOWER_WORD.sub(lambda m: m[0] if m[0] in small else m[0].capitalize(), plain)
-        return plain
-
-    return pl.Series([cased(name) if name else name for name in names], dtype=pl.String)
-
-
-@cache
-def _small_words() -> frozenset[str]:
-    return frozenset(
-        [
-            "und",
-            "für",
-            "fuer",
-            "der",
-            "die",
-            "das",
-            "des",
-            "dem",
-            "den",
-            "von",
-            "vom",
-            "zu",
-            "zur",
-            "zum",
-            "am",
-            "an",
-            "im",
-            "in",
-            "bei",
-            "mit",
-            "auf",
-            "aus",
-        ]
-    )
 
 
 def _evidence() -> list[Entry]:

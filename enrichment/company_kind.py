@@ -60,6 +60,12 @@ def kind_words() -> frozenset[str]:
     return frozenset(part for kind in kinds for word in kind for part in re.split(r"[\W_]+", word.lower()) if part)
 
 
+@cache
+def small_words() -> frozenset[str]:
+    """Words that a name writes small."""
+    return frozenset(_vocabulary()["small"])
+
+
 def hides_kind(word: str) -> bool:
     """Whether a word holds one that decides the kind as a part of it."""
     return "ministerium" in word.lower() or _SHOP.search(word) is not None

@@ -20,9 +20,8 @@ WORDS = (
 )
 TEXTS = st.one_of(st.none(), st.text(max_size=15), st.lists(st.sampled_from(WORDS.split()), max_size=5).map(" ".join))
 ROWS = st.lists(st.tuples(TEXTS, TEXTS, TEXTS, TEXTS, TEXTS), min_size=1, max_size=15)
-PLAIN = st.sampled_from(
-    ["Max", "Anna", "Hans", "Peter", "Müller", "Schmidt", "Tumbrink", "Graf", "Do", "Test", "Einkauf", "H."]
-)
+PLAIN_WORDS = "Max Anna Hans Peter Müller Schmidt Tumbrink Graf Do Test Einkauf H. Neuer Kontakt Herr Niemand Oberst Di"
+PLAIN = st.sampled_from(PLAIN_WORDS.split())
 SALUTATION = st.sampled_from([None, "Herr", "Hr.", "Frau Dr."])
 TITLE = st.sampled_from([None, "Dr.", "Dr", "Prof. Dr."])
 WHOLE = st.tuples(st.sampled_from(["", "Herr ", "Frau ", "Hr. "]), st.sampled_from(["", "Dr. ", "Mag. "]), PLAIN, PLAIN)

@@ -1,0 +1,55 @@
+"""Usual capitals for company names written in one case: known words, and words no abbreviation looks like.
+
+Belongs here: which words of such a line change. Does not belong here: persons (`enrichment/name_casing`), legal
+forms (`enrichment/legal_form`). A line of mixed case, or a single unknown word in small letters, stays as written.
+"""
+
+from __future__ import annotations
+
+import re
+
+import polars as pl
+
+from enrichment.company_kind import small_words
+from enrichment.company_line import town_words
+from enrichment.names import known_words
+
+
+def one_case_only(line: pl.Expr) -> pl.Expr:
+    """Whether a line is written all in capitals or all in small letters."""
+    one_case = (line == line.str.to_uppercase()) | (line == line.str.to_lowercase())
+    return one_case & line.str.contains(r"\p{L}{4}") & ~line.str.contains(r"^\S+\.\p{L}{2,}$")
+
+
+def usual_capitals(name: str) -> pl.Expr:
+    """Usual capitals for the known words of the lines written in `one_case`."""
+    recased = pl.when("one_case").then(name).map_batches(_recase, return_dtype=pl.String)
+    return pl.when("one_case").then(recased).otherwise(name)
+
+
+_SHORT = ("bau", "ost", "süd", "ulm")  # words of three letters that are no abbreviation
+_LOWER_WORD = re.compile(r"(?<![\w.'’(])(?:dr(?=\.)|[a-zäöüß]{4,}(?![\w.]))")
+_SPOKEN = re.compile(r"(?=.{7})[^aeiouyäöü]{0,3}(?:[aeiouyäöü]+[^aeiouyäöü]{1,4})+[aeiouyäöü]*")  # no abbreviation
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+def _recase(names: pl.Series) -> pl.Series:
+    known, small = known_words() | town_words(), small_words()
+
+    def word(match: re.Match[str]) -> str:
+        text = match[0]
+        if not (text.isupper() or text.islower()):
+            return text
+        lower = text.lower()
+        if lower in small:
+            return lower if match.start() else lower.capitalize()
+        usual = lower in known or lower in _SHORT or (text.isupper() and _SPOKEN.fullmatch(lower))
+        return lower.capitalize() if usual and (len(text) > 3 or lower in _SHORT) else text
+
+    def cased(name: str) -> str:
+        plain = _WORD.sub(word, name)
+        if name[:1].islower() and plain != name and " " in name:  # beside a known word all others are names too
+            return _LOWER_WORD.sub(lambda m: m[0] if m[0] in small else m[0].capitalize(), plain)
+        return plain
+
+    return pl.Series([cased(name) if name else name for name in names], dtype=pl.String)

@@ -1,7 +1,7 @@
 """Companies: the name to be shown, its core and match key, legal form and kind.
 
-Belongs here: `clean_company`, `company_key`, placeholders, education and public bodies, careful
-capitals. Does not belong here: merging companies (`matching`), legal-form spellings
+Belongs here: `clean_company`, `company_key`, placeholders, education and public bodies.
+Does not belong here: capitals (`enrichment/company_casing`), merging companies (`matching`), legal-form spellings
 (`enrichment/legal_form`), what else stands in a company line (`enrichment/company_line`).
 
 The match key is the folded core name (`enrichment/text.fold`) without connectives (`&`, `+`, `und`,
@@ -17,7 +17,7 @@ import polars as pl
 
 from contracts.clean import REPAIRS
 from enrichment.beside_name import LOST_LETTERS
-from enrichment.company_casing import usual_capitals, one_case_only
+from enrichment.company_casing import one_case_only, usual_capitals
 from enrichment.company_kind import public_kind, stated_none
 from enrichment.company_lead import read_behind_leads
 from enrichment.company_line import addressed, announced_contact, attention, peel

@@ -1,8 +1,9 @@
 """Job titles: seniority, department and part in buying decisions, from rules a domain expert can read.
 
 Belongs here: reading a title with the two tables `data/job_titles.csv` (which words say what) and
-`data/buying_roles.csv` (which part a level and department play). Does not belong here: an account's
-buying center (`matching/buying_center`). Roles are those of Webster & Wind (1972, A General Model for
+`data/buying_roles.csv` (which part a level and department play). Does not belong here: which words of a
+title are the person's own post of today (`enrichment/job_title_post`), an account's buying center
+(`matching/buying_center`). Roles are those of Webster & Wind (1972, A General Model for
 Understanding Organizational Buying Behavior) plus the initiator of Bonoma (1982, Major Sales: Who
 Really Does the Buying?). A title says what part is likely, not what happened: hence a confidence, and
 `unknown` where the words say nothing.
@@ -22,7 +23,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from enrichment.text import fold
+from enrichment.job_title_post import folded_title, own_post
 
 DATA = Path(__file__).parent / "data"
 SENIORITIES = ("c_level", "director", "manager", "specialist", "assistant", "trainee", "unknown")
@@ -33,31 +34,6 @@ STATED = 0.75
 GUESSED = 0.7
 """Factor where only the department is known and the level had to be assumed."""
 
-_GENDER = r"(?i)\((?:[mwfdxgn][\s/|,*.]*)+\)|\b[mwf]\s?/\s?[mwf]\s?/\s?[dx]\b"
-_INNER_IN = r"([a-zäöüß])(?:[:*_/·]-?|\(|I)(?:in|r|n|e)(?:nen)?\)?($|[^a-zäöüß])"
-_FEMALE = r"\b([a-z]+(?:er|eur|or|ist|ant|ent|at|og|ot|ekt|ier))in(?:nen)?\b"
-_DEGREE = (
-    r"\b(?:dipl [a-z]+|dr(?: (?:ing|med|phil|jur|rer|nat|oec|pol|dent|vet|h|c))*|mag|m sc|b sc|m eng|b eng|mba|ll m)\b"
-    r"(?: (?:fh|univ|tu|ba)\b)?"
-)
-_RANK = (
-    r"(?:geschaeftsfuehr\S*|geschaeftsleit\S*|gf|gl|vorst(?:and|aend)\S*|aufsichtsrat\S*|inhaber\S*|eigentuemer\S*|"
-    r"direktor\S*|direktion|praesident\S*|chef|chefs|ceo|cfo|coo|cto|cio|managing director|owner|"
-    r"(?:executive |management )?board)"
-)
-_FOR = r"(?:des|der|dem|vom|beim|zum|zur|fuer den|fuer die|fuer|to the|to|of the|of|for the)"
-_SERVANT = r"(?:referent|berater|fahrer|mitarbeiter|beauftragt|stab|stabsstelle|buero|referat|office)"
-_SHARES = (
-    r" (?:mitglied|vorsitz|sprecher|praesid|president|chair|member|teil|stell?v|vertret|deputy|vize|vice|"
-    r"assist|\S*assistent|sekret|\S*sekretaer|pa |ea |secretary)"
-)
-"""Who holds part of the rank that follows; of assistants the rules speak themselves."""
-_OFFICE = (
-    r" (?:geschaeftsfuehrungs|geschaeftsleitungs|vorstands|direktions|praesidial)"
-    r"(buero|sekretariat|referat|referent|stab|mitarbeit|beauftragt|fahrer|office|berat)"
-)
-_FORMER = r" (?:ehem|ehemalig\S*|ex|former|formerly|frueher\S*|vormals|im ruhestand|retired|pensioniert\S*) "
-_RETIRED = r"(?i)\b(?:a\. ?d|i\. ?r)\b"  # a.D., i.R.: with their stop, since A&D is a department
 _GENERAL = ("management", "administration")
 _LOWER = {"c_level": "director", "director": "manager", "manager": "manager"}
 
@@ -91,28 +67,6 @@ def classify(titles: pl.Series, departments: pl.Series | None = None) -> pl.Data
     return given.join(read, on=["title", "stated"], how="left", nulls_equal=True, maintain_order="left").drop(
         "title", "stated"
     )
-
-
-def folded_title(title: pl.Expr) -> pl.Expr:
-    """The words of a title as the patterns see them: ` leiter einkauf ` for `Leiter/in Einkauf (m/w/d)`."""
-    plain = title.str.replace_all(_GENDER, " ").str.replace_all(_INNER_IN, "${1}${2}")
-    words = fold(plain).str.replace_all(_DEGREE, " ").str.replace_all(" +", " ").str.strip_chars()
-    words = words.str.replace_all(_FEMALE, "${1}")
-    return pl.concat_str(pl.lit(" "), words, pl.lit(" ")).fill_null("")
-
-
-def own_post(title: pl.Expr) -> pl.Expr:
-    """The folded title without the rank of somebody else (`Referent des Vorstands`), and without posts of the past.
-
-    What belongs to somebody else becomes ` stab `, a word the rules may speak of.
-    """
-    words = folded_title(title).str.replace_all(_OFFICE, " ${1}")
-    served = words.str.replace(rf" {_FOR} {_RANK} ", " stab ").str.replace(
-        rf"( \S*{_SERVANT}\S*) {_RANK} ", "${1} stab "
-    )
-    words = pl.when(words.str.contains(_SHARES)).then(words).otherwise(served)
-    past = words.str.contains(_FORMER) | title.str.contains(_RETIRED).fill_null(False)
-    return pl.when(past).then(pl.lit("")).otherwise(words)
 
 
 @cache

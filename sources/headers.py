@@ -53,7 +53,7 @@ _OF_OTHERS = frozenset(
     | {"referrer", "parent", "partner", "event", "source", "consent", "consents", "permissions", "optin", "optout"}
     | {"subscriptions", "billing", "invoice", "besitzer", "ersteller", "einwilligung", "author", "modified", "updated"}
 )
-# Taking note of a privacy notice or of terms is no consent to advertising (UWG 7, GDPR 7): `Einwilligung (Datenschutz)`.
+# Taking note of a privacy notice or of terms is no consent to advertising (UWG 7, GDPR 7).
 _NOTICE = re.compile(r"datenschutz|privacy|privacidad|confidentialit|agb\b|terms|nutzungsbedingungen|cookie")
 _CHANNELS = {
     "E-Mail": re.compile(r"mail|newsletter|unsubscribed from all"),

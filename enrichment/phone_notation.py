@@ -70,7 +70,8 @@ _ALSO = re.compile(
     r"^(?P<head>.*?\d)(?P<rest>(?:\s*(?:/|\.{2,3}|…|,|\+|\()\s*-\s*\d{1,4}\)?|\s+\+\s?\d{1,2})+)$"
     r"|^(?P<hyphened>[^-]*\d\s?-\s?\d{1,4})(?P<others>(?:\s*(?:/|\.{2,3}|…|,)\s*\d{1,4})+)$"
 )
-_SWITCHBOARD = re.compile(r"\s*[-/]\s*0{1,2}\s*$|\s0\s*$")
+_SWITCHBOARD = re.compile(r"\s*[-/]\s*0{1,2}\s*$")
+_ZERO_APART = re.compile(r"\s+0\s*$")  # the same behind a blank, where enough stands before it
 _TAIL = re.compile(r"\s*[-/]\s*(\d{1,5})\s*$")
 _HARD = re.compile(
     r"[;|\n\r\t]+(?!\s*(?:ext|dw|durchw|app|nst|nebenst)\w*)|\s(?:oder|od\.|or|und|u\.|and|bzw\.?|sowie|&)\s", re.I
@@ -215,7 +216,10 @@ def _read(label: str, text: str) -> Written:
     elif word and _count(text[: word.start()]) >= 5:
         extension, how = word["digits"], "direct" if word["direct"] else "internal"
         text = text[: word.start()]
-        if zero := _SWITCHBOARD.search(text):
+        zero = _SWITCHBOARD.search(text)
+        if zero is None and _complete(text.rstrip(" 0")):
+            zero = _ZERO_APART.search(text)
+        if zero:
             text, how = text[: zero.start()], "direct"
     elif (tail := _tail(text)) is not None:
         slash = "/" in tail[0] and tail[1].strip("0")

@@ -84,7 +84,9 @@ def doubtful(c: Comparison) -> Flags:
 def contradicting(c: Comparison, apart: Flags) -> Flags:
     """Pairs that no chain of others may bring together; `apart` says which are unlikely by themselves."""
     unlike = _is(c, FAMILY, "different") | _is(c, GIVEN, "different") | _is(c, BIRTH, "different")
-    other_given = (_is(c, GIVEN, "different") & ~_personal(c)) | (c.two_names & ~_own(c))
+    other_given = (_is(c, GIVEN, "different") & ~_personal(c) & (_other_mail(c) | c.other_mobile)) | (
+        c.two_names & ~_own(c)
+    )
     parts = ((apart & unlike), other_given, _father_and_son(c), _other_mail(c) & c.other_mobile, numbered(c))
     return np.asarray(np.logical_or.reduce(parts))
 

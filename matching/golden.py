@@ -30,7 +30,7 @@ _CLEAN_TEXTS = (
     *("mobile", "mobile_status", "street", "house_number", "postcode", "city", "region", "country"),
     *("address_status", "company_key", "company_status", "department", "job_title", "ip_status", "ip_country"),
     *("ip_city", "ip_network", "ip_network_kind", "language", "language_stated", "consent_email"),
-    *("consent_phone", "customer_no", "device", "company_domain"),
+    *("consent_phone", "customer_no", "device", "company_domain", "interest"),
 )
 
 GOLDEN = Table(
@@ -51,6 +51,7 @@ GOLDEN = Table(
         text("email_kind", "company, freemail, role or disposable, of the surviving address"),
         text("company_status", "contracts.statuses.COMPANY of the current employer, else none or missing"),
         text("company_domain", "Company domain of the current employer, else of the surviving address's record"),
+        text("interest", "Interest as last stated"),
         Column("opted_out", pl.Boolean, "True when any record objects to being contacted at all", nullable=False),
         Column("is_customer", pl.Boolean, "True when any record carries a customer number of ours", nullable=False),
         Column("is_bot", pl.Boolean, "True when every record came from a bot", nullable=False),
@@ -255,6 +256,7 @@ def _facts(records: pl.DataFrame, leads: Leads, employment: Rows, mailbox: Rows)
     every = pl.lit(True)
     name = leads.best(_ranks(records, every, (_NAME_VERDICT,)))
     private = leads.best(_ranks(records, pl.col("company_status") == "none", ()))
+    interest = leads.best(_ranks(records, pl.col("interest").is_not_null(), ()))
     company_status = [take(records["company_status"], rows) for rows in (employment, private)]
     domain = [take(records["company_domain"], rows) for rows in (employment, mailbox)]
     person = leads.any((records["device"] != "bot").fill_null(True))
@@ -267,6 +269,7 @@ def _facts(records: pl.DataFrame, leads: Leads, employment: Rows, mailbox: Rows)
         take(records["name_status"], name).alias("name_status"),
         company_status[0].zip_with(company_status[0].is_not_null(), company_status[1]).alias("company_status"),
         domain[0].zip_with(domain[0].is_not_null(), domain[1]).alias("company_domain"),
+        take(records["interest"], interest).alias("interest"),
         leads.any(records["opt_out"]).alias("opted_out"),
         leads.any(records.select(our_customer_number()).to_series().is_not_null()).alias("is_customer"),
         (~person).alias("is_bot"),

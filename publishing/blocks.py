@@ -1,8 +1,9 @@
 """Block reasons: why a golden lead is not handed to sales.
 
-Belongs here: the rules and their codes (`contracts/reasons/publishing.csv` has a sentence each), and the title
-words in `title_blocks.csv`. Does not belong here: consent per channel, which blocks the channel and not the
-lead: a CRM needs the lead either way, and `consent_email` and `consent_phone` say which channel is open.
+Belongs here: the rules and their codes (`contracts/reasons/publishing.csv` has a sentence each), and the words
+of titles and interests in `title_blocks.csv`. Does not belong here: consent per channel, which blocks the
+channel and not the lead: a CRM needs the lead either way, and `consent_email` and `consent_phone` say which
+channel is open.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ _MOBILE = pl.col("mobile").is_not_null() & pl.col("mobile_status").is_in(["valid
 _CALL = _PHONE | _MOBILE
 _NO_NAME = pl.col("family_name").is_null() & pl.col("given_name").is_null()
 _NO_COMPANY = pl.col("account_id").is_null() & pl.col("company_domain").is_null()
+_CODES = ("student", "job_applicant")  # of title_blocks.csv, where `nobody` are words about others than the person
 _REFUSED = (~_MAIL | (pl.col("consent_email") == "refused")) & (~_CALL | (pl.col("consent_phone") == "refused"))
 
 
@@ -31,10 +33,7 @@ def block_reasons(leads: pl.DataFrame, competitor_domains: Set[str] = frozenset(
         leads: `matching.golden.GOLDEN` with account_id.
         competitor_domains: company domains never handed to sales.
     """
-    titles = leads.select("job_title").unique().with_columns(_title=pl.col("job_title").str.to_lowercase())
-    titles = titles.select(
-        "job_title", **{code: pl.col("_title").str.contains(pattern) for code, pattern in _title_patterns().items()}
-    )
+    titles, interests = _said(leads, "job_title"), _said(leads, "interest")
     rules = {
         "junk_name": _NO_NAME & (pl.col("name_status") == "junk"),
         "two_persons": pl.col("name_status") == "two_persons",
@@ -45,13 +44,15 @@ def block_reasons(leads: pl.DataFrame, competitor_domains: Set[str] = frozenset(
         "opted_out": pl.col("opted_out") | ((_MAIL | _CALL) & _REFUSED),
         "company_in_liquidation": pl.col("company_status") == "liquidation",
         "private_person": (pl.col("company_status") == "none") & _NO_COMPANY,
-        **{code: pl.col(code) for code in _title_patterns()},
+        **{code: pl.col(f"job_title_{code}") | pl.col(f"interest_{code}") for code in _CODES},
         "competitor": pl.col("company_domain").is_in(sorted(competitor_domains)),
         "existing_customer": pl.col("is_customer"),
         "bot": pl.col("is_bot"),
     }
-    applies = leads.join(titles, on="job_title", how="left", maintain_order="left", nulls_equal=True).select(
-        rule.fill_null(False).alias(code) for code, rule in rules.items()
+    applies = (
+        leads.join(titles, on="job_title", how="left", maintain_order="left", nulls_equal=True)
+        .join(interests, on="interest", how="left", maintain_order="left", nulls_equal=True)
+        .select(rule.fill_null(False).alias(code) for code, rule in rules.items())
     )
     blocked = applies.select(pl.any_horizontal(pl.all())).to_series()
     codes = applies.filter(blocked).select(
@@ -62,11 +63,20 @@ def block_reasons(leads: pl.DataFrame, competitor_domains: Set[str] = frozenset(
     return lists.gather(np.where(blocked, np.cumsum(blocked) - 1, codes.height))
 
 
+def _said(leads: pl.DataFrame, column: str) -> pl.DataFrame:
+    """Per distinct text of the column, `<column>_<code>`: whether it says that its person is none to sell to."""
+    patterns = _patterns(column)
+    told = pl.col(column).str.to_lowercase().str.replace_all(patterns["nobody"], " ")
+    said = {f"{column}_{code}": told.str.contains(patterns[code]).fill_null(False) for code in _CODES}
+    return leads.select(column).unique().with_columns(**said)
+
+
 @cache
-def _title_patterns() -> dict[str, str]:
-    """One pattern per code: any of its words, as whole words of the lower-case title."""
+def _patterns(column: str) -> dict[str, str]:
+    """One pattern per code: any of its words for the column, as whole words of the lower-case text."""
     words: dict[str, list[str]] = {}
     with (Path(__file__).parent / "title_blocks.csv").open(encoding="utf-8", newline="") as lines:
         for row in csv.DictReader(lines):
-            words.setdefault(row["code"], []).append(row["pattern"])
+            if row["where"] in (column, "both"):
+                words.setdefault(row["code"], []).append(row["pattern"])
     return {code: rf"(?:^|[^\p{{L}}])(?:{'|'.join(patterns)})(?:$|[^\p{{L}}])" for code, patterns in words.items()}

@@ -17,7 +17,8 @@ from scipy.sparse.csgraph import connected_components
 DECISIVE = 0.995
 """Links from this probability on rest on a number or a person and may join different legal forms."""
 
-EXCLUSIVE = ("form", "vat", "register")
+EXCLUSIVE = {"form": "legal form", "vat": "VAT number", "register": "register number"}
+"""Marks a company has one of, and what people call them."""
 
 Labels = npt.NDArray[np.int64]
 

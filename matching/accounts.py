@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from matching.account_clustering import Labels, cluster
+from matching.account_clustering import EXCLUSIVE, Labels, cluster
 from matching.account_evidence import code_rows, compare
 from matching.account_pairs import Keys, anchored_pairs, block_pairs, distinct, hashed, name_pairs, pack, split
 from matching.account_places import towns, without_own_town
@@ -63,16 +63,15 @@ def account_clusters(
     rows = code_rows(resolved, ids, town)
 
     decided = _judged(rows, words, anchored_pairs(rows, words), BY_EVIDENCE)
-    form = rows.sort("row")["form"]
-    links, doubtful = _hold_ambiguous(decided, form)
+    marks = rows.sort("row").select(list(EXCLUSIVE))
+    links, doubtful = _hold_ambiguous(decided, marks)
     stated = together.with_columns(probability=pl.lit(1.0, pl.Float32), reason=pl.lit("stated by a person"))
     links = pl.concat([stated.cast(_LINK), links])
     unlike = decided.filter("contradicts").select("left", "right")
     placed, _ = cluster(rows, links, apart, unlike)
 
     more = _without_place(rows, words, placed)
-    form = pl.DataFrame({"group": placed, "form": form}).select(pl.col("form").min().over("group"))["form"]
-    further, unsure = _hold_ambiguous(more, form)
+    further, unsure = _hold_ambiguous(more, marks.select(pl.all().min().over(pl.Series(placed))))
     links = pl.concat([links, further])
     unlike = pl.concat([unlike, more.filter("contradicts").select("left", "right")])
     final, refused = cluster(rows, links, apart, unlike)
@@ -109,36 +108,40 @@ def _judged(rows: pl.DataFrame, words: Names, packed: Keys, rules: tuple[Rule, .
     return pl.concat(found)
 
 
-def _hold_ambiguous(decided: pl.DataFrame, form: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Merged links and doubtful ones: a name without legal form that fits two companies alike joins neither.
+def _hold_ambiguous(decided: pl.DataFrame, marks: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Merged links and doubtful ones: a row without a mark that fits two companies of other marks joins neither.
 
-    `form` is the legal form per row, or that of its group.
+    `marks` are the columns of EXCLUSIVE per row, or those of its group.
     """
     merged = decided.filter(outcome="merged")
-    merged = merged.with_columns(form_left=form.gather(merged["left"]), form_right=form.gather(merged["right"]))
-    bare = merged.filter(pl.col("form_left").is_null() != pl.col("form_right").is_null()).select(
+    held = [_torn(merged, marks[column]).with_columns(mark=pl.lit(name)) for column, name in EXCLUSIVE.items()]
+    unclear = merged.join(pl.concat(held).unique(["left", "right"], keep="first"), on=["left", "right"]).select(
         "left",
         "right",
-        "probability",
-        bare=pl.when(pl.col("form_left").is_null()).then("left").otherwise("right"),
-        form=pl.coalesce("form_left", "form_right"),
+        probability=pl.lit(0.5, pl.Float32),
+        reason=pl.concat_str(pl.lit("no "), "mark", pl.lit(" given, and several companies of that name fit")),
+    )
+    links = merged.join(unclear, on=["left", "right"], how="anti").select(list(_LINK))
+    review = pl.concat([decided.filter(outcome="review").select(list(_LINK)), unclear])
+    return links.sort("left", "right"), review
+
+
+def _torn(merged: pl.DataFrame, mark: pl.Series) -> pl.DataFrame:
+    """The links of rows without the mark to companies of different ones that are as likely."""
+    bare = merged.select(
+        "left", "right", "probability", mark_left=mark.gather(merged["left"]), mark_right=mark.gather(merged["right"])
+    ).filter(pl.col("mark_left").is_null() != pl.col("mark_right").is_null())
+    bare = bare.with_columns(
+        bare=pl.when(pl.col("mark_left").is_null()).then("left").otherwise("right"),
+        mark=pl.coalesce("mark_left", "mark_right"),
     )
     torn = (
         bare.filter(pl.col("probability") > pl.col("probability").max().over("bare") - ALIKE)
         .group_by("bare")
-        .agg(pl.col("form").n_unique())
-        .filter(pl.col("form") > 1)
+        .agg(pl.col("mark").n_unique())
+        .filter(pl.col("mark") > 1)
     )
-    held = bare.join(torn, on="bare", how="semi").select("left", "right").unique()
-    links = merged.join(held, on=["left", "right"], how="anti").select(list(_LINK))
-    unclear = merged.join(held, on=["left", "right"], how="semi").select(
-        "left",
-        "right",
-        probability=pl.lit(0.5, pl.Float32),
-        reason=pl.lit("no legal form given, and several companies of that name fit"),
-    )
-    review = pl.concat([decided.filter(outcome="review").select(list(_LINK)), unclear])
-    return links.sort("left", "right"), review
+    return bare.join(torn, on="bare", how="semi").select("left", "right").unique()
 
 
 def _without_place(rows: pl.DataFrame, words: Names, placed: Labels) -> pl.DataFrame:

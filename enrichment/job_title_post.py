@@ -47,11 +47,12 @@ _BETWEEN = r"[,;|()\[\]]| [-–/] "
 _DATE = r"(?:(?:\d{1,2}[./]\s?){0,2}|\p{L}+\.? )(?:19|20)\d\d"
 _NO_MORE = (
     r"(?:ehem|ehemal\p{L}*|ex|former|formerly|fr(?:ü|ue)her(?:e[rsnm]?)?|vormal\p{L}*|vorm\.|einstig\p{L}*|gewesen\p{L}*|"
-    r"im ruhestand|in rente|in pension|retired|pensioniert\p{L}*|emerit\p{L}*|em\.|ausgeschieden|verstorben\p{L}*|"
+    r"im ruhestand|au(?:ß|ss)er dienst|in rente|in pensione?|"
+    r"retired|pensioniert\p{L}*|emerit\p{L}*|em\.|ausgeschieden|verstorben\p{L}*|"
     r"ancien|ancienne|retrait(?:é|e)e?|pensionato|honorary|honoraire|nicht mehr|no longer|non pi[uù]|"
     r"designiert\p{L}*|designated|(?:zu)?k(?:ü|ue)nftig\p{L}*|angehend\p{L}*|elect|"
     rf"(?:bis|until|till|jusqu['’]en|fino al) (?:zum )?{_DATE}|"
-    r"(?-i:[aA]\. ?D)|a\. ?d\.? ?$|(?-i:i\. ?R))"
+    r"(?-i:[aA]\. ?D)|a\. ?d\.? ?$|(?-i:i\. ?R|iR))"
 )
 """Words that take a post out of the present: former, honorary, or to come.
 

@@ -20,7 +20,7 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from math import inf
 from pathlib import Path
@@ -32,6 +32,7 @@ import psutil
 
 from benchmarks.bench_leads import as_enriched, normalise
 from benchmarks.febrl import as_leads
+from benchmarks.skewed_leads import skewed_leads
 from matching.blocking import blocking_report, candidate_pairs
 from matching.clustering import cluster
 from matching.evaluate import Rates, as_markdown, evaluate, recall_bound
@@ -79,12 +80,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
     parser.add_argument("--sizes", default=",".join(SIZES))
     parser.add_argument("--one", metavar="SIZE", help="our system alone, with a profile")
+    parser.add_argument("--skewed", metavar="N", type=int, help="our system alone on N leads with the worst skew")
     parser.add_argument("--match", nargs=2, metavar=("IN", "OUT"), help=argparse.SUPPRESS)
     chosen = parser.parse_args(arguments)
     if chosen.match:
         match_file(Path(chosen.match[0]), Path(chosen.match[1]))
     elif chosen.one:
-        print(profile(pl.read_parquet(bench_file(chosen.data, chosen.one))))
+        leads = pl.read_parquet(bench_file(chosen.data, chosen.one))
+        print(profile(lambda: as_enriched(normalise(leads)), leads.sort("rec_id")["entity_id"]))
+    elif chosen.skewed:
+        skewed, truth = skewed_leads(chosen.skewed, 1)
+        text = (
+            f"# Lead matching on {chosen.skewed:,} skewed leads\n\n"
+            f"`python -m benchmarks.matching --skewed {chosen.skewed}`; see `benchmarks/skewed_leads.py`.\n\n"
+        )
+        text += profile(lambda: skewed, truth) + "\n"
+        RESULTS.with_name("matching_skewed.md").write_text(text, encoding="utf-8")
+        print(text)
     else:
         report = compare(chosen.data, chosen.sizes.split(","))
         RESULTS.parent.mkdir(exist_ok=True)
@@ -213,7 +225,7 @@ def febrl(folder: Path) -> list[str]:
     return lines
 
 
-def profile(leads: pl.DataFrame) -> str:
+def profile(enriched_leads: Callable[[], pl.DataFrame], truth: pl.Series) -> str:
     """Where the time goes, what each blocking rule brings and costs, and the figures in full."""
     spent: dict[str, tuple[float, float]] = {}
 
@@ -224,7 +236,7 @@ def profile(leads: pl.DataFrame) -> str:
         spent[step] = time.perf_counter() - started, time.process_time() - used
 
     with timed("normalise"):
-        enriched = as_enriched(normalise(leads))
+        enriched = enriched_leads()
     with timed("prepare"):
         records = prepare(enriched)
     with timed("candidate pairs"):
@@ -235,8 +247,8 @@ def profile(leads: pl.DataFrame) -> str:
         decisions = score(records, pairs, model)
     with timed("cluster"):
         clusters = cluster(decisions, records.n).clusters
-    peak = psutil.Process().memory_info().rss
-    figures = evaluate(clusters["cluster"], leads.sort("rec_id")["entity_id"], decisions)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    figures = evaluate(clusters["cluster"], truth, decisions)
     total = tuple(map(sum, zip(*spent.values(), strict=True)))
     steps = [f"| {step} | {wall:.2f} | {cpu:.2f} |" for step, (wall, cpu) in (spent | {"total": total}).items()]
     with pl.Config(

@@ -59,7 +59,9 @@ def find_dialect(sample: str, delimiter: str | None = None, skip_rows: int | Non
 
 
 def _quoted_by(sample: str, quote: str) -> bool:
-    return len(re.findall(rf"(?:^|[;,\t|]){quote}[^{quote}\r\n]*{quote}(?=[;,\t|\r\n])", sample, re.MULTILINE)) >= 4
+    least = 4  # cells
+    cells = rf"(?:^|[;,\t|]){quote}[^{quote}\r\n]*{quote}(?=[;,\t|\r\n])"
+    return sample.count(quote) >= 2 * least and len(re.findall(cells, sample, re.MULTILINE)) >= least
 
 
 def _escapes(sample: str, quote: str) -> bool:

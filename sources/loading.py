@@ -37,6 +37,7 @@ from sources.problems import Problem, Unreadable
 from sources.reading import ROW, Batch, Reading, batch_of
 from sources.row_hash import Halves, lower
 
+SAMPLE_ROWS = 5_000  # from which the columns are told
 _CONSTANT = frozenset(
     {"source", "channel", "file", "sheet", "encoding", "dialect", "file_hash", "default_country", "date_order"}
     | {"timezone", "consent_basis", "received_at"}
@@ -157,7 +158,7 @@ def _write_part(
 ) -> None:
     with closing(ahead(reading.batches)) as batches:
         first = next(batches, batch_of([], [], len(reading.header)))
-        sample = Watch(reading.header, []).clean(trimmed(first))
+        sample = Watch(reading.header, []).clean(trimmed(first).head(SAMPLE_ROWS))
         mapping = map_columns(reading.header, sample, lead.override, reading.fields)
         _check(reading, mapping, lead.override)
         part = _Part(reading, mapping, start=written.rows)

@@ -22,7 +22,9 @@ _PLAIN = frozenset(
         *("company", "company_site", "legal_form", "department", "job_title"),
     )
 )
-_PERSON = re.compile(r"(?i)\b((?:z\. ?h(?:d|dn)?\.|zu händen|attn\.?|c/o|frau|herrn?|fr\.|hr\.)\s*)(.+)")
+_PERSON = re.compile(
+    r"(?i)\b((?:z\. ?h(?:d|dn)?\.|zu händen|attn\.?|c/o|frau|herrn?|fr\.|hr\.|inh(?:aber(?:in)?\b|\.|\b):?)\s*)(.+)"
+)
 _LONGEST = 60
 
 

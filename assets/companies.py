@@ -17,14 +17,12 @@ from matching.account_overrides import spelling_pairs
 from matching.accounts import account_clusters as find_accounts
 from matching.company_names import COLUMNS as NAME_COLUMNS
 from matching.company_names import company_names as fold_names
-from matching.identity import assign_ids
+from matching.identity import KEYS, assign_ids
 from matching.lead_to_account import COLUMNS as EMPLOYMENT_COLUMNS
 from matching.lead_to_account import between_accounts, lead_accounts
 from matching.overrides import read_account_overrides
 from pipelines.lake import Lake
 from publishing.previous import load_previous
-
-KEYS = ["source", "source_record_id", "observed_at"]
 
 
 @dg.asset(**asset_options(COMPANY_NAMES, "accounts"), deps=["enriched_records"])

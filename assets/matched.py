@@ -18,7 +18,7 @@ from matching.blocking import blocking_report, candidate_pairs
 from matching.clustering import cluster
 from matching.evaluate import review_queue
 from matching.explain import Waterfall, as_markdown, explain_pair
-from matching.identity import assign_ids
+from matching.identity import KEYS, assign_ids
 from matching.overrides import read_lead_overrides, record_pairs
 from matching.records import COLUMNS, prepare
 from matching.scoring import learn, score
@@ -26,7 +26,6 @@ from pipelines.lake import Lake
 from publishing.previous import load_previous
 
 EXAMPLES = 3  # waterfalls shown on the Dagster page; any pair with `leads explain`
-KEYS = ["source", "source_record_id", "observed_at"]
 
 
 @dg.asset(**asset_options(CANDIDATE_PAIRS, "matching"), deps=["enriched_records"])

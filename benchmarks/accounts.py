@@ -30,7 +30,9 @@ import psutil
 
 from benchmarks.accounts_truth import Company, labelled, register, register_like
 from benchmarks.matching import PEER_PYTHON, PEERS, ROOT, System, measure, rates_of
-from contracts.raw import RAW_RECORDS, REJECTS
+from benchmarks.validation_one import keep_all
+from contracts.raw import RAW_RECORDS
+from engine.workers import cores
 from enrichment.batches import clean_file
 from enrichment.enriched import enrich_file
 from enrichment.records import ContextSource
@@ -96,7 +98,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def state() -> str:
     memory = psutil.virtual_memory().total / 2**30
-    return f"{len(os.sched_getaffinity(0))} cores, {memory:.0f} GB; {time.strftime('%Y-%m-%d %H:%M')}, {load()}"
+    return f"{cores()} cores, {memory:.0f} GB; {time.strftime('%Y-%m-%d %H:%M')}, {load()}"
 
 
 def load() -> str:
@@ -218,11 +220,6 @@ def as_raw(rows: pl.LazyFrame) -> pl.LazyFrame:
     return rows.select(
         stated.get(name, pl.lit(None)).cast(dtype).alias(name) for name, dtype in RAW_RECORDS.schema.items()
     )
-
-
-def keep_all(batch: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """A split that holds nothing back."""
-    return batch, REJECTS.empty()
 
 
 def processor_time() -> float:

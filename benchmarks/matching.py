@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import resource
 import subprocess
 import sys
@@ -33,6 +32,7 @@ import psutil
 from benchmarks.bench_leads import as_enriched, normalise
 from benchmarks.febrl import as_leads
 from benchmarks.skewed_leads import skewed_leads
+from engine.workers import cores
 from matching.blocking import blocking_report, candidate_pairs
 from matching.clustering import cluster
 from matching.evaluate import Rates, as_markdown, evaluate, recall_bound
@@ -123,7 +123,7 @@ def compare(data: Path, sizes: Sequence[str]) -> str:
     lines = [
         "# Lead matching, measured",
         "",
-        f"`python -m benchmarks.matching`, {len(os.sched_getaffinity(0))} cores, "
+        f"`python -m benchmarks.matching`, {cores()} cores, "
         f"{psutil.virtual_memory().total / 2**30:.0f} GB. Pairs within clusters; time of the whole process, "
         "processor time it used, memory of its process tree.",
         "",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 import json
-import os
 import resource
 import sys
 import time
@@ -17,6 +16,7 @@ from typing import Any
 import polars as pl
 
 from contracts.raw import REJECTS
+from engine.workers import cores
 from enrichment.batches import clean_file
 from enrichment.records import ContextSource
 
@@ -82,7 +82,7 @@ def _figures(rows: int, began: float) -> dict[str, Any]:
         "seconds": time.perf_counter() - began,
         "cpu": sum(one.ru_utime + one.ru_stime for one in used),
         "peak_mb": max(one.ru_maxrss for one in used) / 1024,
-        "cores": len(os.sched_getaffinity(0)),
+        "cores": cores(),
     }
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -20,8 +19,7 @@ from pathlib import Path
 import polars as pl
 
 from contracts.raw import REJECTS
-
-Split = Callable[[pl.DataFrame], tuple[pl.DataFrame, pl.DataFrame]]
+from enrichment.batches import Split
 
 _PERSON = ("given_name", "family_name")
 _TRACES = {

@@ -11,14 +11,16 @@ import numpy as np
 import polars as pl
 
 from contracts.matched import COMPANY_NAMES
+from matching.columns import given_or_null
 
 NO_COMPANY = ("none", "missing")
 SWITCHBOARD_KINDS = ("fixed_line", "uan", "unknown")
 
 _EVIDENCE = [c for c in COMPANY_NAMES.names if c not in ("name", "records")]
+_STATED = [c for c in _EVIDENCE if c not in ("domain", "phone_stem")]
 # All that this module reads of contracts.clean.ENRICHED_RECORDS.
 COLUMNS = (
-    *(c for c in _EVIDENCE if c not in ("domain", "phone_stem")),
+    *_STATED,
     *("company_domain", "phone", "phone_extension", "phone_status", "phone_kind"),
 )
 
@@ -31,7 +33,7 @@ def company_names(enriched: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
         records that name no company).
     """
     evidence = enriched.select(
-        *_given(enriched, [c for c in _EVIDENCE if c not in ("domain", "phone_stem")]),
+        *given_or_null(enriched, dict.fromkeys(_STATED, pl.String)),
         domain=pl.col("company_domain").str.to_lowercase(),
         phone_stem=switchboard(),
         _record=pl.int_range(pl.len(), dtype=pl.UInt32),
@@ -67,8 +69,3 @@ def switchboard() -> pl.Expr:
 
 
 _ORDER = ["company_key", "legal_form", *[c for c in _EVIDENCE if c not in ("company_key", "legal_form")]]
-
-
-def _given(frame: pl.DataFrame, names: list[str]) -> list[pl.Expr]:
-    present = set(frame.columns)
-    return [pl.col(n) if n in present else pl.lit(None, pl.String).alias(n) for n in names]

@@ -16,6 +16,7 @@ import polars as pl
 from contracts.published import FIELD_PROVENANCE, LEADS
 from contracts.table import Column, Table, text
 from engine.workers import in_threads
+from matching.columns import given_or_null
 from matching.customer_numbers import our_customer_number
 from matching.lead_records import Leads, Ranks, Rows, take
 from matching.objections import Objections, objections, objects_to_all
@@ -95,7 +96,7 @@ def golden_leads(enriched: pl.DataFrame | pl.LazyFrame, clusters: pl.DataFrame) 
 def golden_slices(
     enriched: pl.DataFrame | pl.LazyFrame, clusters: pl.DataFrame, records: int = 200_000
 ) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
-    """`golden_leads` a range of lead ids at a time, one per core, so that memory depends on `records` only.
+    """`golden_leads` a range of lead ids at a time, one per core, so that memory depends on `records` and cores only.
 
     Args:
         enriched, clusters: as for `golden_leads`; a lazy frame over a Parquet file is read once per slice.
@@ -158,14 +159,11 @@ def _records(
     enriched: pl.DataFrame | pl.LazyFrame, clusters: pl.DataFrame, domains: pl.DataFrame, closed: Objections
 ) -> pl.DataFrame:
     """The columns the rules need, with their lead, one row per record of `clusters`."""
-    frame = enriched.lazy()
-    present = set(frame.collect_schema().names())
     account = pl.col("account_id") if "account_id" in clusters.columns else pl.lit(None, pl.String)
     return (
-        frame.select(
-            *(name if name in present else pl.lit(None, pl.String).alias(name) for name in _CLEAN_TEXTS),
-            pl.col("opt_out") if "opt_out" in present else pl.lit(None, pl.Boolean).alias("opt_out"),
-            "observed_at",
+        enriched.lazy()
+        .select(
+            *given_or_null(enriched, dict.fromkeys(_CLEAN_TEXTS, pl.String) | {"opt_out": pl.Boolean}), "observed_at"
         )
         .with_row_index("record")
         .join(clusters.lazy().select("record", "lead_id", account_id=account), on="record", how="inner")

@@ -28,7 +28,8 @@ from contracts.published import REDIRECTS
 PREFIX = {"lead": "L", "account": "A"}
 _ALPHABET = np.frombuffer(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", dtype=np.uint8)  # RFC 4648 base32
 _BYTES = 10  # 80 bits, 16 characters: ten million ids collide with a probability of 4e-11
-_AGE = ("observed_at", "source", "source_record_id")
+KEYS = ["observed_at", "source", "source_record_id"]
+"""What makes a record the founding one, first key first, and what ids are minted from."""
 
 
 def mint(entity: str, keys: pl.DataFrame, attempt: int = 0) -> pl.Series:
@@ -76,7 +77,7 @@ def assign_ids(
     """
     if previous is not None and at is None:
         raise ValueError("assign_ids needs the time of the run (`at`) to date redirects")
-    members = clusters.select("record", "cluster").join(keys.select("record", *_AGE), on="record", how="inner")
+    members = clusters.select("record", "cluster").join(keys.select("record", *KEYS), on="record", how="inner")
     known = _known(members, previous)
     retired = _retired(redirects, entity)
 
@@ -106,14 +107,14 @@ def _owners(known: pl.DataFrame, entity: str) -> pl.DataFrame:
     founder = pl.col("id") == pl.Series(mint(entity, known)) if known.height else pl.lit(True)
     return (
         known.with_columns(_not_founder=~founder)
-        .sort("id", "_not_founder", *_AGE)
+        .sort("id", "_not_founder", *KEYS)
         .unique("id", keep="first", maintain_order=True)
-        .select("cluster", "id", *_AGE)
+        .select("cluster", "id", *KEYS)
     )
 
 
 def _oldest(owners: pl.DataFrame, group: str) -> pl.DataFrame:
-    return owners.sort(group, *_AGE, "id").unique(group, keep="first", maintain_order=True).select("cluster", "id")
+    return owners.sort(group, *KEYS, "id").unique(group, keep="first", maintain_order=True).select("cluster", "id")
 
 
 def _revived(members: pl.DataFrame, kept: pl.DataFrame, retired: pl.DataFrame, entity: str) -> pl.DataFrame:
@@ -129,7 +130,7 @@ def _fresh(members: pl.DataFrame, taken: pl.DataFrame, spent: pl.Series, entity:
     """New ids for the clusters that have none, minted again while one was somebody else's before."""
     left = (
         members.join(taken, on="cluster", how="anti")
-        .sort("cluster", *_AGE)
+        .sort("cluster", *KEYS)
         .unique("cluster", keep="first", maintain_order=True)
     )
     found = [taken.clear()]

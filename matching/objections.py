@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 import polars as pl
 
+from matching.columns import given_or_null
+
 _NEEDED = {"email": pl.String, "mobile": pl.String, "opt_out": pl.Boolean} | dict.fromkeys(
     ("consent_email", "consent_phone"), pl.String
 )
@@ -32,11 +34,7 @@ def objects_to_all() -> pl.Expr:
 
 def objections(enriched: pl.DataFrame | pl.LazyFrame) -> Objections:
     """The closed values of contracts.clean.ENRICHED_RECORDS; columns that are missing count as null."""
-    frame = enriched.lazy()
-    present = set(frame.collect_schema().names())
-    told = frame.select(
-        pl.col(name) if name in present else pl.lit(None, kind).alias(name) for name, kind in _NEEDED.items()
-    )
+    told = enriched.lazy().select(given_or_null(enriched, _NEEDED))
     found = []
     for value, consent in (("email", "consent_email"), ("mobile", "consent_phone")):
         closed = told.filter(objects_to_all() | (pl.col(consent) == "refused"), pl.col(value).is_not_null())

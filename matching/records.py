@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 
 from matching.codes import Coded, Flags, Ints, encode, encode_folded, fold, keep, lookup
+from matching.columns import given_or_null
 from matching.customer_numbers import numbered_by_issuer
 from matching.names import Names, code_names
 
@@ -165,10 +166,7 @@ def _complete(enriched: pl.DataFrame) -> pl.DataFrame:
     schema = dict.fromkeys(_TEXTS, pl.String()) | dict.fromkeys(_LISTS, pl.List(pl.String))
     if not enriched.width:
         return pl.DataFrame(schema=schema)
-    present = set(enriched.columns)
-    return enriched.select(
-        (pl.col(name) if name in present else pl.lit(None).alias(name)).cast(kind) for name, kind in schema.items()
-    )
+    return enriched.select(given_or_null(enriched, schema))
 
 
 def _person(frame: pl.DataFrame) -> tuple[Names, Ints, Ints, Ints]:

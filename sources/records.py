@@ -20,10 +20,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from contracts.raw import RAW_RECORDS
+from engine.parts import ROW_GROUP
 from sources import store as stores
 from sources.headers import RECORD_ID
 
-_ROWS = 50_000  # of a row group
 _PLACE = "_place"
 _WINNER = ["received_at", "file_hash", "sheet", "row"]
 
@@ -60,7 +60,7 @@ def write_records(store: Path, channel: str, target: Path) -> int:
     # By pyarrow: most columns are null throughout, which Polars takes three times as long to write.
     schema = _arrow(RAW_RECORDS.empty()).schema
     with pq.ParquetWriter(temporary, schema, compression="lz4", write_statistics=False, store_schema=False) as writer:
-        for batch in load_records(store, channel).collect_batches(chunk_size=_ROWS, maintain_order=True):
+        for batch in load_records(store, channel).collect_batches(chunk_size=ROW_GROUP, maintain_order=True):
             writer.write_table(_arrow(batch).cast(schema))
             count += batch.height
     temporary.replace(target)

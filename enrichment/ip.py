@@ -11,26 +11,31 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import socket
+from bisect import bisect_right
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from contracts.clean import NETWORK, REPAIRS
+from enrichment.cells import one_per_record
 from enrichment.evidence import Entry, repairs, rows_with
 from enrichment.network_kind import network_kind
-from enrichment.placeholders import PLACEHOLDER
+from enrichment.placeholders import is_placeholder
 from reference.ip import Addresses, Databases
 
 _NAMES = [column.name for column in NETWORK]
-_PLAIN_V4 = r"^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$"
-_NO_ADDRESS = r"(?i)^(unknown|_\w+)$"
+_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_PLAIN_V4 = rf"{_OCTET}(?:\.{_OCTET}){{3}}"
+_NO_ADDRESS = re.compile(r"(?i)unknown|_\w+")
 _SEPARATORS = re.compile(r"[\s,;|]+")
 _FORWARDED = re.compile(r"(?i)^(?:for|by|proto|host)\s*=\s*")
-_V4_PORT = re.compile(r"^(\d{1,3}(?:\.\d{1,3}){3})(?::\d{1,5}|/\d{1,2})?$")
-_V6_BRACKETS = re.compile(r"^\[([0-9A-Fa-f:.%\w]+)\](?::\d{1,5})?$")
+_V4 = re.compile(rf"(?i)(?:::ffff:)?({_PLAIN_V4})(?::[0-9]{{1,5}}|/[0-9]{{1,2}})?")
+_BRACKETS = re.compile(r"^\[([0-9A-Fa-f:.%\w]+)\](?::\d{1,5})?$")
 
 PRIVATE_V4 = tuple(
     ipaddress.IPv4Network(text)
@@ -43,6 +48,8 @@ PRIVATE_V6 = tuple(
     ipaddress.IPv6Network(text)
     for text in ("::/128", "::1/128", "100::/64", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8")
 )
+_FIRST_PRIVATE = [int(network.network_address) for network in PRIVATE_V4]  # from 0, so one is never above a value
+_LAST_PRIVATE = [int(network.broadcast_address) for network in PRIVATE_V4]
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _SHAPE = {"raw": pl.String, "address": pl.String, "v6": pl.Boolean, "value": pl.UInt64, "read": pl.String}
 
@@ -72,23 +79,12 @@ def clean_ip(records: pl.DataFrame, databases: Databases, *, truncate: bool = Fa
 
 
 def _facts(read: pl.DataFrame, databases: Databases, truncate: bool) -> pl.DataFrame:
-    """The network columns per row of `read`; 0.0.0.0, which nobody knows, stands for rows without a public address."""
-    asked = Addresses(
-        read["address"].fill_null("0.0.0.0"),
-        read["v6"].fill_null(False).to_numpy(),
-        read["value"].fill_null(0).to_numpy(),
-    )
-    found = _with_kinds(databases.look_up(asked))
-    stored = _truncated(read) if truncate else read["address"]
+    """The network columns per row of `read`; only public addresses are looked up."""
     public = read["read"] == "public"
-    judged = (
-        pl.lit("skipped")
-        if databases.place is None
-        else pl.when(pl.col("country").is_not_null()).then(pl.lit("located")).otherwise(pl.lit("not_found"))
-    )
-    return found.select(
-        ip_address=stored,
-        ip_status=pl.when(public).then(judged).otherwise(read["read"]),
+    asked = read.filter(public)
+    addresses = Addresses(asked["address"], asked["v6"].to_numpy(), asked["value"].to_numpy())
+    found = _with_kinds(databases.look_up(addresses)).select(
+        public.arg_true().alias("row"),
         ip_country="country",
         ip_region="region",
         ip_city="city",
@@ -96,6 +92,16 @@ def _facts(read: pl.DataFrame, databases: Databases, truncate: bool) -> pl.DataF
         ip_network="owner",
         ip_network_kind="kind",
         ip_source=_source(databases),
+    )
+    judged = (
+        pl.lit("skipped")
+        if databases.place is None
+        else pl.when(pl.col("ip_country").is_not_null()).then(pl.lit("located")).otherwise(pl.lit("not_found"))
+    )
+    return one_per_record(found, read.height).select(
+        ip_address=_truncated(read) if truncate else read["address"],
+        ip_status=pl.when(public).then(judged).otherwise(read["read"]),
+        **{name: pl.col(name) for name in found.columns if name != "row"},
     )
 
 
@@ -132,24 +138,21 @@ def _source(databases: Databases) -> pl.Expr:
 def _read(texts: pl.Series) -> pl.DataFrame:
     """Texts as raw, address, v6, value, read (public, private, invalid, missing); address and value of public ones."""
     frame = pl.DataFrame({"raw": texts}).with_row_index("_row").with_columns(bare=pl.col("raw").str.strip_chars())
-    octets = frame.select(pl.col("bare").str.extract_groups(_PLAIN_V4).alias("g")).unnest("g").cast(pl.UInt32)
-    octets.columns = ["a", "b", "c", "d"]
-    leading_zero = pl.col("bare").str.contains(r"(^|\.)0\d")
-    value = (pl.col("a") * 16777216 + pl.col("b") * 65536 + pl.col("c") * 256 + pl.col("d")).cast(pl.UInt64)
-    sound = pl.max_horizontal("a", "b", "c", "d") <= 255
-    frame = pl.concat([frame, octets], how="horizontal").with_columns(value=pl.when(sound & ~leading_zero).then(value))
-    plain = frame.filter(pl.col("value").is_not_null())
-    private = pl.Series(_private_v4(plain["value"].to_numpy()))
-    public = ~private
+    is_plain = pl.col("bare").str.contains(f"^{_PLAIN_V4}$").fill_null(False)
+    plain = frame.filter(is_plain)
+    octets = plain.select(pl.col("bare").str.split_exact(".", 3)).unnest("bare").cast(pl.UInt64)
+    a, b, c, d = octets.get_columns()
+    value = a * 2**24 + b * 2**16 + c * 2**8 + d
+    public = pl.Series(~_private_v4(value.to_numpy()))
     plain = plain.select(
         "_row",
         "raw",
         address=pl.when(public).then("bare"),
         v6=pl.lit(False),
-        value=pl.when(public).then("value"),
-        read=pl.when(private).then(pl.lit("private")).otherwise(pl.lit("public")),
+        value=pl.when(public).then(value),
+        read=pl.when(public).then(pl.lit("public")).otherwise(pl.lit("private")),
     )
-    odd = frame.filter(pl.col("value").is_null()).select("_row", "raw")
+    odd = frame.filter(~is_plain).select("_row", "raw")
     rows = [(text, *read_text(text)) for text in odd["raw"].drop_nulls().unique().to_list()]
     odd = odd.join(pl.DataFrame(rows, schema=_SHAPE, orient="row"), on="raw", how="left")
     odd = odd.with_columns(pl.col("read").fill_null("missing"))
@@ -159,19 +162,16 @@ def _read(texts: pl.Series) -> pl.DataFrame:
 @lru_cache(maxsize=200_000)
 def read_text(text: str) -> tuple[str | None, bool, int | None, str]:
     """The first public address of a text: canonical form, IPv6 or not, value (upper 64 bits of IPv6), verdict."""
-    if re.match(PLACEHOLDER, text.strip()) and "::" not in text:
-        return None, False, None, "missing"
     seen = "missing"
     for candidate in _candidates(text):
         address = _address(candidate)
         if address is None:
-            seen = "invalid" if seen == "missing" and not re.match(_NO_ADDRESS, candidate) else seen
-        elif _is_private(address):
+            seen = "invalid" if seen == "missing" and not _NO_ADDRESS.fullmatch(candidate) else seen
+        elif address.private:
             seen = "private"
         else:
-            v6 = address.version == 6
-            return str(address), v6, int(address) >> 64 if v6 else int(address), "public"
-    return None, False, None, seen
+            return address.text, address.v6, address.value, "public"
+    return None, False, None, "missing" if seen == "invalid" and is_placeholder(text) else seen
 
 
 def _candidates(text: str) -> Iterator[str]:
@@ -188,36 +188,37 @@ def _candidates(text: str) -> Iterator[str]:
             yield piece.rstrip(".")
 
 
-def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    bare = text
-    if found := _V4_PORT.match(text) or _V6_BRACKETS.match(text):
-        bare = found[1]
+class _Address(NamedTuple):
+    text: str
+    v6: bool
+    value: int
+    private: bool
+
+
+def _address(text: str) -> _Address | None:
+    bare = found[1] if (found := _BRACKETS.match(text)) else text
     bare = bare.split("%", 1)[0]
-    if ":" in bare:
-        bare = bare.split("/", 1)[0]
+    if v4 := _V4.fullmatch(bare):
+        return _v4(int.from_bytes(socket.inet_aton(v4[1])))
     try:
-        address = ipaddress.ip_address(bare)
+        address = ipaddress.IPv6Address(bare.split("/", 1)[0])
     except ValueError:
         return None
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped:
-            return address.ipv4_mapped
-        if address in _NAT64:
-            return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-    return address
+    if address.ipv4_mapped:
+        return _v4(int(address.ipv4_mapped))
+    if address in _NAT64:
+        return _v4(int(address) & 0xFFFFFFFF)
+    return _Address(str(address), True, int(address) >> 64, any(address in network for network in PRIVATE_V6))
 
 
-def _is_private(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    if isinstance(address, ipaddress.IPv4Address):
-        return any(address in network for network in PRIVATE_V4)
-    return any(address in network for network in PRIVATE_V6)
+def _v4(value: int) -> _Address:
+    private = value <= _LAST_PRIVATE[bisect_right(_FIRST_PRIVATE, value) - 1]
+    return _Address(socket.inet_ntoa(value.to_bytes(4)), False, value, private)
 
 
 def _private_v4(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
-    first = np.array([int(network.network_address) for network in PRIVATE_V4], dtype=np.uint64)
-    last = np.array([int(network.broadcast_address) for network in PRIVATE_V4], dtype=np.uint64)
-    at = np.searchsorted(first, values, side="right") - 1
-    return (at >= 0) & (values <= last[np.maximum(at, 0)])
+    at = np.searchsorted(np.array(_FIRST_PRIVATE, dtype=np.uint64), values, side="right") - 1
+    return values <= np.array(_LAST_PRIVATE, dtype=np.uint64)[at]
 
 
 def _truncated(read: pl.DataFrame) -> pl.Series:

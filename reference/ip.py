@@ -161,12 +161,13 @@ class Intervals:
             at = np.searchsorted(first, addresses.value[mine], side="right") - 1
             within = (at >= 0) & (addresses.value[mine] <= last[np.maximum(at, 0)]) if len(last) else at >= 0
             found[mine[within]] = at[within] + offset
-        facts = self._facts[np.maximum(found, 0)]
-        hit = pl.Series(found >= 0)
+        rows = pl.DataFrame({"row": found}).select(pl.when(pl.col("row") >= 0).then("row")).to_series()
+        facts = self._table.select(pl.exclude("v6", "first", "last").gather(rows))
+        facts = facts.with_columns(pl.col(pl.String).replace("", None))
+        key = "asn" if self._owners else "country"
+        facts = facts.join(self._names, on=key, how="left", maintain_order="left")
         return facts.select(
-            pl.when(hit).then(pl.col(field).cast(dtype)).alias(field)
-            if field in facts.columns
-            else pl.lit(None, dtype).alias(field)
+            pl.col(field) if field in facts.columns else pl.lit(None, dtype).alias(field)
             for field, dtype in FOUND.items()
         )
 
@@ -183,14 +184,11 @@ class Intervals:
         return {False: (first[:split], last[:split], 0), True: (first[split:], last[split:], split)}
 
     @cached_property
-    def _facts(self) -> pl.DataFrame:
+    def _names(self) -> pl.DataFrame:
+        """What is known by a column of the intervals: an owner by its number, a time zone by its country."""
         if self._owners is None:
-            zones = pl.read_csv(DATA / "country_timezones.csv")
-            facts = self._table.select(pl.col("country", "region", "city").replace("", None))
-            zone = pl.col("country").replace_strict(zones["code"], zones["timezone"], default=None)
-            return facts.with_columns(timezone=zone)
-        owners = pl.read_parquet(self._owners)
-        return self._table.select("asn").join(owners, on="asn", how="left", maintain_order="left")
+            return pl.read_csv(DATA / "country_timezones.csv").rename({"code": "country"})
+        return pl.read_parquet(self._owners)
 
 
 class MmdbFile:

@@ -9,7 +9,9 @@ case, because no provider in use tells addresses apart by case.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
+from functools import cache
 
 import polars as pl
 
@@ -40,7 +42,7 @@ _INVENTED = (
     r"|(?:your|ihre?|deine?)(?:[-._]?(?:name|e?-?mail|adresse))?)[0-9]*$"
 )
 _NATIONS = ["de", "at", "ch", "eu", "en", "fr", "it", "uk", "us"]
-_TAIL = 4  # letters by which ends of compound words are looked for first
+_TAIL = 4  # letters by which ends of compound words are looked for
 _DUMMY_LOCAL = rf"^(?:(?:{_DUMMY_WORDS})[0-9]*|x+|a+|[0-9]{{1,4}}|na|ka)$"
 _DUMMY_DOMAIN = rf"^(?:(?:{_DUMMY_WORDS}|mail|email|domain|domaene)[0-9]*|x+|a+|b|[0-9]{{1,4}}|na|ka)\."
 
@@ -115,6 +117,33 @@ def _judged(addresses: pl.DataFrame, frequent: Collection[str]) -> pl.DataFrame:
         maintain_order="left",
     )
     local = pl.col("local")
+    usual = (
+        ~local.str.contains(_telling())
+        & ~local.str.tail(_TAIL).is_in(sorted({end[-_TAIL:] for end in role_mailboxes()[2]}))
+        & (local.str.len_bytes() == local.str.len_chars())
+        & (pl.col("domain") == pl.col("name"))
+        & pl.col("domain_reason").is_null()
+        & pl.col("meant").is_null()
+    )
+    addresses = addresses.with_columns(usual=usual.fill_null(False))
+    valid = addresses.filter("usual").with_columns(
+        reason=pl.lit(None, pl.String), kind="domain_kind", status=pl.lit("valid"), value="address"
+    )
+    return pl.concat([valid, _judged_closely(addresses.filter(~pl.col("usual")))])
+
+
+@cache
+def _telling() -> str:
+    """Local parts that may say more than a person's name: every one the rules below know begins like this."""
+    alone, continued, _ = role_mailboxes()
+    roles = "|".join(map(re.escape, sorted(alone | continued)))
+    begins = rf"^(?:(?:{'|'.join(_NATIONS)}|www)\.|(?:{roles})(?:[0-9._+-]|$))"
+    return "|".join((_INVENTED, _DUMMY_LOCAL, _NO_REPLY, begins))
+
+
+def _judged_closely(addresses: pl.DataFrame) -> pl.DataFrame:
+    """Addresses with a telling local part or domain: adds reason, kind, status and value, and a suggestion."""
+    local = pl.col("local")
     invented = local.str.contains(_INVENTED).fill_null(False)
     role = _is_role(local) | invented  # nobody's own mailbox either
     made_up = local.str.contains(_DUMMY_LOCAL) | invented
@@ -186,9 +215,7 @@ def _is_role(local: pl.Expr) -> pl.Expr:
     rest = pl.when(local.str.contains(r"^\pL\pL\.")).then(local.str.slice(3))
     initials = rest.str.contains(r"^\pL{3,}") & ~rest.is_in(sorted(alone))
     national = local.str.head(2).is_in(_NATIONS) & rest.is_in(sorted(alone))  # `de.sales`
-    tails = sorted({end[-_TAIL:] for end in ends})
-    ending = pl.when(local.str.tail(_TAIL).is_in(tails)).then(local)
-    compound = ending.str.contains(rf"^[^._+]{{3,}}(?:{'|'.join(sorted(ends))})$")
+    compound = local.str.contains(rf"^[^._+]{{3,}}(?:{'|'.join(sorted(ends))})$")
     named = first.is_in(sorted(continued)) & ~initials.fill_null(False)
     return local.is_in(sorted(alone)) | named | national.fill_null(False) | compound.fill_null(False)
 
@@ -196,7 +223,7 @@ def _is_role(local: pl.Expr) -> pl.Expr:
 def _assigned(rows: pl.DataFrame, addresses: pl.DataFrame) -> pl.DataFrame:
     """The primary and the other addresses of each record."""
     rank = pl.col("status").replace_strict({"valid": 0, "risky": 0, "invalid": 2, "missing": 3}, return_dtype=pl.UInt8)
-    shared = pl.col("row").is_duplicated()
+    shared = addresses["row"].is_duplicated()
     several = addresses.filter(shared)
     match = _name_match(several.filter(pl.col("value").is_not_null()), rows)
     doubtful = pl.col("reason").is_not_null() & pl.col("value").is_not_null()
@@ -232,8 +259,9 @@ def _name_match(several: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
 
     The initial counts where nothing else stands beside the family name: `kvogt`, `vogt.k`.
     """
-    names = rows.with_row_index("row").select("row", *_NAMES)
-    frame = several.select("row", "cell", "part", "local").join(names, on="row", how="left", maintain_order="left")
+    frame = pl.concat(
+        [several.select("row", "cell", "part", "local"), rows.select(_NAMES)[several["row"]]], how="horizontal"
+    )
     parts = pl.concat_str([pl.col(name).fill_null("") for name in _NAMES], separator=" ").alias("words")
     words = (
         frame.with_columns(parts)
@@ -279,9 +307,9 @@ def _evidence(height: int, addresses: pl.DataFrame) -> pl.Series:
         (pl.col("rule").is_not_null() & pl.col("value").is_not_null(), pl.col("rule"), "email_notation"),
         (pl.col("reason").is_not_null(), pl.col("reason"), "email_verdict"),
     ]
-    ordered = addresses.sort("row", "cell", "part")
+    told = addresses.filter(pl.any_horizontal(when for when, _, _ in kinds)).sort("row", "cell", "part")
     long = [
-        ordered.filter(when).select(
+        told.filter(when).select(
             "row",
             pl.lit("email").alias("field"),
             pl.col("text").alias("raw"),

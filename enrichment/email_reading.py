@@ -60,6 +60,9 @@ def written(cells: pl.DataFrame) -> pl.DataFrame:
 def _plain(cells: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Plain addresses, alone or behind a name or `mailto:`, and the other cells."""
     text = pl.col("text")
+    cells = cells.with_columns(plain=text.str.contains(_PLAIN) & _fits(text))
+    alone = _told(cells.filter("plain"), text, _NONE)
+    cells = cells.filter(~pl.col("plain"))
     trimmed = text.str.strip_chars(_BLANKS + _INVISIBLE)
     inner = pl.coalesce(
         pl.when(text.str.ends_with(">")).then(text.str.extract(_ANGLED)),
@@ -70,15 +73,14 @@ def _plain(cells: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     inner = pl.col("inner")
     cells = cells.with_columns(plain=inner.str.contains(_PLAIN) & _fits(inner))
     rule = (
-        pl.when(inner == text)
-        .then(None)
-        .when(inner != trimmed)
+        pl.when(inner != trimmed)
         .then(pl.when(text.str.ends_with(">")).then(pl.lit("email_display_name")).otherwise(pl.lit("email_mailto")))
         .when(inner == text.str.strip_chars(_BLANKS))
         .then(pl.lit("email_trimmed"))
         .otherwise(pl.lit("invisible_characters"))
     )
-    return _told(cells.filter("plain"), inner, rule), cells.filter(~pl.col("plain")).select("row", "cell", "text")
+    decorated = _told(cells.filter("plain"), inner, rule)
+    return pl.concat([alone, decorated]), cells.filter(~pl.col("plain")).select("row", "cell", "text")
 
 
 def usual_shapes(cells: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -8,6 +8,7 @@ the Public Suffix List, RFC 2606 and 6761 (reserved names).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable
 from functools import cache, lru_cache
 
@@ -21,10 +22,15 @@ from reference.mail import disposable_domains, freemail_domains, large_providers
 _PLAIN = r"^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{0,62}[a-z]$"
 # German letters in labels so short that their ASCII form fits, too.
 _GERMAN = r"^(?:[a-z0-9äöüß](?:[a-z0-9äöüß-]{0,22}[a-z0-9äöüß])?\.)+[a-z]{2,24}$"
-_RESERVED = r"(?:^|\.)(?:example|example\.(?:com|net|org))$"
+_EXAMPLES = ("example.com", "example.net", "example.org")
+_RESERVED = rf"(?:^|\.)(?:example|{'|'.join(map(re.escape, _EXAMPLES))})$"
 
 # Top-level domains a typing error is likely to have been, likeliest first.
 _MEANT = ("de", "com", "at", "ch", "net", "org", "eu", "info", "li", "fr", "it", "nl", "biz", "io")
+
+# A name of its own below one of them, of 63 letters at most: nothing but a list tells more about it.
+_USUAL = rf"^[a-z0-9]+(?:-[a-z0-9]+)*\.(?:{'|'.join(_MEANT)})$"
+_LONGEST_LABEL = 63
 
 # Mistaken beliefs about providers that are no typing errors.
 _MISTAKEN = {"gmail.de": "gmail.com", "gmail.at": "gmail.com", "gmail.co": "gmail.com", "gmail.cm": "gmail.com"}
@@ -47,6 +53,31 @@ def judge_domains(domains: pl.Series, frequent: Collection[str]) -> pl.DataFrame
         Columns `domain` (as given), `name` (Unicode form, null where the syntax is broken), `reason`
         (reason code or null), `kind` (company, freemail, disposable), `meant` (the domain probably meant).
     """
+    domain = pl.col("domain")
+    usual = domain.str.contains(_USUAL) & (domain.str.len_bytes() <= _LONGEST_LABEL) & ~domain.is_in(_known())
+    frame = pl.DataFrame({"domain": domains}).with_columns(usual=usual)
+    closely = _judged_closely(frame.filter(~pl.col("usual"))["domain"])
+    frame = frame.join(closely, on="domain", how="left", maintain_order="left").with_columns(
+        name=pl.when("usual").then("domain").otherwise("name"),
+        kind=pl.when("usual").then(pl.lit("company")).otherwise("kind"),
+    )
+    meant = pl.DataFrame(
+        list(_meant(frame, frequent).items()), schema={"domain": pl.String, "meant": pl.String}, orient="row"
+    )
+    return frame.join(meant, on="domain", how="left", maintain_order="left").select(
+        "domain", "name", "reason", "kind", "meant"
+    )
+
+
+@cache
+def _known() -> pl.Series:
+    """Domains of the usual shape that some list tells more about."""
+    known = disposable_domains() | public_suffixes() | freemail_domains() | set(_EXAMPLES)
+    return pl.Series(sorted(filter(re.compile(_USUAL).search, known)), dtype=pl.String).implode()
+
+
+def _judged_closely(domains: pl.Series) -> pl.DataFrame:
+    """Columns `domain`, `name`, `reason` and `kind` for domains of another than the usual shape and those on a list."""
     frame = pl.DataFrame({"domain": domains})
     plain = pl.col("domain").str.contains(_PLAIN) | pl.col("domain").str.contains(_GERMAN)
     plain &= ~pl.col("domain").str.contains("--", literal=True)
@@ -54,14 +85,12 @@ def judge_domains(domains: pl.Series, frequent: Collection[str]) -> pl.DataFrame
     reserved_by_law = pl.any_horizontal(
         (pl.col("domain") == name) | pl.col("domain").str.ends_with("." + name) for name in SPECIAL_USE_DOMAIN_NAMES
     )
-    frame = frame.with_columns(plain.alias("plain"), reserved_by_law.alias("special"))
-    odd = [(domain, *_by_library(domain)) for domain in frame.filter(~(plain & ~pl.col("special")))["domain"]]
+    frame = frame.with_columns(plain=plain & ~reserved_by_law)
+    odd = [(domain, *_by_library(domain)) for domain in frame.filter(~pl.col("plain"))["domain"]]
     schema = dict.fromkeys(("domain", "odd_name", "odd_reason"), pl.String)
-    frame = frame.join(
-        pl.DataFrame(odd, schema=schema, orient="row"), on="domain", how="left", maintain_order="left"
-    ).with_columns(
-        pl.when(pl.col("plain") & ~pl.col("special")).then("domain").otherwise("odd_name").alias("name"),
-    )
+    read = pl.DataFrame(odd, schema=schema, orient="row")
+    frame = frame.join(read, on="domain", how="left", maintain_order="left")
+    frame = frame.with_columns(name=pl.when("plain").then("domain").otherwise("odd_name"))
     name = pl.col("name")
     top = name.str.extract(r"([^.]+)$")
     parent = name.str.extract(r"\.([^.]+\.[^.]+)$")  # a throw-away service gives out names below its own
@@ -85,13 +114,7 @@ def judge_domains(domains: pl.Series, frequent: Collection[str]) -> pl.DataFrame
         .then(pl.lit("disposable"))
         .otherwise(pl.lit("company"))
     )
-    frame = frame.with_columns(reason.alias("reason"), kind.alias("kind"))
-    meant = pl.DataFrame(
-        list(_meant(frame, frequent).items()), schema={"domain": pl.String, "meant": pl.String}, orient="row"
-    )
-    return frame.join(meant, on="domain", how="left", maintain_order="left").select(
-        "domain", "name", "reason", "kind", "meant"
-    )
+    return frame.select("domain", "name", reason.alias("reason"), kind.alias("kind"))
 
 
 @cache
@@ -169,7 +192,8 @@ def nearest(names: pl.Series, targets: Iterable[str]) -> dict[str, str]:
     name = pl.DataFrame({"name": names}, schema={"name": pl.String})
     # A target whose half is h differs by one error from names of 2h+1 to 2h+4 letters only.
     half = (pl.col("name").str.len_chars().cast(pl.Int64) - 1) // 2
-    name = pl.concat([name.with_columns(half=half - less) for less in (0, 1)]).filter(pl.col("half") > 1)
+    halves = pl.col("half").is_in(target["half"].unique().implode())
+    name = pl.concat([name.with_columns(half=half - less).filter(halves) for less in (0, 1)])
     pairs = [
         name.with_columns(part("name"))
         .join(target.with_columns(part("target")), on=["half", "part"])

@@ -15,10 +15,10 @@ import polars as pl
 from assets.metadata import asset_options, markdown, materialised, shares
 from contracts.clean import CLEAN_RECORDS, ENRICHED_RECORDS
 from contracts.published import QUARANTINE
-from enrichment.batches import clean_file
+from enrichment.batches import clean_table
 from enrichment.deliverability import check_domains
 from enrichment.email import frequent_domains
-from enrichment.enriched import enrich_file
+from enrichment.enriched import enrich_table
 from enrichment.erasure import hold_back_erased, read_erasures
 from enrichment.mail_evidence import read_mail_evidence
 from enrichment.records import ContextSource
@@ -52,7 +52,7 @@ def clean_records(context: dg.AssetExecutionContext, lake: Lake, choices: Choice
     )
     split = partial(hold_back_erased, read_erasures(home.match_overrides), hold_back)
     with lake.writing("clean_records", "held_back") as (clean, rejects):
-        kept, held = clean_file(raw, clean, rejects, source, split, progress=_progress(context))
+        kept, held = clean_table(raw, clean, rejects, source, split, progress=_progress(context))
     context.log.info(f"{kept:,} records cleaned, {held:,} held back")
     table = lake.scan("clean_records")
     repairs = table.select(pl.col("repairs").explode().struct.field("field", "reason")).drop_nulls("reason")
@@ -73,7 +73,7 @@ def enriched_records(lake: Lake, choices: Choices) -> dg.MaterializeResult[Any]:
         asked = check_domains(domains, lake.path("mail_domains"))
         evidence = pl.concat([evidence, asked])
     with lake.writing("enriched_records") as (path,):
-        enrich_file(lake.path("clean_records"), path, evidence)
+        enrich_table(lake.path("clean_records"), path, evidence)
     table = lake.scan("enriched_records")
     columns = ["email_status", "language", "browser", "operating_system", "device", "ip_network_kind"]
     return materialised(

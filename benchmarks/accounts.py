@@ -33,8 +33,8 @@ from benchmarks.matching import PEER_PYTHON, PEERS, ROOT, System, measure, rates
 from benchmarks.validation_one import keep_all
 from contracts.raw import RAW_RECORDS
 from engine.workers import cores
-from enrichment.batches import clean_file
-from enrichment.enriched import enrich_file
+from enrichment.batches import clean_table
+from enrichment.enriched import enrich_table
 from enrichment.records import ContextSource
 from matching.accounts import account_clusters
 from matching.company_names import COLUMNS, company_names
@@ -187,8 +187,8 @@ def match_file(rows: Path, out: Path) -> None:
     clock, cpu = time.perf_counter(), processor_time()
     with TemporaryDirectory() as folder:
         clean, enriched = Path(folder) / "clean.parquet", Path(folder) / "enriched.parquet"
-        clean_file(as_raw(pl.scan_parquet(rows)), clean, Path(folder) / "rejects.parquet", ContextSource(), keep_all)
-        enrich_file(clean, enriched)
+        clean_table(as_raw(pl.scan_parquet(rows)), clean, Path(folder) / "rejects.parquet", ContextSource(), keep_all)
+        enrich_table(clean, enriched)
         names, name_of_record = company_names(pl.read_parquet(enriched, columns=list(COLUMNS)))
     cleaned, cleaned_cpu = time.perf_counter(), processor_time()
     found = account_clusters(names)

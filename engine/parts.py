@@ -1,7 +1,7 @@
-"""Parts: a table that never stands in memory whole, written part by part into one Parquet file.
+"""Parts: a table that never stands in memory whole, written part by part into one Parquet file or a folder of them.
 
-Belongs here: the stream from an iterator of frames to a file. Does not belong here: which table it is,
-where it lies (`pipelines/lake`) or how a half-written file is kept from readers.
+Belongs here: the stream from an iterator of frames to a file, and a part that a worker writes by itself. Does not
+belong here: which table it is, where it lies (`pipelines/lake`) or how a half-written one is kept from readers.
 """
 
 from __future__ import annotations
@@ -28,3 +28,9 @@ def sink_parts(parts: Iterator[pl.DataFrame], schema: Mapping[str, Dtype], path:
 def sink(frame: pl.LazyFrame, path: Path) -> None:
     """Write a frame without holding it in memory, in row groups that batches line up with."""
     frame.sink_parquet(path, compression="lz4", statistics=False, row_group_size=ROW_GROUP)
+
+
+def write_part(frame: pl.DataFrame, folder: Path, start: int) -> None:
+    """Write the part of a folder's table that begins at row `start`; the parts' names sort by it."""
+    part = folder / f"{start:012}.parquet"
+    frame.write_parquet(part, compression="lz4", statistics=False, row_group_size=ROW_GROUP)

@@ -1,28 +1,26 @@
 """Batches: a record function over records of any number in flat memory, on every core.
 
-Belongs here: cutting the records into batches and putting the results together in order. Does not belong here:
-what happens to a batch, how workers run (`engine/workers`). Workers get the files by reference and read their own
-rows: pickling a slice costs its whole buffer.
+Belongs here: cutting the records into batches and laying the results down in order. Does not belong here:
+what happens to a batch, how workers run (`engine/workers`). Workers read their own rows and write their own part
+of the table: rows that pass from process to process cost more than many a rule.
 """
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
+from math import ceil
 from pathlib import Path
-from tempfile import mkdtemp
 
 import polars as pl
 
-from contracts.clean import CLEAN_RECORDS
 from contracts.raw import REJECTS
-from engine.parts import ROW_GROUP, sink_parts
-from engine.workers import in_processes
+from engine.parts import write_part
+from engine.workers import cores, in_processes
 from enrichment.records import Context, ContextSource, clean_batch
 
-BATCH_ROWS = ROW_GROUP
-SMALL = 2 * BATCH_ROWS  # below this, starting workers costs more than they save
+BATCH_ROWS = 125_000  # at most: a batch has a price of its own, and a place in memory
+SMALL = 100_000  # up to here, starting workers costs more than they save
 
 Split = Callable[[pl.DataFrame], tuple[pl.DataFrame, pl.DataFrame]]
 Progress = Callable[[int, int], None]
@@ -30,7 +28,7 @@ Progress = Callable[[int, int], None]
 _context: Context | None = None
 
 
-def clean_file(
+def clean_table(
     raw: pl.LazyFrame,
     clean: Path,
     rejects: Path,
@@ -40,11 +38,11 @@ def clean_file(
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> tuple[int, int]:
-    """Clean raw records of Parquet files into a file of clean records and one of rejects, order kept.
+    """Clean raw records of Parquet files into a table of clean records and a file of rejects, order kept.
 
     Args:
         raw: contracts.raw.RAW_RECORDS, scanned; every worker scans it again for its own rows.
-        clean: where contracts.clean.CLEAN_RECORDS goes.
+        clean: the folder made for contracts.clean.CLEAN_RECORDS, a Parquet file per batch, in the order of their names.
         rejects: where contracts.raw.REJECTS of the rows held back go.
         source: reference data for the rules.
         hold_back: splits a clean batch into the rows kept and the rejects; a module-level function or a partial of one.
@@ -55,37 +53,26 @@ def clean_file(
         Rows kept and rows held back.
     """
     total = int(raw.select(pl.len()).collect().item())
-    folder = Path(mkdtemp(prefix=".parts-", dir=clean.parent))
-    job = partial(_clean_part, raw, folder, hold_back)
-    count = workers or int(total <= SMALL)
+    count = workers or (1 if total <= SMALL else cores())
+    clean.mkdir()
+    job = partial(_clean_part, raw, clean, hold_back)
     held = [REJECTS.empty()]
     kept = 0
-
-    def parts() -> Iterator[pl.DataFrame]:
-        nonlocal kept
-        done = 0
-        for part, held_back in in_processes(job, offsets(total), prepare=partial(_open, source), workers=count):
-            frame = pl.read_ipc(part)
-            part.unlink()
-            held.append(held_back)
-            kept += frame.height
-            done += frame.height + held_back.height
-            if progress:
-                progress(done, total)
-            yield frame
-
-    try:
-        sink_parts(parts(), CLEAN_RECORDS.schema, clean)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    for rows, held_back in in_processes(job, _batches(total, count), prepare=partial(_open, source), workers=count):
+        held.append(held_back)
+        kept += rows
+        if progress:
+            progress(kept + sum(map(len, held)), total)
     rejected = pl.concat(held)
     rejected.write_parquet(rejects)
     return kept, rejected.height
 
 
-def offsets(total: int) -> range:
-    """Where the batches of so many records begin."""
-    return range(0, max(total, 1), BATCH_ROWS)
+def _batches(total: int, workers: int) -> list[tuple[int, int]]:
+    """First row and number of rows of each batch: as few batches as give every worker as much as the others."""
+    count = workers * max(ceil(total / (workers * BATCH_ROWS)), 1)
+    rows = max(ceil(total / count), 1)
+    return [(start, rows) for start in range(0, max(total, 1), rows)]
 
 
 def _open(source: ContextSource) -> None:
@@ -93,9 +80,8 @@ def _open(source: ContextSource) -> None:
     _context = source.open()
 
 
-def _clean_part(raw: pl.LazyFrame, folder: Path, hold_back: Split, offset: int) -> tuple[Path, pl.DataFrame]:
+def _clean_part(raw: pl.LazyFrame, clean: Path, hold_back: Split, batch: tuple[int, int]) -> tuple[int, pl.DataFrame]:
     assert _context is not None, "the worker's initializer opens the context"
-    kept, held = hold_back(clean_batch(raw.slice(offset, BATCH_ROWS).collect(), _context))
-    part = folder / f"{offset}.arrow"
-    kept.write_ipc(part)
-    return part, held
+    kept, held = hold_back(clean_batch(raw.slice(*batch).collect(), _context))
+    write_part(kept, clean, batch[0])
+    return kept.height, held

@@ -12,7 +12,6 @@ import polars as pl
 
 from contracts.clean import ENRICHED_RECORDS
 from engine.parts import sink_parts
-from enrichment.batches import BATCH_ROWS, offsets
 from enrichment.company_domain import company_domain
 from enrichment.deliverability import apply_evidence
 from enrichment.device import clean_device
@@ -36,9 +35,7 @@ def enrich_batch(clean: pl.DataFrame, mail_evidence: pl.DataFrame | None = None)
     )
 
 
-def enrich_file(clean: Path, enriched: Path, mail_evidence: pl.DataFrame | None = None) -> None:
-    """Enrich a Parquet file of clean records into one of enriched records, batch by batch, order kept."""
-    table = pl.scan_parquet(clean)
-    total = int(table.select(pl.len()).collect().item())
-    batches = (table.slice(offset, BATCH_ROWS).collect() for offset in offsets(total))
+def enrich_table(clean: Path, enriched: Path, mail_evidence: pl.DataFrame | None = None) -> None:
+    """Enrich the parts of a folder of clean records into one Parquet file of enriched records, order kept."""
+    batches = map(pl.read_parquet, sorted(clean.iterdir()))
     sink_parts((enrich_batch(batch, mail_evidence) for batch in batches), ENRICHED_RECORDS.schema, enriched)

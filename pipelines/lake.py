@@ -1,4 +1,4 @@
-"""The lake: one Parquet file per asset, replaced as a whole.
+"""The lake: one Parquet file, or folder of them, per asset, replaced as a whole.
 
 Belongs here: where an asset's table lies and how it gets there without ever being seen half written.
 Does not belong here: what is in a table (`contracts`), or the published tables (`publishing`).
@@ -44,7 +44,7 @@ class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
             except BlockingIOError as error:
                 raise HomeInUse(f"Another run is at work in {self.where.root}; wait for it and run again") from error
             for left in self.where.lake.glob(".*"):
-                shutil.rmtree(left) if left.is_dir() else left.unlink()
+                _remove(left)
             yield self
 
     @property
@@ -83,10 +83,10 @@ class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
         try:
             yield temporary
             for written, path in zip(temporary, final, strict=True):
-                written.replace(path)
+                _replace(written, path)
         finally:
             for left in temporary:
-                left.unlink(missing_ok=True)
+                _remove(left)
 
     def write(self, name: str, frame: pl.DataFrame | pl.LazyFrame) -> Path:
         """Replace the table by `frame`; a reader sees the old or the new one, never a mixture."""
@@ -102,3 +102,20 @@ class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
         with self.writing(name) as (path,):
             sink_parts(parts, schema, path)
         return self.path(name)
+
+
+def _replace(written: Path, path: Path) -> None:
+    """Put what is written in the place of `path`; a folder cannot take a place that is not free."""
+    if written.is_dir() and path.exists():
+        before = path.rename(path.with_name(f".{path.name}.before"))
+        written.rename(path)
+        _remove(before)
+    else:
+        written.replace(path)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

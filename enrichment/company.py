@@ -26,7 +26,7 @@ from enrichment.evidence import Entry, merge_repairs, repairs, rows_with
 from enrichment.identifiers import clean_identifiers
 from enrichment.job_title_text import clean_job_title
 from enrichment.legal_form import is_bare_form, might_name_form, split_legal_form
-from enrichment.remembered import remembered
+from enrichment.remembered import of_distinct, remembered
 from enrichment.text import fold_series, tidy
 
 FIELDS = ["company", "company_addition", "department", "job_title", "attention", "full_name", "vat_id", "register_no"]
@@ -105,12 +105,11 @@ def company_key(names: pl.Series) -> pl.Series:
     return names.alias("name").to_frame().join(keys, on="name", how="left", maintain_order="left")["company_key"]
 
 
-@remembered
+@of_distinct
 def _read_company(lines: pl.Series) -> pl.DataFrame:
     """Everything a company cell says, from distinct cells."""
     shown = _without_notes(_unaddressed(_tidied(lines)).str.replace(_NUMBER_BEHIND, ""))
-    none = pl.DataFrame({"raw": lines, "tidy": shown, "kind": stated_none(shown)})
-    frame = pl.concat([none, read_behind_leads(shown, _read_line)], how="horizontal")
+    frame = read_behind_leads(shown, _read_line).with_columns(raw=lines, tidy=shown)
     tidied, name = pl.col("tidy"), pl.col("company")
     frame = frame.with_columns(
         email=tidied.str.contains(r"^\S+@\S+\.\S+$").fill_null(False), one_case=one_case_only(tidied)
@@ -123,10 +122,12 @@ def _read_company(lines: pl.Series) -> pl.DataFrame:
     no_name |= pl.col("lone_department").is_not_null() & pl.col("legal_form").is_null()
     frame = frame.with_columns(no_name=no_name)
     named = ~pl.col("no_name")
+    one_case = frame.select(pl.col("one_case") & named).to_series()
+    usual = {column: usual_capitals(frame[column], one_case) for column in ("company", "core")}
     frame = frame.with_columns(
-        recased=named & (usual_capitals("company") != name),
-        company=pl.when(named).then(pl.concat_str(usual_capitals("company"), "mark", separator=" ", ignore_nulls=True)),
-        core=pl.when(named).then(usual_capitals("core")),
+        recased=named & (usual["company"] != name),
+        company=pl.when(named).then(pl.concat_str(usual["company"], "mark", separator=" ", ignore_nulls=True)),
+        core=pl.when(named).then(usual["core"]),
         key=pl.when(named).then("key"),
         legal_form=pl.when(named).then("legal_form"),
         form_written=pl.when(named).then("form_written"),
@@ -156,6 +157,7 @@ def _read_line(lines: pl.Series) -> pl.DataFrame:
         department=pl.coalesce(normal_department(pl.col("department")), contact_department),
         key=_key(split["core"]),
         lone_department=pl.when(is_department(pl.col("company"))).then(normal_department(pl.col("company"))),
+        kind=stated_none(lines),
         public_kind=public_kind(name, split["legal_form"]),
     )
 

@@ -7,6 +7,7 @@ forms (`enrichment/legal_form`). A line of mixed case, or a single unknown word 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import polars as pl
 
@@ -21,10 +22,10 @@ def one_case_only(line: pl.Expr) -> pl.Expr:
     return one_case & line.str.contains(r"\p{L}{4}") & ~line.str.contains(r"^\S+\.\p{L}{2,}$")
 
 
-def usual_capitals(name: str) -> pl.Expr:
-    """Usual capitals for the known words of the lines written in `one_case`."""
-    recased = pl.when("one_case").then(name).map_batches(_recase, return_dtype=pl.String)
-    return pl.when("one_case").then(recased).otherwise(name)
+def usual_capitals(names: pl.Series, one_case: pl.Series) -> pl.Series:
+    """Usual capitals for the known words of names from lines written in one case."""
+    rows = (one_case & names.is_not_null()).arg_true()
+    return names.clone().scatter(rows, pl.Series(list(map(_recased, names.gather(rows))), dtype=pl.String))
 
 
 _SHORT = ("bau", "ost", "süd", "ulm")  # words of three letters that are no abbreviation
@@ -33,23 +34,20 @@ _SPOKEN = re.compile(r"(?=.{7})[^aeiouyäöü]{0,3}(?:[aeiouyäöü]+[^aeiouyä�
 _WORD = re.compile(r"[^\W\d_]+")
 
 
-def _recase(names: pl.Series) -> pl.Series:
-    known, small = known_words() | town_words(), small_words()
+def _recased(name: str) -> str:
+    plain = _WORD.sub(lambda m: _recased_word(m[0], first=not m.start()), name)
+    if name[:1].islower() and plain != name and " " in name:  # beside a known word all others are names too
+        return _LOWER_WORD.sub(lambda m: m[0] if m[0] in small_words() else m[0].capitalize(), plain)
+    return plain
 
-    def word(match: re.Match[str]) -> str:
-        text = match[0]
-        if not (text.isupper() or text.islower()):
-            return text
-        lower = text.lower()
-        if lower in small:
-            return lower if match.start() else lower.capitalize()
-        usual = lower in known or lower in _SHORT or (text.isupper() and _SPOKEN.fullmatch(lower))
-        return lower.capitalize() if usual and (len(text) > 3 or lower in _SHORT) else text
 
-    def cased(name: str) -> str:
-        plain = _WORD.sub(word, name)
-        if name[:1].islower() and plain != name and " " in name:  # beside a known word all others are names too
-            return _LOWER_WORD.sub(lambda m: m[0] if m[0] in small else m[0].capitalize(), plain)
-        return plain
-
-    return pl.Series([cased(name) if name else name for name in names], dtype=pl.String)
+@lru_cache(1 << 14)
+def _recased_word(text: str, *, first: bool) -> str:
+    if not (text.isupper() or text.islower()):
+        return text
+    lower = text.lower()
+    if lower in small_words():
+        return lower.capitalize() if first else lower
+    known = lower in known_words() or lower in town_words()
+    usual = known or lower in _SHORT or (text.isupper() and _SPOKEN.fullmatch(lower))
+    return lower.capitalize() if usual and (len(text) > 3 or lower in _SHORT) else text

@@ -14,10 +14,12 @@ import polars as pl
 
 from enrichment.legal_form import DATA
 
+_KEYS = r"(?:asd|sdf|dfg|fgh|jkl|qwe|yxc)+f?"
+_KEYBOARD = re.compile(_KEYS)
 _CODE = (
     r"^[=@]\S*[(|!]|^[=+@-]\s*\d[\d\s()/+*.-]*$|\{\{.*\}\}|\$\{.*\}|"  # formulas, telephone numbers, templates
     r"^0\d{2,5}[\s/-]\d[\d\s/-]{3,}$|^\d{5} \p{Lu}[\p{L}.-]+$|"  # telephone numbers, a postcode and its town
-    r"^(?i:(?:asd|sdf|dfg|fgh|jkl|qwe|yxc)+f?)(?:\s(?i:gmbh|ag|kg|ug))?$|"
+    rf"^(?i:{_KEYS})(?:\s(?i:gmbh|ag|kg|ug))?$|"
     r"^(?i:gmail|googlemail|gmx|web|outlook|hotmail|yahoo|t-online|freenet|icloud|bluewin|aon)\.(?:com|de|net|at|ch)$"
 )
 _PRIVATE = r"^(?:Herrn?|Frau|Familie|Fam\.|Eheleute) \p{Lu}\S+(?: \p{Lu}\S+)?$|^(?i:privat(?:person)?\s*[(/,:–-].*)$"
@@ -26,6 +28,7 @@ _TOWN_HALL = (
     r"^(?:Stadt|Markt) \p{Lu}[\p{L}.-]+(?: (?:am|an der|im|in|bei|ob der|vor der|auf|a\.?) ?\p{L}.*|/\p{L}.*)?$"
 )
 _SHOPS = r"(?i)apotheke|café|cafe|bäcker|metzger|hotel|gasthof|gasthaus|imbiss|kino|theater|optik|garage|taxi|werke"
+_PARTS = ("ministerium", *_SHOPS.removeprefix("(?i)").split("|"))
 
 
 def stated_none(names: pl.Series) -> pl.Series:
@@ -66,9 +69,15 @@ def small_words() -> frozenset[str]:
     return frozenset(_vocabulary()["small"])
 
 
-def hides_kind(word: str) -> bool:
-    """Whether a word holds one that decides the kind as a part of it."""
-    return "ministerium" in word.lower() or _SHOP.search(word) is not None
+def hides_kind(lower: str) -> bool:
+    """Whether a small-letter word holds one that decides the kind as a part of it."""
+    return any(part in lower for part in _PARTS)
+
+
+def may_open_none(word: str) -> bool:
+    """Whether a line with this first word may say that there is no company."""
+    compact = _compact(word)
+    return compact in _placeholder_starts() or _KEYBOARD.fullmatch(compact) is not None
 
 
 def _speak_of(names: pl.Series, kind: str) -> pl.Series:
@@ -106,9 +115,11 @@ def _placeholders() -> dict[str, str]:
     return {_compact(word): kind for kind in ("private", "placeholder") for word in _vocabulary()[kind]}
 
 
+@cache
+def _placeholder_starts() -> frozenset[str]:
+    return frozenset(word[:end] for word in _placeholders() for end in range(1, len(word) + 1))
+
+
 def _compact(word: str) -> str:
     """How placeholders are looked up: small letters and digits only; signs alone count as a dash."""
     return "".join(c for c in word.lower() if c.isalnum()) or "-"
-
-
-_SHOP = re.compile(_SHOPS)

@@ -12,11 +12,13 @@ import re
 from collections.abc import Callable
 from functools import cache, lru_cache
 
+import numpy as np
 import polars as pl
 
-from enrichment.company_kind import hides_kind, kind_words
+from enrichment.company_kind import hides_kind, kind_words, may_open_none
 from enrichment.department import department_words
 from enrichment.legal_form import far_from_forms
+from enrichment.remembered import of_distinct
 from enrichment.text import fold_series
 
 STAND_IN = "Tannhof"  # stands for any leading words
@@ -36,8 +38,9 @@ _KEYWORDS = (  # of `enrichment/company_line`
 )
 _OPENERS = (  # of a town hall, a labelled department, or words the match key does without
     "die der das the fa firma stadt markt team fachabteilung geschäftsbereich bereich referat stabsstelle servizio "
-    "service"
+    "service familie eheleute"
 )
+_STOPS, _LINKED, _LEADS, _OPENS = range(4)  # what a word is to the leading words; the last leads even as the first
 
 
 def read_behind_leads(lines: pl.Series, read_rest: Callable[[pl.Series], pl.DataFrame]) -> pl.DataFrame:
@@ -50,8 +53,7 @@ def read_behind_leads(lines: pl.Series, read_rest: Callable[[pl.Series], pl.Data
     Returns:
         Same height: the columns of `read_rest`.
     """
-    ends = pl.Series([_lead_end(line) if line else 0 for line in lines], dtype=pl.UInt32)
-    frame = pl.DataFrame({"line": lines, "end": ends})
+    frame = pl.DataFrame({"line": lines, "end": _lead_ends(lines)})
     led, line = pl.col("end") > 0, pl.col("line")
     frame = frame.select(
         lead=pl.when(led).then(line.str.head(pl.col("end"))),
@@ -72,34 +74,47 @@ def _put_back(column: str, lead: str, stand_in: str) -> pl.Expr:
     return pl.when(pl.col(lead).is_not_null() & text.str.starts_with(stand_in)).then(put).otherwise(text).alias(column)
 
 
-def _lead_end(line: str) -> int:
-    """How many signs of the line are leading words."""
-    end = start = 0
-    for word in line.split(" "):
-        if _leads(word, start == 0):
-            end = start + len(word)
-        elif word not in _LINKS or not end:
-            return end
-        start += len(word) + 1
-    return end
+def _lead_ends(lines: pl.Series) -> pl.Series:
+    """How many signs of each line are leading words."""
+    words = lines.fill_null("").str.split(" ")
+    count = words.list.len().cast(pl.Int64).to_numpy()
+    line, start = np.repeat(np.arange(len(count)), count), np.cumsum(count) - count
+    flat = words.explode()
+    verdict = of_distinct(_verdicts)(flat)["verdict"].to_numpy()
+    stops = verdict == _STOPS
+    stops[start] = verdict[start] != _OPENS
+    stopped, past = np.cumsum(stops), np.cumsum(flat.str.len_chars().cast(pl.Int64).to_numpy() + 1)
+    leads = (verdict >= _LEADS) & (stopped == (stopped - stops)[start][line])
+    end = past - 1 - np.concatenate(([0], past))[start][line]
+    return pl.Series(np.maximum.reduceat(np.where(leads, end, 0), start), dtype=pl.UInt32)
+
+
+def _verdicts(words: pl.Series) -> pl.DataFrame:
+    return pl.DataFrame({"verdict": pl.Series(list(map(_verdict, words)), dtype=pl.UInt8)})
 
 
 @lru_cache(1 << 16)
-def _leads(word: str, first: bool) -> bool:
-    parts = _JOINTS.split(word)
-    return all(_is_name(part) for part in parts) and not (first and _opens(parts[0].lower()))
+def _verdict(word: str) -> int:
+    """Whether a word leads where it stands behind leading words, or even first in a line."""
+    if word in _LINKS:
+        return _LINKED
+    parts = [word] if word.isalpha() else _JOINTS.split(word)
+    if not all(map(_is_name, parts)):
+        return _STOPS
+    first = parts[0].lower()
+    return _LEADS if first in _openers() or may_open_none(word) else _OPENS
 
 
 def _is_name(word: str) -> bool:
     """Whether a word of a line is part of a name, wherever it stands."""
     lower = word.lower()
-    rules = lower in _rule_words() or hides_kind(word)
-    return len(word) > 1 and not rules and far_from_forms(word)
+    return len(word) > 1 and lower not in _rule_words() and not hides_kind(lower) and far_from_forms(word)
 
 
-def _opens(word: str) -> bool:
-    """Whether a rule knows the word as the first of a line."""
-    return word in _OPENERS.split() or word in department_words()
+@cache
+def _openers() -> frozenset[str]:
+    """Small-letter words that a rule knows as the first of a line."""
+    return department_words().union(_OPENERS.split())
 
 
 @cache

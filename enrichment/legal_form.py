@@ -36,7 +36,7 @@ _PLAIN = (
     r"UG \(haftungsbeschränkt\)|OG|SA|Inc\.|Ltd\.|B\.V\.)$"
 )
 _GLUED = r"(\w[a-zäöüß])(GmbH|mbH)(\W|$)"
-_PARTNER_END = re.compile(r"(.*?)[un]?(?:co|comp(?:agnie|any)?|cie)")  # uCo, GmbHCo
+_PARTNERS = ("co", "comp", "compagnie", "company", "cie")  # also glued: uCo, GmbHCo
 _SOCIETY = re.compile(r"gesellschaft|ges\.?$", re.IGNORECASE)  # of which mbH says the rest
 _LEAD = "Muster"  # stands for leading words without any form
 _PARTNER_BASES = (
@@ -100,7 +100,7 @@ def split_legal_form(names: pl.Series) -> pl.DataFrame:
 
 def is_bare_form(name: str) -> bool:
     """Whether a text is the spelling of a legal form and nothing else."""
-    return _split(name)[1] is None
+    return not _plain_start(name) and _split(name)[1] is None
 
 
 def legal_form_of(name: str) -> str | None:
@@ -129,20 +129,20 @@ def _plain_start(name: str) -> int:
 @lru_cache(1 << 16)
 def far_from_forms(word: str) -> bool:
     """Whether a word is letters only and can be no part of a form, glued from several parts or not."""
-    plain = _squash(word)
-    if not word.isalpha() or "mbh" in plain or "gesellschaft" in plain or plain.endswith("ges"):
+    if not word.isalpha():
         return False
-    runs = _form_words()
-    glued = _PARTNER_END.fullmatch(plain)
-    return plain not in runs and not (glued and (not glued[1] or glued[1] in runs))
+    plain = _squash(word)
+    return not (plain in _form_words() or "mbh" in plain or "gesellschaft" in plain or plain.endswith("ges"))
 
 
 @cache
 def _form_words() -> frozenset[str]:
-    """Everything that stands between two signs of some spelling whose signs may be left out; and the joints."""
+    """What stands between two signs of some spelling whose signs may be left out, also before a partner; the joints."""
     parts = [[part for part in re.split(r"[\W\d_]+", spelling.text) if part] for spelling in _spellings()]
     runs = {"".join(p[i:j]) for p in parts for i in range(len(p)) for j in range(i + 1, len(p) + 1)}
-    return frozenset(map(_squash, runs | {"u", "n", "et", "und", "and", "CoKG", "CoOHG", "CoKGaA"}))
+    runs = set(map(_squash, runs | {"u", "n", "et", "und", "and", "CoKG", "CoOHG", "CoKGaA"}))
+    glued = {run + joint + co for run in {"", *runs} for joint in ("", "u", "n") for co in _PARTNERS}
+    return frozenset(runs | glued)
 
 
 @lru_cache(1 << 16)

@@ -1,8 +1,9 @@
-"""Readings remembered: a rule over distinct cells reads each cell once per process, not once per batch.
+"""Rules over distinct cells: each cell read once per column, or once per process where few cells fill the column.
 
-Belongs here: the memory itself. Does not belong here: any rule. What a rule says of a cell depends on
-nothing but the cell, and companies, titles and names repeat from batch to batch, so the answer is kept;
-when too many have gathered all are forgotten, which keeps memory flat.
+Belongs here: reading distinct cells and putting the answers on the rows, and the memory. Does not belong here: any
+rule. What a rule says of a cell depends on nothing but the cell, and titles, departments and the ends of company
+lines repeat from batch to batch, so the answer is kept; when too many have gathered all are forgotten, which keeps
+memory flat. Of cells that are mostly new in every batch the memory would cost more than it saves.
 """
 
 from __future__ import annotations
@@ -16,13 +17,23 @@ LIMIT = 1 << 17  # cells kept per rule
 Rule = Callable[[pl.Series], pl.DataFrame]
 
 
-def remembered(rule: Rule) -> Rule:
+def of_distinct(rule: Rule) -> Rule:
     """The rule for any column: what it says of each cell, on the cell's rows; null where the cell is null.
 
     Args:
         rule: columns from distinct non-null cells, same height.
     """
-    return _Memory(rule).recall
+
+    def read(column: pl.Series) -> pl.DataFrame:
+        cells, which = _distinct(column)
+        return rule(cells).select(pl.all().gather(which))
+
+    return read
+
+
+def remembered(rule: Rule) -> Rule:
+    """`of_distinct` that reads a cell only where no earlier column held it."""
+    return of_distinct(_Memory(rule).recall)
 
 
 class _Memory:
@@ -31,14 +42,19 @@ class _Memory:
         self.place: dict[str, int] = {}
         self.found: pl.DataFrame | None = None
 
-    def recall(self, column: pl.Series) -> pl.DataFrame:
-        cells = column.to_list()
+    def recall(self, distinct: pl.Series) -> pl.DataFrame:
         if self.found is None or len(self.place) > LIMIT:
             self.place, self.found = {}, self.rule(pl.Series(dtype=pl.String))
-        place = self.place
-        new = [cell for cell in dict.fromkeys(cells) if cell is not None and cell not in place]
+        cells, place = distinct.to_list(), self.place
+        new = [cell for cell in cells if cell not in place]
         if new:
             self.found = pl.concat([self.found, self.rule(pl.Series(new))], rechunk=True)
             place.update(zip(new, range(len(place), self.found.height), strict=True))
-        rows = pl.Series(list(map(place.get, cells)), dtype=pl.UInt32)
+        rows = pl.Series([place[cell] for cell in cells], dtype=pl.UInt32)
         return self.found.select(pl.all().gather(rows))
+
+
+def _distinct(column: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """The distinct cells of a column, and for every row which of them it holds; null where it holds none."""
+    encoded = column.cast(pl.String).to_arrow().dictionary_encode()
+    return pl.Series(encoded.dictionary, dtype=pl.String), pl.Series(encoded.indices, dtype=pl.UInt32)

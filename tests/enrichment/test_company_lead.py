@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from enrichment.company import _read_line
-from enrichment.company_lead import STAND_IN, _lead_end, read_behind_leads
+from enrichment.company_lead import STAND_IN, _lead_ends, read_behind_leads
 from enrichment.legal_form import far_from_forms
 
 WORDS = (
@@ -14,7 +14,7 @@ WORDS = (
     "Abt.|Abteilung|Einkauf|Team|Human Resources|Werk|Nord|Niederlassung|NL|Köln|Stadt|Markt|in|Liquidation|i.L.|i.G.|"
     "iL|Inh.|Inhaber|vormals|früher|jetzt|nunmehr|new name|dba|trading as|c/o|per adresse|z.Hd.|zu Händen|Attn|Frau|"
     "Schmidt|Technische|Universität|Hochschule|Ministerium|Amt|für|Arbeit|Apotheke|Die|Firma|A.|B.|500|kg|Deutschland|"
-    "à l'att."
+    "à l'att.|Test|test|Testfirma|Privat|privat|Keine|keine|Angabe|Familie|Asdf|asdf|Meine|Freier"
 )
 
 
@@ -40,9 +40,10 @@ def test_leads_end_where_a_rule_may_begin() -> None:
         "Technische Universität München": "",
         "GmbH": "",
     }
-    assert {line: line[: _lead_end(line)] for line in leads} == leads
+    ends = _lead_ends(pl.Series(list(leads)))
+    assert {line: line[:end] for line, end in zip(leads, ends, strict=True)} == leads
 
 
 def test_the_stand_in_is_a_leading_word_itself() -> None:
     assert far_from_forms(STAND_IN)
-    assert _lead_end(STAND_IN) == len(STAND_IN)
+    assert _lead_ends(pl.Series([STAND_IN])).to_list() == [len(STAND_IN)]

@@ -7,12 +7,10 @@ other reading; noble titles and particles are part of the family name (Art. 109 
 
 from __future__ import annotations
 
-from functools import cache
-
-from rapidfuzz.distance import OSA
+from functools import cache, lru_cache
 
 from enrichment.beside_name import name_kinds
-from enrichment.name_parts import EDGE, INITIAL, Name, fold_word, is_given, words_of
+from enrichment.name_parts import EDGE, INITIAL, REMEMBERED, Name, fold_word, is_given, words_of
 from enrichment.name_titles import SALUTATION_ONLY, add_title, strip_back, title_at
 from enrichment.names import family_names, given_names
 
@@ -108,25 +106,23 @@ def is_swapped(given: str, family: str) -> bool:
     return fold_word(family) not in family_names() and not _misspelt_given(fold_word(given))
 
 
-@cache
+@lru_cache(REMEMBERED)
 def _misspelt_given(folded: str) -> bool:
     """Whether one slip of the keyboard separates the word from a known given name."""
-    near = _given_by_gap()
-    return any(OSA.distance(folded, name) < 2 for gap in _gaps(folded) for name in near.get(gap, ()))
+    names, letters = given_names(), _letters()
+    for at in range(len(folded) + 1):
+        head, tail = folded[:at], folded[at:]
+        near = [head + tail[1:], head + tail[1:2] + tail[:1] + tail[2:]]
+        near += [head + letter + rest for letter in letters for rest in (tail, tail[1:])]
+        if not names.isdisjoint(near):
+            return True
+    return False
 
 
 @cache
-def _given_by_gap() -> dict[str, list[str]]:
-    """Given names by each of their `_gaps`: two words one slip apart share one."""
-    found: dict[str, list[str]] = {}
-    for name in given_names():
-        for gap in _gaps(name):
-            found.setdefault(gap, []).append(name)
-    return found
-
-
-def _gaps(word: str) -> set[str]:
-    return {word, *(word[:i] + word[i + 1 :] for i in range(len(word)))}
+def _letters() -> str:
+    """The letters of given names."""
+    return "".join(sorted(set().union(*given_names())))
 
 
 def trailing_particles(given: str) -> tuple[str, str]:

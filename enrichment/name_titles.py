@@ -165,7 +165,7 @@ def add_title(title: str, raw: str, titles: list[str], name: Name) -> None:
 def title_at(text: str, *, back: bool = False) -> tuple[str, int] | None:
     """The title the text starts with and its length."""
     pattern, names = _title_patterns(back)
-    match = pattern.match(text)
+    match = pattern.match(text.replace("İ", "i").lower())
     if not match or not match.lastgroup:
         return None
     title, end = names[match.lastgroup], match.end()
@@ -199,9 +199,14 @@ SALUTATION_ONLY = re.compile(rf"^(?:{_SALUTATION_WORDS})$", re.IGNORECASE)
 
 @cache
 def _title_patterns(back: bool) -> tuple[re.Pattern[str], dict[str, str]]:
-    """All titles as one pattern (front ones, with `back` also degrees), longest reading first by table order."""
+    """All titles as one pattern in small letters (front ones, with `back` also degrees), first in the table first.
+
+    The group that tells which title it was stands empty behind it: a branch that begins with a letter, in one case,
+    is skipped by it.
+    """
     with (DATA / "titles.csv").open(encoding="utf-8", newline="") as lines:
         rows = [row for row in csv.DictReader(lines) if back or row["place"] == "front"]
     names = {f"t{position}": row["title"] for position, row in enumerate(rows)}
-    parts = [f"(?P<t{position}>{row['pattern']})" for position, row in enumerate(rows)]
-    return re.compile(rf"(?:{'|'.join(parts)})(?:(?<=\.)|(?<=\))|(?![\w.'’-]))", re.IGNORECASE), names
+    alternatives = [f"(?:{row['pattern']})" if "|" in row["pattern"] else row["pattern"] for row in rows]
+    parts = [f"{title}(?P<t{position}>)" for position, title in enumerate(alternatives)]
+    return re.compile(rf"(?:{'|'.join(parts)})(?:(?<=\.)|(?<=\))|(?![\w.'’-]))"), names

@@ -28,6 +28,7 @@ _INPUTS = (
     "address", "street", "house_number", "address_extra", "po_box", "po_box_postcode", "postcode", "city",
     "postcode_city", "region", "country", "attention", "default_country",
 )  # fmt: skip
+_COUNTRIES = ("country", "default_country")
 _NAMES = [column.name for column in ADDRESS]
 _LINE_BREAK = r"\s*[\r\n]+\s*"
 _WORD = r"\p{L}{3}"
@@ -51,7 +52,7 @@ def clean_address(records: pl.DataFrame, places: Places, *, streets: Streets | N
     Returns:
         contracts.clean.ADDRESS plus `repairs`, same height, same order.
     """
-    raw = rows_with(records, _INPUTS)
+    raw, which = _distinct(rows_with(records, _INPUTS))
     frame = _tidied(raw)
     frame = _dissolved(frame)
     frame = _with_streets(frame)
@@ -66,7 +67,7 @@ def clean_address(records: pl.DataFrame, places: Places, *, streets: Streets | N
         pl.when(swiss).then(e).otherwise(n).alias(n) for n, e in (("street", spelt), ("po_box", box))
     )
     evidence = repairs(pl.concat([raw.rename(lambda n: f"raw_{n}"), frame], how="horizontal"), _entries())
-    return frame.select(_NAMES).with_columns(evidence.alias(REPAIRS.name))
+    return frame.select(*_NAMES, evidence.alias(REPAIRS.name)).select(pl.all().gather(which))
 
 
 @lru_cache(maxsize=4)
@@ -75,6 +76,16 @@ def _localities(places: Places) -> Localities:
 
 
 # ---------------------------------------------------------------------- reading
+
+
+def _distinct(raw: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
+    """The rows to read, and for every row which of them it is: most leads say at most a country, and are read once."""
+    rows = raw.with_row_index("_row")
+    placed = pl.any_horizontal(pl.exclude("_row", *_COUNTRIES).is_not_null())
+    first = pl.col("_row").min().over(placed, *_COUNTRIES)
+    model = rows.select(pl.when(placed).then("_row").otherwise(first)).to_series()
+    kept = model == rows["_row"]
+    return raw.filter(kept), (kept.cum_sum() - 1).gather(model)
 
 
 def _tidied(raw: pl.DataFrame) -> pl.DataFrame:

@@ -1,22 +1,23 @@
 """Mail domains: whether one can exist, what kind it is, and which one was probably meant.
 
 Belongs here: syntax, IDN, public suffixes, freemail and disposable domains, typing errors. Works on
-distinct domains. Does not belong here: the part before the @ (`enrichment/email`), asking the name
-service (`enrichment/deliverability`). Sources: RFC 1123 and 5321 as email-validator reads them, IDNA 2008,
-the Public Suffix List, RFC 2606 and 6761 (reserved names).
+distinct domains. Does not belong here: the part before the @ (`enrichment/email`), how near names are found
+(`enrichment/near_names`), asking the name service (`enrichment/deliverability`). Sources: RFC 1123 and 5321 as
+email-validator reads them, IDNA 2008, the Public Suffix List, RFC 2606 and 6761 (reserved names).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 import polars as pl
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 from rapidfuzz.distance import OSA
-from rapidfuzz.process import cpdist
 
+from enrichment.near_names import nearest
 from reference.mail import disposable_domains, freemail_domains, large_providers, public_suffixes, top_level_domains
 
 _PLAIN = r"^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{0,62}[a-z]$"
@@ -138,15 +139,29 @@ def _by_library(domain: str) -> tuple[str | None, str | None]:
     return None, "email_domain_syntax"
 
 
+class _Aims(NamedTuple):
+    """What a mistyped domain may have been meant to be: any known one, or one long enough to be told by its letters."""
+
+    known: frozenset[str]
+    listed: pl.Series
+    long: frozenset[str]
+
+
+@lru_cache(maxsize=2)
+def _aims(frequent: frozenset[str]) -> _Aims:
+    known = freemail_domains() | frequent
+    long = frozenset(name for name in large_providers() | frequent if _long(name))
+    return _Aims(known, pl.Series(sorted(known), dtype=pl.String).implode(), long)
+
+
 def _meant(frame: pl.DataFrame, frequent: Collection[str]) -> dict[str, str]:
     """The domain probably meant, for those that look mistyped."""
-    known = freemail_domains() | frozenset(frequent)
+    aims = _aims(frozenset(frequent))
     doubtful = pl.col("reason").is_null() | pl.col("reason").is_in(_DOUBTFUL)
-    suspects = frame.filter(doubtful & ~pl.col("domain").is_in(sorted(known)))
-    targets = [name for name in sorted(large_providers() | frozenset(frequent)) if _long(name)]
-    meant = nearest(suspects["domain"], targets)
+    suspects = frame.filter(doubtful & ~pl.col("domain").is_in(aims.listed))
+    meant = nearest(suspects["domain"], aims.long)
     unknown = suspects.filter(pl.col("reason") == "unknown_tld")["domain"]
-    meant |= {domain: better for domain in unknown if (better := _other_top_level(domain, known))}
+    meant |= {domain: better for domain in unknown if (better := _other_top_level(domain, aims.known))}
     prefixed = suspects.filter(pl.col("domain").str.contains(r"^www\..*\."))["domain"]
     meant |= {domain: domain[4:] for domain in prefixed}
     short = _mistyped_short()
@@ -178,39 +193,3 @@ def _mistyped_short() -> dict[str, str]:
         for at in range(len(label) - 1) if not _long(provider) else ():
             found[label[:at] + label[at + 1] + label[at] + label[at + 2 :] + dot + top] = provider
     return {typo: meant for typo, meant in (found | _MISTAKEN).items() if typo not in freemail_domains()}
-
-
-def nearest(names: pl.Series, targets: Iterable[str]) -> dict[str, str]:
-    """Names one typing error (insertion, deletion, substitution, swap) away from a target.
-
-    One error leaves either the front or the back of the target untouched, so pairs are found by joining
-    on those and only then compared.
-    """
-    target = pl.DataFrame({"target": sorted(set(targets))}, schema={"target": pl.String})
-    target = target.with_columns(half=(pl.col("target").str.len_chars().cast(pl.Int64) - 2) // 2)
-    target = target.filter(pl.col("half") > 1)
-    name = pl.DataFrame({"name": names}, schema={"name": pl.String})
-    # A target whose half is h differs by one error from names of 2h+1 to 2h+4 letters only.
-    half = (pl.col("name").str.len_chars().cast(pl.Int64) - 1) // 2
-    halves = pl.col("half").is_in(target["half"].unique().implode())
-    name = pl.concat([name.with_columns(half=half - less).filter(halves) for less in (0, 1)])
-    pairs = [
-        name.with_columns(part("name"))
-        .join(target.with_columns(part("target")), on=["half", "part"])
-        .select("name", "target")
-        for part in (_front, _back)
-    ]
-    found = pl.concat(pairs).unique().filter(pl.col("name") != pl.col("target"))
-    if not found.height:
-        return {}
-    errors = cpdist(found["name"].to_list(), found["target"].to_list(), scorer=OSA.distance, score_cutoff=1)
-    near = found.filter(pl.Series(errors) <= 1).sort("name", "target").unique("name", keep="first", maintain_order=True)
-    return dict(near.rows())
-
-
-def _front(column: str) -> pl.Expr:
-    return pl.col(column).str.head(pl.col("half")).alias("part")
-
-
-def _back(column: str) -> pl.Expr:
-    return pl.col(column).str.tail(pl.col("half")).alias("part")

@@ -12,7 +12,7 @@ from contracts.reasons import reasons
 from enrichment import email_reading
 from enrichment.email import clean_email, frequent_domains
 from enrichment.email_notation import read_cell
-from enrichment.mail_domains import judge_domains, nearest
+from enrichment.mail_domains import judge_domains
 from tests.enrichment.cases import differences, load
 
 CASES = load("email")
@@ -103,12 +103,6 @@ def test_typing_errors_of_domains_seen_often_here() -> None:
     assert found["email_suggestion"][12] == "eva@maschinenbau-meier.de"
     lazy = pl.DataFrame({"email": mails[:6], "email_2": mails[6:12]}).lazy()
     assert frequent_domains(lazy) == often
-
-
-def test_one_typing_error_of_each_kind_is_near() -> None:
-    typos = ["beispel.de", "beispeil.de", "beisppiel.de", "beizpiel.de", "eispiel.de", "beispiel.d", "beispielde"]
-    far = ["beispiel.de", "beispiel.at", "besipeil.de", "ganz-anders.de", "b.de"]
-    assert nearest(pl.Series([*typos, *far]), ["beispiel.de"]) == dict.fromkeys(typos, "beispiel.de")
 
 
 def test_clean_of_clean_is_clean() -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -79,17 +79,32 @@ _SERIAL_ZERO = datetime(1899, 12, 30)
 _SERIALS = (10_000.0, 80_000.0)  # 1927 to 2119; smaller numbers are years or counters
 _PIVOT = 69  # two-digit years from here on are 19xx (POSIX strptime)
 
-# Shapes read by column, each brought to `2025-01-31 12:00:00`; everything else is read by distinct value.
-_TIME_OF_DAY = r"\d{2}:\d{2}(?::\d{2})?"
-_ISO = rf"^\d{{4}}-\d{{2}}-\d{{2}}(?:[T ]{_TIME_OF_DAY})?Z?$"
+# Notations read by column, the frequent ones first; everything else is read by distinct value.
 _COMMON = (
-    (r"^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?)(?:Z|[+-]\d{2}:?\d{2})$", "$1 $2"),
-    (r"^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$", "$1-$2-$3 $4:$5:$6"),
-    (rf"^(\d{{1,2}})\.(\d{{1,2}})\.(\d{{4}})(?:,?( {_TIME_OF_DAY}))?$", "$3-$2-$1$4"),
-    (r"^(\d{1,2})\.(\d{1,2})\.([0-5]\d|6[0-8])$", "20$3-$2-$1"),
-    (rf"^(\d{{4}})/(\d{{2}})/(\d{{2}})( {_TIME_OF_DAY})?$", "$1-$2-$3$4"),
+    "%Y-%m-%d %H:%M:%S",
+    "%d.%m.%Y %H:%M",
+    "%Y-%m-%dT%H:%M:%S%z",
+    "%Y-%m-%dT%H:%M:%SZ",
+    "%Y-%m-%dT%H:%M:%S%.fZ",
+    "%d.%m.%Y",
+    "%d.%m.%y",
+    "%Y%m%dT%H%M%SZ",
+    "%d.%m.%Y, %H:%M:%S",
+    "%d.%m.%Y %H:%M:%S",
+    "%Y/%m/%d %H:%M",
+    "%Y-%m-%d",
+    "%Y-%m-%dT%H:%M:%S%.f%z",
+    "%Y-%m-%d %H:%M:%S%.f",
+    "%Y-%m-%d %H:%M",
 )
-_OFFSET = r"([+-])(\d{2}):?(\d{2})$"
+_DIGITS = {
+    "%d.%m.": r"[0-9]{1,2}\.[0-9]{1,2}\.",
+    "%Y": "[0-9]{4}",
+    "%y": "(?:[0-5][0-9]|6[0-8])",
+    "%.f": r"\.[0-9]{1,6}",
+    "%z": "[+-][01][0-9]:?[0-5][0-9]",
+} | dict.fromkeys(["%d", "%m", "%H", "%M", "%S"], "[0-9]{2}")
+_MOMENT: dict[str, pl.DataType] = {"local": pl.Datetime("us"), "utc": pl.Datetime("us"), "reason": pl.String()}
 
 
 def clean_collected_at(records: pl.DataFrame) -> pl.DataFrame:
@@ -110,19 +125,18 @@ def clean_collected_at(records: pl.DataFrame) -> pl.DataFrame:
         pl.col("date_order").fill_null(DEFAULT_ORDER),
         pl.col("timezone").fill_null(DEFAULT_ZONE),
     )
-    frame = pl.concat([frame.rename({"collected_at": "text"}), _moments(frame, "collected_at")], how="horizontal")
+    moments = _in_utc(moments_of(frame["collected_at"], frame["date_order"]), frame["timezone"])
+    frame = pl.concat([frame.rename({"collected_at": "text"}), moments], how="horizontal")
     ahead = pl.col("at") > pl.col("received_at") + TOLERANCE
     early = pl.col("at") < pl.lit(EARLIEST).dt.replace_time_zone("UTC")
     frame = frame.with_columns(
-        pl.when(ahead)
+        at=pl.when(~(ahead | early).fill_null(False)).then("at"),
+        reason=pl.when(ahead)
         .then(pl.lit("date_in_future"))
         .when(early)
         .then(pl.lit("date_implausible"))
-        .otherwise("reason")
-        .alias("reason")
+        .otherwise("reason"),
     )
-    held = pl.col("reason").is_in(["date_in_future", "date_implausible"])
-    frame = frame.with_columns(pl.when(~held.fill_null(False)).then("at").alias("at"))
     frame = frame.with_columns(_births(frame))
     stamp = pl.col("at").dt.strftime("%Y-%m-%dT%H:%M:%SZ")
     unborn = pl.col("birth_date").is_not_null() & pl.col("born").is_null()
@@ -216,59 +230,39 @@ def _distance(zone: str | None, moment: datetime) -> timedelta | None:
     return sign * timedelta(hours=int(digits[:2]), minutes=int(digits[2:] or 0))
 
 
-def _moments(frame: pl.DataFrame, column: str) -> pl.DataFrame:
-    """The moments a column names: `at` (UTC) and `reason`."""
-    text = pl.col(column)
-    frame = pl.concat([frame.select(column, "date_order", "timezone"), _common(frame[column])], how="horizontal")
-    odd = frame.filter(text.is_not_null() & pl.col("local").is_null()).select(column, "date_order").unique()
-    read = [(*pair, *_reading(*pair)) for pair in odd.rows()]
-    naive = pl.Datetime("us")
-    schema = pl.Schema(
-        {column: pl.String(), "date_order": pl.String(), "odd_local": naive, "odd_utc": naive, "reason": pl.String()}
-    )
-    known = pl.DataFrame(read, schema=schema, orient="row")
-    frame = frame.join(known, on=[column, "date_order"], how="left", maintain_order="left").with_columns(
-        pl.coalesce("local", "odd_local").alias("local"), pl.coalesce("utc", "odd_utc").alias("utc")
-    )
-    return _in_utc(frame)
-
-
-def _common(texts: pl.Series) -> pl.DataFrame:
-    """Moments of the common shapes: `local` as written, `utc` where the text says its zone, null for others."""
-    rest = pl.DataFrame({"text": texts}).with_row_index("row").drop_nulls()
-    hit = rest["text"].str.contains(_ISO)
-    written = [
-        rest.filter(hit).with_columns(written=pl.col("text").str.strip_suffix("Z").str.replace("T", " ", literal=True))
-    ]
-    for shape, form in _COMMON:
-        rest = rest.filter(~hit)
+def moments_of(texts: pl.Series, orders: pl.Series) -> pl.DataFrame:
+    """Moments a column names: `local` as written, `utc` where the text names its zone, `reason` where unreadable."""
+    rest = pl.DataFrame({"text": texts, "order": orders}).with_row_index("row").drop_nulls("text")
+    found = [rest.clear().with_columns(pl.lit(None, dtype).alias(name) for name, dtype in _MOMENT.items())]
+    for form in _COMMON:
+        shape, moment = _notation(form)
         hit = rest["text"].str.contains(shape)
-        written.append(rest.filter(hit).with_columns(written=pl.col("text").str.replace(shape, form)))
-    found = pl.concat(written)
-    moment = pl.col("written")
-    whole = (
-        pl.when(~moment.str.contains(" ", literal=True))
-        .then(moment + " 00:00:00")
-        .when(moment.str.count_matches(":", literal=True) == 1)
-        .then(moment + ":00")
-        .otherwise("written")
-    )
-    found = found.select("row", "text", local=whole).with_columns(
-        local=pl.coalesce(
-            pl.col("local").str.to_datetime(form, strict=False, time_unit="us")
-            for form in ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S%.f")
-        )
-    )
-    away = pl.col("text").str.extract_groups(_OFFSET).struct
-    minutes = away["2"].cast(pl.Int64) * 60 + away["3"].cast(pl.Int64)
-    ahead = pl.duration(minutes=pl.when(away["1"] == "-").then(-minutes).otherwise(minutes))
-    zoned = pl.col("text").str.contains(":", literal=True) & away["1"].is_not_null()
-    found = found.select(
-        "row",
-        "local",
-        utc=pl.when(pl.col("text").str.ends_with("Z")).then("local").when(zoned).then(pl.col("local") - ahead),
-    )
-    return one_per_record(found, len(texts)).drop("row")
+        if hit.any():
+            found.append(rest.filter(hit).with_columns(moment))
+            rest = rest.filter(~hit)
+    read = pl.concat(found)
+    no_date = pl.col("local").is_null()  # the 31st of February
+    odd = pl.concat([rest, read.filter(no_date).select(rest.columns)])
+    pairs = odd.select("text", "order").unique().rows()
+    schema = {"text": pl.String(), "order": pl.String()} | _MOMENT
+    known = pl.DataFrame([(*pair, *_reading(*pair)) for pair in pairs], schema=schema, orient="row")
+    read = pl.concat([read.filter(~no_date), odd.join(known, on=["text", "order"], how="left")])
+    return one_per_record(read.select("row", *_MOMENT), len(texts)).drop("row")
+
+
+@cache
+def _notation(form: str) -> tuple[str, list[pl.Expr]]:
+    """The shape of a common notation, and `local`, `utc` and `reason` of a text so written."""
+    shape = form
+    for directive, digits in _DIGITS.items():
+        shape = shape.replace(directive, digits)
+    text = pl.col("text")
+    local = text.str.head(-5).str.strip_chars_end("+-") if form.endswith("%z") else text
+    local = local.str.to_datetime(form.removesuffix("%z"), time_unit="us", strict=False)
+    utc = local if form.endswith("Z") else pl.lit(None, _MOMENT["utc"])
+    if form.endswith("%z"):
+        utc = text.str.to_datetime(form, time_unit="us", strict=False).dt.replace_time_zone(None)
+    return f"^{shape}$", [local.alias("local"), utc.alias("utc"), pl.lit(None, pl.String).alias("reason")]
 
 
 @lru_cache(maxsize=100_000)
@@ -283,24 +277,29 @@ def _reading(text: str, order: str) -> tuple[datetime | None, datetime | None, s
     return (local, None, None) if distance is None else (local, local - distance, None)
 
 
-def _in_utc(frame: pl.DataFrame) -> pl.DataFrame:
-    """Local times moved to UTC by their row's zone; `reason` where the clock was changed just then."""
-    at = pl.col("utc").dt.replace_time_zone("UTC")
-    reason = pl.col("reason")
-    for zone in frame["timezone"].unique().sort():
+def _in_utc(moments: pl.DataFrame, zones: pl.Series) -> pl.DataFrame:
+    """Local times moved to UTC by their row's zone: `at`; `reason` also where the clock was changed just then."""
+    stated = moments.select(pl.col("utc").dt.replace_time_zone("UTC").alias("at"), "reason")
+    naive = moments.with_columns(zone=zones).with_row_index("row")
+    naive = naive.filter(pl.col("utc").is_null() & pl.col("local").is_not_null()).select("row", "local", "zone")
+    parts = [stated.clear().with_columns(row=pl.lit(None, pl.UInt32))]
+    for rows in naive.partition_by("zone"):
+        zone = rows["zone"][0]
         name = zone if _exists(zone) else DEFAULT_ZONE
-        here = (pl.col("timezone") == zone) & pl.col("utc").is_null() & pl.col("local").is_not_null()
         first = _zoned(pl.col("local"), name, "earliest")
         shifted = _zoned(pl.col("local") - timedelta(hours=1), name, "latest") + timedelta(hours=1)
-        at = pl.when(here).then(pl.coalesce(first, shifted)).otherwise(at)
-        reason = (
-            pl.when(here & first.is_null())
+        moved = rows.select(
+            pl.coalesce(first, shifted).alias("at"),
+            pl.when(first.is_null())
             .then(pl.lit("nonexistent_dst"))
-            .when(here & (first != _zoned(pl.col("local"), name, "latest")))
+            .when(first != _zoned(pl.col("local"), name, "latest"))
             .then(pl.lit("ambiguous_dst"))
-            .otherwise(reason)
+            .alias("reason"),
+            "row",
         )
-    return frame.select(at.alias("at"), reason.alias("reason"))
+        parts.append(moved)
+    moved = one_per_record(pl.concat(parts), len(zones))
+    return stated.select(pl.coalesce(pl.col(name), moved[name]).alias(name) for name in ("at", "reason"))
 
 
 def _zoned(local: pl.Expr, zone: str, ambiguous: Literal["earliest", "latest"]) -> pl.Expr:
@@ -315,25 +314,15 @@ def _exists(zone: str) -> bool:
     return True
 
 
-def _births(frame: pl.DataFrame) -> pl.Expr:
+def _births(frame: pl.DataFrame) -> pl.Series:
     """Date of birth in ISO 8601, null where it cannot be one (unreadable, in the future, over 120 years ago)."""
-    pairs = frame.select("birth_date", "date_order").drop_nulls("birth_date").unique().rows()
-    read = {text + "\0" + order: _birth(text, order) for text, order in pairs}
-    key = pl.col("birth_date") + "\0" + pl.col("date_order")
-    born = key.replace_strict(read, default=None, return_dtype=pl.String) if read else pl.lit(None, pl.String)
-    day = born.str.to_date("%Y-%m-%d", strict=False)
-    seen = pl.coalesce("at", "received_at").dt.date()
+    seen = pl.coalesce("at", "received_at").dt.date().alias("seen")
+    rows = frame.with_row_index("row").select("row", "birth_date", "date_order", seen).drop_nulls("birth_date")
+    rows = rows.with_columns(moments_of(rows["birth_date"], rows["date_order"])["local"].dt.date().alias("day"))
+    day, seen = pl.col("day"), pl.col("seen")
     short_year = ~pl.col("birth_date").str.contains(day.dt.strftime("%Y"), literal=True)
     later = pl.when((day > seen) & short_year).then(day.dt.offset_by("-100y")).otherwise(day)
     age = seen.dt.year() - later.dt.year()
-    return (
-        pl.when(seen.is_null() | age.is_between(0, 120) & (later <= seen))
-        .then(later.dt.strftime("%Y-%m-%d"))
-        .alias("born")
-    )
-
-
-@lru_cache(maxsize=200_000)
-def _birth(text: str, order: str) -> str | None:
-    read = read_date(text, order)
-    return f"{read[0]:%Y-%m-%d}" if read else None
+    possible = seen.is_null() | age.is_between(0, 120) & (later <= seen)
+    born = rows.select("row", born=pl.when(possible).then(later.dt.strftime("%Y-%m-%d")))
+    return one_per_record(born, frame.height)["born"]

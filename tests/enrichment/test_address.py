@@ -215,7 +215,7 @@ def test_plain_localities_get_the_verdict_of_the_judge() -> None:
             else pl.Series([None], dtype=pl.String).new_from_index(0, len(written))
         )
         keys = pl.DataFrame({"postcode": written, "city": city}).with_columns(
-            stated=pl.lit(stated, pl.String), default_country=pl.lit(default, pl.String), boxed=pl.lit(False)
+            stated=pl.lit(stated, pl.String), default_country=pl.lit(default, pl.String)
         )
         plain = localities._plain(keys, judge.places.sole)
         one_by_one = localities._table([judge.judge(*row) for row in plain.select(localities.KEYS).iter_rows()])

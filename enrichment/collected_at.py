@@ -232,22 +232,26 @@ def _distance(zone: str | None, moment: datetime) -> timedelta | None:
 
 def moments_of(texts: pl.Series, orders: pl.Series) -> pl.DataFrame:
     """Moments a column names: `local` as written, `utc` where the text names its zone, `reason` where unreadable."""
-    rest = pl.DataFrame({"text": texts, "order": orders}).with_row_index("row").drop_nulls("text")
-    found = [rest.clear().with_columns(pl.lit(None, dtype).alias(name) for name, dtype in _MOMENT.items())]
-    for form in _COMMON:
-        shape, moment = _notation(form)
-        hit = rest["text"].str.contains(shape)
-        if hit.any():
-            found.append(rest.filter(hit).with_columns(moment))
-            rest = rest.filter(~hit)
-    read = pl.concat(found)
-    no_date = pl.col("local").is_null()  # the 31st of February
-    odd = pl.concat([rest, read.filter(no_date).select(rest.columns)])
+    cells = pl.DataFrame({"text": texts, "order": orders}).with_row_index("row").drop_nulls("text")
+    common = in_common_notation(cells)
+    odd = cells.join(common, on="row", how="anti")
     pairs = odd.select("text", "order").unique().rows()
     schema = {"text": pl.String(), "order": pl.String()} | _MOMENT
     known = pl.DataFrame([(*pair, *_reading(*pair)) for pair in pairs], schema=schema, orient="row")
-    read = pl.concat([read.filter(~no_date), odd.join(known, on=["text", "order"], how="left")])
-    return one_per_record(read.select("row", *_MOMENT), len(texts)).drop("row")
+    read = [common, odd.join(known, on=["text", "order"], how="left")]
+    return one_per_record(pl.concat(part.select("row", *_MOMENT) for part in read), len(texts)).drop("row")
+
+
+def in_common_notation(cells: pl.DataFrame) -> pl.DataFrame:
+    """The cells whose `text` is a moment in a common notation, with its `local`, `utc` and `reason` (null)."""
+    found = [cells.clear().with_columns(pl.lit(None, dtype).alias(name) for name, dtype in _MOMENT.items())]
+    for form in _COMMON:
+        shape, moment = _notation(form)
+        hit = cells["text"].str.contains(shape)
+        if hit.any():
+            found.append(cells.filter(hit).with_columns(moment).drop_nulls("local"))
+            cells = cells.filter(~hit)
+    return pl.concat(found)
 
 
 @cache
@@ -287,7 +291,8 @@ def _in_utc(moments: pl.DataFrame, zones: pl.Series) -> pl.DataFrame:
         zone = rows["zone"][0]
         name = zone if _exists(zone) else DEFAULT_ZONE
         first = _zoned(pl.col("local"), name, "earliest")
-        shifted = _zoned(pl.col("local") - timedelta(hours=1), name, "latest") + timedelta(hours=1)
+        jumped = pl.when(first.is_null()).then(pl.col("local") - timedelta(hours=1))
+        shifted = _zoned(jumped, name, "latest") + timedelta(hours=1)
         moved = rows.select(
             pl.coalesce(first, shifted).alias("at"),
             pl.when(first.is_null())

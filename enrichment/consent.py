@@ -15,7 +15,8 @@ from functools import lru_cache, partial
 
 import polars as pl
 
-from enrichment.collected_at import EARLIEST, is_date, read_date
+from enrichment.cells import one_per_record
+from enrichment.collected_at import EARLIEST, in_common_notation, is_date, read_date
 from enrichment.evidence import Entry, repairs, rows_with
 from enrichment.placeholders import is_placeholder
 
@@ -149,11 +150,6 @@ _OTHERS = {"email": "phone", "phone": "email", "post": "all"}  # closed where on
 _OF_COLUMN = {"E-Mail": "email", "Telefon": "phone"}
 _WORD = re.compile(r"[^\W\d_]+")
 _NEVER = datetime(2038, 1, 19)  # the end of 32-bit time, 2099 and 9999 stand for no date
-_MONTH, _DAY = r"(?:0[1-9]|1[0-2])", r"(?:0[1-9]|1\d|2[0-8])"
-# Most confirmations: a date that exists in every month, so that nothing else needs to be looked for.
-_PLAIN_DATE = re.compile(
-    rf"(?:20[0-2]\d-{_MONTH}-{_DAY}|{_DAY}\.{_MONTH}\.20[0-2]\d)(?:[T ](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d)?Z?)?"
-)
 _PHONE_OBJECTION = re.compile(r"telefon|\btel\b|anruf|phone|call|dnc|robinson|tele-?marketing|\bsms\b|whatsapp", re.I)
 
 
@@ -172,7 +168,7 @@ def clean_consent(records: pl.DataFrame) -> pl.DataFrame:
     stated = rows.select(
         _by_value(rows["consent_email"], partial(_statement, channel="email")).alias("email"),
         _by_value(rows["consent_phone"], partial(_statement, channel="phone")).alias("phone"),
-        _by_value(rows["consent_doi_at"], _confirmation).alias("doi"),
+        _confirmed(rows["consent_doi_at"]).alias("doi"),
         _by_value(rows["opt_out"], _objection).alias("objection"),
     )
     basis = pl.col("consent_basis").str.strip_chars().str.to_lowercase().str.replace_all(r"[ -]", "_")
@@ -236,6 +232,19 @@ def _judged(column: str, channel: str, objected: pl.Expr) -> list[Entry]:
     ]
 
 
+def _confirmed(cells: pl.Series) -> pl.Series:
+    """`_confirmation` of a column; most cells are a plain date, where nothing else needs to be looked for."""
+    texts = pl.DataFrame({"text": cells}).with_row_index("row").drop_nulls()
+    dated = in_common_notation(texts)
+    agreed = pl.when(pl.col("local").is_between(EARLIEST, _NEVER, closed="left")).then(pl.lit("confirmed"))
+    other = texts.join(dated, on="row", how="anti")
+    said = [
+        dated.select("row", agreed.alias("said")),
+        other.select("row", _by_value(other["text"], _confirmation).alias("said")),
+    ]
+    return one_per_record(pl.concat(said), len(cells))["said"]
+
+
 def _by_value(cells: pl.Series, read: Callable[[str], str | None]) -> pl.Series:
     """`read` applied to the distinct texts of a column."""
     values = cells.unique().drop_nulls().to_list()
@@ -269,8 +278,6 @@ def _statement(text: str, channel: str) -> str | None:
 def _confirmation(text: str) -> str | None:
     """confirmed where the cell of the double opt-in says so, refused where it was taken back."""
     text = " ".join(text.split())
-    if _PLAIN_DATE.fullmatch(text):
-        return "confirmed"
     if _WITHDRAWN.search(text):
         return "refused"
     if _PENDING.search(text) or _NO.search(text) or _DOUBT.search(text) or not _says_so(text):

@@ -44,11 +44,19 @@ _MOBILE_PREFIXES = {
     "41": "^7[5-9]$",
 }  # as first block, without 0
 
+# How those, a number of theirs without plus and France's mobile numbers begin where they are read as national ones.
+_NEXT_DOOR = "^0(?:1[5-7]|4[139]|[67])"
+
 _AREAS_OF_TWO = ("30", "40", "69", "89")  # Germany's area codes of two digits, which are countries' codes as well
 LONGEST_LOCAL = 8  # digits of a number without area code
 
 _SERVICE_RANGES = ["10", "13", "19"]  # in Germany: carriers, mass traffic, data and former premium rates; no landlines
 _FRENCH_PAIRS = r"^\s*0[67](?:[ .][0-9]{2}){4}\s*$"  # no area code has two digits like these
+
+_JUDGED = (
+    *("row", "cell", "part", "text", "label", "rule"),
+    *("e164", "extension", "kind", "country", "status", "reason"),
+)
 
 _TARGETS = {"phone": 0, "mobile": 1, "fax": 2}
 _NOT_CONTACT = {
@@ -88,22 +96,10 @@ def phone_stem(phone: pl.Expr, extension: pl.Expr) -> pl.Expr:
 
 def _cells(rows: pl.DataFrame) -> pl.DataFrame:
     """Filled cells in long form: row, cell (position in CELLS), text, column extension, region, fallback."""
-    area_code = pl.col("phone_area").str.strip_chars()
-    text = pl.col("phone").str.strip_chars()
-    bare_area = area_code.str.replace_all(r"\D", "")
-    whole = text.str.contains(r"^[\s(]*(?:\+|0)") | text.str.replace_all(r"\D", "").str.starts_with(bare_area)
-    zero = pl.when(area_code.str.contains(r"^[\s(]*[1-9]")).then(pl.lit("0")).otherwise(pl.lit(""))
-    country_only = area_code.str.contains(r"^[\s(]*(?:\+|00)[1-9]\d{0,2}[\s)]*$")
-    joined = (
-        pl.when(
-            area_code.is_null()
-            | (bare_area == "")
-            | (whole & ~(country_only & ~text.str.contains(r"^[\s(]*(?:\+|00)")))
-        )
-        .then(text)
-        .otherwise(zero + area_code + " " + text)
-    )
-    rows = rows.with_row_index("row").with_columns(joined.alias("phone"))
+    rows = rows.with_row_index("row").with_columns(pl.col("phone").str.strip_chars())
+    if rows["phone_area"].null_count() < rows.height:
+        apart = rows.filter(pl.col("phone_area").is_not_null() & pl.col("phone").is_not_null())
+        rows = rows.update(apart.select("row", phone=_with_area()), on="row", how="left")
     # An extension column alone, or one that says no more than a sign, is no extension.
     extension = pl.col("phone_extension").str.replace_all(r"[^0-9]", "").str.extract(r"^(\d{1,6})$")
     none = pl.lit(None, pl.String)
@@ -125,6 +121,17 @@ def _cells(rows: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([pl.DataFrame(schema=schema).lazy(), *parts]).collect()
 
 
+def _with_area() -> pl.Expr:
+    """The number behind the area code of its own column, unless it is whole already."""
+    area_code, text = pl.col("phone_area").str.strip_chars(), pl.col("phone")
+    bare_area = area_code.str.replace_all(r"\D", "")
+    whole = text.str.contains(r"^[\s(]*(?:\+|0)") | text.str.replace_all(r"\D", "").str.starts_with(bare_area)
+    zero = pl.when(area_code.str.contains(r"^[\s(]*[1-9]")).then(pl.lit("0")).otherwise(pl.lit(""))
+    country_only = area_code.str.contains(r"^[\s(]*(?:\+|00)[1-9]\d{0,2}[\s)]*$")
+    kept = (bare_area == "") | (whole & ~(country_only & ~text.str.contains(r"^[\s(]*(?:\+|00)")))
+    return pl.when(kept).then(text).otherwise(zero + area_code + " " + text)
+
+
 def _resolved(numbers: pl.DataFrame) -> pl.DataFrame:
     """The international digits of each number and what its plan says: adds full, verdict, kind, country, code."""
     codes = {region: code for region in phonenumbers.SUPPORTED_REGIONS if (code := calling_code(region))}
@@ -141,14 +148,24 @@ def _resolved(numbers: pl.DataFrame) -> pl.DataFrame:
         .then(trunk + pl.col("digits").str.slice(1) + tail)
         .alias("full")
     )
-    numbers = pl.concat([numbers, _judge(numbers["full"])], how="horizontal").with_row_index("at")
+    numbers = pl.concat([numbers, _judge(numbers["full"])], how="horizontal")
+    local = ~pl.col("international") & pl.col("how").is_null() & pl.col("digits").str.contains(_NEXT_DOOR)
+    sure = (pl.col("verdict") == "valid") & (~local | (pl.col("kind") == "mobile"))
+    numbers = numbers.with_columns(sure=sure.fill_null(False) | pl.col("problem").is_not_null())
+    others = _read_otherwise(numbers.filter(~pl.col("sure")).with_columns(tail=tail).with_row_index("at"))
+    numbers = pl.concat([numbers.filter("sure").drop("sure"), others.drop("at", "sure", "tail")])
+    marked = pl.col("full").is_not_null() & (pl.col("extension").is_not_null() | pl.col("beside").is_not_null())
+    numbers = numbers.with_columns(marked=marked)
+    numbers = pl.concat([numbers.filter(~pl.col("marked")), _extended(numbers.filter("marked"))])
+    return numbers.drop("beside", "marked")
+
+
+def _read_otherwise(numbers: pl.DataFrame) -> pl.DataFrame:
+    """Numbers that are not valid as they stand, or may be a neighbour's: another reading where it is better."""
     numbers = numbers.update(_next_door(numbers), on="at", how="left", include_nulls=False)
     numbers = numbers.update(_without_plus(numbers), on="at", how="left", include_nulls=False)
     retry = numbers.filter(pl.col("problem").is_null() & (pl.col("verdict").is_null() | (pl.col("verdict") != "valid")))
-    if retry.height:
-        tried = _tried(retry.with_columns(tail.alias("tail")))
-        numbers = numbers.update(tried, on="at", how="left", include_nulls=False)
-    return _extended(numbers)
+    return numbers.update(_tried(retry), on="at", how="left", include_nulls=False)
 
 
 def _next_door(numbers: pl.DataFrame) -> pl.DataFrame:
@@ -160,7 +177,7 @@ def _next_door(numbers: pl.DataFrame) -> pl.DataFrame:
     doubtful = numbers.filter(
         ((pl.col("kind") == "fixed_line") | (pl.col("verdict") == "possible"))
         & ~pl.col("international")
-        & pl.col("digits").str.contains("^0(?:1[5-7]|6[5-9]|7[5-9]|4[139])")
+        & pl.col("digits").str.contains(_NEXT_DOOR)
         & pl.col("how").is_null()
     ).with_columns(block=block)
     doubtful = pl.concat([doubtful, area(doubtful["full"])], how="horizontal").filter(
@@ -307,12 +324,9 @@ def _library(text: str, region: str | None) -> str | None:
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)[1:]
 
 
-def _extended(numbers: pl.DataFrame) -> pl.DataFrame:
+def _extended(marked: pl.DataFrame) -> pl.DataFrame:
     """Extensions settled: part of `full` where they dial through, beside it where not, none where a mere hyphen."""
     head = pl.col("full")
-    marked = numbers.filter((pl.col("extension").is_not_null() | pl.col("beside").is_not_null()) & head.is_not_null())
-    if not marked.height:
-        return numbers.drop("at", "beside")
     direct_plan = pl.col("code").is_in(DIRECT_DIAL)
     landline = (pl.col("kind") == "fixed_line").fill_null(False)
     hyphen = pl.col("how") == "hyphen"
@@ -331,6 +345,7 @@ def _extended(numbers: pl.DataFrame) -> pl.DataFrame:
         .alias("how"),
         pl.when(switchboard | pl.col("extension").is_null()).then("beside").otherwise("extension").alias("extension"),
     )
+    columns = marked.columns
     marked = pl.concat([marked, area(marked["full"])], how="horizontal")
     digits, extension = pl.col("full"), pl.col("extension")
     area_length = pl.col("area_length").fill_null(99)
@@ -366,29 +381,37 @@ def _extended(numbers: pl.DataFrame) -> pl.DataFrame:
         .then(extension)
         .alias("extension"),
     )
-    judged = pl.concat(
-        [marked.select("at", "full", "extension"), _judge(marked["full"])],
-        how="horizontal",
-    )
-    rest = numbers.join(judged.select("at"), on="at", how="anti", maintain_order="left")
-    same = numbers.drop("full", "extension", "verdict", "kind", "country", "code").join(judged, on="at", how="inner")
-    return pl.concat([rest, same.select(rest.columns)]).sort("at").drop("at", "beside")
+    return marked.with_columns(_judge(marked["full"]).get_columns()).select(columns)
 
 
 def _judged(numbers: pl.DataFrame) -> pl.DataFrame:
     """Adds status, reason and e164 (null where the number is held back) to each number."""
-    national = pl.col("full").str.slice(pl.col("code").str.len_bytes())
+    full, length = pl.col("full"), pl.col("length")
+    national = full.str.slice(pl.col("code").str.len_bytes())
     tail = pl.when(pl.col("how") == "hyphen").then("extension").otherwise(pl.lit("")).fill_null("")
-    spelled = pl.coalesce(national, pl.col("digits").str.strip_chars_start("0") + tail)
-    suspects = numbers.select(
-        (
-            spelled.is_in(_sequences())
-            | spelled.str.contains(_REPEATED)
-            | (pl.col("digits").str.contains("^0*$") & pl.col("problem").is_null())
-        ).alias("dummy"),
-        spelled.str.len_bytes().alias("length"),
+    unresolved = pl.when(full.is_null()).then(pl.col("digits")).str.strip_chars_start("0") + tail
+    numbers = numbers.with_columns(national=national).with_columns(spelled=pl.coalesce("national", unresolved))
+    dummy = pl.col("spelled").is_in(_sequences()) | pl.col("spelled").str.contains(_REPEATED)
+    numbers = numbers.with_columns(
+        dummy=dummy | (pl.col("digits").str.contains("^0*$") & pl.col("problem").is_null()),
+        length=pl.col("spelled").str.len_bytes(),
     )
-    numbers = numbers.with_columns(suspects)
+    plain = (
+        (pl.col("verdict") == "valid")
+        & ~pl.col("dummy")
+        & ~pl.col("kind").is_in(list(_NOT_CONTACT))
+        & (length <= min(LONGEST.values()))
+        & pl.col("rule").ne_missing("region_uncertain")
+    )
+    numbers = numbers.with_columns(plain=plain.fill_null(False))
+    good = numbers.filter("plain").with_columns(reason=pl.lit(None, pl.String), status=pl.lit("valid"), e164="+" + full)
+    judged = pl.concat([part.select(_JUDGED) for part in (good, _judged_closely(numbers.filter(~pl.col("plain"))))])
+    return judged.rechunk()
+
+
+def _judged_closely(numbers: pl.DataFrame) -> pl.DataFrame:
+    """Numbers that are not valid, or not every day's: adds status, reason and e164."""
+    national = pl.col("national")
     short = _short_numbers(numbers)
     longest = pl.col("code").replace_strict(LONGEST, default=99, return_dtype=pl.Int64)
     shortest = pl.col("code").replace_strict(SHORTEST, default=0, return_dtype=pl.Int64)
@@ -525,13 +548,14 @@ def _assigned(rows: pl.DataFrame, numbers: pl.DataFrame) -> pl.DataFrame:
     numbers = numbers.with_columns(order.alias("order")).sort("order")
     slot = pl.col("order") // 2**30
     numbers = numbers.with_columns((slot != slot.shift()).fill_null(True).alias("first"))
-    told = ("row", "target", "e164", "extension", "status", "reason", "kind", "country")
-    first = numbers.filter("first").select(told)
-    phone, cell, fax = (
-        one_per_record(first.filter(pl.col("target") == name), rows.height) for name in ("phone", "mobile", "fax")
-    )
-    place = area(phone["e164"].str.slice(1))["location"]
-    others = lists_per_record(_spare(numbers), "e164", rows.height)
+    first = numbers.filter("first")
+    phone, cell, fax = (first.filter(pl.col("target") == name) for name in _TARGETS)
+    place = area(phone["e164"].str.slice(1))["location"].replace("", None)
+    phone = phone.select("row", "e164", "extension", "status", "reason", "kind", "country").with_columns(place)
+    phone = one_per_record(phone, rows.height)
+    cell = one_per_record(cell.select("row", "e164", "status", "reason"), rows.height)
+    fax = one_per_record(fax.select("row", "e164"), rows.height)
+    others = lists_per_record(_spare(numbers, first), "e164", rows.height)
     kind = pl.when(pl.col("status") != "missing").then("kind")
     clean = pl.DataFrame(
         [
@@ -541,7 +565,7 @@ def _assigned(rows: pl.DataFrame, numbers: pl.DataFrame) -> pl.DataFrame:
             phone["reason"].alias("phone_reason"),
             phone.select(kind)["kind"].alias("phone_kind"),
             phone["country"].alias("phone_region"),
-            place.replace("", None).alias("phone_location"),
+            phone["location"].alias("phone_location"),
             cell["e164"].alias("mobile"),
             cell["status"].fill_null("missing").alias("mobile_status"),
             cell["reason"].alias("mobile_reason"),
@@ -552,11 +576,11 @@ def _assigned(rows: pl.DataFrame, numbers: pl.DataFrame) -> pl.DataFrame:
     return clean.with_columns(_evidence(rows.height, numbers))
 
 
-def _spare(numbers: pl.DataFrame) -> pl.DataFrame:
+def _spare(numbers: pl.DataFrame, first: pl.DataFrame) -> pl.DataFrame:
     """Further numbers that may be called, those already in a slot left out, in the order of the record."""
     return (
         numbers.filter(~pl.col("first") & pl.col("e164").is_not_null() & (pl.col("target") != "fax"))
-        .join(numbers.filter("first"), on=["row", "e164"], how="anti", maintain_order="left")
+        .join(first, on=["row", "e164"], how="anti", maintain_order="left")
         .sort("row", "cell", "part", maintain_order=True)
     )
 

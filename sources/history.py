@@ -15,8 +15,7 @@ import polars as pl
 
 from sources import store as stores
 from sources.row_hash import Halves, lower_of_text
-
-Mask = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
+from sources.rows import Mask, scan_rows
 
 
 class History:
@@ -40,7 +39,7 @@ class History:
                 if columns is not None and (latest is None or received >= latest):
                     latest, self.columns = received, json.loads(columns)
             if (records := stores.records_of(files)).exists():
-                hashes = pl.read_parquet(records, columns=["content_hash"]).to_series()
+                hashes = scan_rows([records]).select("content_hash").collect().to_series()
                 self._seen = np.append(self._seen, lower_of_text(hashes))
         self._seen = _once(np.sort(self._seen))
 

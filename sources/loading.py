@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import ExitStack, closing
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -19,8 +19,6 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from contracts.raw import FILES, RAW_RECORDS, REJECTS
 from contracts.table import Table
@@ -30,18 +28,15 @@ from sources.assemble import Namer, Watch, mended, trimmed
 from sources.content import Content
 from sources.formats import read_content
 from sources.headers import RECORD_ID
-from sources.history import History, Mask
+from sources.history import History
 from sources.mapping import Mapping, map_columns
 from sources.overrides import Override
 from sources.problems import Problem, Unreadable
 from sources.reading import ROW, Batch, Reading, batch_of
 from sources.row_hash import Halves, lower
+from sources.rows import Mask, RowsWriter, keep_rows
 
 SAMPLE_ROWS = 5_000  # from which the columns are told
-_CONSTANT = frozenset(
-    {"source", "channel", "file", "sheet", "encoding", "dialect", "file_hash", "default_country", "date_order"}
-    | {"timezone", "consent_basis", "received_at"}
-)
 
 
 @dataclass(frozen=True)
@@ -71,7 +66,7 @@ class Lead:
 
 @dataclass
 class _Part:
-    """One reading's outcome: its rows in the Parquet file run from `start` to `stop`."""
+    """One reading's outcome: its rows in the file run from `start` to `stop`."""
 
     reading: Reading
     mapping: Mapping
@@ -86,7 +81,7 @@ class _Written:
     failed: list[tuple[str | None, Unreadable]] = field(default_factory=list)
     hashes: list[pl.Series] = field(default_factory=list)
     rows: int = 0
-    writer: pq.ParquetWriter | None = None
+    writer: RowsWriter | None = None
 
     @cached_property
     def halves(self) -> Halves:
@@ -132,44 +127,36 @@ def load_file(lead: Lead, store: Path, key: str, history: History) -> pl.DataFra
 
 
 def _write_records(lead: Lead, target: Path) -> _Written:
-    """Read all tables of the file into one Parquet file, with the hashes of its rows."""
+    """Read all tables of the file into one file of rows, with their hashes."""
     written = _Written()
-    with ExitStack() as files:
+    try:
         for outcome in read_content(Content.of_file(lead.path), lead.override):
             if isinstance(outcome, tuple):
                 written.failed.append(outcome)
                 continue
             try:
-                _write_part(lead, outcome, written, lambda schema: files.enter_context(_writer(target, schema)))
+                _write_part(lead, outcome, written, target)
             except Unreadable as problem:
                 written.failed.append((outcome.member, problem))
+    finally:
+        if written.writer is not None:
+            written.writer.close()
     return written
 
 
-def _writer(target: Path, schema: pa.Schema) -> pq.ParquetWriter:
-    # Plain and uncompressed: the store is about as large as the inbox and twice as fast to write and to read.
-    return pq.ParquetWriter(
-        target, schema, compression="none", use_dictionary=list(_CONSTANT), write_statistics=False, store_schema=False
-    )
-
-
-def _write_part(
-    lead: Lead, reading: Reading, written: _Written, opened: Callable[[pa.Schema], pq.ParquetWriter]
-) -> None:
+def _write_part(lead: Lead, reading: Reading, written: _Written, target: Path) -> None:
     with closing(ahead(reading.batches)) as batches:
         first = next(batches, batch_of([], [], len(reading.header)))
         sample = Watch(reading.header, []).clean(trimmed(first).head(SAMPLE_ROWS))
         mapping = map_columns(reading.header, sample, lead.override, reading.fields)
         _check(reading, mapping, lead.override)
         part = _Part(reading, mapping, start=written.rows)
-        layout: _Layout | None = None
         with closing(ahead(_assembled(chain([first], batches), part))) as frames:
             for records, hashes in frames:
-                layout = layout or _Layout(lead, reading, mapping)  # waits for the file's hash
                 if written.writer is None:
-                    written.writer = opened(layout.schema)
+                    written.writer = _opened(lead, reading, mapping, target)
                 written.hashes.append(hashes)
-                written.writer.write_table(layout.table(records))
+                written.writer.write(records, _told(reading))
                 written.rows += records.height
     part.stop = written.rows
     written.parts.append(part)
@@ -202,75 +189,38 @@ def _check(reading: Reading, mapping: Mapping, override: Override) -> None:
         raise Unreadable("required_missing", f"The settings require {', '.join(missing)}; the file has no such column")
 
 
-class _Layout:
-    """Raw records as an Arrow table: what is the same in every row is stored once.
-
-    Columns without any value are left out of a file that is one table; tables that share a file have them all.
-    """
-
-    def __init__(self, lead: Lead, reading: Reading, mapping: Mapping) -> None:
-        self._same: dict[str, pa.Array] = {}
-        self._constants = {
-            "source": lead.source,
-            "channel": lead.channel,
-            "file": lead.file,
-            "sheet": reading.member,
-            "encoding": reading.encoding,
-            "dialect": reading.dialect,
-            "file_hash": lead.file_hash,
-            "default_country": lead.override.country,
-            "date_order": lead.override.date_order,
-            "timezone": lead.override.timezone,
-            "consent_basis": lead.override.consent_basis,
-            "received_at": lead.received_at,
-        }
-        filled = {ROW, RECORD_ID, "content_hash", "extra", *mapping.fields}
-        filled |= {name for name, value in self._constants.items() if value is not None}
-        self.schema = pa.schema([field for field in _schema() if reading.member is not None or field.name in filled])
-
-    def table(self, records: pl.DataFrame) -> pa.Table:
-        values = records.to_arrow(compat_level=pl.CompatLevel.newest())
-        return pa.table([self._column(field, values) for field in self.schema], schema=self.schema)
-
-    def _column(self, field: pa.Field, values: pa.Table) -> pa.Array:
-        if field.name in values.column_names:
-            return values.column(field.name)
-        same = self._same.get(field.name)
-        if same is None or len(same) < values.num_rows:
-            same = self._same[field.name] = self._repeated(field, 1 << values.num_rows.bit_length())
-        return same.slice(0, values.num_rows)
-
-    def _repeated(self, field: pa.Field, rows: int) -> pa.Array:
-        value = self._constants.get(field.name)
-        if value is None:
-            return pa.nulls(rows, field.type)
-        # By way of Polars: pyarrow would import pandas to look at a Python value.
-        if not pa.types.is_dictionary(field.type):
-            return pl.repeat(value, rows, dtype=RAW_RECORDS.schema[field.name], eager=True).to_arrow()
-        words = pl.Series([value], dtype=pl.String).to_arrow().cast(pa.string())
-        return pa.DictionaryArray.from_arrays(pl.zeros(rows, pl.Int32, eager=True).to_arrow(), words)
+def _opened(lead: Lead, reading: Reading, mapping: Mapping, target: Path) -> RowsWriter:
+    """The file for the rows; tables that share one have all columns and say what they are in each row."""
+    override = lead.override
+    same: dict[str, str | datetime | None] = {
+        "source": lead.source,
+        "channel": lead.channel,
+        "file": lead.file,
+        "default_country": override.country,
+        "date_order": override.date_order,
+        "timezone": override.timezone,
+        "consent_basis": override.consent_basis,
+        "received_at": lead.received_at,
+    }
+    if reading.member is not None:
+        names = set(RAW_RECORDS.names) - {*same, "file_hash"}
+    else:
+        same |= _told(reading)
+        names = {ROW, RECORD_ID, "content_hash", "extra", *mapping.fields}
+    return RowsWriter(target, names, same, compress=reading.member is not None)
 
 
-def _schema() -> pa.Schema:
-    """RAW_RECORDS for writing; text that is the same in every row of a table goes in as a dictionary."""
-    fields = []
-    for column in RAW_RECORDS.empty().to_arrow(compat_level=pl.CompatLevel.newest()).schema:
-        constant = column.name in _CONSTANT and not pa.types.is_timestamp(column.type)
-        fields.append(pa.field(column.name, pa.dictionary(pa.int32(), pa.string())) if constant else column)
-    return pa.schema(fields)
+def _told(reading: Reading) -> dict[str, str | None]:
+    return {"sheet": reading.member, "encoding": reading.encoding, "dialect": reading.dialect}
 
 
 def _first_rows(written: _Written, target: Path) -> Mask:
-    """Which rows are the first of their content in the file; the others leave the Parquet file."""
+    """Which rows are the first of their content in the file; the others leave the store."""
     if (written.ordered[1:] != written.ordered[:-1]).all():
         return np.ones(written.rows, bool)
     first = pl.concat(written.hashes).is_first_distinct().to_numpy()
     if not first.all():
-        kept = target.with_name(f".{target.name}.kept.tmp")
-        drop = pl.Series("_place", np.flatnonzero(~first), dtype=pl.UInt32)
-        rows = pl.scan_parquet(target).with_row_index("_place").filter(~pl.col("_place").is_in(drop.implode()))
-        rows.drop("_place").sink_parquet(kept, compression="uncompressed")
-        kept.replace(target)
+        keep_rows(target, first)
     return first
 
 

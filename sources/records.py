@@ -23,6 +23,7 @@ from contracts.raw import RAW_RECORDS
 from engine.parts import ROW_GROUP
 from sources import store as stores
 from sources.headers import RECORD_ID
+from sources.rows import scan_rows
 
 _PLACE = "_place"
 _WINNER = ["received_at", "file_hash", "sheet", "row"]
@@ -76,7 +77,7 @@ def _of_source(store: Path, channel: str, source: str) -> pl.LazyFrame | None:
     paths = [path for path in paths if path.exists()]
     if not paths:
         return None
-    rows = pl.scan_parquet(paths, schema=RAW_RECORDS.schema, missing_columns="insert").with_row_index(_PLACE)
+    rows = scan_rows(paths).with_row_index(_PLACE)
     # Hashes of this process only, 8 bytes a row: they point out the few rows worth a real comparison.
     keys = rows.select(_PLACE, content=pl.col("content_hash").hash(), id=pl.col(RECORD_ID).hash()).collect(
         engine="streaming"

@@ -1,9 +1,9 @@
-"""The store: what was read, one set of Parquet files per lead file, growing and never half written.
+"""The store: what was read, one set of files per lead file, growing and never half written.
 
 Belongs here: names, the commit order that survives a kill at any moment, what counts as already read.
-Does not belong here: reading files or joining their records (`records`).
+Does not belong here: reading files, what a file of records looks like (`rows`), joining them (`records`).
 
-Beside `<file hash>.parquet` (records) lie `<file hash>.rejects.parquet` and `<file hash>.files.parquet`; the
+Beside `<file hash>.arrow` (records) lie `<file hash>.rejects.parquet` and `<file hash>.files.parquet`; the
 last one is written last and is the commit: records without it do not exist. `pending.*` at the top of the
 store holds what the last run had to leave for a later one.
 """
@@ -47,7 +47,7 @@ class Shelf:
     def __init__(self, store: Path, channel: str, source: str, file_hash: str, size: int) -> None:
         self._size = size
         self.folder = store / channel / source
-        self.records = self.folder / f"{file_hash}.parquet"
+        self.records = self.folder / f"{file_hash}.arrow"
         self.rejects = self.folder / f"{file_hash}.rejects.parquet"
         self.files = self.folder / f"{file_hash}.files.parquet"
 
@@ -59,7 +59,7 @@ class Shelf:
             return None
 
     def commit(self, records: Path | None, rejects: pl.DataFrame, files: pl.DataFrame, key: str) -> None:
-        """Put a file's records (a finished Parquet file, or None), rejects and catalogue rows in place."""
+        """Put a file's records (a finished file, or None), rejects and catalogue rows in place."""
         self.folder.mkdir(parents=True, exist_ok=True)
         if records is not None:
             records.replace(self.records)
@@ -99,7 +99,7 @@ def sizes(store: Path, channel: str, source: str, key: str) -> set[int]:
 
 def records_of(files: Path) -> Path:
     """The records that belong to a catalogue file."""
-    return files.with_name(files.name.replace(".files.parquet", ".parquet"))
+    return files.with_name(files.name.replace(".files.parquet", ".arrow"))
 
 
 def rejects_of(files: Path) -> Path:

@@ -1,0 +1,110 @@
+"""Rows: the records of one lead file as they lie in the store, an Arrow file that readers map into memory.
+
+Belongs here: writing them batch by batch, reading them as RAW_RECORDS, taking some out. What is the same in every
+row stands once, in the schema's metadata; the file's hash is the name; columns without any value are left out.
+Does not belong here: where the files lie and when they count (`store`), joining them (`records`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+from polars.io.plugins import register_io_source
+from pyarrow import ipc
+
+from contracts.raw import RAW_RECORDS
+from sources.reading import ROW
+
+Mask = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
+
+_SAME = b"lead_refinery_same"
+_TYPES = RAW_RECORDS.schema
+_NULL = {name: pl.lit(None, dtype).alias(name) for name, dtype in _TYPES.items()}
+_ARROW = {pl.Int64: pa.int64(), pl.String: pa.string()}
+
+
+class RowsWriter:
+    """Writes an Arrow file of rows.
+
+    Args:
+        target: the file.
+        names: the columns that differ from row to row.
+        same: what is the same in every row, with `received_at`.
+        compress: pays where many columns have hardly a value.
+    """
+
+    def __init__(
+        self, target: Path, names: Collection[str], same: Mapping[str, str | datetime | None], *, compress: bool
+    ) -> None:
+        self._columns = [(name, dtype) for name, dtype in _TYPES.items() if name in names]
+        self._schema = pa.schema(
+            [(name, _ARROW[dtype]) for name, dtype in self._columns], {_SAME: json.dumps(same, default=str)}
+        )
+        options = ipc.IpcWriteOptions(compression="lz4" if compress else None)
+        self._file = ipc.new_file(str(target), self._schema, options=options)
+
+    def write(self, records: pl.DataFrame, told: Mapping[str, str | None]) -> None:
+        """Write records; `told` is what these have in common."""
+        frame = records.select(
+            pl.col(name) if name in records.columns else pl.lit(told.get(name), dtype).alias(name)
+            for name, dtype in self._columns
+        )
+        self._file.write_table(frame.to_arrow(compat_level=pl.CompatLevel.newest()).cast(self._schema))
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def scan_rows(paths: Sequence[Path]) -> pl.LazyFrame:
+    """The rows of files below each other, contracts.raw.RAW_RECORDS.
+
+    One stream however many files there are: Polars would open them all at once.
+    """
+
+    def source(
+        columns: list[str] | None, predicate: pl.Expr | None, limit: int | None, _: int | None
+    ) -> Iterator[pl.DataFrame]:
+        for path in paths:
+            for frame in _frames(path, columns or list(_TYPES)):
+                part = frame if limit is None else frame.head(limit)
+                yield part if predicate is None else part.filter(predicate)
+                if limit is not None and (limit := limit - part.height) == 0:
+                    return
+
+    return register_io_source(source, schema=_TYPES)
+
+
+def _frames(path: Path, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
+    with ipc.open_file(pa.memory_map(str(path))) as file:
+        same = json.loads(file.schema.metadata[_SAME]) | {"file_hash": path.stem}
+        same["received_at"] = datetime.fromisoformat(same["received_at"])
+        names = file.schema.names
+        held = sorted({ROW, *columns}.intersection(names))
+        told = [
+            pl.lit(same[name], _TYPES[name]).alias(name) if same.get(name) else _NULL[name]
+            for name in columns
+            if name not in names
+        ]
+        for place in range(file.num_record_batches):
+            batch = file.get_batch(place).select(held)
+            yield pl.DataFrame(pl.from_arrow(batch)).with_columns(told).select(columns)
+
+
+def keep_rows(path: Path, kept: Mask) -> None:
+    """Take the rows out that are not marked; what is left is compressed, whatever it was."""
+    rest = path.with_name(f".{path.name}.kept.tmp")
+    marks = pl.Series(kept).to_arrow()
+    start = 0
+    lz4 = ipc.IpcWriteOptions(compression="lz4")
+    with ipc.open_file(pa.memory_map(str(path))) as rows, ipc.new_file(str(rest), rows.schema, options=lz4) as out:
+        for place in range(rows.num_record_batches):
+            batch = rows.get_batch(place)
+            out.write_batch(batch.filter(marks.slice(start, batch.num_rows)))
+            start += batch.num_rows
+    rest.replace(path)

@@ -30,7 +30,6 @@ def sink(frame: pl.LazyFrame, path: Path) -> None:
     frame.sink_parquet(path, compression="lz4", statistics=False, row_group_size=ROW_GROUP)
 
 
-def write_part(frame: pl.DataFrame, folder: Path, start: int) -> None:
-    """Write the part of a folder's table that begins at row `start`; the parts' names sort by it."""
-    part = folder / f"{start:012}.parquet"
+def write_part(frame: pl.DataFrame, part: Path) -> None:
+    """Write a part that stands in memory; a folder of parts is read in the order of their names."""
     frame.write_parquet(part, compression="lz4", statistics=False, row_group_size=ROW_GROUP)

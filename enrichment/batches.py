@@ -83,5 +83,5 @@ def _open(source: ContextSource) -> None:
 def _clean_part(raw: pl.LazyFrame, clean: Path, hold_back: Split, batch: tuple[int, int]) -> tuple[int, pl.DataFrame]:
     assert _context is not None, "the worker's initializer opens the context"
     kept, held = hold_back(clean_batch(raw.slice(*batch).collect(), _context))
-    write_part(kept, clean, batch[0])
+    write_part(kept, clean / f"{batch[0]:012}.parquet")
     return kept.height, held

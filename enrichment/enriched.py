@@ -6,12 +6,14 @@ Does not belong here: cleaning (`enrichment/records`), which its workers do with
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import polars as pl
 
 from contracts.clean import ENRICHED_RECORDS
-from engine.parts import sink_parts
+from engine.parts import write_part
+from engine.workers import in_threads
 from enrichment.company_domain import company_domain
 from enrichment.deliverability import apply_evidence
 from enrichment.device import clean_device
@@ -36,6 +38,11 @@ def enrich_batch(clean: pl.DataFrame, mail_evidence: pl.DataFrame | None = None)
 
 
 def enrich_table(clean: Path, enriched: Path, mail_evidence: pl.DataFrame | None = None) -> None:
-    """Enrich the parts of a folder of clean records into one Parquet file of enriched records, order kept."""
-    batches = map(pl.read_parquet, sorted(clean.iterdir()))
-    sink_parts((enrich_batch(batch, mail_evidence) for batch in batches), ENRICHED_RECORDS.schema, enriched)
+    """Enrich a folder of clean records, part by part, into a folder of enriched ones that is made here; order kept."""
+    enriched.mkdir()
+    for _ in in_threads(partial(_enrich_part, enriched, mail_evidence), sorted(clean.iterdir())):
+        pass
+
+
+def _enrich_part(enriched: Path, mail_evidence: pl.DataFrame | None, part: Path) -> None:
+    write_part(enrich_batch(pl.read_parquet(part), mail_evidence), enriched / part.name)

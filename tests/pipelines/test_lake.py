@@ -18,7 +18,7 @@ def write_folder(lake: Lake, *numbers: int) -> None:
     with lake.writing("numbers") as (path,):
         path.mkdir()
         for place, number in enumerate(numbers):
-            write_part(pl.DataFrame({"number": [number]}), path, place)
+            write_part(pl.DataFrame({"number": [number]}), path / f"{place:02}.parquet")
 
 
 def numbers(lake: Lake) -> list[int]:

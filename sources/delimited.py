@@ -155,13 +155,14 @@ class _Reader:
                 rest = data
                 continue
             data = data[begin:] if begin else data
-            cut = len(data) if last else self._cut(data)
-            rows = data[:cut]
-            fast = self._fast(rows) if rows else None
+            quotes = _places(np.frombuffer(data, np.uint8), self.dialect.quote)
+            cut = len(data) if last else _cut(data, quotes)
+            rows, quotes = data[:cut], quotes[: np.searchsorted(quotes, cut)]
+            fast = self._fast(rows, quotes) if rows else None
             if fast is not None:
                 rest = data[cut:]
                 yield fast
-            elif patched := self._patched(rows):
+            elif patched := self._patched(rows, quotes):
                 rest = data[cut:]
                 yield from patched
             else:
@@ -242,29 +243,12 @@ class _Reader:
         self.line = self.skip  # the header's line has no end: there is nothing below it
         return len(data)
 
-    def _cut(self, data: bytes) -> int:
-        """The end of the last row in the block: a line end with an even number of quotes before it."""
-        end = data.rfind(b"\n") + 1
-        quote = self.dialect.quote.encode()
-        if not quote or quote not in data:
-            return end
-        is_quote = np.frombuffer(data, np.uint8) == quote[0]
-        if np.count_nonzero(is_quote[:end]) % 2 == 0:
-            return end
-        quotes = np.flatnonzero(is_quote)
-        while end:
-            before = int(np.searchsorted(quotes, end))
-            if before % 2 == 0:
-                return end
-            end = data.rfind(b"\n", 0, int(quotes[before - 1])) + 1
-        return 0
-
-    def _fast(self, data: bytes) -> Batch | None:
+    def _fast(self, data: bytes, quotes: Counts) -> Batch | None:
         """A block in perfect order: every quote in place, every row as wide as the header, no blank line."""
         if not self._is_simple(data):
             return None
         codes = np.frombuffer(data, np.uint8)
-        frame = self._parsed(data, codes)
+        frame = self._parsed(data, codes, quotes)
         if frame is None:
             return None
         lines = int(np.count_nonzero(codes == 10)) + (codes[-1] != 10)
@@ -275,12 +259,12 @@ class _Reader:
             if int(spans.sum()) != lines or self._swallowed(frame, spans):
                 return None
             rows = self.line + 1 + np.concatenate(([0], np.cumsum(spans)[:-1]))
-        blanks = frame.height == lines and self._has_only_blanks(data)
+        blanks = frame.height == lines and self._has_only_blanks(data, quotes)
         self.line += int(lines)
         self.rows += frame.height
         return Batch(frame.insert_column(0, pl.Series(ROW, rows)), text.is_plain(data), blanks)
 
-    def _patched(self, data: bytes) -> list[Batch]:
+    def _patched(self, data: bytes, quotes: Counts) -> list[Batch]:
         """A block in which every row is one line: odd lines go to the careful reader, the rest stays fast.
 
         Empty when rows may span lines or too much is odd; nothing is taken then.
@@ -292,22 +276,23 @@ class _Reader:
         if codes[-1] != 10:
             ends = np.append(ends, len(codes))
         starts = np.concatenate(([0], ends[:-1]))
-        marks = np.flatnonzero(codes == ord(self.dialect.quote))
-        quotes = _per_line(marks, ends)
-        if (quotes % 2).any():
+        quoted = _per_line(quotes, ends)
+        if (quoted % 2).any():
             return []
-        delimiters = np.flatnonzero(codes == ord(self.dialect.delimiter))
-        outside = delimiters[np.searchsorted(marks, delimiters) % 2 == 0] if len(marks) else delimiters
+        delimiters = _places(codes, self.dialect.delimiter)
+        outside = delimiters[np.searchsorted(quotes, delimiters) % 2 == 0] if len(quotes) else delimiters
         odd = _per_line(outside, ends) != self.width - 1
-        if len(marks) and _quoting(codes, self.dialect) is None:
-            odd |= quotes > 0
+        if _quoting(codes, quotes, self.dialect) is None:
+            odd |= quoted > 0
         if odd.mean() > 0.5:
             return []
         places = np.flatnonzero(odd)
         begins = np.concatenate(([0], ends[places]))
         stops = np.concatenate((starts[places], [len(data)]))
         good = b"".join(data[begin:stop] for begin, stop in zip(begins.tolist(), stops.tolist(), strict=True))
-        frame = self._parsed(good, np.frombuffer(good, np.uint8))
+        codes = np.frombuffer(good, np.uint8)
+        quotes = _places(codes, self.dialect.quote)
+        frame = self._parsed(good, codes, quotes)
         lines = np.flatnonzero(~odd)
         if frame is None or frame.height != len(lines):
             return []
@@ -325,7 +310,7 @@ class _Reader:
                 cells.append(kept)
         self.line = before + len(ends)
         return [
-            Batch(fast, text.is_plain(good), self._has_only_blanks(good)),
+            Batch(fast, text.is_plain(good), self._has_only_blanks(good, quotes)),
             *([batch_of(rows, cells, self.width)] if rows else []),
         ]
 
@@ -336,14 +321,14 @@ class _Reader:
             return False
         return b"\r" not in data or data.count(b"\r") == data.count(b"\r\n")
 
-    def _has_only_blanks(self, data: bytes) -> bool:
+    def _has_only_blanks(self, data: bytes, quotes: Counts) -> bool:
         """Whether cells that lie within a line hold no white space but the blank."""
-        quoted = self.dialect.quote.encode() in data  # then a delimiter may stand in a cell
-        return text.has_only_blanks(data, b"" if quoted else self.dialect.delimiter.encode())
+        # Where there are quotes, a delimiter may stand in a cell.
+        return text.has_only_blanks(data, b"" if len(quotes) else self.dialect.delimiter.encode())
 
-    def _parsed(self, data: bytes, codes: Codes) -> pl.DataFrame | None:
+    def _parsed(self, data: bytes, codes: Codes, quotes: Counts) -> pl.DataFrame | None:
         """The cells, if every byte is accounted for: the parser pads short rows without a word."""
-        quoting = _quoting(codes, self.dialect) if self.dialect.quote.encode() in data else 0
+        quoting = _quoting(codes, quotes, self.dialect)
         frame = self._parse(data) if quoting is not None else None
         if frame is None:
             return None
@@ -426,6 +411,19 @@ class _Reader:
         self.problems.append(Problem(self.line + 1, reason, message, raw.rstrip("\r\n")[:RAW_LIMIT]))
 
 
+def _places(codes: Codes, mark: str) -> Counts:
+    """Where a sign stands among bytes; nowhere if it is none of one byte."""
+    return np.flatnonzero(codes == ord(mark)) if mark and mark.isascii() else np.empty(0, np.int64)
+
+
+def _cut(data: bytes, quotes: Counts) -> int:
+    """The end of the last row in a block: a line end with an even number of quotes before it."""
+    end = data.rfind(b"\n") + 1
+    while end and (before := int(np.searchsorted(quotes, end))) % 2:
+        end = data.rfind(b"\n", 0, int(quotes[before - 1])) + 1
+    return end
+
+
 def _count(frame: pl.DataFrame, mark: str) -> Counts:
     """How often a mark stands in the cells of each row."""
     inside = pl.sum_horizontal(pl.all().str.count_matches(mark, literal=True).fill_null(0))
@@ -437,13 +435,12 @@ def _per_line(places: Counts, ends: Counts) -> Counts:
     return np.diff(np.searchsorted(places, ends), prepend=0)
 
 
-def _quoting(codes: Codes, dialect: Dialect) -> int | None:
+def _quoting(codes: Codes, quotes: Counts, dialect: Dialect) -> int | None:
     """How many bytes of quotes stand around and in cells beside their text, None if a quote is out of place.
 
     Every quote must open after, and close before, a delimiter, line end or doubled quote.
     """
     quote, delimiter = ord(dialect.quote), ord(dialect.delimiter)
-    quotes = np.flatnonzero(codes == quote)
     if len(quotes) % 2:
         return None
     opens, closes = quotes[0::2], quotes[1::2]

@@ -46,6 +46,12 @@ def cased_pair(
     return shown[0], shown[1]
 
 
+def usual_capitals(text: str) -> str | None:
+    """A name with its usual capitals, where they do not depend on the words beside it."""
+    cased = _proper(text, whole_upper=True, turkish=False)
+    return cased if not text.isupper() or cased == _proper(text, whole_upper=False, turkish=False) else None
+
+
 def _is_upper(text: str) -> bool:
     return text.replace("ß", "SS").isupper()
 

@@ -95,11 +95,12 @@ def is_given(text: str) -> bool:
 def is_placeholder(text: str) -> bool:
     """Whether a text means that there is none; also said twice (`null null`)."""
     first, _, second = text.partition(" ")
-    return _compact(first if first == second else text) in _placeholders()
+    return _compact(first if first == second else text) in placeholders()
 
 
 @cache
-def _placeholders() -> frozenset[str]:
+def placeholders() -> frozenset[str]:
+    """Texts that mean there is none: small letters and digits only."""
     return frozenset({_compact(word) for word in name_kinds()["placeholder"]} | {""})
 
 

@@ -13,10 +13,11 @@ from functools import cache, lru_cache
 from enrichment.name_parts import INVISIBLE, REMEMBERED, Name, is_given, is_placeholder, read_once
 from enrichment.names import DATA
 
-_DEGREE_HINT = re.compile(
-    r"[.)]$|^(?:e?mba|b\.?a|m\.?a|[bm]\.?(?:sc|eng|ed)|ll\.?[bm]|ph\.?d|md|cpa|cfa|di|dr|stb|wp|ra|eth|hsg|uzh|zhaw|fhnw|unibe|fmh|fvh)$",
-    re.IGNORECASE,
+DEGREE_HINT = (  # in small letters
+    r"[.)]$|^(?:e?mba|b\.?a|m\.?a|[bm]\.?(?:sc|eng|ed)|ll\.?[bm]|ph\.?d|md|cpa|cfa|di|dr|stb|wp|ra|"
+    r"eth|hsg|uzh|zhaw|fhnw|unibe|fmh|fvh)$"
 )
+_DEGREE_HINT = re.compile(DEGREE_HINT)
 _ALSO = re.compile(r"(?:et|und|u\.)\s+")  # Dr. iur. et lic. oec.
 _COUPLE_GREETED = re.compile(
     r"^(?:eheleute|ehepaar|familie|fam\.?$|mme et m\b|m(?:r?\.?|onsieur) et mme|madame et monsieur|"
@@ -124,7 +125,7 @@ def lone_prefix(text: str, name: Name) -> str:
 def strip_back(text: str, name: Name) -> str:
     """Degrees behind a name (`Müller, MBA`, `Müller Dipl.-Ing. (FH)`) off."""
     words = text.split(" ")
-    for start in range(1, len(words)) if _DEGREE_HINT.search(words[-1]) else ():
+    for start in range(1, len(words)) if _DEGREE_HINT.search(words[-1].lower()) else ():
         tail = " ".join(words[start:]).strip(" ,()")
         degrees: list[str] = []
         while tail and (match := title_at(tail, back=True)):

@@ -17,7 +17,7 @@ from enrichment.name_titles import salutations, strip_front
 
 _DIGIT = re.compile(r"\d")
 _PARTS = re.compile(r"[\s/,-]+")
-_TWO = re.compile(r"(?:\s+(?:und|u\.|and|et)\s+|\s*[&+/;|]\s*|\s+bzw\.?\s+|\s+oder\s+)", re.IGNORECASE)
+_TWO = re.compile(r"(?:\s+(?:und|(?-i:u\.)|and|et)\s+|\s*[&+/;|]\s*|\s+bzw\.?\s+|\s+oder\s+)", re.IGNORECASE)
 _COUPLE = re.compile(
     r"^(?:eheleute|ehepaar|familie|fam\.?|geschwister|gebrüder|mme et m\.?|m(?:r\.?|\.) et mme|"
     r"mr\.?\s*(?:&|and)\s*mrs\.?|herr(?:n)?\s+(?:und|u\.|&|/|\+)\s+frau|"
@@ -28,11 +28,17 @@ _JOINED = re.compile(r"[&+/]|\b(?:und|u\.|et)\s")
 _SAME_TITLE = re.compile(r"^(\S+)\s*(?:&|/|\+|\bund\b|\bu\.)\s*\1\s", re.IGNORECASE)  # Dr. & Dr. Berg are two
 _SHORT_PERSON = re.compile(r"[^\W\d_]\.\s*[^\W\d_]{2,}|[^\W\d_]{2,}\s[^\W\d_]\.")  # T. Berg, Berg T.
 _UND_ZU = re.compile(r"\bvon\s+und\s+zu(?:m|r)?\b|\bvon\s+und\s+z\.", re.IGNORECASE)
-_FORMS = r"\b(?:gmbh|g\.m\.b\.h\.?|mbh|ag|kg|ohg|ug|gbr|e\.\s?v\.|e\.\s?k\.|ltd|inc|llc|s\.r\.l|sarl|sàrl|b\.v)\b"
+FORMS = r"\b(?:gmbh|g\.m\.b\.h\.?|mbh|ag|kg|ohg|ug|gbr|e\.\s?v\.|e\.\s?k\.|ltd|inc|llc|s\.r\.l|sarl|sàrl|b\.v)\b"
+# words that speak of a second person, a name at birth or a recipient
+_TOGETHER = (
+    "und and et oder bzw ehepaar geschwister gebrüder herren geborene geborener geboren née nee alias genannt zu zh "
+    "zhs zhd zhds attn"
+)
+TOGETHER = frozenset(_TOGETHER.split())
 _KEYBOARD = re.compile(
     r"^(?:(.)\1{2,}|(..)\2{2,}|[bcdfghjklmnpqrstvwxz]{6,}|(?:asd|sdf|qwe|wer|yxc|xcv|jkl|dfg|fgh|hjk){2,}\w*|\d[\d\s.-]*[a-z]{0,4})$"
 )
-_ODD = re.compile(rf"(.)\1\1|(..)\2\2|[bcdfghjklmnpqrstvwxz]{{6}}|\d|asd|sdf|qwe|wer|yxc|xcv|jkl|dfg|fgh|hjk|{_FORMS}")
+_ODD = re.compile(rf"(.)\1\1|(..)\2\2|[bcdfghjklmnpqrstvwxz]{{6}}|\d|asd|sdf|qwe|wer|yxc|xcv|jkl|dfg|fgh|hjk|{FORMS}")
 
 
 @lru_cache(REMEMBERED)
@@ -44,7 +50,11 @@ def no_person_kind(text: str) -> str | None:
     kinds = name_kinds()
     bare = re.sub(r"^(?:herrn?|frau|hr\.|fr\.|an (?:die|den|das)|an|z\.\s?hd\.)\s+", "", folded)
     words = bare.split()
-    if bare in kinds["junk"] or bare in kinds["fictional"] or (words and all(_KEYBOARD.match(w) for w in words)):
+    if (
+        bare in kinds["junk"]
+        or bare in kinds["fictional"]
+        or (words and all(_KEYBOARD.match(w.removeprefix("sch")) for w in words))
+    ):
         return "junk"
     if len(words) > 1 and all(w in kinds["nobody"] for w in words):
         return "junk"
@@ -72,7 +82,7 @@ def _bare(text: str) -> str:
 
 def names_company(text: str) -> bool:
     """Whether a text carries a legal form."""
-    return re.search(_FORMS, text, re.IGNORECASE) is not None and legal_form_of(text) is not None
+    return re.search(FORMS, text, re.IGNORECASE) is not None and legal_form_of(text) is not None
 
 
 @lru_cache(REMEMBERED)

@@ -27,13 +27,8 @@ from enrichment.name_titles import (
     without_titles,
 )
 from enrichment.names import family_names
-from enrichment.no_person import has_two_persons, is_suspect, no_person_kind
+from enrichment.no_person import TOGETHER, has_two_persons, is_suspect, no_person_kind
 
-# words that speak of a second person, a name at birth or a recipient
-_TOGETHER = (
-    "und and et oder bzw ehepaar geschwister gebrüder herren geborene geborener geboren née nee alias genannt zu zh "
-    "zhs zhd zhds attn"
-)
 _SINGLE_LETTERS = re.compile(r"[^\W\d_](?: [^\W\d_])+")
 
 
@@ -280,4 +275,4 @@ def _lone_words(text: str) -> list[str] | None:
 @lru_cache(REMEMBERED)
 def _is_name_only(word: str) -> bool:
     """Whether a lone word is no title and means the same beside others."""
-    return _is_lone_word(word) and word.lower() not in _TOGETHER.split() and title_at(word, back=True) is None
+    return _is_lone_word(word) and word.lower() not in TOGETHER and title_at(word, back=True) is None

@@ -20,11 +20,17 @@ WORDS = (
 )
 TEXTS = st.one_of(st.none(), st.text(max_size=15), st.lists(st.sampled_from(WORDS.split()), max_size=5).map(" ".join))
 ROWS = st.lists(st.tuples(TEXTS, TEXTS, TEXTS, TEXTS, TEXTS), min_size=1, max_size=15)
-PLAIN_WORDS = "Max Anna Hans Peter Müller Schmidt Tumbrink Graf Do Test Einkauf H. Neuer Kontakt Herr Niemand Oberst Di"
+PLAIN_WORDS = (
+    "Max Anna Hans Peter Müller Schmidt Tumbrink Graf Do Test Einkauf H. Neuer Kontakt Herr Niemand Oberst Di "
+    "MAX ANNA anna MÜLLER müller tumbrink Zoë Anne-Kathrin GRAF-MÜLLER Schmdt Bcdfgh Xxxx Ag Ltd So Ma U. M YILDIZ "
+    "İpek von Von VAN McDonald MACDONALD Privatdozent Str Muster"
+)
 PLAIN = st.sampled_from(PLAIN_WORDS.split())
 SALUTATION = st.sampled_from([None, "Herr", "Hr.", "Frau Dr."])
 TITLE = st.sampled_from([None, "Dr.", "Dr", "Prof. Dr."])
-WHOLE = st.tuples(st.sampled_from(["", "Herr ", "Frau ", "Hr. "]), st.sampled_from(["", "Dr. ", "Mag. "]), PLAIN, PLAIN)
+FRONT = st.sampled_from(["", "Herr ", "Frau ", "Hr. ", "FRAU "])
+TITLES = st.sampled_from(["", "Dr. ", "Mag. ", "Prof. Dr. ", "DR. ", "Dipl.-Ing. "])
+WHOLE = st.tuples(FRONT, TITLES, PLAIN, PLAIN)
 
 
 def cases() -> list[dict[str, str]]:
@@ -106,6 +112,12 @@ def test_plain_shapes_and_parser_agree_on_whole_names(names: list[tuple[str, str
 def test_plain_shapes_and_parser_agree_on_comma_and_lone_names(names: list[tuple[str, str]]) -> None:
     agree([(None, None, None, None, f"{last}, {first}") for first, last in names])
     agree([(None, None, None, last, None) for _, last in names])
+
+
+@given(st.lists(st.tuples(SALUTATION, TITLE, TITLES, PLAIN, PLAIN), min_size=1, max_size=20))
+@settings(deadline=None, max_examples=25)
+def test_plain_shapes_and_parser_agree_on_titles_in_the_cell(names: list[tuple[str | None, ...]]) -> None:
+    agree([(salutation, title, f"{titles}{first}", last, None) for salutation, title, titles, first, last in names])
 
 
 def agree(rows: list[tuple[str | None, ...]]) -> None:

@@ -58,9 +58,21 @@ def public_kind(names: pl.Series, forms: pl.Series) -> pl.Series:
 
 @cache
 def kind_words() -> frozenset[str]:
-    """Small-letter words that decide the kind wherever they stand, alone or in a phrase."""
-    kinds = [_vocabulary()[kind] for kind in ("education_first", "education", "public")]
-    return frozenset(part for kind in kinds for word in kind for part in re.split(r"[\W_]+", word.lower()) if part)
+    """Small-letter words of which one begins every phrase that decides the kind wherever it stands."""
+    return _first_words(at_start=False)
+
+
+@cache
+def kind_openers() -> frozenset[str]:
+    """Small-letter words of which one begins every phrase that decides the kind as the first of a name."""
+    return _first_words(at_start=True)
+
+
+def _first_words(*, at_start: bool) -> frozenset[str]:
+    """Of a first word of several parts (`Leibniz-Institut`) the last part, which few names have."""
+    phrases = [phrase for kind in ("education_first", "education", "public") for phrase in _vocabulary()[kind]]
+    first = [phrase.split(" ")[0].lower() for phrase in phrases if phrase.startswith("^") == at_start]
+    return frozenset(re.findall(r"[^\W\d_]+", word)[-1] for word in first)
 
 
 @cache
@@ -76,7 +88,7 @@ def hides_kind(lower: str) -> bool:
 
 def may_open_none(word: str) -> bool:
     """Whether a line with this first word may say that there is no company."""
-    compact = _compact(word)
+    compact = word.lower() if word.isalpha() else _compact(word)
     return compact in _placeholder_starts() or _KEYBOARD.fullmatch(compact) is not None
 
 

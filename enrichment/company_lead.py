@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 import numpy as np
 import polars as pl
 
-from enrichment.company_kind import hides_kind, kind_words, may_open_none
+from enrichment.company_kind import hides_kind, kind_openers, kind_words, may_open_none
 from enrichment.department import department_words
 from enrichment.legal_form import far_from_forms
 from enrichment.remembered import of_distinct
@@ -40,6 +40,7 @@ _OPENERS = (  # of a town hall, a labelled department, or words the match key do
     "die der das the fa firma stadt markt team fachabteilung geschäftsbereich bereich referat stabsstelle servizio "
     "service familie eheleute"
 )
+_SHORT = 4  # signs of the abbreviations that forms and rules know
 _STOPS, _LINKED, _LEADS, _OPENS = range(4)  # what a word is to the leading words; the last leads even as the first
 
 
@@ -98,11 +99,12 @@ def _verdict(word: str) -> int:
     """Whether a word leads where it stands behind leading words, or even first in a line."""
     if word in _LINKS:
         return _LINKED
-    parts = [word] if word.isalpha() else _JOINTS.split(word)
+    whole = word.removesuffix(".") if len(word) > _SHORT else word  # Gebr., Maschb.
+    parts = [word] if word.isalpha() else _JOINTS.split(whole)
     if not all(map(_is_name, parts)):
         return _STOPS
-    first = parts[0].lower()
-    return _LEADS if first in _openers() or may_open_none(word) else _OPENS
+    opens = may_open_none(whole) or not _openers().isdisjoint(part.lower() for part in parts)
+    return _LEADS if opens else _OPENS
 
 
 def _is_name(word: str) -> bool:
@@ -114,7 +116,7 @@ def _is_name(word: str) -> bool:
 @cache
 def _openers() -> frozenset[str]:
     """Small-letter words that a rule knows as the first of a line."""
-    return department_words().union(_OPENERS.split())
+    return department_words().union(kind_openers(), _OPENERS.split())
 
 
 @cache

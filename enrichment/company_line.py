@@ -9,31 +9,33 @@ form, is cut; a name is never shortened on a guess.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
+from itertools import groupby
+from typing import NamedTuple
+from unicodedata import category
 
 import polars as pl
 
-from enrichment.department import is_department, normal_department
-from enrichment.text import fold, tidy
+from enrichment.department import is_department, names_department, normal_department
+from enrichment.text import fold, fold_text, tidy
 from reference.names import DATA as REFERENCE
 
 PARTS = ("contact", "department", "site", "owner", "former_name", "trade_name", "care_of", "condition", "mark")
 
-_SEP = r"[\s,;:|/(–-]+"
 _CONTACT = (
     r"(?i)^(?P<rest>.*?)(?:^|[\s,;:|/(–-]+)"
     r"(?:z\.?\s?hd[snz]?\.?(?:\s?v(?:on|\.))?|z\.\s?h[nz]?\.|zu\s?h[äa]nden(?:\s+(?:von|v\.))?|attn\.?|att\.|f\.a\.o\.|fao|(?:attention|kontakt|ansprechpartner(?:in)?|contact|att|person):|"
     r"à l['’]att(?:ention|\.)?(?:\s+d[eu])?|alla c\.?\s?a\.?(?:\s+di)?|all['’]attenzione(?:\s+di)?)"
     r"[\s:.]+(?P<taken>\S.*?)\)?$"
 )
-_SALUTED = r"(?P<taken>(?:Herrn?|Frau|Hrn?\.|Fr\.|Sig\.(?:ra)?)\s+(?:Dr\.\s+|Prof\.\s+)*\p{Lu}[\p{L}'’-]+.*?)\)?$"
+_SALUTED = r"(?P<taken>(?:Herrn?|Frau|Hrn?\.|Fr\.|Sig\.(?:ra)?)\s+(?:Dr\.\s+|Prof\.\s+)*[\p{Lu}][\p{L}'’-]+.*?)\)?$"
 _SALUTED_BEHIND = rf"^(?P<rest>.+?)(?:\s*[,;|/(]|\s[–-])\s*{_SALUTED}"
-_SALUTED_HINT = r"(?:Herrn?|Frau|Hrn?\.|Fr\.|Sig\.(?:ra)?)\s"
 _ADDRESSED = (
     r"^(?:(?i:persönlich|vertraulich|privat|streng vertraulich|c\.\s?a\.)[\s/,;:–-]*)*(?P<before>[^,;/|]*?)[\s,;:/|–-]*"
     + _SALUTED
 )
-_CONTACT_HINT = r"(?i)z\.?\s?h|h[äa]nden|att|f\.?a\.?o|ansprech|[ck]onta[ck]t|\bc\.?\s?a\."
 _CARE_OF = r"(?i)^(?P<rest>.+?)[\s,;:|/(–-]+(?:c/o|℅|per adresse|p\.\s?adr\.)[\s:.]+(?P<taken>\S.*?)\)?$"
 _FORMER = (
     r"(?i)^(?P<rest>.+?)[\s,;:|/(–-]+(?:vorm(?:als|\.)|ehem(?:als|alige[rs]?|\.)|früher|frueher|formerly(?: known as)?|"
@@ -67,14 +69,15 @@ _FOUNDED = (
     r"(?i)^(?P<rest>.*?)[\s,;:|/(–-]+(?P<taken>i\.\s?g\.?|i\.\s?gr\.?|in\s+gründung|in\s+gruendung|in\s+gr\.|in\s+grdg\.|"
     r"en formation|in formation|in costituzione)[\s.)–-]*(?P<tail>$|[,)].*$|\s(?:GmbH|AG|KG|UG)$)"
 )
-_BARE_MARK = r"^(?P<rest>.*\b(?:GmbH|GMBH|mbH|AG|KG|OHG|UG|SE|SA|Sàrl)\)?)\s+(?P<taken>iL\.?|iG\.?|iI|I\.L\.|I\.G\.)$"
+_BARE_MARK = r"^(?P<rest>.*\b(?:GmbH|GMBH|mbH|AG|KG|OHG|UG|SE|SA|Sàrl)\)?)\s+"
+_WOUND_UP_BARE = rf"{_BARE_MARK}(?P<taken>iL\.?|iI|I\.L\.)$"
+_FOUNDED_BARE = rf"{_BARE_MARK}(?P<taken>iG\.?|I\.G\.)$"
 _DEPARTMENT = (
     r"(?i)^(?P<rest>.+?)[\s,;:|/(–-]+(?P<taken>(?:abt(?:eilung|\.|lg\.?)|dept\.?|department|fachbereich|sachgebiet|ressort)"
     r"[\s:.]+\S.*?)\)?$"
 )
 _LAST_PART = r"^(?P<rest>.+?)\s*(?:[,;|/:]|\s[–-]|\s[(\[*>·]+)\s*(?P<taken>[^,;|/():]+?(?:/[^,;|/()]+)?)[)\]–-]?$"
-_DEPARTMENT_AFTER_FORM = r"^(?P<rest>.*\b(?:GmbH|AG|KG|OHG|SE|UG|e\.V\.|eG))\s+(?P<taken>\p{Lu}\S*(?:\s\S+){0,2})$"
-_FORM_WORD = r"(?:GmbH|AG|KG|OHG|SE|UG|e\.V\.|eG) \p{Lu}"
+_DEPARTMENT_AFTER_FORM = r"^(?P<rest>.*\b(?:GmbH|AG|KG|OHG|SE|UG|e\.V\.|eG))\s+(?P<taken>[\p{Lu}]\S*(?:\s\S+){0,2})$"
 _SITE_WORD = (
     r"(?:zweig)?niederlassung|nl|standort|filiale|geschäftsstelle|geschaeftsstelle|zweigstelle|betriebsstätte|betriebsstaette|"
     r"betriebsteil|zweigwerk|ndl|repräsentanz|außenstelle|aussenstelle|regionalbüro|verkaufsbüro|vertriebsbüro|vertriebsniederlassung|"
@@ -91,10 +94,10 @@ _FORM_END = (
 )
 _TITLED_AFTER_FORM = (
     rf"^(?P<rest>.*(?:^|[\s.&/-])(?i:{_FORM_END}))(?:\s*,|\s[–-])\s*"
-    r"(?P<taken>(?:Prof\.\s)?Dr\.\s\p{Lu}[\p{L}'’-]+(?:\s\p{Lu}[\p{L}'’-]+)?)$"
+    r"(?P<taken>(?:Prof\.\s)?Dr\.\s[\p{Lu}][\p{L}'’-]+(?:\s[\p{Lu}][\p{L}'’-]+)?)$"
 )
 _SALUTED_BEFORE = (
-    rf"^(?P<taken>(?:Herrn?|Frau)\s\p{{Lu}}[\p{{L}} .'’-]*?)\s*[,;/]\s*(?P<rest>\S.*(?:\s|^)(?i:{_FORM_END}))$"
+    rf"^(?P<taken>(?:Herrn?|Frau)\s[\p{{Lu}}][\p{{L}} .'’-]*?)\s*[,;/]\s*(?P<rest>\S.*(?:\s|^)(?i:{_FORM_END}))$"
 )
 _SALUTED_AFTER_FORM = rf"^(?P<rest>.*(?:^|[\s.&/-])(?i:{_FORM_END}))\s+{_SALUTED}"
 _SITE_AFTER_FORM = (
@@ -111,18 +114,22 @@ _COUNTRIES = (
 )
 _COUNTRY = rf"^(?P<rest>.*(?:^|[\s.&/-])(?i:{_FORM_END}))[\s,;|/(–-]+(?P<taken>{_COUNTRIES})\)?$"
 _TOWN_AFTER_FORM = (
-    rf"^(?P<rest>.*(?:^|[\s.&/-])(?i:{_FORM_END}))[\s,;|/(–-]+(?P<taken>(?:\d{{4,5}}\s)?\p{{Lu}}[^,;|/()]*)\)?$"
+    rf"^(?P<rest>.*(?:^|[\s.&/-])(?i:{_FORM_END}))[\s,;|/(–-]+(?P<taken>(?:\d{{4,5}}\s)?[\p{{Lu}}][^,;|/()]*)\)?$"
 )
-_TOWN_AFTER_SIGN = r"^(?P<rest>.+?)(?:\s*[,(]\s*|\s[–-]\s)(?P<taken>(?:\d{4,5}\s)?\p{Lu}[^,;|/()]*)\)?$"
-# Every hint of `peel` at once, some wider: a line without any holds nothing but a name.
-_ANY_HINT = (
-    r"[,;|/(:]|\s[–-]|℅|(?i:z\.?\s?h|h[äa]nden|att|f\.?a\.?o|ansprech|[ck]onta[ck]t|(?-u:\b)c\.?\s?a\.|adr|"
-    r"jetzt|nunmehr|neuer|(?-u:\b)now|new name|vorm|ehem|fr(?:ü|ue)her|former|fka|prev|umfirm|ancien|(?-u:\b)ex[.:-]|"
-    r"d\.b|dba|trading|doing|aka|handelnd|auftretend|firmierend|inh|eigent|prop|"
-    r"(?-u:\b)i\.|(?-u:\b)in\s|(?-u:\b)en\s|insolv|aufgelöst|gelöscht|erloschen|abt|dep|fachb|sachg|ressort)|"
-    rf"(?i:\s(?:{_SITE_WORD})\.?(?:[\s:-]|$)|niederl|stelle|filiale|standort|\snl\s)|\si?I?\.?[GLI]\.?$|(?i:konkurs|\s[*>·\[])|"
-    rf"(?:{_COUNTRIES})\)?$|(?i:{_FORM_END})[\s–-]+(?:\d|\p{{Lu}})"
+_TOWN_AFTER_SIGN = r"^(?P<rest>.+?)(?:\s*[,(]\s*|\s[–-]\s)(?P<taken>(?:\d{4,5}\s)?[\p{Lu}][^,;|/()]*)\)?$"
+_FORM_BEHIND = rf"(?i:{_FORM_END})[\s,;|/(–-]+[\d\p{{Lu}}]"
+_LIQUIDATION, _FORMATION = "liquidation", "formation"
+_SIGNS = ", ; | / ( _– _-"  # hints stand between blanks, `_` for a blank
+_SALUTED_HINTS = "herr_ herrn_ frau_ hr._ hrn._ fr._ sig._ sig.ra_"
+_WOUND_UP_HINTS = "i. liq abw aufl insolv konkurs faillite fallimento administration gelöscht erloschen"
+_SITES = (
+    "_nieder _zweig _nl _ndl _standort _filiale _geschäfts _geschaefts _betrieb _repräs _außen _aussen _region _hub "
+    "_verkauf _vertrieb _logistik _werk _lager _campus _büro _haupt _zentrale _baust _showroom _head _hq _zw _sede "
+    "_branch _succ _plant _site"
 )
+_POSTCODE = re.compile(r"^\d{4,5}\s")
+_NL = re.compile(r"NL\s+(.*)$", re.IGNORECASE)
+_FORM_LAST = re.compile(rf"\s{_FORM_END}$", re.IGNORECASE)
 
 
 def peel(lines: pl.Series) -> pl.DataFrame:
@@ -132,59 +139,154 @@ def peel(lines: pl.Series) -> pl.DataFrame:
         Same height: `name` (what is left, null if nothing) and one text column per name in `PARTS`,
         null where there was none. `condition` is `liquidation` or `formation`.
     """
-    frame = pl.DataFrame({"name": lines}).with_columns(pl.lit(None, pl.String).alias(part) for part in PARTS)
-    rows = lines.str.contains(_ANY_HINT).fill_null(False).arg_true()
-    if len(rows):
-        cut = _cut_all(frame.gather(rows))
-        frame = frame.with_columns(frame[column].clone().scatter(rows, cut[column]) for column in frame.columns)
-    return frame.with_columns(name=tidy(pl.col("name").str.strip_chars(" ,;:|/–-")))
+    lower = lines.str.to_lowercase()
+    hinted = lower.str.contains_any([*filter(None, _hints())]) | lines.str.contains(_FORM_BEHIND)
+    rows = hinted.fill_null(False).arg_true()
+    cut = [_cut(line, _due(line)) for line in lines.gather(rows)]
+    names = lines.clone().scatter(rows, pl.Series([name for name, _ in cut], dtype=pl.String))
+    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, len(lines))
+    found = {
+        part: nothing.clone().scatter(rows, pl.Series([taken.get(part) for _, taken in cut], dtype=pl.String))
+        for part in PARTS
+    }
+    return pl.DataFrame({"name": names.str.strip_chars(" ,;:|/–-"), **found}).with_columns(name=tidy(pl.col("name")))
 
 
-def _cut_all(frame: pl.DataFrame) -> pl.DataFrame:
-    frame = _cut(frame, _CONTACT, "contact", _CONTACT_HINT)
-    frame = _cut(frame, _SALUTED_BEHIND, "contact", _SALUTED_HINT)
-    frame = _cut(frame, _SALUTED_AFTER_FORM, "contact", _SALUTED_HINT)
-    frame = _cut(frame, _SALUTED_BEFORE, "contact", r"^(?:Herrn?|Frau)\s")
-    frame = _cut(frame, _TITLED_AFTER_FORM, "contact", r"Dr\.\s")
-    frame = _cut(frame, _CARE_OF, "care_of", r"(?i)c/o|℅|adr")
-    frame = _cut(frame, _NOW, "former_name", r"(?i)jetzt|nunmehr|neuer|\bnow|new name")
-    frame = _cut(
-        frame, _FORMER, "former_name", r"(?i)vorm|ehem|fr(?:ü|ue)her|former|f/?k/?a|prev|umfirm|ancien|\bex[.:-]"
+class _Rule(NamedTuple):
+    part: str  # of `PARTS`, or a condition
+    text: str
+    pattern: re.Pattern[str]
+    hints: tuple[str, ...]  # small-letter texts of which one stands in every line that fits
+    fits: Callable[[str], bool]
+
+
+def _due(line: str) -> Iterable[_Rule]:
+    """The rules a line hints at, in their order."""
+    lower = line.lower()
+    numbers = {number for hint, hinted in _hints().items() if hint in lower for number in hinted}
+    return (_rules()[number] for number in sorted(numbers))
+
+
+def _cut(line: str, rules: Iterable[_Rule]) -> tuple[str, dict[str, str]]:
+    """What the rules leave of a line, and what they take."""
+    parts: dict[str, str] = {}
+    for rule in rules:
+        found = rule.pattern.match(line)
+        taken = found["taken"].strip(" ,;:") if found else ""
+        if not found or not rule.fits(taken):
+            continue
+        line = found["rest"].strip(" ,;:|/–(-") + found.groupdict().get("tail", "").lstrip(")")
+        if rule.part in (_LIQUIDATION, _FORMATION):
+            parts.setdefault("condition", rule.part)
+            parts.setdefault("mark", _shown_mark(taken, rule.part))
+        else:
+            parts.setdefault(rule.part, taken)
+    return line, parts
+
+
+def _shown_mark(taken: str, condition: str) -> str:
+    """A mark in its usual short form, else in brackets as written."""
+    if condition == _FORMATION:
+        return "i.G."
+    low = re.sub(r"[\s.]", "", taken.lower())
+    shown = (mark for pattern, mark in _SHORT_MARKS.items() if re.search(pattern, low))
+    return next(shown, f"({taken.lower()})")
+
+
+_SHORT_MARKS = {
+    r"^(?:il|i?liq|.*liqu|inliq|enliq)": "i.L.",
+    r"^(?:ii|iins)|insolv": "i.I.",
+    r"abw": "i.Abw.",
+    r"^ik|konkurs": "i.K.",
+}
+
+
+@cache
+def _rules() -> tuple[_Rule, ...]:
+    return (
+        _rule(
+            "contact", _CONTACT, "zhd z.h z_h z._h händen handen att f.a.o fao konta conta ansprech c.a. c._a. ca. c_a."
+        ),
+        _rule("contact", _SALUTED_BEHIND, _SALUTED_HINTS),
+        _rule("contact", _SALUTED_AFTER_FORM, _SALUTED_HINTS),
+        _rule("contact", _SALUTED_BEFORE, "herr_ herrn_ frau_"),
+        _rule("contact", _TITLED_AFTER_FORM, "dr._"),
+        _rule("care_of", _CARE_OF, "c/o ℅ adr"),
+        _rule("former_name", _NOW, "jetzt nunmehr neuer now new_name"),
+        _rule("former_name", _FORMER, "vorm ehem früher frueher former f/k/a fka prev umfirm ancien ex. ex: ex-"),
+        _rule("trade_name", _TRADE, "d/b d.b dba t/a trading doing a/k/a aka handelnd auftretend firmierend"),
+        _rule("owner", _OWNER, "inh eigent prop"),
+        _rule(_LIQUIDATION, _WOUND_UP, _WOUND_UP_HINTS),
+        _rule(_LIQUIDATION, _WOUND_UP_FRONT, _WOUND_UP_HINTS),
+        _rule(_LIQUIDATION, _WOUND_UP_BESIDE, "insolv konkurs"),
+        _rule(_FORMATION, _FOUNDED, "i. gründung gruendung in_gr formation costituzione"),
+        _rule(_LIQUIDATION, _WOUND_UP_BARE, "_il _ii _i.l"),
+        _rule(_FORMATION, _FOUNDED_BARE, "_ig _i.g"),
+        _rule("department", _DEPARTMENT, "abt dep fachb sachg ressort"),
+        _rule("department", _LAST_PART, f"{_SIGNS} : _* _> _· _[", names_department),
+        _rule("department", _DEPARTMENT_AFTER_FORM, "", names_department),
+        _rule("site", _SITE_AFTER_SIGN, _SIGNS),
+        _rule("site", _SITE_AFTER_FORM, _SITES),
+        _rule("site", _SITE_PLAIN, "niederl stelle filiale standort _nl_", _is_plain_site),
+        _rule("site", _COUNTRY, ""),
+        _rule("site", _TOWN_AFTER_FORM, "", _is_town),
+        _rule("site", _TOWN_AFTER_SIGN, _SIGNS, _is_town),
     )
-    frame = _cut(
-        frame, _TRADE, "trade_name", r"(?i)d/b|d\.b|dba|t/a|trading|doing|a/?k/?a|handelnd|auftretend|firmierend"
-    )
-    frame = _cut(frame, _OWNER, "owner", r"(?i)inh|eigent|prop")
-    winding_up = ((_WOUND_UP, "liquidation"), (_WOUND_UP_FRONT, "liquidation"), (_WOUND_UP_BESIDE, "liquidation"))
-    for pattern, condition in (*winding_up, (_FOUNDED, "formation")):
-        frame = _mark(frame, pattern, condition)
-    frame = _mark(frame, _BARE_MARK, "formation", r"\si?I?\.?[GLI]\.?$")
-    frame = _cut(frame, _DEPARTMENT, "department", r"(?i)abt|dep|fachb|sachg|ressort")
-    frame = _cut(frame, _LAST_PART, "department", r"[,;|/(:]|\s[–*>·\[-]", only_if=is_department(pl.col("_taken")))
-    frame = _cut(frame, _DEPARTMENT_AFTER_FORM, "department", _FORM_WORD, only_if=is_department(pl.col("_taken")))
-    frame = _cut(frame, _SITE_AFTER_SIGN, "site", rf"(?i)(?:{_SITE_WORD})")
-    frame = _cut(frame, _SITE_AFTER_FORM, "site", rf"(?i)(?:{_SITE_WORD})")
-    no_form = ~pl.col("_taken").str.contains(rf"(?i:\s{_FORM_END})$")
-    place = pl.col("_taken").str.extract(r"^(?i:NL)\s+(.*)$", 1)
-    no_form &= place.is_null() | fold(place).is_in(list(_towns()))
-    frame = _cut(frame, _SITE_PLAIN, "site", r"(?i)niederl|stelle|filiale|standort|\sNL\s", only_if=no_form)
-    frame = _cut(frame, _COUNTRY, "site", rf"(?:{_COUNTRIES})\)?$")
-    town = fold(pl.col("_taken").str.replace(r"^\d{4,5}\s", "")).is_in(list(_towns()))
-    frame = _cut(frame, _TOWN_AFTER_FORM, "site", rf"(?i:{_FORM_END})[\s,;|/(–-]+(?:\d|\p{{Lu}})", only_if=town)
-    return _cut(frame, _TOWN_AFTER_SIGN, "site", r"[,(]|\s[–-]\s", only_if=town)
+
+
+def _rule(part: str, pattern: str, hints: str, fits: Callable[[str], bool] = lambda taken: True) -> _Rule:
+    compiled = pattern
+    for kind, letters in _letters().items():
+        compiled = compiled.replace(rf"\p{{{kind}}}", letters)
+    told = tuple(hint.replace("_", " ") for hint in hints.split(" "))
+    return _Rule(part, pattern, re.compile(compiled), told, fits)
+
+
+@cache
+def _hints() -> dict[str, list[int]]:
+    """The rules by their hints."""
+    found: dict[str, list[int]] = {}
+    for number, rule in enumerate(_rules()):
+        for hint in rule.hints:
+            found.setdefault(hint, []).append(number)
+    return found
+
+
+@cache
+def _letters() -> dict[str, str]:
+    """Capitals and letters as the inside of a character class."""
+    found = {}
+    for kind in ("Lu", "L"):
+        codes = [code for code in range(1 << 16) if category(chr(code)).startswith(kind)]
+        runs = [[code for _, code in run] for _, run in groupby(enumerate(codes), lambda at: at[1] - at[0])]
+        found[kind] = "".join(f"{chr(run[0])}-{chr(run[-1])}" for run in runs)
+    return found
+
+
+def _is_town(taken: str) -> bool:
+    return fold_text(_POSTCODE.sub("", taken)) in _towns()
+
+
+def _is_plain_site(taken: str) -> bool:
+    """Whether a site word without a sign before it names one: no legal form follows, `NL` only before a town."""
+    place = _NL.match(taken)
+    return not _FORM_LAST.search(taken) and (place is None or fold_text(place[1]) in _towns())
 
 
 def announced_contact(lines: pl.Series) -> pl.Series:
     """The contact that a z.Hd. announces, and nothing else."""
-    frame = pl.DataFrame({"name": lines, "contact": pl.Series([None], dtype=pl.String).new_from_index(0, len(lines))})
-    return _cut(frame, _CONTACT, "contact", _CONTACT_HINT)["contact"]
+    return _contacts(lines, [_CONTACT])
 
 
 def contact_beside(lines: pl.Series) -> pl.Series:
     """The person that company lines name beside the company, announced or by salutation only."""
-    frame = pl.DataFrame({"name": lines, "contact": announced_contact(lines)})
-    frame = _cut(frame, _SALUTED_BEHIND, "contact", _SALUTED_HINT)
-    return _cut(frame, _SALUTED_AFTER_FORM, "contact", _SALUTED_HINT)["contact"]
+    saluted = _contacts(lines, [_SALUTED_BEHIND, _SALUTED_AFTER_FORM])
+    return announced_contact(lines).to_frame().select(pl.coalesce("contact", pl.lit(saluted))).to_series()
+
+
+def _contacts(lines: pl.Series, patterns: Sequence[str]) -> pl.Series:
+    taken = [_cut(line or "", [rule for rule in _due(line or "") if rule.text in patterns])[1] for line in lines]
+    return pl.Series("contact", [parts.get("contact") for parts in taken], dtype=pl.String)
 
 
 def addressed(lines: pl.Series) -> pl.DataFrame:
@@ -220,64 +322,3 @@ def _towns() -> frozenset[str]:
     """Folded names of the towns of the home market."""
     towns = pl.read_parquet(REFERENCE / "towns.parquet").select(fold(pl.col("town").unique()))
     return frozenset(towns.to_series().drop_nulls())
-
-
-def _cut(frame: pl.DataFrame, pattern: str, part: str, hint: str, only_if: pl.Expr | None = None) -> pl.DataFrame:
-    """Move what `pattern` takes out of the name into `part`, in the lines that contain `hint`."""
-    rows = frame["name"].str.contains(hint).fill_null(False).arg_true()
-    if not len(rows):
-        return frame
-    found = (
-        frame.select("name", part)
-        .gather(rows)
-        .with_columns(pl.col("name").str.extract_groups(pattern).alias("_found"))
-        .with_columns(
-            _taken=pl.col("_found").struct.field("taken").str.strip_chars(" ,;:"),
-            _rest=pl.col("_found").struct.field("rest").str.strip_chars(" ,;:|/–(-"),
-            _tail=pl.col("_found").struct.field("tail") if "?P<tail>" in pattern else pl.lit(""),
-        )
-    )
-    applies = pl.col("_taken").is_not_null() & (only_if if only_if is not None else pl.lit(True))
-    cut = found.select(
-        name=pl.when(applies.fill_null(False))
-        .then(pl.col("_rest") + pl.col("_tail").fill_null("").str.strip_chars_start(")"))
-        .otherwise("name"),
-        taken=pl.when(applies.fill_null(False) & pl.col(part).is_null()).then("_taken").otherwise(part),
-    )
-    return frame.with_columns(
-        frame["name"].clone().scatter(rows, cut["name"]), frame[part].clone().scatter(rows, cut["taken"])
-    )
-
-
-def _mark(frame: pl.DataFrame, pattern: str, condition: str, hint: str | None = None) -> pl.DataFrame:
-    hint = hint or r"(?i)\bi\.|\bin\s|\ben\s|insolv|konkurs|aufgelöst|gelöscht|erloschen"
-    marked = _cut(frame.with_columns(_mark=pl.lit(None, pl.String)), pattern, "_mark", hint)
-    if pattern is _BARE_MARK:
-        kind = pl.when(pl.col("_mark").str.contains("G")).then(pl.lit("formation")).otherwise(pl.lit("liquidation"))
-    else:
-        kind = pl.lit(condition)
-    marked = marked.with_columns(_kind=pl.when(pl.col("_mark").is_not_null()).then(kind))
-    return marked.with_columns(
-        condition=pl.coalesce("condition", "_kind"),
-        mark=pl.coalesce(
-            "mark", pl.when(pl.col("_mark").is_not_null()).then(_shown_mark(pl.col("_mark"), pl.col("_kind")))
-        ),
-    ).drop("_mark", "_kind")
-
-
-def _shown_mark(taken: pl.Expr, kind: pl.Expr) -> pl.Expr:
-    """A mark in its usual short form, else in brackets as written."""
-    low = taken.str.to_lowercase().str.replace_all(r"[\s.]", "")
-    return (
-        pl.when(kind == "formation")
-        .then(pl.lit("i.G."))
-        .when(low.str.contains(r"^(?:il|i?liq|.*liqu|inliq|enliq)"))
-        .then(pl.lit("i.L."))
-        .when(low.str.contains(r"^(?:ii|iins)|insolv"))
-        .then(pl.lit("i.I."))
-        .when(low.str.contains("abw"))
-        .then(pl.lit("i.Abw."))
-        .when(low.str.contains(r"^ik|konkurs"))
-        .then(pl.lit("i.K."))
-        .otherwise(pl.lit("(") + taken.str.to_lowercase() + ")")
-    )

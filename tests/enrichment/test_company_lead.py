@@ -14,7 +14,8 @@ WORDS = (
     "Abt.|Abteilung|Einkauf|Team|Human Resources|Werk|Nord|Niederlassung|NL|Köln|Stadt|Markt|in|Liquidation|i.L.|i.G.|"
     "iL|Inh.|Inhaber|vormals|früher|jetzt|nunmehr|new name|dba|trading as|c/o|per adresse|z.Hd.|zu Händen|Attn|Frau|"
     "Schmidt|Technische|Universität|Hochschule|Ministerium|Amt|für|Arbeit|Apotheke|Die|Firma|A.|B.|500|kg|Deutschland|"
-    "à l'att.|Test|test|Testfirma|Privat|privat|Keine|keine|Angabe|Familie|Asdf|asdf|Meine|Freier"
+    "à l'att.|Test|test|Testfirma|Privat|privat|Keine|keine|Angabe|Familie|Asdf|asdf|Meine|Freier|"
+    "Gebr.|Maschb.|Paul|Scherrer|Institut|Friedrich-Schiller-Universität|Johannes|Gutenberg-Universität|Freie|Salzburg|Land|Max|Planck"
 )
 
 

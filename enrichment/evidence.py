@@ -46,11 +46,11 @@ def repairs(frame: pl.DataFrame, entries: Sequence[Entry]) -> pl.Series:
 def merge_repairs(columns: Sequence[pl.Series]) -> pl.Series:
     """Join the `repairs` columns of several rules row by row, in the order given."""
     height = len(columns[0])
+    rows = np.arange(height, dtype=np.uint32)
     found = [
-        pl.DataFrame({"_row": np.arange(height, dtype=np.uint32), "repairs": column})
-        .filter(pl.col("repairs").list.len() > 0)
-        .explode("repairs")
-        .unnest("repairs")
+        column.explode(empty_as_null=False)
+        .struct.unnest()
+        .with_columns(_row=pl.Series(np.repeat(rows, column.list.len().to_numpy())))
         for column in columns
     ]
     return _fold(found, height)
@@ -95,5 +95,7 @@ def _fold(found: Sequence[pl.DataFrame], height: int) -> pl.Series:
     entries = entries.sort("_row", maintain_order=True)
     counts = np.bincount(entries["_row"].to_numpy(), minlength=height)
     offsets = pl.Series(np.concatenate(([0], np.cumsum(counts))).astype(np.int64)).to_arrow()
-    lists = pa.LargeListArray.from_arrays(offsets, entries.select(pl.struct(_PARTS)).to_series().to_arrow())
+    newest = pl.CompatLevel.newest()  # no copy of the texts
+    parts = entries.select(pl.struct(_PARTS)).to_series().to_arrow(compat_level=newest)
+    lists = pa.LargeListArray.from_arrays(offsets, parts)
     return pl.Series(REPAIRS.name, pl.from_arrow(lists), dtype=pl.List(REPAIR))

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from contracts.reasons import reasons
 from contracts.statuses import NAME
-from enrichment.person import CELLS, RESULT, clean_person
+from enrichment.name_plain import RESULT
+from enrichment.person import CELLS, clean_person
 from enrichment.person_name import parse_name
 
 CASES = Path(__file__).parent / "cases" / "person.csv"

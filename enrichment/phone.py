@@ -134,20 +134,13 @@ def _with_area() -> pl.Expr:
 
 def _resolved(numbers: pl.DataFrame) -> pl.DataFrame:
     """The international digits of each number and what its plan says: adds full, verdict, kind, country, code."""
-    codes = {region: code for region in phonenumbers.SUPPORTED_REGIONS if (code := calling_code(region))}
-    zeroed = {region: code for region, code in codes.items() if trunk_zero(code)}
     tail = pl.when(pl.col("how") == "hyphen").then("extension").otherwise(pl.lit(""))
-    trunk = pl.col("region").replace_strict(zeroed, default=None, return_dtype=pl.String)
-    national = pl.col("digits").str.starts_with("0") & trunk.is_not_null()
-    numbers = numbers.with_columns(
-        pl.when(pl.col("problem").is_not_null())
-        .then(None)
-        .when("international")
-        .then(pl.col("digits") + tail)
-        .when(national)
-        .then(trunk + pl.col("digits").str.slice(1) + tail)
-        .alias("full")
-    )
+    trunk = pl.col("region").replace_strict(_zeroed(), default=None, return_dtype=pl.String)
+    international, digits = pl.col("international"), pl.col("digits")
+    code = pl.when(international).then(pl.lit("")).when(digits.str.starts_with("0")).then(trunk)
+    national = pl.when(international).then(digits).otherwise(digits.str.slice(1))
+    full = pl.when(pl.col("problem").is_null()).then(pl.concat_str(code, national, tail))
+    numbers = numbers.with_columns(full=full)
     numbers = pl.concat([numbers, _judge(numbers["full"])], how="horizontal")
     local = ~pl.col("international") & pl.col("how").is_null() & pl.col("digits").str.contains(_NEXT_DOOR)
     sure = (pl.col("verdict") == "valid") & (~local | (pl.col("kind") == "mobile"))
@@ -158,6 +151,13 @@ def _resolved(numbers: pl.DataFrame) -> pl.DataFrame:
     numbers = numbers.with_columns(marked=marked)
     numbers = pl.concat([numbers.filter(~pl.col("marked")), _extended(numbers.filter("marked"))])
     return numbers.drop("beside", "marked")
+
+
+@cache
+def _zeroed() -> dict[str, str]:
+    """Calling codes by country, of the plans that write a trunk 0."""
+    codes = {region: code for region in phonenumbers.SUPPORTED_REGIONS if (code := calling_code(region))}
+    return {region: code for region, code in codes.items() if trunk_zero(code)}
 
 
 def _read_otherwise(numbers: pl.DataFrame) -> pl.DataFrame:

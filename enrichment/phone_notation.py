@@ -209,8 +209,8 @@ def _read(label: str, text: str) -> Written:
     text = text.strip(" .,:/-")
     if decimal := _FLOAT.match(text):
         text, rule = decimal[1], "decimal_point"
-    word = _EXTENSION.search(text)
-    replaced = _ZERO_REPLACED.search(text)
+    word = _EXTENSION.search(text) if "#" in text or _LETTER.search(text) else None
+    replaced = _ZERO_REPLACED.search(text) if "-" in text else None
     if replaced and _complete(text[: replaced.start()]):
         text, extension, how = text[: replaced.start()], replaced[1], "direct"
     elif word and _count(text[: word.start()]) >= 5:

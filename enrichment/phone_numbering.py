@@ -152,8 +152,8 @@ def _matrix(digits: pl.Series) -> tuple[Digits, Ints]:
     width = 3 + MAX_NATIONAL + 1
     length = digits.str.len_bytes().to_numpy().astype(np.int32)
     padded = digits.str.slice(0, width).str.pad_end(width, ":")  # the character after 9, so PAD
-    buffer = "".join(padded.to_list()).encode("ascii") if len(padded) else b""
-    return np.frombuffer(buffer, dtype=np.uint8).reshape(len(digits), width) - ord("0"), length
+    letters = np.frombuffer(padded.to_arrow().buffers()[2] or b"", dtype=np.uint8)
+    return letters[: len(digits) * width].reshape(len(digits), width) - ord("0"), length
 
 
 def _pick(names: tuple[str | None, ...], index: Ints) -> pl.Series:

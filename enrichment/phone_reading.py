@@ -15,7 +15,8 @@ CELL = ("row", "cell", "text", "beside", "region", "fallback")
 """What a cell brings along: its record, its column, the cell itself, an extension beside it, two countries."""
 
 # One number in the usual blocks, decided without looking at it twice.
-_INTERNATIONAL = r"(?:\+|00)(?:[1-9][0-9]{0,2}[ .-]?|[1-9][0-9]?[ .-]?\(0\) ?)\(?[1-9][0-9]{0,4}\)?"
+_CODE = r"(?:\+|00)(?:[1-9][0-9]{0,2}[ .-]?|[1-9][0-9]?[ .-]?\(0\) ?)"
+_INTERNATIONAL = rf"{_CODE}(?:\(?[1-9][0-9]{{0,4}}\)?|\(0[1-9][0-9]{{0,4}}\))"
 _NATIONAL = r"\(?0[1-9][0-9]{0,4}\)?"
 _BLOCKS = "[0-9]+(?:[ .][0-9]+)*"
 _PLAIN = (
@@ -23,10 +24,9 @@ _PLAIN = (
     rf"|(?:{_INTERNATIONAL}|{_NATIONAL})(?: ?[/.-] ?| )?{_BLOCKS}"
     r"|[1-9][0-9]*(?: [0-9]+)*)$"  # plus or trunk zero lost
 )
+_BETWEEN = list(" ()+-./")  # what stands between digits in these shapes
 _LABEL = r"^(?i)(?:tel|telefon|phone|fon|p|t)(?:[.:]+ ?| )"
-_HYPHENED = (
-    rf"^((?:{_INTERNATIONAL.replace('.-', '.')}|{_NATIONAL})(?: ?[/.] ?| )?[0-9]+(?: [0-9]+)*) ?- ?([0-9]{{1,5}})$"
-)
+_HYPHENED = rf"^(?:{_INTERNATIONAL.replace('.-', '.')}|{_NATIONAL})(?: ?[/.] ?| )?[0-9]+(?: [0-9]+)* ?- ?[0-9]{{1,5}}$"
 _HYPHENED_TWICE = r"^((?:\+|00)[1-9][0-9]{0,2}-[1-9][0-9]{0,4}-([0-9]{3,}))-([0-9]{1,5})$"
 # A word before an extension that dials through (first group) or that only an operator or a machine takes.
 _WORDED = r"^(.*[0-9])(?: | - )(?i:(dw|durchwahl|durchw)|apparat|app|nst|nebenst|nebenstelle|ext)\.? ?([0-9]{1,5})$"
@@ -62,7 +62,7 @@ def written(cells: pl.DataFrame) -> pl.DataFrame:
     cells = cells.select(CELL).with_row_index("at")
     easy = usual(cells["text"])
     odd = cells.join(easy.select("at"), on="at", how="anti", maintain_order="left")
-    numbers = cells.join(easy, on="at", how="inner", maintain_order="left")
+    numbers = pl.concat([cells[easy["at"]], easy.drop("at")], how="horizontal")
     numbers = numbers.with_columns(part=pl.lit(0, pl.UInt32), label=pl.lit(""))
     columns = [*CELL, "part", *_WRITTEN]
     return pl.concat([numbers.select(columns), _read_odd(odd).select(columns)])
@@ -88,9 +88,11 @@ def usual(texts: pl.Series) -> pl.DataFrame:
 def _cut(heads: pl.DataFrame) -> pl.DataFrame:
     """Heads of a usual shape cut before a last hyphen: adds core, tail and rule, drops the others."""
     head = pl.col("head")
-    groups = head.str.extract_groups(_HYPHENED).struct
     heads = heads.filter(~head.str.contains(_CODE_TWICE))
-    hyphened = heads.filter(head.str.contains("-", literal=True)).with_columns(core=groups[0], tail=groups[1])
+    hyphened = heads.filter(head.str.contains("-", literal=True))
+    hyphened = hyphened.with_columns(tail=pl.when(head.str.contains(_HYPHENED)).then(head).str.extract("([0-9]+)$"))
+    before = head.str.head(head.str.len_bytes() - pl.col("tail").str.len_bytes())
+    hyphened = hyphened.with_columns(core=before.str.strip_chars_end(" -"))
     twice = hyphened.filter(pl.col("core").is_null())
     groups = head.str.extract_groups(_HYPHENED_TWICE).struct
     twice = twice.with_columns(core=groups[0], tail=groups[2], trunk=groups[1])
@@ -120,7 +122,7 @@ def _cut(heads: pl.DataFrame) -> pl.DataFrame:
 def _settled(heads: pl.DataFrame) -> pl.DataFrame:
     """Digits and extension of the heads; those that may be something else dropped."""
     heads = heads.with_columns(
-        digits=pl.col("core").str.replace("(0)", "", literal=True).str.replace_all("[^0-9]", ""),
+        digits=pl.col("core").str.replace("(0)", "", literal=True).str.replace_many(_BETWEEN, [""]),
         international=pl.col("head").str.starts_with("+") | pl.col("head").str.starts_with("00"),
     )
     digits, tail, spoken = pl.col("digits"), pl.col("tail"), pl.col("spoken")
@@ -138,9 +140,8 @@ def _settled(heads: pl.DataFrame) -> pl.DataFrame:
     length = digits.str.len_bytes()
     after = pl.when(switchboard | ~worded).then(tail.str.len_bytes()).fill_null(0) + spoken.str.len_bytes().fill_null(0)
     short = length + after <= _MOST_DIGITS
-    italian = (
-        pl.col("international") & digits.str.contains("^(?:00)?39") & pl.col("core").str.contains("(0)", literal=True)
-    )
+    italy = digits.str.starts_with("39") | digits.str.starts_with("0039")
+    italian = pl.col("international") & italy & pl.col("core").str.contains("(0)", literal=True)
     enough = ~worded | (length >= _FEWEST_BEFORE_WORD)
     return heads.filter(short & ~italian & enough).select(
         "at",

@@ -22,7 +22,7 @@ import polars as pl
 
 from enrichment.cells import lists_per_record, one_per_record
 from enrichment.evidence import repairs_at, rows_with
-from enrichment.phone_numbering import DIRECT_DIAL, area, calling_code, judge, plain_prefix, trunk_zero
+from enrichment.phone_numbering import DIRECT_DIAL, area, calling_code, is_valid, judge, plain_prefix, trunk_zero
 from enrichment.phone_reading import written
 from reference.phone_plans import plans
 
@@ -310,9 +310,9 @@ def _international_readings(whole: str) -> list[tuple[str, str, str]]:
 
 
 def _exists(whole: str) -> bool:
-    """Whether international digits are a valid number as they stand."""
-    parsed = _library("+" + whole, None)
-    return parsed is not None and phonenumbers.is_valid_number(phonenumbers.parse("+" + parsed))
+    """Whether international digits of a neighbour are a valid number once trunk zeros are off."""
+    code = next(code for code in _NEIGHBOURS if whole.startswith(code))
+    return is_valid(code, whole.removeprefix(code).lstrip("0"))
 
 
 def _library(text: str, region: str | None) -> str | None:

@@ -23,15 +23,16 @@ Digits = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int32]
 
 PAD = 10  # the symbol after the last digit: the automaton stays where it is
+SYMBOLS = 11
 
 # Plans of open length, where the digits after the trunk number dial straight through to a desk.
 DIRECT_DIAL = ("49", "43")
 
 
 class Automaton(NamedTuple):
-    """A plan's automaton over national digits: `step[state, symbol]`, `label[state]` (0 = not valid)."""
+    """A plan's automaton over national digits: `step[state + symbol]`, `label[state // SYMBOLS]` (0 = not valid)."""
 
-    step: Ints
+    step: Ints  # states are counted in steps of SYMBOLS
     label: Ints
     regions: tuple[str, ...]
     lengths: Ints  # index into VERDICTS per number of digits, for numbers no pattern accepts
@@ -76,10 +77,10 @@ def judge(digits: pl.Series) -> pl.DataFrame:
         automaton = compiled(str(number))
         state = np.zeros(len(rows), dtype=np.int32)
         national = length[rows] - skip
-        part = matrix[rows, skip : skip + MAX_NATIONAL + 1]
-        for place in range(min(part.shape[1], int(national.max(initial=0)))):
-            state = automaton.step[state, part[:, place]]
-        label = automaton.label[state]
+        longest = min(MAX_NATIONAL + 1, int(national.max(initial=0)))
+        for symbols in np.ascontiguousarray(matrix[rows, skip : skip + longest].T):
+            state = automaton.step[state + symbols]
+        label = automaton.label[state // SYMBOLS]
         found = label > 0
         by_length = automaton.lengths[np.clip(national, 0, MAX_NATIONAL + 1)]
         verdict[rows] = np.where(found, 0, by_length)
@@ -96,6 +97,14 @@ def judge(digits: pl.Series) -> pl.DataFrame:
     )
 
 
+def is_valid(code: str, national: str) -> bool:
+    """Whether the plan of a calling code accepts national digits, as `judge` does for a column."""
+    plan, state = plans()[code], 0
+    for digit in national:
+        state = plan.steps[10 * state + int(digit)]
+    return plan.labels[state] > 0
+
+
 def area(digits: pl.Series) -> pl.DataFrame:
     """Area code and its place, German names where there are any.
 
@@ -107,8 +116,8 @@ def area(digits: pl.Series) -> pl.DataFrame:
         table knows no area.
     """
     matrix, _ = _matrix(digits.fill_null(""))
-    symbols = (matrix[:, :LONGEST_AREA].astype(np.int64) + 1) % (PAD + 1)
-    number = symbols @ (11 ** np.arange(LONGEST_AREA - 1, -1, -1))
+    symbols = (matrix[:, :LONGEST_AREA].astype(np.int64) + 1) % SYMBOLS
+    number = symbols @ (SYMBOLS ** np.arange(LONGEST_AREA - 1, -1, -1))
     table = areas()
     at = np.searchsorted(table["first"].to_numpy(), number, side="right") - 1
     found = table[np.maximum(at, 0)]
@@ -125,7 +134,7 @@ def compiled(code: str) -> Automaton:
     step = np.array(plan.steps, dtype=np.int32).reshape(-1, 10)
     stay = np.arange(len(step), dtype=np.int32)[:, None]
     return Automaton(
-        np.concatenate([step, stay], axis=1),
+        np.concatenate([step, stay], axis=1).ravel() * SYMBOLS,
         np.array(plan.labels, dtype=np.int32),
         tuple(plan.regions),
         np.array(plan.lengths, dtype=np.int32),

@@ -9,10 +9,10 @@ packaged with tldextract, without any download.
 from __future__ import annotations
 
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 from disposable_email_domains import blocklist
-from tldextract import TLDExtract
 
 _FOLDER = Path(__file__).parent
 
@@ -50,14 +50,24 @@ def disposable_domains() -> frozenset[str]:
 @cache
 def public_suffixes() -> frozenset[str]:
     """Public suffixes run by registries (co.uk, de), lower case, Unicode form and punycode both."""
-    suffixes = {suffix.lstrip("*!.") for suffix in TLDExtract(suffix_list_urls=(), cache_dir=None).tlds}
-    return frozenset(suffixes | {suffix.encode("idna").decode() for suffix in suffixes if not suffix.isascii()})
+    package = find_spec("tldextract")  # not imported: it brings an HTTP client along
+    assert package is not None and package.origin is not None
+    text = Path(package.origin).with_name(".tld_set_snapshot").read_text(encoding="utf-8")
+    lines = text.partition("// ===BEGIN PRIVATE DOMAINS===")[0].splitlines()
+    suffixes = {line.strip().lstrip("*!.") for line in lines if line.strip() and not line.startswith("//")}
+    return frozenset(suffixes | {_in_ascii(suffix) for suffix in suffixes if not suffix.isascii()})
 
 
 @cache
 def top_level_domains() -> frozenset[str]:
     """Top-level domains that exist, lower case, Unicode form and punycode both."""
     return frozenset(suffix.rpartition(".")[2] for suffix in public_suffixes())
+
+
+def _in_ascii(domain: str) -> str:
+    """A domain that is normalised already, in the letters the name servers use."""
+    labels = domain.split(".")
+    return ".".join(label if label.isascii() else f"xn--{label.encode('punycode').decode()}" for label in labels)
 
 
 def _lines(name: str) -> list[str]:

@@ -21,7 +21,7 @@ from enrichment.company_casing import one_case_only, usual_capitals
 from enrichment.company_kind import public_kind, stated_none
 from enrichment.company_lead import read_behind_leads
 from enrichment.company_line import addressed, announced_contact, attention, peel
-from enrichment.department import is_department, normal_department
+from enrichment.department import is_department, names_department, normal_department
 from enrichment.evidence import Entry, merge_repairs, repairs, rows_with
 from enrichment.identifiers import clean_identifiers
 from enrichment.job_title_text import clean_job_title
@@ -111,9 +111,7 @@ def _read_company(lines: pl.Series) -> pl.DataFrame:
     shown = _without_notes(_unaddressed(_tidied(lines)).str.replace(_NUMBER_BEHIND, ""))
     frame = read_behind_leads(shown, _read_line).with_columns(raw=lines, tidy=shown)
     tidied, name = pl.col("tidy"), pl.col("company")
-    frame = frame.with_columns(
-        email=tidied.str.contains(r"^\S+@\S+\.\S+$").fill_null(False), one_case=one_case_only(tidied)
-    )
+    frame = frame.with_columns(email=tidied.str.contains(r"^\S+@\S+\.\S+$").fill_null(False))
     formed = pl.col("legal_form").is_not_null()  # `Frau Holle GmbH` is a company, `GmbH` alone is none
     bare = formed & pl.col("core").is_null()
     kind = pl.when(bare).then(pl.lit("placeholder")).when(~formed | (pl.col("kind") == "placeholder")).then("kind")
@@ -122,7 +120,7 @@ def _read_company(lines: pl.Series) -> pl.DataFrame:
     no_name |= pl.col("lone_department").is_not_null() & pl.col("legal_form").is_null()
     frame = frame.with_columns(no_name=no_name)
     named = ~pl.col("no_name")
-    one_case = frame.select(pl.col("one_case") & named).to_series()
+    one_case = one_case_only(shown) & ~frame["no_name"]
     usual = {column: usual_capitals(frame[column], one_case) for column in ("company", "core")}
     frame = frame.with_columns(
         recased=named & (usual["company"] != name),
@@ -139,9 +137,7 @@ def _read_company(lines: pl.Series) -> pl.DataFrame:
         .otherwise(pl.coalesce("condition", "public_kind", pl.lit("valid"))),
         tidied=tidied != pl.col("raw"),
     )
-    return frame.select(
-        pl.exclude("raw", "tidy", "one_case", "no_name", "lone_department", "public_kind", "condition", "mark")
-    )
+    return frame.select(pl.exclude("raw", "tidy", "no_name", "lone_department", "public_kind", "condition", "mark"))
 
 
 @remembered
@@ -151,12 +147,13 @@ def _read_line(lines: pl.Series) -> pl.DataFrame:
     split = split_legal_form(parts["name"])
     name = split["company"]
     frame = pl.concat([parts.drop("name"), split], how="horizontal")
-    contact, contact_department = attention(pl.col("contact"))
+    notice = attention(parts["contact"])
+    lone = [line if line and names_department(line) else None for line in name]
     return frame.with_columns(
-        contact=contact,
-        department=pl.coalesce(normal_department(pl.col("department")), contact_department),
+        contact=notice["contact"],
+        department=pl.coalesce(normal_department(pl.col("department")), notice["department"]),
         key=_key(split["core"]),
-        lone_department=pl.when(is_department(pl.col("company"))).then(normal_department(pl.col("company"))),
+        lone_department=normal_department(pl.lit(pl.Series(lone, dtype=pl.String))),
         kind=stated_none(lines),
         public_kind=public_kind(name, split["legal_form"]),
     )
@@ -167,7 +164,7 @@ def _read_addition(lines: pl.Series) -> pl.DataFrame:
     """Department, site, contact or mark in a second company line; anything else is left alone."""
     shown = _tidied(lines)
     parts = peel(shown)
-    contact, contact_department = attention(pl.col("contact"))
+    notice = attention(parts["contact"])
     rest = pl.col("name")
     split_rest = rest.str.extract(r"^(?i:abt(?:eilung|\.)?|dept\.?|department)\s*[:.]?\s*(.+)$", 1)
     whole = pl.when(is_department(rest)).then(rest)
@@ -181,9 +178,9 @@ def _read_addition(lines: pl.Series) -> pl.DataFrame:
     return frame.select(
         site=pl.coalesce("site", site),
         department=normal_department(
-            pl.coalesce(split_rest, whole, pl.lit(person["department"]), "department", contact_department)
+            pl.coalesce(split_rest, whole, pl.lit(person["department"]), "department", pl.lit(notice["department"]))
         ),
-        contact=pl.coalesce(contact, pl.lit(person["contact"])),
+        contact=pl.coalesce(pl.lit(notice["contact"]), pl.lit(person["contact"])),
         condition=pl.coalesce(
             "condition",
             pl.when(mark.is_in(["il", "iliq", "inliquidation", "inliqu", "inabwicklung", "ininsolvenz", "insolvent"]))
@@ -198,9 +195,7 @@ def _read_addition(lines: pl.Series) -> pl.DataFrame:
 def _read_attention(lines: pl.Series) -> pl.DataFrame:
     """Contact and department of an attention cell, with or without z.Hd. in front."""
     shown = _tidied(lines)
-    frame = shown.to_frame("shown").select(words=pl.coalesce(pl.lit(announced_contact(shown)), "shown"))
-    contact, department = attention(pl.col("words"))
-    return frame.select(contact=contact, department=department)
+    return attention(shown.to_frame("shown").select(pl.coalesce(pl.lit(announced_contact(shown)), "shown")).to_series())
 
 
 @remembered
@@ -241,11 +236,14 @@ def _without_notes(lines: pl.Series) -> pl.Series:
 
 def _tidied(lines: pl.Series) -> pl.Series:
     """Tidied, entities decoded, enclosing quotes and stray signs at the ends off."""
+    shown = lines.alias("t").to_frame().select(tidy(pl.col("t"))).to_series()
+    rows = shown.str.contains(_STRAY).fill_null(False).arg_true()
     text = tidy(pl.col("t").str.replace_many(list(_ENTITIES), list(_ENTITIES.values())))
     plain = text.str.replace(r"^[\"'„“”‚‘’»«]+([^\"'„“”‚‘’»«]*)[\"'„“”‚‘’»«]+$", "${1}").str.strip_chars(" ,;|")
-    return lines.alias("t").to_frame().select(tidy(plain)).to_series()
+    return shown.scatter(rows, shown.gather(rows).to_frame().select(tidy(plain)).to_series())
 
 
+_STRAY = r"&[\w#]|[＆™®]|^[\"'„“”‚‘’»«,;|]|[,;|]$"
 _ENTITIES = {"&amp;": "&", "&AMP;": "&", "&quot;": '"', "&#39;": "'", "&nbsp;": " ", "&auml;": "ä", "&ouml;": "ö",
              "&uuml;": "ü", "&Auml;": "Ä", "&Ouml;": "Ö", "&Uuml;": "Ü", "&szlig;": "ß", "＆": "&", "™": "",
              "®": ""}  # fmt: skip

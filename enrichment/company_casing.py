@@ -16,10 +16,14 @@ from enrichment.company_line import town_words
 from enrichment.names import known_words
 
 
-def one_case_only(line: pl.Expr) -> pl.Expr:
-    """Whether a line is written all in capitals or all in small letters."""
+def one_case_only(lines: pl.Series) -> pl.Series:
+    """Whether lines are written all in capitals or all in small letters."""
+    rows = (~lines.str.contains(r"\p{Ll}") | ~lines.str.contains(r"\p{Lu}")).fill_null(False).arg_true()
+    line = pl.col("line")
     one_case = (line == line.str.to_uppercase()) | (line == line.str.to_lowercase())
-    return one_case & line.str.contains(r"\p{L}{4}") & ~line.str.contains(r"^\S+\.\p{L}{2,}$")
+    one_case &= line.str.contains(r"\p{L}{4}") & ~line.str.contains(r"^\S+\.\p{L}{2,}$")
+    found = lines.gather(rows).to_frame("line").select(one_case).to_series()
+    return pl.Series([False]).new_from_index(0, len(lines)).scatter(rows, found)
 
 
 def usual_capitals(names: pl.Series, one_case: pl.Series) -> pl.Series:

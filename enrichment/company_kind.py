@@ -23,12 +23,17 @@ _CODE = (
     r"^(?i:gmail|googlemail|gmx|web|outlook|hotmail|yahoo|t-online|freenet|icloud|bluewin|aon)\.(?:com|de|net|at|ch)$"
 )
 _PRIVATE = r"^(?:Herrn?|Frau|Familie|Fam\.|Eheleute) \p{Lu}\S+(?: \p{Lu}\S+)?$|^(?i:privat(?:person)?\s*[(/,:–-].*)$"
-_COMMERCIAL = r"^(?:GmbH|AG|KG|OHG|OG|UG|e\.K\.|e\.U\.|GbR|SE\b|Ltd|Inc|LLC|Sàrl|SA\b|S\.r\.l\.|S\.p\.A\.|KEG|PartG)"
+_COMMERCIAL = re.compile(
+    r"GmbH|AG|KG|OHG|OG|UG|e\.K\.|e\.U\.|GbR|SE\b|Ltd|Inc|LLC|Sàrl|SA\b|S\.r\.l\.|S\.p\.A\.|KEG|PartG"
+)
+_PUBLIC_FORMS = ("KdöR", "AöR")
 _TOWN_HALL = (
     r"^(?:Stadt|Markt) \p{Lu}[\p{L}.-]+(?: (?:am|an der|im|in|bei|ob der|vor der|auf|a\.?) ?\p{L}.*|/\p{L}.*)?$"
 )
-_SHOPS = r"(?i)apotheke|café|cafe|bäcker|metzger|hotel|gasthof|gasthaus|imbiss|kino|theater|optik|garage|taxi|werke"
-_PARTS = ("ministerium", *_SHOPS.removeprefix("(?i)").split("|"))
+_SHOP_WORDS = "apotheke|café|cafe|bäcker|metzger|hotel|gasthof|gasthaus|imbiss|kino|theater|optik|garage|taxi|werke"
+_SHOPS = re.compile(_SHOP_WORDS, re.IGNORECASE)
+_PARTS = ("ministerium", *_SHOP_WORDS.split("|"))
+_WORD = re.compile(r"[^\W\d_]+")
 
 
 def stated_none(names: pl.Series) -> pl.Series:
@@ -46,14 +51,20 @@ def stated_none(names: pl.Series) -> pl.Series:
 
 def public_kind(names: pl.Series, forms: pl.Series) -> pl.Series:
     """`education` or `public` where name and legal form speak of it, else null."""
-    commercial = forms.str.contains(_COMMERCIAL).fill_null(False)
-    shops = names.str.contains(_SHOPS).fill_null(False)
-    town_hall = names.str.contains(_TOWN_HALL).fill_null(False)
-    education = _speak_of(names, "education_first") | (_speak_of(names, "education") & ~commercial & ~shops)
-    public = (_speak_of(names, "public") | town_hall) & forms.is_null() & ~shops
-    public |= forms.is_in(["KdöR", "AöR"]).fill_null(False)
-    kind = pl.when(pl.lit(education)).then(pl.lit("education")).when(pl.lit(public)).then(pl.lit("public"))
-    return names.to_frame().select(kind.alias("kind")).to_series()
+    town_halls = names.str.contains(_TOWN_HALL)
+    kinds = [_kind(*row) for row in zip(names, forms, town_halls, strict=True)]
+    return pl.Series("kind", kinds, dtype=pl.String)
+
+
+def _kind(name: str | None, form: str | None, town_hall: bool | None) -> str | None:
+    if name and (town_hall or _may_speak(name)):
+        shops = _SHOPS.search(name) is not None
+        taught = _speaks(name, "education") and not shops and not (form and _COMMERCIAL.match(form))
+        if taught or _speaks(name, "education_first"):
+            return "education"
+        if form is None and not shops and (town_hall or _speaks(name, "public")):
+            return "public"
+    return "public" if form in _PUBLIC_FORMS else None
 
 
 @cache
@@ -72,7 +83,7 @@ def _first_words(*, at_start: bool) -> frozenset[str]:
     """Of a first word of several parts (`Leibniz-Institut`) the last part, which few names have."""
     phrases = [phrase for kind in ("education_first", "education", "public") for phrase in _vocabulary()[kind]]
     first = [phrase.split(" ")[0].lower() for phrase in phrases if phrase.startswith("^") == at_start]
-    return frozenset(re.findall(r"[^\W\d_]+", word)[-1] for word in first)
+    return frozenset(_WORD.findall(word)[-1] for word in first)
 
 
 @cache
@@ -92,12 +103,14 @@ def may_open_none(word: str) -> bool:
     return compact in _placeholder_starts() or _KEYBOARD.fullmatch(compact) is not None
 
 
-def _speak_of(names: pl.Series, kind: str) -> pl.Series:
-    """Whether a name holds a word of the kind; a cheap look for the words as parts of others comes first."""
-    rows = names.str.contains(_hint(kind)).fill_null(False).arg_true()
-    pattern = _pattern(kind)
-    found = pl.Series([pattern.search(name) is not None for name in names.gather(rows)], dtype=pl.Boolean)
-    return pl.Series([False], dtype=pl.Boolean).new_from_index(0, len(names)).scatter(rows, found)
+def _may_speak(name: str) -> bool:
+    """A cheap first look."""
+    words = _WORD.findall(name.lower())
+    return not (kind_words().isdisjoint(words) and kind_openers().isdisjoint(words)) or "ministerium" in name.lower()
+
+
+def _speaks(name: str, kind: str) -> bool:
+    return _pattern(kind).search(name) is not None
 
 
 @cache
@@ -114,12 +127,6 @@ def _pattern(kind: str) -> re.Pattern[str]:
     anywhere = "|".join(word for word in words if not word.startswith("^"))
     parts = [rf"^(?:{first})(?:\W|$)"] * bool(first) + [rf"\b(?:{anywhere})\b"] * bool(anywhere)
     return re.compile("|".join(parts), re.IGNORECASE)
-
-
-@cache
-def _hint(kind: str) -> str:
-    """The words of `_pattern` anywhere, also inside others."""
-    return rf"(?i){'|'.join(word.removeprefix('^') for word in _vocabulary()[kind])}"
 
 
 @cache

@@ -129,6 +129,8 @@ _SITES = (
 )
 _POSTCODE = re.compile(r"^\d{4,5}\s")
 _NL = re.compile(r"NL\s+(.*)$", re.IGNORECASE)
+_PART_END = re.compile(r"\s*[,;|/]|\s[–-]\s|\s\(")
+_PART_BEHIND = re.compile(r"(?:[,;|/]|\s[–-]\s|\s\()\s*(.+?)\)?$")
 _FORM_LAST = re.compile(rf"\s{_FORM_END}$", re.IGNORECASE)
 
 
@@ -300,14 +302,25 @@ def addressed(lines: pl.Series) -> pl.DataFrame:
     )
 
 
-def attention(contacts: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
-    """Person and department named after z.Hd. (`Frau Schmidt, Einkauf`); each null where not named."""
-    first = contacts.str.extract(r"^(.*?)(?:\s*[,;|/]|\s[–-]\s|\s\(|$)", 1).str.strip_chars(" ")
-    second = contacts.str.extract(r"(?:[,;|/]|\s[–-]\s|\s\()\s*(.+?)\)?$", 1)
-    role = is_department(first).fill_null(False)
-    person = pl.when(role).then(pl.when(~is_department(second).fill_null(True)).then(second)).otherwise(first)
-    department = pl.when(role).then(first).otherwise(second)
-    return tidy(person), normal_department(department)
+def attention(contacts: pl.Series) -> pl.DataFrame:
+    """`contact` and `department` named after z.Hd. (`Frau Schmidt, Einkauf`); each null where not named."""
+    rows = contacts.is_not_null().arg_true()
+    named = [_attention(text) for text in contacts.gather(rows)]
+    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, len(contacts))
+    person, department = (
+        nothing.clone().scatter(rows, pl.Series([pair[at] for pair in named], dtype=pl.String)) for at in (0, 1)
+    )
+    return pl.DataFrame({"contact": person, "department": department}).select(
+        tidy(pl.col("contact")), normal_department(pl.col("department"))
+    )
+
+
+def _attention(text: str) -> tuple[str | None, str | None]:
+    first, behind = _PART_END.split(text, maxsplit=1)[0].strip(" "), _PART_BEHIND.search(text)
+    second = behind[1] if behind else None
+    if not names_department(first):
+        return first, second
+    return second if second and fold_text(second) and not names_department(second) else None, first
 
 
 @cache

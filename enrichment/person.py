@@ -90,7 +90,7 @@ def _contact(raw: pl.DataFrame) -> pl.Expr:
             named = named.select(pl.coalesce("contact", pl.lit(addressed(lines)["contact"])).alias("contact"))
         if column == "attention":
             named = named.select(pl.coalesce("contact", pl.lit(lines)).alias("contact"))
-        person = named.select(attention(pl.col("contact"))[0]).to_series()
+        person = attention(named["contact"])["contact"]
         kept = pl.select(pl.coalesce(person, found["contact"].gather(rows))).to_series()
         found = found.with_columns(found["contact"].clone().scatter(rows, kept))
     return pl.lit(found["contact"])

@@ -33,7 +33,7 @@ def of_distinct(rule: Rule) -> Rule:
 
 def remembered(rule: Rule) -> Rule:
     """`of_distinct` that reads a cell only where no earlier column held it."""
-    return of_distinct(_Memory(rule).recall)
+    return _Memory(rule).recall
 
 
 class _Memory:
@@ -42,16 +42,17 @@ class _Memory:
         self.place: dict[str, int] = {}
         self.found: pl.DataFrame | None = None
 
-    def recall(self, distinct: pl.Series) -> pl.DataFrame:
+    def recall(self, column: pl.Series) -> pl.DataFrame:
         if self.found is None or len(self.place) > LIMIT:
             self.place, self.found = {}, self.rule(pl.Series(dtype=pl.String))
+        distinct, which = _distinct(column)
         cells, place = distinct.to_list(), self.place
         new = [cell for cell in cells if cell not in place]
         if new:
             self.found = pl.concat([self.found, self.rule(pl.Series(new))], rechunk=True)
             place.update(zip(new, range(len(place), self.found.height), strict=True))
         rows = pl.Series([place[cell] for cell in cells], dtype=pl.UInt32)
-        return self.found.select(pl.all().gather(rows))
+        return self.found.select(pl.all().gather(rows.gather(which)))
 
 
 def _distinct(column: pl.Series) -> tuple[pl.Series, pl.Series]:

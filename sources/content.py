@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from sources.problems import Unreadable
 
-BLOCK = 4 << 20
+BLOCK = 8 << 20
 WHOLE_LIMIT = 2 << 30  # bytes of a format that can only be read in one piece
 
 

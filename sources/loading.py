@@ -80,6 +80,7 @@ class _Written:
     parts: list[_Part] = field(default_factory=list)
     failed: list[tuple[str | None, Unreadable]] = field(default_factory=list)
     hashes: list[pl.Series] = field(default_factory=list)
+    runs: list[Halves] = field(default_factory=list)  # the hashes' halves, each batch sorted
     rows: int = 0
     writer: RowsWriter | None = None
 
@@ -89,7 +90,7 @@ class _Written:
 
     @cached_property
     def ordered(self) -> Halves:
-        return np.sort(self.halves)
+        return np.sort(np.concatenate([np.empty(0, np.uint64), *self.runs]), kind="stable")  # merges what is sorted
 
 
 def load_file(lead: Lead, store: Path, key: str, history: History) -> pl.DataFrame:
@@ -152,18 +153,19 @@ def _write_part(lead: Lead, reading: Reading, written: _Written, target: Path) -
         _check(reading, mapping, lead.override)
         part = _Part(reading, mapping, start=written.rows)
         with closing(ahead(_assembled(chain([first], batches), part))) as frames:
-            for records, hashes in frames:
+            for records, hashes, run in frames:
                 if written.writer is None:
                     written.writer = _opened(lead, reading, mapping, target)
                 written.hashes.append(hashes)
+                written.runs.append(run)
                 written.writer.write(records, _told(reading))
                 written.rows += records.height
     part.stop = written.rows
     written.parts.append(part)
 
 
-def _assembled(batches: Iterable[Batch], part: _Part) -> Iterator[tuple[pl.DataFrame, pl.Series]]:
-    """Records with the hashes of their content, batch by batch."""
+def _assembled(batches: Iterable[Batch], part: _Part) -> Iterator[tuple[pl.DataFrame, pl.Series, Halves]]:
+    """Records with the hashes of their content, as they come and sorted, batch by batch."""
     reading = part.reading
     watch = Watch(reading.header, reading.problems)
     namer = Namer(part.mapping)
@@ -174,7 +176,7 @@ def _assembled(batches: Iterable[Batch], part: _Part) -> Iterator[tuple[pl.DataF
         if frame.height:
             frame, notes = (frame, None) if batch.plain else mended(frame, reading.header)
             hashes = namer.hashes(frame)
-            yield namer.named(frame, hashes, notes), hashes
+            yield namer.named(frame, hashes, notes), hashes, np.sort(lower(hashes))
 
 
 def _check(reading: Reading, mapping: Mapping, override: Override) -> None:

@@ -22,7 +22,7 @@ import polars as pl
 
 from enrichment.cells import lists_per_record, one_per_record
 from enrichment.evidence import repairs_at, rows_with
-from enrichment.phone_numbering import DIRECT_DIAL, area, calling_code, is_valid, judge, plain_prefix, trunk_zero
+from enrichment.phone_numbering import DIRECT_DIAL, area, calling_codes, is_valid, judge, plain_prefix, trunk_zero
 from enrichment.phone_reading import written
 from reference.phone_plans import plans
 
@@ -156,8 +156,7 @@ def _resolved(numbers: pl.DataFrame) -> pl.DataFrame:
 @cache
 def _zeroed() -> dict[str, str]:
     """Calling codes by country, of the plans that write a trunk 0."""
-    codes = {region: code for region in phonenumbers.SUPPORTED_REGIONS if (code := calling_code(region))}
-    return {region: code for region, code in codes.items() if trunk_zero(code)}
+    return {region: code for region, code in calling_codes().items() if trunk_zero(code)}
 
 
 def _read_otherwise(numbers: pl.DataFrame) -> pl.DataFrame:
@@ -268,7 +267,7 @@ def _readings(
     if international:
         return _international_readings(whole)
     found: list[tuple[str, str, str]] = []
-    code = calling_code(region) if region else None
+    code = calling_codes().get(region) if region else None
     if code and trunk_zero(code):
         if not digits.startswith("0"):
             if whole.startswith(code):
@@ -289,7 +288,7 @@ def _readings(
         found.append((whole, "plus_lost", "mobile"))
     if fallback and region and fallback != region:
         others = [(full, kind) for full, _, kind in _readings(digits, international, tail, fallback, None)]
-        other = calling_code(fallback)
+        other = calling_codes().get(fallback)
         if digits.startswith("0") and other and trunk_zero(other):
             short = bool(code) and re.match(_MOBILE_PREFIXES.get(code or "", "^$").rstrip("$"), whole[1:])
             others.append(
@@ -506,7 +505,7 @@ def _short_numbers(numbers: pl.DataFrame) -> pl.Series:
 
 
 def _is_short(digits: str, region: str) -> bool:
-    code = calling_code(region)
+    code = calling_codes().get(region)
     if code is None or len(digits) < 2:
         return False
     number = phonenumbers.PhoneNumber(country_code=int(code), national_number=int(digits))

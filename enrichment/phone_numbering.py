@@ -39,10 +39,10 @@ class Automaton(NamedTuple):
 
 
 @cache
-def calling_code(region: str) -> str | None:
-    """Calling code of an ISO country, None where it has none."""
-    code = phonenumbers.country_code_for_region(region)
-    return str(code) if code else None
+def calling_codes() -> dict[str, str]:
+    """Calling code by ISO country."""
+    found = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.items()
+    return {region: str(code) for code, regions in found for region in regions if region != "001"}
 
 
 def plain_prefix(code: str) -> bool:

@@ -25,15 +25,17 @@ from enrichment.no_person import FORMS, TOGETHER, invented_names, lone_special_w
 RESULT = ["salutation", "academic_title", "given_name", "family_name", "name_status"]
 EVIDENCE = {"row": pl.UInt32, "field": pl.String, "raw": pl.String, "value": pl.String, "reason": pl.String}
 
-_PART = r"\p{Lu}\p{Ll}+"
+_LOWER = r"(?:\p{Ll}\??|\x{FFFD})"  # a letter, or what is left of one
+_PART = rf"(?:\p{{Lu}}['’])?(?:\p{{Lu}}\??{_LOWER}+){{1,2}}"
 _USUAL_GIVEN = rf"^(?:{_PART}(?:-{_PART})?|\p{{Lu}}\.?)$"
-_USUAL_FAMILY = rf"^(?:(?:von|van|de|vom|von der|van der|van den) )?{_PART}(?:-{_PART})?$"
-_WORD = r"\p{L}{2,}(?:-\p{L}{2,})?"
+_USUAL_FAMILY = rf"^(?:(?:von|van|de|vom|von der|van der|van den|ten|ter|zur|zum) )?{_PART}(?:-{_PART})?$"
+_WORD = r"[\p{L}?\x{FFFD}'’-]{2,}"
 _TITLES = r"(?:(?:\p{L}{2,}\.(?:-\p{L}{2,}\.?)*|(?i:herrn?|frau|dr|prof|di|mag|ing)) )*"
 _FIRST = rf"(?:{_WORD}|\p{{Lu}}\.?)"
-_LAST = rf"(?i:(?:von|van|de|vom|von der|van der|van den) )?{_WORD}"
+_LAST = rf"(?i:(?:von|van|de|vom|von der|van der|van den|ten|ter|zur|zum) )?{_WORD}"
 _WHOLE = rf"^(?:(?:(?P<given>{_TITLES}{_FIRST}) )?(?P<family>{_LAST})|(?P<before>{_LAST}), ?(?P<behind>{_FIRST}))$"
-_TITLED = re.compile(r"(?:[^\W\d_][\w.-]* )*(?P<word>[^\W\d_]+(?:-[^\W\d_]+)?\.?)")
+_TITLED = re.compile(r"(?:[^\W\d_][\w.-]* )*(?P<word>\S+)")
+_LOST = r"\?|\x{FFFD}"
 _KEYS = r"^(?:[bcdfghjklmnpqrstvwxz]{6,}|(?:asd|sdf|qwe|wer|yxc|xcv|jkl|dfg|fgh|hjk){2,}.*)$"
 _UNDRESSED: dict[str, type[pl.String] | pl.List] = {
     "text": pl.String,
@@ -119,11 +121,13 @@ def _parts(column: pl.Series, usual: str, undressed: Callable[[str], _Part]) -> 
     low, initial = pl.col("low"), pl.col("word").str.contains(r"^\p{Lu}\.?$")
     again = (low.str.head(1) + low == low + low.str.tail(1)) & ~initial
     again |= (low.str.head(2) + low == low + low.str.tail(2)) & (low.str.len_chars() > 5)
+    lost = low.str.contains(_LOST)
     odd = (
         again
         | low.str.strip_prefix("sch").str.contains(_KEYS)
         | low.str.contains(FORMS)
-        | low.is_in(list(placeholders()))
+        | low.str.replace_all(r"[^\p{L}]", "").is_in(list(placeholders()))
+        | (lost & low.is_in(titles))
     )
     together = low.is_in([*_together(), *titles]) | low.str.contains(DEGREE_HINT) & ~initial
     looks = frame.select(
@@ -132,6 +136,7 @@ def _parts(column: pl.Series, usual: str, undressed: Callable[[str], _Part]) -> 
         "salutation",
         "titles",
         initial=initial,
+        lost=lost,
         several=pl.col("word").str.contains(" ", literal=True),
         turkish=pl.col("text").str.contains("[İŞĞ]"),
         known=low.is_in(list(given_spellings())) | low.is_in(known),
@@ -196,7 +201,13 @@ def _evidence(plain: pl.DataFrame) -> pl.DataFrame:
     salutation, titles, full = pl.col("g_salutation"), pl.col("g_titles"), pl.col("full_name")
     raw_given, raw_family = (pl.when(whole).then(full).otherwise(cell) for cell in ("given_name", "family_name"))
     stated, title = pl.col("salutation"), pl.col("academic_title")
-    removed, casing, order = pl.lit("name_salutation_removed"), pl.lit("name_casing"), pl.lit("name_order")
+    removed, casing = pl.lit("name_salutation_removed"), pl.lit("name_casing")
+    order, loss = pl.lit("name_order"), pl.lit("encoding_loss")
+    raw = (
+        pl.when(whole)
+        .then(full)
+        .otherwise(pl.concat_str("given_name", "family_name", separator=" ", ignore_nulls=True))
+    )
     kinds = [
         ("salutation", pl.col("s_reason").is_not_null(), stated, pl.col("s_value"), pl.col("s_reason")),
         ("academic_title", pl.col("t_reason").is_not_null(), title, pl.col("t_value"), pl.col("t_reason")),
@@ -205,10 +216,12 @@ def _evidence(plain: pl.DataFrame) -> pl.DataFrame:
         ("given_name", _changed("given"), raw_given, given, casing),
         ("family_name", _changed("family"), raw_family, family, casing),
         ("family_name", comma, full, family, order),
+        ("given_name", pl.col("g_lost"), raw, given, loss),
+        ("family_name", pl.col("f_lost"), raw, family, loss),
     ]
     found = [
-        plain.filter(when).select("row", field=pl.lit(field), raw=raw, value=value, reason=reason)
-        for field, when, raw, value, reason in kinds
+        plain.filter(when).select("row", field=pl.lit(field), raw=source, value=value, reason=reason)
+        for field, when, source, value, reason in kinds
     ]
     found[3] = found[3].explode("value")
     return pl.concat([pl.DataFrame(schema=EVIDENCE), *found])

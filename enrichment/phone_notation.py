@@ -2,7 +2,7 @@
 
 Belongs here: labels, separators, brackets, extension words, several numbers in a cell, damage.
 Does not belong here: which country a number is of or whether it exists (`enrichment/phone_numbering`,
-`enrichment/phone`). `read_cell` is the reference for one cell; `enrichment/phone_reading` answers the usual
+`enrichment/phone_country`). `read_cell` is the reference for one cell; `enrichment/phone_reading` answers the usual
 shapes by column and a test holds the two against each other. Sources: DIN 5008 (blocks, hyphen before
 the extension), ITU-T E.123, RFC 3966 (`tel:`), and what German, Austrian and Swiss lead lists hold.
 """

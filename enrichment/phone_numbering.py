@@ -2,7 +2,7 @@
 
 Belongs here: running the automata of the plans and the table of area codes over whole columns; which plans
 have open lengths. Does not belong here: reading what people write (`enrichment/phone_notation`), choosing
-among numbers (`enrichment/phone`), the tables (`reference/phone_plans`). Source of the rules: ITU-T E.164 and
+among numbers (`enrichment/phone_country`), the tables (`reference/phone_plans`). Source of the rules: ITU-T E.164 and
 Google's libphonenumber metadata as shipped with `phonenumbers`; `benchmarks/differential.py` holds the
 automata against the library.
 """
@@ -27,6 +27,8 @@ SYMBOLS = 11
 
 # Plans of open length, where the digits after the trunk number dial straight through to a desk.
 DIRECT_DIAL = ("49", "43")
+
+LONGEST = {"49": 11}  # national digits a number may have by the regulator's plan where the metadata allows more
 
 
 class Automaton(NamedTuple):

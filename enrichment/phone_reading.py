@@ -2,7 +2,7 @@
 
 Belongs here: the shapes that need no thought, and putting both kinds together in long form. Does not belong
 here: the reading of a cell itself (`enrichment/phone_notation`, which a test holds the shapes against), what
-its digits mean (`enrichment/phone`).
+its digits mean (`enrichment/phone_country`).
 """
 
 from __future__ import annotations

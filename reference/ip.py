@@ -158,8 +158,9 @@ class Intervals:
         for v6 in (False, True):
             mine = np.flatnonzero(addresses.v6 == v6)
             first, last, offset = self._edges[v6]
-            at = np.searchsorted(first, addresses.value[mine], side="right") - 1
-            within = (at >= 0) & (addresses.value[mine] <= last[np.maximum(at, 0)]) if len(last) else at >= 0
+            value = addresses.value[mine].view(np.int64)  # upper halves from 2**63 on are no public addresses
+            at = np.searchsorted(first, value, side="right") - 1
+            within = (at >= 0) & (value <= last[np.maximum(at, 0)]) if len(last) else at >= 0
             found[mine[within]] = at[within] + offset
         rows = pl.DataFrame({"row": found}).select(pl.when(pl.col("row") >= 0).then("row")).to_series()
         facts = self._table.select(pl.exclude("v6", "first", "last").gather(rows))
@@ -176,11 +177,9 @@ class Intervals:
         return pl.read_parquet(self._intervals)
 
     @cached_property
-    def _edges(self) -> dict[bool, tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64], int]]:
-        v6 = self._table["v6"].to_numpy()
-        split = int(np.count_nonzero(~v6))
-        first = self._table["first"].cast(pl.UInt64).to_numpy()
-        last = self._table["last"].cast(pl.UInt64).to_numpy()
+    def _edges(self) -> dict[bool, tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], int]]:
+        split = self._table.height - int(self._table["v6"].sum())
+        first, last = self._table["first"].to_numpy(), self._table["last"].to_numpy()
         return {False: (first[:split], last[:split], 0), True: (first[split:], last[split:], split)}
 
     @cached_property

@@ -17,8 +17,17 @@ import polars as pl
 
 from enrichment.beside_name import name_kinds
 from enrichment.name_casing import usual_capitals
+from enrichment.name_order import is_swapped
 from enrichment.name_parts import INITIAL, REMEMBERED, Name, is_given, placeholders
-from enrichment.name_titles import DEGREE_HINT, is_couple, parse_salutation, parse_titles, strip_front, title_at
+from enrichment.name_titles import (
+    DEGREE_HINT,
+    is_couple,
+    parse_salutation,
+    parse_titles,
+    strip_back,
+    strip_front,
+    title_at,
+)
 from enrichment.names import given_spellings
 from enrichment.no_person import FORMS, TOGETHER, invented_names, lone_special_words, special_words
 
@@ -26,13 +35,13 @@ RESULT = ["salutation", "academic_title", "given_name", "family_name", "name_sta
 EVIDENCE = {"row": pl.UInt32, "field": pl.String, "raw": pl.String, "value": pl.String, "reason": pl.String}
 
 _LOWER = r"(?:\p{Ll}\??|\x{FFFD})"  # a letter, or what is left of one
-_PART = rf"(?:\p{{Lu}}['’])?(?:\p{{Lu}}\??{_LOWER}+){{1,2}}"
+_PART = rf"(?:\p{{Lu}}['’])?(?:\p{{Lu}}\??\x{{FFFD}}*\p{{Ll}}\??{_LOWER}*){{1,2}}"
 _USUAL_GIVEN = rf"^(?:{_PART}(?:-{_PART})?|\p{{Lu}}\.?)$"
-_USUAL_FAMILY = rf"^(?:(?:von|van|de|vom|von der|van der|van den|ten|ter|zur|zum) )?{_PART}(?:-{_PART})?$"
+_USUAL_FAMILY = rf"^(?:(?:von|van|de|vom|von der|van der|van den|ten|ter|zu|zur|zum) )?{_PART}(?:-{_PART})?$"
 _WORD = r"[\p{L}?\x{FFFD}'’-]{2,}"
 _TITLES = r"(?:(?:\p{L}{2,}\.(?:-\p{L}{2,}\.?)*|(?i:herrn?|frau|dr|prof|di|mag|ing)) )*"
 _FIRST = rf"(?:{_WORD}|\p{{Lu}}\.?)"
-_LAST = rf"(?i:(?:von|van|de|vom|von der|van der|van den|ten|ter|zur|zum) )?{_WORD}"
+_LAST = rf"(?i:(?:von|van|de|vom|von der|van der|van den|ten|ter|zu|zur|zum) )?{_WORD}"
 _WHOLE = rf"^(?:(?:(?P<given>{_TITLES}{_FIRST}) )?(?P<family>{_LAST})|(?P<before>{_LAST}), ?(?P<behind>{_FIRST}))$"
 _TITLED = re.compile(r"(?:[^\W\d_][\w.-]* )*(?P<word>\S+)")
 _LOST = r"\?|\x{FFFD}"
@@ -61,7 +70,7 @@ def settle(cells: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFram
     frame = frame.hstack(_parts(frame["given"], _USUAL_GIVEN, _untitled))
     frame = frame.hstack(_parts(frame["family"], _USUAL_FAMILY, _cased))
     frame = frame.with_columns(plain=_plain())
-    easy = frame.filter("plain")
+    easy = _in_order(frame.filter("plain"))
     return _read(easy), _evidence(easy), cells.filter(~frame["plain"])
 
 
@@ -81,12 +90,12 @@ def _cut(cells: pl.DataFrame) -> pl.DataFrame:
 def _plain() -> pl.Expr:
     """Whether the row holds a plain name, or nothing."""
     given, family = pl.col("g_word"), pl.col("f_word")
-    in_order = pl.col("g_known") | ~pl.col("f_known") | pl.col("g_initial") | pl.col("comma")
-    apart = ~pl.col("whole") | ~(pl.col("g_together") | pl.col("f_together"))
+    in_order = ~_doubtful() | pl.col("comma")
+    apart = ~pl.col("whole") | (in_order & ~(pl.col("g_together") | pl.col("f_together")))
     pair = pl.when("f_special").then((given + " " + family).str.to_lowercase())
     invented = pair.is_in(list(invented_names())).fill_null(False)
     dotless = (pl.col("g_turkish") | pl.col("f_turkish")) & (_changed("given") | _changed("family"))
-    both = in_order & apart & ~invented & ~pl.col("g_special") & ~pl.col("f_lone") & (given != family)
+    both = apart & ~invented & ~pl.col("g_special") & ~pl.col("f_lone") & (given != family)
     one_title = pl.col("t_value").is_null() | pl.col("g_titles").is_null() | (pl.col("t_value") == _titles())
     lone = pl.col("given").is_null() & ~pl.col("f_lone") & ~pl.col("f_several")
     lone &= (pl.col("full_name").is_null() | pl.col("whole")) & (
@@ -95,6 +104,23 @@ def _plain() -> pl.Expr:
     nothing = pl.all_horizontal(pl.col("given_name", "family_name", "full_name", "contact").is_null())
     plain = nothing | (both & one_title).fill_null(False) | lone.fill_null(False)
     return plain & ~dotless.fill_null(False) & ~pl.col("s_mixed").fill_null(False) & ~pl.col("t_mixed").fill_null(False)
+
+
+def _doubtful() -> pl.Expr:
+    """Whether only the family name is known as a given name."""
+    return ~pl.col("g_known") & pl.col("f_known") & ~pl.col("g_initial")
+
+
+def _in_order(plain: pl.DataFrame) -> pl.DataFrame:
+    """Plain rows with `first` and `last` name, and whether they were `turned`: they stood in each other's cell."""
+    rows = plain.select(_doubtful() & ~pl.col("whole")).to_series().arg_true()
+    pairs = plain.select(pl.col("g_word", "f_word").gather(rows)).iter_rows()
+    swapped = pl.Series([is_swapped(given, family) for given, family in pairs], dtype=pl.Boolean)
+    turned = pl.repeat(False, plain.height, eager=True).scatter(rows, swapped)
+    first, last = (
+        pl.when("turned").then(one).otherwise(other) for one, other in (("f_word", "g_word"), ("g_word", "f_word"))
+    )
+    return plain.with_columns(turned=turned).with_columns(first=first, last=last)
 
 
 def _titles() -> pl.Expr:
@@ -136,12 +162,11 @@ def _parts(column: pl.Series, usual: str, undressed: Callable[[str], _Part]) -> 
         "salutation",
         "titles",
         initial=initial,
-        lost=lost,
         several=pl.col("word").str.contains(" ", literal=True),
         turkish=pl.col("text").str.contains("[İŞĞ]"),
         known=low.is_in(list(given_spellings())) | low.is_in(known),
-        special=(low.is_in(list(special_words())) & ~initial) | odd,
-        lone=low.is_in(list(lone_special_words())) | odd,
+        special=(low.is_in(list(special_words())) & ~low.str.ends_with(".")) | odd,
+        lone=low.str.split(" ").list.last().is_in(list(lone_special_words())) | odd,
         together=together,
     )
     return _placed(column, looks, column.name[0])
@@ -152,9 +177,11 @@ def _untitled(text: str) -> _Part:
     """The one word of a text with its usual capitals, and the salutation and titles in front of it."""
     name, nothing = Name(), (text, None, None, None)
     found = _TITLED.fullmatch(text)
-    if not found or found["word"] != strip_front(text, name) or any(e[0] == "salutation" for e in name.evidence[1:]):
+    word = found["word"] if found else ""
+    if not word or strip_front(text, name) != word or strip_back(text, Name()) != text:
         return nothing
-    word = found["word"]
+    if any(entry[0] == "salutation" for entry in name.evidence[1:]):
+        return nothing
     if not INITIAL.match(word):
         return text, usual_capitals(word), name.salutation, name.titles or None
     return (text, word, name.salutation, name.titles or None) if word.isupper() else nothing
@@ -180,7 +207,7 @@ def _placed(column: pl.Series, found: pl.DataFrame, prefix: str) -> pl.DataFrame
 
 def _read(plain: pl.DataFrame) -> pl.DataFrame:
     """The columns of `RESULT` for plain rows."""
-    given, family = pl.col("g_word"), pl.col("f_word")
+    given, family = pl.col("first"), pl.col("last")
     return plain.select(
         "row",
         salutation=pl.coalesce("s_value", "g_salutation"),
@@ -191,17 +218,20 @@ def _read(plain: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("missing"))
         .when(given.is_null())
         .then(pl.lit("partial"))
+        .when("turned")
+        .then(pl.lit("swapped"))
         .otherwise(pl.lit("valid")),
     )
 
 
 def _evidence(plain: pl.DataFrame) -> pl.DataFrame:
     """What was put right, in the order the parser tells it."""
-    whole, comma, given, family = pl.col("whole"), pl.col("comma"), pl.col("g_word"), pl.col("f_word")
+    whole, comma, given, family = pl.col("whole"), pl.col("comma"), pl.col("first"), pl.col("last")
     salutation, titles, full = pl.col("g_salutation"), pl.col("g_titles"), pl.col("full_name")
     raw_given, raw_family = (pl.when(whole).then(full).otherwise(cell) for cell in ("given_name", "family_name"))
     stated, title = pl.col("salutation"), pl.col("academic_title")
     removed, casing = pl.lit("name_salutation_removed"), pl.lit("name_casing")
+    turned, swapped = pl.col("turned"), pl.lit("name_swapped")
     order, loss = pl.lit("name_order"), pl.lit("encoding_loss")
     raw = (
         pl.when(whole)
@@ -213,11 +243,13 @@ def _evidence(plain: pl.DataFrame) -> pl.DataFrame:
         ("academic_title", pl.col("t_reason").is_not_null(), title, pl.col("t_value"), pl.col("t_reason")),
         ("salutation", salutation.is_not_null(), raw_given, salutation, removed),
         ("academic_title", titles.is_not_null(), raw_given, titles, pl.lit("name_title_removed")),
-        ("given_name", _changed("given"), raw_given, given, casing),
-        ("family_name", _changed("family"), raw_family, family, casing),
+        ("given_name", turned, raw_given, given, swapped),
+        ("family_name", turned, raw_family, family, swapped),
+        ("given_name", _changed("given") & ~turned, raw_given, given, casing),
+        ("family_name", _changed("family") & ~turned, raw_family, family, casing),
         ("family_name", comma, full, family, order),
-        ("given_name", pl.col("g_lost"), raw, given, loss),
-        ("family_name", pl.col("f_lost"), raw, family, loss),
+        ("given_name", given.str.contains(_LOST), raw, given, loss),
+        ("family_name", family.str.contains(_LOST), raw, family, loss),
     ]
     found = [
         plain.filter(when).select("row", field=pl.lit(field), raw=source, value=value, reason=reason)

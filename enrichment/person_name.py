@@ -179,10 +179,9 @@ def _name_both(given: str, family: str, raw_given: str, raw_family: str, name: N
         given = ""
     elif is_swapped(given, family):
         name.status = "swapped"
-        given, family = family, given
-        name.evidence.append(("given_name", raw_given, given, "name_swapped"))
-        name.evidence.append(("family_name", raw_family, family, "name_swapped"))
-        name.given, name.family = cased_pair(given, family, None, "")
+        name.given, name.family = cased_pair(family, given, None, "")
+        name.evidence.append(("given_name", raw_given, name.given, "name_swapped"))
+        name.evidence.append(("family_name", raw_family, name.family, "name_swapped"))
         return
     name.given, name.family = cased_pair(given or None, family or None, name, raw_given, raw_family)
 

@@ -8,7 +8,7 @@ countries' names (`enrichment/country`). An address stays one block: its parts c
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import polars as pl
 
@@ -19,6 +19,7 @@ from enrichment.evidence import Entry, repairs, rows_with
 from enrichment.localities import KEYS, judged
 from enrichment.locality import Localities
 from enrichment.placeholders import PLACEHOLDER
+from enrichment.remembered import of_distinct
 from enrichment.street import house_number, streets
 from enrichment.text import tidy
 from reference.places import Places
@@ -149,20 +150,16 @@ def _take(
     """Fill `fields` from the parts of `source` where `when`; `replaced` fields are overwritten, others only filled."""
     if extra:
         frame = frame.with_columns(pl.lit(None, pl.String).alias(extra))
-    cells = frame.filter(when)[source].unique()
-    if cells.is_empty():
+    rows = frame.select(when.fill_null(False).arg_true()).to_series()
+    if rows.is_empty():
         return frame
-    table = addresses(cells, parse).rename(lambda name: f"_{name}")
-    marked = frame.with_columns(_cell=pl.when(when).then(source))
-    joined = marked.join(table, on="_cell", how="left", maintain_order="left")
-    hit = pl.col("_cell").is_not_null()
-    updates = [
-        pl.when(hit).then(f"_{f}").otherwise(f).alias(f) if f in replaced else pl.coalesce(f, f"_{f}").alias(f)
-        for f in fields
-    ]
+    parts = of_distinct(partial(addresses, parse=parse))(frame[source].gather(rows))
+    taken = frame.select(pl.col(fields).gather(rows)).with_columns(
+        parts[name] if name in replaced else pl.col(name).fill_null(parts[name]) for name in fields
+    )
     if extra:
-        updates.append(pl.col("_extra").alias(extra))
-    return joined.with_columns(updates).select(frame.columns)
+        taken = taken.with_columns(parts["extra"].alias(extra))
+    return frame.with_columns(frame[name].clone().scatter(rows, part) for name, part in taken.to_dict().items())
 
 
 def _boxes(frame: pl.DataFrame) -> pl.DataFrame:

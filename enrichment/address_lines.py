@@ -164,12 +164,12 @@ def parse_locality(text: str) -> Parts:
 
 # Two capitals before a town belong to a Dutch postcode: `1012 AB Amsterdam`.
 _COMMON_PLACE = (
-    r"((?:D-|A-|CH-)?\d{4,5}(?:\.0)?) "
-    r"([A-ZÄÖÜ](?:[a-zà-öø-ÿ]|[A-ZÄÖÜ][A-ZÄÖÜ])(?:[A-Za-zÀ-ÖØ-öø-ÿ\-. ]*[A-Za-zÀ-ÖØ-öø-ÿ])?)"
+    r"(?<postcode>(?:D-|A-|CH-)?\d{4,5}(?:\.0)?) "
+    r"(?<city>[A-ZÄÖÜ](?:[a-zà-öø-ÿ]|[A-ZÄÖÜ][A-ZÄÖÜ])(?:[A-Za-zÀ-ÖØ-öø-ÿ\-. ]*[A-Za-zÀ-ÖØ-öø-ÿ])?)"
 )
 COMMON_LOCALITY = rf"^{_COMMON_PLACE}$"
 """The shape of most localities: `70173 Stuttgart`."""
-COMMON = rf"^([A-ZÄÖÜ][A-Za-zÀ-ÖØ-öø-ÿ\-'. ]*[A-Za-zÀ-ÖØ-öø-ÿ.] \d{{1,3}} ?[a-z]?)[,;] ?{_COMMON_PLACE}$"
+COMMON = rf"^(?<street>[A-ZÄÖÜ][A-Za-zÀ-ÖØ-öø-ÿ\-'. ]*[A-Za-zÀ-ÖØ-öø-ÿ.] \d{{1,3}} ?[a-z]?)[,;] ?{_COMMON_PLACE}$"
 """The shape of most one-line addresses: `Musterstraße 12a, 70173 Stuttgart`."""
 UNCOMMON = (
     r"(?i)^(postf|pf\b|p\.?\s?o\.?\b|case postale|casella|bo[iî]te|c\.?p\.?\b|b\.?p\.?\b|z\.?\s?h|zu\s?h|c/o|care of|"
@@ -181,24 +181,20 @@ UNCOMMON = (
 
 
 def addresses(cells: pl.Series, parse: Callable[[str], Parts]) -> pl.DataFrame:
-    """`parse` for distinct cells, columns of Parts: the common shapes by expression, the rest one by one."""
-    frame = pl.DataFrame({"cell": cells})
-    cell = pl.col("cell")
+    """`parse` for cells, columns of Parts: the common shapes by expression, the rest one by one."""
     if parse is parse_address:
-        shape = pl.when(~cell.str.contains(UNCOMMON)).then(cell.str.extract_groups(COMMON)).struct
-        frame = frame.with_columns(street=shape[0], postcode=shape[1], city=shape[2])
+        usual = cells.str.extract_groups(COMMON).struct.unnest()
+        usual = usual.select(pl.when(~cells.str.contains(UNCOMMON)).then(pl.all()))
     else:
-        shape = cell.str.extract_groups(COMMON_LOCALITY).struct
-        frame = frame.with_columns(street=pl.lit(None, pl.String), postcode=shape[0], city=shape[1])
-    named = [city for city in frame["city"].drop_nulls().unique().to_list() if _city_country(city)[1]]
-    common = pl.col("city").is_not_null() & ~pl.col("city").is_in(named)
-    rest = frame.filter(~common.fill_null(False))["cell"]
-    taken = [parse(cell) for cell in rest.to_list()]
-    parsed = pl.DataFrame(
-        {"cell": rest} | {field: [getattr(parts, field) for parts in taken] for field in Parts._fields},
-        schema=dict.fromkeys(["cell", *Parts._fields], pl.String),
+        usual = cells.str.extract_groups(COMMON_LOCALITY).struct.unnest()
+    named = [city for city in usual["city"].drop_nulls().unique().to_list() if _city_country(city)[1]]
+    odd = (usual["city"].is_null() | usual["city"].is_in(named)).arg_true()
+    read = pl.DataFrame(
+        list(map(parse, cells.gather(odd))), schema=dict.fromkeys(Parts._fields, pl.String), orient="row"
     )
-    return pl.concat([frame.filter(common), parsed], how="diagonal").select("cell", *Parts._fields)
+    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, len(cells))
+    parts = usual.to_dict()
+    return pl.DataFrame({name: parts.get(name, nothing).clone().scatter(odd, read[name]) for name in Parts._fields})
 
 
 @lru_cache(maxsize=50_000)

@@ -14,16 +14,16 @@ from typing import NamedTuple
 
 import polars as pl
 
+from enrichment.remembered import of_distinct, remembered
+
 _LETTERS = "A-Za-zÀ-ÖØ-öø-ÿ"
-COMMON = (
-    rf"^([A-ZÄÖÜ][a-zäöüß](?:[{_LETTERS}\-'. ]*[{_LETTERS}.])?)"
-    r"(?: (\d{1,4}(?: ?[-–/] ?\d{1,4})?) ?([a-zA-Z]?))?$"
-)
-"""The shape of most lines: a name in ordinary casing and perhaps a number with at most one letter."""
-UNCOMMON = (
-    r"(?i)( (haus|hnr|haus-?nr|haus-?nummer|nr|no)\.?$|str(asse)?\.? |str\.\S|pl\.|  | -|- |(^| )\p{L}$|STR(ASSE)?\.?$)"
-)
-"""What in the name makes a line of the common shape something else. `Str.` at its end is looked at apart."""
+COMMON = rf"^[A-ZÄÖÜ][a-zäöüß](?:[{_LETTERS}\-'. ]*[{_LETTERS}.])?$"
+"""The shape of most names: in ordinary casing."""
+UNCOMMON = r"(?i)( (haus|hnr|haus-?nr|haus-?nummer|nr|no)\.?$|str(asse)?\.?([ -]|$)|str\.\S|pl\.|  | -|- |(^| )\p{L}$)"
+"""What makes a name of the common shape something else. `Str.` at its end is looked at apart."""
+_PARTS = dict.fromkeys(("street", "number", "extra"), pl.String)
+_NAME_NUMBER = r"(?s)^(?<name>[^0-9]*)(?<number>[0-9].*)?$"
+_PLAIN_NUMBER = r"^[0-9]{1,4}(?: ?[-–/] ?[0-9]{1,4})? ?[a-zA-Z]?$"
 
 _PART = r"\d{1,5}(?:\s?[a-zA-Z](?![a-zA-Zäöüß]))?(?:\s?[½¼¾]|\s1/[234](?!\d)|\s(?:bis|ter|quater)(?!\s?\w))?"
 _JOIN = r"(?:\s?[-–—/+&]\s?|\s?(?:bis|u\.|und)\s?(?=\d))"
@@ -226,37 +226,57 @@ def _dated(text: str) -> str | None:
 
 
 def streets(lines: pl.Series) -> pl.DataFrame:
-    """`split_street` for a column: street, number, extra. Common shapes by expression, the rest per distinct line."""
-    frame = pl.DataFrame({"line": lines})
-    shape = pl.col("line").str.extract_groups(COMMON)
-    frame = frame.with_columns(name=shape.struct[0], digits=shape.struct[1], letter=shape.struct[2])
-    name = pl.col("name")
-    frame = frame.with_columns(full=_expanded(name))
-    common = name.is_not_null() & ~pl.col("full").str.contains(UNCOMMON)
-    frame = frame.with_columns(pl.when(common).then(pl.col("full", "digits", "letter")))
-    rest = frame.filter(pl.col("full").is_null() & pl.col("line").is_not_null())["line"].unique().sort()
-    taken = [split_street(line) for line in rest.to_list()]
-    table = pl.DataFrame(
-        {
-            "line": rest,
-            "street": [t.street for t in taken],
-            "number": [t.number for t in taken],
-            "extra": [t.extra for t in taken],
-        },
-        schema=dict.fromkeys(["line", "street", "number", "extra"], pl.String),
+    """`split_street` for a column: street, number, extra.
+
+    Most lines are a name, a blank and a number: names and numbers are read once each, other lines one by one.
+    """
+    parts = lines.str.extract_groups(_NAME_NUMBER).struct.unnest()
+    numbered, spaced = parts["number"].is_not_null(), parts["name"].str.ends_with(" ")
+    read = pl.concat([_names(parts["name"].str.strip_suffix(" ")), _numbers(parts["number"])], how="horizontal")
+    plain = pl.lit(numbered & spaced) & pl.col("plain")
+    found = read.select(
+        street=pl.when(plain).then("beside").when(~numbered).then("alone"), number=pl.when(plain).then("written")
     )
-    frame = frame.join(table, on="line", how="left", maintain_order="left")
-    digits = pl.col("digits").str.replace_all(" ", "", literal=True).str.replace("–", "-", literal=True)
-    number = digits.str.replace(r"^0+(\d)", "$1") + pl.col("letter").str.to_lowercase()
-    number = pl.when(number != "0").then(number)
-    return frame.select(
-        street=pl.coalesce("full", "street"),
-        number=pl.when(pl.col("full").is_not_null()).then(number).otherwise("number"),
-        extra="extra",
+    odd = (found["street"].is_null() & lines.is_not_null()).arg_true()
+    one_by_one = _lines(lines.gather(odd))
+    nothing = pl.Series("extra", [None], dtype=pl.String).new_from_index(0, len(lines))
+    return pl.DataFrame(
+        [column.scatter(odd, one_by_one[column.name]) for column in (found["street"], found["number"], nothing)]
     )
 
 
-def _expanded(name: pl.Expr) -> pl.Expr:
+@of_distinct
+def _lines(lines: pl.Series) -> pl.DataFrame:
+    """`split_street` of odd lines."""
+    return pl.DataFrame(list(map(split_street, lines.to_list())), schema=_PARTS, orient="row")
+
+
+@remembered
+def _names(names: pl.Series) -> pl.DataFrame:
+    """The street as to be written `beside` a plain number and `alone`; null where the whole line must be read."""
+    usual = names.str.contains(COMMON)
+    full = _expanded(names).to_frame("full")
+    alone = full.select(pl.when(usual & ~pl.col("full").str.contains(UNCOMMON)).then("full")).to_series()
+    odd = alone.is_null().arg_true()
+    streets = [_beside(split_street(f"{name} 1")) for name in names.gather(odd)]
+    return pl.DataFrame({"alone": alone, "beside": alone.clone().scatter(odd, pl.Series(streets, dtype=pl.String))})
+
+
+def _beside(read: Street) -> str | None:
+    """The street read beside the number 1 where any plain number would do; a letter and a number may be a square."""
+    plain = read.number == "1" and not read.extra and read.street and len(read.street) > 1
+    return read.street if plain else None
+
+
+@remembered
+def _numbers(numbers: pl.Series) -> pl.DataFrame:
+    """Plain numbers in one notation, and which numbers are plain."""
+    plain = numbers.str.contains(_PLAIN_NUMBER)
+    written = [house_number(number) if clear else None for number, clear in zip(numbers, plain, strict=True)]
+    return pl.DataFrame({"written": pl.Series(written, dtype=pl.String), "plain": plain})
+
+
+def _expanded(name: pl.Series) -> pl.Series:
     """The abbreviation of `Straße` at the end of a name written out, as `_EXPANDED` does it."""
     full = name.str.replace(rf"([{_LETTERS}])str(?:\.|asse)?$", "${1}straße")
     return full.str.replace(r"([ \-])(?:[Ss]tr\.?|Strasse)$", "${1}Straße")

@@ -21,7 +21,7 @@ from sources.layout import is_total
 from sources.mapping import Mapping
 from sources.problems import RAW_LIMIT, Problem
 from sources.reading import ROW, Batch
-from sources.row_hash import as_text, row_hash
+from sources.row_hash import row_hash
 from sources.text import LOST, MARKS, repair_mojibake
 
 RECEIVED, LOSS = "_received", "_encoding_loss"
@@ -150,7 +150,7 @@ def _notes(received: dict[str, str], lost: list[str]) -> str | None:
 class Namer:
     """Puts rows under field names and hashes their content, one mapping for all batches of a table.
 
-    `named` gives row, source_record_id, content_hash, the mapped fields and extra. The hash covers every filled
+    `named` gives row, source_record_id where there is one, the mapped fields and extra. The hash covers every filled
     value by its field or header, so that it depends neither on the file's name nor on the row's place nor on
     the order of columns nor on empty columns.
     """
@@ -175,16 +175,12 @@ class Namer:
         """The content of each row as a number (`row_hash`)."""
         return frame.select(row_hash(self._parts)).to_series()
 
-    def named(self, frame: pl.DataFrame, hashes: pl.Series, notes: pl.Series | None) -> pl.DataFrame:
+    def named(self, frame: pl.DataFrame, notes: pl.Series | None) -> pl.DataFrame:
         """The records of `frame`; `notes` are members for `extra` (see `mended`)."""
-        content_hash = as_text(hashes).alias("content_hash")
-        record_id = pl.lit(content_hash)
-        if self._record_id is not None:
-            record_id = pl.coalesce(pl.col(self._record_id), record_id)
+        record_id = pl.lit(None, pl.String) if self._record_id is None else pl.col(self._record_id)
         return frame.select(
             ROW,
             record_id.alias(RECORD_ID),
-            content_hash,
             *(value.alias(name) for name, value in self._values.items()),
             _extra(self._extra, notes).alias("extra"),
         )

@@ -14,8 +14,8 @@ import numpy as np
 import polars as pl
 
 from sources import store as stores
-from sources.row_hash import Halves, lower_of_text
-from sources.rows import Mask, scan_rows
+from sources.row_hash import Halves
+from sources.rows import Mask, hashes_of
 
 
 class History:
@@ -39,8 +39,7 @@ class History:
                 if columns is not None and (latest is None or received >= latest):
                     latest, self.columns = received, json.loads(columns)
             if (records := stores.records_of(files)).exists():
-                hashes = scan_rows([records]).select("content_hash").collect().to_series()
-                self._seen = np.append(self._seen, lower_of_text(hashes))
+                self._seen = np.append(self._seen, hashes_of(records))
         self._seen = _once(np.sort(self._seen))
 
     def knows(self, halves: Halves) -> Mask:

@@ -158,7 +158,7 @@ def _write_part(lead: Lead, reading: Reading, written: _Written, target: Path) -
                     written.writer = _opened(lead, reading, mapping, target)
                 written.hashes.append(hashes)
                 written.runs.append(run)
-                written.writer.write(records, _told(reading))
+                written.writer.write(records, hashes, _told(reading))
                 written.rows += records.height
     part.stop = written.rows
     written.parts.append(part)
@@ -176,7 +176,7 @@ def _assembled(batches: Iterable[Batch], part: _Part) -> Iterator[tuple[pl.DataF
         if frame.height:
             frame, notes = (frame, None) if batch.plain else mended(frame, reading.header)
             hashes = namer.hashes(frame)
-            yield namer.named(frame, hashes, notes), hashes, np.sort(lower(hashes))
+            yield namer.named(frame, notes), hashes, np.sort(lower(hashes))
 
 
 def _check(reading: Reading, mapping: Mapping, override: Override) -> None:
@@ -205,10 +205,10 @@ def _opened(lead: Lead, reading: Reading, mapping: Mapping, target: Path) -> Row
         "received_at": lead.received_at,
     }
     if reading.member is not None:
-        names = set(RAW_RECORDS.names) - {*same, "file_hash"}
+        names = set(RAW_RECORDS.names) - {*same, "content_hash", "file_hash"}
     else:
         same |= _told(reading)
-        names = {ROW, RECORD_ID, "content_hash", "extra", *mapping.fields}
+        names = {ROW, RECORD_ID, "extra", *mapping.fields}
     return RowsWriter(target, names, same, compress=reading.member is not None)
 
 

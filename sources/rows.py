@@ -1,7 +1,8 @@
 """Rows: the records of one lead file as they lie in the store, an Arrow file that readers map into memory.
 
 Belongs here: writing them batch by batch, reading them as RAW_RECORDS, taking some out. What is the same in every
-row stands once, in the schema's metadata; the file's hash is the name; columns without any value are left out.
+row stands once, in the schema's metadata; the file's hash is the name; columns without any value are left out; the
+hash of a row is 16 bytes, and the id where the row has no other.
 Does not belong here: where the files lie and when they count (`store`), joining them (`records`).
 """
 
@@ -19,13 +20,18 @@ from polars.io.plugins import register_io_source
 from pyarrow import ipc
 
 from contracts.raw import RAW_RECORDS
+from sources.headers import RECORD_ID
 from sources.reading import ROW
+from sources.row_hash import BYTES, Halves, as_bytes, lower_of_bytes
 
 Mask = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
 
+_HASH = "content_hash"
 _SAME = b"lead_refinery_same"
 _TYPES = RAW_RECORDS.schema
 _NULL = {name: pl.lit(None, dtype).alias(name) for name, dtype in _TYPES.items()}
+_HASH_TEXT = pl.col(_HASH).bin.encode("hex")
+_SHOWN = {_HASH: _HASH_TEXT, RECORD_ID: pl.coalesce(RECORD_ID, _HASH_TEXT)}
 _ARROW = {pl.Int64: pa.int64(), pl.String: pa.string()}
 
 
@@ -34,7 +40,7 @@ class RowsWriter:
 
     Args:
         target: the file.
-        names: the columns that differ from row to row.
+        names: the columns that differ from row to row, beside the hash.
         same: what is the same in every row, with `received_at`.
         compress: pays where many columns have hardly a value.
     """
@@ -43,19 +49,19 @@ class RowsWriter:
         self, target: Path, names: Collection[str], same: Mapping[str, str | datetime | None], *, compress: bool
     ) -> None:
         self._columns = [(name, dtype) for name, dtype in _TYPES.items() if name in names]
-        self._schema = pa.schema(
-            [(name, _ARROW[dtype]) for name, dtype in self._columns], {_SAME: json.dumps(same, default=str)}
-        )
+        self._cells = pa.schema([(name, _ARROW[dtype]) for name, dtype in self._columns])
+        schema = self._cells.append(pa.field(_HASH, BYTES)).with_metadata({_SAME: json.dumps(same, default=str)})
         options = ipc.IpcWriteOptions(compression="lz4" if compress else None)
-        self._file = ipc.new_file(str(target), self._schema, options=options)
+        self._file = ipc.new_file(str(target), schema, options=options)
 
-    def write(self, records: pl.DataFrame, told: Mapping[str, str | None]) -> None:
-        """Write records; `told` is what these have in common."""
+    def write(self, records: pl.DataFrame, hashes: pl.Series, told: Mapping[str, str | None]) -> None:
+        """Write records with the hashes of their content; `told` is what these have in common."""
         frame = records.select(
             pl.col(name) if name in records.columns else pl.lit(told.get(name), dtype).alias(name)
             for name, dtype in self._columns
         )
-        self._file.write_table(frame.to_arrow(compat_level=pl.CompatLevel.newest()).cast(self._schema))
+        cells = frame.to_arrow(compat_level=pl.CompatLevel.newest()).cast(self._cells)
+        self._file.write_table(cells.append_column(_HASH, as_bytes(hashes)))
 
     def close(self) -> None:
         self._file.close()
@@ -85,7 +91,7 @@ def _frames(path: Path, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
         same = json.loads(file.schema.metadata[_SAME]) | {"file_hash": path.stem}
         same["received_at"] = datetime.fromisoformat(same["received_at"])
         names = file.schema.names
-        held = sorted({ROW, *columns}.intersection(names))
+        held = sorted({ROW, _HASH, *columns}.intersection(names))
         told = [
             pl.lit(same[name], _TYPES[name]).alias(name) if same.get(name) else _NULL[name]
             for name in columns
@@ -93,7 +99,18 @@ def _frames(path: Path, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
         ]
         for place in range(file.num_record_batches):
             batch = file.get_batch(place).select(held)
-            yield pl.DataFrame(pl.from_arrow(batch)).with_columns(told).select(columns)
+            yield (
+                pl.DataFrame(pl.from_arrow(batch))
+                .with_columns(told)
+                .select(_SHOWN.get(name, pl.col(name)) for name in columns)
+            )
+
+
+def hashes_of(path: Path) -> Halves:
+    """Half the hash of each row."""
+    with ipc.open_file(pa.memory_map(str(path))) as file:
+        stored = [file.get_batch(place).column(_HASH) for place in range(file.num_record_batches)]
+        return np.concatenate([np.empty(0, np.uint64), *map(lower_of_bytes, stored)])
 
 
 def keep_rows(path: Path, kept: Mask) -> None:
@@ -105,6 +122,7 @@ def keep_rows(path: Path, kept: Mask) -> None:
     with ipc.open_file(pa.memory_map(str(path))) as rows, ipc.new_file(str(rest), rows.schema, options=lz4) as out:
         for place in range(rows.num_record_batches):
             batch = rows.get_batch(place)
-            out.write_batch(batch.filter(marks.slice(start, batch.num_rows)))
+            if (left := batch.filter(marks.slice(start, batch.num_rows))).num_rows:
+                out.write_batch(left)
             start += batch.num_rows
     rest.replace(path)

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from pyarrow import ipc
 
 from contracts.raw import RAW_RECORDS
-from sources.rows import RowsWriter, keep_rows, scan_rows
+from sources.row_hash import lower, row_hash
+from sources.rows import RowsWriter, hashes_of, keep_rows, scan_rows
 
 SAME = {
     "source": "messe",
@@ -26,8 +27,12 @@ CELLS = st.lists(st.none() | st.text(st.characters(exclude_categories=["Cs"])), 
 def _write(path: Path, parts: list[pl.DataFrame], names: set[str], *, compress: bool = False) -> None:
     writer = RowsWriter(path, {"row", *names}, SAME, compress=compress)
     for place, part in enumerate(parts):
-        writer.write(part, {"sheet": f"Blatt {place}"})
+        writer.write(part, _hashes(part), {"sheet": f"Blatt {place}"})
     writer.close()
+
+
+def _hashes(part: pl.DataFrame) -> pl.Series:
+    return part.select(row_hash([("row", "company")])).to_series()
 
 
 def _part(cells: list[str | None], start: int = 1) -> pl.DataFrame:
@@ -45,12 +50,23 @@ def test_all_rows_come_back(tmp_path_factory: pytest.TempPathFactory, first, sec
     assert rows.select("row", "company").equals(pl.concat(parts))
     assert rows["sheet"].to_list() == ["Blatt 0"] * len(first) + ["Blatt 1"] * len(second)
     assert rows["note"].null_count() == rows.height
+    hashes = pl.concat(map(_hashes, parts))
+    assert rows["content_hash"].to_list() == [f"{number:032x}" for number in hashes]
+    assert (hashes_of(path) == lower(hashes)).all()
+
+
+def test_a_row_without_an_id_has_its_hash(tmp_path: Path) -> None:
+    path = tmp_path / f"{'d' * 64}.arrow"
+    part = _part(["Käse & Söhne", "Müller"]).with_columns(source_record_id=pl.Series([None, "L-1"]))
+    _write(path, [part], {"company", "source_record_id"})
+    rows = scan_rows([path]).select("source_record_id", "content_hash").collect()
+    assert rows["source_record_id"].to_list() == [rows["content_hash"][0], "L-1"]
 
 
 def test_what_is_the_same_in_every_row_stands_once(tmp_path: Path) -> None:
     path = tmp_path / f"{'b' * 64}.arrow"
     _write(path, [_part(["Käse & Söhne", None])], {"company"})
-    assert ipc.open_file(str(path)).schema.names == ["row", "company"]
+    assert ipc.open_file(str(path)).schema.names == ["row", "company", "content_hash"]
     rows = scan_rows([path]).select(*SAME, "file_hash", "sheet").collect()
     assert rows.to_dicts() == [SAME | {"file_hash": "b" * 64, "sheet": None}] * 2
 

@@ -18,6 +18,7 @@ from stdnum.de import handelsregisternummer
 from stdnum.eu import vat as eu_vat
 from stdnum.exceptions import ValidationError
 from stdnum.gb import vat as gb_vat
+from stdnum.iso7064 import mod_11_10
 
 from enrichment.evidence import Entry, repairs, rows_with
 
@@ -26,6 +27,7 @@ _VAT_LABEL = re.compile(
     r"uid(?:-?nr|-?nummer)?\.?|vat(?:[ -]?(?:id|no|number|nr))*\.?|mwst\.?-?nr\.?|tva|p\.?\s?iva|btw)[\s:.#-]*",
     re.IGNORECASE,
 )
+_GERMAN_VAT = re.compile("DE[1-9][0-9]{8}")
 _UID = re.compile(r"^CHE[^0-9]*([0-9][0-9. -]*[0-9])\s*(?:\(?(MWST|TVA|IVA|VAT)\)?)?$", re.IGNORECASE)
 _GERMAN = re.compile(
     r"^(?:(?:amtsgericht|ag|registergericht|handelsregister|registered at|hr)\s*[:.]?\s*)?"
@@ -69,6 +71,8 @@ def _each(column: pl.Series, read: Callable[[str], str | None]) -> pl.Series:
 
 
 def _vat(text: str) -> str | None:
+    if _GERMAN_VAT.fullmatch(text):  # most numbers: the check digit alone decides
+        return text if mod_11_10.is_valid(text[2:]) else None
     number = _VAT_LABEL.sub("", " ".join(text.split())).strip(" .:;,()")
     swiss = _UID.match(number)
     if swiss:

@@ -96,12 +96,11 @@ def plain(text: str) -> str:
 
 @lru_cache(maxsize=200_000)
 def name_words(text: str) -> Name:
-    """The comparable words of a town name; links (am, bei, i.d.) and titles (Stadt, Ostseebad) left out."""
+    """The comparable words of a town name; without links (am, bei, i.d.; Sur alone is none) and titles (Stadt)."""
     words, starts, ends = [], [], []
-    for match in _WORD.finditer(text):
-        word = plain(match.group())
-        if word in _LINKS:
-            continue
+    found = [(plain(match.group()), match) for match in _WORD.finditer(text)]
+    for written, match in [pair for pair in found if pair[0] not in _LINKS] or found:
+        word = written
         for short, long in _STRONG:
             word = word.replace(short, long)
         for part in _SPELT_OUT.get(word, word).split():

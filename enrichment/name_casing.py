@@ -48,6 +48,8 @@ def cased_pair(
 
 def usual_capitals(text: str) -> str | None:
     """A name with its usual capitals, where they do not depend on the words beside it."""
+    if text.istitle() and text.isalpha():
+        return text
     cased = _proper(text, whole_upper=True, turkish=False)
     return cased if not text.isupper() or cased == _proper(text, whole_upper=False, turkish=False) else None
 

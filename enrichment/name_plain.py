@@ -9,7 +9,6 @@ the other.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import cache, lru_cache
 
@@ -22,14 +21,16 @@ from enrichment.name_parts import INITIAL, REMEMBERED, Name, is_given, placehold
 from enrichment.name_titles import (
     DEGREE_HINT,
     is_couple,
+    may_end_title,
     parse_salutation,
     parse_titles,
     strip_back,
     strip_front,
-    title_at,
+    titles_among,
 )
-from enrichment.names import given_spellings
+from enrichment.names import given_names, given_spellings
 from enrichment.no_person import FORMS, TOGETHER, invented_names, lone_special_words, special_words
+from enrichment.text import fold_series
 
 RESULT = ["salutation", "academic_title", "given_name", "family_name", "name_status"]
 EVIDENCE = {"row": pl.UInt32, "field": pl.String, "raw": pl.String, "value": pl.String, "reason": pl.String}
@@ -43,7 +44,6 @@ _TITLES = r"(?:(?:\p{L}{2,}\.(?:-\p{L}{2,}\.?)*|(?i:herrn?|frau|dr|prof|di|mag|i
 _FIRST = rf"(?:{_WORD}|\p{{Lu}}\.?)"
 _LAST = rf"(?i:(?:von|van|de|vom|von der|van der|van den|ten|ter|zu|zur|zum) )?{_WORD}"
 _WHOLE = rf"^(?:(?:(?P<given>{_TITLES}{_FIRST}) )?(?P<family>{_LAST})|(?P<before>{_LAST}), ?(?P<behind>{_FIRST}))$"
-_TITLED = re.compile(r"(?:[^\W\d_][\w.-]* )*(?P<word>\S+)")
 _LOST = r"\?|\x{FFFD}"
 _KEYS = r"^(?:[bcdfghjklmnpqrstvwxz]{6,}|(?:asd|sdf|qwe|wer|yxc|xcv|jkl|dfg|fgh|hjk){2,}.*)$"
 _UNDRESSED: dict[str, type[pl.String] | pl.List] = {
@@ -142,8 +142,10 @@ def _parts(column: pl.Series, usual: str, undressed: Callable[[str], _Part]) -> 
     frame = pl.concat([pl.DataFrame([text, text.alias("word")]), others], how="diagonal")
     frame = frame.with_columns(low=pl.col("word").str.to_lowercase())
     unlisted = frame.filter(~pl.col("low").is_in(list(given_spellings())))["low"]
-    known = [word for word in unlisted.filter(unlisted.str.contains("[^a-z]")) if is_given(word)]
-    titles = [word for word in unlisted if title_at(f"{word} ")]
+    titles = titles_among(unlisted)
+    unlisted = unlisted.filter(unlisted.str.contains("[^a-z]"))
+    known = unlisted.filter(fold_series(unlisted).is_in(list(given_names())))
+    dashed = [word for word in unlisted.filter(unlisted.str.contains("-", literal=True)) if is_given(word)]
     low, initial = pl.col("low"), pl.col("word").str.contains(r"^\p{Lu}\.?$")
     again = (low.str.head(1) + low == low + low.str.tail(1)) & ~initial
     again |= (low.str.head(2) + low == low + low.str.tail(2)) & (low.str.len_chars() > 5)
@@ -164,7 +166,7 @@ def _parts(column: pl.Series, usual: str, undressed: Callable[[str], _Part]) -> 
         initial=initial,
         several=pl.col("word").str.contains(" ", literal=True),
         turkish=pl.col("text").str.contains("[İŞĞ]"),
-        known=low.is_in(list(given_spellings())) | low.is_in(known),
+        known=low.is_in([*given_spellings(), *known, *dashed]),
         special=(low.is_in(list(special_words())) & ~low.str.ends_with(".")) | odd,
         lone=low.str.split(" ").list.last().is_in(list(lone_special_words())) | odd,
         together=together,
@@ -176,15 +178,17 @@ def _parts(column: pl.Series, usual: str, undressed: Callable[[str], _Part]) -> 
 def _untitled(text: str) -> _Part:
     """The one word of a text with its usual capitals, and the salutation and titles in front of it."""
     name, nothing = Name(), (text, None, None, None)
-    found = _TITLED.fullmatch(text)
-    word = found["word"] if found else ""
-    if not word or strip_front(text, name) != word or strip_back(text, Name()) != text:
+    front, _, word = text.rpartition(" ")
+    if INITIAL.match(word) and not word.isupper():
         return nothing
-    if any(entry[0] == "salutation" for entry in name.evidence[1:]):
-        return nothing
-    if not INITIAL.match(word):
-        return text, usual_capitals(word), name.salutation, name.titles or None
-    return (text, word, name.salutation, name.titles or None) if word.isupper() else nothing
+    if front:
+        other = word if may_end_title(word) else "Anna"  # what stands in front is read once for all names
+        if "  " in text or strip_front(f"{front} {other}", name) != other or strip_back(text, Name()) != text:
+            return nothing
+        if any(entry[0] == "salutation" for entry in name.evidence[1:]):
+            return nothing
+    cased = word if INITIAL.match(word) else usual_capitals(word)
+    return text, cased, name.salutation, name.titles or None
 
 
 @lru_cache(REMEMBERED)

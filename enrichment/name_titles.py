@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Iterable
 from functools import cache, lru_cache
 
 from enrichment.name_parts import INVISIBLE, REMEMBERED, Name, is_given, is_placeholder, read_once
@@ -175,6 +176,24 @@ def title_at(text: str, *, back: bool = False) -> tuple[str, int] | None:
         if len(behind) < 2 or not is_given(behind[0]) or is_given(behind[-1]):
             return None  # the particle of Luca Di Natale
     return title, end
+
+
+def titles_among(words: Iterable[str]) -> list[str]:
+    """Those of the small-letter words that are a title where another word follows."""
+    match = _title_patterns(back=False)[0].match
+    return [word for word in words if match(f"{word} ")]
+
+
+def may_end_title(word: str) -> bool:
+    """Whether a word may be the end of a title begun before it, as `Phil` of `Dr. Phil` is."""
+    return word[:3].lower() in _words_of_titles()
+
+
+@cache
+def _words_of_titles() -> frozenset[str]:
+    """How words within titles begin."""
+    plain = re.sub(r"\\.|\?P<t\d+>", " ", _title_patterns(back=False)[0].pattern)
+    return frozenset(word[:3] for word in re.findall("[a-zäöüß]{2,}", plain))
 
 
 @cache

@@ -78,10 +78,9 @@ def _contact(raw: pl.DataFrame) -> pl.Expr:
     usable = raw.select(names & (pl.col("full_name").is_null() | (pl.col("full_name").str.len_chars() < 8))).to_series()
     found = raw.select("row").with_columns(contact=pl.lit(None, pl.String))
     for column in reversed(NOTICES):
-        wanted = usable & raw[column].is_not_null()
+        rows = (usable & raw[column].is_not_null()).arg_true()
         if column != "attention":
-            wanted &= raw[column].str.contains(_BESIDE).fill_null(False)
-        rows = wanted.arg_true()
+            rows = rows.filter(raw[column].gather(rows).str.contains(_BESIDE))
         if not len(rows):
             continue
         lines = raw[column].gather(rows).to_frame("line").select(tidy(pl.col("line"))).to_series()

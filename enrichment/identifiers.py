@@ -21,6 +21,7 @@ from stdnum.gb import vat as gb_vat
 from stdnum.iso7064 import mod_11_10
 
 from enrichment.evidence import Entry, repairs, rows_with
+from enrichment.remembered import of_distinct
 
 _VAT_LABEL = re.compile(
     r"^(?:ust\.?-?\s?id\.?-?\s?(?:nr|nummer)?\.?|umsatzsteuer-?id(?:entifikationsnummer)?|"
@@ -65,9 +66,9 @@ def clean_identifiers(records: pl.DataFrame) -> pl.DataFrame:
 
 
 def _each(column: pl.Series, read: Callable[[str], str | None]) -> pl.Series:
-    distinct = column.drop_nulls().unique().to_list()
-    found = {text: read(text) for text in distinct}
-    return column.replace_strict(found, default=None, return_dtype=pl.String)
+    """What `read` says of each cell."""
+    rule = of_distinct(lambda cells: pl.Series("read", list(map(read, cells)), dtype=pl.String).to_frame())
+    return rule(column)["read"]
 
 
 def _vat(text: str) -> str | None:

@@ -19,6 +19,7 @@ import polars as pl
 from contracts.raw import REJECTS
 from engine.workers import cores
 from enrichment.batches import clean_table
+from enrichment.email import frequent_domains
 from enrichment.records import ContextSource
 
 
@@ -62,11 +63,12 @@ def ours(raw: Path, workers: int, copies: int = 1) -> dict[str, Any]:
     if workers == 1:
         _watch(spent)
     shutil.rmtree(clean := _clean_of(raw), ignore_errors=True)
+    records = pl.concat([pl.scan_parquet(raw)] * copies)
     rows, _ = clean_table(
-        pl.concat([pl.scan_parquet(raw)] * copies),
+        records,
         clean,
         raw.with_suffix(".rejects"),
-        ContextSource(),
+        ContextSource(frequent_domains=frequent_domains(records.select("email").collect().to_series())),
         keep_all,
         workers=workers,
     )

@@ -32,6 +32,8 @@ _INPUTS = (
 _COUNTRIES = ("country", "default_country")
 _NAMES = [column.name for column in ADDRESS]
 _LINE_BREAK = r"\s*[\r\n]+\s*"
+_BREAKS = {"address": ";", "postcode_city": ";", "street": ", "}
+_EMPTY_TOWN = r"(?i)^(Leer|Ohne)$"
 _WORD = r"\p{L}{3}"
 _POSTCODE_INSIDE = r"(^|[\s,])([A-Z]{1,2}-)?\d{4,5}([\s,]|$)"
 _LOCALITY_INSIDE = r"(^|[\s,;])([A-Z]{1,2}[- ])?\d{4,5}\s+\p{L}{2}"
@@ -91,28 +93,36 @@ def _distinct(raw: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
 
 def _tidied(raw: pl.DataFrame) -> pl.DataFrame:
     """Text tidied, placeholders gone; line breaks of an address kept as `;`."""
-    broken = raw.with_columns(
-        pl.col("address", "postcode_city").str.replace_all(_LINE_BREAK, ";"),
-        pl.col("street").str.replace_all(_LINE_BREAK, ", "),
-    )
     used = [name for name in _INPUTS if raw[name].null_count() < raw.height]
-    texts = broken.with_columns(tidy(pl.col(name)) for name in used)
-    texts = texts.with_columns(
-        pl.when(~_placeholder(name, name, "postcode")).then(name).alias(name)
-        for name in used
-        if name != "default_country"
+    read = {name: of_distinct(partial(_read, name))(raw[name]) for name in used}
+    texts = raw.with_columns(cells["kept"].alias(name) for name, cells in read.items())
+    if "city" not in read:
+        return texts
+    alone = ~read["postcode"]["said"] if "postcode" in read else pl.lit(True)
+    return texts.with_columns(city=pl.when(~(read["city"]["town"] & alone)).then("city"))
+
+
+def _read(name: str, cells: pl.Series) -> pl.DataFrame:
+    """The text `kept` of a column's cells, whether anything was `said`, and whether it may be a `town` as well."""
+    broken = cells.str.replace_all(_LINE_BREAK, _BREAKS[name]) if name in _BREAKS else cells
+    text = pl.DataFrame({"text": broken}).select(tidy(pl.col("text"))).to_series()
+    said = text.is_not_null()
+    if name == "default_country":
+        return pl.DataFrame({"kept": text.str.to_uppercase(), "said": said, "town": False})
+    town = text.str.contains(_EMPTY_TOWN) & (name == "city")
+    empty = text.str.contains(PLACEHOLDER) & ~town
+    if name in {"postcode", "po_box_postcode"}:
+        empty |= text.str.contains(_NOTHING)
+    return pl.DataFrame({"text": text, "said": said, "town": town}).select(
+        "said", "town", kept=pl.when(~empty).then("text")
     )
-    codes = [
-        pl.when(~pl.col(name).str.contains(_NOTHING)).then(name).alias(name) for name in ("postcode", "po_box_postcode")
-    ]
-    return texts.with_columns(*codes, pl.col("default_country").str.to_uppercase())
 
 
 def _placeholder(field: str, column: str, postcode: str) -> pl.Expr:
     """Whether a cell says that there is no value. With a postcode, Leer and Ohne are towns."""
     says = pl.col(column).str.contains(PLACEHOLDER)
     if field == "city":
-        return says & ~(pl.col(column).str.contains(r"^(?i)(Leer|Ohne)$") & pl.col(postcode).is_not_null())
+        return says & ~(pl.col(column).str.contains(_EMPTY_TOWN) & pl.col(postcode).is_not_null())
     return says
 
 

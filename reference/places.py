@@ -21,7 +21,10 @@ DIGITS = {"DE": 5, "AT": 4, "CH": 4, "LI": 4}
 
 
 class Town(NamedTuple):
-    """A town at a postcode. `official` is False for older localities, which confirm a name but do not replace it."""
+    """A town at a postcode. `official` is False for older localities, which confirm a name but do not replace it.
+
+    `words` are shipped with the name, without where they stand in it.
+    """
 
     country: str
     postcode: str
@@ -59,7 +62,7 @@ class Places:
         self._spans = {(country, code): (at, count) for country, code, at, count in spans.iter_rows()}
         self._beginning: dict[tuple[str, str], frozenset[str]] = {}
         self._named: dict[str, dict[str, set[str]]] = {}
-        self._facts = [self._rows[name].to_list() for name in ("name", "region", "official")]
+        self._facts = [self._rows[name].to_list() for name in ("name", "region", "official", "words")]
         self._towns: dict[tuple[str, str], tuple[Town, ...]] = {}
 
     def at(self, country: str, postcode: str) -> tuple[Town, ...]:
@@ -69,7 +72,9 @@ class Places:
         if found is None:
             at, count = self._spans.get(key, (0, 0))
             rows = zip(*(column[at : at + count] for column in self._facts), strict=True)
-            found = tuple(Town(country, postcode, n, region, o, name_words(n)) for n, region, o in rows)
+            found = tuple(
+                Town(country, postcode, n, region, o, Name(tuple(w.split()), (), ())) for n, region, o, w in rows
+            )
             self._towns[key] = found
         return found
 

@@ -9,6 +9,7 @@ the other.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import cache, lru_cache
 
@@ -24,7 +25,6 @@ from enrichment.name_titles import (
     may_end_title,
     parse_salutation,
     parse_titles,
-    strip_back,
     strip_front,
     titles_among,
 )
@@ -44,6 +44,7 @@ _TITLES = r"(?:(?:\p{L}{2,}\.(?:-\p{L}{2,}\.?)*|(?i:herrn?|frau|dr|prof|di|mag|i
 _FIRST = rf"(?:{_WORD}|\p{{Lu}}\.?)"
 _LAST = rf"(?i:(?:von|van|de|vom|von der|van der|van den|ten|ter|zu|zur|zum) )?{_WORD}"
 _WHOLE = rf"^(?:(?:(?P<given>{_TITLES}{_FIRST}) )?(?P<family>{_LAST})|(?P<before>{_LAST}), ?(?P<behind>{_FIRST}))$"
+_DEGREE = re.compile(DEGREE_HINT)
 _LOST = r"\?|\x{FFFD}"
 _KEYS = r"^(?:[bcdfghjklmnpqrstvwxz]{6,}|(?:asd|sdf|qwe|wer|yxc|xcv|jkl|dfg|fgh|hjk){2,}.*)$"
 _UNDRESSED: dict[str, type[pl.String] | pl.List] = {
@@ -154,7 +155,7 @@ def _parts(column: pl.Series, usual: str, undressed: Callable[[str], _Part]) -> 
         again
         | low.str.strip_prefix("sch").str.contains(_KEYS)
         | low.str.contains(FORMS)
-        | low.str.replace_all(r"[^\p{L}]", "").is_in(list(placeholders()))
+        | low.str.replace_all(r"[^\p{L}]", "").is_in([*placeholders(), *name_kinds()["small"]])
         | (lost & low.is_in(titles))
     )
     together = low.is_in([*_together(), *titles]) | low.str.contains(DEGREE_HINT) & ~initial
@@ -167,7 +168,7 @@ def _parts(column: pl.Series, usual: str, undressed: Callable[[str], _Part]) -> 
         several=pl.col("word").str.contains(" ", literal=True),
         turkish=pl.col("text").str.contains("[İŞĞ]"),
         known=low.is_in([*given_spellings(), *known, *dashed]),
-        special=(low.is_in(list(special_words())) & ~low.str.ends_with(".")) | odd,
+        special=(low.is_in(list(special_words())) & ~initial) | odd,
         lone=low.str.split(" ").list.last().is_in(list(lone_special_words())) | odd,
         together=together,
     )
@@ -179,15 +180,16 @@ def _untitled(text: str) -> _Part:
     """The one word of a text with its usual capitals, and the salutation and titles in front of it."""
     name, nothing = Name(), (text, None, None, None)
     front, _, word = text.rpartition(" ")
-    if INITIAL.match(word) and not word.isupper():
+    initial = INITIAL.match(word) is not None
+    if not word.isupper() if initial else front and _DEGREE.search(word.lower()):
         return nothing
     if front:
         other = word if may_end_title(word) else "Anna"  # what stands in front is read once for all names
-        if "  " in text or strip_front(f"{front} {other}", name) != other or strip_back(text, Name()) != text:
+        if "  " in text or strip_front(f"{front} {other}", name) != other:
             return nothing
         if any(entry[0] == "salutation" for entry in name.evidence[1:]):
             return nothing
-    cased = word if INITIAL.match(word) else usual_capitals(word)
+    cased = word if initial else usual_capitals(word)
     return text, cased, name.salutation, name.titles or None
 
 

@@ -37,7 +37,7 @@ _EMPTY_TOWN = r"(?i)^(Leer|Ohne)$"
 _WORD = r"\p{L}{3}"
 _POSTCODE_INSIDE = r"(^|[\s,])([A-Z]{1,2}-)?\d{4,5}([\s,]|$)"
 _LOCALITY_INSIDE = r"(^|[\s,;])([A-Z]{1,2}[- ])?\d{4,5}\s+\p{L}{2}"
-_BOX_INSIDE = r"(?i).[,;/]\s*(postfach|pf|p\.?\s?o\.?[- ]?box|case postale)\b"
+_BOX_INSIDE = r"(?i)[,;/]\s*(postfach|pf|p\.?\s?o\.?[- ]?box|case postale)\b"
 _NOTHING = r"^[0\s.-]*$|^99999$"
 _BOXED = r"(?i)^(postf|pf\b|p\.?\s?o\.?[- ]?box|case postale|casella|bo[iî]te postale|c\.?p\.?\s?\d|b\.?p\.?\s?\d)"
 _CARED = r"(?i)^(z\.?\s?h|zu\s?h|c\s?/\s?o|care of|att|p\.\s?a|bei |abt|department|dept)"
@@ -240,10 +240,13 @@ def _with_streets(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _judged(frame: pl.DataFrame, localities: Localities) -> pl.DataFrame:
-    """Join the verdict on each distinct locality."""
+    """The verdict on each distinct locality, on its rows."""
     frame = frame.with_columns(stated=countries(frame["country"]))
-    verdicts = judged(frame.select(KEYS).unique(), localities)
-    joined = frame.join(verdicts, on=KEYS, how="left", maintain_order="left", nulls_equal=True)
+    keys = frame.select(KEYS)
+    verdicts = judged(keys.unique(), localities)
+    places = verdicts.select(*KEYS, at=pl.row_index())
+    which = keys.join(places, on=KEYS, how="left", maintain_order="left", nulls_equal=True)["at"]
+    joined = pl.concat([frame, verdicts.select(pl.exclude(KEYS).gather(which))], how="horizontal")
     given = pl.any_horizontal(pl.col("street", "po_box", "house_number").is_not_null())
     missing = pl.col("v_status") == "missing"
     # beside a street, the postcode of boxes may be a slip of the one suggested

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain, repeat, takewhile
 from pathlib import Path
 from typing import BinaryIO
 
@@ -48,6 +49,6 @@ class Content:
             return stream.read()
 
     def blocks(self, size: int = BLOCK) -> Iterator[bytes]:
+        """The content in blocks; the first is a quarter of one, so that the work on it begins soon."""
         with self.open() as stream:
-            while block := stream.read(size):
-                yield block
+            yield from takewhile(bool, (stream.read(part) for part in chain([size // 4], repeat(size))))

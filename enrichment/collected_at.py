@@ -85,6 +85,7 @@ _COMMON = (
     "%d.%m.%Y %H:%M",
     "%Y-%m-%dT%H:%M:%S%z",
     "%Y-%m-%dT%H:%M:%SZ",
+    "%Y-%m-%dT%H:%M:%S",
     "%Y-%m-%dT%H:%M:%S%.fZ",
     "%d.%m.%Y",
     "%d.%m.%y",
@@ -96,6 +97,7 @@ _COMMON = (
     "%Y-%m-%dT%H:%M:%S%.f%z",
     "%Y-%m-%d %H:%M:%S%.f",
     "%Y-%m-%d %H:%M",
+    "%Y-%m-%dT%H:%M",
 )
 _DIGITS = {
     "%d.%m.": r"[0-9]{1,2}\.[0-9]{1,2}\.",

@@ -7,14 +7,18 @@ for them, even when that is killed. Threads are for work that Polars and NumPy d
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
+import pickle
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import get_context, parent_process
 from multiprocessing.process import BaseProcess
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from threading import Thread
 from typing import TypeVar
 
@@ -51,7 +55,14 @@ def in_processes(
         yield from map(job, parts)
         return
     spawn = get_context("spawn")
-    with _single_threads(), ProcessPoolExecutor(workers, spawn, initializer=_begin, initargs=(prepare,)) as pool:
+    with (
+        _single_threads(),
+        NamedTemporaryFile() as prepared,
+        ProcessPoolExecutor(workers, spawn, initializer=_begin, initargs=(prepared.name,)) as pool,
+    ):
+        # Through a file: a pipe would hold up the next worker until this one has imported what it needs to read it.
+        pickle.dump(prepare, prepared)
+        prepared.flush()
         heaviest = sorted(range(len(parts)), key=lambda place: -weights[place] if weights else place)
         results = {place: pool.submit(job, parts[place]) for place in heaviest}
         for place in range(len(parts)):
@@ -70,14 +81,17 @@ def in_threads(job: Callable[[Part], Result], parts: Iterable[Part]) -> Iterator
             yield waiting.popleft().result()
 
 
-def _begin(prepare: Callable[[], None] | None) -> None:
+def _begin(prepared: str) -> None:
     if (parent := parent_process()) is not None:
         Thread(target=_end_after, args=(parent,), daemon=True).start()
+    prepare: Callable[[], None] | None = pickle.loads(Path(prepared).read_bytes())
     if prepare:
         prepare()
     # A worker keeps what it has read: the collector would look at all of it again and again.
     gc.freeze()
     gc.set_threshold(100_000)
+    # Nor is it taken apart piece by piece at the end, while the parent waits.
+    atexit.register(os._exit, 0)
 
 
 def _end_after(parent: BaseProcess) -> None:

@@ -19,7 +19,7 @@ from engine.parts import write_part
 from engine.workers import cores, in_processes
 from enrichment.records import Context, ContextSource, clean_batch
 
-BATCH_ROWS = 125_000  # at most: a batch has a price of its own, and a place in memory
+BATCH_ROWS = 170_000  # at most: a batch has a price of its own, and a place in memory
 SMALL = 100_000  # up to here, starting workers costs more than they save
 
 Split = Callable[[pl.DataFrame], tuple[pl.DataFrame, pl.DataFrame]]

@@ -79,12 +79,15 @@ def frequent_domains(raw_emails: pl.Series | pl.LazyFrame) -> frozenset[str]:
         raw_emails: e-mail cells as received, or a lazy frame of such columns.
     """
     frame = raw_emails.to_frame().lazy() if isinstance(raw_emails, pl.Series) else raw_emails
+    value = pl.col("value")
     counts = (
         frame.unpivot()
-        .select(pl.col("value").str.to_lowercase().str.extract(r"@([a-z0-9äöüß.-]+\.[a-z]{2,})").alias("domain"))
+        .group_by(behind=value.str.slice(value.str.find("@", literal=True)))
+        .len()
+        .select("len", domain=pl.col("behind").str.to_lowercase().str.extract(r"@([a-z0-9äöüß.-]+\.[a-z]{2,})"))
         .drop_nulls()
         .group_by("domain")
-        .len()
+        .agg(pl.col("len").sum())
         .filter(pl.col("len") >= OFTEN)
         .sort("len", "domain", descending=[True, False])
         .head(MOST_FREQUENT)

@@ -80,7 +80,8 @@ def measure(root: Path, leads: int, loop: int, copies: int) -> str:
         "# Validation and enrichment, measured",
         "",
         f"`python -m benchmarks.validation`, {platform.machine()}, {alone['cores']} cores, Python "
-        f"{platform.python_version()}, load {os.getloadavg()[0]:.1f} at the end. Start-up counts. The fastest of {ROUNDS} runs each, made in turns.",
+        f"{platform.python_version()}, load {os.getloadavg()[0]:.1f} at the end. Start-up counts. "
+        f"The fastest of {ROUNDS} runs each, made in turns.",
         "",
         "| run | rows | seconds | rows/s | times the loop | rows per processor second | peak MB of a process |",
         "|---|---:|---:|---:|---:|---:|---:|",

@@ -32,7 +32,7 @@ _TOWN_HALL = (
 )
 _SHOP_WORDS = "apotheke|café|cafe|bäcker|metzger|hotel|gasthof|gasthaus|imbiss|kino|theater|optik|garage|taxi|werke"
 _SHOPS = re.compile(_SHOP_WORDS, re.IGNORECASE)
-_PARTS = ("ministerium", *_SHOP_WORDS.split("|"))
+_PARTS = re.compile(f"ministerium|{_SHOP_WORDS}")
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -94,7 +94,7 @@ def small_words() -> frozenset[str]:
 
 def hides_kind(lower: str) -> bool:
     """Whether a small-letter word holds one that decides the kind as a part of it."""
-    return any(part in lower for part in _PARTS)
+    return _PARTS.search(lower) is not None
 
 
 def may_open_none(word: str) -> bool:

@@ -48,7 +48,7 @@ def clean_records(context: dg.AssetExecutionContext, lake: Lake, choices: Choice
         geoip_folder=home.geoip,
         streets_file=home.streets if home.streets.exists() else None,
         truncate_ips=choices.truncate_ips,
-        frequent_domains=frequent_domains(raw.select("email").collect().to_series()),
+        frequent_domains=frequent_domains(raw.select("email")),
     )
     split = partial(hold_back_erased, read_erasures(home.match_overrides), hold_back)
     with lake.writing("clean_records", "held_back") as (clean, rejects):

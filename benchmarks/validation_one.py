@@ -68,7 +68,7 @@ def ours(raw: Path, workers: int, copies: int = 1) -> dict[str, Any]:
         records,
         clean,
         raw.with_suffix(".rejects"),
-        ContextSource(frequent_domains=frequent_domains(records.select("email").collect().to_series())),
+        ContextSource(frequent_domains=frequent_domains(records.select("email"))),
         keep_all,
         workers=workers,
     )

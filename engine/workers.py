@@ -64,7 +64,7 @@ def in_processes(
         pickle.dump(prepare, prepared)
         prepared.flush()
         heaviest = sorted(range(len(parts)), key=lambda place: -weights[place] if weights else place)
-        results = {place: pool.submit(job, parts[place]) for place in heaviest}
+        results = {place: pool.submit(_one_part, job, parts[place]) for place in heaviest}
         for place in range(len(parts)):
             yield results.pop(place).result()
 
@@ -87,11 +87,22 @@ def _begin(prepared: str) -> None:
     prepare: Callable[[], None] | None = pickle.loads(Path(prepared).read_bytes())
     if prepare:
         prepare()
-    # A worker keeps what it has read: the collector would look at all of it again and again.
+    # A worker is not taken apart piece by piece at its end, while the parent waits.
+    atexit.register(os._exit, 0)
+    _look_away()
+
+
+def _one_part(job: Callable[[Part], Result], part: Part) -> Result:
+    result = job(part)
+    gc.collect()  # frames that hold each other stay for long otherwise, and their memory with them
+    _look_away()
+    return result
+
+
+def _look_away() -> None:
+    """A worker keeps what it has read: the collector would look at all of it again and again."""
     gc.freeze()
     gc.set_threshold(100_000)
-    # Nor is it taken apart piece by piece at the end, while the parent waits.
-    atexit.register(os._exit, 0)
 
 
 def _end_after(parent: BaseProcess) -> None:

@@ -13,7 +13,7 @@ import polars as pl
 from polars.io.plugins import register_io_source
 
 Dtype = pl.DataType | type[pl.DataType]
-ROW_GROUP = 50_000  # rows read at once by whoever works in batches
+ROW_GROUP = 50_000  # rows of a Parquet file that are unpacked together
 
 
 def sink_parts(parts: Iterator[pl.DataFrame], schema: Mapping[str, Dtype], path: Path) -> None:
@@ -26,7 +26,7 @@ def sink_parts(parts: Iterator[pl.DataFrame], schema: Mapping[str, Dtype], path:
 
 
 def sink(frame: pl.LazyFrame, path: Path) -> None:
-    """Write a frame without holding it in memory, in row groups that batches line up with."""
+    """Write a frame without holding it in memory, in row groups small enough to read a few rows."""
     frame.sink_parquet(path, compression="lz4", statistics=False, row_group_size=ROW_GROUP)
 
 

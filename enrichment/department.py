@@ -39,12 +39,6 @@ def is_department(names: pl.Expr) -> pl.Expr:
     return names.map_batches(_is_named, return_dtype=pl.Boolean, is_elementwise=True)
 
 
-def is_departmentlike(names: pl.Expr) -> pl.Expr:
-    """`is_department`, or a single word ending like one (Zentralsekretariat): for text that cannot be a name."""
-    plain = tidy(names).str.strip_chars(" ,;:-/|()")
-    return is_department(names) | (plain.str.contains(_TAIL) & ~plain.str.contains(r"^\S+\s+\S+\s+\S+\s+\S+"))
-
-
 def names_department(text: str) -> bool:
     """`is_department` of a single text."""
     plain = text.strip(" ,;:-/|()")

@@ -105,7 +105,10 @@ class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
 
 
 def _replace(written: Path, path: Path) -> None:
-    """Put what is written in the place of `path`; a folder cannot take a place that is not free."""
+    """Put what is written in the place of `path`; a folder cannot take a place that is not free.
+
+    A run killed between the two renames leaves no table, and the next run makes it again.
+    """
     if written.is_dir() and path.exists():
         before = path.rename(path.with_name(f".{path.name}.before"))
         written.rename(path)

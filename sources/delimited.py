@@ -1,8 +1,8 @@
 """Delimited text: CSV, TSV and their relatives, of any size in flat memory.
 
-Belongs here: a stream of UTF-8 blocks cut at row ends; blocks in perfect order go to the fast reader,
-the others row by row to the careful one; every line of the file is accounted for.
-Does not belong here: finding dialect and header (`dialect`), reading one odd row (`delimited_row`).
+Belongs here: a stream of UTF-8 blocks cut at row ends, each read by columns, or row by row
+where it must be; every line of the file is accounted for. Does not belong here: finding dialect and header
+(`dialect`), reading a block by columns (`delimited_block`), reading one odd row (`delimited_row`).
 """
 
 from __future__ import annotations
@@ -11,21 +11,20 @@ import codecs
 import re
 from collections.abc import Generator, Iterator
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 import polars as pl
 
 from sources import text
 from sources.content import Content
-from sources.delimited_row import LOOK_AHEAD, Dialect, read_row
+from sources.delimited_block import Block, Counts, places, read_block
+from sources.delimited_row import LOOK_AHEAD, read_row
 from sources.dialect import DELIMITERS, SAMPLE_ROWS, Found, find_dialect
 from sources.layout import is_blank, is_total
 from sources.overrides import Override
 from sources.problems import RAW_LIMIT, Problem, Unreadable
 from sources.reading import BATCH_ROWS, ROW, Batch, Reading, batch_of
-
-Codes = np.ndarray[tuple[int], np.dtype[np.uint8]]
-Counts = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 HEAD = 1 << 20
 _LINE = re.compile(rb"\r\n|\n|\r")
@@ -135,8 +134,6 @@ class _Reader:
         self.rows = 0
         self.blank = 0
         self.mixed = False
-        names = [str(place) for place in range(self.width)]
-        self._names = names
 
     def rows_in_file(self) -> int:
         """Rows by conservation of lines: whatever no row, blank line or header took is missing."""
@@ -148,27 +145,41 @@ class _Reader:
 
     def batches(self) -> Iterator[Batch]:
         rest = b""
-        for block, last in self._blocks():
+        for block, last in self._body():
             data = rest + block
-            begin = self._skip_header(data)
-            if begin < 0:
-                rest = data
-                continue
-            data = data[begin:] if begin else data
-            quotes = _places(np.frombuffer(data, np.uint8), self.dialect.quote)
-            cut = len(data) if last else _cut(data, quotes)
-            rows, quotes = data[:cut], quotes[: np.searchsorted(quotes, cut)]
-            fast = self._fast(rows, quotes) if rows else None
-            if fast is not None:
-                rest = data[cut:]
-                yield fast
-            elif patched := self._patched(rows, quotes):
-                rest = data[cut:]
-                yield from patched
+            quotes = places(data, self.dialect.quote)
+            end = len(data) if last else _end_of_rows(data, quotes)
+            read = read_block(data[:end], quotes[: np.searchsorted(quotes, end)], self.dialect, self.width)
+            if read is not None:
+                rest = data[end:]
+                yield from self._taken(read)
             else:
                 rest = yield from self._careful(data, last)
         if rest:
             yield from self._careful(rest, True)
+
+    def _taken(self, block: Block) -> Iterator[Batch]:
+        """The rows of a block, then those of its odd lines."""
+        before, frame = self.line, block.batch.frame
+        self.rows += frame.height
+        yield block.batch._replace(frame=frame.with_columns(pl.col(ROW) + before + 1))
+        rows: list[int] = []
+        cells: list[list[str | None]] = []
+        for place, raw in block.odd:
+            self.line = before + place
+            line = self._as_utf8(raw).decode()
+            row = read_row(line, 0, self.dialect, self.width)
+            if (kept := self._row(row.cells, row.broken, line)) is not None:
+                rows.append(self.line + 1)
+                cells.append(kept)
+        self.line = before + block.lines
+        if rows:
+            yield batch_of(rows, cells, self.width)
+
+    def _body(self) -> Iterator[tuple[bytes, bool]]:
+        """The blocks without the lines above the data, which the first one holds."""
+        for block, last in self._blocks():
+            yield block[self._skip_header(block) :], last
 
     def _blocks(self) -> Iterator[tuple[bytes, bool]]:
         """UTF-8 blocks of the file without NUL and byte order mark, each with whether it is the last."""
@@ -231,134 +242,12 @@ class _Reader:
         self.lines_in_file += self._open_line
 
     def _skip_header(self, data: bytes) -> int:
-        """Where data begin in the first block; -1 when the header's lines are not all there yet."""
+        """Where data begin in the first block."""
         if self.line >= self.skip:
             return 0
-        place = 0
-        for count, match in enumerate(_LINE.finditer(data), 1):
-            place = match.end()
-            if count == self.skip:
-                self.line = self.skip
-                return place
-        self.line = self.skip  # the header's line has no end: there is nothing below it
-        return len(data)
-
-    def _fast(self, data: bytes, quotes: Counts) -> Batch | None:
-        """A block in perfect order: every quote in place, every row as wide as the header, no blank line."""
-        if not self._is_simple(data):
-            return None
-        codes = np.frombuffer(data, np.uint8)
-        frame = self._parsed(data, codes, quotes)
-        if frame is None:
-            return None
-        lines = int(np.count_nonzero(codes == 10)) + (codes[-1] != 10)
-        if frame.height == lines:
-            rows = np.arange(self.line + 1, self.line + 1 + lines, dtype=np.int64)
-        else:
-            spans = _count(frame, "\n") + 1
-            if int(spans.sum()) != lines or self._swallowed(frame, spans):
-                return None
-            rows = self.line + 1 + np.concatenate(([0], np.cumsum(spans)[:-1]))
-        blanks = frame.height == lines and self._has_only_blanks(data, quotes)
-        self.line += int(lines)
-        self.rows += frame.height
-        return Batch(frame.insert_column(0, pl.Series(ROW, rows)), text.is_plain(data), blanks)
-
-    def _patched(self, data: bytes, quotes: Counts) -> list[Batch]:
-        """A block in which every row is one line: odd lines go to the careful reader, the rest stays fast.
-
-        Empty when rows may span lines or too much is odd; nothing is taken then.
-        """
-        if not data or not self._is_simple(data):
-            return []
-        codes = np.frombuffer(data, np.uint8)
-        ends = np.flatnonzero(codes == 10) + 1
-        if codes[-1] != 10:
-            ends = np.append(ends, len(codes))
-        starts = np.concatenate(([0], ends[:-1]))
-        quoted = _per_line(quotes, ends)
-        if (quoted % 2).any():
-            return []
-        delimiters = _places(codes, self.dialect.delimiter)
-        outside = delimiters[np.searchsorted(quotes, delimiters) % 2 == 0] if len(quotes) else delimiters
-        odd = _per_line(outside, ends) != self.width - 1
-        if _quoting(codes, quotes, self.dialect) is None:
-            odd |= quoted > 0
-        if odd.mean() > 0.5:
-            return []
-        places = np.flatnonzero(odd)
-        begins = np.concatenate(([0], ends[places]))
-        stops = np.concatenate((starts[places], [len(data)]))
-        good = b"".join(data[begin:stop] for begin, stop in zip(begins.tolist(), stops.tolist(), strict=True))
-        codes = np.frombuffer(good, np.uint8)
-        quotes = _places(codes, self.dialect.quote)
-        frame = self._parsed(good, codes, quotes)
-        lines = np.flatnonzero(~odd)
-        if frame is None or frame.height != len(lines):
-            return []
-        before = self.line
-        self.rows += frame.height
-        fast = frame.insert_column(0, pl.Series(ROW, before + 1 + lines))
-        rows: list[int] = []
-        cells: list[list[str | None]] = []
-        for place in places.tolist():
-            self.line = before + place
-            line = self._as_utf8(data[starts[place] : ends[place]]).decode()
-            row = read_row(line, 0, self.dialect, self.width)
-            if (kept := self._row(row.cells, row.broken, line)) is not None:
-                rows.append(self.line + 1)
-                cells.append(kept)
-        self.line = before + len(ends)
-        return [
-            Batch(fast, text.is_plain(good), self._has_only_blanks(good, quotes)),
-            *([batch_of(rows, cells, self.width)] if rows else []),
-        ]
-
-    def _is_simple(self, data: bytes) -> bool:
-        """Whether dialect and line ends are such that bytes can be counted."""
-        dialect = self.dialect
-        if dialect.escape or len(dialect.delimiter.encode()) != 1 or len(dialect.quote.encode()) != 1:
-            return False
-        return b"\r" not in data or data.count(b"\r") == data.count(b"\r\n")
-
-    def _has_only_blanks(self, data: bytes, quotes: Counts) -> bool:
-        """Whether cells that lie within a line hold no white space but the blank."""
-        # Where there are quotes, a delimiter may stand in a cell.
-        return text.has_only_blanks(data, b"" if len(quotes) else self.dialect.delimiter.encode())
-
-    def _parsed(self, data: bytes, codes: Codes, quotes: Counts) -> pl.DataFrame | None:
-        """The cells, if every byte is accounted for: the parser pads short rows without a word."""
-        quoting = _quoting(codes, quotes, self.dialect)
-        frame = self._parse(data) if quoting is not None else None
-        if frame is None:
-            return None
-        cells = frame.select(pl.sum_horizontal(pl.all().str.len_bytes().sum())).item()
-        delimiters = frame.height * (self.width - 1)
-        ends = frame.height - (codes[-1] != 10)
-        if b"\r" in data:
-            ends += data.count(b"\r") - int(_count(frame, "\r").sum())
-        return frame if cells + delimiters + ends + quoting == len(data) else None
-
-    def _parse(self, data: bytes) -> pl.DataFrame | None:
-        try:
-            return pl.read_csv(
-                data,
-                has_header=False,
-                new_columns=self._names,
-                separator=self.dialect.delimiter,
-                quote_char=self.dialect.quote,
-                infer_schema=False,
-            ).rechunk()
-        except pl.exceptions.PolarsError:
-            return None
-
-    def _swallowed(self, frame: pl.DataFrame, spans: Counts) -> bool:
-        """Whether a cell over several lines holds delimiters, as it does when a quote was never closed."""
-        several = frame.filter(pl.Series(spans > 1))
-        suspicious = pl.all().str.contains("\n", literal=True) & pl.all().str.contains(
-            self.dialect.delimiter, literal=True
-        )
-        return several.select(pl.any_horizontal(suspicious).any()).item() is True
+        self.line = self.skip
+        ends = islice(_LINE.finditer(data), self.skip - 1, None)
+        return next((match.end() for match in ends), len(data))  # a header without line end has nothing below it
 
     def _careful(self, data: bytes, last: bool) -> Generator[Batch, None, bytes]:
         """Row by row; returns the bytes of rows whose end is not there yet."""
@@ -411,45 +300,9 @@ class _Reader:
         self.problems.append(Problem(self.line + 1, reason, message, raw.rstrip("\r\n")[:RAW_LIMIT]))
 
 
-def _places(codes: Codes, mark: str) -> Counts:
-    """Where a sign stands among bytes; nowhere if it is none of one byte."""
-    return np.flatnonzero(codes == ord(mark)) if mark and mark.isascii() else np.empty(0, np.int64)
-
-
-def _cut(data: bytes, quotes: Counts) -> int:
+def _end_of_rows(data: bytes, quotes: Counts) -> int:
     """The end of the last row in a block: a line end with an even number of quotes before it."""
     end = data.rfind(b"\n") + 1
     while end and (before := int(np.searchsorted(quotes, end))) % 2:
         end = data.rfind(b"\n", 0, int(quotes[before - 1])) + 1
     return end
-
-
-def _count(frame: pl.DataFrame, mark: str) -> Counts:
-    """How often a mark stands in the cells of each row."""
-    inside = pl.sum_horizontal(pl.all().str.count_matches(mark, literal=True).fill_null(0))
-    return frame.select(inside.cast(pl.Int64)).to_series().to_numpy()
-
-
-def _per_line(places: Counts, ends: Counts) -> Counts:
-    """How many of the places lie in each line."""
-    return np.diff(np.searchsorted(places, ends), prepend=0)
-
-
-def _quoting(codes: Codes, quotes: Counts, dialect: Dialect) -> int | None:
-    """How many bytes of quotes stand around and in cells beside their text, None if a quote is out of place.
-
-    Every quote must open after, and close before, a delimiter, line end or doubled quote.
-    """
-    quote, delimiter = ord(dialect.quote), ord(dialect.delimiter)
-    if len(quotes) % 2:
-        return None
-    opens, closes = quotes[0::2], quotes[1::2]
-    before = codes[np.maximum(opens - 1, 0)]
-    doubled = (before == quote) & (opens > 0)
-    opened = (opens == 0) | (before == delimiter) | (before == 10) | doubled
-    after = codes[np.minimum(closes + 1, len(codes) - 1)]
-    closed = (closes == len(codes) - 1) | np.isin(after, np.array([delimiter, 10, 13, quote], np.uint8))
-    if not (opened.all() and closed.all()):
-        return None
-    cells = len(opens) - int(np.count_nonzero(doubled))
-    return cells + len(opens)  # two around each cell, and one more for each quote inside

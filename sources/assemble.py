@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
+import numpy as np
 import polars as pl
 
 from contracts.raw import FIELDS
@@ -20,7 +22,7 @@ from sources.headers import RECORD_ID, fold
 from sources.layout import is_total
 from sources.mapping import Mapping
 from sources.problems import RAW_LIMIT, Problem
-from sources.reading import ROW, Batch
+from sources.reading import ROW, Batch, Rows
 from sources.row_hash import row_hash
 from sources.text import LOST, MARKS, repair_mojibake
 
@@ -32,7 +34,7 @@ def trimmed(batch: Batch) -> pl.DataFrame:
     """Cells without white space around them, empty ones null, blank rows dropped."""
     frame = batch.frame
     untidy = [name for name in frame.columns if name != ROW]
-    if batch.plain and batch.blanks:  # then a cell to trim ends in a blank, or comes before all that begin with a sign
+    if batch.blanks:  # then a cell to trim ends in a blank, or comes before all that begin with a sign
         looks = frame.select((pl.col(untidy) < "!").any() | pl.col(untidy).str.ends_with(" ").any())
         untidy = [name for name, found in looks.row(0, named=True).items() if found]
     if untidy:
@@ -109,42 +111,54 @@ class Watch:
         self._problems.append(Problem(number, reason, message, raw))
 
 
-def mended(frame: pl.DataFrame, header: Sequence[str]) -> tuple[pl.DataFrame, pl.Series | None]:
+def mended(
+    frame: pl.DataFrame, header: Sequence[str], doubtful: Rows | None = None
+) -> tuple[pl.DataFrame, pl.Series | None]:
     """Mend mojibake and note lost characters.
+
+    Args:
+        frame: `row` and cells.
+        header: what the cells are called.
+        doubtful: numbers of the rows to look at, all when None.
 
     Returns:
         The frame, and where anything was noted a column of JSON members for `extra` (null elsewhere).
     """
-    cells = [name for name in frame.columns if name != ROW]
-    marked = frame.select(pl.col(cells).str.contains(MARKS))
-    touched = [name for name in cells if marked[name].any()]
-    if not touched:
-        return frame, None
-    received: list[dict[str, str]] = [{} for _ in range(frame.height)]
-    lost: list[list[str]] = [[] for _ in range(frame.height)]
-    mends: dict[str, pl.Series] = {}
-    for name in touched:
+    places = _places(frame, doubtful)
+    suspects = frame[places]
+    marked = suspects.select(pl.exclude(ROW).str.contains(MARKS).fill_null(False))
+    notes: dict[int, dict[str, Any]] = {}
+    mends: list[pl.Series] = []
+    for name in marked.columns:
+        hits = marked[name].arg_true()
+        if not len(hits):
+            continue
         label = header[int(name)].strip() or f"column {int(name) + 1}"
-        values = frame[name].to_list()
-        for place in marked[name].fill_null(False).arg_true().to_list():
-            original = values[place]
-            values[place] = repair_mojibake(original)
-            if values[place] != original:
-                received[place][label] = original
-            if LOST in values[place]:
-                lost[place].append(label)
-        mends[name] = pl.Series(name, values, dtype=pl.String)
-    notes = [_notes(r, x) for r, x in zip(received, lost, strict=True)]
-    return frame.with_columns(mends.values()), pl.Series("notes", notes, dtype=pl.String)
+        found = places[hits]
+        mends.append(frame[name].scatter(found, _mended(suspects[name].gather(hits), found.tolist(), label, notes)))
+    if not mends:
+        return frame, None
+    said = pl.Series([json.dumps(members, ensure_ascii=False)[1:-1] for members in notes.values()], dtype=pl.String)
+    column = pl.repeat(None, frame.height, dtype=pl.String, eager=True).scatter(list(notes), said)
+    return frame.with_columns(mends), column
 
 
-def _notes(received: dict[str, str], lost: list[str]) -> str | None:
-    members: dict[str, object] = {}
-    if received:
-        members[RECEIVED] = received
-    if lost:
-        members[LOSS] = lost
-    return json.dumps(members, ensure_ascii=False)[1:-1] if members else None
+def _places(frame: pl.DataFrame, rows: Rows | None) -> Rows:
+    """Where the rows of these numbers stand in the frame."""
+    return np.arange(frame.height) if rows is None else np.flatnonzero(np.isin(frame[ROW].to_numpy(), rows))
+
+
+def _mended(cells: pl.Series, places: Sequence[int], label: str, notes: dict[int, dict[str, Any]]) -> list[str]:
+    """The cells with mojibake mended; what was received and what is lost goes to the notes of their rows."""
+    values = []
+    for place, original in zip(places, cells, strict=True):
+        value = repair_mojibake(original)
+        if value != original:
+            notes.setdefault(place, {}).setdefault(RECEIVED, {})[label] = original
+        if LOST in value:
+            notes.setdefault(place, {}).setdefault(LOSS, []).append(label)
+        values.append(value)
+    return values
 
 
 class Namer:

@@ -14,7 +14,6 @@ from dataclasses import replace
 from itertools import islice
 
 import numpy as np
-import polars as pl
 
 from sources import text
 from sources.content import Content
@@ -24,7 +23,7 @@ from sources.dialect import DELIMITERS, SAMPLE_ROWS, Found, find_dialect
 from sources.layout import is_blank, is_total
 from sources.overrides import Override
 from sources.problems import RAW_LIMIT, Problem, Unreadable
-from sources.reading import BATCH_ROWS, ROW, Batch, Reading, batch_of
+from sources.reading import BATCH_ROWS, Batch, Reading, batch_of
 
 HEAD = 1 << 20
 _LINE = re.compile(rb"\r\n|\n|\r")
@@ -149,7 +148,7 @@ class _Reader:
             data = rest + block
             quotes = places(data, self.dialect.quote)
             end = len(data) if last else _end_of_rows(data, quotes)
-            read = read_block(data[:end], quotes[: np.searchsorted(quotes, end)], self.dialect, self.width)
+            read = read_block(data[:end], quotes[: np.searchsorted(quotes, end)], self.dialect, self.width, self.line)
             if read is not None:
                 rest = data[end:]
                 yield from self._taken(read)
@@ -160,13 +159,13 @@ class _Reader:
 
     def _taken(self, block: Block) -> Iterator[Batch]:
         """The rows of a block, then those of its odd lines."""
-        before, frame = self.line, block.batch.frame
-        self.rows += frame.height
-        yield block.batch._replace(frame=frame.with_columns(pl.col(ROW) + before + 1))
+        before = self.line
+        self.rows += block.batch.frame.height
+        yield block.batch
         rows: list[int] = []
         cells: list[list[str | None]] = []
         for place, raw in block.odd:
-            self.line = before + place
+            self.line = place
             line = self._as_utf8(raw).decode()
             row = read_row(line, 0, self.dialect, self.width)
             if (kept := self._row(row.cells, row.broken, line)) is not None:

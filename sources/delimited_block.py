@@ -20,14 +20,14 @@ Counts = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 
 class Block(NamedTuple):
-    """What a block holds: its rows, numbered by the line in the block they begin on (from 0), and odd lines."""
+    """What a block holds: its rows, the number of its lines, and the odd ones with the lines before them."""
 
     batch: Batch
     lines: int
     odd: list[tuple[int, bytes]]
 
 
-def read_block(data: bytes, quotes: Counts, dialect: Dialect, width: int) -> Block | None:
+def read_block(data: bytes, quotes: Counts, dialect: Dialect, width: int, before: int) -> Block | None:
     """Read whole lines of UTF-8.
 
     Args:
@@ -35,6 +35,7 @@ def read_block(data: bytes, quotes: Counts, dialect: Dialect, width: int) -> Blo
         quotes: where quotes stand in them (`places`).
         dialect: how they are split.
         width: cells of a row.
+        before: lines of the file before these.
 
     Returns:
         The block, or None when it has to be read row by row: rows may span lines in an odd way, most lines are
@@ -42,7 +43,7 @@ def read_block(data: bytes, quotes: Counts, dialect: Dialect, width: int) -> Blo
     """
     if not data or not _is_simple(data, dialect):
         return None
-    block = _Block(data, quotes, dialect, width)
+    block = _Block(data, quotes, dialect, width, before)
     return block.in_order() or block.by_lines()
 
 
@@ -62,8 +63,8 @@ def _is_simple(data: bytes, dialect: Dialect) -> bool:
 class _Block:
     """Whole lines with the places of their quotes."""
 
-    def __init__(self, data: bytes, quotes: Counts, dialect: Dialect, width: int) -> None:
-        self.data, self.quotes, self.dialect, self.width = data, quotes, dialect, width
+    def __init__(self, data: bytes, quotes: Counts, dialect: Dialect, width: int, before: int) -> None:
+        self.data, self.quotes, self.dialect, self.width, self.before = data, quotes, dialect, width, before
         self.codes: Codes = np.frombuffer(data, np.uint8)
 
     def in_order(self) -> Block | None:
@@ -101,19 +102,26 @@ class _Block:
         begins = np.concatenate(([0], ends[apart]))
         stops = np.concatenate((starts[apart], [len(self.data)]))
         good = b"".join(self.data[begin:stop] for begin, stop in zip(begins.tolist(), stops.tolist(), strict=True))
-        rest = _Block(good, places(good, self.dialect.quote), self.dialect, self.width)
+        rest = _Block(good, places(good, self.dialect.quote), self.dialect, self.width, self.before)
         frame, lines = rest._cells(), np.flatnonzero(~odd)
         if frame is None or frame.height != len(lines):
             return None
-        left = [(place, self.data[starts[place] : ends[place]]) for place in apart.tolist()]
-        return Block(rest._batch(frame, lines, within_lines=True), len(ends), left)
+        left = [(self.before + place, self.data[starts[place] : ends[place]]) for place in apart.tolist()]
+        batch = rest._batch(frame, np.arange(len(lines)), within_lines=True, among=lines)
+        return Block(batch, len(ends), left)
 
-    def _batch(self, frame: pl.DataFrame, lines: Counts, *, within_lines: bool) -> Batch:
+    def _batch(self, frame: pl.DataFrame, begins: Counts, *, within_lines: bool, among: Counts | None = None) -> Batch:
+        """The rows that begin at these lines; `among` says which lines of the file's block these were."""
+        numbers = (begins if among is None else among) + self.before + 1
         # Where there are quotes, a delimiter may stand in a cell.
         delimiter = b"" if len(self.quotes) else self.dialect.delimiter.encode()
+        doubtful = text.doubtful_places(self.data)
+        if len(doubtful):
+            lines = np.searchsorted(places(self.data, "\n"), doubtful)
+            doubtful = np.unique(numbers[np.searchsorted(begins, lines, "right") - 1])
         return Batch(
-            frame.insert_column(0, pl.Series(ROW, lines, pl.Int64)),
-            plain=text.is_plain(self.data),
+            frame.insert_column(0, pl.Series(ROW, numbers, pl.Int64)),
+            doubtful=doubtful,
             blanks=within_lines and text.has_only_blanks(self.data, delimiter),
         )
 

@@ -174,7 +174,7 @@ def _assembled(batches: Iterable[Batch], part: _Part) -> Iterator[tuple[pl.DataF
         part.blank += batch.frame.height - frame.height
         frame = watch.clean(frame)
         if frame.height:
-            frame, notes = (frame, None) if batch.plain else mended(frame, reading.header)
+            frame, notes = mended(frame, reading.header, batch.doubtful)
             hashes = namer.hashes(frame)
             yield namer.named(frame, notes), hashes, np.sort(lower(hashes))
 

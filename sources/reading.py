@@ -11,9 +11,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+import numpy as np
 import polars as pl
 
 from sources.problems import Problem
+
+Rows = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 ROW = "row"
 BATCH_ROWS = 50_000
@@ -22,13 +25,13 @@ BATCH_ROWS = 50_000
 class Batch(NamedTuple):
     """Rows of a table: `row` (Int64) and the text columns "0", "1", ... in the order of the header.
 
-    Two things may be known from searching the text as a whole, which spares a look at every cell: `plain`, that
-    there is no mojibake, no lost character and no invisible mark; `blanks`, that cells hold no white space but
-    the blank.
+    Two things may be known from searching the text as a whole, which spares a look at every cell: `doubtful`, the
+    numbers of the rows in which mojibake or a lost character may be found (None when any row may hold one); `blanks`,
+    that there is nothing to trim but the blank.
     """
 
     frame: pl.DataFrame
-    plain: bool = False
+    doubtful: Rows | None = None
     blanks: bool = False
 
 

@@ -16,6 +16,8 @@ from functools import lru_cache
 import ftfy
 import numpy as np
 
+Places = np.ndarray[tuple[int], np.dtype[np.int64]]
+
 LOST = "\ufffd"
 LOST_AS_CP1252 = "ï¿½"
 
@@ -118,25 +120,27 @@ def _score(text: str) -> float:
     return score
 
 
-def is_plain(data: bytes) -> bool:
-    """Whether a UTF-8 text surely holds none of MARKS; made for megabytes, so it looks at bytes.
+def doubtful_places(data: bytes) -> Places:
+    """Where one of MARKS may begin in a UTF-8 text, and surely none elsewhere; made for megabytes: it looks at bytes.
 
     Every mark begins with a byte of 0xC3 or 0xEF, and mojibake goes on with the first
     byte of a sign that is rare in German.
     """
-    if b"\xef" in data:
-        return False
-    if not any(byte in data for byte in _NEXT):
-        return True
     codes = np.frombuffer(data, np.uint8)
-    places = np.flatnonzero(codes[:-2] == 0xC3)
-    places = places[_MOJIBAKE_LEAD[codes[places + 1]]] + 2
-    return not _MOJIBAKE_NEXT[codes[places]].any()
+    found = [np.empty(0, np.int64)]
+    if b"\xef" in data:
+        found.append(np.flatnonzero(codes == 0xEF))
+    if any(byte in data for byte in _NEXT):
+        places = np.flatnonzero(codes[:-2] == 0xC3)
+        places = places[_MOJIBAKE_LEAD[codes[places + 1]]]
+        found.append(places[_MOJIBAKE_NEXT[codes[places + 2]]])
+    return np.concatenate(found)
 
 
 def has_only_blanks(data: bytes, delimiter: bytes) -> bool:
-    """Whether the only white space in the lines of a UTF-8 text is surely the blank, apart from the delimiter."""
-    return not any(byte in data for byte in _WHITE if byte != delimiter)
+    """Whether all that could be trimmed in the lines of a UTF-8 text, apart from the delimiter, is the blank."""
+    byte_order_mark = b"\xef" in data and codecs.BOM_UTF8 in data
+    return not byte_order_mark and not any(byte in data for byte in _WHITE if byte != delimiter)
 
 
 def repair_mojibake(text: str) -> str:

@@ -1,6 +1,6 @@
 """Ways to write the same true value: phone numbers, times, countries, consents, network addresses.
 
-Belongs here: correct notations that sources differ in. Does not belong here: damage (`dirt`).
+Belongs here: correct notations that sources differ in. Does not belong here: damage (`damage`).
 """
 
 from __future__ import annotations

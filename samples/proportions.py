@@ -2,7 +2,7 @@
 
 Belongs here: how much of what the generator makes: sources, people, companies, and each kind of dirt with the
 sentence that explains it. The codes are what `truth.parquet` lists in `distortions`.
-Does not belong here: how a value is damaged (`dirt`, `raw_values`) or how files are laid out (`layouts`).
+Does not belong here: how a value is damaged (`damage`) or how files are laid out (`layouts`).
 The shares are estimates of an ordinary mid-size B2B lead inbox, raised for rare kinds so that
 10,000 leads show each of them at least a few times.
 """

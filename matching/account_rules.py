@@ -64,6 +64,12 @@ _SOME = pl.col("shared") >= SOME
 _FAMILY_HERE = (_HERE & _SOME) | (_is(Relation.GROUP) & (_STRONG | _flag("same_postcode")))
 _ONE_FORM = _flag("form_missing")
 _OWN_DOMAIN = _flag("same_domain") & _flag("domain_of_few")
+# Pharmacies, inns and practices are named after a house, and a city has several of one name.
+_TWO_SHOPS = (
+    _flag("is_shop")
+    & (_flag("other_postcode") | (_flag("other_address") & ~_flag("same_postcode")))
+    & (_flag("other_phone") | _flag("other_domain"))
+)
 
 BY_EVIDENCE = (
     Rule("same VAT number", _flag("same_vat") & (_RELATED | _STRONG), "merged", 0.998),
@@ -83,6 +89,7 @@ BY_EVIDENCE = (
     Rule("same name and phone", _SAME & _flag("same_phone"), "merged", 0.99),
     Rule("same name and address", _SAME & _flag("same_address"), "merged", 0.99),
     Rule("same name and postcode", _SAME & _flag("same_postcode"), "merged", 0.97),
+    Rule("same name of a shop, two places in one town", _SAME & _flag("same_town") & _TWO_SHOPS, "review", 0.5, True),
     Rule("same name and town", _SAME & _flag("same_town") & (~_ONE_FORM | _SOME), "merged", 0.96),
     Rule("same frequent name in one town", _SAME & _flag("same_town"), "review", 0.6),
     # a typo

@@ -60,11 +60,14 @@ def domain_owners(names: pl.DataFrame, clusters: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def domain_label(domain: pl.Expr) -> pl.Expr:
+    """What a company chose of its domain: `quistberg` of quistberg.de, quistberg.co.uk and mail.quistberg.com."""
+    return domain.str.replace(r"(\.(co|com|org|gv|or|ac))?\.[^.]+$", "").str.extract(r"([^.]+)$")
+
+
 def names_itself(domain: pl.Expr, company_key: pl.Expr) -> pl.Expr:
     """True where the domain's own label is the company's name, its first word or its initials."""
-    label = fold(
-        domain.str.replace(r"(\.(co|com|org|gv|or|ac))?\.[^.]+$", "").str.extract(r"([^.]+)$")
-    ).str.replace_all(" ", "")
+    label = fold(domain_label(domain)).str.replace_all(" ", "")
     solid = company_key.str.replace_all(" ", "")
     first = company_key.str.extract(r"^(\S+)")
     initials = company_key.str.replace_all(r"(\S)\S*\s?", "${1}")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import polars as pl
 
 from enrichment.text import fold
+from matching.account_domains import domain_label
 from matching.account_pairs import Rows
 from matching.account_relations import Relation, relate
 from matching.account_words import Ints, Names, level_umlauts, terms
@@ -40,7 +41,7 @@ def code_rows(names: pl.DataFrame, ids: Ints, town: pl.Series) -> pl.DataFrame:
     `ids` is the name id of each row, `town` its town (`account_places.towns`).
 
     Returns:
-        row, id, form, postcode, town, town_head (its first word), domain, phone, address, vat, register,
+        row, id, form, postcode, town, town_head (its first word), domain, label, phone, address, vat, register,
         country as codes (null where unknown), town_text, domain_names (under how many names the domain is
         used), is_placed (town or postcode known), is_shop and is_branch (so the name says), form_bits (information of
         the legal form) and homes (0 here).
@@ -54,6 +55,7 @@ def code_rows(names: pl.DataFrame, ids: Ints, town: pl.Series) -> pl.DataFrame:
         postcode=pl.col("postcode"),
         town_text=town,
         domain=pl.col("domain"),
+        label=domain_label(pl.col("domain")),
         phone=pl.col("phone_stem"),
         street=level_umlauts(fold(pl.col("street").str.replace(r"(?i)str(\.|asse|aße|\b)", "str"))).str.replace_all(
             " ", ""
@@ -76,7 +78,19 @@ def code_rows(names: pl.DataFrame, ids: Ints, town: pl.Series) -> pl.DataFrame:
         .then(-(pl.len().over("form") / pl.col("form").count()).log(2))
         .otherwise(0.0),
     ).drop("street", "number")
-    coded = ("form", "postcode", "town", "town_head", "domain", "phone", "address", "vat", "register", "country")
+    coded = (
+        "form",
+        "postcode",
+        "town",
+        "town_head",
+        "domain",
+        "label",
+        "phone",
+        "address",
+        "vat",
+        "register",
+        "country",
+    )
     return text.with_columns(_code(pl.col(c)) for c in coded).sort("id", "form", "row", nulls_last=True)
 
 
@@ -143,10 +157,9 @@ def compare(rows: pl.DataFrame, names: Names, left: Rows, right: Rows) -> pl.Dat
         same_address=same("address"),
         other_address=other("address"),
         same_domain=same("domain"),
-        other_domain=other("domain"),
+        other_domain=other("label").alias("other_domain"),
         domain_of_few=(a["domain_names"] <= FEW) & a["domain"].is_not_null(),
         same_phone=same("phone"),
-        other_phone=other("phone"),
         same_vat=same("vat"),
         other_vat=other("vat") & ~other("country"),
         same_register=same("register"),

@@ -65,11 +65,7 @@ _FAMILY_HERE = (_HERE & _SOME) | (_is(Relation.GROUP) & (_STRONG | _flag("same_p
 _ONE_FORM = _flag("form_missing")
 _OWN_DOMAIN = _flag("same_domain") & _flag("domain_of_few")
 # Pharmacies, inns and practices are named after a house, and a city has several of one name.
-_TWO_SHOPS = (
-    _flag("is_shop")
-    & (_flag("other_postcode") | (_flag("other_address") & ~_flag("same_postcode")))
-    & (_flag("other_phone") | _flag("other_domain"))
-)
+_TWO_SHOPS = _flag("is_shop") & (_flag("other_postcode") | (_flag("other_address") & ~_flag("same_postcode")))
 
 BY_EVIDENCE = (
     Rule("same VAT number", _flag("same_vat") & (_RELATED | _STRONG), "merged", 0.998),

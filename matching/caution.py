@@ -99,6 +99,12 @@ def contradicting(c: Comparison, apart: Flags) -> Flags:
     return np.asarray(np.logical_or.reduce(parts))
 
 
+def ambiguous(c: Comparison) -> Flags:
+    """Pairs that go by an initial, or by one name alone: they fit everybody of that name."""
+    part = _is(c, GIVEN, "initial") | (c.levels[at(GIVEN)] == 0) | (c.levels[at(FAMILY)] == 0)
+    return np.asarray(part & ~_personal(c))
+
+
 def conflicting(c: Comparison) -> Flags:
     """Pairs that only sure links may bring together."""
     return _other_mail(c)

@@ -30,6 +30,7 @@ NO_BIRTH = (
 SHARED_BY = 4  # this many differently named people on one mailbox or number make it the firm's
 STEM = 6
 THREADS = 2  # fields coded at once
+_COMPANY_PAGE = r"/(?:company|companies|school|showcase|organization|unternehmen|groups?)(?:/|$)"
 _SEPARATORS = list(".-_+!#$%&'*/=?^`{|}~\" ")  # what a mailbox may hold beside letters and digits
 
 
@@ -207,7 +208,10 @@ def _customer_numbers(frame: pl.DataFrame) -> list[pl.Series]:
 
 
 def _profiles(frame: pl.DataFrame) -> list[pl.Series]:
-    return [frame["linkedin_url"].str.to_lowercase().str.strip_chars_end("/")]
+    """One text for all ways to write a person's page; a company's page is nobody's own."""
+    bare = frame["linkedin_url"].str.to_lowercase().str.replace(r"^\s*(?:https?://)?(?:www\.|m\.)?", "")
+    page = bare.str.replace(r"[?#].*$", "").str.strip_chars_end("/ ").str.replace(r"^[a-z]{2}\.linkedin\.", "linkedin.")
+    return [keep(page, page.str.contains(r"[^/]/[^/]") & ~page.str.contains(_COMPANY_PAGE))]
 
 
 def _slots(columns: list[pl.Series]) -> Coded:

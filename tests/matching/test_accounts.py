@@ -108,6 +108,7 @@ def test_two_pharmacies_of_one_name_in_a_city_are_two_until_a_person_joins_them(
     new = {"company": "Adler Apotheke", "city": "Köln", "postcode": "51147", "street": "Dorfweg", "house_number": "77"}
     phones = {"phone": "+49221111222"}, {"phone": "+49221888999"}
     assert outcome(company_rows([old | phones[0], new | phones[1]])) == "review"
+    assert outcome(company_rows([old, new])) == "review"
     assert outcome(company_rows([old | phones[0], new | phones[0]])) == "same"
     assert outcome(company_rows([old | phones[0], {"company": "Adler Apotheke", "city": "Köln"}])) == "same"
     university = {"company": "Universität Köln", "city": "Köln"}

@@ -58,9 +58,9 @@ def held(c: Comparison, name_bits: Floats) -> Flags:
         numbered(c),
         # A junior, and somebody of whom it is not said.
         c.one_generation & ~personal,
-        # A firm may have two people of a common name, each with a mailbox, a number or a town there.
+        # A firm may have two people of a common name, each with a mailbox, a number, a town or a department there.
         common & ~personal & (_is(c, MAIL, "other at same domain") | _is(c, PHONE, "different", "one slip apart")),
-        common & ~personal & _is(c, PLACE, "different") & ~_is(c, PHONE, "same"),
+        common & ~personal & (_is(c, PLACE, "different") | c.other_department) & ~_is(c, PHONE, "same"),
         # Senior and junior of a rare name: two mailboxes in one firm and two mobiles, often numbered in a row.
         _is(c, MAIL, "other at same domain") & ~personal & (c.other_mobile | _is(c, PHONE, "one slip apart")),
         # Nothing but the names, and a town in which they are not rare, while firm, mailbox or number differ.

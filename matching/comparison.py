@@ -70,7 +70,8 @@ class Comparison:
     `mail`, `phone`, `number`, `profile`: the code both sides share, -1 where none. `same_mobile`: they share a
     mobile number; `other_mobile`: both have one and share none. `one_generation`: one side alone is sen. or jun.
     `two_names`: other given names, or names a slip apart, and both are names of their own; `two_short_forms`: so are
-    both, and short forms of one name. `other_salutation`: one side says Herr, the other Frau.
+    both, and short forms of one name. `other_salutation`: one side says Herr, the other Frau; `other_department`: both
+    name a department, and not the same.
     """
 
     levels: npt.NDArray[np.uint8]
@@ -86,6 +87,7 @@ class Comparison:
     two_names: Flags
     two_short_forms: Flags
     other_salutation: Flags
+    other_department: Flags
 
 
 def compare(records: MatchRecords, left: Pairs, right: Pairs) -> Comparison:
@@ -109,8 +111,7 @@ def compare(records: MatchRecords, left: Pairs, right: Pairs) -> Comparison:
     given[back], family[back] = _given(r.names, gl[back], gr[back]), _family(r.names, fl[back], fr[back])
     # Frau S. is not Herr S.; with a full name said twice, the salutation is the likelier slip.
     full = (given == GIVEN.level("same")) & (np.append(r.names.length, 0)[gl] > 2)
-    one, other = r.salutation[left], r.salutation[right]
-    other_salutation = (one >= 0) & (other >= 0) & (one != other)
+    other_salutation = _unequal(r.salutation[left], r.salutation[right])
     given[other_salutation & (family > 0) & ~full] = GIVEN.level("different")
     named = (gl >= 0) & (gr >= 0) & (fl >= 0) & (fr >= 0)
     levels = np.zeros((len(FIELDS), len(left)), np.uint8)
@@ -151,6 +152,7 @@ def compare(records: MatchRecords, left: Pairs, right: Pairs) -> Comparison:
         two_names=_two_names(r.names, given, gl, gr),
         two_short_forms=_two_short_forms(r.names, given, gl, gr),
         other_salutation=other_salutation,
+        other_department=_unequal(r.department.codes[left], r.department.codes[right]),
     )
 
 
@@ -349,6 +351,10 @@ def _slip(a: Ints, b: Ints, coded: Coded) -> Levels:
 
 def _equal(a: Ints, b: Ints) -> Flags:
     return np.asarray((a == b) & (a >= 0))
+
+
+def _unequal(a: Ints, b: Ints) -> Flags:
+    return np.asarray((a != b) & (a >= 0) & (b >= 0))
 
 
 def _either_shared(ids: Identifiers, a: Ints, b: Ints) -> Flags:

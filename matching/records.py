@@ -91,6 +91,7 @@ class MatchRecords:
     trunk: Coded
     company: Coded
     domain: Coded
+    department: Coded
     stems: Stems
     postcode: Coded
     city: Coded
@@ -112,7 +113,8 @@ def prepare(enriched: pl.DataFrame) -> MatchRecords:
         person = run(_person, frame)
         held = [run(_slots, columns(frame)) for columns in (_mails, _phones, _customer_numbers, _profiles)]
         mailboxes = run(lambda: _mailboxes(held[0].result().values, frame))
-        company, city, house = (run(encode_folded, frame[c]) for c in ("company_key", "city", "house_number"))
+        folded = ("company_key", "department", "city", "house_number")
+        company, department, city, house = (run(encode_folded, frame[c]) for c in folded)
         domain = run(lambda: encode(frame.select(pl.coalesce("company_domain", _company_mail_domain())).to_series()))
         stems = run(lambda: _stems(company.result(), domain.result()))
         postcode = run(encode, frame["postcode"])
@@ -141,6 +143,7 @@ def prepare(enriched: pl.DataFrame) -> MatchRecords:
         trunk=trunk.result(),
         company=company.result(),
         domain=domain.result(),
+        department=department.result(),
         stems=stems.result(),
         postcode=postcode.result(),
         city=city.result(),
@@ -157,7 +160,17 @@ def prepare(enriched: pl.DataFrame) -> MatchRecords:
 _TEXTS = (
     *("source", "salutation", "given_name", "family_name", "name_status", "email", "email_kind", "email_domain"),
     *("phone", "phone_extension", "phone_status", "mobile", "company_key", "company_status", "company_domain"),
-    *("postcode", "city", "street", "address_extra", "house_number", "birth_date", "customer_no", "linkedin_url"),
+    *(
+        "department",
+        "postcode",
+        "city",
+        "street",
+        "address_extra",
+        "house_number",
+        "birth_date",
+        "customer_no",
+        "linkedin_url",
+    ),
 )
 _LISTS = ("other_emails", "other_phones")
 COLUMNS = (*_TEXTS, *_LISTS)  # all that matching reads of contracts.clean.ENRICHED_RECORDS

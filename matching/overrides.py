@@ -5,7 +5,8 @@ obeying them (clustering and accounts do) or asking for them (the review queue d
 
 `leads.csv` has the columns decision (must_link or cannot_link), left_source, left_id, right_source, right_id.
 `accounts.csv` has decision (must_link, cannot_link, rename or set_parent), left, right: company spellings as
-they arrive; for rename, right is the name to show; for set_parent, right is the parent company.
+they arrive; for rename, right is the name to show; for set_parent, right is the parent company; cannot_link of a
+name with itself keeps companies of one name in different postcodes apart.
 `competitors.csv` has domain: companies whose people are never handed to sales.
 Further columns (who, when, why) are welcome and ignored. Commas or semicolons, UTF-8 or Windows: as Excel saves it.
 """

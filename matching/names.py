@@ -26,9 +26,8 @@ _GENERATION = r"(?i)[ ,(]+(senior|sen|sr|junior|jun|jr|d\. ?[äj]|ii|iii|iv)\.?\
 _GENERATIONS = {"s": 0, "d. ä": 0, "d.ä": 0, "j": 1, "d. j": 1, "d.j": 1, "ii": 2, "iii": 3, "iv": 4}
 _DATA = Path(__file__).parent / "data"
 # Words before a family name that some lists write, some cut short and some leave out.
-_BEFORE = (
-    r"^(?:(?:von|van|vom|v|zu|zur|zum|z|und|de|del|della|di|da|dos|das|du|der|den|dem|des|d|ten|ter|te|le|la|af|av) )+"
-)
+_WORDS_BEFORE = "von|van|vom|v|zu|zur|zum|z|und|de|del|della|di|da|dos|das|du|der|den|dem|des|d|ten|ter|te|le|la|af|av"
+_BEFORE = rf"^(?:(?:{_WORDS_BEFORE}) )+|(?: (?:{_WORDS_BEFORE}))+$"  # and `Velden, van der`
 # Words inside a name that say nothing about which family it is.
 _PARTICLES = ("dr", "doktor", "doctor", "prof", "ing", "von", "van", "de", "der", "den", "zu", "vom", "und", "el", "al")
 
@@ -114,7 +113,7 @@ def _names(folded: Coded, spaced: pl.Series, given: Ints, family: Ints) -> Names
 
 def _core(spellings: pl.Series) -> pl.Series:
     """The names without the words before them, in one word; a name that is such a word stays."""
-    bare = spellings.str.replace(_BEFORE, "")
+    bare = spellings.str.replace_all(_BEFORE, "")
     return bare.zip_with(bare.str.len_chars() > 2, spellings).str.replace_all(" ", "", literal=True)
 
 

@@ -136,6 +136,12 @@ BY_NAME = (
         0.05,
     ),
     Rule("different countries", _flag("other_country"), "apart", 0.05),
+    Rule(
+        "same name, one domain name under two endings",
+        _SAME & _flag("other_domain") & _flag("same_label") & ~_flag("other_town"),
+        "review",
+        0.5,
+    ),
     Rule("same name, different domains", _SAME & _flag("other_domain") & (_BITS >= RARE), "review", 0.4),
     Rule("different domains", _flag("other_domain"), "apart", 0.05),
     Rule("same name; the only company of that name", _SAME & _ONE_HOME & (_BITS >= RARE), "merged", 0.95),

@@ -15,11 +15,11 @@ import polars as pl
 from assets.metadata import asset_options, counts, markdown, materialised
 from contracts.matched import CANDIDATE_PAIRS, LEAD_CLUSTERS, MATCH_DECISIONS
 from matching.blocking import blocking_report, candidate_pairs
-from matching.clustering import cluster
+from matching.clustering import ContradictionError, cluster
 from matching.evaluate import review_queue
 from matching.explain import Waterfall, as_markdown, explain_pair
 from matching.identity import KEYS, assign_ids
-from matching.overrides import read_lead_overrides, record_pairs
+from matching.overrides import LEAD_DECISIONS, read_lead_overrides, record_pairs
 from matching.records import COLUMNS, prepare
 from matching.scoring import learn, score
 from pipelines.lake import Lake
@@ -67,12 +67,20 @@ def _without_values(waterfall: Waterfall) -> Waterfall:
 def lead_clusters(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeResult[Any]:
     keys = lake.read("enriched_records", KEYS).with_row_index("record")
     overrides = read_lead_overrides(lake.where.match_overrides)
-    clustering = cluster(
-        lake.read("match_decisions"),
-        keys.height,
-        must_link=record_pairs(overrides, keys, "must_link"),
-        cannot_link=record_pairs(overrides, keys, "cannot_link"),
-    )
+    stated = {decision: record_pairs(overrides, keys, decision) for decision in LEAD_DECISIONS}
+    try:
+        clustering = cluster(lake.read("match_decisions"), keys.height, **stated)
+    except ContradictionError as error:
+        one, other = (" ".join(keys.row(record)[2:4]) for record in error.records)
+        raise ValueError(
+            f"{lake.where.match_overrides / 'leads.csv'}: cannot_link keeps {one} and {other} apart, yet must_link "
+            "lines join them; delete one of these lines"
+        ) from error
+    unused = overrides.height - sum(pairs.height for pairs in stated.values())
+    if unused:
+        context.log.warning(
+            f"{unused:,} lines of overrides/leads.csv name a record that was not read, or one pair twice"
+        )
     previous = load_previous(lake.where.published)
     ids, redirects = assign_ids(
         clustering.clusters,

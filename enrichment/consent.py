@@ -153,6 +153,19 @@ _NEVER = datetime(2038, 1, 19)  # the end of 32-bit time, 2099 and 9999 stand fo
 _PHONE_OBJECTION = re.compile(r"telefon|\btel\b|anruf|phone|call|dnc|robinson|tele-?marketing|\bsms\b|whatsapp", re.I)
 
 
+# What a person agrees to that is no advertising, unless advertising is named beside it: consent holds for its purpose
+# only (Art. 6 I a GDPR), and one to a prize draw or to privacy terms allows no newsletter.
+_OTHER_PURPOSE = (
+    r"(?i)gewinnspiel|verlosung|preisausschreiben|prize draw|sweepstake|raffle|datenschutz|dsgvo|gdpr|privacy|\bagb\b"
+    r"|nutzungsbedingungen|terms|cookie|tracking|vertrag|bestell|auftrag|liefer|rechnung|contract|\border\b|invoice"
+    r"|bewerb|recruit|reklamation|\bsupport|fotos?\b"
+)
+_ADVERTISING = (
+    r"(?i)newsletter|\bwerb|marketing|advert|promo|angebot|offer|produkt|product|mailing|\bnews\b|informationen"
+    r"|updates|akquise|vertrieb|\bsales|einladung|invitation"
+)
+
+
 def clean_consent(records: pl.DataFrame) -> pl.DataFrame:
     """Consent columns of contracts.clean for raw records.
 
@@ -178,6 +191,9 @@ def clean_consent(records: pl.DataFrame) -> pl.DataFrame:
     }
     frame = pl.concat([rows, stated], how="horizontal").with_columns(basis.alias("basis"))
     said = pl.col("email").replace("unclear", "unknown")
+    purposes = rows["consent_purpose"].drop_nulls().unique()
+    others = purposes.filter(purposes.str.contains(_OTHER_PURPOSE) & ~purposes.str.contains(_ADVERTISING))
+    other = pl.col("consent_purpose").is_in(others.implode()).fill_null(False)
     email = pl.coalesce(
         pl.when(said == "refused").then(said),
         "doi",
@@ -194,9 +210,12 @@ def clean_consent(records: pl.DataFrame) -> pl.DataFrame:
     refused_email = objected.is_in(["all", "unclear", "email"]).fill_null(False)
     refused_phone = objected.is_in(["all", "unclear", "phone"]).fill_null(False)
     frame = frame.with_columns(
-        pl.when(refused_email).then(pl.lit("refused")).otherwise(email).alias("clean_email"),
-        pl.when(refused_phone).then(pl.lit("refused")).otherwise(phone).alias("clean_phone"),
-    )
+        pl.when(refused).then(pl.lit("refused"))
+        .when(other & (agreed != "refused")).then(pl.lit("unknown"))
+        .otherwise(agreed)
+        .alias(f"clean_{channel}")
+        for channel, refused, agreed in (("email", refused_email, email), ("phone", refused_phone, phone))
+    ).with_columns(other=other)  # fmt: skip
     purpose = pl.col("consent_purpose").str.strip_chars().str.replace_all(r"\s+", " ")
     told = frame.select(
         pl.col("clean_email").alias("consent_email"),
@@ -222,11 +241,13 @@ def clean_consent(records: pl.DataFrame) -> pl.DataFrame:
 def _judged(column: str, channel: str, objected: pl.Expr) -> list[Entry]:
     """Evidence where the answer is not simply what the cell says."""
     clean, said = pl.col(f"clean_{channel}"), pl.col(channel)
+    mismatch = pl.col("other") & said.is_in(["granted", "confirmed"]) & (clean == "unknown")
     by_source = said.is_null() & ~objected & (clean != "unknown") & pl.col("basis").is_not_null()
     if channel == "email":
         by_source &= pl.col("doi").is_null()
     return [
         Entry(column, said == "unclear", pl.col(column), clean, "consent_unclear", "consent_statement"),
+        Entry(column, mismatch, pl.col("consent_purpose"), clean, "consent_other_purpose", "consent_purpose"),
         Entry(column, by_source, pl.col("consent_basis"), clean, "consent_by_source", "consent_basis"),
         Entry(column, objected, pl.col("opt_out"), clean, "objection_outranks", "objection"),
     ]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import polars as pl
 
 from enrichment.text import fold
+from matching.account_words import background
 
 CLEAR_SHARE = 0.8
 """Share of a domain's records from which an account owns it although others were seen there."""
@@ -60,17 +61,26 @@ def domain_owners(names: pl.DataFrame, clusters: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def domain_label(domain: pl.Expr) -> pl.Expr:
+    """What a company chose of its domain: `quistberg` of quistberg.de, quistberg.co.uk and mail.quistberg.com."""
+    return domain.str.replace(r"(\.(co|com|org|gv|or|ac))?\.[^.]+$", "").str.extract(r"([^.]+)$")
+
+
 def names_itself(domain: pl.Expr, company_key: pl.Expr) -> pl.Expr:
-    """True where the domain's own label is the company's name, its first word or its initials."""
-    label = fold(
-        domain.str.replace(r"(\.(co|com|org|gv|or|ac))?\.[^.]+$", "").str.extract(r"([^.]+)$")
-    ).str.replace_all(" ", "")
+    """True where the domain's own label is the company's name, its initials, or begins with a word of it.
+
+    That is its first word, or one that not many companies bear: `ollig-bier.de` names `Brauerei Ollig`.
+    """
+    label = fold(domain_label(domain)).str.replace_all(" ", "")
     solid = company_key.str.replace_all(" ", "")
     first = company_key.str.extract(r"^(\S+)")
+    later = [company_key.str.extract(rf"^(?:\S+ ){{{k}}}(\S{{4,}})") for k in (1, 2)]
+    common = background()["word"].implode()
     initials = company_key.str.replace_all(r"(\S)\S*\s?", "${1}")
     return (
         (label == solid)
         | (solid.str.starts_with(label) & (label.str.len_chars() >= 4))
         | (label.str.starts_with(first) & (first.str.len_chars() >= 4))
+        | pl.any_horizontal(label.str.starts_with(word) & ~word.is_in(common) for word in later)
         | ((label == initials) & (label.str.len_chars() >= 2))
     ).fill_null(False)

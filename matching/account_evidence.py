@@ -10,6 +10,7 @@ from __future__ import annotations
 import polars as pl
 
 from enrichment.text import fold
+from matching.account_domains import domain_label
 from matching.account_pairs import Rows
 from matching.account_relations import Relation, relate
 from matching.account_words import Ints, Names, level_umlauts, terms
@@ -21,6 +22,10 @@ SEATS = ("zentrale", "hauptverwaltung", "hauptsitz", "headquarters")
 """Site words that name the seat itself."""
 
 _ABEYANCE = r"(?i)[ ,(]*\b(i\.? ?l\.?|i\.? ?i\.?|i\.? ?gr?\.?|in liquidation|in insolvenz|in gründung)\)?$"
+
+
+_SWISS = {"sa": "ag", "ltd": "ag", "srl": "gmbh", "sagl": "gmbh"}
+"""Swiss companies bear one form in four languages: `Muster AG` is `Muster SA` (HRegV, EHRA guide to firm names)."""
 
 
 def form_family(form: pl.Expr) -> pl.Expr:
@@ -36,18 +41,21 @@ def code_rows(names: pl.DataFrame, ids: Ints, town: pl.Series) -> pl.DataFrame:
     `ids` is the name id of each row, `town` its town (`account_places.towns`).
 
     Returns:
-        row, id, form, postcode, town, town_head (its first word), domain, phone, address, vat, register,
+        row, id, form, postcode, town, town_head (its first word), domain, label, phone, address, vat, register,
         country as codes (null where unknown), town_text, domain_names (under how many names the domain is
-        used), is_placed (town or postcode known), is_branch (so the name says), form_bits (information of
+        used), is_placed (town or postcode known), is_shop and is_branch (so the name says), form_bits (information of
         the legal form) and homes (0 here).
     """
+    form = form_family(pl.col("legal_form"))
+    swiss = form.replace(_SWISS)
     text = names.select(
         row=pl.int_range(pl.len(), dtype=pl.UInt32),
         id=pl.Series(ids),
-        form=form_family(pl.col("legal_form")),
+        form=pl.when(pl.col("country") == "CH").then(swiss).otherwise(form),
         postcode=pl.col("postcode"),
         town_text=town,
         domain=pl.col("domain"),
+        label=domain_label(pl.col("domain")),
         phone=pl.col("phone_stem"),
         street=level_umlauts(fold(pl.col("street").str.replace(r"(?i)str(\.|asse|aße|\b)", "str"))).str.replace_all(
             " ", ""
@@ -56,6 +64,7 @@ def code_rows(names: pl.DataFrame, ids: Ints, town: pl.Series) -> pl.DataFrame:
         vat=pl.col("vat_id"),
         register=pl.col("register_no"),
         country=pl.col("country"),
+        is_shop=pl.col("company_key").str.contains(_shops()).fill_null(False),
         is_branch=fold(pl.col("company_site")).str.extract(r"^(\S+)").is_in(_branch_words()).fill_null(False),
     )
     text = text.with_columns(
@@ -69,8 +78,26 @@ def code_rows(names: pl.DataFrame, ids: Ints, town: pl.Series) -> pl.DataFrame:
         .then(-(pl.len().over("form") / pl.col("form").count()).log(2))
         .otherwise(0.0),
     ).drop("street", "number")
-    coded = ("form", "postcode", "town", "town_head", "domain", "phone", "address", "vat", "register", "country")
+    coded = (
+        "form",
+        "postcode",
+        "town",
+        "town_head",
+        "domain",
+        "label",
+        "phone",
+        "address",
+        "vat",
+        "register",
+        "country",
+    )
     return text.with_columns(_code(pl.col(c)) for c in coded).sort("id", "form", "row", nulls_last=True)
+
+
+def _shops() -> str:
+    """Names that end a word with a kind of shop: `Adler Apotheke`, `Adlerapotheke`."""
+    words = terms().filter(pl.col("kind") == "shop")["term"]
+    return rf"(?:{'|'.join(words)})(?: |$)"
 
 
 def _branch_words() -> list[str]:
@@ -122,12 +149,16 @@ def compare(rows: pl.DataFrame, names: Names, left: Rows, right: Rows) -> pl.Dat
         left=pl.Series(left, dtype=pl.UInt32),
         right=pl.Series(right, dtype=pl.UInt32),
         bits=pl.DataFrame({"a": bits.gather(a["id"]), "b": bits.gather(b["id"])}).min_horizontal(),
+        is_shop=a["is_shop"] & b["is_shop"],
         same_postcode=same_postcode,
+        other_postcode=other("postcode"),
         same_town=same_town,
         other_town=placed & ~same_postcode & ~same_town,
         same_address=same("address"),
+        other_address=other("address"),
         same_domain=same("domain"),
         other_domain=other("domain"),
+        same_label=same("label"),
         domain_of_few=(a["domain_names"] <= FEW) & a["domain"].is_not_null(),
         same_phone=same("phone"),
         same_vat=same("vat"),

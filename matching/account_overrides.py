@@ -2,7 +2,8 @@
 
 Belongs here: finding the company rows a stated spelling means, renaming accounts. Does not belong here: reading
 the file (`matching.overrides`) or comparing names (`matching.accounts`).
-A spelling means every row written exactly so, else every row with the same match key.
+A spelling means every row written exactly so, else every row with the same match key. A spelling that cannot be
+linked with itself stands for several companies of one name: its rows are told apart by their postcode.
 """
 
 from __future__ import annotations
@@ -25,7 +26,12 @@ def spelling_pairs(overrides: pl.DataFrame, names: pl.DataFrame, decision: str) 
     """
     found = overrides.filter(pl.col("decision") == decision).with_row_index("override")
     sides = [_rows_of(found["override"], found[side], names).rename({"name": side}) for side in ("left", "right")]
-    return sides[0].join(sides[1], on="override").select("left", "right").unique().sort("left", "right")
+    pairs = sides[0].join(sides[1], on="override").filter(pl.col("left") != pl.col("right"))
+    if decision == "cannot_link":
+        one_name = (found["left"] == found["right"]).gather(pairs["override"])
+        postcode = [names["postcode"].gather(pairs[side]) for side in ("left", "right")]
+        pairs = pairs.filter(~(one_name & postcode[0].eq_missing(postcode[1])))
+    return pairs.select("left", "right").unique().sort("left", "right")
 
 
 def renames(overrides: pl.DataFrame, names: pl.DataFrame, clusters: pl.DataFrame) -> pl.DataFrame:

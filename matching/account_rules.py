@@ -64,6 +64,8 @@ _SOME = pl.col("shared") >= SOME
 _FAMILY_HERE = (_HERE & _SOME) | (_is(Relation.GROUP) & (_STRONG | _flag("same_postcode")))
 _ONE_FORM = _flag("form_missing")
 _OWN_DOMAIN = _flag("same_domain") & _flag("domain_of_few")
+# Pharmacies, inns and practices are named after a house, and a city has several of one name.
+_TWO_SHOPS = _flag("is_shop") & (_flag("other_postcode") | (_flag("other_address") & ~_flag("same_postcode")))
 
 BY_EVIDENCE = (
     Rule("same VAT number", _flag("same_vat") & (_RELATED | _STRONG), "merged", 0.998),
@@ -83,6 +85,7 @@ BY_EVIDENCE = (
     Rule("same name and phone", _SAME & _flag("same_phone"), "merged", 0.99),
     Rule("same name and address", _SAME & _flag("same_address"), "merged", 0.99),
     Rule("same name and postcode", _SAME & _flag("same_postcode"), "merged", 0.97),
+    Rule("same name of a shop, two places in one town", _SAME & _flag("same_town") & _TWO_SHOPS, "review", 0.5, True),
     Rule("same name and town", _SAME & _flag("same_town") & (~_ONE_FORM | _SOME), "merged", 0.96),
     Rule("same frequent name in one town", _SAME & _flag("same_town"), "review", 0.6),
     # a typo
@@ -133,6 +136,12 @@ BY_NAME = (
         0.05,
     ),
     Rule("different countries", _flag("other_country"), "apart", 0.05),
+    Rule(
+        "same name, one domain name under two endings",
+        _SAME & _flag("other_domain") & _flag("same_label") & ~_flag("other_town"),
+        "review",
+        0.5,
+    ),
     Rule("same name, different domains", _SAME & _flag("other_domain") & (_BITS >= RARE), "review", 0.4),
     Rule("different domains", _flag("other_domain"), "apart", 0.05),
     Rule("same name; the only company of that name", _SAME & _ONE_HOME & (_BITS >= RARE), "merged", 0.95),

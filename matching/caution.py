@@ -38,8 +38,12 @@ def held(c: Comparison, name_bits: Floats) -> Flags:
     rules = (
         # Couples, brothers and sisters share mailbox, mobile and address.
         given & ~vouched,
-        # Tom and Tim, Daniele and Daniela: names of their own, not a slip.
-        c.two_names & ~_own(c),
+        # Tom and Tim, Daniele and Daniela: names of their own, not a slip; twins have one birth date and one address.
+        c.two_names & ~_mailbox_or_number(c),
+        # Anke and Anja come from one name, and are two sisters as well as one woman.
+        c.two_short_forms & ~personal,
+        # Mr Andrea and Mrs Andrea.
+        c.other_salutation & ~personal,
         # A slip in the name and one in the number: brothers and sisters whose numbers were given out in a row.
         _is(c, GIVEN, "one slip apart", "similar") & _is(c, PHONE, "one slip apart") & ~personal,
         # A name lost on the way: what is left is the firm's as likely as the person's.
@@ -54,8 +58,11 @@ def held(c: Comparison, name_bits: Floats) -> Flags:
         numbered(c),
         # A junior, and somebody of whom it is not said.
         c.one_generation & ~personal,
-        # A firm may have two people of a common name, each with a mailbox or number there.
+        # A firm may have two people of a common name, each with a mailbox, a number, a town or a department there.
         common & ~personal & (_is(c, MAIL, "other at same domain") | _is(c, PHONE, "different", "one slip apart")),
+        common & ~personal & (_is(c, PLACE, "different") | c.other_department) & ~_is(c, PHONE, "same"),
+        # Senior and junior of a rare name: two mailboxes in one firm and two mobiles, often numbered in a row.
+        _is(c, MAIL, "other at same domain") & ~personal & (c.other_mobile | _is(c, PHONE, "one slip apart")),
         # Nothing but the names, and a town in which they are not rare, while firm, mailbox or number differ.
         ~(personal | _linked(c))
         & ~(_is(c, PLACE, "same postcode", "same city") & ~common)
@@ -84,11 +91,18 @@ def doubtful(c: Comparison) -> Flags:
 def contradicting(c: Comparison, apart: Flags) -> Flags:
     """Pairs that no chain of others may bring together; `apart` says which are unlikely by themselves."""
     unlike = _is(c, FAMILY, "different") | _is(c, GIVEN, "different") | _is(c, BIRTH, "different")
+    alike = _is(c, GIVEN, "one slip apart", "similar")
     other_given = (_is(c, GIVEN, "different") & ~_personal(c) & (_other_mail(c) | c.other_mobile)) | (
-        c.two_names & ~_own(c)
+        alike & c.two_names & ~_own(c)
     )
     parts = ((apart & unlike), other_given, _father_and_son(c), _other_mail(c) & c.other_mobile, numbered(c))
     return np.asarray(np.logical_or.reduce(parts))
+
+
+def ambiguous(c: Comparison) -> Flags:
+    """Pairs that go by an initial, or by one name alone: they fit everybody of that name."""
+    part = _is(c, GIVEN, "initial") | (c.levels[at(GIVEN)] == 0) | (c.levels[at(FAMILY)] == 0)
+    return np.asarray(part & ~_personal(c))
 
 
 def conflicting(c: Comparison) -> Flags:
@@ -119,6 +133,12 @@ def _father_and_son(c: Comparison) -> Flags:
 def _personal(c: Comparison) -> Flags:
     """Something of one's own agrees."""
     return np.asarray(_own(c) | _is(c, MAIL, "one slip apart", "same local part elsewhere") | c.same_mobile)
+
+
+def _mailbox_or_number(c: Comparison) -> Flags:
+    """What even twins have each for themselves agrees."""
+    birth = _is(c, BIRTH, "same") & c.same_mobile
+    return np.asarray(_is(c, MAIL, "same") | _is(c, PROFILE, "same") | _is(c, NUMBER, "same") | birth)
 
 
 def _own(c: Comparison) -> Flags:

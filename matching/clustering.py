@@ -32,6 +32,14 @@ CUT = {"left": pl.UInt32, "right": pl.UInt32, "probability": pl.Float32, "bits":
 ALARMS = {"cluster": pl.UInt32, "records": pl.UInt32, "alarm": pl.String}
 
 
+class ContradictionError(ValueError):
+    """Two records that a person declared different are joined by links a person declared."""
+
+    def __init__(self, left: int, right: int) -> None:
+        super().__init__(f"records {left} and {right} are declared different, yet links declared by hand join them")
+        self.records = left, right
+
+
 @dataclass(frozen=True, slots=True)
 class Clustering:
     """`clusters`: record, cluster (its smallest record), match_probability, match_reason; one row per record.
@@ -62,7 +70,7 @@ def cluster(
         cannot_link: left, right: records a person declared to be different.
 
     Raises:
-        ValueError: must_link and cannot_link contradict each other.
+        ContradictionError: must_link and cannot_link contradict each other.
     """
     merged = decisions.filter(pl.col("outcome") == "merged").sort(
         ["probability", "bits", "left", "right"], descending=[True, True, False, False]
@@ -158,7 +166,7 @@ def _refuse_contradictions(forced: npt.NDArray[np.int64], cannot_link: pl.DataFr
     labels = _components(forced, n)
     for a, b in _edges(cannot_link).tolist():
         if labels[a] == labels[b]:
-            raise ValueError(f"records {a} and {b} are declared different, yet links declared by hand join them")
+            raise ContradictionError(a, b)
 
 
 def _hostile(one: Iterable[int], other: set[int], foes: Foes) -> bool:

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 # Each letter and how it is spelt out; Cyrillic and Greek as German papers write names.
 _SPELT_OUT = (
-    "äae öoe üue ßss æae øoe åa "
+    "äae öoe üue ßss æae øoe œoe åa łl đd ðd þth ıi "
     "аa бb вw гg дd еe ёjo жsch зs иi йi кk лl мm нn оo пp рr сs тt уu фf хch цz чtsch шsch щschtsch ъ ыy ь эe юju "
     "яja іi їji єje ґg "
     "αa βv γg δd εe ζz ηi θth ιi κk λl μm νn ξx οo πp ρr σs ςs τt υy φf χch ψps ωo"

@@ -69,7 +69,9 @@ class Comparison:
     `given`, `family`: the name codes compared on the left and right (swapped back where they were swapped);
     `mail`, `phone`, `number`, `profile`: the code both sides share, -1 where none. `same_mobile`: they share a
     mobile number; `other_mobile`: both have one and share none. `one_generation`: one side alone is sen. or jun.
-    `two_names`: given names a slip apart, and both are names of their own.
+    `two_names`: other given names, or names a slip apart, and both are names of their own; `two_short_forms`: so are
+    both, and short forms of one name. `other_salutation`: one side says Herr, the other Frau; `other_department`: both
+    name a department, and not the same.
     """
 
     levels: npt.NDArray[np.uint8]
@@ -83,6 +85,9 @@ class Comparison:
     other_mobile: Flags
     one_generation: Flags
     two_names: Flags
+    two_short_forms: Flags
+    other_salutation: Flags
+    other_department: Flags
 
 
 def compare(records: MatchRecords, left: Pairs, right: Pairs) -> Comparison:
@@ -106,8 +111,8 @@ def compare(records: MatchRecords, left: Pairs, right: Pairs) -> Comparison:
     given[back], family[back] = _given(r.names, gl[back], gr[back]), _family(r.names, fl[back], fr[back])
     # Frau S. is not Herr S.; with a full name said twice, the salutation is the likelier slip.
     full = (given == GIVEN.level("same")) & (np.append(r.names.length, 0)[gl] > 2)
-    one, other = r.salutation[left], r.salutation[right]
-    given[(one >= 0) & (other >= 0) & (one != other) & (family > 0) & ~full] = GIVEN.level("different")
+    other_salutation = _unequal(r.salutation[left], r.salutation[right])
+    given[other_salutation & (family > 0) & ~full] = GIVEN.level("different")
     named = (gl >= 0) & (gr >= 0) & (fl >= 0) & (fr >= 0)
     levels = np.zeros((len(FIELDS), len(left)), np.uint8)
     levels[at(GIVEN)] = given
@@ -145,6 +150,9 @@ def compare(records: MatchRecords, left: Pairs, right: Pairs) -> Comparison:
         other_mobile=other_mobile,
         one_generation=(old >= 0) != (young >= 0),
         two_names=_two_names(r.names, given, gl, gr),
+        two_short_forms=_two_short_forms(r.names, given, gl, gr),
+        other_salutation=other_salutation,
+        other_department=_unequal(r.department.codes[left], r.department.codes[right]),
     )
 
 
@@ -181,9 +189,20 @@ def _given(names: Names, a: Ints, b: Ints) -> Levels:
 def _two_names(names: Names, level: Levels, a: Ints, b: Ints) -> Flags:
     """Tom and Tim, Fokko and Fokka: both are given names, or one stem with two endings; no spellings of one."""
     out = np.zeros(len(a), bool)
-    rows = np.flatnonzero((level == GIVEN.level("one slip apart")) | (level == GIVEN.level("similar")))
+    alike = (level == GIVEN.level("one slip apart")) | (level == GIVEN.level("similar"))
+    rows = np.flatnonzero((a >= 0) & (b >= 0) & (alike | (level == GIVEN.level("different"))))
     x, y = a[rows], b[rows]
-    two = (names.in_use[x] & names.in_use[y]) | (names.stem[x] == names.stem[y])
+    two = (names.in_use[x] & names.in_use[y]) | (alike[rows] & (names.stem[x] == names.stem[y]))
+    out[rows] = two & (names.spelling[x] != names.spelling[y])
+    return out
+
+
+def _two_short_forms(names: Names, level: Levels, a: Ints, b: Ints) -> Flags:
+    """Anke and Anja, Kathrin and Katja: names of their own today, though both come from one."""
+    out = np.zeros(len(a), bool)
+    rows = np.flatnonzero(level == GIVEN.level("nickname or part"))
+    x, y = a[rows], b[rows]
+    two = names.short[x] & names.short[y] & names.in_use[x] & names.in_use[y]
     out[rows] = two & (names.spelling[x] != names.spelling[y])
     return out
 
@@ -195,6 +214,7 @@ def _family(names: Names, a: Ints, b: Ints) -> Levels:
     x, y = a[rows], b[rows]
     part = _any_common(names.parts[x], names.parts[y])
     slip, similar = _spelling(names, x, y)
+    slip |= names.core[x] == names.core[y]  # von der Marwitz, v.d. Marwitz and Marwitz
     out[rows[similar]] = FAMILY.level("similar")
     out[rows[part]] = FAMILY.level("part")
     out[rows[slip]] = FAMILY.level("one slip apart")
@@ -331,6 +351,10 @@ def _slip(a: Ints, b: Ints, coded: Coded) -> Levels:
 
 def _equal(a: Ints, b: Ints) -> Flags:
     return np.asarray((a == b) & (a >= 0))
+
+
+def _unequal(a: Ints, b: Ints) -> Flags:
+    return np.asarray((a != b) & (a >= 0) & (b >= 0))
 
 
 def _either_shared(ids: Identifiers, a: Ints, b: Ints) -> Flags:

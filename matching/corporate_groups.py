@@ -13,6 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from enrichment.company import company_key
+from matching.account_places import town_words
 from matching.account_words import Names, name_words, read_names
 from matching.company_aliases import aliases
 
@@ -30,7 +31,7 @@ def parents(
     """The parent of every account that has one among the accounts.
 
     Args:
-        accounts: cluster, domain, postcode (`account_profile.accounts`).
+        accounts: cluster, domain, postcode, city (`account_profile.accounts`).
         names: contracts.matched.COMPANY_NAMES.
         clusters: name, cluster.
         stated: cluster, parent: set by a person; parent null means none. Wins over everything inferred.
@@ -42,7 +43,7 @@ def parents(
         names.join(clusters.select("name", "cluster"), on="name")
         .group_by("cluster", "company_key", "vat_id")
         .agg(pl.col("records").sum())
-        .join(accounts.select("cluster", "domain", "postcode"), on="cluster")
+        .join(accounts.select("cluster", "domain", "postcode", town=town_words(pl.col("city"))), on="cluster")
         .filter(pl.col("company_key").is_not_null())
         .sort("cluster", "records", "company_key", "vat_id", descending=[False, True, False, False])
     )
@@ -65,23 +66,40 @@ def parents(
     return _without_cycles(best.drop_nulls("parent").sort("cluster"))
 
 
-_FOUND = [*PARENTS, "length"]
+_PROFILE = ("cluster", "domain", "postcode", "town", "vat_id", "bits")
 
 
 def _brands(keys: pl.DataFrame) -> pl.DataFrame:
     """Names an account goes by: brand (words), cluster, bits, vouched (the alias table knows it alone)."""
-    own = keys.select(
-        "cluster", "domain", "postcode", "vat_id", "bits", brand=pl.col("words").list.join(" "), vouched=pl.lit(False)
-    )
+    own = keys.select(*_PROFILE, brand=pl.col("words").list.join(" "), vouched=pl.lit(False))
     table = aliases()
     short = (
         own.drop("vouched")
         .rename({"brand": "company_key"})
         .join(table.select("company_key", "alias_key", "alone"), on="company_key")
-        .select("cluster", "domain", "postcode", "vat_id", "bits", brand="alias_key", vouched="alone")
+        .select(*_PROFILE, brand="alias_key", vouched="alone")
     )
     both = pl.concat([own, short])
     return both.sort("vouched", descending=True).unique(["cluster", "brand"], keep="first", maintain_order=True)
+
+
+def _groups(keys: pl.DataFrame, weight: pl.DataFrame, brands: pl.DataFrame) -> pl.DataFrame:
+    """What groups are named after (`Zollberger Gruppe`: zollberger), where no account is called just so."""
+    return (
+        keys.filter((pl.col("words").list.len() > 1) & pl.col("words").list.last().is_in(_HOLDERS))
+        .with_columns(word=pl.col("words").list.last())
+        .join(weight.select("word", "weight"), on="word", how="left")
+        .select(
+            *(name for name in _PROFILE if name != "bits"),
+            bits=pl.col("bits") - pl.col("weight").fill_null(0),
+            brand=pl.col("words").list.head(pl.col("words").list.len() - 1).list.join(" "),
+            vouched=pl.lit(False),
+            group=pl.lit(True),
+        )
+        .select(*_PROFILE, "brand", "vouched", "group")
+        .join(brands, on="brand", how="anti")
+        .unique(["cluster", "brand"], keep="first", maintain_order=True)
+    )
 
 
 def _known(keys: pl.DataFrame) -> pl.DataFrame:
@@ -121,8 +139,9 @@ def _contained(keys: pl.DataFrame, words: Names) -> pl.DataFrame:
             for n in range(1, max(longest, 2))
         ]
     )
-    brands = _brands(keys).filter(pl.col("cluster").n_unique().over("brand") <= 3)
     weight = pl.DataFrame({"word": words.word, "weight": words.weight, "kind": words.kind})
+    brands = _brands(keys).filter(pl.col("cluster").n_unique().over("brand") <= 3)
+    brands = pl.concat([brands.with_columns(group=False), _groups(keys, weight, brands)])
     pairs = starts.join(brands.rename({"cluster": "above"}), left_on="start", right_on="brand", suffix="_above").filter(
         pl.col("cluster") != pl.col("above")
     )
@@ -141,6 +160,7 @@ def _contained(keys: pl.DataFrame, words: Names) -> pl.DataFrame:
     judged = pl.concat([pairs, rest.drop("pair")], how="horizontal").with_columns(
         same_domain=(pl.col("domain") == pl.col("domain_above")).fill_null(False),
         same_place=(pl.col("postcode") == pl.col("postcode_above")).fill_null(False),
+        same_town=(pl.col("town") == pl.col("town_above")).fill_null(False),
         same_vat=(pl.col("vat_id") == pl.col("vat_id_above")).fill_null(False),
         lone=pl.col("above").n_unique().over("cluster", "start") == 1,
     )
@@ -152,6 +172,7 @@ def _contained(keys: pl.DataFrame, words: Names) -> pl.DataFrame:
         .when(pl.col("lone") & pl.col("coined") & _in_alias_table()).then(pl.lit("name begins with a known company"))
         .when(pl.col("lone") & pl.col("kin") & rare).then(pl.lit("same rare name with holding, country or trade added"))
         .when(pl.col("lone") & pl.col("same_place") & rare).then(pl.lit("name contained, same place"))
+        .when(pl.col("lone") & pl.col("group") & pl.col("same_town") & rare).then(pl.lit("named after a group in town"))
     )  # fmt: skip
     sure = {
         "name contained, same VAT number": 0.95,
@@ -160,6 +181,7 @@ def _contained(keys: pl.DataFrame, words: Names) -> pl.DataFrame:
         "name begins with a known company": 0.7,
         "same rare name with holding, country or trade added": 0.7,
         "name contained, same place": 0.6,
+        "named after a group in town": 0.6,
     }
     linked = judged.with_columns(case=case).drop_nulls("case")
     upward = pl.col("holder")  # the holding stands above the company it is named after

@@ -25,6 +25,9 @@ RARE = {"given": 3e-5, "family": 2e-5}
 _GENERATION = r"(?i)[ ,(]+(senior|sen|sr|junior|jun|jr|d\. ?[äj]|ii|iii|iv)\.?\)?$"
 _GENERATIONS = {"s": 0, "d. ä": 0, "d.ä": 0, "j": 1, "d. j": 1, "d.j": 1, "ii": 2, "iii": 3, "iv": 4}
 _DATA = Path(__file__).parent / "data"
+# Words before a family name that some lists write, some cut short and some leave out.
+_WORDS_BEFORE = "von|van|vom|v|zu|zur|zum|z|und|de|del|della|di|da|dos|das|du|der|den|dem|des|d|ten|ter|te|le|la|af|av"
+_BEFORE = rf"^(?:(?:{_WORDS_BEFORE}) )+|(?: (?:{_WORDS_BEFORE}))+$"  # and `Velden, van der`
 # Words inside a name that say nothing about which family it is.
 _PARTICLES = ("dr", "doktor", "doctor", "prof", "ing", "von", "van", "de", "der", "den", "zu", "vom", "und", "el", "al")
 
@@ -33,16 +36,20 @@ _PARTICLES = ("dr", "doktor", "doctor", "prof", "ing", "von", "van", "de", "der"
 class Names:
     """Facts per distinct folded name. Frequencies are shares of people, as a given or as a family name.
 
-    `form`, `in_use`, `spelling` and `stem` speak of it as a given name (`matching/given_names`).
+    `core` is the name without `von der` and the like, which `initial` and `sound` leave out too; `short` says that
+    it is a short form of other names. `form`, `in_use`, `spelling` and `stem` speak of it as a given name
+    (`matching/given_names`).
     """
 
     values: pl.Series
     as_given: Floats
     as_family: Floats
     length: Ints
+    core: Ints
     initial: Ints
     sound: Ints
     groups: Ints
+    short: Flags
     form: Ints
     in_use: Flags
     spelling: Ints
@@ -85,20 +92,29 @@ def _names(folded: Coded, spaced: pl.Series, given: Ints, family: Ints) -> Names
     first[folded.codes[order]] = order  # the first spelling wins; all of them have the same letters
     spellings = spaced.gather(pl.Series(first, dtype=pl.Int64)) if len(values) else spaced.head(0)
     spelt = given_names.spellings(values)
+    core = _core(spellings)
     return Names(
         values=values,
         as_given=_frequency("given", given, values),
         as_family=_frequency("family", family, values),
         length=values.str.len_chars().to_numpy().astype(np.int32),
-        initial=encode(values.str.head(1)).codes,
-        sound=encode(cologne(values)).codes,
+        core=encode(core).codes,
+        initial=encode(core.str.head(1)).codes,
+        sound=encode(cologne(core)).codes,
         groups=_groups(values, spellings),
+        short=values.is_in(list(_short_forms())).to_numpy(),
         form=given_names.forms(values).to_numpy(),
         in_use=given_names.in_use(values).to_numpy(),
         spelling=encode(spelt).codes,
         stem=encode(given_names.stems(spelt)).codes,
         parts=_parts(spellings),
     )
+
+
+def _core(spellings: pl.Series) -> pl.Series:
+    """The names without the words before them, in one word; a name that is such a word stays."""
+    bare = spellings.str.replace_all(_BEFORE, "")
+    return bare.zip_with(bare.str.len_chars() > 2, spellings).str.replace_all(" ", "", literal=True)
 
 
 def _frequency(field: str, codes: Ints, values: pl.Series) -> Floats:
@@ -127,6 +143,14 @@ def _nicknames() -> dict[str, list[int]]:
         for row in csv.DictReader(lines):
             found.setdefault(row["name"], []).append(groups.setdefault(row["group"], len(groups)))
     return found
+
+
+@cache
+def _short_forms() -> frozenset[str]:
+    """Names that stand in the table below other names only: Anke and Anja, not Anna."""
+    with (_DATA / "nicknames.csv").open(encoding="utf-8", newline="") as lines:
+        rows = [(row["name"], row["group"]) for row in csv.DictReader(lines)]
+    return frozenset(name for name, _ in rows) - {group for _, group in rows}
 
 
 def _groups(values: pl.Series, spellings: pl.Series) -> Ints:

@@ -5,9 +5,10 @@ obeying them (clustering and accounts do) or asking for them (the review queue d
 
 `leads.csv` has the columns decision (must_link or cannot_link), left_source, left_id, right_source, right_id.
 `accounts.csv` has decision (must_link, cannot_link, rename or set_parent), left, right: company spellings as
-they arrive; for rename, right is the name to show; for set_parent, right is the parent company.
+they arrive; for rename, right is the name to show; for set_parent, right is the parent company; cannot_link of a
+name with itself keeps companies of one name in different postcodes apart.
 `competitors.csv` has domain: companies whose people are never handed to sales.
-Further columns (who, when, why) are welcome and ignored.
+Further columns (who, when, why) are welcome and ignored. Commas or semicolons, UTF-8 or Windows: as Excel saves it.
 """
 
 from __future__ import annotations
@@ -81,6 +82,7 @@ def read_competitors(folder: Path) -> frozenset[str]:
 
 def _read(path: Path, columns: tuple[str, ...], decisions: tuple[str, ...]) -> pl.DataFrame:
     frame = _table(path, columns)
+    frame = frame.with_columns(pl.col("decision").str.to_lowercase())
     for row, decision in enumerate(frame["decision"], start=2):
         if decision not in decisions:
             raise ValueError(f"{path}, row {row}: {decision!r} is not a decision; use {', '.join(decisions)}")
@@ -90,8 +92,24 @@ def _read(path: Path, columns: tuple[str, ...], decisions: tuple[str, ...]) -> p
 def _table(path: Path, columns: tuple[str, ...]) -> pl.DataFrame:
     if not path.exists():
         return pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
-    frame = pl.read_csv(path, infer_schema=False)
+    text = _decoded(path.read_bytes())
+    separator = max(",;\t", key=text.partition("\n")[0].count)
+    try:
+        frame = pl.read_csv(text.encode(), separator=separator, infer_schema=False, raise_if_empty=False)
+    except pl.exceptions.ComputeError as error:
+        raise ValueError(
+            f"{path}: a row has more cells than the header; quote values that hold {separator!r}"
+        ) from error
+    frame = frame.rename(lambda name: name.strip().lower()).with_columns(pl.col(pl.String).str.strip_chars())
     missing = [column for column in columns if column not in frame.columns]
     if missing:
         raise ValueError(f"{path}: column {', '.join(missing)} is missing; the header is {','.join(columns)}")
     return frame.select(columns)
+
+
+def _decoded(raw: bytes) -> str:
+    """The text of a file that a person saved: UTF-8, or what Excel on Windows writes."""
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return raw.decode("cp1252", errors="replace")

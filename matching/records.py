@@ -30,6 +30,7 @@ NO_BIRTH = (
 SHARED_BY = 4  # this many differently named people on one mailbox or number make it the firm's
 STEM = 6
 THREADS = 2  # fields coded at once
+_COMPANY_PAGE = r"/(?:company|companies|school|showcase|organization|unternehmen|groups?)(?:/|$)"
 _SEPARATORS = list(".-_+!#$%&'*/=?^`{|}~\" ")  # what a mailbox may hold beside letters and digits
 
 
@@ -90,6 +91,7 @@ class MatchRecords:
     trunk: Coded
     company: Coded
     domain: Coded
+    department: Coded
     stems: Stems
     postcode: Coded
     city: Coded
@@ -111,7 +113,8 @@ def prepare(enriched: pl.DataFrame) -> MatchRecords:
         person = run(_person, frame)
         held = [run(_slots, columns(frame)) for columns in (_mails, _phones, _customer_numbers, _profiles)]
         mailboxes = run(lambda: _mailboxes(held[0].result().values, frame))
-        company, city, house = (run(encode_folded, frame[c]) for c in ("company_key", "city", "house_number"))
+        folded = ("company_key", "department", "city", "house_number")
+        company, department, city, house = (run(encode_folded, frame[c]) for c in folded)
         domain = run(lambda: encode(frame.select(pl.coalesce("company_domain", _company_mail_domain())).to_series()))
         stems = run(lambda: _stems(company.result(), domain.result()))
         postcode = run(encode, frame["postcode"])
@@ -140,6 +143,7 @@ def prepare(enriched: pl.DataFrame) -> MatchRecords:
         trunk=trunk.result(),
         company=company.result(),
         domain=domain.result(),
+        department=department.result(),
         stems=stems.result(),
         postcode=postcode.result(),
         city=city.result(),
@@ -156,7 +160,17 @@ def prepare(enriched: pl.DataFrame) -> MatchRecords:
 _TEXTS = (
     *("source", "salutation", "given_name", "family_name", "name_status", "email", "email_kind", "email_domain"),
     *("phone", "phone_extension", "phone_status", "mobile", "company_key", "company_status", "company_domain"),
-    *("postcode", "city", "street", "address_extra", "house_number", "birth_date", "customer_no", "linkedin_url"),
+    *(
+        "department",
+        "postcode",
+        "city",
+        "street",
+        "address_extra",
+        "house_number",
+        "birth_date",
+        "customer_no",
+        "linkedin_url",
+    ),
 )
 _LISTS = ("other_emails", "other_phones")
 COLUMNS = (*_TEXTS, *_LISTS)  # all that matching reads of contracts.clean.ENRICHED_RECORDS
@@ -207,7 +221,10 @@ def _customer_numbers(frame: pl.DataFrame) -> list[pl.Series]:
 
 
 def _profiles(frame: pl.DataFrame) -> list[pl.Series]:
-    return [frame["linkedin_url"].str.to_lowercase().str.strip_chars_end("/")]
+    """One text for all ways to write a person's page; a company's page is nobody's own."""
+    bare = frame["linkedin_url"].str.to_lowercase().str.replace(r"^\s*(?:https?://)?(?:www\.|m\.)?", "")
+    page = bare.str.replace(r"[?#].*$", "").str.strip_chars_end("/ ").str.replace(r"^[a-z]{2}\.linkedin\.", "linkedin.")
+    return [keep(page, page.str.contains(r"[^/]/[^/]") & ~page.str.contains(_COMPANY_PAGE))]
 
 
 def _slots(columns: list[pl.Series]) -> Coded:

@@ -21,7 +21,7 @@ import numpy.typing as npt
 import polars as pl
 
 from contracts.matched import MATCH_DECISIONS
-from matching.caution import conflicting, contradicting, doubtful, held
+from matching.caution import ambiguous, conflicting, contradicting, doubtful, held
 from matching.clustering import CONFLICT, CONTRADICTION, chained
 from matching.codes import Coded, Floats, Ints
 from matching.comparison import (
@@ -456,6 +456,7 @@ def score(records: MatchRecords, pairs: pl.DataFrame, model: Model) -> pl.DataFr
     with ThreadPoolExecutor(THREADS) as threads:
         decisions = pl.concat([MATCH_DECISIONS.empty(), *threads.map(chunk, range(0, pairs.height, CHUNK))])
     against = _contradictions(records, decisions, model)
+    decisions = _hold_torn(records, decisions, against)
     return pl.concat([decisions.join(against, on=["left", "right"], how="anti"), against]).sort("left", "right")
 
 
@@ -479,6 +480,26 @@ def _contradictions(records: MatchRecords, decisions: pl.DataFrame, model: Model
         .filter((pl.col("kind") != "") & pl.Series(found["outcome"] != "merged"))
         .with_columns(reason=pl.col("kind") + ": " + pl.col("reason"))
         .select(MATCH_DECISIONS.names)
+    )
+
+
+def _hold_torn(records: MatchRecords, decisions: pl.DataFrame, against: pl.DataFrame) -> pl.DataFrame:
+    """`M. Rabenau` fits Maria and Martin: of links by an initial to two people neither is better, both wait."""
+    foes = against.filter(pl.col("reason").str.starts_with(CONTRADICTION)).select("left", "right")
+    merged = decisions.filter(pl.col("outcome") == "merged").select("left", "right")
+    ends = pl.concat([merged.select(a="left", b="right"), merged.select(a="right", b="left")])
+    torn = foes.join(ends, left_on="left", right_on="a").join(
+        ends.rename({"b": "other"}), left_on=["right", "b"], right_on=["a", "other"]
+    )
+    sides = [torn.select(middle="b", end=side) for side in ("left", "right")]
+    links = pl.concat(sides).select(left=pl.min_horizontal("middle", "end"), right=pl.max_horizontal("middle", "end"))
+    links = links.unique().sort("left", "right")
+    vague = ambiguous(compare(records, links["left"].to_numpy(), links["right"].to_numpy()))
+    waiting = links.filter(pl.Series(vague, dtype=pl.Boolean)).with_columns(waits=pl.lit(True))
+    return (
+        decisions.join(waiting, on=["left", "right"], how="left", maintain_order="left")
+        .with_columns(outcome=pl.when("waits").then(pl.lit("review")).otherwise("outcome"))
+        .drop("waits")
     )
 
 

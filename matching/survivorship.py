@@ -25,6 +25,7 @@ from matching.survivorship_rules import (
     first,
     fold_name,
     fuller_given,
+    inner_capital,
     is_initials,
     longer,
     marked,
@@ -61,7 +62,7 @@ SURVIVORSHIP: tuple[Rule, ...] = (
         "Marriage changes names, so the newest; but Müller beats Mueller. Junk, roles and two persons stand aside.",
         "family_name",
         same_fold,
-        (marked("family_name"),),
+        (marked("family_name"), inner_capital("family_name")),
     ),
     Rule(
         "full_given_name",

@@ -74,6 +74,11 @@ def marked(column: str) -> Key:
     )
 
 
+def inner_capital(column: str) -> Key:
+    """MacAllan and DeLuca before Macallan and Deluca, which capital letters throughout leave behind."""
+    return first(f"{column}: capital within > none", pl.col(column).str.contains(r"\p{Ll}\p{Lu}"))
+
+
 def longer(column: str, size: int = 64) -> Key:
     """The longer text first; beyond `size` letters all are equal."""
     return Key(f"{column}: longer", size - 1 - pl.col(column).str.len_chars().cast(pl.Int64).clip(0, size - 1), size)

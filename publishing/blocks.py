@@ -23,6 +23,9 @@ _CALL = _PHONE | _MOBILE
 _NO_NAME = pl.col("family_name").is_null() & pl.col("given_name").is_null()
 _NO_COMPANY = pl.col("account_id").is_null() & pl.col("company_domain").is_null()
 _CODES = ("student", "job_applicant")  # of title_blocks.csv, where `nobody` are words about others than the person
+_STUDENT_MAIL = (
+    r"@(?:[\w-]+\.)*(?:stud|students?|studenti|studierende|etu|etud|etudiants?)\.[\w-]+\.\w"  # stud.uni-jena.de
+)
 _REFUSED = (~_MAIL | (pl.col("consent_email") == "refused")) & (~_CALL | (pl.col("consent_phone") == "refused"))
 
 
@@ -33,6 +36,7 @@ def block_reasons(leads: pl.DataFrame, competitor_domains: Set[str] = frozenset(
         leads: `matching.golden.GOLDEN` with account_id.
         competitor_domains: company domains never handed to sales.
     """
+    student_mail = pl.col("email").str.contains(_STUDENT_MAIL).fill_null(False)
     titles, interests = _said(leads, "job_title"), _said(leads, "interest")
     rules = {
         "junk_name": _NO_NAME & (pl.col("name_status") == "junk"),
@@ -44,7 +48,8 @@ def block_reasons(leads: pl.DataFrame, competitor_domains: Set[str] = frozenset(
         "opted_out": pl.col("opted_out") | ((_MAIL | _CALL) & _REFUSED),
         "company_in_liquidation": pl.col("company_status") == "liquidation",
         "private_person": (pl.col("company_status") == "none") & _NO_COMPANY,
-        **{code: pl.col(f"job_title_{code}") | pl.col(f"interest_{code}") for code in _CODES},
+        "student": pl.col("job_title_student") | pl.col("interest_student") | student_mail,
+        "job_applicant": pl.col("job_title_job_applicant") | pl.col("interest_job_applicant"),
         "competitor": pl.col("company_domain").is_in(sorted(competitor_domains)),
         "existing_customer": pl.col("is_customer"),
         "bot": pl.col("is_bot"),

@@ -177,6 +177,9 @@ class Namer:
         self._values = {name: pl.col(cell) for name, cell in self._fields}
         if mapping.objections:
             self._values["opt_out"] = _objection([(str(place), channel) for place, channel in mapping.objections])
+        if mapping.agreed_to is not None:
+            agreed = self._values["consent_email"].is_not_null()
+            self._values["consent_purpose"] = pl.when(agreed).then(pl.lit(mapping.agreed_to))
         if mapping.time is not None:
             moment = [self._values["collected_at"], pl.col(str(mapping.time))]
             self._values["collected_at"] = _filled(pl.concat_str(moment, separator=" ", ignore_nulls=True))

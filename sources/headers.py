@@ -55,6 +55,9 @@ _OF_OTHERS = frozenset(
 )
 # Taking note of a privacy notice or of terms is no consent to advertising (UWG 7, GDPR 7).
 _NOTICE = re.compile(r"datenschutz|privacy|privacidad|confidentialit|agb\b|terms|nutzungsbedingungen|cookie")
+# `DSGVO: ja` agrees to terms as well, unless advertising is named: a purpose of its own.
+_TERMS = re.compile(rf"{_NOTICE.pattern}|dsgvo|gdpr|rgpd")
+_ADVERTISING = re.compile(r"newsletter|werb|marketing|advert|mail")
 _CHANNELS = {
     "E-Mail": re.compile(r"mail|newsletter|unsubscribed from all"),
     "Telefon": re.compile(r"telefon|phone|\bcall|calls?\b|anruf|\bdnc\b|\btel\b"),
@@ -119,6 +122,12 @@ def objection_channel(name: str) -> str | None:
     plain = _plain(name)
     channels = [channel for channel, words in _CHANNELS.items() if words.search(plain)]
     return channels[0] if len(channels) == 1 else None
+
+
+def speaks_of_terms(name: str) -> bool:
+    """Whether what is agreed to below a consent header are terms of privacy, not advertising."""
+    plain = _plain(name)
+    return bool(_TERMS.search(plain)) and not _ADVERTISING.search(plain)
 
 
 def _nested(name: str) -> Name:

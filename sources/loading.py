@@ -208,7 +208,7 @@ def _opened(lead: Lead, reading: Reading, mapping: Mapping, target: Path) -> Row
         names = set(RAW_RECORDS.names) - {*same, "content_hash", "file_hash"}
     else:
         same |= _told(reading)
-        names = {ROW, RECORD_ID, "extra", *mapping.fields}
+        names = {ROW, RECORD_ID, "extra", *mapping.fields, *(["consent_purpose"] if mapping.agreed_to else [])}
     return RowsWriter(target, names, same, compress=reading.member is not None)
 
 

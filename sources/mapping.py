@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from sources.headers import MAYBE_ID, RECORD_ID, Name, fold, look_up, objection_channel
+from sources.headers import MAYBE_ID, RECORD_ID, Name, fold, look_up, objection_channel, speaks_of_terms
 from sources.overrides import FIELD_NAMES, IGNORE, Override
 from sources.values import Profile
 
@@ -35,6 +35,7 @@ class Mapping:
 
     `objections` are all opt-out columns with the channel their header names, None for any: one more is no
     overflow but a further objection. `time` is the column of times where collected_at has the days alone.
+    `agreed_to` is the header of the consent where it names what was agreed to: terms of privacy, not advertising.
     """
 
     fields: dict[str, int] = field(default_factory=dict)
@@ -42,6 +43,7 @@ class Mapping:
     objections: list[tuple[int, str | None]] = field(default_factory=list)
     record_id: int | None = None
     time: int | None = None
+    agreed_to: str | None = None
     warnings: list[str] = field(default_factory=list)
 
     def headers(self, header: Sequence[str]) -> dict[str, str]:
@@ -86,6 +88,9 @@ def map_columns(
     result.objections = [
         (place, objection_channel(header[place])) for place, name in wanted.items() if name.field == "opt_out"
     ]
+    consent = result.fields.get("consent_email")
+    if consent is not None and "consent_purpose" not in result.fields and fold(header[consent]) not in stated:
+        result.agreed_to = header[consent].strip() if speaks_of_terms(header[consent]) else None
     used = set(result.fields.values()) | ({result.record_id} - {None})
     rest = [place for place in range(len(header)) if place not in used and place not in ignored]
     rest = _by_values(header, rest, profiles, result)

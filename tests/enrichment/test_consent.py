@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -44,6 +45,31 @@ def test_columns_and_vocabulary() -> None:
 def test_purpose_is_kept_as_written() -> None:
     found = clean_consent(pl.DataFrame({"consent_purpose": ["  Newsletter A,\n Version 3 ", " ", None]}))
     assert found["consent_purpose"].to_list() == ["Newsletter A, Version 3", None, None]
+
+
+@pytest.mark.parametrize(
+    ("purpose", "stated", "consent"),
+    [
+        ("Newsletter A", "ja", "granted"),
+        ("Produktinformationen per E-Mail", "ja", "granted"),
+        ("Text 2024-03", "ja", "granted"),
+        ("Whitepaper-Download", "ja", "granted"),
+        ("Gewinnspiel Hannover Messe", "ja", "unknown"),
+        ("Gewinnspiel und Newsletter", "ja", "granted"),
+        ("Datenschutzerklärung v3", "ja", "unknown"),
+        ("Privacy policy accepted", "yes", "unknown"),
+        ("AGB", "ja", "unknown"),
+        ("Vertragsabwicklung", "double opt-in", "unknown"),
+        ("Rückruf", "ja", "granted"),
+        ("Gewinnspiel", "nein", "refused"),
+        ("Gewinnspiel", "", "unknown"),
+    ],
+)
+def test_consent_holds_for_its_purpose_only(purpose: str, stated: str, consent: str) -> None:
+    found = clean_consent(pl.DataFrame({"consent_purpose": [purpose], "consent_email": [stated]}))
+    assert found["consent_email"].to_list() == [consent]
+    told = [entry["reason"] for entry in found["repairs"][0]]
+    assert told == (["consent_other_purpose"] if stated not in ("nein", "") and consent == "unknown" else [])
 
 
 def test_evidence_names_what_decided() -> None:

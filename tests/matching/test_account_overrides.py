@@ -38,3 +38,17 @@ def test_last_rename_wins() -> None:
     clusters = pl.DataFrame({"name": [0, 1, 2, 3], "cluster": [0, 0, 2, 3]}, schema_overrides={"name": pl.UInt32})
     said = overrides(("rename", "Müller GmbH", "Müller"), ("rename", "MUELLER GMBH", "Müller Werke"))
     assert renames(said, NAMES, clusters).rows() == [(0, "Müller Werke")]
+
+
+def test_a_name_kept_apart_from_itself_means_companies_in_different_postcodes() -> None:
+    shops = COMPANY_NAMES.conform(
+        pl.DataFrame({"name": range(4), "company": ["Adler Apotheke"] * 4, "records": [1] * 4}).with_columns(
+            company_key=pl.lit("adler apotheke"), postcode=pl.Series(["50667", "51147", "50667", None])
+        )
+    )
+    said = overrides(("cannot_link", "Adler Apotheke", "Adler Apotheke"))
+    assert {tuple(sorted(pair)) for pair in spelling_pairs(said, shops, "cannot_link").rows()} == {
+        *((0, 1), (1, 2), (0, 3), (1, 3), (2, 3))
+    }
+    said = overrides(("must_link", "Adler Apotheke", "Adler Apotheke"))
+    assert (0, 1) in spelling_pairs(said, shops, "must_link").rows()

@@ -103,6 +103,25 @@ def test_people_have_the_last_word() -> None:
     assert (0, 2) not in found.review.select("left", "right").rows()
 
 
+def test_two_pharmacies_of_one_name_in_a_city_are_two_until_a_person_joins_them() -> None:
+    old = {"company": "Adler Apotheke", "city": "Köln", "postcode": "50667", "street": "Hauptstr.", "house_number": "1"}
+    new = {"company": "Adler Apotheke", "city": "Köln", "postcode": "51147", "street": "Dorfweg", "house_number": "77"}
+    phones = {"phone": "+49221111222"}, {"phone": "+49221888999"}
+    assert outcome(company_rows([old | phones[0], new | phones[1]])) == "review"
+    assert outcome(company_rows([old, new])) == "review"
+    assert outcome(company_rows([old | phones[0], new | phones[0]])) == "same"
+    assert outcome(company_rows([old | phones[0], {"company": "Adler Apotheke", "city": "Köln"}])) == "same"
+    university = {"company": "Universität Köln", "city": "Köln"}
+    assert outcome(company_rows([old | phones[0] | university, new | phones[1] | university])) == "same"
+
+
+def test_a_swiss_form_in_another_language_is_the_same_form() -> None:
+    for german, french in (("AG", "SA"), ("GmbH", "Sàrl"), ("GmbH", "Sagl")):
+        rows = [{"company": f"Alpstein Käse {form}", "city": "Appenzell"} for form in (german, french)]
+        assert outcome(company_rows([row | {"country": "CH"} for row in rows])) == "same"
+        assert outcome(company_rows([row | {"country": "BE"} for row in rows])) == "review"
+
+
 def test_the_shown_name_is_the_best_supported_full_spelling() -> None:
     place = {"postcode": "79331", "city": "Teningen"}
     rows = company_rows(

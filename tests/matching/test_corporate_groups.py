@@ -45,6 +45,27 @@ def test_the_holding_stands_above_the_company_it_is_named_after() -> None:
     assert links(rows) == {"Hafepatech GmbH": "Hafepatech Holding GmbH"}
 
 
+def test_what_is_named_after_a_group_is_below_it() -> None:
+    domain = {"domain": "dornseif.de"}
+    assert links(
+        [
+            {"company": "Dornseif Holding GmbH", **domain},
+            {"company": "Dornseif Metall GmbH", **domain},
+            {"company": "Dornseif Kunststoff GmbH", "city": "Olpe", **domain},
+        ]
+    ) == dict.fromkeys(("Dornseif Metall GmbH", "Dornseif Kunststoff GmbH"), "Dornseif Holding GmbH")
+    town = {"city": "Esslingen"}
+    assert links([{"company": "Zollberger Gruppe", **town}, {"company": "Zollberger Präzision GmbH", **town}]) == {
+        "Zollberger Präzision GmbH": "Zollberger Gruppe"
+    }
+
+
+def test_a_group_in_another_town_or_of_a_frequent_name_is_no_parent() -> None:
+    assert links([{"company": "Zollberger Gruppe"}, {"company": "Zollberger Präzision GmbH", "city": "Kiel"}]) == {}
+    town = {"city": "Köln"}
+    assert links([{"company": "Müller Gruppe", **town}, {"company": "Müller Präzision GmbH", **town}]) == {}
+
+
 def test_people_may_set_a_parent_or_take_it_away() -> None:
     rows: list[dict[str, str | None]] = [
         {"company": "Robert Bosch GmbH"},

@@ -64,6 +64,16 @@ def test_the_agency_and_its_client_stand_in_the_review_of_accounts_once() -> Non
     assert [set(pair) for pair in review.select("left", "right").rows()] == [accounts]
 
 
+def test_a_client_named_after_its_trade_owns_its_domain_beside_its_agency() -> None:
+    client = {"company": "Brauerei Ollig KG", "company_domain": "ollig-bier.de"}
+    agency = {"company": "Werbeagentur Blitz", "company_domain": "ollig-bier.de"}
+    records = enriched([client, agency, {"company_domain": "ollig-bier.de"}])
+    names, name_of_record = company_names(records)
+    employment = lead_accounts(records, name_of_record, names, account_clusters(names).clusters)
+    assert employment["outcome"].to_list() == ["assigned", "review", "assigned"]
+    assert employment["cluster"][2] == employment["cluster"][0] != employment["cluster"][1]
+
+
 def test_a_domain_of_several_companies_alike_decides_nothing() -> None:
     rows = found(
         {"company": "Dufner Landtechnik GmbH", "company_domain": "gemeinsam.de"},

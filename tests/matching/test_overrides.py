@@ -36,10 +36,28 @@ def test_pairs_become_record_numbers_and_unknown_ids_are_left_out(tmp_path: Path
 
 
 @pytest.mark.parametrize(
+    "raw",
+    [
+        "decision;left;right;who\nrename;Müller GmbH;Müller, Söhne GmbH;anna\n".encode(),
+        '\ufeffDecision , Left, right\r\nRename, Müller GmbH ,"Müller, Söhne GmbH"\r\n'.encode(),
+        "decision;left;right\r\nrename;Müller GmbH;Müller, Söhne GmbH\r\n".encode("cp1252"),
+    ],
+)
+def test_a_file_is_read_as_excel_saves_it(tmp_path: Path, raw: bytes) -> None:
+    (tmp_path / "accounts.csv").write_bytes(raw)
+    assert read_account_overrides(tmp_path).rows() == [("rename", "Müller GmbH", "Müller, Söhne GmbH")]
+
+
+@pytest.mark.parametrize(
     ("text", "explanation"),
     [
         ("decision,left\nrename,a\n", "column right is missing"),
+        ("", "column decision, left, right is missing"),
         ("decision,left,right\nrename,a,b\nmerge,a,b\n", "row 3: 'merge' is not a decision"),
+        (
+            "decision,left,right\nrename,Müller, Söhne GmbH,b\n",
+            "more cells than the header; quote values that hold ','",
+        ),
     ],
 )
 def test_mistakes_are_explained(tmp_path: Path, text: str, explanation: str) -> None:

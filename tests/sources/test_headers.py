@@ -64,3 +64,14 @@ def test_every_field_has_synonyms_but_the_numbered_ones() -> None:
     known = set(headers._synonyms().values())
     numbered = {"phone_2", "phone_3", "mobile_2", "email_2", "email_3"}
     assert {column.name for column in FIELDS} - known == numbered
+
+
+@pytest.mark.parametrize(
+    ("header", "terms"),
+    [
+        *(("DSGVO", True), ("GDPR consent", True), ("Datenschutzeinwilligung", True), ("DSGVO-Zustimmung", True)),
+        *(("Newsletter", False), ("Einwilligung", False), ("DSGVO-Einwilligung Newsletter", False)),
+    ],
+)
+def test_consent_to_terms_is_told_from_consent_to_advertising(header: str, terms: bool) -> None:
+    assert headers.speaks_of_terms(header) == terms

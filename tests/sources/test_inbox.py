@@ -200,6 +200,20 @@ def test_an_empty_new_column_does_not_make_new_records(home: Home) -> None:
     assert home.run().records == 0
 
 
+def test_a_yes_to_privacy_terms_says_what_it_agrees_to(home: Home) -> None:
+    home.put(
+        "a.csv",
+        csv_text([*HEADER, "DSGVO"], [[*row, said] for row, said in zip(ROWS, ("ja", "nein", ""), strict=True)]),
+    )
+    home.run()
+    records = home.records().sort("source_record_id")
+    assert records.select("consent_email", "consent_purpose").rows() == [
+        ("ja", "DSGVO"),
+        ("nein", "DSGVO"),
+        (None, None),
+    ]
+
+
 def test_drift_is_said_and_unknown_columns_are_kept(home: Home) -> None:
     home.put("a.csv", csv_text())
     home.run()

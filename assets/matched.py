@@ -19,9 +19,10 @@ from matching.clustering import ContradictionError, cluster
 from matching.evaluate import review_queue
 from matching.explain import Waterfall, as_markdown, explain_pair
 from matching.identity import KEYS, assign_ids
+from matching.learning import learn
 from matching.overrides import LEAD_DECISIONS, read_lead_overrides, record_pairs
 from matching.records import COLUMNS, prepare
-from matching.scoring import learn, score
+from matching.scoring import score
 from pipelines.lake import Lake
 from publishing.previous import load_previous
 

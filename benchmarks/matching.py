@@ -36,8 +36,9 @@ from engine.workers import cores
 from matching.blocking import blocking_report, candidate_pairs
 from matching.clustering import cluster
 from matching.evaluate import Rates, as_markdown, evaluate, recall_bound
+from matching.learning import learn
 from matching.records import prepare
-from matching.scoring import learn, score
+from matching.scoring import score
 
 ROOT = Path(__file__).resolve().parent.parent
 PEERS = ROOT / "benchmarks" / "peers"

@@ -16,9 +16,11 @@ from html import escape
 import numpy as np
 import polars as pl
 
+from matching.chance import weigh
 from matching.comparison import FIELDS, Field, at
+from matching.model import Model, same_bits
 from matching.records import MatchRecords
-from matching.scoring import Model, decide, same_bits, weigh
+from matching.scoring import decide
 
 SHOWN: dict[str, tuple[str, ...]] = {
     "given name": ("salutation", "given_name"),

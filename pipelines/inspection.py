@@ -18,8 +18,8 @@ from rich.table import Table
 from enrichment.erasure import erase
 from matching.evaluate import as_markdown, calibration_svg, estimate, evaluate
 from matching.explain import as_text, explain_cluster
+from matching.learning import learn
 from matching.records import prepare
-from matching.scoring import learn
 from pipelines.home import Home
 from pipelines.lake import Lake
 from sources.catalogue import load_files

@@ -16,8 +16,9 @@ from matching.evaluate import (
     recall_bound,
     review_queue,
 )
+from matching.learning import learn
 from matching.records import prepare
-from matching.scoring import learn, score
+from matching.scoring import score
 from tests.matching.inboxes import drawn
 
 TRUTH = pl.Series([1, 1, 1, 2, 2, 3])

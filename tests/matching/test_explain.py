@@ -8,8 +8,9 @@ import pytest
 from matching.blocking import candidate_pairs
 from matching.clustering import cluster
 from matching.explain import Waterfall, as_html, as_markdown, as_text, explain_cluster, explain_pair
+from matching.learning import learn
 from matching.records import prepare
-from matching.scoring import learn, score
+from matching.scoring import score
 from tests.matching.inboxes import people
 
 PEOPLE = people()

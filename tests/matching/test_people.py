@@ -7,8 +7,9 @@ import pytest
 
 from matching.blocking import candidate_pairs
 from matching.clustering import cluster
+from matching.learning import learn
 from matching.records import prepare
-from matching.scoring import learn, score
+from matching.scoring import score
 from tests.matching.inboxes import people
 
 PEOPLE = people()

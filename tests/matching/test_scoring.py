@@ -11,14 +11,16 @@ import numpy as np
 import polars as pl
 import pytest
 
-import matching.scoring as scoring
 from contracts.matched import MATCH_DECISIONS
+from matching import learning, scoring
 from matching.blocking import candidate_pairs
 from matching.clustering import cluster
 from matching.comparison import FIELDS
 from matching.evaluate import evaluate
+from matching.learning import learn
+from matching.model import Model
 from matching.records import prepare
-from matching.scoring import Model, decide, learn, score
+from matching.scoring import decide, score
 from tests.matching.inboxes import drawn
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -115,6 +117,7 @@ def test_shuffled_input_gives_the_same_decisions() -> None:
 def test_chunks_make_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
     leads = drawn(500, seed=10)
     whole = match(leads)[0]
+    monkeypatch.setattr(learning, "CHUNK", 17)
     monkeypatch.setattr(scoring, "CHUNK", 17)
     assert match(leads)[0].equals(whole)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 import python_calamine as calamine
 
@@ -67,7 +68,7 @@ def _sheets(
         if sheet.start is None:
             continue
         any_cells = True
-        rows = [[_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
+        rows = [_texts(row) for row in sheet.to_python(skip_empty_area=False)]
         _spread_merged(rows, sheet)
         try:
             yield read_grid(rows, kind=kind, dialect=kind, member=sheet_name, skip_rows=skip_rows)
@@ -81,7 +82,8 @@ def _spread_merged(rows: list[list[str | None]], sheet: calamine.CalamineSheet) 
     """A cell merged over several rows belongs to each of them: the company beside three of its people."""
     for (top, left), (bottom, _) in sheet.merged_cell_ranges or ():
         for row in rows[top + 1 : bottom + 1]:
-            row[left] = rows[top][left]
+            if row:
+                row[left] = rows[top][left]
 
 
 def _kind(content: Content) -> str:
@@ -90,6 +92,11 @@ def _kind(content: Content) -> str:
         return "xls"
     suffix = content.name.lower().rsplit(".", 1)[-1]
     return suffix if suffix in ("xlsm", "xlsb", "ods") else "xlsx"
+
+
+def _texts(row: list[Any]) -> list[str | None]:
+    """A row's cells as text; a blank row, of which a cell far down makes a million, is an empty one."""
+    return [_text(cell) for cell in row] if any(row) or any(cell != "" for cell in row) else []
 
 
 def _text(cell: object) -> str | None:

@@ -441,3 +441,31 @@ def test_parquet_with_structs_and_a_name_twice(home: Home) -> None:
     home.run()
     row = home.records().select("email", "given_name", "phone", "phone_2").row(0)
     assert row == ("max@kern.example", "Max", "0711 1", "0711 2")
+
+
+def test_headers_in_two_rows_of_a_sheet(home: Home) -> None:
+    rows = [
+        ["Firma", "Ansprechpartner", "", "Telefon", "", "E-Mail", ""],
+        ["", "Vorname", "Name", "Zentrale", "mobil", "geschäftlich", "privat"],
+        ["Kern KG", "Max", "Kern", "0731 1", "0171 1", "max@kern.example", "max@web.example"],
+    ]
+    home.put("leads.xlsx", b.xlsx({"Leads": rows}))
+    home.run()
+    (row,) = home.records().to_dicts()
+    names = ("company", "given_name", "family_name", "phone", "mobile", "email", "email_2", "row")
+    assert [row[name] for name in names] == [*rows[2], 3]
+
+
+def test_a_cell_far_out_makes_no_columns_and_no_rows(home: Home) -> None:
+    whole = io.BytesIO()
+    with xlsxwriter.Workbook(whole, {"in_memory": True}) as book:
+        sheet = book.add_worksheet("Leads")
+        for number, row in enumerate(GRID):
+            sheet.write_row(number, 0, row)
+        sheet.write(0, 16_000, "x")
+        sheet.write(20_000, 0, "L-9")
+    home.put("leads.xlsx", whole.getvalue())
+    home.run()
+    assert home.records().height == 4
+    assert home.files()["rows"].to_list() == [4]
+    assert json.loads(home.files()["columns"][0])["extra"] == ["x"]

@@ -58,6 +58,7 @@ _QUALIFIERS = frozenset(
     | {"organisation", "bitte", "angeben", "n", "text", "string", "professional", "professionnel", "default"}
     | {"invitee", "secondary", "alternative", "alternate", "rechnungsadresse", "rechnungsanschrift", "firmenadresse"}
     | {"second", "zweite", "zweiter", "weitere", "weiterer", "weiteres", "des", "kontakts", "kontaktes", "unternehmens"}
+    | {"arbeit", "hauptadresse", "hauptanschrift", "besuchers", "kunden", "ansp", "ansprechp", "adr", "priv"}
     | {"firmenanschrift", "geschaeftsadresse", "lieferadresse", "wert", "bueroadresse"}
 )
 # Qualifiers that are the name itself where nothing else is left of it: `Person - Organisation`.
@@ -89,6 +90,8 @@ _REFUSED = re.compile(
     r"\b(?:kein\w*|nicht|no|not|don.t|never|opt out|widersprech\w*|unsubscribe|abmelden|abbestell\w*|austragen|cancel"
     r"|kuendig\w*)\b"
 )
+# One column for each kind of mail a lead may object to: `Opted out of email: Sales`.
+_OBJECTED = re.compile(r"von e-?mails? abgemeldet|abgemeldet von|opted out of e-?mail|unsubscribed from")
 # The path of a nested name (`address.zip`); below these words another than the lead is meant.
 _PATH = re.compile(r"[A-Za-zÄÖÜäöüß0-9_]+(?:[./][A-Za-zÄÖÜäöüß0-9_]+)+")
 _OF_OTHERS = frozenset(
@@ -184,8 +187,10 @@ def _in_brackets(name: str) -> Name | None:
 
 
 def _consent(name: str) -> str | None:
-    """What a whole sentence above a box to tick agrees to; taking note of privacy rules is nothing."""
+    """What a header of several words agrees or objects to; taking note of privacy rules is nothing."""
     plain = _plain(name)
+    if _OBJECTED.match(plain):
+        return "opt_out"
     if not _SENTENCE.match(plain) or not _AGREED.search(plain) or _REFUSED.search(plain) or _NOTICE.search(plain):
         return None
     if _CHANNELS["E-Mail"].search(plain):

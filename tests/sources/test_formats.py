@@ -462,10 +462,25 @@ def test_a_cell_far_out_makes_no_columns_and_no_rows(home: Home) -> None:
         sheet = book.add_worksheet("Leads")
         for number, row in enumerate(GRID):
             sheet.write_row(number, 0, row)
-        sheet.write(0, 16_000, "x")
+        sheet.write(0, 1_000, "x")
         sheet.write(20_000, 0, "L-9")
     home.put("leads.xlsx", whole.getvalue())
     home.run()
     assert home.records().height == 4
     assert home.files()["rows"].to_list() == [4]
     assert json.loads(home.files()["columns"][0])["extra"] == ["x"]
+
+
+def test_a_cell_in_the_last_corner_of_a_sheet_is_refused_before_it_takes_all_memory(home: Home) -> None:
+    whole = io.BytesIO()
+    with xlsxwriter.Workbook(whole, {"in_memory": True}) as book:
+        sheet = book.add_worksheet("Leads")
+        sheet.write_row(0, 0, HEADER)
+        sheet.write(1_048_575, 16_383, "x")
+    home.put("ecke.xlsx", whole.getvalue())
+    home.put("gut.csv", CSV)
+    home.run()
+    assert home.records().height == 3
+    (reject,) = home.rejects().to_dicts()
+    assert reject["reason_code"] == "damaged_file"
+    assert "delete the rows and columns beyond the table" in reject["message"]

@@ -20,7 +20,7 @@ from sources.content import Content
 from sources.delimited_block import Block, Counts, places, read_block
 from sources.delimited_row import LOOK_AHEAD, read_row
 from sources.dialect import DELIMITERS, SAMPLE_ROWS, Found, find_dialect
-from sources.layout import is_blank, is_total
+from sources.layout import SIDEWAYS, is_blank, is_total
 from sources.overrides import Override
 from sources.problems import RAW_LIMIT, Problem, Unreadable
 from sources.reading import BATCH_ROWS, Batch, Reading, batch_of
@@ -55,12 +55,14 @@ def read_delimited(content: Content, override: Override, member: str | None = No
         raise Unreadable(
             "no_table", "The text has no columns: no delimiter splits its lines evenly", sample[:RAW_LIMIT]
         )
+    if found.sideways:
+        raise Unreadable("no_header", SIDEWAYS, sample[:RAW_LIMIT])
     reader = _Reader(content, encoding, found)
     titles = f" header row {found.lines}" if found.header is not None else " without header"
     return Reading(
         format="csv",
         header=found.header if found.header is not None else [""] * found.width,
-        batches=reader.batches(),
+        batches=map(_without_formulas, reader.batches()) if '="' in sample else reader.batches(),
         rows_in_file=reader.rows_in_file,
         dialect=found.dialect.describe() + titles,
         encoding=encoding,
@@ -68,6 +70,12 @@ def read_delimited(content: Content, override: Override, member: str | None = No
         problems=reader.problems,
         warnings=reader.warnings,
     )
+
+
+def _without_formulas(batch: Batch) -> Batch:
+    """`="01067"` is how some writers keep Excel from taking a text for a number."""
+    cells = pl.exclude(ROW).str.replace(r'^="(.*)"$', "$1")
+    return batch._replace(frame=batch.frame.with_columns(cells))
 
 
 def _encoding(content: Content, head: bytes, whole: bool) -> str:

@@ -59,6 +59,10 @@ def read_row(text: str, start: int, dialect: Dialect, width: int | None = None) 
     quote, escape = dialect.quote, dialect.escape
     if (not quote or quote not in line) and (not escape or escape not in line):
         return Row(line.split(dialect.delimiter) if dialect.delimiter else [line], end, 1)
+    # `"X, Y", "Ulm"`: a blank between the delimiter and a quote is no part of the value.
+    spaced = quote and dialect.delimiter and f"{dialect.delimiter} {quote}" in line
+    if spaced and (cells := _lenient(line, dialect)) is not None and (width is None or len(cells) == width):
+        return Row(cells, end, 1, lenient=True)
     strict = _strict(text, start, dialect)
     if strict is not None:
         cells, stop = strict

@@ -11,7 +11,7 @@ from collections import Counter
 from typing import NamedTuple
 
 from sources.delimited_row import Dialect, Row, read_row
-from sources.layout import Header, find_header, is_blank
+from sources.layout import Header, find_header, header_names, is_blank, stands_on_its_side
 
 DELIMITERS = (";", ",", "\t", "|", ":", "^", "~", "\x1f", "\x01", "¦", "§")
 SAMPLE_ROWS = 200
@@ -20,7 +20,10 @@ _SEP_LINE = re.compile(r'\ufeff?"?sep=(.)"?[ \t]*(?:\r\n|\n|\r|\Z)', re.IGNORECA
 
 
 class Found(NamedTuple):
-    """A dialect with the header it leads to; `start` and `lines` say where data begin."""
+    """A dialect with the header it leads to; `start` and `lines` say where data begin.
+
+    `sideways` when the columns' names stand below each other in the first column.
+    """
 
     dialect: Dialect
     header: list[str] | None
@@ -29,6 +32,7 @@ class Found(NamedTuple):
     titles: int
     width: int
     trims: bool
+    sideways: bool
 
 
 def find_dialect(sample: str, delimiter: str | None = None, skip_rows: int | None = None) -> Found:
@@ -42,7 +46,7 @@ def find_dialect(sample: str, delimiter: str | None = None, skip_rows: int | Non
     stated = _SEP_LINE.match(sample)
     begin, lines = (stated.end(), 1) if stated else (0, 0)
     delimiter = delimiter or (stated[1] if stated else None)
-    candidates = (delimiter,) if delimiter else (*DELIMITERS, "")
+    candidates = (delimiter,) if delimiter else (*DELIMITERS, *_other_delimiters(sample[begin:]), "")
     quotes = [quote for quote in ('"', "'") if quote == '"' or _quoted_by(sample, quote)]
     best: tuple[float, Found] | None = None
     for candidate in candidates:
@@ -56,6 +60,15 @@ def find_dialect(sample: str, delimiter: str | None = None, skip_rows: int | Non
                     best = (score, found)
     assert best is not None  # the single column is always a candidate
     return best[1]
+
+
+def _other_delimiters(sample: str) -> list[str]:
+    """Signs nobody expects to split a text, if they stand equally often in each of the first lines."""
+    lines = [line for line in sample[:20_000].splitlines() if line.strip()][:20]
+    if len(lines) < 2:
+        return []
+    signs = sorted(set(re.findall(r"[^\w\s\"'@.+()-]", lines[0])) - set(DELIMITERS))
+    return [sign for sign in signs if all(line.count(sign) == lines[0].count(sign) for line in lines)]
 
 
 def _quoted_by(sample: str, quote: str) -> bool:
@@ -81,6 +94,8 @@ def _try(sample: str, begin: int, lines: int, dialect: Dialect, skip_rows: int |
     header = find_header(grid) if skip_rows is None else Header(_nth_row(grid, skip_rows), 0)
     index = header.place
     names = [cell.replace("\ufeff", "").strip() for cell in grid[index]] if index is not None else None
+    if index is not None and skip_rows is None:
+        names, index = header_names(grid, index)
     body = [row for row in rows[(index + 1 if index is not None else 0) :] if not is_blank(row.cells)]
     widths = Counter(len(row.cells) for row in body if not row.broken)
     width = len(names) if names is not None else (widths.most_common(1)[0][0] if widths else 1)
@@ -90,7 +105,8 @@ def _try(sample: str, begin: int, lines: int, dialect: Dialect, skip_rows: int |
     score = even - odd / 2 - _left_quoted(grid) + 2 * known + (0.3 if width > 1 else 0.0) + min(width, 20) / 100
     start, lines_before = places[index] if index is not None else (begin, lines)
     titles = sum(1 for cells in grid[:index] if not is_blank(cells)) if index else 0
-    found = Found(dialect, names, start, lines_before, titles, width, _trims(body, width))
+    sideways = skip_rows is None and header.known < 3 and stands_on_its_side(grid)
+    found = Found(dialect, names, start, lines_before, titles, width, _trims(body, width), sideways)
     return score, found
 
 

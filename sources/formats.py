@@ -9,6 +9,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
+import re
 import tempfile
 import zipfile
 import zlib
@@ -50,7 +51,9 @@ _REFUSED = (
     (b"\x7fELF", "a program"),
     (b"MZ", "a program"),
     (b"BEGIN:VCALENDAR", "a calendar"),
+    (b"ARROW1", "an Arrow file; save it as Parquet"),
 )
+_MESSAGE = re.compile(r"(?:[a-z][\w-]*:[^\n]*\n(?:[ \t][^\n]*\n)*){2,}")  # lines of headers, as mail has them
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ARCHIVES: dict[bytes, Callable[[BinaryIO], IO[bytes]]] = {
     b"\x1f\x8b": gzip.open,  # type: ignore[dict-item]
@@ -97,6 +100,8 @@ def _read(content: Content, override: Override, member: str | None, depth: int) 
     for magic, what in _REFUSED:
         if head.startswith(magic):
             raise Unreadable("unsupported_format", f"This is {what}, not a table of leads")
+    if head[4:8] == b"ftyp":
+        raise Unreadable("unsupported_format", "This is a picture or video, not a table of leads")
     if head[257:262] == b"ustar":
         raise Unreadable("unsupported_format", "This is a tar archive; pack the files with zip")
     yield from _text(content, head, override, member)
@@ -104,13 +109,19 @@ def _read(content: Content, override: Override, member: str | None, depth: int) 
 
 def _text(content: Content, head: bytes, override: Override, member: str | None) -> Iterator[Outcome]:
     encoding = override.encoding or find_encoding(head, len(head) == content.size)
-    start = head.decode(encoding, errors="replace").lstrip("\ufeff \t\r\n\0")
+    start = head.decode(encoding, errors="replace").lstrip("\ufeff \t\r\n\0\x1e")
     low = start[:2000].lower()
     if not start:
         raise Unreadable("empty_file", "The file has nothing but white space")
     if "urn:schemas-microsoft-com:office:spreadsheet" in low:
         raise Unreadable("unsupported_format", "This is a workbook as Excel 2003 XML; save it as XLSX")
-    if low.startswith("begin:vcard"):
+    if (lines := _MESSAGE.match(low.replace("\r", ""))) and re.search(
+        r"^(?:mime-version|message-id|received):", lines[0], re.M
+    ):
+        raise Unreadable(
+            "unsupported_format", "This is a mail message: save its attachment, or export the leads as CSV"
+        )
+    if re.search(r"^begin:vcard[ \t]*\r?$", low.replace("\r", "\n"), re.MULTILINE):
         yield read_vcards(content, encoding, member)
     elif low.startswith(("<html", "<!doctype html", "<table", "<meta", "<head", "<body", "<style")) or (
         low.startswith(("<?xml", "<!--")) and ("<html" in low or "<table" in low)
@@ -184,8 +195,12 @@ def _zip(content: Content, override: Override, member: str | None, depth: int) -
         with archive:
             names = archive.namelist()
             if "[Content_Types].xml" in names or "mimetype" in names:
+                if "mimetype" in names and b"spreadsheet" not in archive.read("mimetype"):
+                    raise Unreadable("unsupported_format", "This is a document, not a table of leads")
                 yield from _office(content, names, override, member)
                 return
+            if any(name.endswith(".iwa") for name in names):
+                raise Unreadable("unsupported_format", "This is a Numbers document; export it as Excel or CSV")
             _check_depth(depth)
             yield from _members(archive, override, member, depth)
 

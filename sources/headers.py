@@ -24,10 +24,26 @@ MAYBE_ID = "maybe_id"
 # Names that say nothing without their neighbours or values; `mapping` decides.
 BY_CONTEXT = frozenset(
     {"name", "titel", "title", "kontakt", "contact", "adresse", "address", "anschrift", "status", "zusatz", "werk"}
-    | {"standort", "nom", "titre", "titolo", "nameprefix", "adr", "uhrzeit"}
+    | {"standort", "nom", "titre", "titolo", "nameprefix", "adr", "uhrzeit", "naam", "nazwa", "registered"}
+    | {"activated", "deactivated", "sms", "partnername"}
 )
+_ADDRESS = frozenset({"adresse", "address", "anschrift"})
+# What may stand in brackets behind such a name and says it outright: `Name (First)`, `Address (City)`.
+_PARTS_OF = {
+    "name": frozenset({"given_name", "family_name", "full_name", "company", "salutation", "academic_title"}),
+    "address": frozenset({"street", "house_number", "address_extra", "postcode", "city", "postcode_city", "region"})
+    | {"country", "po_box"},
+    "contact": frozenset({"full_name", "email", "phone", "mobile", "fax"}),
+}
+_PARTS_OF |= dict.fromkeys(_ADDRESS, _PARTS_OF["address"]) | {"kontakt": _PARTS_OF["contact"]}
+_PARTS_OF |= {
+    name: frozenset({"mobile", "fax"})
+    for name in ("phone", "phonenumber", "telephone", "telefon", "telefonnummer", "tel")
+}
 
-_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o"})
+_UMLAUTS = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o"} | {"ł": "l", "đ": "d"}
+)
 _BRACKETS = re.compile(r"\([^)]*\)|\[[^\]]*\]|\{[^}]*\}|<[^>]*>")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z][a-z])")
 _NOISE = re.compile(r"[^a-z0-9#]+")
@@ -39,13 +55,43 @@ _QUALIFIERS = frozenset(
     | {"haupt", "value", "home", "personal", "other", "the", "your", "ihr", "ihre", "der", "des", "pflichtfeld"}
     | {"required", "optional", "attributes", "properties", "fields", "data", "field", "besucher", "visitor"}
     | {"attendee", "teilnehmer", "rechnung", "shipping", "prospect", "user", "account", "organization"}
-    | {"organisation", "bitte", "angeben", "n", "text", "string", "professional", "professionnel"}
+    | {"organisation", "bitte", "angeben", "n", "text", "string", "professional", "professionnel", "default"}
+    | {"invitee", "secondary", "alternative", "alternate", "rechnungsadresse", "rechnungsanschrift", "firmenadresse"}
+    | {"second", "zweite", "zweiter", "weitere", "weiterer", "weiteres", "des", "kontakts", "kontaktes", "unternehmens"}
+    | {"arbeit", "hauptadresse", "hauptanschrift", "besuchers", "kunden", "ansp", "ansprechp", "adr", "priv"}
+    | {"firmenanschrift", "geschaeftsadresse", "lieferadresse", "wert", "bueroadresse"}
 )
+# Qualifiers that are the name itself where nothing else is left of it: `Person - Organisation`.
+_COMPANIES = frozenset({"firma", "company", "organisation", "organization"})
 # Forms ask: `Wie lautet Ihre Firma?`
-_ASKING = frozenset(
-    {"wie", "lautet", "was", "ist", "welche", "welcher", "welches", "what", "is", "whats", "which", "your", "ihr"}
-    | {"ihre", "dein", "deine", "bitte", "sie", "geben", "ein", "nennen", "enter", "please", "uns", "wo", "arbeiten"}
+_QUESTION = re.compile(
+    r".*\?$|(?:hi|hallo|hello|hey|and|und)?\W*(?:wie|was|wo|welche[nmrs]?|what|whats|which|where|who"
+    r"|bitte|please|enter|your|ihre?|deine?)\b",
+    re.DOTALL,
 )
+_ASKED = (
+    frozenset({"wie", "lautet", "was", "ist", "welche", "welcher", "welches", "what", "is", "whats", "which", "your"})
+    | {"ihr", "ihre", "dein", "deine", "bitte", "sie", "geben", "ein", "nennen", "enter", "please", "uns", "wo"}
+    | {"arbeiten"}
+    | {"ihrer", "ihren", "ihres", "ihnen", "deiner", "du", "dich", "sich", "wir", "und", "hallo", "hi", "hello"}
+    | {"hey", "and", "s", "do", "you", "are", "for", "work", "in", "at", "can", "we", "reach", "fuer", "unter", "mit"}
+    | {"bei", "erreichen", "koennen", "haben", "hast", "hat", "arbeitest", "interessieren", "interessiert", "welchem"}
+    | {"welchen", "the", "us", "tell", "have", "der", "die", "das", "dem", "den", "am", "besten", "i", "lauten"}
+)
+# Whole sentences above a box to tick: `Ja, ich möchte den Newsletter erhalten`.
+_SENTENCE = re.compile(
+    r"(?:(?:ja|hiermit|yes)\b[,!.]?\s*)?(?:hiermit\s)?(?:ich|i|please|bitte|we|wir|sign me up|keep me)\b"
+)
+_AGREED = re.compile(
+    r"moechte|wuensche|will\b|einverstanden|einwillig|willige|stimme|abonnier|erhalten|agree|consent|receive|subscribe"
+    r"|would like|want|sign me up|keep me|send me|senden|halten sie mich|kontaktier|contact me"
+)
+_REFUSED = re.compile(
+    r"\b(?:kein\w*|nicht|no|not|don.t|never|opt out|widersprech\w*|unsubscribe|abmelden|abbestell\w*|austragen|cancel"
+    r"|kuendig\w*)\b"
+)
+# One column for each kind of mail a lead may object to: `Opted out of email: Sales`.
+_OBJECTED = re.compile(r"von e-?mails? abgemeldet|abgemeldet von|opted out of e-?mail|unsubscribed from")
 # The path of a nested name (`address.zip`); below these words another than the lead is meant.
 _PATH = re.compile(r"[A-Za-zÄÖÜäöüß0-9_]+(?:[./][A-Za-zÄÖÜäöüß0-9_]+)+")
 _OF_OTHERS = frozenset(
@@ -105,16 +151,54 @@ def look_up(name: str) -> Name:
     bare = name.strip().strip("*:").strip()
     if any(_NOTICE.search(_plain(said)) for said in _BRACKETS.findall(bare)):
         return Name(None, 1, False)
+    if (part := _in_brackets(bare)) is not None:
+        return part
     for attempt in (bare, _BRACKETS.sub(" ", bare)):
         key = fold(attempt)
         if key in known:
-            return Name(known[key], _number(attempt), True)
+            # The form's own page is not the lead's (`_url`).
+            return Name(known[key] if bare[0] != "_" or known[key] != "website" else None, _number(attempt), True)
         if (match := _NUMBER.match(_plain(attempt).strip())) and (key := _NOISE.sub("", match[1])) in known:
-            return Name(known[key], int(match[2]), True)
+            # A second line of the street is what is beside it.
+            field = "address_extra" if known[key] == "street" and match[2] != "1" else known[key]
+            return Name(field, int(match[2]), True)
     if LOST in repair_mojibake(name):
         return Name(_with_lost_letters(name), 1, False)
     found = _qualified(bare)
-    return _nested(bare) if found.field is None and _PATH.fullmatch(bare) else found
+    if found.field is None and _PATH.fullmatch(bare):
+        return _nested(bare)
+    return found if found.field else Name(_consent(bare), found.number, False)
+
+
+def context_key(name: str) -> str:
+    """The key of BY_CONTEXT a header comes down to: `Titel (optional)` to `titel`, `Company Address` to `address`."""
+    key = fold(_BRACKETS.sub(" ", name))
+    if key in BY_CONTEXT:
+        return key
+    core = [word for word in _NOISE.split(_plain(name)) if word and word not in _QUALIFIERS]
+    return core[0] if len(core) == 1 and core[0] in _ADDRESS else fold(name)
+
+
+def _in_brackets(name: str) -> Name | None:
+    """The part of a name or address that stands in brackets behind the word: `Name (First)`, `Address (City)`."""
+    match = re.fullmatch(r"([^()]+)\(([^()]+)\)", name)
+    parts = _PARTS_OF.get(fold(match[1])) if match else None
+    if match is None or parts is None:
+        return None
+    inner = look_up(match[2])
+    return inner if inner.field in parts else None
+
+
+def _consent(name: str) -> str | None:
+    """What a header of several words agrees or objects to; taking note of privacy rules is nothing."""
+    plain = _plain(name)
+    if _OBJECTED.match(plain):
+        return "opt_out"
+    if not _SENTENCE.match(plain) or not _AGREED.search(plain) or _REFUSED.search(plain) or _NOTICE.search(plain):
+        return None
+    if _CHANNELS["E-Mail"].search(plain):
+        return "consent_email"
+    return "consent_phone" if re.search(r"telefonisch|anruf|angerufen|by phone|per telefon|\bcall", plain) else None
 
 
 def objection_channel(name: str) -> str | None:
@@ -150,10 +234,20 @@ def _qualified(name: str) -> Name:
     known = _synonyms()
     words = [word for word in _NOISE.split(_plain(name)) if word]
     number = next((int(word) for word in words if len(word) == 1 and word.isdigit()), 1)
-    asked = [word for word in words if word not in _ASKING]
+    question = _QUESTION.match(_plain(name).strip()) is not None
+    asked = [word for word in words if word not in _ASKED] if question else words
     if len(asked) < len(words) and (field := known.get("".join(asked))) is not None:
         return Name(field, number, False)
-    core = [word for word in words if word not in _QUALIFIERS and not word.isdigit()]
+    numbered = [word for word in words if word not in _QUALIFIERS]
+    key = "".join(numbered)
+    if key in known and key not in BY_CONTEXT and len(numbered) < len(words):
+        return Name(known[key], 1, False)  # `Work Address 1` is the street
+    core = [word for word in numbered if not word.isdigit()]
+    if not core and (company := [word for word in words if word in _COMPANIES]):
+        return Name("company", number, False) if words[-1] in company else Name(None, number, False)
+    part = [word for word in core if word not in _ADDRESS]
+    if len(part) < len(core) and (field := known.get("".join(part))) in _PARTS_OF["address"]:
+        return Name(field, number, False)
     if not core or len(core) > 3:
         return Name(None, number, False)
     key = "".join(core)

@@ -172,8 +172,13 @@ def _walk(inbox: Path, channel: str) -> Iterator[_Found]:
         for name in sorted(files):
             if name.startswith(".") or name.lower() in _CLUTTER:
                 continue
-            source = parts[0] if parts else Path(name).stem
-            yield _Found(here / name, channel, source, (here / name).relative_to(inbox).as_posix())
+            source = _as_text(parts[0] if parts else Path(name).stem)
+            yield _Found(here / name, channel, source, _as_text((here / name).relative_to(inbox).as_posix()))
+
+
+def _as_text(name: str) -> str:
+    """A name on disk as text: bytes that are not UTF-8 (an old archive's umlauts) are spelt out as `\\xfc`."""
+    return os.fsencode(name).decode(errors="backslashreplace")
 
 
 def _look(path: Path) -> _State | None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from sources.headers import MAYBE_ID, RECORD_ID, Name, fold, look_up, objection_channel, speaks_of_terms
+from sources.headers import MAYBE_ID, RECORD_ID, Name, context_key, fold, look_up, objection_channel, speaks_of_terms
 from sources.overrides import FIELD_NAMES, IGNORE, Override
 from sources.values import Profile
 
@@ -25,6 +25,29 @@ SLOTS = {
 }
 _CLOCK = re.compile("uhrzeit|^(?:zeit|time|heure|ora|orario)$")
 _NUMBERS = frozenset({"nr", "no", "nummer", "number", "num", "numero", "n"})
+# Columns that come last among those of the same field.
+_STANDS_BACK = re.compile(
+    "|".join(
+        (
+            r"privat|\bhome|\bother\b|second|altern|zweite|weiter",
+            r"telefon firma|company main|corporate phone|default address phone",  # the switchboard
+            r"opt-?in.?(?:time|date|zeit|datum)",  # before it was confirmed
+            r"order date|bestelldatum|bestellt am",
+            r"^ad.?name|adset|form.?name|platform|medium",  # the campaign says more
+            r"^(?:title|name|naam)$|suffix|nachgestellt",  # where another name is outright
+        )
+    ),
+    re.IGNORECASE,
+)
+_PRIVATE = re.compile(r"privat|\bhome\b", re.IGNORECASE)
+_PLACE = frozenset(
+    {"address", "street", "house_number", "address_extra", "postcode", "city", "postcode_city", "region"}
+) | {"country"}
+# Where the table names the lead's own company or person outright, these are ours: the advertiser, the host.
+_OURS = (
+    (re.compile(r"account(?:name)?|konto(?:name)?"), re.compile(r"company(?:name)?|firma|unternehmen(?:sname)?")),
+    (re.compile(r"user(?:name|email)"), re.compile(r"(?:invitee|attendee).*")),
+)
 # Where a second column of the same meaning may go.
 OVERFLOW = {"company": ("company", "company_addition"), "address_extra": ("address_extra",)}
 
@@ -84,7 +107,7 @@ def map_columns(
     _settle(header, profiles, wanted, result)
     result.time = _time_of_day(header, profiles, wanted, stated)
     ignored = {place for place, name in enumerate(header) if stated.get(fold(name)) == IGNORE}
-    _assign(wanted, profiles, result)
+    _assign(header, wanted, profiles, result)
     result.objections = [
         (place, objection_channel(header[place])) for place, name in wanted.items() if name.field == "opt_out"
     ]
@@ -110,12 +133,20 @@ def _key(name: str, place: int, taken: dict[str, int]) -> str:
 
 def _settle(header: Sequence[str], profiles: list[Profile], wanted: dict[int, Name], result: Mapping) -> None:
     """Give every header that depends on its neighbours or values its field."""
-    keys = {place: fold(header[place]) for place in wanted}
+    keys = {place: (fold if name.field else context_key)(header[place]) for place, name in wanted.items()}
+    for ours, theirs in _OURS:
+        if any(theirs.fullmatch(key) for key in keys.values()):
+            for place in [place for place, key in keys.items() if ours.fullmatch(key) and wanted[place].number != 0]:
+                wanted[place] = wanted[place]._replace(field=None)
+    of_business = any(name.field in _PLACE and not _PRIVATE.search(header[place]) for place, name in wanted.items())
+    for place, name in wanted.items():  # an address is not put together from one at work and one at home
+        if of_business and name.field in _PLACE and name.number != 0 and _PRIVATE.search(header[place]):
+            wanted[place] = name._replace(field=None)
     for place, name in wanted.items():  # `Kunde` may stand above numbers
         if name.field == "company" and name.number != 0 and profiles[place].share("integer") >= 0.95:
             wanted[place] = name._replace(field="customer_no")
     fields = {name.field for name in wanted.values()}
-    for place, name in wanted.items():
+    for place, name in sorted(wanted.items(), key=lambda item: keys[item[0]] != "partnername"):
         decide = _CONTEXT.get(keys[place])
         if decide and (name.field is None or not name.exact or keys[place] in _CONTEXT):
             if name.number == 0:
@@ -188,7 +219,7 @@ def _title(look: Profile, fields: set[str | None]) -> str:
         return "salutation"
     if look.filled == 0:
         return "job_title" if "academic_title" in fields else "academic_title"
-    return "academic_title" if look.share("degree") >= 0.5 and "academic_title" not in fields else "job_title"
+    return "academic_title" if look.share("degree") >= 0.5 else "job_title"
 
 
 def _english_title(look: Profile, fields: set[str | None]) -> str:
@@ -211,6 +242,8 @@ def _address(look: Profile, fields: set[str | None]) -> str:
         return "email"
     if look.share("ip") >= 0.5:
         return "ip_address"
+    if look.share("whole_address") >= 0.5:
+        return "address"
     apart = bool({"postcode", "city", "postcode_city"} & fields)
     return "street" if apart and "street" not in fields else "address"
 
@@ -229,9 +262,31 @@ def _nothing(_: Profile, __: set[str | None]) -> None:
     return None
 
 
+def _registered(look: Profile, _: set[str | None]) -> str | None:
+    return "collected_at" if look.share("date") >= 0.5 else None
+
+
+def _activated(look: Profile, _: set[str | None]) -> str | None:
+    return "consent_doi_at" if look.share("date") >= 0.5 else None
+
+
+def _deactivated(look: Profile, _: set[str | None]) -> str | None:
+    return "opt_out" if look.share("date") > 0 else None
+
+
+def _partner(_: Profile, fields: set[str | None]) -> str | None:
+    return "company" if "full_name" in fields and "company" not in fields else None
+
+
+def _text_message(look: Profile, _: set[str | None]) -> str | None:
+    return "mobile" if look.share("digits") >= 0.5 else None
+
+
 _CONTEXT: dict[str, Callable[[Profile, set[str | None]], str | None]] = {
     "name": _name,
     "nom": _name,
+    "naam": _name,
+    "nazwa": _name,
     "titel": _title,
     "titre": _title,
     "titolo": _title,
@@ -248,6 +303,11 @@ _CONTEXT: dict[str, Callable[[Profile, set[str | None]], str | None]] = {
     "werk": _addition,
     "standort": _site,
     "status": _nothing,
+    "registered": _registered,
+    "activated": _activated,
+    "deactivated": _deactivated,
+    "sms": _text_message,
+    "partnername": _partner,
 }
 
 
@@ -271,7 +331,7 @@ def _against_values(name: Name, look: Profile, fields: set[str | None]) -> str |
             and look.unique < 1
         ):
             return "house_number"
-        case "vat_id" if look.share("vat") < 0.2 and look.share("id") >= 0.95:
+        case "vat_id" if not name.exact and look.share("vat") < 0.2 and look.share("id") >= 0.95:
             return MAYBE_ID
         case "employees" if look.share("letters") >= 0.8 and look.share("person_pair") >= 0.5:
             return "collected_by"
@@ -286,11 +346,18 @@ def _against_values(name: Name, look: Profile, fields: set[str | None]) -> str |
     return name.field
 
 
-def _assign(wanted: dict[int, Name], profiles: list[Profile], result: Mapping) -> None:
-    """Fill the fields: stated columns first, then exact names, then by number, fullness, place."""
+def _assign(header: Sequence[str], wanted: dict[int, Name], profiles: list[Profile], result: Mapping) -> None:
+    """Fill the fields: stated columns first, last those that stand back; exact names, by number, fullness, place."""
     order = sorted(
         (place for place, name in wanted.items() if name.field in FIELD_NAMES),
-        key=lambda p: (wanted[p].number != 0, not wanted[p].exact, wanted[p].number, profiles[p].filled == 0, p),
+        key=lambda p: (
+            wanted[p].number != 0,
+            _STANDS_BACK.search(header[p]) is not None or _is_no_mail(wanted[p], profiles[p]),
+            not wanted[p].exact,
+            wanted[p].number,
+            profiles[p].filled == 0,
+            p,
+        ),
     )
     for place in order:
         target = wanted[place].field
@@ -299,6 +366,11 @@ def _assign(wanted: dict[int, Name], profiles: list[Profile], result: Mapping) -
             if slot not in result.fields:
                 result.fields[slot] = place
                 break
+
+
+def _is_no_mail(name: Name, look: Profile) -> bool:
+    """Whether a column of mail addresses has none, as forms write `anonymous`."""
+    return name.field == "email" and look.filled > 0 and look.share("email") == 0 and look.share("mail_inside") == 0
 
 
 def _by_values(header: Sequence[str], rest: list[int], profiles: list[Profile], result: Mapping) -> list[int]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any
@@ -25,8 +26,30 @@ _WRAPPERS = frozenset(
 
 Row = dict[str, str | None]
 
+# Half a character beyond the first plane, written as an escape: nothing can be made of it.
+_HALF = re.compile(
+    r"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+)
+_BETWEEN = re.compile(r"[\s,\x1e]*")  # what stands between documents in one file
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object; a key that comes again is numbered (`Telefon 2`), so that no value is lost."""
+    whole = dict(pairs)
+    if len(whole) == len(pairs):
+        return whole
+    whole = {}
+    for key, value in pairs:
+        name, count = key, 1
+        while name in whole and whole[name] != value:
+            count += 1
+            name = f"{key} {count}"
+        whole[name] = value
+    return whole
+
+
 # Numbers as they are written; NaN and Infinity, which only some writers know, are nothing.
-_DECODER = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=lambda _: None)
+_DECODER = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=lambda _: None, object_pairs_hook=_object)
 
 
 def read_json(content: Content, encoding: str, member: str | None = None) -> Reading:
@@ -35,18 +58,18 @@ def read_json(content: Content, encoding: str, member: str | None = None) -> Rea
     Raises:
         Unreadable: truncated_file or damaged_file when it is not JSON; no_table when no object is in it.
     """
-    document = content.whole().decode(encoding, errors="replace").lstrip("\ufeff")
+    document = _HALF.sub("\ufffd", content.whole().decode(encoding, errors="replace").lstrip("\ufeff"))
     try:
-        parsed = _DECODER.decode(document)
+        parsed = _documents(document)
     except RecursionError as error:
         raise Unreadable("damaged_file", "The JSON is nested too deeply") from error
     except json.JSONDecodeError as error:
         at_end = error.pos >= len(document.rstrip()) or "Unterminated" in error.msg
         code, what = ("truncated_file", "ends in the middle") if at_end else ("damaged_file", "is not valid")
         raise Unreadable(code, f"The JSON {what}: line {error.lineno}, {error.msg}") from error
-    entries = _records(parsed)
+    entries = _records(parsed[0]) if len(parsed) == 1 else [entry for part in parsed for entry in _records(part)]
     if not entries:
-        raise Unreadable("empty_file" if not parsed else "no_table", "There is no list of leads in the JSON")
+        raise Unreadable("empty_file" if not any(parsed) else "no_table", "There is no list of leads in the JSON")
     problems: list[Problem] = []
     header = _header(_flat(entry) for entry in entries if isinstance(entry, dict))
     if not header:
@@ -64,6 +87,17 @@ def read_json(content: Content, encoding: str, member: str | None = None) -> Rea
     return _reading("json", header, numbered, lambda: len(entries), encoding=encoding, member=member, problems=problems)
 
 
+def _documents(text: str) -> list[Any]:
+    """All documents of a file: some writers put one behind the other, with or without a comma."""
+    found = []
+    place = _BETWEEN.match(text).end()  # type: ignore[union-attr]
+    while place < len(text):
+        document, place = _DECODER.raw_decode(text, place)
+        found.append(document)
+        place = _BETWEEN.match(text, place).end()  # type: ignore[union-attr]
+    return found
+
+
 def read_json_lines(content: Content, encoding: str, member: str | None = None) -> Reading:
     """Read JSON Lines; a broken line costs itself only. `row` is the line in the file."""
     problems: list[Problem] = []
@@ -71,7 +105,7 @@ def read_json_lines(content: Content, encoding: str, member: str | None = None) 
     def parsed(problems: list[Problem]) -> Iterator[tuple[int, Row]]:
         for number, line in _lines(content, encoding):
             try:
-                entry = _DECODER.decode(line)
+                entry = _DECODER.decode(_HALF.sub("\ufffd", line).rstrip(","))
             except (json.JSONDecodeError, RecursionError) as error:
                 problems.append(
                     Problem(number, "broken_object", f"The line is not valid JSON: {error}", line[:RAW_LIMIT])
@@ -105,7 +139,7 @@ def _count_lines(content: Content, encoding: str) -> int:
 def _lines(content: Content, encoding: str) -> Iterator[tuple[int, str]]:
     with content.open() as stream, io.TextIOWrapper(stream, encoding=encoding, errors="replace") as lines:
         for number, line in enumerate(lines, 1):
-            if bare := line.strip().strip("\ufeff\0").strip():
+            if bare := line.strip().strip("\ufeff\0\x1e").strip():
                 yield number, bare
 
 
@@ -147,7 +181,13 @@ def _records(parsed: Any) -> list[Any]:
     if not isinstance(parsed, dict):
         return []
     found = [inner for inner in _lists_in(parsed, 0) if not _is_pairs(inner)]
-    return max(found, key=len) if found and not _is_record(parsed) else [parsed] if parsed else []
+    return max(found, key=_rank) if found and not _is_record(parsed) else [parsed] if parsed else []
+
+
+def _rank(entries: list[Any]) -> tuple[bool, int]:
+    """Lists whose objects have known names go before lists of links and the like, then the longest."""
+    names = [path.rsplit(".", 1)[-1] for entry in entries[:3] if isinstance(entry, dict) for path in _flat(entry)]
+    return known_names(names) > 0, len(entries)
 
 
 def _lists_in(value: Any, depth: int) -> Iterator[list[Any]]:
@@ -202,6 +242,10 @@ def _is_pairs(value: list[Any]) -> bool:
 
 
 def _pair(entry: dict[str, Any]) -> tuple[str, Any] | None:
+    if isinstance(asked := entry.get("field"), dict) and (kind := entry.get("type")) in entry:  # as Typeform answers
+        name = next((asked[key] for key in ("title", "ref", "id") if isinstance(asked.get(key), str)), None)
+        value = entry[kind]
+        return (name, value.get("label", value) if isinstance(value, dict) else value) if name else None
     name = next((entry[key] for key in _NAMES if isinstance(entry.get(key), str)), None)
     value_key = next((key for key in _VALUES if key in entry), None)
     return (name, entry[value_key]) if name is not None and value_key is not None and len(entry) <= 5 else None

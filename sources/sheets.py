@@ -7,8 +7,12 @@ Source: python-calamine, which reads all of these formats natively.
 
 from __future__ import annotations
 
+import re
+import zipfile
+import zlib
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 import python_calamine as calamine
 
@@ -17,6 +21,11 @@ from sources.grid import read_grid
 from sources.problems import Unreadable
 from sources.reading import Reading
 
+MANY_CELLS = 1 << 25  # a gigabyte in calamine
+_SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
+_DIMENSION = re.compile(rb'<dimension ref="(?:[A-Z]+\d+:)?([A-Z]+)(\d+)"')
+_CELL = re.compile(rb'<c r="[A-Z]+(\d+)"')
+_FAR = re.compile(rb'<c r="([A-Z]{2,3})\d+"[^>]*(?<!/)>')  # filled cells beyond column Z
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _WORD = "WordDocument".encode("utf-16-le")
 _POWERPOINT = "PowerPoint Document".encode("utf-16-le")
@@ -37,6 +46,8 @@ def read_workbook(
             raise Unreadable("password_protected", "The workbook is encrypted with a password")
         if any(mark in data for mark in (_WORD, _POWERPOINT, _MESSAGE)):
             raise Unreadable("unsupported_format", "This is a document or message, not a workbook")
+    elif data.startswith(b"PK"):
+        _check_extent(content)
     with content.open() as stream:
         try:
             book = calamine.load_workbook(stream)
@@ -48,6 +59,42 @@ def read_workbook(
             raise Unreadable("damaged_file", f"The workbook cannot be read: {error}") from error
         with book:
             yield from _sheets(book, content, member, skip_rows)
+
+
+def _check_extent(content: Content) -> None:
+    """Refuse a sheet whose few cells lie so far apart that room for all between them would be memory's end.
+
+    calamine makes that room, and a program cannot survive that it gets none.
+    """
+    with content.open() as stream, zipfile.ZipFile(stream) as archive:
+        for name in archive.namelist():
+            if not _SHEET.fullmatch(name):
+                continue
+            try:
+                with archive.open(name) as sheet:
+                    stated = _DIMENSION.search(sheet.read(4096))
+                if stated and int(stated[2]) * _column(stated[1]) <= MANY_CELLS:
+                    continue
+                data = archive.read(name)
+            except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError):
+                continue  # calamine says what is wrong with it
+            filled = data.count(b"</v>") + data.count(b"</is>")
+            last = _CELL.match(data, data.rfind(b'<c r="', 0, max(data.rfind(b"</v>"), data.rfind(b"</is>"))))
+            width = max(map(_column, set(_FAR.findall(data))), default=26)
+            extent = int(last[1]) * width if last and filled else 0
+            if extent > max(MANY_CELLS, filled * 20):
+                raise Unreadable(
+                    "damaged_file",
+                    f"A sheet reaches over {extent:,} cells, of which {filled:,} are filled: delete the rows and "
+                    "columns beyond the table and save the workbook again",
+                )
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
 
 
 def _sheets(
@@ -67,7 +114,7 @@ def _sheets(
         if sheet.start is None:
             continue
         any_cells = True
-        rows = [[_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
+        rows = [_texts(row) for row in sheet.to_python(skip_empty_area=False)]
         _spread_merged(rows, sheet)
         try:
             yield read_grid(rows, kind=kind, dialect=kind, member=sheet_name, skip_rows=skip_rows)
@@ -81,7 +128,8 @@ def _spread_merged(rows: list[list[str | None]], sheet: calamine.CalamineSheet) 
     """A cell merged over several rows belongs to each of them: the company beside three of its people."""
     for (top, left), (bottom, _) in sheet.merged_cell_ranges or ():
         for row in rows[top + 1 : bottom + 1]:
-            row[left] = rows[top][left]
+            if row:
+                row[left] = rows[top][left]
 
 
 def _kind(content: Content) -> str:
@@ -90,6 +138,11 @@ def _kind(content: Content) -> str:
         return "xls"
     suffix = content.name.lower().rsplit(".", 1)[-1]
     return suffix if suffix in ("xlsm", "xlsb", "ods") else "xlsx"
+
+
+def _texts(row: list[Any]) -> list[str | None]:
+    """A row's cells as text; a blank row, of which a cell far down makes a million, is an empty one."""
+    return [_text(cell) for cell in row] if any(row) or any(cell != "" for cell in row) else []
 
 
 def _text(cell: object) -> str | None:

@@ -28,7 +28,7 @@ def read_parquet(content: Content, member: str | None = None) -> Reading:
     except (pa.ArrowException, OSError, ValueError) as error:
         stream.close()
         raise Unreadable("truncated_file", f"The file begins as Parquet but is not whole: {error}") from error
-    header = list(file.schema_arrow.names)
+    header = _flat(file.schema_arrow.empty_table()).column_names
     rows = file.metadata.num_rows
     return Reading(
         format="parquet",
@@ -44,7 +44,10 @@ def _batches(file: pq.ParquetFile) -> Iterator[Batch]:
     done = 0
     try:
         for batch in file.iter_batches(BATCH_ROWS):
-            frame = pl.DataFrame(pl.from_arrow(pa.Table.from_batches([batch])))
+            table = _flat(pa.Table.from_batches([batch]))
+            frame = pl.DataFrame(
+                pl.from_arrow(table.rename_columns([str(place) for place in range(table.num_columns)]))
+            )
             texts = [_as_text(frame.to_series(place)).alias(str(place)) for place in range(frame.width)]
             rows = pl.int_range(done + 1, done + frame.height + 1, dtype=pl.Int64, eager=True).alias(ROW)
             done += frame.height
@@ -53,6 +56,13 @@ def _batches(file: pq.ParquetFile) -> Iterator[Batch]:
         raise Unreadable("damaged_file", f"The file's columns cannot be read: {error}") from error
     finally:
         file.close(force=True)
+
+
+def _flat(table: pa.Table) -> pa.Table:
+    """Structs as columns of their own, named by their path (`contact.email`)."""
+    while any(pa.types.is_struct(column.type) for column in table.schema):
+        table = table.flatten()
+    return table
 
 
 def _as_text(column: pl.Series) -> pl.Series:

@@ -1,8 +1,9 @@
 """Text: from bytes to characters, without guessing what is lost.
 
 Belongs here: finding an encoding (BOM, strict UTF-8, UTF-16 without BOM, then scoring German letters in
-cp1252, mac_roman and cp850), repairing mojibake (UTF-8 once read as cp1252, undone by ftfy) and marking
-characters that are gone for good. Does not belong here: the meaning of a cell.
+cp1252, mac_roman and cp850, with an eye for Polish and Czech in cp1250 and ISO 8859-2), repairing mojibake
+(UTF-8 once read as cp1252, undone by ftfy) and marking characters that are gone for good. Does not belong
+here: the meaning of a cell.
 Source of the scoring rule: general detectors read German cp1252 as cp1250, because they judge bytes by
 frequency over many languages; here the question is only which table makes words of the letters around.
 """
@@ -31,6 +32,11 @@ _BOMS = (
 _SINGLE_BYTE = ("cp1252", "mac_roman", "cp850")
 _GERMAN = set("äöüÄÖÜß")
 _WESTERN = set("éèêëáàâåãçñíìîïóòôõøúùûœæÉÈÊÁÀÂÅÇÑÍÓÔØÚÆ")
+# What Polish and Czech letters look like in cp1252, at places where no western language has these signs:
+# within a word (`W³odarczyk`, `Nìmec`), or `£` before a small letter.
+_CENTRAL = re.compile(r"[^\W\d_][¹³¿][^\W\d_]|£[a-zó]|[^\W\d_][ìù][a-z]|øí")
+_CENTRAL_BYTES = ("cp1250", "iso8859_2")
+_CENTRAL_LETTERS = set("ąćęłńśźżĄĆĘŁŃŚŹŻčďěňřšťůžČĎĚŇŘŠŤŮŽóáéíúýÓÁÉÍÚÝ")
 _SIGNS = set("€§°²³µ«»„“”‚‘’–—…®©™·´ \u00a0½¼¾±×¿¡£¥")
 # Mojibake needs a lead byte's character followed by a continuation byte's.
 MOJIBAKE = "[ÂÃâÅÄÐ][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]"
@@ -52,7 +58,7 @@ def find_encoding(head: bytes, whole: bool = True) -> str:
 
     Returns:
         A Python codec name: utf-8-sig, utf-8, utf-16, utf-16-le, utf-16-be, utf-32, or the best of
-        cp1252, mac_roman and cp850.
+        cp1252, mac_roman and cp850, cp1250 or iso8859_2 where letters are plainly Polish or Czech.
     """
     for bom, name in _BOMS:
         if head.startswith(bom):
@@ -96,7 +102,19 @@ def best_single_byte(data: bytes) -> str:
     """Which of cp1252, mac_roman and cp850 turns the bytes above 127 into words."""
     around = b"\n".join(re.findall(rb"[^\x80-\xff]{0,2}[\x80-\xff]+[^\x80-\xff]{0,2}", data)[:20_000])
     scores = {name: _score(around.decode(name, errors="replace")) for name in _SINGLE_BYTE}
-    return max(_SINGLE_BYTE, key=lambda name: scores[name])
+    best = max(_SINGLE_BYTE, key=lambda name: scores[name])
+    return _central(around) if best == "cp1252" and _is_central(around.decode(best, errors="replace")) else best
+
+
+def _is_central(text: str) -> bool:
+    beyond_ascii = sum(1 for char in text if ord(char) > 127)
+    return len(_CENTRAL.findall(text)) >= max(2, beyond_ascii * 0.1)
+
+
+def _central(data: bytes) -> str:
+    """Which of the two tables gives the more Polish and Czech letters."""
+    letters = {name: data.decode(name, errors="replace") for name in _CENTRAL_BYTES}
+    return max(_CENTRAL_BYTES, key=lambda name: sum(char in _CENTRAL_LETTERS for char in letters[name]))
 
 
 def _score(text: str) -> float:

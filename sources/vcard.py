@@ -17,15 +17,22 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from sources.content import Content
-from sources.headers import RECORD_ID
+from sources.headers import RECORD_ID, fold
 from sources.mapping import SLOTS
 from sources.problems import RAW_LIMIT, Problem, Unreadable
 from sources.reading import BATCH_ROWS, Batch, Reading, batch_of
 
 _BEGIN = re.compile(r"^\s*BEGIN\s*:\s*VCARD\s*$", re.IGNORECASE)
 _END = re.compile(r"^\s*END\s*:\s*VCARD\s*$", re.IGNORECASE)
-_HEAD = re.compile(r"(?:[A-Za-z0-9-]+\.)?([A-Za-z0-9-]+)((?:;[^:\"]*(?:\"[^\"]*\"[^:\"]*)*)*):")
+_HEAD = re.compile(r"(?:([A-Za-z0-9-]+)\.)?([A-Za-z0-9-]+)((?:;[^:\"]*(?:\"[^\"]*\"[^:\"]*)*)*):")
 _BINARY = frozenset({"PHOTO", "LOGO", "SOUND", "KEY"})
+_AGENT = re.compile(r"^AGENT[^:\n]*:[ \t]*\n\s*BEGIN\s*:\s*VCARD", re.IGNORECASE | re.MULTILINE)
+_LABELS = {
+    "cell": frozenset({"mobile", "mobil", "handy", "iphone", "mobiltelefon"}),
+    "work": frozenset({"work", "arbeit", "buero", "office", "geschaeftlich", "firma"}),
+    "home": frozenset({"home", "privat", "zuhause"}),
+    "fax": frozenset({"fax", "workfax", "homefax", "faxgeschaeftlich", "faxprivat"}),
+}
 _SILENT = frozenset({"VERSION", "PRODID", "BEGIN", "END"})
 _ADDRESS = ("po_box", "address_extra", "street", "city", "region", "postcode", "country")
 _SIMPLE = {
@@ -55,6 +62,7 @@ class _Head(NamedTuple):
 class _Property(NamedTuple):
     head: _Head
     value: str
+    group: str
 
 
 def read_vcards(content: Content, encoding: str, member: str | None = None) -> Reading:
@@ -82,6 +90,7 @@ def read_vcards(content: Content, encoding: str, member: str | None = None) -> R
         raise Unreadable("damaged_file", "There is no card in the file")
     header = list(dict.fromkeys(name for _, card in cards for name in card))
     found = len(re.findall(r"^\s*BEGIN\s*:\s*VCARD", document, re.IGNORECASE | re.MULTILINE))
+    found -= len(_AGENT.findall(document))
     return Reading(
         format="vcard",
         header=header,
@@ -117,11 +126,16 @@ class _Block(NamedTuple):
 
 
 def _blocks(document: str) -> Iterator[_Block]:
-    """The cards' texts; a card that another one begins in before its end is not ended."""
+    """The cards' texts; a card that another one begins in before its end is not ended, unless it is its agent's."""
     lines: list[str] | None = None
+    agent = False
     for line in document.split("\n"):
         mark = "VCARD" in line.upper()
-        if mark and _BEGIN.match(line):
+        if mark and lines and _BEGIN.match(line) and re.fullmatch(r"AGENT[^:]*:\s*", lines[-1], re.IGNORECASE):
+            agent = True
+        elif agent:
+            agent = not (mark and _END.match(line))
+        elif mark and _BEGIN.match(line):
             if lines is not None:
                 yield _Block("\n".join(lines), False)
             lines = []
@@ -137,7 +151,7 @@ def _blocks(document: str) -> Iterator[_Block]:
 
 def _card(text: str, fallback: str, versions: set[str]) -> Card:
     card: Card = {}
-    for prop in _properties(text, fallback):
+    for prop in sorted(_labelled(_properties(text, fallback)), key=_rank):
         if prop.head.name == "VERSION":
             versions.add(prop.value.strip())
         if prop.head.name not in _SILENT:
@@ -145,11 +159,42 @@ def _card(text: str, fallback: str, versions: set[str]) -> Card:
     return card
 
 
-def _properties(text: str, fallback: str) -> Iterator[_Property]:
+def _rank(prop: _Property) -> tuple[bool, bool]:
+    """At work before at home, the preferred one first; all else as it stands."""
+    if prop.head.name not in ("EMAIL", "TEL", "ADR"):
+        return False, False
+    types = prop.head.types
+    return "home" in types and "work" not in types, "pref" not in types
+
+
+def _labelled(properties: list[_Property]) -> list[_Property]:
+    """Properties of a group with a label of their own (`item1.X-ABLabel:Mobile`) get it as their type."""
+    types: dict[str, str] = {}
+    for prop in properties:
+        if prop.head.name == "X-ABLABEL" and prop.group:
+            label = fold(prop.value.removeprefix("_$!<").removesuffix(">!$_"))
+            if kind := next((kind for kind, labels in _LABELS.items() if label in labels), None):
+                types[prop.group] = kind
+    return [
+        prop._replace(head=prop.head._replace(types=prop.head.types | {types[prop.group]}))
+        if prop.group in types
+        else prop
+        for prop in properties
+        if prop.head.name != "X-ABLABEL" or prop.group not in types
+    ]
+
+
+def _properties(text: str, fallback: str) -> list[_Property]:
+    found: list[_Property] = []
     for line in _unfolded(text):
         if match := _HEAD.match(line):
-            head = _head(match[1], match[2])
-            yield _Property(head, _decoded(line[match.end() :], head, fallback))
+            head = _head(match[2], match[3])
+            found.append(_Property(head, _decoded(line[match.end() :], head, fallback), match[1] or ""))
+        elif found and found[-1].head.name == "NOTE":  # its line ends were not escaped
+            found[-1] = found[-1]._replace(value=f"{found[-1].value}\n{line}")
+        elif line.strip() and not (found and found[-1].head.name in _BINARY):
+            found.append(_Property(_head("LINE", ""), line, ""))
+    return found
 
 
 def _unfolded(text: str) -> Iterator[str]:
@@ -179,6 +224,8 @@ def _head(name: str, params: str) -> _Head:
         key, value = key.strip().upper(), value.strip().strip('"')
         if key == "TYPE":
             types.update(value.lower().split(","))
+        elif key == "PREF":
+            types.add("pref")
         elif key == "ENCODING":
             encoding = encoding or value.upper()
         elif key == "CHARSET":
@@ -258,19 +305,11 @@ def _phone_kind(types: frozenset[str]) -> str:
 
 def _address(card: Card, value: str, types: frozenset[str]) -> None:
     parts = ([*_parts(value), *[""] * 7])[:7]
-    later = any(name in card for name in ("street", "city", "postcode"))
-    if later and not ("work" in types and card.get("_home")):
-        label = f"ADR {' '.join(sorted(types))}".strip()
-        _put(card, label, ", ".join(filter(None, parts)))
+    if any(name in card for name in ("street", "city", "postcode")):
+        _put(card, f"ADR {' '.join(sorted(types))}".strip(), ", ".join(filter(None, parts)))
         return
-    if later:  # the business address goes before a private one already entered
-        _put(card, "ADR home", ", ".join(card.pop(name) for name in _ADDRESS if name in card))
     for name, part in zip(_ADDRESS, parts, strict=True):
         _put(card, name, part)
-    if "home" in types and "work" not in types:
-        card["_home"] = "1"
-    else:
-        card.pop("_home", None)
 
 
 def _slot(card: Card, kind: str, value: str) -> None:

@@ -297,3 +297,75 @@ def test_a_day_and_its_time_make_one_moment(home: Home) -> None:
     records = home.records().sort("row")
     assert records["collected_at"].to_list() == ["12.03.2025 14:30", "13.03.2025", "9:05"]
     assert records["extra"].to_list() == ['{"Uhrzeit":"14:30"}', None, '{"Uhrzeit":"9:05"}']
+
+
+@pytest.mark.parametrize("delimiter", ["#", "!", "*", "=", "/"])
+def test_a_delimiter_nobody_expects(home: Home, delimiter: str) -> None:
+    home.put(
+        "leads.txt",
+        csv_text([name.replace("-", "") for name in HEADER], delimiter=delimiter).replace("0221/99", "022199"),
+    )
+    home.run()
+    assert home.records().sort("row")["company"].to_list() == [row[3] for row in ROWS]
+
+
+TABLE = "Firma;Ort;PLZ;E-Mail\n{}"
+LEADS = "Kern KG;Ulm;89073;max@kern.example\nLicht AG;Bonn;53111;eva@licht.example\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "row"),
+    [
+        (TABLE.format("-----;---;---;------\n" + LEADS), 3),
+        (
+            "| Firma | Ort | PLZ | E-Mail |\n|---|:---:|---|---|\n"
+            + "|"
+            + LEADS.replace(";", "|").replace("\n", "|\n|")[:-1],
+            3,
+        ),
+        (";;;Kontakt\n" + TABLE.format(LEADS), 3),
+        ("Kunde;Anschrift;;Kontakt\nFirma;Ort;PLZ;E-Mail\n" + LEADS, 3),
+        ("Kunde;Anschrift;;E-Mail\nName;Ort;PLZ;geschäftlich\n" + LEADS, 3),
+        ('="Firma";Ort;PLZ;E-Mail\n' + LEADS.replace("89073", '="89073"').replace("Kern KG", '="Kern KG"'), 2),
+        ('"Firma"; "Ort"; "PLZ"; "E-Mail"\n"Kern KG"; "Ulm"; "89073"; "max@kern.example"\n', 2),
+    ],
+    ids=["rule", "markdown", "groups above", "groups", "groups that say more", "formulas", "blanks before quotes"],
+)
+def test_what_stands_around_header_and_cells(home: Home, text: str, row: int) -> None:
+    home.put("leads.csv", text)
+    home.run()
+    first = home.records().sort("row").row(0, named=True)
+    expected = {"company": "Kern KG", "city": "Ulm", "postcode": "89073", "email": "max@kern.example", "row": row}
+    assert {name: first[name] for name in expected} == expected
+    assert home.rejects().height == 0
+
+
+def test_a_second_table_does_not_hide_the_first(home: Home) -> None:
+    first = "Vorname;Nachname;E-Mail\nMax;Kern;max@kern.example\n\n"
+    home.put("leads.csv", first + "Firma;Straße;PLZ;Ort\nLicht AG;Weg 1;53111;Bonn\n")
+    home.run()
+    assert home.records()["email"].to_list() == ["max@kern.example"]
+    assert home.rejects()["reason_code"].to_list() == ["ragged_row", "ragged_row"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Vorname;Max;Eva\nNachname;Kern;Licht\nFirma;Kern KG;Licht AG\nE-Mail;max@kern.example;eva@licht.example\n",
+        "Vorname: Max\nNachname: Kern\nFirma: Kern KG\nE-Mail: max@kern.example\n",
+    ],
+)
+def test_a_table_on_its_side_is_held_back(home: Home, text: str) -> None:
+    home.put("leads.txt", text)
+    home.run()
+    (reject,) = home.rejects().to_dicts()
+    assert reject["reason_code"] == "no_header"
+    assert "turn the table" in reject["message"]
+
+
+@pytest.mark.parametrize("line", ["Gesamtergebnis;;;3", "Teilergebnis: 12;;;", "*** Ende der Liste ***;;;"])
+def test_the_last_line_of_a_report_is_no_lead(home: Home, line: str) -> None:
+    home.put("leads.csv", TABLE.format(LEADS + line + "\n"))
+    home.run()
+    assert home.records().height == 2
+    assert home.rejects()["reason_code"].to_list() == ["total_row"]

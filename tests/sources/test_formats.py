@@ -8,6 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
 
@@ -328,6 +330,19 @@ def test_durations_of_a_parquet_file_are_text(home: Home) -> None:
             '<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"><Table/>',
             "XLSX",
         ),
+        ("leads.feather", b"ARROW1\0\0" + bytes(80), "Parquet"),
+        ("leads.heic", b"\0\0\0\x18ftypheic" + bytes(80), "picture"),
+        (
+            "brief.odt",
+            b.zipped({"mimetype": b"application/vnd.oasis.opendocument.text", "content.xml": b"<x/>"}),
+            "document",
+        ),
+        ("leads.numbers", b.zipped({"Index/Document.iwa": b"x", "preview.jpg": b"\xff\xd8\xff"}), "Numbers"),
+        (
+            "anfrage.eml",
+            "From: a@b.example\nTo: c@d.example\nSubject: Leads\nMIME-Version: 1.0\n\nName: Max Kern\nFirma: Kern KG\n",
+            "mail message",
+        ),
     ],
 )
 def test_what_is_not_read_says_what_to_deliver(home: Home, name: str, content: bytes | str, said: str) -> None:
@@ -336,3 +351,136 @@ def test_what_is_not_read_says_what_to_deliver(home: Home, name: str, content: b
     (reject,) = home.rejects().to_dicts()
     assert reject["reason_code"] == "unsupported_format"
     assert said in reject["message"]
+
+
+LEAD = '{"Vorname": "Max", "E-Mail": "max@kern.example"}'
+OTHER = '{"Vorname": "Eva", "E-Mail": "eva@licht.example"}'
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("one behind the other.json", LEAD + OTHER),
+        (
+            "below each other.json",
+            json.dumps(json.loads(LEAD), indent=2) + "\n" + json.dumps(json.loads(OTHER), indent=2),
+        ),
+        ("lists.json", f"[{LEAD}]\n[{OTHER}]\n"),
+        ("commas.jsonl", f"{LEAD},\n{OTHER},\n"),
+        ("sequence.json", f"\x1e{LEAD}\n\x1e{OTHER}\n"),
+        ("links.json", '{"elements": [%s, %s], "links": [{"rel": "a"}, {"rel": "b"}, {"rel": "c"}]}' % (LEAD, OTHER)),  # noqa: UP031
+    ],
+)
+def test_objects_are_found_however_they_are_lined_up(home: Home, name: str, content: str) -> None:
+    home.put(name, content)
+    home.run()
+    assert sorted(home.records()["given_name"]) == ["Eva", "Max"]
+
+
+def test_a_key_that_comes_twice_keeps_both_values(home: Home) -> None:
+    home.put("leads.json", '[{"Firma": "Kern KG", "Telefon": "0711 1", "Telefon": "0711 2"}]')
+    home.run()
+    assert home.records().select("phone", "phone_2").row(0) == ("0711 1", "0711 2")
+
+
+def test_half_a_character_costs_itself_only(home: Home) -> None:
+    home.put("leads.json", r'[{"Nachname": "K\ud83dern", "Vorname": "Max \ud83d\ude00", "E-Mail": "max@kern.example"}]')
+    home.run()
+    assert home.records().select("family_name", "given_name").row(0) == ("K\ufffdern", "Max \U0001f600")
+
+
+def test_answers_of_a_form_have_the_name_of_their_question(home: Home) -> None:
+    answers = [
+        {"field": {"id": "f1", "type": "short_text", "ref": "first_name"}, "type": "text", "text": "Max"},
+        {"field": {"id": "f2", "type": "email", "ref": "email"}, "type": "email", "email": "max@kern.example"},
+        {"field": {"id": "f3", "type": "choice", "ref": "Interesse"}, "type": "choice", "choice": {"label": "Pumpen"}},
+    ]
+    home.put("answers.json", json.dumps({"items": [{"token": "t1", "answers": answers}]}))
+    home.run()
+    assert home.records().select("given_name", "email", "interest").row(0) == ("Max", "max@kern.example", "Pumpen")
+
+
+CARD = "BEGIN:VCARD\r\nVERSION:3.0\r\nN:Kern;Max;;;\r\n{}END:VCARD\r\n"
+
+
+@pytest.mark.parametrize(
+    ("lines", "field", "value"),
+    [
+        ("EMAIL;TYPE=HOME:p@k.example\r\nEMAIL;TYPE=WORK:w@k.example\r\n", "email", "w@k.example"),
+        ("TEL;TYPE=WORK:0711 1\r\nTEL;TYPE=WORK,PREF:0711 2\r\n", "phone", "0711 2"),
+        ("EMAIL;PREF=2:b@k.example\r\nEMAIL;TYPE=HOME:p@k.example\r\n", "email_2", "p@k.example"),
+        ("item1.TEL:0171 1\r\nitem1.X-ABLabel:_$!<Mobile>!$_\r\n", "mobile", "0171 1"),
+        ("item1.TEL:0711 1\r\nitem1.X-ABLabel:Empfang\r\n", "extra", '{"X-ABLABEL":"Empfang"}'),
+        ("NOTE:Zeile 1\r\nZeile 2\r\n", "note", "Zeile 1\nZeile 2"),
+        ("ohne Doppelpunkt\r\nEMAIL:w@k.example\r\n", "extra", '{"LINE":"ohne Doppelpunkt"}'),
+        ("AGENT:\r\nBEGIN:VCARD\r\nN:Sek;Retariat\r\nEND:VCARD\r\nTITLE:Chef\r\n", "job_title", "Chef"),
+    ],
+)
+def test_a_property_of_a_card_becomes_a_field(home: Home, lines: str, field: str, value: str) -> None:
+    home.put("karte.vcf", CARD.format(lines))
+    home.run()
+    (row,) = home.records().to_dicts()
+    assert (row["family_name"], row[field]) == ("Kern", value)
+    assert home.rejects().height == 0
+
+
+def test_a_line_above_the_first_card_does_not_matter(home: Home) -> None:
+    home.put("karten.vcf", "Kontakte vom 12.03.2025\r\n\r\n" + b.vcards())
+    home.run()
+    assert home.records().height == 3
+
+
+def test_parquet_with_structs_and_a_name_twice(home: Home) -> None:
+    contact = pa.array([{"email": "max@kern.example", "first_name": "Max"}])
+    table = pa.Table.from_arrays(
+        [contact, pa.array(["0711 1"]), pa.array(["0711 2"])], ["contact", "Telefon", "Telefon"]
+    )
+    whole = io.BytesIO()
+    pq.write_table(table, whole)
+    home.put("leads.parquet", whole.getvalue())
+    home.run()
+    row = home.records().select("email", "given_name", "phone", "phone_2").row(0)
+    assert row == ("max@kern.example", "Max", "0711 1", "0711 2")
+
+
+def test_headers_in_two_rows_of_a_sheet(home: Home) -> None:
+    rows = [
+        ["Firma", "Ansprechpartner", "", "Telefon", "", "E-Mail", ""],
+        ["", "Vorname", "Name", "Zentrale", "mobil", "geschäftlich", "privat"],
+        ["Kern KG", "Max", "Kern", "0731 1", "0171 1", "max@kern.example", "max@web.example"],
+    ]
+    home.put("leads.xlsx", b.xlsx({"Leads": rows}))
+    home.run()
+    (row,) = home.records().to_dicts()
+    names = ("company", "given_name", "family_name", "phone", "mobile", "email", "email_2", "row")
+    assert [row[name] for name in names] == [*rows[2], 3]
+
+
+def test_a_cell_far_out_makes_no_columns_and_no_rows(home: Home) -> None:
+    whole = io.BytesIO()
+    with xlsxwriter.Workbook(whole, {"in_memory": True}) as book:
+        sheet = book.add_worksheet("Leads")
+        for number, row in enumerate(GRID):
+            sheet.write_row(number, 0, row)
+        sheet.write(0, 1_000, "x")
+        sheet.write(20_000, 0, "L-9")
+    home.put("leads.xlsx", whole.getvalue())
+    home.run()
+    assert home.records().height == 4
+    assert home.files()["rows"].to_list() == [4]
+    assert json.loads(home.files()["columns"][0])["extra"] == ["x"]
+
+
+def test_a_cell_in_the_last_corner_of_a_sheet_is_refused_before_it_takes_all_memory(home: Home) -> None:
+    whole = io.BytesIO()
+    with xlsxwriter.Workbook(whole, {"in_memory": True}) as book:
+        sheet = book.add_worksheet("Leads")
+        sheet.write_row(0, 0, HEADER)
+        sheet.write(1_048_575, 16_383, "x")
+    home.put("ecke.xlsx", whole.getvalue())
+    home.put("gut.csv", CSV)
+    home.run()
+    assert home.records().height == 3
+    (reject,) = home.rejects().to_dicts()
+    assert reject["reason_code"] == "damaged_file"
+    assert "delete the rows and columns beyond the table" in reject["message"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 
 import polars as pl
@@ -42,6 +43,48 @@ def test_neighbours_and_values_decide(row: dict[str, str]) -> None:
     wanted = {part.split("=")[0]: int(part.split("=")[1]) for part in row["mapped"].split()}
     assert got == wanted
     assert set(mapping.extra.values()) == set(range(len(header))) - used
+
+
+def exports() -> Iterator[tuple[str, list[dict[str, str]]]]:
+    for export, columns in groupby(rows("exports.csv"), key=lambda row: row["export"]):
+        yield export, list(columns)
+
+
+@pytest.mark.parametrize(
+    ("export", "columns"), list(exports()), ids=lambda entry: entry if isinstance(entry, str) else ""
+)
+def test_the_columns_of_an_export_find_their_fields(export: str, columns: list[dict[str, str]]) -> None:
+    """`exports.csv`: the columns other programs write, two rows of each, and the field each becomes."""
+    cells = [[column[row] or None for column in columns] for row in ("first row", "second row")]
+    names = [str(place) for place in range(len(columns))]
+    sample = pl.DataFrame(cells, schema=dict.fromkeys(names, pl.String), orient="row")
+    mapping = map_columns([column["header"] for column in columns], sample, Override())
+    got = dict.fromkeys(range(len(columns)), "") | {place: "opt_out" for place, _ in mapping.objections}
+    got |= {place: field for field, place in mapping.fields.items()}
+    if mapping.record_id is not None:
+        got[mapping.record_id] = "id"
+    assert [(column["header"], got[place]) for place, column in enumerate(columns)] == [
+        (column["header"], column["field"]) for column in columns
+    ]
+
+
+SENTENCES = [
+    ("Ja, ich möchte den Newsletter erhalten", "consent_email"),
+    ("Ich bin damit einverstanden, per E-Mail kontaktiert zu werden", "consent_email"),
+    ("I agree to receive marketing emails", "consent_email"),
+    ("Ich willige ein, dass mich die Firma telefonisch kontaktiert", "consent_phone"),
+    ("Ich möchte keinen Newsletter erhalten", None),
+    ("Ich möchte den Newsletter abbestellen", None),
+    ("I do not want to receive emails", None),
+    ("Ich habe die Datenschutzerklärung gelesen und stimme zu", None),
+    ("I agree to the terms and conditions", None),
+    ("Ich interessiere mich für E-Mail-Marketing", None),
+]
+
+
+@pytest.mark.parametrize(("sentence", "field"), SENTENCES)
+def test_a_sentence_above_a_box_agrees_to_what_it_says(sentence: str, field: str | None) -> None:
+    assert headers.look_up(sentence).field == field
 
 
 def test_every_synonym_is_understood_whatever_its_spelling() -> None:

@@ -427,3 +427,12 @@ def test_source_named_by_the_folder_and_a_loose_file_by_its_name(home: Home) -> 
     home.put("tief/unten/a.csv", csv_text(), "partner", "online")
     home.run()
     assert set(home.records("online")["source"]) == {"webinar", "partner"}
+
+
+def test_a_name_in_an_old_encoding_stops_nothing(home: Home) -> None:
+    """Archives from old systems unpack to names that are not UTF-8; the bytes are spelt out."""
+    home.put(os.fsdecode(b"M\xfcller.csv"), csv_text())
+    home.put("next.csv", csv_text(rows=[["L-9", "Uwe", "Kern", "Kern KG", "89073", "Ulm", "u@kern.example", "0731 1"]]))
+    home.run()
+    assert home.records().height == 4
+    assert set(home.files()["file"]) == {"offline/messe/M\\xfcller.csv", "offline/messe/next.csv"}

@@ -84,3 +84,21 @@ def test_repairing_changes_nothing_in_the_identity(home: Home) -> None:
     home.put("kaputt.csv", "Firma;Ort;E-Mail\nMÃ¼ller GmbH;KÃ¶ln;a@b.example\n")
     home.run()
     assert home.records().height == 1
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("cp1250", "Łukasz;Wiśniewski;Żółw;Łódź\nAnna;Wójcik;Kraków\nJan;Włodarczyk;Gdańsk"),
+        ("cp1250", "Jiří;Dvořák;Němec;Dům\nPřemysl;Novák;Příbram"),
+        ("cp1250", "Müller;Köln\nŁukasz;Włodarczyk;Główna"),
+        ("iso8859_2", "Łukasz;Wiśniewski;Żółw;Łódź\nAnna;Gąska;Kraków\nJan;Włodarczyk;Gdańsk"),
+        ("cp1252", "Müller;50 m³;£50;£ 5k"),
+        ("cp1252", "Jørgen;Møller;København"),
+        ("cp1252", "Gioventù;lunedì;perché;Forlì"),
+        ("cp1252", "sœur;où;là;français"),
+        ("cp1252", "¿Cómo está?;España;niño"),
+    ],
+)
+def test_polish_and_czech_beside_western_languages(encoding: str, text: str) -> None:
+    assert find_encoding(text.encode(encoding)) == encoding

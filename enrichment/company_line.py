@@ -19,6 +19,7 @@ from unicodedata import category
 import polars as pl
 
 from enrichment.department import is_department, names_department, normal_department
+from enrichment.long_cells import LONGEST
 from enrichment.text import fold, fold_text, tidy
 from reference.names import DATA as REFERENCE
 
@@ -127,7 +128,6 @@ _SITES = (
     "_verkauf _vertrieb _logistik _werk _lager _campus _büro _haupt _zentrale _baust _showroom _head _hq _zw _sede "
     "_branch _succ _plant _site"
 )
-_LONGEST = 1_000
 _POSTCODE = re.compile(r"^\d{4,5}\s")
 _NL = re.compile(r"NL\s+(.*)$", re.IGNORECASE)
 _PART_END = re.compile(r"\s*[,;|/]|\s[–-]\s|\s\(")
@@ -165,7 +165,7 @@ class _Rule(NamedTuple):
 
 def _due(line: str) -> Iterable[_Rule]:
     """The rules a line hints at, in their order; none for a text too long to be a line, which would take ages."""
-    if len(line) > _LONGEST:
+    if len(line) > LONGEST:
         return ()
     lower = line.lower()
     numbers = {number for hint, hinted in _hints().items() if hint in lower for number in hinted}

@@ -18,6 +18,7 @@ import polars as pl
 from enrichment.cells import one_per_record
 from enrichment.collected_at import EARLIEST, in_common_notation, is_date, read_date
 from enrichment.evidence import Entry, repairs, rows_with
+from enrichment.long_cells import LONGEST
 from enrichment.placeholders import is_placeholder
 
 
@@ -254,6 +255,8 @@ def _by_value(cells: pl.Series, read: Callable[[str], str | None]) -> pl.Series:
 @lru_cache(maxsize=100_000)
 def _statement(text: str, channel: str) -> str | None:
     """confirmed, granted, refused or unclear for a channel; None where the cell says nothing."""
+    if len(text) > LONGEST:
+        return "unclear"
     text = " ".join(text.replace("_", " ").split()).strip("[]() ")
     if _NOT_OBJECTED.search(text):
         return "unclear"
@@ -280,7 +283,7 @@ def _confirmation(text: str) -> str | None:
     text = " ".join(text.split())
     if _WITHDRAWN.search(text):
         return "refused"
-    if _PENDING.search(text) or _NO.search(text) or _DOUBT.search(text) or not _says_so(text):
+    if len(text) > LONGEST or _PENDING.search(text) or _NO.search(text) or _DOUBT.search(text) or not _says_so(text):
         return None
     return "confirmed" if _is_moment(text) or _YES.search(text) or _DOUBLE.search(text) else None
 
@@ -306,6 +309,8 @@ def _is_moment(text: str) -> bool:
 @lru_cache(maxsize=100_000)
 def _objection(text: str) -> str | None:
     """The channel objected to (all, email, phone), unclear where the cell is filled with something else."""
+    if len(text) > LONGEST:
+        return "unclear"
     text = " ".join(text.split())
     _, *columns = _BY_COLUMN.split(text)
     if columns:

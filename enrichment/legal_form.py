@@ -24,6 +24,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from enrichment.long_cells import LONGEST
 from enrichment.text import fold, fold_series
 
 DATA = Path(__file__).parent / "data"
@@ -110,6 +111,8 @@ def legal_form_of(name: str) -> str | None:
 
 def _split(name: str) -> _Split:
     """`split_legal_form` of a name in any spelling: leading words no form can touch are only carried along."""
+    if len(name) > LONGEST:
+        return name, name, None, None
     start = _plain_start(name)
     company, core, form, written = _split_tail(_LEAD * bool(start) + name[start:])
     if not start:

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from enrichment.long_cells import LONGEST
 from enrichment.placeholders import is_placeholder
 
 
@@ -108,6 +109,8 @@ _LOST_PLUS = re.compile(r"^[\s(\[]*[1-9]\d{0,2}[)\]]?[\s./-]*\(0\)")
 @lru_cache(maxsize=100_000)
 def read_cell(text: str) -> Sequence[Written]:
     """Every number in a cell, in the order written; none for a placeholder."""
+    if len(text) > LONGEST:
+        return [Written("", "", False, problem="number_too_long")]
     plain = _plain(text)
     if _EXCEL.match(plain):
         return [Written("", "", False, problem="excel_damage")]

@@ -119,6 +119,7 @@ _TOWN_AFTER_FORM = (
 )
 _TOWN_AFTER_SIGN = r"^(?P<rest>.+?)(?:\s*[,(]\s*|\s[–-]\s)(?P<taken>(?:\d{4,5}\s)?[\p{Lu}][^,;|/()]*)\)?$"
 _FORM_BEHIND = rf"(?i:{_FORM_END})[\s,;|/(–-]+[\d\p{{Lu}}]"
+_HANDS = r"(?i)\bz\.?\s?hd\b|\bzu h[äa]nden\b|\battn\b"
 _LIQUIDATION, _FORMATION = "liquidation", "formation"
 _SIGNS = ", ; | / ( _– _-"  # hints stand between blanks, `_` for a blank
 _SALUTED_HINTS = "herr_ herrn_ frau_ hr._ hrn._ fr._ sig._ sig.ra_"
@@ -133,6 +134,14 @@ _NL = re.compile(r"NL\s+(.*)$", re.IGNORECASE)
 _PART_END = re.compile(r"\s*[,;|/]|\s[–-]\s|\s\(")
 _PART_BEHIND = re.compile(r"(?:[,;|/]|\s[–-]\s|\s\()\s*(.+?)\)?$")
 _FORM_LAST = re.compile(rf"\s{_FORM_END}$", re.IGNORECASE)
+
+
+def lines_marked(cells: pl.Series) -> pl.Series:
+    """Cells of several lines that name a contact, with a sign where a line ends."""
+    rows = (cells.str.contains("\n", literal=True) & cells.str.contains(_HANDS)).fill_null(False).arg_true()
+    if not len(rows):
+        return cells
+    return cells.clone().scatter(rows, cells.gather(rows).str.replace_all(r"\s*\n\s*", " | "))
 
 
 def peel(lines: pl.Series) -> pl.DataFrame:

@@ -158,6 +158,8 @@ def _split_tail(name: str) -> _Split:
         return name, name, None, None
     part = found.groupdict()
     head, joint = part["head"], part["joint"]
+    if joint.startswith('"') and head.count('"') % 2:
+        head += '"'  # the mark closes what it opened: "Muster" GmbH
     inner = part.get("inner") or part.get("rest") or ""
     written = f"{part['base']} & Co. {part['tail']}" if spread else part["form"]
     form = _standard(written, matcher)
@@ -166,7 +168,9 @@ def _split_tail(name: str) -> _Split:
         return name, name, None, None
     if written.lower() in matcher.stays:
         return name, name, form, written
-    head = head.rstrip(" ,;:|–/(\"'-") + ("." if head and joint.startswith(".") else "")
+    head = head.rstrip(" ,;:|–/('-" if head.count('"') % 2 == 0 else " ,;:|–/(\"'-") + (
+        "." if head and joint.startswith(".") else ""
+    )
     behind = inner.lstrip(" ,;:|–/)\"'.-")
     core = f"{head} {behind}".strip(" ,;:|–/\"'-") or None
     return _shown(head, joint, form, inner, behind if spread else None).strip(" ,;"), core, form, written

@@ -168,9 +168,8 @@ def _split_tail(name: str) -> _Split:
         return name, name, None, None
     if written.lower() in matcher.stays:
         return name, name, form, written
-    head = head.rstrip(" ,;:|–/('-" if head.count('"') % 2 == 0 else " ,;:|–/(\"'-") + (
-        "." if head and joint.startswith(".") else ""
-    )
+    edge = " ,;:|–/('-" if head.count('"') % 2 == 0 else " ,;:|–/(\"'-"
+    head = head.rstrip(edge) + ("." if head and joint.startswith(".") else "")
     behind = inner.lstrip(" ,;:|–/)\"'.-")
     core = f"{head} {behind}".strip(" ,;:|–/\"'-") or None
     return _shown(head, joint, form, inner, behind if spread else None).strip(" ,;"), core, form, written

@@ -45,6 +45,11 @@ _WITHDRAWN = re.compile(
     r"|nie wieder|never again|unsubscri|opt(?:ed)?[ -]?out|withdrawn|revoked",
     re.I,
 )
+_UNTIL_WITHDRAWN = re.compile(
+    r"[\s,(]*\b(?:bis (?:auf|zum) (?:\w+ )?widerruf|(?:jederzeit )?widerruf(?:lich|bar)"
+    r"|until (?:revoked|withdrawn))\b\)?",
+    re.I,
+)
 _CONSENT = r"einwilligung|zustimmung|einverständnis|einverstanden|erlaubnis|genehmigung|consent|permission|opt[ -]?in"
 _CONTACT = r"werbung|newsletter|e-?mails?|mails?|mailings?|anrufe?|telefonate?|kontakt|kontaktaufnahme|akquise"
 _GIVEN = (
@@ -57,6 +62,7 @@ _NO = re.compile(
     r"|abgelehnt|verweigert|unerwünscht|(?<!nicht )gesperrt|(?<!keine )\bsperr(?!ung aufgehoben)|robinson"
     r"|(?:block|black)list"
     rf"|nicht (?:\w+ )?(?:{_GIVEN})|(?:not|non|never) (?:{_AGREED})|declined|denied|refused|rejected"
+    r"|stimme?n? (?:\w+ )?nicht zu|willige?n? (?:\w+ )?nicht ein"
     rf"|keine?[rn]? (?:\w*(?:{_CONSENT})|[\w-]*(?:{_CONTACT})\b)|do not|don't|cleaned|bounced",
     re.I,
 )
@@ -66,7 +72,7 @@ _DOUBLE = re.compile(
 _PENDING = re.compile(
     r"ausstehend|pending|offen|unbest[äa]e?tigt|nicht best[äa]e?tigt|unconfirmed|not confirmed|wartet|versendet"
     r"|gesendet"
-    r"|verschickt|versandt|angefordert|angefragt|requested|sent\b|unklar|.\?|maybe|vielleicht",
+    r"|verschickt|versandt|angefordert|angefragt|requested|\bsent\b|unklar|.\?|maybe|vielleicht",
     re.I,
 )
 # A consent must be unambiguous: beside one of these words no yes is one.
@@ -105,12 +111,14 @@ _VOCABULARY = _words(
     "werbezwecke kunde kontaktaufnahme hat hiermit ich wir form formular webformular kontaktformular website "
     "online web messe checkbox häkchen gesetzt nachweis datum date uhr um at i we is has have been was wurde "
     "ist sind true ja yes ts z t agree receive emails stimme stimmt single newsletters erlauben allowed "
+    "optedin freely from contact "
     "einverstaendnis"
 )
 _YES = re.compile(
     rf"^(?:{_TICKED})\.?!?$|^(?:ja|yes)\b|opt(?:ed)?[ -]?in\b|erteilt|einverstanden|zugestimmt|zustimmung"
     rf"|eingewilligt"
     r"|einwilligung|erlaubt|\b(?:ge|er)wünscht|agreed|\bagree\b|stimm(?:e|t) zu|accept|granted|consent(?:ed)?"
+    r"|^liegt vor\.?$"
     r"|\bgiven|\bsubscribe[dr]\b|angemeldet"
     r"|eingetragen|\bgegeben|akzeptiert|schriftlich|mündlich",
     re.I,
@@ -257,7 +265,7 @@ def _statement(text: str, channel: str) -> str | None:
     """confirmed, granted, refused or unclear for a channel; None where the cell says nothing."""
     if len(text) > LONGEST:
         return "unclear"
-    text = " ".join(text.replace("_", " ").split()).strip("[]() ")
+    text = _UNTIL_WITHDRAWN.sub("", " ".join(text.replace("_", " ").split()).strip("[]() "))
     if _NOT_OBJECTED.search(text):
         return "unclear"
     if only := _ONLY.search(text):

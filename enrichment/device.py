@@ -28,7 +28,7 @@ _ALTERNATIVES = re.compile(r"\s*[,/|+&]\s*|\s*;\s*(?!q\s*=)|\s+(?:und|and|et|o|o
 _BOT = re.compile(
     r"(?i)bot\b|bot/|crawl|spider|slurp|scrap|headless|phantomjs|selenium|puppeteer|playwright|lighthouse|monitor|"
     r"uptime|pingdom|preview|facebookexternalhit|whatsapp/|curl/|wget/|python-|go-http|java/|okhttp|libwww|httpclient|"
-    r"axios/|node-fetch|postman|apache-http|guzzle|ruby|perl/|scanner|validator|feedfetcher|archiver"
+    r"axios/|node-fetch|postman|apache-http|guzzle|ruby|perl/|scanner|validator|feedfetcher|archiver|imageproxy|sentinel|zapier"
 )
 _GERMAN = re.compile(r"^(?:gsw|nds|bar)|deutsch$|^(?:swiss|austrian|low)german$")
 """Varieties of German with names or codes of their own."""

@@ -39,4 +39,6 @@ def held_back(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
 
 
 def _longest(cells: pl.Series) -> int:
-    return int(cells.str.len_bytes().max() or 0)
+    longest = cells.str.len_bytes().max()
+    assert longest is None or isinstance(longest, int)
+    return longest or 0

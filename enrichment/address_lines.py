@@ -152,6 +152,8 @@ def parse_locality(text: str) -> Parts:
     segments = [s for s in re.split(r"[\r\n;|]+", text) if s.strip()]
     whole = _GLUED.sub(r"\1 ", " ".join(segments).strip(" ,"))
     whole = re.sub(r"^(\d{4,5})\s*[-–]\s*(?=[^\W\d_])", r"\1 ", whole)
+    if (in_state := _IN_STATE.match(whole)) and in_state["city"]:
+        return Parts(postcode=in_state["code"], city=in_state["city"].strip(" ,"), country="US")
     place = _LOCALITY.match(whole) or _REVERSED.match(whole)
     if not place and (slashed := re.match(rf"^({_CODE})\s*/\s*(.+)$", whole)):
         return Parts(postcode=slashed[1], city=slashed[2])

@@ -18,7 +18,7 @@ from enrichment.names import DATA
 _TEMPLATE = re.compile(
     r"\{\{.*\}\}|\{%.*%\}|\$\{.*\}|\*\|.+\|\*|%[\w.]+%|<%.*%>|"
     r"[\[<{](?:(?:vor|nach|first|last|full|sur|user)?[ _-]?name|first|last)[\]>}]|"
-    r"%%.*%%|^\s*([@#])\w+\1(?:\s+\1\w+\1)*\s*$|^\s*\$\w+",
+    r"\[object \w+\]|%%.*%%|^\s*([@#])\w+\1(?:\s+\1\w+\1)*\s*$|^\s*\$\w+",
     re.IGNORECASE,
 )
 _FORMULA = re.compile(r"^\s*(?:[=@+].*[|!()^]|-\w+\||[=@+-]\s*[\d(]|=\s*\w+\d)", re.DOTALL)
@@ -38,6 +38,17 @@ _MARK_BACK = re.compile(rf"(?<=\S)[\s,]+{_MARK}$", re.IGNORECASE)
 _TEAM_BACK = re.compile(r"(?<=\S)\s*(?:\bund|\bu\.|&|\+)\s*(?:team|kolleg(?:e|en|in|innen))$", re.IGNORECASE)
 _MANNERS_HINT = re.compile(
     r":|c/o|ansprechp|i\.\s?[av]|p\.?\s?p|gez\.|inh|auftrag|vertretung|guten|hallo|grüezi|team|kolleg", re.IGNORECASE
+)
+# German, English and French keyboards.
+_KEYBOARD_ROWS = (
+    "qwertzuiopü",
+    "asdfghjklöä",
+    "yxcvbnm",
+    "qwertyuiop",
+    "zxcvbnm",
+    "azertyuiop",
+    "qsdfghjklm",
+    "wxcvbn",
 )
 _TO = re.compile(r"^(?:an (?:den|die|das|ihre?n?)|z\.\s?hd\.|herrn?|frau|hr\.|fr\.|an)\s+", re.IGNORECASE)
 
@@ -110,6 +121,14 @@ def _duties() -> frozenset[str]:
 
 @cache
 def name_kinds() -> dict[str, frozenset[str]]:
-    """The words of `data/name_words.csv` by kind."""
+    """The words of `data/name_words.csv` by kind; walks along the keyboard are junk too."""
     with (DATA / "name_words.csv").open(encoding="utf-8", newline="") as lines:
-        return {row["kind"]: frozenset(row["words"].split("|")) for row in csv.DictReader(lines)}
+        kinds = {row["kind"]: frozenset(row["words"].split("|")) for row in csv.DictReader(lines)}
+    return kinds | {"junk": kinds["junk"] | keyboard_walks()}
+
+
+@cache
+def keyboard_walks() -> frozenset[str]:
+    """Five or more neighbouring keys of a row, to the right or to the left."""
+    rows = [row for line in _KEYBOARD_ROWS for row in (line, line[::-1])]
+    return frozenset(row[start:end] for row in rows for end in range(len(row) + 1) for start in range(end - 4))

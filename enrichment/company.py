@@ -11,6 +11,7 @@ The match key is the folded core name (`enrichment/text.fold`) without connectiv
 
 from __future__ import annotations
 
+import html
 import re
 
 import polars as pl
@@ -20,7 +21,7 @@ from enrichment.beside_name import LOST_LETTERS
 from enrichment.company_casing import one_case_only, usual_capitals
 from enrichment.company_kind import public_kind, stated_none
 from enrichment.company_lead import read_behind_leads
-from enrichment.company_line import addressed, announced_contact, attention, peel
+from enrichment.company_line import addressed, announced_contact, attention, lines_marked, peel
 from enrichment.department import is_department, names_department, normal_department
 from enrichment.evidence import Entry, merge_repairs, repairs, rows_with
 from enrichment.identifiers import clean_identifiers
@@ -30,7 +31,8 @@ from enrichment.remembered import of_distinct, remembered
 from enrichment.text import fold_series, tidy
 
 FIELDS = ["company", "company_addition", "department", "job_title", "attention", "full_name", "vat_id", "register_no"]
-_ADDRESSED_AS = r"(?i)^(?:die )?(?:fa\.|firma)\s+"  # how a firm is addressed, not part of its name
+_ADDRESSED_AS = r"(?i)^(?:die )?(?:fa\.|firma|c/o)\s+"  # how a firm is addressed, not part of its name
+_ADDRESS_OF_PAGE = r"^(?i:https?://(?:www\.)?|www\.)([\p{L}\d.-]+\.\p{L}{2,})(?:[/?#:]\S*)?$"
 _NUMBER_BEHIND = (  # `Müller GmbH, USt-ID DE123456789`, `Müller GmbH HRB 12345`, `Müller GmbH www.mueller.de`
     r"(?i)(?:[\s,;|/(–-]+(?:ust-?\s?id\S*|uid:|hr[ab]\s?\d|www\.|https?://|tel(?:efon)?[.:]|fon:|fax[.:]|mobil:).*)$"
 )
@@ -108,7 +110,8 @@ def company_key(names: pl.Series) -> pl.Series:
 @of_distinct
 def _read_company(lines: pl.Series) -> pl.DataFrame:
     """Everything a company cell says, from distinct cells."""
-    shown = _without_notes(_unaddressed(_tidied(lines)).str.replace(_NUMBER_BEHIND, ""))
+    shown = _unaddressed(_tidied(lines_marked(lines))).str.replace(_ADDRESS_OF_PAGE, "${1}")
+    shown = _without_notes(shown.str.replace(_NUMBER_BEHIND, ""))
     frame = read_behind_leads(shown, _read_line).with_columns(raw=lines, tidy=shown)
     tidied, name = pl.col("tidy"), pl.col("company")
     frame = frame.with_columns(email=tidied.str.contains(r"^\S+@\S+\.\S+$").fill_null(False))
@@ -238,15 +241,19 @@ def _tidied(lines: pl.Series) -> pl.Series:
     """Tidied, entities decoded, enclosing quotes and stray signs at the ends off."""
     shown = lines.alias("t").to_frame().select(tidy(pl.col("t"))).to_series()
     rows = shown.str.contains(_STRAY).fill_null(False).arg_true()
-    text = tidy(pl.col("t").str.replace_many(list(_ENTITIES), list(_ENTITIES.values())))
-    plain = text.str.replace(r"^[\"'„“”‚‘’»«]+([^\"'„“”‚‘’»«]*)[\"'„“”‚‘’»«]+$", "${1}").str.strip_chars(" ,;|")
+    coded = shown.str.contains(_ENTITY).fill_null(False).arg_true()
+    decoded = [_ENTITY_SIGN.sub(lambda entity: html.unescape(entity[0]), text) for text in shown.gather(coded)]
+    shown = shown.scatter(coded, pl.Series(decoded, dtype=pl.String)) if decoded else shown
+    text = tidy(pl.col("t").str.replace_many(list(_MARKS), list(_MARKS.values())))
+    plain = text.str.replace(r"^[\"'„“”‚‘’»«]+([^\"'„“”‚‘’»«]*)[\"'„“”‚‘’»«]+$", "${1}")
+    plain = plain.str.replace(r"^[\"„“»«]([^\"„“”»«]*)$", "${1}").str.strip_chars(" ,;|")  # opened, never closed
     return shown.scatter(rows, shown.gather(rows).to_frame().select(tidy(plain)).to_series())
 
 
 _STRAY = r"&[\w#]|[＆™®]|^[\"'„“”‚‘’»«,;|]|[,;|]$"
-_ENTITIES = {"&amp;": "&", "&AMP;": "&", "&quot;": '"', "&#39;": "'", "&nbsp;": " ", "&auml;": "ä", "&ouml;": "ö",
-             "&uuml;": "ü", "&Auml;": "Ä", "&Ouml;": "Ö", "&Uuml;": "Ü", "&szlig;": "ß", "＆": "&", "™": "",
-             "®": ""}  # fmt: skip
+_ENTITY = r"&#?\w+;"
+_ENTITY_SIGN = re.compile(_ENTITY)
+_MARKS = {"＆": "&", "™": "", "®": ""}
 _SIGNS = r"(?i)(?:[&+]|\bund\b|\band\b|\bet\b|\su\.)\s*(?:co|cie|comp|compagnie)\b\.?|[&+]|\su\."
 _SIGNS_HINT = r"(?i)[&+]|(?-u:\b)(?:und|and|et)(?-u:\b)|\su\."
 _WORDS = r"\b(?:und|and|et)\b(?: (?:co|cie|comp|compagnie)\b)?"

@@ -19,6 +19,7 @@ from unicodedata import category
 import polars as pl
 
 from enrichment.department import is_department, names_department, normal_department
+from enrichment.long_cells import LONGEST
 from enrichment.text import fold, fold_text, tidy
 from reference.names import DATA as REFERENCE
 
@@ -118,6 +119,7 @@ _TOWN_AFTER_FORM = (
 )
 _TOWN_AFTER_SIGN = r"^(?P<rest>.+?)(?:\s*[,(]\s*|\s[–-]\s)(?P<taken>(?:\d{4,5}\s)?[\p{Lu}][^,;|/()]*)\)?$"
 _FORM_BEHIND = rf"(?i:{_FORM_END})[\s,;|/(–-]+[\d\p{{Lu}}]"
+_HANDS = r"(?i)\bz\.?\s?hd\b|\bzu h[äa]nden\b|\battn\b"
 _LIQUIDATION, _FORMATION = "liquidation", "formation"
 _SIGNS = ", ; | / ( _– _-"  # hints stand between blanks, `_` for a blank
 _SALUTED_HINTS = "herr_ herrn_ frau_ hr._ hrn._ fr._ sig._ sig.ra_"
@@ -127,12 +129,19 @@ _SITES = (
     "_verkauf _vertrieb _logistik _werk _lager _campus _büro _haupt _zentrale _baust _showroom _head _hq _zw _sede "
     "_branch _succ _plant _site"
 )
-_LONGEST = 1_000
 _POSTCODE = re.compile(r"^\d{4,5}\s")
 _NL = re.compile(r"NL\s+(.*)$", re.IGNORECASE)
 _PART_END = re.compile(r"\s*[,;|/]|\s[–-]\s|\s\(")
 _PART_BEHIND = re.compile(r"(?:[,;|/]|\s[–-]\s|\s\()\s*(.+?)\)?$")
 _FORM_LAST = re.compile(rf"\s{_FORM_END}$", re.IGNORECASE)
+
+
+def lines_marked(cells: pl.Series) -> pl.Series:
+    """Cells of several lines that name a contact, with a sign where a line ends."""
+    rows = (cells.str.contains("\n", literal=True) & cells.str.contains(_HANDS)).fill_null(False).arg_true()
+    if not len(rows):
+        return cells
+    return cells.clone().scatter(rows, cells.gather(rows).str.replace_all(r"\s*\n\s*", " | "))
 
 
 def peel(lines: pl.Series) -> pl.DataFrame:
@@ -165,7 +174,7 @@ class _Rule(NamedTuple):
 
 def _due(line: str) -> Iterable[_Rule]:
     """The rules a line hints at, in their order; none for a text too long to be a line, which would take ages."""
-    if len(line) > _LONGEST:
+    if len(line) > LONGEST:
         return ()
     lower = line.lower()
     numbers = {number for hint, hinted in _hints().items() if hint in lower for number in hinted}

@@ -18,6 +18,7 @@ import polars as pl
 from enrichment.cells import one_per_record
 from enrichment.collected_at import EARLIEST, in_common_notation, is_date, read_date
 from enrichment.evidence import Entry, repairs, rows_with
+from enrichment.long_cells import LONGEST
 from enrichment.placeholders import is_placeholder
 
 
@@ -44,6 +45,11 @@ _WITHDRAWN = re.compile(
     r"|nie wieder|never again|unsubscri|opt(?:ed)?[ -]?out|withdrawn|revoked",
     re.I,
 )
+_UNTIL_WITHDRAWN = re.compile(
+    r"[\s,(]*\b(?:bis (?:auf|zum) (?:\w+ )?widerruf|(?:jederzeit )?widerruf(?:lich|bar)"
+    r"|until (?:revoked|withdrawn))\b\)?",
+    re.I,
+)
 _CONSENT = r"einwilligung|zustimmung|einverständnis|einverstanden|erlaubnis|genehmigung|consent|permission|opt[ -]?in"
 _CONTACT = r"werbung|newsletter|e-?mails?|mails?|mailings?|anrufe?|telefonate?|kontakt|kontaktaufnahme|akquise"
 _GIVEN = (
@@ -56,6 +62,7 @@ _NO = re.compile(
     r"|abgelehnt|verweigert|unerwünscht|(?<!nicht )gesperrt|(?<!keine )\bsperr(?!ung aufgehoben)|robinson"
     r"|(?:block|black)list"
     rf"|nicht (?:\w+ )?(?:{_GIVEN})|(?:not|non|never) (?:{_AGREED})|declined|denied|refused|rejected"
+    r"|stimme?n? (?:\w+ )?nicht zu|willige?n? (?:\w+ )?nicht ein"
     rf"|keine?[rn]? (?:\w*(?:{_CONSENT})|[\w-]*(?:{_CONTACT})\b)|do not|don't|cleaned|bounced",
     re.I,
 )
@@ -65,7 +72,7 @@ _DOUBLE = re.compile(
 _PENDING = re.compile(
     r"ausstehend|pending|offen|unbest[äa]e?tigt|nicht best[äa]e?tigt|unconfirmed|not confirmed|wartet|versendet"
     r"|gesendet"
-    r"|verschickt|versandt|angefordert|angefragt|requested|sent\b|unklar|.\?|maybe|vielleicht",
+    r"|verschickt|versandt|angefordert|angefragt|requested|\bsent\b|unklar|.\?|maybe|vielleicht",
     re.I,
 )
 # A consent must be unambiguous: beside one of these words no yes is one.
@@ -104,12 +111,14 @@ _VOCABULARY = _words(
     "werbezwecke kunde kontaktaufnahme hat hiermit ich wir form formular webformular kontaktformular website "
     "online web messe checkbox häkchen gesetzt nachweis datum date uhr um at i we is has have been was wurde "
     "ist sind true ja yes ts z t agree receive emails stimme stimmt single newsletters erlauben allowed "
+    "optedin freely from contact "
     "einverstaendnis"
 )
 _YES = re.compile(
     rf"^(?:{_TICKED})\.?!?$|^(?:ja|yes)\b|opt(?:ed)?[ -]?in\b|erteilt|einverstanden|zugestimmt|zustimmung"
     rf"|eingewilligt"
     r"|einwilligung|erlaubt|\b(?:ge|er)wünscht|agreed|\bagree\b|stimm(?:e|t) zu|accept|granted|consent(?:ed)?"
+    r"|^liegt vor\.?$"
     r"|\bgiven|\bsubscribe[dr]\b|angemeldet"
     r"|eingetragen|\bgegeben|akzeptiert|schriftlich|mündlich",
     re.I,
@@ -275,7 +284,9 @@ def _by_value(cells: pl.Series, read: Callable[[str], str | None]) -> pl.Series:
 @lru_cache(maxsize=100_000)
 def _statement(text: str, channel: str) -> str | None:
     """confirmed, granted, refused or unclear for a channel; None where the cell says nothing."""
-    text = " ".join(text.replace("_", " ").split()).strip("[]() ")
+    if len(text) > LONGEST:
+        return "unclear"
+    text = _UNTIL_WITHDRAWN.sub("", " ".join(text.replace("_", " ").split()).strip("[]() "))
     if _NOT_OBJECTED.search(text):
         return "unclear"
     if only := _ONLY.search(text):
@@ -301,7 +312,7 @@ def _confirmation(text: str) -> str | None:
     text = " ".join(text.split())
     if _WITHDRAWN.search(text):
         return "refused"
-    if _PENDING.search(text) or _NO.search(text) or _DOUBT.search(text) or not _says_so(text):
+    if len(text) > LONGEST or _PENDING.search(text) or _NO.search(text) or _DOUBT.search(text) or not _says_so(text):
         return None
     return "confirmed" if _is_moment(text) or _YES.search(text) or _DOUBLE.search(text) else None
 
@@ -327,6 +338,8 @@ def _is_moment(text: str) -> bool:
 @lru_cache(maxsize=100_000)
 def _objection(text: str) -> str | None:
     """The channel objected to (all, email, phone), unclear where the cell is filled with something else."""
+    if len(text) > LONGEST:
+        return "unclear"
     text = " ".join(text.split())
     _, *columns = _BY_COLUMN.split(text)
     if columns:

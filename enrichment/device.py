@@ -19,6 +19,7 @@ from ua_parser.regex import Resolver
 
 from contracts.clean import REPAIRS
 from enrichment.evidence import Entry, repairs, rows_with
+from enrichment.long_cells import LONGEST
 from enrichment.placeholders import is_placeholder
 from reference.names import folded, language_names
 
@@ -27,7 +28,7 @@ _ALTERNATIVES = re.compile(r"\s*[,/|+&]\s*|\s*;\s*(?!q\s*=)|\s+(?:und|and|et|o|o
 _BOT = re.compile(
     r"(?i)bot\b|bot/|crawl|spider|slurp|scrap|headless|phantomjs|selenium|puppeteer|playwright|lighthouse|monitor|"
     r"uptime|pingdom|preview|facebookexternalhit|whatsapp/|curl/|wget/|python-|go-http|java/|okhttp|libwww|httpclient|"
-    r"axios/|node-fetch|postman|apache-http|guzzle|ruby|perl/|scanner|validator|feedfetcher|archiver"
+    r"axios/|node-fetch|postman|apache-http|guzzle|ruby|perl/|scanner|validator|feedfetcher|archiver|imageproxy|sentinel|zapier"
 )
 _GERMAN = re.compile(r"^(?:gsw|nds|bar)|deutsch$|^(?:swiss|austrian|low)german$")
 """Varieties of German with names or codes of their own."""
@@ -82,7 +83,7 @@ def clean_device(records: pl.DataFrame) -> pl.DataFrame:
 @lru_cache(maxsize=100_000)
 def read_agent(agent: str) -> Device:
     """What a user agent says of itself; an unreadable one is `other`, an empty one nothing."""
-    text = agent.strip()
+    text = agent.strip()[:LONGEST]  # no browser says more of itself
     if is_placeholder(text):
         return Device(None, None, None)
     parsed = _parser().parse(text)
@@ -109,7 +110,7 @@ def read_agent(agent: str) -> Device:
 @lru_cache(maxsize=50_000)
 def language_of(text: str) -> str | None:
     """ISO 639-1 code of the preferred language: `de-CH,de;q=0.9,en;q=0.8`, `de_DE.UTF-8`, `deutsch`, `German`."""
-    if is_placeholder(text):
+    if len(text) > LONGEST or is_placeholder(text):
         return None
     best: tuple[float, int, str] | None = None
     for position, part in enumerate(_ALTERNATIVES.split(text.strip())):

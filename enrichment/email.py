@@ -18,7 +18,7 @@ import polars as pl
 from enrichment.cells import lists_per_record, one_per_record
 from enrichment.email_reading import written
 from enrichment.evidence import repairs_at, rows_with
-from enrichment.mail_domains import judge_domains
+from enrichment.mail_domains import LOOKALIKES, judge_domains
 from reference.mail import role_mailboxes
 
 CELLS = ("email", "email_2", "email_3")
@@ -54,6 +54,7 @@ _INVALID = (
     "email_domain_syntax",
     "email_domain_incomplete",
 )
+_LOOKALIKES = {chr(letter): chr(plain) for letter, plain in LOOKALIKES.items()}
 
 
 def clean_email(records: pl.DataFrame, *, frequent_domains: Collection[str] = ()) -> pl.DataFrame:
@@ -176,7 +177,9 @@ def _judged_closely(addresses: pl.DataFrame) -> pl.DataFrame:
         .when(role)
         .then(pl.lit("role_mailbox"))
     )
-    ascii_local = local.str.replace_many(["ä", "ö", "ü", "ß"], ["ae", "oe", "ue", "ss"])
+    spelt_out = local.str.replace_many(["ä", "ö", "ü", "ß", "ø", "ł"], ["ae", "oe", "ue", "ss", "oe", "l"])
+    plain = spelt_out.str.replace_many(_LOOKALIKES).str.normalize("NFKD").str.replace_all(r"\p{Mn}", "")
+    ascii_local = pl.when(plain.str.len_bytes() == plain.str.len_chars()).then(plain).otherwise(local)
     addresses = addresses.with_columns(
         reason.alias("reason"),
         pl.when(role)

@@ -60,11 +60,14 @@ _UNCERTAIN = (
 _EDGES = "'`´’‘.,:;!*_-=~?\\/&"
 _LOCAL_EDGES = "'`´’‘.,:;!*=~?\\/&"
 _NAME = re.compile(r"[^\W\d_][\w.'’-]*$")
+_LONGEST = 10_000  # a list of some hundred addresses
 
 
 @lru_cache(maxsize=100_000)
 def read_cell(text: str) -> Sequence[Written]:
     """Every address in a cell, in the order written, each once; none for a placeholder."""
+    if len(text) > _LONGEST:
+        return [Written(None, problem="email_too_long")]
     plain = _plain(text)
     if is_placeholder(plain):
         return []

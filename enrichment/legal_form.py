@@ -24,6 +24,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from enrichment.long_cells import LONGEST
 from enrichment.text import fold, fold_series
 
 DATA = Path(__file__).parent / "data"
@@ -110,6 +111,8 @@ def legal_form_of(name: str) -> str | None:
 
 def _split(name: str) -> _Split:
     """`split_legal_form` of a name in any spelling: leading words no form can touch are only carried along."""
+    if len(name) > LONGEST:
+        return name, name, None, None
     start = _plain_start(name)
     company, core, form, written = _split_tail(_LEAD * bool(start) + name[start:])
     if not start:
@@ -155,6 +158,8 @@ def _split_tail(name: str) -> _Split:
         return name, name, None, None
     part = found.groupdict()
     head, joint = part["head"], part["joint"]
+    if joint.startswith('"') and head.count('"') % 2:
+        head += '"'  # the mark closes what it opened: "Muster" GmbH
     inner = part.get("inner") or part.get("rest") or ""
     written = f"{part['base']} & Co. {part['tail']}" if spread else part["form"]
     form = _standard(written, matcher)
@@ -163,7 +168,8 @@ def _split_tail(name: str) -> _Split:
         return name, name, None, None
     if written.lower() in matcher.stays:
         return name, name, form, written
-    head = head.rstrip(" ,;:|–/(\"'-") + ("." if head and joint.startswith(".") else "")
+    edge = " ,;:|–/('-" if head.count('"') % 2 == 0 else " ,;:|–/(\"'-"
+    head = head.rstrip(edge) + ("." if head and joint.startswith(".") else "")
     behind = inner.lstrip(" ,;:|–/)\"'.-")
     core = f"{head} {behind}".strip(" ,;:|–/\"'-") or None
     return _shown(head, joint, form, inner, behind if spread else None).strip(" ,;"), core, form, written

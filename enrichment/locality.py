@@ -30,7 +30,9 @@ Germany numbered each town's boxes just before its deliveries (Stuttgart 70001-7
 recipients have numbers among either or behind (37099 Göttingen's clinics). Austria and Switzerland put them beside
 the town's own (8010, 8011 Graz) or take round ones (8000)."""
 
-_OFFICE = re.compile(r"(?<=[^\W\d_])\s+\d{1,2}\.?$")  # delivery office or district number: Bern 12, Wien 6.
+# Delivery office or district number: Bern 12, Wien 6., Paris Cedex 08.
+_OFFICE = re.compile(r"(?<=[^\W\d_])\s+(?:\d{1,2}\.?|cedex(?:\s+\d{1,2})?)$", re.IGNORECASE)
+_PROVINCE = re.compile(r"(?<=[^\W\d_])\s+(?:[A-Z]{2}|\([A-Z]{2}\))$")  # Milano MI, Bolzano (BZ)
 _CORRECTIONS = frozenset(["city_misspelt", "city_umlaut", "city_exonym"])
 """Reasons that make a verdict `corrected`; other spellings of a name only agree."""
 
@@ -311,6 +313,9 @@ class Localities:
         at_home = [o for o in self._options(code, city, COUNTRIES) if o.match.relation is Relation.SAME]
         at_home = [o for o in at_home if not o.match.reason and o.match.towns[0].official]
         written = notation_abroad(country, code)
+        raw_city = city
+        if country == "IT" and city and not city.isupper():
+            city = _PROVINCE.sub("", city)
         verdict = Verdict(written or None, city, None, country, basis, "unverifiable", "country_without_reference")
         if code and not fits(country, written):
             verdict = verdict._replace(postcode=code, status="conflict", reason="postcode_format")
@@ -318,7 +323,7 @@ class Localities:
             option = at_home[0]
             hint = f"{option.country} {option.postcode} {_shown(option.match, city)}"
             verdict = verdict._replace(status="conflict", reason="country_conflict", suggestion=hint)
-        return _noted(verdict, raw, city)
+        return _noted(verdict, raw, raw_city)
 
 
 def _shown(match: Match, city: str | None) -> str:

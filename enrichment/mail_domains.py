@@ -40,6 +40,10 @@ _MISTAKEN |= {f"gnx.{top}": f"gmx.{top}" for top in ("de", "net", "at", "ch")}  
 # Verdicts a typing error may stand behind; typing errors of large providers are often registered as throw-away domains.
 _DOUBTFUL = ("unknown_tld", "email_domain_incomplete", "public_suffix", "email_domain_syntax", "disposable_domain")
 
+_TOP_TWICE = r"[^.]{2,}\.(?:de\.de|at\.at|ch\.ch|com\.com|net\.net)$"
+# Cyrillic and Greek letters that look like Latin ones.
+LOOKALIKES = str.maketrans("аеорсухіѕјһԁԛԝναοριτυ", "aeopcyxisjhdqwvaopitu")
+_FOREIGN_LETTER = r"[\p{Cyrillic}\p{Greek}]"
 _LONG_LABEL = 5  # a shorter name has too many honest neighbours
 
 
@@ -164,6 +168,10 @@ def _meant(frame: pl.DataFrame, frequent: Collection[str]) -> dict[str, str]:
     meant |= {domain: better for domain in unknown if (better := _other_top_level(domain, aims.known))}
     prefixed = suspects.filter(pl.col("domain").str.contains(r"^www\..*\."))["domain"]
     meant |= {domain: domain[4:] for domain in prefixed}
+    twice = suspects.filter(pl.col("domain").str.contains(_TOP_TWICE))["domain"]
+    meant |= {domain: domain.rpartition(".")[0] for domain in twice}
+    foreign = suspects.filter(pl.col("name").str.contains(_FOREIGN_LETTER))["name"]
+    meant |= {name: plain for name in foreign if (plain := name.translate(LOOKALIKES)).isascii()}
     short = _mistyped_short()
     return meant | {domain: short[domain] for domain in suspects.filter(pl.col("domain").is_in(list(short)))["domain"]}
 

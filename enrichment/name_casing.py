@@ -93,7 +93,7 @@ def _proper(text: str, *, whole_upper: bool, turkish: bool) -> str:
 
 
 def _proper_word(word: str, *, turkish: bool) -> str:
-    if _INITIALS.fullmatch(word) and word.isupper() and word.lower() not in name_kinds()["low"]:
+    if _INITIALS.fullmatch(word) and word.isupper() and word.lower() not in ("v.d.", "v.d"):
         return word
     lower = word.replace("İ", "i").replace("I", "ı").lower() if turkish and word.upper() == word else word.lower()
     if lower in name_kinds()["low"]:

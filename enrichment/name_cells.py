@@ -6,6 +6,7 @@ Belongs here: tidying a cell that names a person. Does not belong here: whether 
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from functools import lru_cache
@@ -25,14 +26,16 @@ _STRAY = re.compile(  # signs no name holds, dates, numbers at either end
     r"^\d{1,3}[.)]?\s+(?=[^\W\d_]{2})|(?<=[^\W\d_]{2})\s+\(?\d{1,3}\)?$"
 )
 _CONTACT_HINT = re.compile(r"@|://|www\.|\d", re.IGNORECASE)
-_ATTENTION = re.compile(r"^(?:z\.?\s?hd?s?\.?|zu\s+händen|attn\.?|att\.)[\s:]+(?:von\s+)?", re.IGNORECASE)
+_ATTENTION = re.compile(r"^(?:z\.?\s?hd?s?\.?|zu\s+händen|attn\.?|att\.|fao|f\.a\.o\.)[\s:]+(?:von\s+)?", re.IGNORECASE)
 _NICKNAME = re.compile(
-    r"\s*(?:\([^()]*\)|\[[^\[\]]*\]|\"[^\"]*\"|„[^“”\"]*[“”\"]|“[^”]*”|«[^»]*»|»[^«]*«|‚[^‘’]*[‘’])\s*"
+    r"\s*(?:\([^()]*\)|\[[^\[\]]*\]|\"[^\"]*\"|„[^“”\"]*[“”\"]|“[^”]*”|«[^»]*»|»[^«]*«|‚[^‘’]*[‘’]|(?<=\s)'[^'\s]{2,}'(?=\s))\s*"
 )
 _BIRTH_NAME = re.compile(
     r"[\s,]+(?:geb(?:oren(?:e|er)?|\.)|née|nee|verw\.|gesch\.|alias|gen(?:annt|\.))\s+\S.*$", re.IGNORECASE
 )
-_BRACKET = re.compile('[][()"„“”«»‚]')
+_BRACKET = re.compile(r"""[][()"„“”«»‚]|\s'""")
+_APOSTROPHE = re.compile(r"(?<=[^\W\d_])[´`](?=[^\W\d_])")  # O´Brien, as keyboards without the right sign write it
+_GLUED_INITIALS = re.compile(r"^((?:[^\W\d_]\.)+)(?=[^\W\d_]{3,}(?:[\s-]|$))")  # T.Berg
 _DOTTED = re.compile(r"[^\W\d_]{2,}\.[^\W\d_]{2,}")
 _PARTED = re.compile(r"(\s*[,/|;]\s*|\s+@\s+|\s+[-–]\s+)")
 
@@ -57,9 +60,9 @@ def read_cell(text: str, place: str) -> tuple[str | None, tuple[tuple[str, str, 
 
 
 def _kept(text: str, place: str, name: Name) -> str | None:
-    plain = " ".join(
-        INVISIBLE.sub("", unicodedata.normalize("NFC", text)).replace("&amp;", "&").replace("_", " ").split()
-    )
+    decoded = html.unescape(text) if "&" in text and ";" in text else text
+    shown = _APOSTROPHE.sub("'", INVISIBLE.sub("", unicodedata.normalize("NFC", decoded)))
+    plain = " ".join(shown.replace("_", " ").split())
     if is_placeholder(plain):
         if plain:
             name.evidence.append((place, text, None, "name_placeholder"))
@@ -79,7 +82,8 @@ def _kept(text: str, place: str, name: Name) -> str | None:
     if found != plain:
         name.evidence.append((place, text, found, "name_role_removed"))
         plain = found
-    plain = " ".join(plain.split()).strip(' \t;:|/\\*_<>"„“”«»[]{}=#~!–—').strip("-, ").strip()
+    plain = " ".join(plain.split()).strip(' \t;:|/\\*_<>"„“”«»[]{}=+@#~!–—').strip("-, ").strip()
+    plain = _GLUED_INITIALS.sub(r"\1 ", plain).replace("v. d. ", "v.d. ")
     if len(plain) > 2 and plain[0] == plain[-1] == "'":
         plain = plain.strip("'")
     if _DOTTED.fullmatch(plain) and is_given(plain.partition(".")[0]):

@@ -59,6 +59,8 @@ def split_name(words: list[str]) -> tuple[str | None, str | None, bool]:
     while len(words) > 2 and words[-1].lower() in kinds["suffix"]:
         suffix.insert(0, words.pop())
     initial = words[0].isupper() and INITIAL.match(words[0]) is not None
+    if len(words) == 2 and not (initial or is_given(words[0])) and INITIAL.match(words[1]):
+        return words[1], words[0], True
     if words[0].lower() in kinds["particle"] and not initial and not is_given(words[0]):
         start = next((i for i, w in enumerate(words) if w.lower() not in kinds["particle"]), len(words)) + 1
         if start < len(words) and all(is_given(w) for w in words[start:]):
@@ -68,16 +70,15 @@ def split_name(words: list[str]) -> tuple[str | None, str | None, bool]:
         lower = words[position].lower()
         if _within_given(words, position):
             continue
-        noble = lower in kinds["noble"] and position < len(words) - 1
-        if noble or (
-            lower in kinds["particle"] and position < len(words) - 1 and not (len(lower) == 1 and lower != "y")
-        ):
+        noble = lower in kinds["noble"]
+        particle = _is_particle(words[position]) and not (len(lower) == 1 and lower != "y")
+        if position < len(words) - 1 and (noble or particle):
             return " ".join(words[:position]), " ".join(words[position:] + suffix), False
     if not is_given(words[0]) and is_given(words[-1]) and not INITIAL.match(words[0]):
         run = len(words)
         while run > 1 and is_given(words[run - 1]):
             run -= 1
-        clear = fold_word(words[-1]) not in family_names() or fold_word(words[0]) in family_names()
+        clear = fold_word(words[-1]) not in family_names() or _is_known_family(words[0])
         if clear:
             return " ".join(words[run:]), " ".join(words[:run] + suffix), True
     position = 1
@@ -88,6 +89,19 @@ def split_name(words: list[str]) -> tuple[str | None, str | None, bool]:
     if not is_given(words[0]) and not INITIAL.match(words[0]):
         position = len(words) - 1
     return " ".join(words[:position]), " ".join(words[position:] + suffix), False
+
+
+def _is_particle(word: str) -> bool:
+    """Whether a word is a particle of a family name: `v.`, but not the initial of Anna V. Krämer."""
+    return word.lower() in name_kinds()["particle"] and not (word.isupper() and INITIAL.match(word))
+
+
+@lru_cache(REMEMBERED)
+def _is_known_family(word: str) -> bool:
+    """Whether a word, or a part of a double name that is no given name, is a known family name."""
+    if fold_word(word) in family_names():
+        return True
+    return "-" in word and any(fold_word(part) in family_names() and not is_given(part) for part in word.split("-"))
 
 
 def _within_given(words: list[str], position: int) -> bool:
@@ -101,7 +115,7 @@ def is_swapped(given: str, family: str) -> bool:
         return False
     if INITIAL.match(given) or INITIAL.match(family):
         return False
-    if fold_word(given) in family_names():
+    if _is_known_family(given):
         return True
     return fold_word(family) not in family_names() and not _misspelt_given(fold_word(given))
 
@@ -129,8 +143,6 @@ def trailing_particles(given: str) -> tuple[str, str]:
     """`Otto von` -> (`Otto`, `von`): particles at the end of the given name belong to the family name."""
     words = given.split(" ")
     start = len(words)
-    while start > 1 and (
-        words[start - 1].lower() in name_kinds()["particle"] or words[start - 1].lower() in name_kinds()["noble"]
-    ):
+    while start > 1 and (_is_particle(words[start - 1]) or words[start - 1].lower() in name_kinds()["noble"]):
         start -= 1
     return " ".join(words[:start]), " ".join(words[start:])

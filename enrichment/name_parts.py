@@ -93,9 +93,9 @@ def is_given(text: str) -> bool:
 
 
 def is_placeholder(text: str) -> bool:
-    """Whether a text means that there is none; also said twice (`null null`)."""
+    """Whether a text means that there is none (`N. N.`); also said twice (`null null`)."""
     first, _, second = text.partition(" ")
-    return _compact(first if first == second else text) in placeholders()
+    return _compact(text) in placeholders() or (first == second and _compact(first) in placeholders())
 
 
 @cache

@@ -15,7 +15,7 @@ from enrichment.name_parts import INVISIBLE, REMEMBERED, Name, is_given, is_plac
 from enrichment.names import DATA
 
 DEGREE_HINT = (  # in small letters
-    r"[.)]$|^(?:e?mba|b\.?a|m\.?a|[bm]\.?(?:sc|eng|ed)|ll\.?[bm]|ph\.?d|md|cpa|cfa|di|dr|stb|wp|ra|"
+    r"[.)]$|^(?:e?mba|b\.?a|m\.?a|[bm]\.?(?:sc|eng|ed)|ll\.?[bm]|ph\.?d|md|cpa|cfa|pmp|cissp|cism|di|dr|stb|wp|ra|"
     r"eth|hsg|uzh|zhaw|fhnw|unibe|fmh|fvh)$"
 )
 _DEGREE_HINT = re.compile(DEGREE_HINT)
@@ -210,7 +210,7 @@ def salutations() -> dict[str, str]:
 
 _SALUTATION_WORDS = (
     r"sehr geehrter herr|sehr geehrte frau|lieber herr|liebe frau|herrn|herr|frau|hrn\.?|hr\.?|frl\.?|fräulein|"
-    r"fr\.|mister|mr\.?|mrs\.?|ms\.?|miss|madame|mme\.?|mademoiselle|mlle\.?|monsieur|signora|sig\.ra|signor|sig\.|señora|sra\.|señor|meneer|mevrouw|"
+    r"fr\.|mister|mr\.?|mrs\.?|ms\.?|miss|madame|mme\.?|mademoiselle|mlle\.?|monsieur|signora|sig\.ra|signor|sig\.|señora|sra\.|señor|pani|meneer|mevrouw|"
     r"dhr\.|mevr\.|mx\.?|divers"
 )
 _SALUTATION_FRONT = re.compile(rf"^({_SALUTATION_WORDS})(?=[\s.,]|$)\.?\s*", re.IGNORECASE)

@@ -32,7 +32,7 @@ FORMS = r"\b(?:gmbh|g\.m\.b\.h\.?|mbh|ag|kg|ohg|ug|gbr|e\.\s?v\.|e\.\s?k\.|ltd|i
 # words that speak of a second person, a name at birth or a recipient
 _TOGETHER = (
     "und and et oder bzw ehepaar geschwister gebrüder herren geborene geborener geboren née nee alias genannt zu zh "
-    "zhs zhd zhds attn"
+    "zhs zhd zhds attn fao"
 )
 TOGETHER = frozenset(_TOGETHER.split())
 _KEYBOARD = re.compile(

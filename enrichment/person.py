@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import polars as pl
 
-from enrichment.company_line import addressed, announced_contact, attention, contact_beside
+from enrichment.company_line import addressed, announced_contact, attention, contact_beside, lines_marked
 from enrichment.evidence import repairs_at, rows_with
 from enrichment.name_parts import REMEMBERED
 from enrichment.name_plain import EVIDENCE, RESULT, settle
@@ -83,7 +83,7 @@ def _contact(raw: pl.DataFrame) -> pl.Expr:
             rows = rows.filter(raw[column].gather(rows).str.contains(_BESIDE))
         if not len(rows):
             continue
-        lines = raw[column].gather(rows).to_frame("line").select(tidy(pl.col("line"))).to_series()
+        lines = lines_marked(raw[column].gather(rows)).to_frame("line").select(tidy(pl.col("line"))).to_series()
         named = (announced_contact if column == "attention" else contact_beside)(lines).to_frame()
         if column == "company_addition":
             named = named.select(pl.coalesce("contact", pl.lit(addressed(lines)["contact"])).alias("contact"))

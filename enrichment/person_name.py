@@ -40,6 +40,9 @@ def parse_name(
     raw = " ".join(part.strip() for part in (given, family) if part) or (full or "").strip()
     if salutation and raw and is_couple(salutation):
         return _held(name, raw, "two_persons")
+    if given and family and raw.replace(" ", "").upper() in ("N.N.", "NN"):  # nomen nescio
+        name.evidence.append(("family_name", raw, None, "name_placeholder"))
+        return name
     if len(raw) < 6 and _SINGLE_LETTERS.fullmatch(raw):
         return _held(name, raw, "junk")
     if given and family and _is_lone_word(family) and (word := _lone_behind_titles(given)):
@@ -141,6 +144,9 @@ def _read_whole(text: str, raw: str, name: Name) -> None:
 
 def _name_words(words: list[str], raw: str, name: Name) -> None:
     """Given and family name from several words that hold nothing else."""
+    half = len(words) // 2
+    if half > 1 and words[:half] == words[half:]:
+        words = words[:half]  # an export joined the parts of the name with the whole
     first, last, turned = split_name(words)
     name.given, name.family = cased_pair(first, last, name, raw)
     if turned:
@@ -154,6 +160,9 @@ def _read_both(given: str, family: str, raw_given: str, raw_family: str, name: N
         _read_whole(given, raw_given, name)
         return
     given, family = lone_prefix(given, name), lone_prefix(family, name)
+    if not given and len(words := words_of(family)) > 1 and _names_whole_person(words, "family_name"):
+        _read_whole(family, raw_family, name)  # `Frau` and `Anna Huber`
+        return
     head, _, tail = family.partition(",")
     if tail.strip() == given:
         family = head

@@ -70,6 +70,7 @@ def _read_otherwise(numbers: pl.DataFrame) -> pl.DataFrame:
     """Numbers that are not valid as they stand, or may be a neighbour's: another reading where it is better."""
     numbers = numbers.update(_next_door(numbers), on="at", how="left", include_nulls=False)
     numbers = numbers.update(_without_plus(numbers), on="at", how="left", include_nulls=False)
+    numbers = numbers.update(_behind_zero(numbers), on="at", how="left", include_nulls=False)
     retry = numbers.filter(pl.col("problem").is_null() & (pl.col("verdict").is_null() | (pl.col("verdict") != "valid")))
     return numbers.update(_tried(retry), on="at", how="left", include_nulls=False)
 
@@ -135,6 +136,21 @@ def _without_plus(numbers: pl.DataFrame) -> pl.DataFrame:
     ).select("at", full="digits")
     tries = pl.concat([tries, _judge(tries["full"])], how="horizontal")
     return tries.filter(pl.col("verdict") == "valid").with_columns(rule=pl.lit("plus_lost"))
+
+
+def _behind_zero(numbers: pl.DataFrame) -> pl.DataFrame:
+    """Mobile numbers of the record's country, its code behind a single 0, too long for a landline: `0491712345678`."""
+    own = pl.lit("0") + pl.col("region").replace_strict(_zeroed(), default="-", return_dtype=pl.String)
+    tries = numbers.filter(
+        ~pl.col("international")
+        & pl.col("how").is_null()
+        & pl.col("digits").str.starts_with(own)
+        & (pl.col("digits").str.len_bytes() - 1 > LONGEST["49"])
+    ).select("at", full=pl.col("digits").str.slice(1))
+    tries = pl.concat([tries, _judge(tries["full"])], how="horizontal")
+    return tries.filter((pl.col("verdict") == "valid") & (pl.col("kind") == "mobile")).with_columns(
+        rule=pl.lit("plus_lost")
+    )
 
 
 def _judge(full: pl.Series) -> pl.DataFrame:

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from enrichment.long_cells import LONGEST
 from enrichment.placeholders import is_placeholder
 
 
@@ -102,12 +103,16 @@ _NOISE = re.compile(
     re.I,
 )
 _START = re.compile(r"[\s(\[]*(?:\+|0)")
+_LOOKALIKE = re.compile(r"(?<=\d)[OoIl](?=[\d\s/.-]|$)|(?<![^\W_])[Oo](?=\d{2})")
+_DIGITS = str.maketrans("OoIl", "0011")
 _LOST_PLUS = re.compile(r"^[\s(\[]*[1-9]\d{0,2}[)\]]?[\s./-]*\(0\)")
 
 
 @lru_cache(maxsize=100_000)
 def read_cell(text: str) -> Sequence[Written]:
     """Every number in a cell, in the order written; none for a placeholder."""
+    if len(text) > LONGEST:
+        return [Written("", "", False, problem="number_too_long")]
     plain = _plain(text)
     if _EXCEL.match(plain):
         return [Written("", "", False, problem="excel_damage")]
@@ -224,6 +229,8 @@ def _read(label: str, text: str) -> Written:
     elif (tail := _tail(text)) is not None:
         slash = "/" in tail[0] and tail[1].strip("0")
         text, extension, how = text[: tail.start()], tail[1], "slash" if slash else "hyphen"
+    if _LETTER.search(text) and not _LETTER.search(_LOOKALIKE.sub("", text)):
+        text, rule = text.translate(_DIGITS), "digit_lookalike"
     if _LETTER.search(text):
         text, rule = _WORDS.sub("", text), "words_dropped"
         if _LETTER.search(text) or _count(text) < 7:

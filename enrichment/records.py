@@ -22,6 +22,7 @@ from enrichment.consent import clean_consent
 from enrichment.email import clean_email
 from enrichment.evidence import merge_repairs
 from enrichment.ip import clean_ip
+from enrichment.long_cells import held_back
 from enrichment.person import clean_person
 from enrichment.phone import clean_phone
 from reference.ip import Databases, open_databases
@@ -69,6 +70,7 @@ def clean_batch(raw: pl.DataFrame, context: Context) -> pl.DataFrame:
     Returns:
         contracts.clean.CLEAN_RECORDS, same rows in the same order.
     """
+    raw, long = held_back(raw)
     address = clean_address(raw, context.places, streets=context.streets)
     located = raw.with_columns(address["country"].alias("country_iso"))
     parts = [
@@ -84,5 +86,5 @@ def clean_batch(raw: pl.DataFrame, context: Context) -> pl.DataFrame:
     judged = pl.concat([part.drop(REPAIRS.name) for part in parts], how="horizontal")
     carried = raw.select(pl.exclude(judged.columns)).rename({"language": "language_stated"})
     frame = pl.concat([carried, judged], how="horizontal")
-    frame = frame.with_columns(merge_repairs([part[REPAIRS.name] for part in parts]))
+    frame = frame.with_columns(merge_repairs([long, *(part[REPAIRS.name] for part in parts)]))
     return CLEAN_RECORDS.conform(frame.select(CLEAN_RECORDS.names))

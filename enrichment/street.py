@@ -60,7 +60,7 @@ _LEADING = re.compile(
 )
 _ENGLISH = re.compile(
     r"^(?P<number>\d{1,5}[a-z]?(?:-\d+)?)\s*,?\s+(?P<street>[^\W\d_][^,]*\b(?:street|st|road|rd|avenue|ave|lane|ln|drive|dr|"
-    r"way|court|ct|square|sq|terrace|close|crescent|gardens|hill|row|boulevard|blvd|highway|hwy|parkway|pkwy|mews|yard)\b\.?)"
+    r"way|court|ct|square|sq|terrace|close|crescent|gardens|hill|row|boulevard|blvd|highway|hwy|parkway|pkwy|mews|yard)\b\.?(?:\s[NS]?[EW]|\s[NS])?)"
     r"(?P<rest>(?:,.*)?)$",
     re.IGNORECASE,
 )  # fmt: skip

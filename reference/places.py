@@ -34,6 +34,9 @@ class Town(NamedTuple):
     words: Name
 
 
+_DISTRICTS = 4  # so many official names of a postcode that begin alike name a town
+
+
 class Places:
     """Towns by postcode and by name.
 
@@ -135,7 +138,16 @@ class Places:
         whole = self._rows.with_columns(key=words.str.replace_all(" ", "", literal=True))
         longer = pl.col("official") & words.str.contains(r"^\S{4,} ") & ~pl.col("name").str.contains("-", literal=True)
         short = self._rows.filter(longer).with_columns(key=words.str.extract(r"^(\S+)"))
-        return pl.concat([whole, short]).group_by("key").agg("country", "postcode")
+        return pl.concat([whole, short, self._divided()]).group_by("key").agg("country", "postcode")
+
+    def _divided(self) -> pl.DataFrame:
+        """Towns of which a directory knows the districts only: Villach-Lind, Villach-Auen, Villach-Innere Stadt."""
+        dashed = self._rows.filter(pl.col("official") & pl.col("name").str.contains("-", literal=True))
+        named = dashed.with_columns(key=pl.col("words").str.extract(r"^(\S{4,}) "))
+        districts = named.filter(pl.len().over("country", "postcode", "key") >= _DISTRICTS)
+        return self._rows.join(
+            districts.select("country", "postcode", "name", "key"), on=["country", "postcode", "name"]
+        ).select([*self._rows.columns, "key"])
 
 
 def bare_name() -> pl.Expr:

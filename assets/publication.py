@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import dagster as dg
+import polars as pl
 
 from assets.metadata import OWNERS, counts
 from contracts.published import PUBLISHED
@@ -81,6 +82,7 @@ def report(context: dg.AssetExecutionContext, lake: Lake, meter: Meter) -> dg.Ma
         home.report / "index.html",
         clean=lake.path("enriched_records"),
         decisions=lake.path("match_decisions"),
+        review=lake.scan("lead_review").select(pl.len()).collect().item(),
     )
     (home.report / "funnel.json").write_text(json.dumps(funnel, indent=1), encoding="utf-8")
     return dg.MaterializeResult(metadata={"page": dg.MetadataValue.path(page), "funnel": counts(tallies)})

@@ -36,6 +36,7 @@ def write_report(
     *,
     clean: Path | None = None,
     decisions: Path | None = None,
+    review: int = 0,
 ) -> Path:
     """Write the page of one night.
 
@@ -46,6 +47,7 @@ def write_report(
         out: the HTML file, replaced as a whole.
         clean: clean or enriched records (Parquet); without them fields, repairs and sources are left out.
         decisions: match_decisions (Parquet); without them the probabilities are left out.
+        review: pairs of records that wait for a person.
 
     Raises:
         FileNotFoundError: a published table is missing.
@@ -58,7 +60,6 @@ def write_report(
     pairs = pl.scan_parquet(decisions) if decisions else MATCH_DECISIONS.empty().lazy()
     before = publication_before(published_dir)
     changed = changes(published_dir, before[0], before[1].created_at) if before else None
-    review = pairs.filter(pl.col("outcome") == "review").select(pl.len()).collect().item()
     held, blocked, roles = facts.held_back(quarantine), facts.blocked(leads), facts.roles_known(accounts)
     page = (
         _environment()

@@ -47,6 +47,7 @@ def test_clean_records_and_each_published_table_have_a_blocking_contract() -> No
 def test_the_night_is_at_two_in_berlin() -> None:
     assert nightly_schedule.cron_schedule == "0 2 * * *"
     assert nightly_schedule.execution_timezone == "Europe/Berlin"
+    assert nightly_schedule.default_status is dg.DefaultScheduleStatus.RUNNING
 
 
 def test_published_tables_promise_to_be_fresh() -> None:

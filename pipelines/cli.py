@@ -22,13 +22,18 @@ from pipelines.home import PROJECT, Home, resolve_home
 
 app = typer.Typer(
     name="leads",
-    help="Messy lead files in; golden leads, accounts and buying centers out.",
+    help="""Messy lead files in; golden leads, accounts and buying centers out.
+
+    Everything lives under one home: --home, else $LEADS_HOME, else var/ beside the code. To see it all once:
+
+    leads sample DIR; leads run --home DIR; leads ui --home DIR""",
     no_args_is_help=True,
+    add_completion=False,
     rich_markup_mode="markdown",
     pretty_exceptions_show_locals=False,
 )
 reference_app = typer.Typer(help="The embedded reference data.", no_args_is_help=True)
-app.add_typer(reference_app, name="reference")
+app.add_typer(reference_app, name="reference", rich_help_panel="To maintain")
 
 HomeOption = Annotated[
     Path | None,
@@ -40,7 +45,7 @@ for stream in (sys.stdout, sys.stderr):
 console = Console(width=None if sys.stdout.isatty() else 160)
 
 
-@app.command()
+@app.command(rich_help_panel="Every night")
 def run(
     home: HomeOption = None,
     inbox: Annotated[
@@ -73,7 +78,7 @@ def run(
     raise typer.Exit(0 if published else 1)
 
 
-@app.command()
+@app.command(rich_help_panel="To try it")
 def sample(
     folder: Annotated[
         Path, typer.Argument(help="Home to write into: DIR/inbox/… and DIR/truth.parquet.", metavar="DIR")
@@ -90,7 +95,8 @@ def sample(
             task = bar.add_task(f"Writing {leads:,} synthetic leads", total=leads)
             written = write_sample(folder.resolve(), leads, seed, lambda rows: bar.advance(task, rows))
     except OSError as error:
-        _refuse(f"No sample could be written to {folder}: {error.strerror} ({error.filename}); name another folder")
+        where = error.filename or folder
+        _refuse(f"No sample could be written: {error.strerror or error} ({where}); name another folder")
     console.print(
         f"{written.leads:,} leads of {written.people:,} people at {written.companies:,} companies in {written.files} "
         f"files ({written.bytes / 1e6:,.1f} MB) below {written.home / 'inbox'}.\nTruth {written.truth}\n"
@@ -105,7 +111,7 @@ def sample(
         )
 
 
-@app.command()
+@app.command(rich_help_panel="Every night")
 def ui(
     home: HomeOption = None,
     port: Annotated[int, typer.Option(min=1, max=65_535, help="Port on this machine.")] = 3000,
@@ -131,7 +137,7 @@ def ui(
     os.execv(dagster, [dagster, "dev", "-w", str(PROJECT / "workspace.yaml"), "-h", "127.0.0.1", "-p", str(port)])
 
 
-@app.command()
+@app.command(rich_help_panel="To ask")
 def explain(
     lead_id: Annotated[str, typer.Argument(help="Published lead id, past or present.")], home: HomeOption = None
 ) -> None:
@@ -144,7 +150,7 @@ def explain(
         _refuse(str(error))
 
 
-@app.command()
+@app.command(rich_help_panel="To decide")
 def forget(
     lead_id: Annotated[str, typer.Argument(help="Published lead id, past or present.")], home: HomeOption = None
 ) -> None:
@@ -160,7 +166,7 @@ def forget(
         _refuse(str(error))
 
 
-@app.command()
+@app.command(rich_help_panel="To ask")
 def review(home: HomeOption = None, top: Annotated[int, typer.Option(help="How many pairs to show.")] = 20) -> None:
     """List the pairs of records that a person should decide, those that change most first."""
     from pipelines.inspection import show_review
@@ -171,7 +177,7 @@ def review(home: HomeOption = None, top: Annotated[int, typer.Option(help="How m
         _refuse(str(error))
 
 
-@app.command()
+@app.command(rich_help_panel="To ask")
 def evaluate(
     truth: Annotated[
         Path | None, typer.Argument(help="Parquet or CSV with source, source_record_id, person_id.", exists=True)
@@ -188,7 +194,7 @@ def evaluate(
         _refuse(str(error))
 
 
-@app.command()
+@app.command(rich_help_panel="To ask")
 def docs(home: HomeOption = None) -> None:
     """Write what the last night's tables promise and how it held, with Great Expectations' Data Docs behind it.
 

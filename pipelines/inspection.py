@@ -10,7 +10,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 from rich.console import Console
@@ -62,7 +64,11 @@ def explain_lead(home: Home, lead_id: str, console: Console) -> None:
     places = enriched.select("source", "source_record_id", "file", "sheet", "row")
 
     console.print(f"[bold]{lead_id}[/bold]: {members.height} source records")
-    _print(console, places[members["record"].to_list()].with_columns(members["match_probability", "match_reason"]))
+    rows = members.join(places.with_row_index("record"), on="record", how="left", maintain_order="left")
+    for row in rows.iter_rows(named=True):
+        _say(console, f"{row['match_probability']:.3f}  {escape(_record(row))} [dim]in {escape(_place(row))}[/dim]")
+        _say(console, f"       {escape(row['match_reason'])}")
+    console.print("\n[bold]Where each value comes from[/bold]")
     origin = provenance.join(
         places.unique(["source", "source_record_id"]),
         on=["source", "source_record_id"],
@@ -75,7 +81,10 @@ def explain_lead(home: Home, lead_id: str, console: Console) -> None:
         for field, file, sheet in origin["field", "file", "sheet"].iter_rows()
     ]
     origin = origin.with_columns(pl.Series("column", above, dtype=pl.String), pl.col("observed_at").dt.date())
-    _print(console, origin["field", "value", "rule", "file", "row", "column", "observed_at"])
+    for row in origin.iter_rows(named=True):
+        _say(console, f"{row['field']:16}{escape(row['value'])}")
+        origin_of = (row["rule"], _place(row), row["column"], str(row["observed_at"]))
+        _say(console, f"{'':16}[dim]{escape(' · '.join(part for part in origin_of if part))}[/dim]")
 
     records, pairs = prepare(enriched), lake.read("candidate_pairs")
     together, near = explain_cluster(
@@ -90,7 +99,8 @@ def explain_lead(home: Home, lead_id: str, console: Console) -> None:
         if waterfalls:
             console.print(f"\n[bold]{title}[/bold]")
         for waterfall in waterfalls:
-            console.print(f"records {waterfall.left} and {waterfall.right}", style="dim")
+            sides = (_record(places.row(record, named=True)) for record in (waterfall.left, waterfall.right))
+            console.print(escape(" and ".join(sides)), style="dim", highlight=False)
             console.print(as_text(waterfall), highlight=False, markup=False)
 
 
@@ -207,6 +217,15 @@ def _header(headers: dict[str, str], field: str) -> str | None:
 def _follow(current: Path, lead_id: str) -> str:
     redirects = pl.read_parquet(current / "redirects.parquet").filter(pl.col("old_id") == lead_id)
     return str(redirects["new_id"][0]) if redirects.height else lead_id
+
+
+def _record(row: Mapping[str, Any]) -> str:
+    return f"{row['source']} {row['source_record_id']}"
+
+
+def _place(row: Mapping[str, Any]) -> str:
+    """File, sheet and row, as far as known."""
+    return ", ".join(str(part) for part in (row["file"], row["sheet"], row["row"] and f"row {row['row']:,}") if part)
 
 
 def _line(*cells: str) -> str:

@@ -74,7 +74,7 @@ def _errors(result: dg.ExecuteInProcessResult) -> dict[str, str]:
     failed = [event for event in result.all_events if event.event_type == dg.DagsterEventType.RUN_FAILURE]
     broken = steps or {event.job_name: event.job_failure_data.error for event in failed}
     if stopped := [what for what, error in broken.items() if _class(error) == _STOP]:
-        return {"Stopped": f"by you or the system, in {', '.join(stopped)}"}
+        return {"Stopped": f"by you or the system, in {', '.join(map(str, stopped))}"}
     return {f"{what} failed": _cause(error) for what, error in broken.items() if _class(error) != _UNMET}
 
 

@@ -300,7 +300,7 @@ def sources(
         .sort("records", "source", descending=[True, False])
         .select(SourceRow._fields[:-1])
     )
-    return [SourceRow(*row, before=(before or {}).get(row[0], 0)) for row in table.iter_rows()]
+    return [SourceRow(**row, before=(before or {}).get(row["source"], 0)) for row in table.iter_rows(named=True)]
 
 
 def roles_known(accounts: pl.DataFrame) -> list[RoleKnown]:

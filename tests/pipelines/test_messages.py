@@ -5,6 +5,7 @@ import fcntl
 import socket
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from tests.pipelines.conftest import Run
@@ -58,7 +59,10 @@ def test_places_that_cannot_be_used_are_refused(leads: Run, arguments: list[str]
 @pytest.mark.parametrize(
     ("command", "said"),
     [
-        (["sample", "/proc/nowhere", "--leads", "20"], "No sample could be written to /proc/nowhere"),
+        (
+            ["sample", "/proc/nowhere", "--leads", "20"],
+            "No sample could be written: No such file",
+        ),
         (["sample", "somewhere", "--seed", "-1"], "Invalid value for '--seed'"),
         (["ui", "--port", "70000"], "Invalid value for '--port'"),
         (["rnu"], "Did you mean 'run'?"),
@@ -120,3 +124,14 @@ def test_a_terminal_without_umlauts_shows_the_night(night: Path, leads: Run, mon
     done = leads("review", "--home", night)
     assert done.returncode == 0
     assert "Traceback" not in done.stderr
+
+
+def test_explain_names_records_and_the_place_of_each_value(night: Path, leads: Run) -> None:
+    crosswalk = pl.read_parquet(night / "published" / "current" / "lead_crosswalk.parquet")
+    lead = crosswalk.group_by("lead_id").len().sort("len", "lead_id")["lead_id"][-1]
+    done = leads("explain", lead, "--home", night)
+    assert done.returncode == 0
+    for source, record in crosswalk.filter(pl.col("lead_id") == lead).select("source", "source_record_id").iter_rows():
+        assert f"{source} {record} in " in done.stdout
+    assert "Where each value comes from" in done.stdout
+    assert "Why they are one person" in done.stdout

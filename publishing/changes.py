@@ -1,8 +1,8 @@
 """Changes: a publication beside the one before it.
 
 Belongs here: counting what is new, changed, merged and gone. Does not belong here: finding the earlier publication
-(`publishing.previous`) or showing the counts (the report does). Only ids, hashes and flags are read in full; values
-are read for the leads that changed.
+(`publishing.previous`) or showing the counts (the report does). Ids and contents are compared by 64-bit hashes, which
+is exact enough to count; values are read for the leads that changed.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 
@@ -58,20 +59,39 @@ def changes(folder: Path, before: Path, since: datetime, *, fields: int = 6) -> 
         before: the one before it, published at `since`.
         fields: how many columns of leads are named, those that changed most often first.
     """
-    counts = {name: _records(place) for name, place in (("before", before), ("now", folder))}
-    leads, accounts = _change("lead", folder, before), _change("account", folder, before)
+    records_before, records = _records(before), _records(folder)
+    leads, accounts = _pair("lead", folder, before, "publishable"), _pair("account", folder, before)
+    changed = leads.both.filter(pl.col("content") != pl.col("content_before"))["id"]
     return Changes(
         since=since,
         rows=(
-            Change("records", sum(counts["before"].values()), sum(counts["now"].values())),
+            Change("records", sum(records_before.values()), sum(records.values())),
             Change("held back", _height(before, "quarantine"), _height(folder, "quarantine")),
-            leads,
-            _ready(folder, before),
-            accounts,
+            _change("lead", leads, folder),
+            _ready(leads),
+            _change("account", accounts, folder),
         ),
-        fields=_fields(folder, before)[:fields] if leads.changed else (),
-        records_before=counts["before"],
+        fields=_fields(changed, folder, before)[:fields] if len(changed) else (),
+        records_before=records_before,
     )
+
+
+class _Pair(NamedTuple):
+    """One table in both publications: id and content as hashes; `both` has the rows whose id is in both."""
+
+    old: pl.DataFrame
+    now: pl.DataFrame
+    both: pl.DataFrame
+
+
+def _pair(entity: str, folder: Path, before: Path, *more: str) -> _Pair:
+    columns = (_id(entity), pl.col("content_hash").hash().alias("content"), *more)
+    old, now = (pl.scan_parquet(place / f"{entity}s.parquet").select(columns).collect() for place in (before, folder))
+    return _Pair(old, now, now.join(old, on="id", suffix="_before"))
+
+
+def _id(entity: str) -> pl.Expr:
+    return pl.col(f"{entity}_id").hash().alias("id")
 
 
 def _records(folder: Path) -> dict[str, int]:
@@ -84,43 +104,41 @@ def _height(folder: Path, table: str) -> int:
     return int(pl.scan_parquet(folder / f"{table}.parquet").select(pl.len()).collect().item())
 
 
-def _change(entity: str, folder: Path, before: Path) -> Change:
-    key = f"{entity}_id"
-    old, now = (
-        pl.scan_parquet(place / f"{entity}s.parquet").select(key, "content_hash").collect()
-        for place in (before, folder)
-    )
-    both = now.join(old, on=key, suffix="_before")
-    lost = old.join(now, on=key, how="anti")
+def _change(entity: str, pair: _Pair, folder: Path) -> Change:
     redirects = pl.scan_parquet(folder / "redirects.parquet").filter(pl.col("entity") == entity)
-    merged = lost.join(redirects.select("old_id").collect(), left_on=key, right_on="old_id", how="semi").height
+    followed = redirects.select(id=pl.col("old_id").hash()).collect()["id"]
+    lost = pair.old.join(pair.now, on="id", how="anti")["id"]
+    merged = int(lost.is_in(followed.implode()).sum())
     return Change(
         f"{entity}s",
-        before=old.height,
-        now=now.height,
-        new=now.height - both.height,
-        changed=int((both["content_hash"] != both["content_hash_before"]).sum()),
+        before=pair.old.height,
+        now=pair.now.height,
+        new=pair.now.height - pair.both.height,
+        changed=int((pair.both["content"] != pair.both["content_before"]).sum()),
         merged=merged,
-        gone=lost.height - merged,
+        gone=len(lost) - merged,
     )
 
 
-def _ready(folder: Path, before: Path) -> Change:
+def _ready(leads: _Pair) -> Change:
     """Leads that may go to sales; gone are those that were ready and are so no longer, for whatever reason."""
+    old, now = (int(side["publishable"].sum()) for side in (leads.old, leads.now))
+    stayed = int((leads.both["publishable"] & leads.both["publishable_before"]).sum())
+    return Change("ready for sales", old, now, new=now - stayed, gone=old - stayed)
+
+
+def _fields(changed: pl.Series, folder: Path, before: Path) -> tuple[tuple[str, int], ...]:
+    """Columns of the changed leads, by the number of values that differ."""
     old, now = (
-        pl.scan_parquet(place / "leads.parquet").filter("publishable").select("lead_id").collect()
+        pl.scan_parquet(place / "leads.parquet")
+        .filter(_id("lead").is_in(changed.implode()))
+        .collect(engine="streaming")
         for place in (before, folder)
     )
-    stayed = now.join(old, on="lead_id", how="semi").height
-    return Change("ready for sales", old.height, now.height, new=now.height - stayed, gone=old.height - stayed)
-
-
-def _fields(folder: Path, before: Path) -> tuple[tuple[str, int], ...]:
-    """Columns of the leads in both publications, by the number of values that differ."""
-    names = [name for name in LEADS.names if name not in _NOT_VALUES]
-    old, now = (pl.scan_parquet(place / "leads.parquet") for place in (before, folder))
-    both = now.join(old, on="lead_id", suffix="_before").filter(pl.col("content_hash") != pl.col("content_hash_before"))
-    known = set(old.collect_schema().names())
-    differ = [pl.col(name).ne_missing(pl.col(f"{name}_before")).sum().alias(name) for name in names if name in known]
-    counted = both.select(differ).collect().row(0, named=True)
+    names = [name for name in LEADS.names if name not in _NOT_VALUES and name in old.columns]
+    counted = (
+        now.join(old, on="lead_id", suffix="_before")
+        .select(pl.col(name).ne_missing(pl.col(f"{name}_before")).sum() for name in names)
+        .row(0, named=True)
+    )
     return tuple(sorted(((name, n) for name, n in counted.items() if n), key=lambda entry: (-entry[1], entry[0])))

@@ -85,7 +85,7 @@ class _Pair(NamedTuple):
 
 
 def _pair(entity: str, folder: Path, before: Path, *more: str) -> _Pair:
-    columns = (_id(entity), pl.col("content_hash").hash().alias("content"), *more)
+    columns = [_id(entity), pl.col("content_hash").hash().alias("content"), *map(pl.col, more)]
     old, now = (pl.scan_parquet(place / f"{entity}s.parquet").select(columns).collect() for place in (before, folder))
     return _Pair(old, now, now.join(old, on="id", suffix="_before"))
 

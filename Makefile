@@ -16,7 +16,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 .PHONY: help setup run test check ui bench bench-peers docs lock clean
 
 help:  ## Explain all targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 setup: $(READY)  ## Create .venv from pinned, hashed packages
 
@@ -29,11 +29,11 @@ $(READY): $(ROOT)/constraints.txt $(ROOT)/pyproject.toml
 	@touch $@
 
 run: $(READY)  ## Make a sample inbox, run the nightly job, publish, write the report
-	@test -d $(LEADS_HOME)/inbox || $(BIN)/leads sample $(LEADS_HOME) --leads 5000 --seed 1
-	@$(BIN)/leads run --home $(LEADS_HOME)
+	@test -d "$(LEADS_HOME)/inbox" || $(BIN)/leads sample "$(LEADS_HOME)" --leads 5000 --seed 1
+	@$(BIN)/leads run --home "$(LEADS_HOME)"
 
 ui: $(READY)  ## Open the Dagster UI on the same home
-	@$(BIN)/leads ui --home $(LEADS_HOME)
+	@$(BIN)/leads ui --home "$(LEADS_HOME)"
 
 test: check  ## Set up, then lint, types and all tests
 	@cd $(ROOT) && $(BIN)/python -m pytest -n 2

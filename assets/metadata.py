@@ -7,16 +7,19 @@ Does not belong here: computing the tables.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import polars as pl
 
+from contracts.published import PUBLISHED
 from contracts.table import Table
 
 OWNERS = ["team:data-engineering"]
 POLARS = {"polars", "parquet"}
+FRESH = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=26))  # a night, at any hour, with time to run
 
 
 def asset_options(table: Table, group: str, kinds: set[str] | None = None) -> dict[str, Any]:
@@ -28,6 +31,7 @@ def asset_options(table: Table, group: str, kinds: set[str] | None = None) -> di
         "kinds": kinds or POLARS,
         "owners": OWNERS,
         "metadata": {"dagster/column_schema": column_schema(table)},
+        "freshness_policy": FRESH if table in PUBLISHED else None,
     }
 
 

@@ -7,12 +7,13 @@ the page (`publishing.report`).
 # No postponed annotations here: Dagster reads the annotation of `context` as it stands.
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
+import polars as pl
 
-from assets.metadata import OWNERS, counts
+from assets.metadata import FRESH, OWNERS, counts
 from contracts.published import PUBLISHED
 from pipelines.lake import Lake
 from pipelines.meter import Meter
@@ -20,10 +21,6 @@ from publishing.funnel import funnel_counts
 from publishing.publish import publish
 from publishing.report import write_report
 from sources.catalogue import load_files
-
-FRESH = dg.FreshnessPolicy.cron(
-    deadline_cron="0 6 * * *", lower_bound_delta=timedelta(hours=5), timezone="Europe/Berlin"
-)
 
 
 @dg.asset(
@@ -81,6 +78,7 @@ def report(context: dg.AssetExecutionContext, lake: Lake, meter: Meter) -> dg.Ma
         home.report / "index.html",
         clean=lake.path("enriched_records"),
         decisions=lake.path("match_decisions"),
+        review=lake.scan("lead_review").select(pl.len()).collect().item(),
     )
     (home.report / "funnel.json").write_text(json.dumps(funnel, indent=1), encoding="utf-8")
     return dg.MaterializeResult(metadata={"page": dg.MetadataValue.path(page), "funnel": counts(tallies)})

@@ -12,7 +12,7 @@ import polars as pl
 from contracts.table import TIMESTAMP, Column, Table, text, texts
 
 PROVENANCE = (
-    text("source", "Folder name of the source below inbox/<channel>/", nullable=False),
+    text("source", "Folder name of the source, below inbox/online/ or inbox/offline/", nullable=False),
     text("channel", "online or offline", nullable=False),
     text("source_record_id", "The source's own id, else a stable hash of the row", nullable=False),
     text("file", "Path of the file below the inbox, with / as separator", nullable=False),

@@ -7,6 +7,7 @@ expected (`expectations.suites`), running it (`expectations.engine`) or Dagster 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -83,7 +84,12 @@ def validate(table_name: str, frame: pl.DataFrame | pl.LazyFrame) -> SuiteResult
     if wrong:
         return SuiteResult(table_name, rows, wrong)
     results = run(open_context(), suite, lazy, EXAMPLES)
-    return SuiteResult(table_name, rows, list(map(_checked, suite.expectations, results)))
+    return SuiteResult(table_name, rows, judged(suite, results))
+
+
+def judged(suite: Suite, results: Sequence[Any]) -> list[Checked]:
+    """What came of each expectation of a suite, in its order, from Great Expectations' results."""
+    return list(map(_checked, suite.expectations, results))
 
 
 def mask(value: object) -> str:

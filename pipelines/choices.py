@@ -11,6 +11,11 @@ import os
 import dagster as dg
 
 _YES = frozenset({"1", "true", "yes", "on", "ja"})
+_NO = frozenset({"", "0", "false", "no", "off", "nein"})
+
+
+class NotAChoice(ValueError):  # noqa: N818 - an answer to a wrong setting, not a fault of the program
+    """A switch is set to neither yes nor no."""
 
 
 class Choices(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -25,11 +30,18 @@ class Choices(dg.ConfigurableResource):  # type: ignore[type-arg]
 
 
 def choices_from_environment() -> Choices:
-    """`LEADS_CHECK_DELIVERABILITY=1` and `LEADS_TRUNCATE_IPS=1` opt in."""
+    """`LEADS_CHECK_DELIVERABILITY=1` and `LEADS_TRUNCATE_IPS=1` opt in.
+
+    Raises:
+        NotAChoice: one of them says neither yes nor no; privacy is not guessed.
+    """
     return Choices(
         check_deliverability=_is_set("LEADS_CHECK_DELIVERABILITY"), truncate_ips=_is_set("LEADS_TRUNCATE_IPS")
     )
 
 
 def _is_set(name: str) -> bool:
-    return os.environ.get(name, "").strip().lower() in _YES
+    said = os.environ.get(name, "").strip().lower()
+    if said not in _YES | _NO:
+        raise NotAChoice(f"{name}={said} says neither yes nor no; set it to 1 or 0")
+    return said in _YES

@@ -7,34 +7,45 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
 from rich.markup import escape
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from pipelines.home import PROJECT, Home, resolve_home
 
 app = typer.Typer(
     name="leads",
-    help="Messy lead files in; golden leads, accounts and buying centers out.",
+    help="""Messy lead files in; golden leads, accounts and buying centers out.
+
+    Everything lives under one home: --home, else $LEADS_HOME, else var/ beside the code. To see it all once:
+
+    leads sample DIR; leads run --home DIR; leads ui --home DIR""",
     no_args_is_help=True,
+    add_completion=False,
     rich_markup_mode="markdown",
     pretty_exceptions_show_locals=False,
 )
 reference_app = typer.Typer(help="The embedded reference data.", no_args_is_help=True)
-app.add_typer(reference_app, name="reference")
+app.add_typer(reference_app, name="reference", rich_help_panel="To maintain")
 
 HomeOption = Annotated[
     Path | None,
     typer.Option("--home", help="Folder everything lives under. Default: $LEADS_HOME, else var/ beside the code."),
 ]
+for stream in (sys.stdout, sys.stderr):
+    with suppress(AttributeError):  # a stand-in for the terminal, in tests
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr] # a terminal without umlauts shows a ?
 console = Console(width=None if sys.stdout.isatty() else 160)
 
 
-@app.command()
+@app.command(rich_help_panel="Every night")
 def run(
     home: HomeOption = None,
     inbox: Annotated[
@@ -50,52 +61,83 @@ def run(
 
     Exit code 0 only when new tables were published. The run shows in the Dagster UI (`leads ui`).
     """
+    from dagster import DagsterInvalidDefinitionError
     from sqlalchemy.exc import SQLAlchemyError
 
+    from pipelines.choices import NotAChoice
     from pipelines.night import run_night
 
     try:
         published = run_night(_prepared(home), inbox, console)
+    except NotAChoice as error:
+        _refuse(str(error))
+    except DagsterInvalidDefinitionError as error:
+        _refuse(f"{error} Correct LEADS_SCHEDULE or LEADS_TIMEZONE, or unset them.")
     except (OSError, SQLAlchemyError) as error:  # Dagster's history lies in SQLite
         _refuse(f"Not published; the last publication stays: {getattr(error, 'orig', error)}")
     raise typer.Exit(0 if published else 1)
 
 
-@app.command()
+@app.command(rich_help_panel="To try it")
 def sample(
     folder: Annotated[
         Path, typer.Argument(help="Home to write into: DIR/inbox/… and DIR/truth.parquet.", metavar="DIR")
     ],
     leads: Annotated[int, typer.Option(min=10, help="Number of source records.")] = 5000,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same bytes.")] = 1,
 ) -> None:
     """Write an inbox of realistic synthetic leads with known truth."""
     from samples.generate import write_sample
 
-    with console.status(f"Writing {leads:,} synthetic leads to {folder} …"):
-        written = write_sample(folder.resolve(), leads, seed)
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    try:
+        with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+            task = bar.add_task(f"Writing {leads:,} synthetic leads", total=leads)
+            written = write_sample(folder.resolve(), leads, seed, lambda rows: bar.advance(task, rows))
+    except OSError as error:
+        where = error.filename or folder
+        _refuse(f"No sample could be written: {error.strerror or error} ({where}); name another folder")
     console.print(
         f"{written.leads:,} leads of {written.people:,} people at {written.companies:,} companies in {written.files} "
         f"files ({written.bytes / 1e6:,.1f} MB) below {written.home / 'inbox'}.\nTruth {written.truth}\n"
         f"Next  leads run --home {written.home}",
         soft_wrap=True,
     )
+    lying = sum(path.is_file() for path in (written.home / "inbox").rglob("*"))
+    if others := lying - written.files:
+        console.print(
+            f"[yellow]{others:,} other files lie in the inbox too and will be read with them; the truth does not know "
+            "them.[/yellow]"
+        )
 
 
-@app.command()
+@app.command(rich_help_panel="Every night")
 def ui(
     home: HomeOption = None,
-    port: Annotated[int, typer.Option(help="Port on this machine.")] = 3000,
+    port: Annotated[int, typer.Option(min=1, max=65_535, help="Port on this machine.")] = 3000,
 ) -> None:
     """Open the Dagster UI (web page, schedule and sensor) on the home. Stop it with Ctrl-C."""
     place = _prepared(home)
-    os.environ |= {"LEADS_HOME": str(place.root), "DAGSTER_HOME": str(place.dagster)}
-    console.print(f"Dagster on http://127.0.0.1:{port} — history in {place.dagster}. Ctrl-C stops it.")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # one that was let go of a moment ago is free
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            _refuse(f"Port {port} cannot be used ({error.strerror}); another one: leads ui --port {port % 65_535 + 1}")
+    os.environ |= {
+        "LEADS_HOME": str(place.root),
+        "DAGSTER_HOME": str(place.dagster),
+        "PYTHONWARNINGS": "ignore:Function `dev_command` is superseded",
+    }
+    console.print(
+        f"Dagster will be on http://127.0.0.1:{port} in a moment; its history is in {place.dagster}. Ctrl-C stops it.",
+        soft_wrap=True,
+    )
     dagster = shutil.which("dagster", path=str(Path(sys.executable).parent)) or "dagster"
     os.execv(dagster, [dagster, "dev", "-w", str(PROJECT / "workspace.yaml"), "-h", "127.0.0.1", "-p", str(port)])
 
 
-@app.command()
+@app.command(rich_help_panel="To ask")
 def explain(
     lead_id: Annotated[str, typer.Argument(help="Published lead id, past or present.")], home: HomeOption = None
 ) -> None:
@@ -108,7 +150,7 @@ def explain(
         _refuse(str(error))
 
 
-@app.command()
+@app.command(rich_help_panel="To decide")
 def forget(
     lead_id: Annotated[str, typer.Argument(help="Published lead id, past or present.")], home: HomeOption = None
 ) -> None:
@@ -124,7 +166,7 @@ def forget(
         _refuse(str(error))
 
 
-@app.command()
+@app.command(rich_help_panel="To ask")
 def review(home: HomeOption = None, top: Annotated[int, typer.Option(help="How many pairs to show.")] = 20) -> None:
     """List the pairs of records that a person should decide, those that change most first."""
     from pipelines.inspection import show_review
@@ -135,7 +177,7 @@ def review(home: HomeOption = None, top: Annotated[int, typer.Option(help="How m
         _refuse(str(error))
 
 
-@app.command()
+@app.command(rich_help_panel="To ask")
 def evaluate(
     truth: Annotated[
         Path | None, typer.Argument(help="Parquet or CSV with source, source_record_id, person_id.", exists=True)
@@ -152,11 +194,11 @@ def evaluate(
         _refuse(str(error))
 
 
-@app.command()
+@app.command(rich_help_panel="To ask")
 def docs(home: HomeOption = None) -> None:
-    """Write the contracts of the last night's tables and how they held, as Great Expectations' Data Docs.
+    """Write what the last night's tables promise and how it held, with Great Expectations' Data Docs behind it.
 
-    The pages hold no personal data; a browser fetches their looks from the web.
+    The pages hold no personal data and ask the network for nothing.
     """
     from expectations.data_docs import write_data_docs
     from expectations.suites import SUITES

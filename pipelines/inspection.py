@@ -7,12 +7,17 @@ nothing of it is logged.
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 from rich.console import Console
 from rich.markdown import Markdown
+from rich.markup import escape
 from rich.table import Table
 
 from enrichment.erasure import erase
@@ -24,6 +29,8 @@ from pipelines.home import Home
 from pipelines.lake import Lake
 from sources.catalogue import load_files
 
+# What a person needs to see of two records to tell whether they are one person.
+_SHOWN = ("given_name", "family_name", "company", "job_title", "email", "phone", "mobile", "postcode", "city")
 # Raw columns that may hold a value in which it is not the only one, in the order they are looked at.
 _NAME = ("full_name", "attention", "company_addition")
 _PLACE = ("postcode_city", "address")
@@ -57,7 +64,11 @@ def explain_lead(home: Home, lead_id: str, console: Console) -> None:
     places = enriched.select("source", "source_record_id", "file", "sheet", "row")
 
     console.print(f"[bold]{lead_id}[/bold]: {members.height} source records")
-    _print(console, places[members["record"].to_list()].with_columns(members["match_probability", "match_reason"]))
+    rows = members.join(places.with_row_index("record"), on="record", how="left", maintain_order="left")
+    for row in rows.iter_rows(named=True):
+        _say(console, f"{row['match_probability']:.3f}  {escape(_record(row))} [dim]in {escape(_place(row))}[/dim]")
+        _say(console, f"       {escape(row['match_reason'])}")
+    console.print("\n[bold]Where each value comes from[/bold]")
     origin = provenance.join(
         places.unique(["source", "source_record_id"]),
         on=["source", "source_record_id"],
@@ -70,7 +81,10 @@ def explain_lead(home: Home, lead_id: str, console: Console) -> None:
         for field, file, sheet in origin["field", "file", "sheet"].iter_rows()
     ]
     origin = origin.with_columns(pl.Series("column", above, dtype=pl.String), pl.col("observed_at").dt.date())
-    _print(console, origin["field", "value", "rule", "file", "row", "column", "observed_at"])
+    for row in origin.iter_rows(named=True):
+        _say(console, f"{row['field']:16}{escape(row['value'])}")
+        origin_of = (row["rule"], _place(row), row["column"], str(row["observed_at"]))
+        _say(console, f"{'':16}[dim]{escape(' · '.join(part for part in origin_of if part))}[/dim]")
 
     records, pairs = prepare(enriched), lake.read("candidate_pairs")
     together, near = explain_cluster(
@@ -85,7 +99,8 @@ def explain_lead(home: Home, lead_id: str, console: Console) -> None:
         if waterfalls:
             console.print(f"\n[bold]{title}[/bold]")
         for waterfall in waterfalls:
-            console.print(f"records {waterfall.left} and {waterfall.right}", style="dim")
+            sides = (_record(places.row(record, named=True)) for record in (waterfall.left, waterfall.right))
+            console.print(escape(" and ".join(sides)), style="dim", highlight=False)
             console.print(as_text(waterfall), highlight=False, markup=False)
 
 
@@ -112,33 +127,33 @@ def forget_lead(home: Home, lead_id: str, console: Console) -> None:
 def show_review(home: Home, top: int, console: Console) -> None:
     """Print the pairs of records and of accounts a person should decide, and how to decide them."""
     lake = Lake(home=str(home.root))
-    keys = lake.read("enriched_records", ["source", "source_record_id"]).with_row_index("record")
-    queue = lake.read("lead_review")
-    shown = queue.head(top)
-    for side in ("left", "right"):
-        named = keys.select(
-            pl.col("record").alias(side),
-            pl.concat_str("source", pl.lit(" / "), "source_record_id").alias(f"{side} record"),
-        )
-        shown = shown.join(named, on=side, how="left", maintain_order="left")
-    _print(console, shown.select("left record", "right record", "probability", "reason", "joins"))
-    console.print(
-        f"{queue.height:,} pairs wait. Decide one by a line in {home.match_overrides / 'leads.csv'}:\n"
-        "decision,left_source,left_id,right_source,right_id\n"
-        "must_link or cannot_link, then the two records; the next run obeys.\n",
-        soft_wrap=True,
-    )
-    names, doubts = lake.read("company_names", ["company"])["company"], lake.read("account_review")
-    first = doubts.head(top)
-    _print(
+    queue, doubts = lake.read("lead_review"), lake.read("account_review")
+    first = queue.head(top)
+    records = lake.scan("enriched_records").select("source", "source_record_id", *_SHOWN).with_row_index("record")
+    seen = records.filter(pl.col("record").is_in([*first["left"], *first["right"]])).collect()
+    known = {row["record"]: row for row in seen.iter_rows(named=True)}
+    for pair in first.iter_rows(named=True):
+        sides = [known[pair[side]] for side in ("left", "right")]
+        ids = [row[key] for row in sides for key in ("source", "source_record_id")]
+        _say(console, f"[bold]{pair['probability']:.3f}[/bold]  {escape(pair['reason'])}; joins {pair['joins']:,}")
+        for row in sides:
+            _say(console, "       " + escape(" · ".join(str(row[name]) for name in _SHOWN if row[name])))
+        _say(console, f"       [dim]{escape(_line('must_link', *ids))}[/dim]\n")
+    _say(
         console,
-        first.select(*(names.gather(first[side]).alias(side) for side in ("left", "right")), "probability", "reason"),
+        f"{queue.height:,} pairs of records wait. Decide one by the line under it in "
+        f"{home.match_overrides / 'leads.csv'},\nwith cannot_link where they are two persons; the next run obeys. "
+        "The first line of that file is\ndecision,left_source,left_id,right_source,right_id\n",
     )
-    console.print(
-        f"{doubts.height:,} pairs of companies wait. Decide one by a line in {home.match_overrides / 'accounts.csv'}:\n"
-        "decision,left,right\n"
-        "must_link, cannot_link or set_parent, then the two companies as they are written here; the next run obeys.",
-        soft_wrap=True,
+    names = lake.read("company_names", ["company"])["company"]
+    for pair in doubts.head(top).iter_rows(named=True):
+        line = _line("must_link", *(names[pair[side]] for side in ("left", "right")))
+        _say(console, f"[bold]{pair['probability']:.3f}[/bold]  {escape(pair['reason'])}\n       {escape(line)}")
+    _say(
+        console,
+        f"\n{doubts.height:,} pairs of companies wait. Decide one by the line under it in "
+        f"{home.match_overrides / 'accounts.csv'},\nwith cannot_link where they are two companies, or set_parent where "
+        "the second owns the first; the next run obeys.\nThe first line of that file is\ndecision,left,right",
     )
 
 
@@ -202,6 +217,26 @@ def _header(headers: dict[str, str], field: str) -> str | None:
 def _follow(current: Path, lead_id: str) -> str:
     redirects = pl.read_parquet(current / "redirects.parquet").filter(pl.col("old_id") == lead_id)
     return str(redirects["new_id"][0]) if redirects.height else lead_id
+
+
+def _record(row: Mapping[str, Any]) -> str:
+    return f"{row['source']} {row['source_record_id']}"
+
+
+def _place(row: Mapping[str, Any]) -> str:
+    """File, sheet and row, as far as known."""
+    return ", ".join(str(part) for part in (row["file"], row["sheet"], row["row"] and f"row {row['row']:,}") if part)
+
+
+def _line(*cells: str) -> str:
+    """One line of an overrides file, quoted where a cell needs it."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="").writerow(cells)
+    return text.getvalue()
+
+
+def _say(console: Console, text: str) -> None:
+    console.print(text, soft_wrap=True, highlight=False)
 
 
 def _print(console: Console, frame: pl.DataFrame) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 from uuid import uuid4
 
 import dagster as dg
+from rich.columns import Columns
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -23,11 +24,16 @@ from rich.table import Table
 
 from pipelines.home import Home
 from pipelines.lake import Lake
+from publishing.report_facts import stages
 from sources.catalogue import load_files
 from sources.rejects import load_rejects
 from sources.strays import strays
 
 FILES_NAMED = 10  # when none could be read
+_STOP = "DagsterExecutionInterruptedError"
+_UNMET = "DagsterAssetCheckFailedError"
+_BAR = 24  # columns of the longest bar of the funnel
+_BESIDE = 90  # columns a terminal needs to show the funnel and the seconds side by side
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}  # the log is kept; the terminal shows progress
 
 
@@ -67,11 +73,13 @@ def _errors(result: dg.ExecuteInProcessResult) -> dict[str, str]:
     steps = {event.step_key: event.step_failure_data.error for event in result.all_events if event.is_step_failure}
     failed = [event for event in result.all_events if event.event_type == dg.DagsterEventType.RUN_FAILURE]
     broken = steps or {event.job_name: event.job_failure_data.error for event in failed}
-    return {
-        f"{what} failed": _cause(error)
-        for what, error in broken.items()
-        if error is None or error.cls_name != "DagsterAssetCheckFailedError"
-    }
+    if stopped := [what for what, error in broken.items() if _class(error) == _STOP]:
+        return {"Stopped": f"by you or the system, in {', '.join(map(str, stopped))}"}
+    return {f"{what} failed": _cause(error) for what, error in broken.items() if _class(error) != _UNMET}
+
+
+def _class(error: Any) -> str:
+    return error.cls_name if error else ""
 
 
 def _broken_contracts(result: dg.ExecuteInProcessResult) -> dict[str, str]:
@@ -110,7 +118,7 @@ def _progress(instance: dg.DagsterInstance, run_id: str, job: Any, console: Cons
         TimeElapsedColumn(),
     )
     stop = threading.Event()
-    with Progress(*columns, console=console, transient=True) as bar:
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("starting", total=steps)
 
         def follow() -> None:
@@ -131,14 +139,30 @@ def _progress(instance: dg.DagsterInstance, run_id: str, job: Any, console: Cons
 
 def _show_funnel(home: Home, console: Console) -> None:
     funnel = json.loads((home.report / "funnel.json").read_text(encoding="utf-8"))
-    table = Table(title="Tonight", show_header=False, box=None, padding=(0, 2))
-    for name, count in funnel["counts"].items():
-        table.add_row(name, f"{count:,}")
-    console.print(table)
-    seconds = Table(title="Seconds per stage", show_header=False, box=None, padding=(0, 2))
-    for name, value in funnel["seconds"].items():
+    counts = funnel["counts"]
+    tonight = _table("Tonight")
+    for name, count in counts.items():
+        of = counts["records"] if name != "files" else 0
+        tonight.add_row(name, f"{count:,}", "█" * round(_BAR * count / of) if of else "")
+    seconds = _table("Seconds per stage")
+    for name, value in stages(funnel["seconds"]).items():
         seconds.add_row(name, f"{value:.1f}")
-    console.print(seconds)
-    console.print(f"Peak memory {funnel['peak_bytes'] / 1e6:,.0f} MB")
-    console.print(f"Published   {home.published / 'current'}")
-    console.print(f"Report      {home.report / 'index.html'}", soft_wrap=True)
+    if console.width >= _BESIDE:
+        console.print(Columns([tonight, seconds], padding=(0, 3)))
+    else:
+        console.print(tonight, seconds)
+    took, peak = sum(funnel["seconds"].values()), funnel["peak_bytes"] / 1e6
+    console.print(
+        f"Took        {took:,.0f} s, peak memory {peak:,.0f} MB\n"
+        f"Published   {home.published / 'current'}\n"
+        f"Report      {home.report / 'index.html'}",
+        soft_wrap=True,
+        highlight=False,
+    )
+
+
+def _table(title: str) -> Table:
+    table = Table(title=title, title_justify="left", show_header=False, box=None, padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(justify="right", no_wrap=True)
+    return table

@@ -22,6 +22,7 @@ nightly_schedule = dg.ScheduleDefinition(
     job=nightly,
     cron_schedule=CRON,
     execution_timezone=TIMEZONE,
+    default_status=dg.DefaultScheduleStatus.RUNNING,
     description="The night's work, at LEADS_SCHEDULE (default 02:00) in LEADS_TIMEZONE (default Europe/Berlin).",
 )
 

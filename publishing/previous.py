@@ -6,12 +6,13 @@ Does not belong here: using them (`matching.identity`, `publishing.tables`).
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
-from publishing.manifest import BrokenPublication, Manifest, read_manifest
+from publishing.manifest import NAME, BrokenPublication, Manifest, read_manifest
 
 CURRENT = "current"
 
@@ -52,6 +53,21 @@ def current_folder(published: Path) -> Path | None:
             "or remove it to publish from scratch"
         )
     return folder
+
+
+def publication_before(folder: Path) -> tuple[Path, Manifest] | None:
+    """The newest whole publication beside `folder` that is older than it; None where there is none."""
+    folder = folder.resolve()
+    if not (folder / NAME).exists():
+        return None
+    at = read_manifest(folder).created_at
+    older = []
+    for path in folder.parent.glob(f"[!.]*/{NAME}"):
+        with suppress(BrokenPublication):  # it can be left aside: nothing but a comparison rests on it
+            manifest = read_manifest(path.parent)
+            if not path.parent.is_symlink() and manifest.created_at < at:
+                older.append((manifest.created_at, path.parent, manifest))
+    return max(older, key=lambda entry: entry[:2])[1:] if older else None
 
 
 def load_previous(published: Path) -> Previous | None:

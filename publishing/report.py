@@ -18,10 +18,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from contracts.clean import CLEAN_RECORDS
 from contracts.matched import MATCH_DECISIONS
-from contracts.published import PUBLISHED
+from contracts.published import ACCOUNTS, BUYING_CENTERS, LEAD_CROSSWALK, LEADS, QUARANTINE
 from publishing import report_facts as facts
+from publishing.changes import changes
 from publishing.manifest import NAME, read_manifest
+from publishing.previous import publication_before
 from publishing.report_boards import boards
+from publishing.report_steps import next_steps
 
 REPAIRS_SHOWN = 16
 
@@ -33,6 +36,7 @@ def write_report(
     *,
     clean: Path | None = None,
     decisions: Path | None = None,
+    review: int = 0,
 ) -> Path:
     """Write the page of one night.
 
@@ -43,14 +47,20 @@ def write_report(
         out: the HTML file, replaced as a whole.
         clean: clean or enriched records (Parquet); without them fields, repairs and sources are left out.
         decisions: match_decisions (Parquet); without them the probabilities are left out.
+        review: pairs of records that wait for a person.
 
     Raises:
         FileNotFoundError: a published table is missing.
     """
-    tables = {table.name: pl.read_parquet(published_dir / f"{table.name}.parquet") for table in PUBLISHED}
+    leads, accounts, centers, crosswalk, quarantine = (
+        pl.read_parquet(published_dir / f"{table.name}.parquet")
+        for table in (LEADS, ACCOUNTS, BUYING_CENTERS, LEAD_CROSSWALK, QUARANTINE)
+    )
     records = pl.scan_parquet(clean) if clean else CLEAN_RECORDS.empty().lazy()
     pairs = pl.scan_parquet(decisions) if decisions else MATCH_DECISIONS.empty().lazy()
-    leads, accounts, quarantine = tables["leads"], tables["accounts"], tables["quarantine"]
+    before = publication_before(published_dir)
+    changed = changes(published_dir, before[0], before[1].created_at) if before else None
+    held, blocked, roles = facts.held_back(quarantine), facts.blocked(leads), facts.roles_known(accounts)
     page = (
         _environment()
         .get_template("report.html.j2")
@@ -62,18 +72,22 @@ def write_report(
             quality=facts.quality(records) if clean else [],
             repairs=facts.evidence(records, kept=True, most=REPAIRS_SHOWN),
             rejected=facts.evidence(records, kept=False, most=REPAIRS_SHOWN),
-            held_back=facts.held_back(quarantine),
-            blocked=facts.blocked(leads),
-            sources=facts.sources(records, tables["lead_crosswalk"], quarantine),
+            changed=changed,
+            steps=next_steps(held, blocked, roles, review),
+            held_back=held,
+            blocked=blocked,
+            roles=roles,
+            sources=facts.sources(records, crosswalk, quarantine, changed.records_before if changed else None),
             leads=leads.height,
             publishable=int(leads["publishable"].sum()),
             accounts=accounts.height,
             records_per_lead=facts.records_per_lead(leads),
             leads_per_account=facts.leads_per_account(accounts),
             probabilities=facts.probabilities(pairs) if decisions else [],
-            review=pairs.filter(pl.col("outcome") == "review").select(pl.len()).collect().item(),
+            expected=facts.expected(pairs),
+            review=review,
             spellings=[row for row in facts.biggest_accounts(accounts) if len(row.spellings) > 1],
-            boards=boards(accounts, leads, tables["buying_centers"]),
+            boards=boards(accounts, leads, centers),
         )
     )
     temporary = out.with_name(f".{out.name}.{os.getpid()}")
@@ -94,7 +108,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": _number, "share": _share, "seconds": _seconds, "words": _words}
+    environment.filters |= {"number": _number, "share": _share, "seconds": _seconds, "words": _words, "signed": _signed}
     return environment
 
 
@@ -112,6 +126,11 @@ def _share(part: float, whole: float) -> str:
 
 def _seconds(value: float) -> str:
     return f"{value:.1f} s" if value < 100 else f"{value / 60:.1f} min"
+
+
+def _signed(value: int) -> str:
+    """A difference: +12, −3, and nothing where there is none."""
+    return f"{'+' if value > 0 else '−'}{abs(value):,}" if value else ""
 
 
 def _words(name: str) -> str:

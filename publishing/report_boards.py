@@ -15,7 +15,7 @@ from matching.buying_center import FILLED, PARTS
 from publishing.masking import initials, masked
 
 WANTED = {
-    "initiator": "whoever raised the need: project or process owners",
+    "initiator": "whoever raises the need: innovation, digitalisation, process or strategy",
     "user": "whoever will work with it: specialists, clerks, operators",
     "influencer": "whoever sets the requirements: engineering, quality, IT",
     "buyer": "whoever orders: purchasing, procurement",

@@ -7,16 +7,18 @@ Every function takes frames in the shape of `contracts.published` or `contracts.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import polars as pl
 
 from contracts.reasons import reasons
+from matching.buying_center import PARTS
 from publishing.masking import masked
 
 CHECK = "_contract"
 EXAMPLE_LENGTH = 22
+NO_ACTION = ("Nothing", "None", "Do not")  # how the remedies begin that ask for nothing
 JUDGED = ("email", "phone", "mobile", "address")
 CLASSES = ("valid", "repaired", "suspected", "invalid", "missing")
 
@@ -87,7 +89,7 @@ class Quality(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ReasonCount:
-    """A reason with its sentence, how often it applied, and a masked example."""
+    """A reason with its sentence, how often it applied, a masked example, and where it was met first."""
 
     field: str
     code: str
@@ -96,10 +98,19 @@ class ReasonCount:
     count: int
     before: str
     after: str
+    where: str = ""
+
+    @property
+    def wants_action(self) -> bool:
+        """Whether somebody can do something about it."""
+        return not self.remedy.startswith(NO_ACTION)
 
 
 class SourceRow(NamedTuple):
-    """One source: its records, how many have a working channel, how many describe a lead known from elsewhere."""
+    """One source: its records, how many have a working channel, how many describe a lead known from elsewhere.
+
+    `before` is the number of its records in the publication before.
+    """
 
     source: str
     channel: str
@@ -107,6 +118,17 @@ class SourceRow(NamedTuple):
     reachable: int
     shared: int
     held_back: int
+    before: int
+
+
+class RoleKnown(NamedTuple):
+    """A part of the buying center: at how many accounts with contacts it is played, and the biggest one without."""
+
+    role: str
+    known: int
+    accounts: int
+    biggest_gap: str
+    contacts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,8 +251,17 @@ def _remedy(code: str) -> str:
 
 
 def held_back(quarantine: pl.DataFrame) -> list[ReasonCount]:
-    """Why files and records were quarantined; no raw text is shown."""
-    return _counted(quarantine.select(pl.col("reason_code").alias("code")))
+    """Why files and records were quarantined, what can be corrected first; no raw text is shown."""
+    places = quarantine.group_by("reason_code").agg(pl.struct("file", "sheet", "row").sort_by("file", "row").first())
+    first = {code: _place(**place) for code, place in places.iter_rows()}
+    rows = [
+        replace(row, where=first[row.code]) for row in _counted(quarantine.select(pl.col("reason_code").alias("code")))
+    ]
+    return sorted(rows, key=lambda row: not row.wants_action)
+
+
+def _place(file: str, sheet: str | None, row: int | None) -> str:
+    return ", ".join(part for part in (file, sheet, f"row {row:,}" if row else "") if part)
 
 
 def blocked(leads: pl.DataFrame) -> list[ReasonCount]:
@@ -243,8 +274,10 @@ def _counted(codes: pl.DataFrame) -> list[ReasonCount]:
     return [ReasonCount("", code, _meaning(code), _remedy(code), count, "", "") for code, count in rows]
 
 
-def sources(clean: pl.LazyFrame, crosswalk: pl.DataFrame, quarantine: pl.DataFrame) -> list[SourceRow]:
-    """Each source, biggest first."""
+def sources(
+    clean: pl.LazyFrame, crosswalk: pl.DataFrame, quarantine: pl.DataFrame, before: Mapping[str, int] | None = None
+) -> list[SourceRow]:
+    """Each source, biggest first; `before` holds the records of each in the publication before."""
     working = ["valid", "possible"]
     reachable = (
         pl.col("email_status").is_in(["valid", "risky"])
@@ -265,9 +298,21 @@ def sources(clean: pl.LazyFrame, crosswalk: pl.DataFrame, quarantine: pl.DataFra
         .join(rejected, on="source", how="left")
         .with_columns(pl.col("shared", "held_back").fill_null(0))
         .sort("records", "source", descending=[True, False])
-        .select(SourceRow._fields)
+        .select(SourceRow._fields[:-1])
     )
-    return [SourceRow(*row) for row in table.iter_rows()]
+    return [SourceRow(**row, before=(before or {}).get(row["source"], 0)) for row in table.iter_rows(named=True)]
+
+
+def roles_known(accounts: pl.DataFrame) -> list[RoleKnown]:
+    """Each part of the buying center over all accounts that have contacts."""
+    met = accounts.filter(pl.col("lead_count") > 0).sort("lead_count", "account_id", descending=[True, False])
+    found = []
+    for role in PARTS:
+        known = met["roles_present"].list.contains(role)
+        gap = met.filter(~known).select("name", "lead_count").head(1)
+        name, contacts = gap.row(0) if gap.height else ("", 0)
+        found.append(RoleKnown(role, int(known.sum()), met.height, name, contacts))
+    return found
 
 
 def records_per_lead(leads: pl.DataFrame) -> list[Bar]:
@@ -300,6 +345,14 @@ def probabilities(decisions: pl.LazyFrame, bins: int = 20) -> list[tuple[str, in
     return [
         (label[at], *(counts.get((at, outcome), 0) for outcome in ("merged", "review", "apart"))) for at in range(bins)
     ]
+
+
+def expected(decisions: pl.LazyFrame) -> tuple[float, float]:
+    """Precision and recall the model expects of itself, as in `matching.evaluate.estimate`."""
+    sums = decisions.group_by("outcome").agg(pl.len(), pl.col("probability").cast(pl.Float64).sum()).collect()
+    at = {outcome: (pairs, mass) for outcome, pairs, mass in sums.iter_rows()}
+    (pairs, matches), (_, missed) = (at.get(outcome, (0, 0.0)) for outcome in ("merged", "review"))
+    return (matches / pairs, matches / (matches + missed)) if pairs else (0.0, 0.0)
 
 
 def biggest_accounts(accounts: pl.DataFrame, most: int = 10) -> list[AccountRow]:

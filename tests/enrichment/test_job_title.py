@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from enrichment.job_title import ROLES, SENIORITIES, classify, roles_by_level, rules
+from enrichment.job_title_text import clean_job_title
 
 CASES = Path(__file__).parent / "cases"
 ASPECTS = ("seniority", "department", "role")
@@ -35,6 +36,13 @@ def test_agrees_with_people_on_titles_the_rules_were_not_written_from(name: str,
     labelled = read(name)
     agreement = (classify(labelled["title"])[aspect] == labelled[aspect]).mean()
     assert agreement is not None and agreement >= 0.9
+
+
+@pytest.mark.parametrize("case", read("job_title_text.csv").to_dicts(), ids=lambda c: c["title"])
+def test_abbreviations_with_one_reading_are_spelt_out(case: dict[str, str]) -> None:
+    cleaned = clean_job_title(pl.Series([case["title"]]))
+    assert cleaned["title"].item() == case["expected"]
+    assert (cleaned["reason"].item() is None) == (case["expected"] == case["title"])
 
 
 def test_a_lead_may_play_several_parts_the_likeliest_first() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from contracts.published import PUBLISHED
 from expectations import adapter
 from expectations.adapter import columns_under_test, mask, validate
 from expectations.asset_checks import asset_check_result, build_asset_checks, markdown
+from expectations.contract_page import in_words
 from expectations.data_docs import write_data_docs
 from expectations.suites import SUITES, Expectation, Suite
 from tests.publishing.example import AT, tables
@@ -176,6 +178,18 @@ def test_data_docs_are_pages_without_personal_data(tmp_path: Path) -> None:
     assert index.exists()
     assert len(pages) > 2
     assert not any("987654" in page for page in pages)
+    from_the_web = re.compile(r"""<(?:script|link|img)\b[^>]*https?:|url\(""")
+    assert not any(from_the_web.search(page) for page in pages), "they are read where there is no network"
+
+
+def test_the_contract_page_says_every_promise_in_words(tmp_path: Path) -> None:
+    frame = clean().with_columns(phone=pl.lit("0711 987654"))
+    index = write_data_docs({"clean_records": frame, "leads": tables()["leads"]}, tmp_path / "docs")
+    page = index.read_text(encoding="utf-8")
+    assert "has the form ^" in page and "is one of offline, online" in page and "ITU-T E.164" in page
+    assert page.index("does not hold") < page.index("holds</b>"), "what needs a look stands first"
+    assert all((index.parent / link).exists() for link in re.findall(r'href="(validations/[^"]+)"', page))
+    assert all(in_words(promise) for suite in SUITES.values() for promise in suite.expectations)
 
 
 class Tables(dg.ConfigurableResource):  # type: ignore[type-arg]

@@ -47,10 +47,13 @@ def test_clean_records_and_each_published_table_have_a_blocking_contract() -> No
 def test_the_night_is_at_two_in_berlin() -> None:
     assert nightly_schedule.cron_schedule == "0 2 * * *"
     assert nightly_schedule.execution_timezone == "Europe/Berlin"
+    assert nightly_schedule.default_status is dg.DefaultScheduleStatus.RUNNING
 
 
 def test_published_tables_promise_to_be_fresh() -> None:
-    assert defs.resolve_asset_graph().get(dg.AssetKey("published")).freshness_policy is not None
+    graph = defs.resolve_asset_graph()
+    for name in ("published", *(table.name for table in PUBLISHED)):
+        assert graph.get(dg.AssetKey(name)).freshness_policy is not None, name
 
 
 def test_the_sensor_asks_once_per_state_of_a_settled_inbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,7 @@ from contracts.published import ACCOUNTS, BUYING_CENTERS, LEADS, PUBLISHED, QUAR
 from publishing import report_facts
 from publishing.report import write_report
 from publishing.report_boards import boards
+from publishing.report_steps import next_steps
 from tests.publishing import example
 
 FUNNEL = {
@@ -155,7 +156,9 @@ def test_a_browser_shows_the_page_without_errors_or_requests(browser: Browser, p
     assert page.title() == "Lead Refinery: 4 leads at 2 accounts"
     assert page.locator("h1").inner_text() == "6 records became 4 leads at 2 accounts."
     headings = page.locator("h2").all_inner_texts()
-    assert {"The night's funnel", "Field quality", "What was repaired", "Sources", "Buying centers"} <= set(headings)
+    assert {"The night's funnel", "Field quality", "What was repaired", "What came in", "Buying centers"} <= set(
+        headings
+    )
 
 
 @pytest.mark.parametrize("width", [1280, 768, 360])
@@ -188,7 +191,7 @@ def test_text_stands_out_from_its_background(browser: Browser, page_file: Path, 
 
 def test_links_lead_somewhere_and_regions_are_named(browser: Browser, page_file: Path) -> None:
     page, _ = opened(browser, page_file)
-    targets = [link.get_attribute("href") or "" for link in page.locator("nav a, a.skip").all()]
+    targets = [link.get_attribute("href") or "" for link in page.locator("nav a, main a, a.skip").all()]
     assert all(page.locator(target).count() == 1 for target in targets)
     names = [section.get_attribute("aria-labelledby") for section in page.locator("section").all()]
     assert all(page.locator(f"#{name}").count() == 1 for name in names)
@@ -209,7 +212,7 @@ def test_no_personal_data_is_on_the_page(page_file: Path) -> None:
 def test_people_stand_under_their_likeliest_role_with_initials(browser: Browser, page_file: Path) -> None:
     page, _ = opened(browser, page_file)
     board = page.locator(".board").first
-    assert board.locator("h3").inner_text() == "Firma <b>GmbH</b> & Co. KG"
+    assert board.locator("h4").inner_text() == "Firma <b>GmbH</b> & Co. KG"
     columns = board.locator(".role").all()
     roles = {column.locator("dt").inner_text().lower(): column.locator("dd").all_inner_texts() for column in columns}
     assert {role: people[0] for role, people in roles.items()} == {
@@ -278,11 +281,64 @@ def test_contracts_and_quick_stages_are_one_line_each() -> None:
 def test_sources_count_reachable_and_shared_records() -> None:
     crosswalk = example.tables(rows=3)["lead_crosswalk"]
     twice = crosswalk.with_columns(lead_id=pl.lit(crosswalk["lead_id"][0]))
-    rows = report_facts.sources(clean_records().lazy(), twice, QUARANTINE.empty())
-    assert [(row.source, row.records, row.reachable, row.shared, row.held_back) for row in rows] == [
-        ("fair", 3, 1, 0, 0),
-        ("web", 3, 3, 3, 0),
+    rows = report_facts.sources(clean_records().lazy(), twice, QUARANTINE.empty(), {"web": 2})
+    assert [(row.source, row.records, row.reachable, row.shared, row.held_back, row.before) for row in rows] == [
+        ("fair", 3, 1, 0, 0, 0),
+        ("web", 3, 3, 3, 0, 2),
     ]
+
+
+def test_what_can_be_corrected_stands_first_and_says_where() -> None:
+    held = QUARANTINE.conform(
+        pl.DataFrame(
+            {
+                "source": ["fair"] * 3,
+                "file": ["offline/fair/b.csv", "offline/fair/a.xlsx", "offline/fair/b.csv"],
+                "sheet": [None, "Tag 1", None],
+                "row": [9, 12, 3],
+                "reason_code": ["total_row", "ragged_row", "total_row"],
+                "message": ["m"] * 3,
+            }
+        )
+    )
+    assert [(row.code, row.count, row.where, row.wants_action) for row in report_facts.held_back(held)] == [
+        ("ragged_row", 1, "offline/fair/a.xlsx, Tag 1, row 12", True),
+        ("total_row", 2, "offline/fair/b.csv, row 3", False),
+    ]
+
+
+def test_roles_are_counted_over_accounts_with_contacts() -> None:
+    accounts = ACCOUNTS.conform(
+        pl.DataFrame(
+            {
+                "account_id": ["A", "B", "C"],
+                "name": ["Alpha AG", "Beta GmbH", "Gamma KG"],
+                "lead_count": [2, 5, 0],
+                "roles_present": [["decider", "buyer"], ["buyer"], []],
+            },
+            schema_overrides={"roles_present": pl.List(pl.String)},
+        )
+    )
+    found = {row.role: row for row in report_facts.roles_known(accounts)}
+    assert found["decider"] == ("decider", 1, 2, "Beta GmbH", 5)
+    assert found["buyer"] == ("buyer", 2, 2, "", 0)
+
+
+def test_the_steps_name_what_frees_leads_and_how() -> None:
+    def reason(code: str, remedy: str, count: int) -> report_facts.ReasonCount:
+        return report_facts.ReasonCount("", code, "The only channel is bad", remedy, count, "", "")
+
+    roles = [report_facts.RoleKnown("decider", 3, 10, "Alpha AG", 4)]
+    blocked = [reason("opted_out", "Do not contact", 9), reason("email_invalid", "Ask for another address", 5)]
+    held = [reason("ragged_row", "Correct the row", 2), reason("total_row", "Nothing to do", 7)]
+    steps = next_steps(held, blocked, roles, review=1_200)
+    assert [(step.command or step.section, step.what) for step in steps] == [
+        ("held", "Correct 2 held-back files or rows at their sources"),
+        ("blocked", "5 leads stay because of one reason. The only channel is bad: ask for another address"),
+        ("leads review", "Decide 1,200 pairs of records that may be one person"),
+        ("gaps", "Find a decider for 7 accounts that have contacts but none who signs"),
+    ]
+    assert next_steps([], [], [], review=0) == []
 
 
 def test_an_empty_publication_makes_a_page(browser: Browser, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from dataclasses import replace
 from itertools import islice
 
 import numpy as np
+import polars as pl
 
 from sources import text
 from sources.content import Content
@@ -23,7 +24,7 @@ from sources.dialect import DELIMITERS, SAMPLE_ROWS, Found, find_dialect
 from sources.layout import SIDEWAYS, is_blank, is_total
 from sources.overrides import Override
 from sources.problems import RAW_LIMIT, Problem, Unreadable
-from sources.reading import BATCH_ROWS, Batch, Reading, batch_of
+from sources.reading import BATCH_ROWS, ROW, Batch, Reading, batch_of
 
 HEAD = 1 << 20
 _LINE = re.compile(rb"\r\n|\n|\r")

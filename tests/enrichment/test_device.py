@@ -50,7 +50,7 @@ def test_company_domain(case: dict[str, str]) -> None:
 def test_domains_read_at_once_are_those_read_one_by_one() -> None:
     suffixes = ("de", "co.uk", "uk", "gv.at", "sth.ac.at", "ck", "www.ck", "np", "kawasaki.jp", "city.kawasaki.jp", "x")
     hosts = [before + suffix for suffix in suffixes for before in ("", "a.", "b.a.", "https://www.b.a.")]
-    mails = ["gmail.com", "x.gmail.com", "x.wixsite.com", "me@firma.de", "a.b:c@firma.de", "firma.de?a@b.de", "xn--p1ai"]
+    mails = ["gmail.com", "x.gmail.com", "x.wixsite.com", "me@firma.de", "a.b:c@firma.de", "firma.de?a@b.de"]
     found = own_domains(pl.Series([*hosts, *mails])).to_list()
     assert found == [own_domain(text) for text in [*hosts, *mails]]
 

@@ -12,7 +12,7 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from assets.metadata import asset_options, counts, markdown, materialised
+from assets.metadata import asset_options, asset_spec, counts, markdown, materialised
 from contracts.matched import CANDIDATE_PAIRS, LEAD_CLUSTERS, MATCH_DECISIONS
 from matching.blocking import blocking_report, candidate_pairs
 from matching.clustering import ContradictionError, cluster
@@ -29,19 +29,18 @@ from publishing.previous import load_previous
 EXAMPLES = 3  # waterfalls shown on the Dagster page; any pair with `leads explain`
 
 
-@dg.asset(**asset_options(CANDIDATE_PAIRS, "matching"), deps=["enriched_records"])
-def candidate_pairs_asset(lake: Lake) -> dg.MaterializeResult[Any]:
-    records = prepare(lake.read("enriched_records", [*COLUMNS]))
-    pairs = candidate_pairs(records)
-    path = lake.write("candidate_pairs", pairs)
-    return materialised(path, rules=markdown(blocking_report(records, pairs), limit=40))
-
-
-@dg.asset(**asset_options(MATCH_DECISIONS, "matching"), deps=["enriched_records", candidate_pairs_asset])
-def match_decisions(lake: Lake) -> dg.MaterializeResult[Any]:
+@dg.multi_asset(
+    name="lead_matching",
+    specs=[
+        asset_spec(CANDIDATE_PAIRS, "matching", ["enriched_records"]),
+        asset_spec(MATCH_DECISIONS, "matching", ["enriched_records", "candidate_pairs"]),
+    ],
+)
+def lead_matching(lake: Lake) -> tuple[dg.MaterializeResult[Any], ...]:
     enriched = lake.read("enriched_records", [*COLUMNS])
     records = prepare(enriched)
-    pairs = lake.read("candidate_pairs")
+    pairs = candidate_pairs(records)
+    found = lake.write("candidate_pairs", pairs)
     model = learn(records, pairs)
     decisions = score(records, pairs, model)
     path = lake.write("match_decisions", decisions)
@@ -51,11 +50,15 @@ def match_decisions(lake: Lake) -> dg.MaterializeResult[Any]:
         as_markdown(_without_values(explain_pair(enriched, records, model, left=left, right=right)))
         for left, right in doubtful.select("left", "right").iter_rows()
     ]
-    return materialised(
-        path,
-        outcomes=counts(dict(decisions["outcome"].value_counts(sort=True).iter_rows())),
-        reasons=markdown(reasons.sort("pairs", "outcome", "reason", descending=[True, False, False])),
-        most_doubtful=dg.MetadataValue.md("\n\n".join(waterfalls)),
+    return (
+        materialised(found, asset_key="candidate_pairs", rules=markdown(blocking_report(records, pairs), limit=40)),
+        materialised(
+            path,
+            asset_key="match_decisions",
+            outcomes=counts(dict(decisions["outcome"].value_counts(sort=True).iter_rows())),
+            reasons=markdown(reasons.sort("pairs", "outcome", "reason", descending=[True, False, False])),
+            most_doubtful=dg.MetadataValue.md("\n\n".join(waterfalls)),
+        ),
     )
 
 
@@ -64,7 +67,7 @@ def _without_values(waterfall: Waterfall) -> Waterfall:
     return replace(waterfall, steps=tuple(replace(step, left="", right="") for step in waterfall.steps))
 
 
-@dg.asset(**asset_options(LEAD_CLUSTERS, "matching"), deps=["enriched_records", match_decisions])
+@dg.asset(**asset_options(LEAD_CLUSTERS, "matching"), deps=["enriched_records", "match_decisions"])
 def lead_clusters(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeResult[Any]:
     keys = lake.read("enriched_records", KEYS).with_row_index("record")
     overrides = read_lead_overrides(lake.where.match_overrides)

@@ -19,6 +19,7 @@ from reference.names import DATA
 
 _SCHEME = re.compile(r"(?i)^\s*(?:\w+:)?/*(?:[^/@\s]*@)?")
 _HOST = re.compile(r"^[\w.-]+\.[\w-]{2,}$")
+_PLAIN = r"^(?:https?://)?(?<host>(?:[a-z0-9-]+\.)*(?<domain>[a-z0-9-]+\.(?<ending>[a-z]{2,})))(?:/|$)"
 
 
 def company_domain(records: pl.DataFrame) -> pl.Series:
@@ -28,16 +29,29 @@ def company_domain(records: pl.DataFrame) -> pl.Series:
         records: `website` as received and `email_domain` (clean).
     """
     frame = rows_with(records, ["website", "email_domain"])
-    found = {}
-    for column in ("website", "email_domain"):
-        texts = frame[column].drop_nulls().unique()
-        found[column] = {text: own_domain(text) for text in texts.to_list()}
+    texts = pl.concat([frame[column].alias("text") for column in ("website", "email_domain")]).drop_nulls().unique()
+    own = own_domains(texts)
     return frame.select(
         pl.coalesce(
-            pl.col(column).replace_strict(domains, default=None, return_dtype=pl.String)
-            for column, domains in found.items()
+            pl.col(column).replace_strict(texts, own, default=None, return_dtype=pl.String)
+            for column in ("website", "email_domain")
         ).alias("company_domain")
     ).to_series()
+
+
+def own_domains(texts: pl.Series) -> pl.Series:
+    """`own_domain` of each text: at once for plain hosts under a suffix that has none below it, else one by one."""
+    endings, suffixes = _suffixes()
+    found = texts.str.to_lowercase().str.extract_groups(_PLAIN).struct.unnest()
+    shared = pl.Series(sorted(_shared())).implode()
+    judged = found.select(
+        domain=pl.when(~pl.col("host").is_in(shared) & ~pl.col("domain").is_in(shared)).then("domain"),
+        plain=pl.col("ending").is_in(endings.implode())
+        & ~pl.col("domain").is_in(suffixes.implode())
+        & ~pl.col("host").str.contains("xn--", literal=True),
+    )
+    odd = (~judged["plain"].fill_null(False)).arg_true()
+    return judged["domain"].scatter(odd, [own_domain(text) for text in texts.gather(odd)])
 
 
 @lru_cache(maxsize=300_000)
@@ -64,6 +78,14 @@ def _shared() -> frozenset[str]:
         | freemail_domains()
         | disposable_domains()
     )
+
+
+@cache
+def _suffixes() -> tuple[pl.Series, pl.Series]:
+    """Public suffixes of one label, and the last two labels of the longer ones."""
+    rules = set(_extract().tlds)
+    longer = {".".join(rule.removeprefix("!").split(".")[-2:]) for rule in rules if "." in rule}
+    return pl.Series(sorted(rule for rule in rules - longer if f"*.{rule}" not in longer)), pl.Series(sorted(longer))
 
 
 @cache

@@ -184,6 +184,7 @@ def _records(
         )
         .join(domains.lazy(), on="_domain", how="left", maintain_order="left")
         .collect()
+        .rechunk()  # a column added in one piece would otherwise have Polars copy the frame for each rule
     )
 
 

@@ -160,8 +160,8 @@ def content_hash(rows: pl.DataFrame) -> pl.Series:
     hashes: list[str] = []
     for part in rows.iter_slices(_SLICE):
         content = pl.concat_str([_as_text(rows, name) for name in rows.columns], separator="\x1f")
-        texts = part.select(content).to_series()
-        hashes += [blake2b(text.encode(), digest_size=16).hexdigest() for text in texts]
+        texts = part.select(content.cast(pl.Binary)).to_series()
+        hashes += [blake2b(text, digest_size=16).hexdigest() for text in texts]
     return pl.Series("content_hash", hashes, dtype=pl.String)
 
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.clean import REPAIRS
-from enrichment.company_domain import company_domain
+from enrichment.company_domain import company_domain, own_domain, own_domains
 from enrichment.device import clean_device, language_of, read_agent
 
 CASES = Path(__file__).parent / "cases"
@@ -45,6 +45,14 @@ def test_language(case: dict[str, str]) -> None:
 def test_company_domain(case: dict[str, str]) -> None:
     record = texts(website=case["website"], email_domain=case["email_domain"])
     assert company_domain(record).to_list() == [case["domain"] or None]
+
+
+def test_domains_read_at_once_are_those_read_one_by_one() -> None:
+    suffixes = ("de", "co.uk", "uk", "gv.at", "sth.ac.at", "ck", "www.ck", "np", "kawasaki.jp", "city.kawasaki.jp", "x")
+    hosts = [before + suffix for suffix in suffixes for before in ("", "a.", "b.a.", "https://www.b.a.")]
+    mails = ["gmail.com", "x.gmail.com", "x.wixsite.com", "me@firma.de", "a.b:c@firma.de", "firma.de?a@b.de"]
+    found = own_domains(pl.Series([*hosts, *mails])).to_list()
+    assert found == [own_domain(text) for text in [*hosts, *mails]]
 
 
 def test_the_stated_language_is_read_from_raw_and_clean_records() -> None:

@@ -19,7 +19,7 @@ from expectations.adapter import columns_under_test, mask, validate
 from expectations.asset_checks import asset_check_result, build_asset_checks, markdown
 from expectations.contract_page import in_words
 from expectations.data_docs import write_data_docs
-from expectations.suites import SUITES, Expectation, Suite
+from expectations.suites import SPACE, SUITES, Expectation, Suite
 from tests.publishing.example import AT, tables
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,6 +50,11 @@ def sound() -> dict[str, pl.DataFrame]:
 
 def set_to(column: str, value: object) -> Callable[[pl.DataFrame], pl.DataFrame]:
     return lambda table: table.with_columns(pl.lit(value).cast(table.schema[column]).alias(column))
+
+
+def test_space_is_what_python_calls_so() -> None:
+    signs = [chr(code) for code in range(sys.maxunicode + 1)]
+    assert [sign for sign in signs if re.match(f"[{SPACE}]", sign)] == [s for s in signs if re.match(r"\s", s)]
 
 
 def twice(table: pl.DataFrame) -> pl.DataFrame:

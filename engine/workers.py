@@ -22,6 +22,8 @@ from tempfile import NamedTemporaryFile
 from threading import Thread
 from typing import TypeVar
 
+from engine.collector import look_away
+
 Part = TypeVar("Part")
 Result = TypeVar("Result")
 
@@ -89,20 +91,14 @@ def _begin(prepared: str) -> None:
         prepare()
     # A worker is not taken apart piece by piece at its end, while the parent waits.
     atexit.register(os._exit, 0)
-    _look_away()
+    look_away()
 
 
 def _one_part(job: Callable[[Part], Result], part: Part) -> Result:
     result = job(part)
     gc.collect()  # frames that hold each other stay for long otherwise, and their memory with them
-    _look_away()
+    look_away()
     return result
-
-
-def _look_away() -> None:
-    """A worker keeps what it has read: the collector would look at all of it again and again."""
-    gc.freeze()
-    gc.set_threshold(100_000)
 
 
 def _end_after(parent: BaseProcess) -> None:

@@ -149,7 +149,7 @@ def _judged_closely(addresses: pl.DataFrame) -> pl.DataFrame:
     """Addresses with a telling local part or domain: adds reason, kind, status and value, and a suggestion."""
     local = pl.col("local")
     invented = local.str.contains(_INVENTED).fill_null(False)
-    role = _is_role(local) | invented  # nobody's own mailbox either
+    role = is_role_mailbox(local) | invented  # nobody's own mailbox either
     made_up = local.str.contains(_DUMMY_LOCAL) | invented
     dummy = (made_up & pl.col("name").str.contains(_DUMMY_DOMAIN)) | (
         local.str.contains(rf"^(?:(?:{_DUMMY_WORDS}))$")
@@ -214,7 +214,8 @@ def _judged_closely(addresses: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _is_role(local: pl.Expr) -> pl.Expr:
+def is_role_mailbox(local: pl.Expr) -> pl.Expr:
+    """Whether the part before the @ names an office or a team, not a person."""
     alone, continued, ends = role_mailboxes()
     first = local.str.extract(r"^([^0-9._+-]+)[0-9._+-]")
     # Two letters and a dot are initials unless a role follows: `it.mueller`, but `it.support`.

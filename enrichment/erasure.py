@@ -4,7 +4,8 @@ Belongs here: the traces a person leaves in clean records, keeping those of the 
 back records that bear one. Does not belong here: choosing the person (`leads forget`), deleting delivered files.
 
 A tombstone is a BLAKE2b hash under a key of this home: the file names nobody, and nobody can be looked up in it
-without the key. What many people share (role mailboxes, switchboards) is no trace. Source: Art. 17 GDPR.
+without the key. What many people share (role mailboxes, switchboards) is no trace; another notation of a mailbox,
+a page or a name is the same one. Source: Art. 17 GDPR.
 """
 
 from __future__ import annotations
@@ -20,10 +21,13 @@ import polars as pl
 
 from contracts.raw import REJECTS
 from enrichment.batches import Split
+from enrichment.email import is_role_mailbox
+from enrichment.mailbox import mailbox
+from enrichment.profile import profile
+from enrichment.text import fold
 
 _PERSON = ("given_name", "family_name")
-_TRACES = {
-    "mail": pl.when(pl.col("email_kind").fill_null("") != "role").then("email"),
+_TEXTS = {
     "mobile": pl.col("mobile"),
     "colleague": pl.concat_str(*_PERSON, "company_key", separator="|"),
     "neighbour": pl.concat_str(*_PERSON, "postcode", "street", "house_number", separator="|"),
@@ -62,7 +66,7 @@ def erase(records: pl.DataFrame, folder: Path) -> int:
         with os.fdopen(os.open(key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(secrets.token_bytes(32))
     known = read_erasures(folder).tombstones
-    found = {trace for column in _traces(records, key.read_bytes()) for trace in column.drop_nulls()}
+    found = set(_traces(records, key.read_bytes())["trace"])
     path = folder / "erased.csv"
     today = datetime.now(UTC).date().isoformat()
     lines = [] if path.exists() else ["tombstone,at\n"]
@@ -76,8 +80,8 @@ def hold_back_erased(erasures: Erasures, others: Split, clean: pl.DataFrame) -> 
     """Split clean records into those that go on and rejects: the erased without any value, then what `others` says."""
     if not erasures.tombstones:
         return others(clean)
-    traces = _traces(clean, erasures.key)
-    erased = traces.select(pl.any_horizontal(pl.all().is_in(erasures.tombstones)).fill_null(False)).to_series()
+    bearers = _traces(clean, erasures.key).filter(pl.col("trace").is_in(erasures.tombstones))["record"]
+    erased = pl.int_range(clean.height, eager=True).is_in(bearers.implode())
     kept, rejects = others(clean.filter(~erased))
     told = clean.filter(erased).select(
         *("source", "channel", "source_record_id", "file", "sheet", "row"),
@@ -90,11 +94,25 @@ def hold_back_erased(erasures: Erasures, others: Split, clean: pl.DataFrame) -> 
 
 
 def _traces(records: pl.DataFrame, key: bytes) -> pl.DataFrame:
-    values = records.select(trace.str.to_lowercase().alias(kind) for kind, trace in _TRACES.items())
-    return values.select(_hashed(values[kind], key) for kind in _TRACES)
+    """What each record holds of a person alone: record (its place), trace (hashed)."""
+    texts = records.select(fold(text).alias(kind) for kind, text in _TEXTS.items())
+    found = {kind: texts[kind].to_frame("value") for kind in _TEXTS}
+    found["profile"] = profile(records["linkedin_url"]).to_frame("value")
+    placed = [frame.with_row_index("record").with_columns(kind=pl.lit(kind)) for kind, frame in found.items()]
+    traces = pl.concat([*placed, _mailboxes(records)]).drop_nulls("value")
+    distinct = traces.select("kind", "value").unique()
+    hashes = [
+        blake2b(f"{kind}:{value}".encode(), key=key, digest_size=16).hexdigest() for kind, value in distinct.rows()
+    ]
+    return traces.join(distinct.with_columns(trace=pl.Series(hashes, dtype=pl.String)), on=["kind", "value"])
 
 
-def _hashed(values: pl.Series, key: bytes) -> pl.Series:
-    distinct = values.drop_nulls().unique()
-    hashes = [blake2b(f"{values.name}:{value}".encode(), key=key, digest_size=16).hexdigest() for value in distinct]
-    return values.replace_strict(distinct, hashes, default=None, return_dtype=pl.String)
+def _mailboxes(records: pl.DataFrame) -> pl.DataFrame:
+    """All mailboxes of the records but those of offices and teams: record, value, kind."""
+    mails = records.with_row_index("record").select(
+        "record", mail=pl.concat_list("email", pl.col("other_emails").fill_null([]))
+    )
+    mails = mails.explode("mail", empty_as_null=True).with_columns(pl.col("mail").str.to_lowercase())
+    office = is_role_mailbox(pl.col("mail").str.extract(r"^([^@]*)")).fill_null(True)
+    personal = mails.filter(~office)
+    return personal.select("record", value=mailbox(personal["mail"]), kind=pl.lit("mail"))

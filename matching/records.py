@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 
+from enrichment.mailbox import mailbox
+from enrichment.profile import profile
 from matching.codes import Coded, Flags, Ints, encode, encode_folded, fold, keep, lookup
 from matching.columns import given_or_null
 from matching.customer_numbers import numbered_by_issuer
@@ -30,7 +32,6 @@ NO_BIRTH = (
 SHARED_BY = 4  # this many differently named people on one mailbox or number make it the firm's
 STEM = 6
 THREADS = 2  # fields coded at once
-_COMPANY_PAGE = r"/(?:company|companies|school|showcase|organization|unternehmen|groups?)(?:/|$)"
 _SEPARATORS = list(".-_+!#$%&'*/=?^`{|}~\" ")  # what a mailbox may hold beside letters and digits
 
 
@@ -201,15 +202,7 @@ def _birth(digits: pl.Series) -> pl.Series:
 
 def _mails(frame: pl.DataFrame) -> list[pl.Series]:
     personal = ~frame["email_kind"].is_in(IMPERSONAL_MAIL).fill_null(False)
-    return [_mailbox(mail) for mail in (keep(frame["email"], personal), *_spread(frame["other_emails"]))]
-
-
-def _mailbox(mail: pl.Series) -> pl.Series:
-    """The mailbox behind an address: what follows a plus is a note, and Google ignores dots and has two names."""
-    bare = mail.str.replace(r"^([^+@]+)\+[^@]*@", "$1@").str.replace("@googlemail.com", "@gmail.com", literal=True)
-    google = bare.str.ends_with("@gmail.com").fill_null(False)
-    undotted = bare.filter(google).str.head(-len("@gmail.com")).str.replace_all(".", "", literal=True) + "@gmail.com"
-    return bare.scatter(google.arg_true(), undotted)
+    return [mailbox(mail) for mail in (keep(frame["email"], personal), *_spread(frame["other_emails"]))]
 
 
 def _phones(frame: pl.DataFrame) -> list[pl.Series]:
@@ -221,10 +214,7 @@ def _customer_numbers(frame: pl.DataFrame) -> list[pl.Series]:
 
 
 def _profiles(frame: pl.DataFrame) -> list[pl.Series]:
-    """One text for all ways to write a person's page; a company's page is nobody's own."""
-    bare = frame["linkedin_url"].str.to_lowercase().str.replace(r"^\s*(?:https?://)?(?:www\.|m\.)?", "")
-    page = bare.str.replace(r"[?#].*$", "").str.strip_chars_end("/ ").str.replace(r"^[a-z]{2}\.linkedin\.", "linkedin.")
-    return [keep(page, page.str.contains(r"[^/]/[^/]") & ~page.str.contains(_COMPANY_PAGE))]
+    return [profile(frame["linkedin_url"])]
 
 
 def _slots(columns: list[pl.Series]) -> Coded:

@@ -22,6 +22,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from engine.collector import look_away
 from pipelines.home import Home
 from pipelines.lake import Lake
 from publishing.report_facts import stages
@@ -48,6 +49,7 @@ def run_night(home: Home, inbox: Path | None, console: Console) -> bool:
     os.environ |= {"LEADS_HOME": str(home.root), "DAGSTER_HOME": str(home.dagster)}
     from pipelines.definitions import build_definitions
 
+    look_away()
     lake = Lake(home=str(home.root), inbox=str(inbox.resolve()) if inbox else "")
     definitions = build_definitions({"lake": lake})
     with dg.DagsterInstance.from_config(str(home.dagster)) as instance:

@@ -145,7 +145,7 @@ CODES = ["70173", "80331", "77933", "06108", "6108", "1010", "8001", "4103", "04
 STREETS = ["Hauptstr. 5", "Q7, 24", "Am Markt", "Postfach 10 20 30", "c/o Muster GmbH Weg 3", "KÖNIGSTRASSE 1 A", ""]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.fixed_dictionaries(

@@ -26,7 +26,7 @@ LINES = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(st.lists(LINES | st.text(max_size=25), min_size=1, max_size=10, unique=True))
 def test_a_column_is_read_like_its_cells(lines: list[str]) -> None:
     for parse in (parse_address, parse_locality):
@@ -34,7 +34,7 @@ def test_a_column_is_read_like_its_cells(lines: list[str]) -> None:
         assert [Parts(*row) for row in table.iter_rows()] == [parse(line) for line in lines]
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(LINES)
 def test_no_word_is_lost(line: str) -> None:
     parts = parse_address(line)

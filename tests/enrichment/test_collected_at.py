@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.clean import REPAIRS
@@ -104,14 +104,12 @@ FORMS = (
 )
 
 
-@settings(deadline=None)
 @given(st.lists(MOMENTS, min_size=1, max_size=10), st.sampled_from(FORMS))
 def test_what_is_written_is_read(moments: list[datetime], form: str) -> None:
     found = clean_collected_at(records([moment.strftime(form) for moment in moments], timezone="UTC"))
     assert found["collected_at"].to_list() == [moment.replace(tzinfo=UTC) for moment in moments]
 
 
-@settings(deadline=None)
 @given(st.lists(MOMENTS, min_size=1, max_size=10))
 def test_clean_of_clean_is_clean(moments: list[datetime]) -> None:
     once = clean_collected_at(records([f"{moment:%d.%m.%Y %H:%M}" for moment in moments]))
@@ -119,7 +117,6 @@ def test_clean_of_clean_is_clean(moments: list[datetime]) -> None:
     assert again["collected_at"].equals(once["collected_at"])
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.text(max_size=30), max_size=10),
     st.lists(st.from_regex(r"[0-9.,/: T+-]{1,25}", fullmatch=True), max_size=10),

@@ -95,14 +95,14 @@ def test_second_line_attention_and_title() -> None:
 
 
 @given(st.lists(NAMES, min_size=1, max_size=12))
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 def test_keys_of_keys_are_the_same_keys(names: list[str]) -> None:
     keys = company_key(pl.Series(names))
     assert company_key(keys).to_list() == keys.to_list()
 
 
 @given(st.lists(NAMES, min_size=2, max_size=12))
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 def test_neighbours_do_not_matter(names: list[str]) -> None:
     found = clean_company(pl.DataFrame({"company": names}))
     assert clean_company(pl.DataFrame({"company": names[::-1]})).equals(found.reverse())

@@ -22,7 +22,7 @@ WORDS = (
 @given(
     st.lists(st.lists(st.sampled_from(WORDS.split("|")), min_size=1, max_size=7).map(" ".join), min_size=1, max_size=40)
 )
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_a_line_behind_its_lead_reads_like_the_whole_line(lines: list[str]) -> None:
     text = pl.Series(lines)
     whole = _read_line(text)

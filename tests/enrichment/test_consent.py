@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.clean import REPAIRS
@@ -94,7 +94,6 @@ def test_evidence_names_what_decided() -> None:
     ]
 
 
-@settings(deadline=None)
 @given(st.lists(st.text(max_size=20), min_size=1, max_size=10), st.sampled_from(["ja", "E-Mail", "x", "gesperrt"]))
 def test_no_text_turns_an_objection_into_consent(texts: list[str], objection: str) -> None:
     frame = pl.DataFrame({"consent_email": texts}).with_columns(opt_out=pl.lit(objection))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.clean import REPAIRS
@@ -67,7 +67,6 @@ def test_an_unreadable_language_is_evidence_and_a_placeholder_is_not() -> None:
     assert clean[REPAIRS.name].to_list()[0][0]["reason"] == "language_unreadable"
 
 
-@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_is_answered(text: str) -> None:
     assert language_of(text) is None or len(language_of(text) or "") == 2
@@ -75,7 +74,6 @@ def test_any_text_is_answered(text: str) -> None:
     assert company_domain(pl.DataFrame({"website": [text]})).len() == 1
 
 
-@settings(deadline=None)
 @given(st.sampled_from(cases("company_domain")))
 def test_domain_of_a_domain_is_itself(case: dict[str, str]) -> None:
     if case["domain"]:

@@ -137,7 +137,7 @@ NAMED_RULES = {
 }
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.lists(ADDRESSES, max_size=30))
 def test_what_email_validator_accepts_is_only_refused_by_a_named_rule(addresses: list[str]) -> None:
     found = clean_email(records(list(addresses)))
@@ -161,7 +161,6 @@ def decorated(draw: st.DrawFn) -> str:
     return before + draw(between).join(addresses) + draw(st.sampled_from(["", "", ">", ")", "'", ";", ".", "?", "*"]))
 
 
-@settings(deadline=None)
 @given(st.lists(ADDRESSES | decorated(), max_size=30))
 def test_usual_shapes_by_column_agree_with_the_reader_of_cells(cells: list[str]) -> None:
     frame = pl.DataFrame({"text": cells}, schema={"text": pl.String}).with_row_index("row")
@@ -175,7 +174,6 @@ def test_usual_shapes_by_column_agree_with_the_reader_of_cells(cells: list[str])
         assert [one.address for one in read_cell(key.partition(" ")[2])] == addresses, key
 
 
-@settings(deadline=None)
 @given(st.lists(st.text(st.characters(codec="utf-8"), max_size=40), max_size=20))
 def test_any_text_gets_a_verdict(texts: list[str]) -> None:
     found = clean_email(records(list(texts)))
@@ -184,7 +182,6 @@ def test_any_text_gets_a_verdict(texts: list[str]) -> None:
     assert found.filter(pl.col("email").is_not_null() & (pl.col("email_status") == "invalid")).height == 0
 
 
-@settings(deadline=None)
 @given(st.lists(st.from_regex(r"([a-z0-9äöüß-]{1,26}\.){1,3}(de|com|at)", fullmatch=True), min_size=1, max_size=30))
 def test_domains_with_german_letters_agree_with_email_validator(domains: list[str]) -> None:
     distinct = pl.Series(domains, dtype=pl.String).unique(maintain_order=True)

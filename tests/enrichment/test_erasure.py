@@ -21,6 +21,7 @@ ERIKA = {
     "postcode": "70173",
     "street": "Ringstraße",
     "house_number": "5",
+    "linkedin_url": "https://www.linkedin.com/in/erika-beispiel/",
 }
 NOBODY = dict.fromkeys(ERIKA)
 
@@ -39,7 +40,7 @@ def keep_all(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 @pytest.fixture
 def erasures(tmp_path: Path) -> Erasures:
-    assert erase(clean(ERIKA), tmp_path) == 4
+    assert erase(clean(ERIKA), tmp_path) == 5
     return read_erasures(tmp_path)
 
 
@@ -50,6 +51,9 @@ def erasures(tmp_path: Path) -> Erasures:
         NOBODY | {"mobile": "+491715550101", "given_name": "E."},
         NOBODY | {"given_name": "ERIKA", "family_name": "Beispiel", "company_key": "beispiel werk"},
         ERIKA | {"email": "e@neu.de", "mobile": None, "company_key": "neu"},
+        NOBODY | {"email": "Erika.Beispiel+messe@beispiel-werk.de", "email_kind": "company"},
+        NOBODY | {"email": "info@beispiel-werk.de", "other_emails": ["erika.beispiel@beispiel-werk.de"]},
+        NOBODY | {"linkedin_url": "de.linkedin.com/in/Erika-Beispiel?trk=x"},
     ],
 )
 def test_a_record_with_a_trace_of_the_erased_is_counted_without_any_value(
@@ -88,7 +92,7 @@ def test_the_file_names_nobody_and_is_of_no_use_without_its_key(tmp_path: Path) 
     erase(clean(ERIKA), tmp_path)
     assert erase(clean(ERIKA), tmp_path) == 0
     text = (tmp_path / "erased.csv").read_text(encoding="utf-8").lower()
-    assert len(text.splitlines()) == 5
+    assert len(text.splitlines()) == 6
     assert not any(str(value).lower() in text for value in ERIKA.values() if len(str(value)) > 5)
     assert (tmp_path / "erased.key").stat().st_mode & 0o077 == 0
     (tmp_path / "erased.key").unlink()

@@ -139,7 +139,7 @@ def test_no_owner_no_kind() -> None:
 ADDRESSES = st.ip_addresses().map(str)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(ADDRESSES | st.text(max_size=20), min_size=1, max_size=20))
 def test_any_text_gives_one_row_each_and_clean_of_clean_is_clean(databases: Databases, texts: list[str]) -> None:
     once = clean_ip(raw(texts), databases)
@@ -148,7 +148,7 @@ def test_any_text_gives_one_row_each_and_clean_of_clean_is_clean(databases: Data
     assert_frame_equal(clean_ip(kept, databases).drop(REPAIRS.name), kept)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.lists(st.ip_addresses(), min_size=1, max_size=20))
 def test_public_and_private_as_the_standard_library_sees_them(
     databases: Databases, addresses: list[ipaddress.IPv4Address | ipaddress.IPv6Address]

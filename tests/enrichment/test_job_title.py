@@ -76,7 +76,7 @@ titles = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=15)  # every call compiles all patterns
+@settings(max_examples=15)  # every call compiles all patterns
 @given(titles)
 def test_every_title_gets_exactly_one_answer_in_the_vocabulary(given_titles: list[str | None]) -> None:
     found = classify(pl.Series(given_titles, dtype=pl.String))
@@ -86,7 +86,7 @@ def test_every_title_gets_exactly_one_answer_in_the_vocabulary(given_titles: lis
     assert found["role_evidence"].null_count() == 0
 
 
-@settings(deadline=None, max_examples=15)  # every call compiles all patterns
+@settings(max_examples=15)  # every call compiles all patterns
 @given(titles)
 def test_a_title_reads_the_same_in_any_company_of_titles(given_titles: list[str | None]) -> None:
     together = classify(pl.Series(given_titles, dtype=pl.String))

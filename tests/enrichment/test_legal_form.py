@@ -58,6 +58,6 @@ def test_words_are_not_forms(word: str) -> None:
 
 
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_size=25), max_size=10))
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 def test_any_text_is_survived(names: list[str]) -> None:
     assert split_legal_form(pl.Series(names, dtype=pl.String)).height == len(names)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rapidfuzz.distance import OSA
 
@@ -19,7 +19,6 @@ def test_one_typing_error_of_each_kind_is_near() -> None:
 NAMES = st.text("abäö-.", min_size=1, max_size=7)
 
 
-@settings(deadline=None)
 @given(st.lists(NAMES, max_size=20, unique=True), st.frozensets(NAMES, max_size=20))
 def test_joining_finds_what_comparing_all_pairs_finds(names: list[str], targets: frozenset[str]) -> None:
     near = {

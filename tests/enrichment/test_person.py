@@ -97,26 +97,26 @@ def test_a_clean_name_stays_as_it_is() -> None:
 
 
 @given(st.lists(st.tuples(SALUTATION, TITLE, PLAIN, PLAIN, st.none()), min_size=1, max_size=20))
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 def test_plain_shapes_and_parser_agree_on_two_cells(rows: list[tuple[str | None, ...]]) -> None:
     agree(rows)
 
 
 @given(st.lists(WHOLE, min_size=1, max_size=20))
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 def test_plain_shapes_and_parser_agree_on_whole_names(names: list[tuple[str, str, str, str]]) -> None:
     agree([(None, None, None, None, f"{salutation}{title}{first} {last}") for salutation, title, first, last in names])
 
 
 @given(st.lists(st.tuples(PLAIN, PLAIN), min_size=1, max_size=20))
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 def test_plain_shapes_and_parser_agree_on_comma_and_lone_names(names: list[tuple[str, str]]) -> None:
     agree([(None, None, None, None, f"{last}, {first}") for first, last in names])
     agree([(None, None, None, last, None) for _, last in names])
 
 
 @given(st.lists(st.tuples(SALUTATION, TITLE, TITLES, PLAIN, PLAIN), min_size=1, max_size=20))
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 def test_plain_shapes_and_parser_agree_on_titles_in_the_cell(names: list[tuple[str | None, ...]]) -> None:
     agree([(salutation, title, f"{titles}{first}", last, None) for salutation, title, titles, first, last in names])
 
@@ -129,7 +129,7 @@ def agree(rows: list[tuple[str | None, ...]]) -> None:
 
 
 @given(ROWS)
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 def test_neighbours_do_not_matter(rows: list[tuple[str | None, ...]]) -> None:
     found = clean_person(frame(rows))
     assert clean_person(frame(rows[::-1])).equals(found.reverse())
@@ -137,7 +137,7 @@ def test_neighbours_do_not_matter(rows: list[tuple[str | None, ...]]) -> None:
 
 
 @given(ROWS)
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 def test_any_text_gives_a_verdict(rows: list[tuple[str | None, ...]]) -> None:
     found = clean_person(frame(rows))
     assert found.height == len(rows)

@@ -201,7 +201,7 @@ def written(draw: st.DrawFn) -> str:
     )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(written(), min_size=1, max_size=20), st.sampled_from(["DE", "AT", "CH", "IT", "US", None]))
 def test_plain_shapes_by_column_agree_with_the_reader_of_cells(texts: list[str], country: str | None) -> None:
     frame = records(list(texts), country)
@@ -215,7 +215,6 @@ def test_plain_shapes_by_column_agree_with_the_reader_of_cells(texts: list[str],
     assert by_column.rows() == by_cell.rows()
 
 
-@settings(deadline=None)
 @given(st.lists(st.text(st.characters(codec="utf-8"), max_size=30), max_size=20))
 def test_any_text_gets_a_verdict(texts: list[str]) -> None:
     found = clean_phone(records(list(texts)))
@@ -225,7 +224,6 @@ def test_any_text_gets_a_verdict(texts: list[str]) -> None:
         assert number.startswith("+") and number[1:].isascii() and number[1:].isdigit()
 
 
-@settings(deadline=None)
 @given(st.lists(st.from_regex(r"(49|43|41|423|39|33|1|44|7|850|800|999)[0-9]{1,15}", fullmatch=True), max_size=50))
 def test_numbering_plans_agree_with_phonenumbers(numbers: list[str]) -> None:
     for digits, verdict, region in zip(

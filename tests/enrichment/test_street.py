@@ -38,7 +38,7 @@ def test_a_street_put_together_again_comes_apart_the_same(case: dict[str, str]) 
     assert (again.street, again.number or "") == (case["street"], case["house_number"])
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(st.lists(LINES | st.text(max_size=20), min_size=1, max_size=10))
 def test_a_column_is_read_like_its_lines(lines: list[str]) -> None:
     column = pl.DataFrame({"line": lines}).select(tidy(pl.col("line"))).to_series()

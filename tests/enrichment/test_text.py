@@ -54,7 +54,7 @@ def test_other_scripts_stay() -> None:
 
 
 @given(TEXTS)
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 def test_folding_twice_changes_nothing(texts: list[str]) -> None:
     frame = pl.DataFrame({"t": texts})
     for rule in (fold, fold_loose, tidy):
@@ -63,6 +63,6 @@ def test_folding_twice_changes_nothing(texts: list[str]) -> None:
 
 
 @given(st.lists(st.text(st.characters(max_codepoint=0x4FF), max_size=30), min_size=1, max_size=20))
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 def test_one_text_folds_like_a_column(texts: list[str]) -> None:
     assert [text or "" for text in folded(*texts)] == [fold_text(text) for text in texts]

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.clean import CLEAN_RECORDS
@@ -60,7 +60,6 @@ def test_every_rule_is_documented() -> None:
     assert {rule.reason for rule in ROW_RULES} <= set(reasons())
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.fixed_dictionaries(

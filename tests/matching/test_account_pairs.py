@@ -2,7 +2,7 @@
 
 import numpy as np
 import polars as pl
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from matching.account_letters import letters, may_be_spellings
@@ -34,7 +34,6 @@ def pairs_of(packed: np.ndarray) -> set[tuple[int, int]]:
     return set(zip(*(side.tolist() for side in split(packed)), strict=True))
 
 
-@settings(deadline=None)
 @given(_name, _name, _letters, _letters)
 @example("dufner dufner", "dufner landtechnik", "aa", "aa")
 @example("mueller holding", "muller gruppe", "", "")

@@ -90,7 +90,7 @@ LINKS = st.dictionaries(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(LINKS, st.randoms(use_true_random=False))
 def test_nothing_is_lost_no_contradiction_is_inside_and_order_is_nothing(
     links: dict[tuple[int, int], tuple[float, str]], shuffle: object

@@ -78,7 +78,7 @@ def test_people_may_set_a_parent_or_take_it_away() -> None:
     assert links(rows, other) == {"Bosch Rexroth AG": "Hafepa GmbH"}
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), max_size=8))
 def test_links_never_form_a_cycle(pairs: list[tuple[int, int]]) -> None:
     words = ["Alpha", "Brisant", "Corvus", "Dublette", "Egeria", "Fabula"]

@@ -224,7 +224,7 @@ def groupings(draw: st.DrawFn) -> list[str]:
     return list(groups.values()) or ["a"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(groupings(), min_size=2, max_size=5), st.integers(0, 1_000_000))
 def test_invariants_over_any_history(nights: list[list[str]], seed: int) -> None:
     history, shuffled = History(), History()

@@ -195,7 +195,7 @@ def inputs(draw: st.DrawFn) -> tuple[pl.DataFrame, pl.DataFrame]:
     return frame(records), clusters
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(inputs(), st.randoms(use_true_random=False))
 def test_the_order_of_the_records_does_not_matter(data: tuple[pl.DataFrame, pl.DataFrame], random: Any) -> None:
     records, clusters = data
@@ -211,7 +211,7 @@ def test_the_order_of_the_records_does_not_matter(data: tuple[pl.DataFrame, pl.D
     assert provenance_again.equals(provenance)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(inputs(), st.integers(1, 13))
 def test_slices_one_after_the_other_are_the_whole(data: tuple[pl.DataFrame, pl.DataFrame], size: int) -> None:
     slices = list(golden_slices(*data, records=size))
@@ -221,7 +221,7 @@ def test_slices_one_after_the_other_are_the_whole(data: tuple[pl.DataFrame, pl.D
     assert len(slices) == 1 or size < data[0].height
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(inputs())
 def test_what_always_holds(data: tuple[pl.DataFrame, pl.DataFrame]) -> None:
     records, clusters = data

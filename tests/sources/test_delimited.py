@@ -30,7 +30,7 @@ def read(
     return pl.concat(batches) if batches else pl.DataFrame(), problems, reading.rows_in_file()
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(st.lists(CELL, min_size=6, max_size=6), min_size=1, max_size=8),
     st.sampled_from(";,\t|"),
@@ -62,7 +62,7 @@ def test_any_table_written_as_csv_comes_back(
         assert got == wanted
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.text(st.sampled_from('ab;"\n\r '), max_size=30), max_size=20), st.booleans())
 def test_no_line_vanishes_from_any_garbage(lines: list[str], end: bool) -> None:
     """Whatever the text, each line is in a row, in a reject, or blank; the reader's own count agrees."""
@@ -227,7 +227,7 @@ def test_the_first_umlaut_may_come_late(home: Home, encoding: str) -> None:
     assert records.filter(source_record_id="z")["company"].to_list() == ["Müller Süd"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.lists(CELL, min_size=3, max_size=3), min_size=1, max_size=60),
     st.integers(20, 400),

@@ -38,7 +38,7 @@ def test_known_answers(row: list[str | None], known: str) -> None:
     assert as_text(hashes([row])) == [known]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(ROW, min_size=1, max_size=12), st.permutations(range(3)), st.integers(0, 11))
 def test_neither_the_order_of_columns_nor_the_rows_around_count(
     rows: list[list[str | None]], order: list[int], cut: int
@@ -51,7 +51,7 @@ def test_neither_the_order_of_columns_nor_the_rows_around_count(
     assert len(set(same.values())) == len(same)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(ROW, max_size=8))
 def test_bytes_and_numbers_are_the_same(rows: list[list[str | None]]) -> None:
     found = hashes(rows)

@@ -19,7 +19,7 @@ from unicodedata import category
 import polars as pl
 
 from enrichment.department import is_department, names_department, normal_department
-from enrichment.long_cells import LONGEST
+from enrichment.no_value import LONGEST
 from enrichment.text import fold, fold_text, tidy
 from reference.names import DATA as REFERENCE
 

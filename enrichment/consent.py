@@ -18,7 +18,7 @@ import polars as pl
 from enrichment.cells import one_per_record
 from enrichment.collected_at import EARLIEST, in_common_notation, is_date, read_date
 from enrichment.evidence import Entry, repairs, rows_with
-from enrichment.long_cells import LONGEST
+from enrichment.no_value import LONGEST
 from enrichment.placeholders import is_placeholder
 
 

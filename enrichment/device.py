@@ -19,7 +19,7 @@ from ua_parser.regex import Resolver
 
 from contracts.clean import REPAIRS
 from enrichment.evidence import Entry, repairs, rows_with
-from enrichment.long_cells import LONGEST
+from enrichment.no_value import LONGEST
 from enrichment.placeholders import is_placeholder
 from reference.names import folded, language_names
 

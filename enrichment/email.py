@@ -16,6 +16,7 @@ from functools import cache
 import polars as pl
 
 from enrichment.cells import lists_per_record, one_per_record
+from enrichment.email_notation import SAID_DEAD
 from enrichment.email_reading import written
 from enrichment.evidence import repairs_at, rows_with
 from enrichment.mail_domains import LOOKALIKES, judge_domains
@@ -128,6 +129,7 @@ def _judged(addresses: pl.DataFrame, frequent: Collection[str]) -> pl.DataFrame:
         & (pl.col("domain") == pl.col("name"))
         & pl.col("domain_reason").is_null()
         & pl.col("meant").is_null()
+        & (pl.col("rule").fill_null("") != SAID_DEAD)
     )
     addresses = addresses.with_columns(usual=usual.fill_null(False))
     valid = addresses.filter("usual").with_columns(
@@ -168,6 +170,8 @@ def _judged_closely(addresses: pl.DataFrame) -> pl.DataFrame:
         .then("domain_reason")
         .when(pl.col("meant").is_not_null() | prefixed)
         .then(pl.lit("typo_suspected"))
+        .when(pl.col("rule") == SAID_DEAD)
+        .then("rule")
         .when(foreign)
         .then(pl.lit("umlaut_in_local_part"))
         .when(local.str.contains(_NO_REPLY))
@@ -310,8 +314,9 @@ def _folded(text: pl.Expr) -> pl.Expr:
 
 def _evidence(height: int, addresses: pl.DataFrame) -> pl.Series:
     """Repairs: what was undone to read an address, what was judged or held back, what was split off."""
+    undone = (pl.col("rule") != pl.col("reason")).fill_null(pl.col("rule").is_not_null())
     kinds = [
-        (pl.col("rule").is_not_null() & pl.col("value").is_not_null(), pl.col("rule"), "email_notation"),
+        (undone & pl.col("value").is_not_null(), pl.col("rule"), "email_notation"),
         (pl.col("reason").is_not_null(), pl.col("reason"), "email_verdict"),
     ]
     told = addresses.filter(pl.any_horizontal(when for when, _, _ in kinds)).sort("row", "cell", "part")

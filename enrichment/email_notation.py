@@ -61,6 +61,13 @@ _EDGES = "'`´’‘.,:;!*_-=~?\\/&"
 _LOCAL_EDGES = "'`´’‘.,:;!*=~?\\/&"
 _NAME = re.compile(r"[^\W\d_][\w.'’-]*$")
 _LONGEST = 10_000  # a list of some hundred addresses
+SAID_DEAD = "email_said_dead"
+# What people write beside an address that no longer works.
+_DEAD = re.compile(
+    r"nicht (?:mehr )?(?:gültig|aktiv|aktuell|zustellbar|erreichbar)|\bun(?:gültig|zustellbar)|\binaktiv|\bveraltet"
+    r"|\bbounce[ds]?\b|\bundeliver|\binvalid\b|\binactive|\bno longer\b|\bnot valid\b|\bunsubscribed\b|ausgeschieden"
+    r"|\b(?:existiert|gibt es|gilt) nicht"
+)
 
 
 @lru_cache(maxsize=100_000)
@@ -177,7 +184,7 @@ def _rule(text: str, addresses: list[str]) -> str | None:
     rest = re.sub(r"\b(?:oder|or|und|bzw|and|u)\b", " ", rest)
     if any(address not in bare for address in addresses) or not re.search(r"\w", rest):
         return "several_addresses" if len(addresses) > 1 else "email_stray_characters"
-    return "email_display_name"
+    return SAID_DEAD if _DEAD.search(rest) else "email_display_name"
 
 
 def _without_at(plain: str) -> Written:

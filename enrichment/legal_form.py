@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from enrichment.long_cells import LONGEST
+from enrichment.no_value import LONGEST
 from enrichment.text import fold, fold_series
 
 DATA = Path(__file__).parent / "data"

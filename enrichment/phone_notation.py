@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from enrichment.long_cells import LONGEST
+from enrichment.no_value import LONGEST
 from enrichment.placeholders import is_placeholder
 
 

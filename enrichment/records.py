@@ -22,7 +22,7 @@ from enrichment.consent import clean_consent
 from enrichment.email import clean_email
 from enrichment.evidence import merge_repairs
 from enrichment.ip import clean_ip
-from enrichment.long_cells import held_back
+from enrichment.no_value import held_back
 from enrichment.person import clean_person
 from enrichment.phone import clean_phone
 from reference.ip import Databases, open_databases

@@ -70,7 +70,7 @@ def accounts(names: pl.DataFrame, clusters: pl.DataFrame) -> pl.DataFrame:
 
 _ORDER = [
     ("registered", True), ("former", False), ("full", True), ("words", True), ("cased", True), ("shouted", False),
-    ("umlauts", True), ("spelling", True), ("length", True), ("core", False), ("form", False),
+    ("umlauts", True), ("spelling", True), ("abbreviated", False), ("length", True), ("core", False), ("form", False),
 ]  # fmt: skip
 """What makes a spelling the better one to show, first difference wins: column, larger first."""
 
@@ -81,7 +81,7 @@ def canonical_names(rows: pl.DataFrame) -> pl.DataFrame:
     A spelling from a register entry wins; then a name of today before a former one (`BASF` before `Badische Anilin-
     und Soda-Fabrik`); then one with a legal form; then the one most records carry,
     counting spellings of the same words together; then mixed case before words in capitals, umlauts before ae,
-    the longer, the alphabet. The legal form is written in its standard notation.
+    words before their abbreviations (`&` before `u.`), the longer, the alphabet. The legal form is written in its standard notation.
     """
     form = pl.col("legal_form")
     standard = pl.concat_str(pl.lit(" "), form, pl.lit(" "))
@@ -97,6 +97,7 @@ def canonical_names(rows: pl.DataFrame) -> pl.DataFrame:
             & (pl.col("core") != pl.col("core").str.to_lowercase()),
             shouted=pl.col("core").str.count_matches(r"\b[A-ZÄÖÜ]{4,}\b"),
             umlauts=pl.col("core").str.contains("[äöüßÄÖÜ]"),
+            abbreviated=pl.col("core").str.count_matches(r"\p{Ll}\.(?: |$)"),
             length=pl.col("core").str.len_chars(),
         )
         .sort(

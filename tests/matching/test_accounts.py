@@ -149,6 +149,19 @@ def test_a_spelling_from_the_register_wins() -> None:
     assert account["name"] == "DUFNER Landtechnik GmbH"
 
 
+@pytest.mark.parametrize(
+    ("spellings", "shown"),
+    [
+        (("Walter u. Schubert GmbH", "Walter & Schubert GmbH"), "Walter & Schubert GmbH"),
+        (("Gebr. Ammann AG", "Gebrüder Ammann AG"), "Gebrüder Ammann AG"),
+    ],
+)
+def test_of_spellings_alike_the_one_without_abbreviations_is_shown(spellings: tuple[str, str], shown: str) -> None:
+    rows = company_rows([{"company": name, "postcode": "80331", "city": "München"} for name in spellings])
+    clusters = pl.DataFrame({"name": [0, 1], "cluster": [0, 0]}, schema=dict.fromkeys(("name", "cluster"), pl.UInt32))
+    assert accounts(rows, clusters)["name"].to_list() == [shown]
+
+
 def test_a_name_of_today_is_shown_before_a_former_one() -> None:
     rows = company_rows([{"company": "Badische Anilin- und Soda-Fabrik SE", "records": 9}, {"company": "BASF"}])
     (account,) = accounts(rows, account_clusters(rows).clusters).to_dicts()

@@ -1,11 +1,11 @@
-"""Cells of many thousand signs: said to be too long, never searched, and the rest of the record goes on."""
+"""Cells that hold no value: said to be so, never searched, and the rest of the record goes on."""
 
 import polars as pl
 import pytest
 
 from contracts.raw import FIELDS, RAW_RECORDS
 from enrichment.legal_form import split_legal_form
-from enrichment.long_cells import LONGEST
+from enrichment.no_value import LONGEST
 from enrichment.records import ContextSource, clean_batch
 
 SHAPES = ["Müller GmbH & Co. KG, ", "0711 901234 / ", "a@b", "(", "Anna ", "von ", "Hauptstr. 5, ", "ja nein ", "x; "]
@@ -53,3 +53,32 @@ def test_a_cell_of_the_longest_length_is_read() -> None:
 def test_a_long_name_keeps_its_legal_forms() -> None:
     name = "GmbH & Co. KG " * 1_500
     assert split_legal_form(pl.Series([name]))["company"].to_list() == [name]
+
+
+FORMULAS = [
+    "=A1+B2",
+    "=cmd|' /C calc'!A0",
+    '=HYPERLINK("http://x.example";"hier")',
+    "@SUM(A1:A9)",
+    "+cmd|x",
+    "#NV",
+    "#REF!",
+]
+VALUES = ["=", "3M Deutschland", "#1 Consulting", "+Plus Markt", "@home Service", "(ohne Titel)", "-Vertrieb-"]
+
+
+@pytest.mark.parametrize("field", ["company", "job_title", "department", "street", "city"])
+@pytest.mark.parametrize("cell", FORMULAS)
+def test_formulas_and_errors_of_spreadsheets_are_no_values(field: str, cell: str) -> None:
+    record = cleaned({field: cell, "family_name": "Berg", "given_name": "Anna"})
+    assert (record[field], record["family_name"]) == (None, "Berg")
+    repairs = record["repairs"]
+    assert isinstance(repairs, list)
+    assert (field, cell, "cell_formula") in [(entry["field"], entry["raw"], entry["reason"]) for entry in repairs]
+
+
+@pytest.mark.parametrize("cell", VALUES)
+def test_values_that_begin_with_a_sign_are_none(cell: str) -> None:
+    repairs = cleaned({"company": cell})["repairs"]
+    assert isinstance(repairs, list)
+    assert "cell_formula" not in [entry["reason"] for entry in repairs]

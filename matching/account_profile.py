@@ -81,7 +81,8 @@ def canonical_names(rows: pl.DataFrame) -> pl.DataFrame:
     A spelling from a register entry wins; then a name of today before a former one (`BASF` before `Badische Anilin-
     und Soda-Fabrik`); then one with a legal form; then the one most records carry,
     counting spellings of the same words together; then mixed case before words in capitals, umlauts before ae,
-    words before their abbreviations (`&` before `u.`), the longer, the alphabet. The legal form is written in its standard notation.
+    words before their abbreviations (`&` before `u.`), the longer, the alphabet. The legal form is written in its
+    standard notation.
     """
     form = pl.col("legal_form")
     standard = pl.concat_str(pl.lit(" "), form, pl.lit(" "))

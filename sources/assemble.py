@@ -125,6 +125,8 @@ def mended(
         The frame, and where anything was noted a column of JSON members for `extra` (null elsewhere).
     """
     places = _places(frame, doubtful)
+    if not len(places):
+        return frame, None
     suspects = frame[places]
     marked = suspects.select(pl.exclude(ROW).str.contains(MARKS).fill_null(False))
     notes: dict[int, dict[str, Any]] = {}

@@ -36,7 +36,7 @@ ui: $(READY)  ## Open the Dagster UI on the same home
 	@$(BIN)/leads ui --home "$(LEADS_HOME)"
 
 test: check  ## Set up, then lint, types and all tests
-	@cd $(ROOT) && $(BIN)/python -m pytest -n 2
+	@cd $(ROOT) && $(BIN)/python -m pytest -n 2 --dist worksteal
 
 check: $(READY)  ## Lint and types
 	@cd $(ROOT) && $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

@@ -109,8 +109,11 @@ def _traces(records: pl.DataFrame, key: bytes) -> pl.DataFrame:
 
 def _mailboxes(records: pl.DataFrame) -> pl.DataFrame:
     """All mailboxes of the records but those of offices and teams: record, value, kind."""
+    first = pl.when(pl.col("email_kind").fill_null("") != "role").then(
+        "email"
+    )  # invented mailboxes are of that kind too
     mails = records.with_row_index("record").select(
-        "record", mail=pl.concat_list("email", pl.col("other_emails").fill_null([]))
+        "record", mail=pl.concat_list(first, pl.col("other_emails").fill_null([]))
     )
     mails = mails.explode("mail", empty_as_null=True).with_columns(pl.col("mail").str.to_lowercase())
     office = is_role_mailbox(pl.col("mail").str.extract(r"^([^@]*)")).fill_null(True)

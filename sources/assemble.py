@@ -16,13 +16,14 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
 from contracts.raw import FIELDS
 from sources.headers import RECORD_ID, fold
 from sources.layout import is_total
 from sources.mapping import Mapping
 from sources.problems import RAW_LIMIT, Problem
-from sources.reading import ROW, Batch, Rows
+from sources.reading import ROW, Rows
 from sources.row_hash import row_hash
 from sources.text import LOST, MARKS, repair_mojibake
 
@@ -30,13 +31,8 @@ RECEIVED, LOSS = "_received", "_encoding_loss"
 _FIELDS = [column.name for column in FIELDS]
 
 
-def trimmed(batch: Batch) -> pl.DataFrame:
-    """Cells without white space around them, empty ones null, blank rows dropped."""
-    frame = batch.frame
-    untidy = [name for name in frame.columns if name != ROW]
-    if batch.blanks:  # then a cell to trim ends in a blank, or comes before all that begin with a sign
-        looks = frame.select((pl.col(untidy) < "!").any() | pl.col(untidy).str.ends_with(" ").any())
-        untidy = [name for name, found in looks.row(0, named=True).items() if found]
+def trimmed(frame: pl.DataFrame, untidy: Sequence[str]) -> pl.DataFrame:
+    """Cells of the untidy columns without white space around them, empty ones null, blank rows dropped."""
     if untidy:
         bare = pl.col(untidy).str.strip_chars("\ufeff").str.strip_chars()
         frame = frame.with_columns(bare).with_columns(pl.when(pl.col(untidy) != "").then(pl.col(untidy)))
@@ -176,15 +172,16 @@ class Namer:
         extra = sorted((fold(key) or key, key, str(place)) for key, place in mapping.extra.items())
         self._extra = [(key, cell) for _, key, cell in extra]
         self._record_id = None if mapping.record_id is None else str(mapping.record_id)
-        self._values = {name: pl.col(cell) for name, cell in self._fields}
+        self._as_read = dict(self._fields) | ({RECORD_ID: self._record_id} if self._record_id is not None else {})
+        self._made: dict[str, pl.Expr] = {}
         if mapping.objections:
-            self._values["opt_out"] = _objection([(str(place), channel) for place, channel in mapping.objections])
+            self._made["opt_out"] = _objection([(str(place), channel) for place, channel in mapping.objections])
         if mapping.agreed_to is not None:
-            agreed = self._values["consent_email"].is_not_null()
-            self._values["consent_purpose"] = pl.when(agreed).then(pl.lit(mapping.agreed_to))
+            agreed = pl.col(self._as_read["consent_email"]).is_not_null()
+            self._made["consent_purpose"] = pl.when(agreed).then(pl.lit(mapping.agreed_to))
         if mapping.time is not None:
-            moment = [self._values["collected_at"], pl.col(str(mapping.time))]
-            self._values["collected_at"] = _filled(pl.concat_str(moment, separator=" ", ignore_nulls=True))
+            moment = [self._as_read["collected_at"], str(mapping.time)]
+            self._made["collected_at"] = _filled(pl.concat_str(moment, separator=" ", ignore_nulls=True))
         self._parts = [(f"field {name}", cell) for name, cell in self._fields]
         self._parts += [(f"extra {key}", cell) for key, _, cell in extra]
         if self._record_id is not None:
@@ -194,15 +191,23 @@ class Namer:
         """The content of each row as a number (`row_hash`)."""
         return frame.select(row_hash(self._parts)).to_series()
 
-    def named(self, frame: pl.DataFrame, notes: pl.Series | None) -> pl.DataFrame:
-        """The records of `frame`; `notes` are members for `extra` (see `mended`)."""
-        record_id = pl.lit(None, pl.String) if self._record_id is None else pl.col(self._record_id)
-        return frame.select(
-            ROW,
-            record_id.alias(RECORD_ID),
-            *(value.alias(name) for name, value in self._values.items()),
-            _extra(self._extra, notes).alias("extra"),
-        )
+    def named(self, frame: pl.DataFrame, notes: pl.Series | None, cells: pa.Table | None) -> pa.Table:
+        """The records of `frame` in Arrow.
+
+        Args:
+            frame: `row` and cells.
+            notes: members for `extra` (see `mended`).
+            cells: those of the frame as they were read, if nothing in it was changed: they are taken as they are.
+        """
+        made = self._made | {"extra": _extra(self._extra, notes)}
+        as_read = {name: cell for name, cell in self._as_read.items() if name not in made}
+        if cells is None:
+            made |= {name: pl.col(cell) for name, cell in as_read.items()}
+        records = frame.select(ROW, **made).to_arrow(compat_level=pl.CompatLevel.newest())
+        if cells is not None:
+            for name, cell in as_read.items():
+                records = records.append_column(name, cells[cell])
+        return records
 
 
 def _objection(columns: Sequence[tuple[str, str | None]]) -> pl.Expr:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Generator, Iterator
+from contextlib import closing
 from dataclasses import replace
 from itertools import islice
 
@@ -17,14 +18,16 @@ import numpy as np
 import polars as pl
 
 from sources import text
+from sources.ahead import ahead
+from sources.block_text import BlockText
 from sources.content import Content
-from sources.delimited_block import Block, Counts, places, read_block
+from sources.delimited_block import Block, read_block
 from sources.delimited_row import LOOK_AHEAD, read_row
 from sources.dialect import DELIMITERS, SAMPLE_ROWS, Found, find_dialect
 from sources.layout import SIDEWAYS, is_blank, is_total
 from sources.overrides import Override
 from sources.problems import RAW_LIMIT, Problem, Unreadable
-from sources.reading import BATCH_ROWS, ROW, Batch, Reading, batch_of
+from sources.reading import BATCH_ROWS, ROW, Batch, Reading, as_cells, batch_of
 
 HEAD = 1 << 20
 _LINE = re.compile(rb"\r\n|\n|\r")
@@ -75,8 +78,8 @@ def read_delimited(content: Content, override: Override, member: str | None = No
 
 def _without_formulas(batch: Batch) -> Batch:
     """`="01067"` is how some writers keep Excel from taking a text for a number."""
-    cells = pl.exclude(ROW).str.replace(r'^="(.*)"$', "$1")
-    return batch._replace(frame=batch.frame.with_columns(cells))
+    cells = batch.frame().drop(ROW).with_columns(pl.all().str.replace(r'^="(.*)"$', "$1"))
+    return batch._replace(cells=as_cells(cells))
 
 
 def _encoding(content: Content, head: bytes, whole: bool) -> str:
@@ -153,23 +156,23 @@ class _Reader:
 
     def batches(self) -> Iterator[Batch]:
         rest = b""
-        for block, last in self._body():
-            data = rest + block
-            quotes = places(data, self.dialect.quote)
-            end = len(data) if last else _end_of_rows(data, quotes)
-            read = read_block(data[:end], quotes[: np.searchsorted(quotes, end)], self.dialect, self.width, self.line)
-            if read is not None:
-                rest = data[end:]
-                yield from self._taken(read)
-            else:
-                rest = yield from self._careful(data, last)
+        with closing(ahead(self._texts())) as texts:
+            for text, last in texts:
+                body = BlockText.of(rest + text.data, self.dialect.quote) if rest else text
+                end = len(body.data) if last else _end_of_rows(body)
+                read = read_block(body.until(end), self.dialect, self.width, self.line)
+                if read is not None:
+                    rest = body.data[end:]
+                    yield from self._taken(read)
+                else:
+                    rest = yield from self._careful(body.data, last)
         if rest:
             yield from self._careful(rest, True)
 
     def _taken(self, block: Block) -> Iterator[Batch]:
         """The rows of a block, then those of its odd lines."""
         before = self.line
-        self.rows += block.batch.frame.height
+        self.rows += len(block.batch.rows)
         yield block.batch
         rows: list[int] = []
         cells: list[list[str | None]] = []
@@ -184,10 +187,17 @@ class _Reader:
         if rows:
             yield batch_of(rows, cells, self.width)
 
-    def _body(self) -> Iterator[tuple[bytes, bool]]:
-        """The blocks without the lines above the data, which the first one holds."""
+    def _texts(self) -> Iterator[tuple[BlockText, bool]]:
+        """The blocks without the lines above the data, which the first one holds; their line ends are counted."""
+        before = b""
         for block, last in self._blocks():
-            yield block[self._skip_header(block) :], last
+            begin = self._skip_header(block)
+            text = BlockText.of(block[begin:], self.dialect.quote)
+            within = before.endswith(b"\r") and block.startswith(b"\n")
+            open_line = last and not block.endswith((b"\n", b"\r"))
+            self.lines_in_file += _line_ends(block[:begin]) + text.line_ends - within + open_line
+            yield text, last
+            before = block
 
     def _blocks(self) -> Iterator[tuple[bytes, bool]]:
         """UTF-8 blocks of the file without NUL and byte order mark, each with whether it is the last."""
@@ -198,11 +208,11 @@ class _Reader:
                 self.warnings.append("NUL characters were dropped")
             if previous is None and clean.startswith(codecs.BOM_UTF8):
                 clean = clean[3:]
+            if not clean:
+                continue
             if previous is not None:
                 yield previous, False
             previous = clean
-            self._count_lines(clean)
-        self._end_lines()
         if previous is not None:
             yield previous, True
 
@@ -229,25 +239,6 @@ class _Reader:
             self.mixed = True
             self.warnings.append(f"Some lines are not UTF-8 and were read as {other}")
         return b"".join(lines)
-
-    _open_line = False
-    _after_cr = False
-
-    def _count_lines(self, data: bytes) -> None:
-        """Count line ends in the raw blocks, apart from any parsing."""
-        if not data:
-            return
-        ends = int(np.count_nonzero(np.frombuffer(data, np.uint8) == 10))
-        if b"\r" in data:
-            ends += data.count(b"\r") - data.count(b"\r\n")
-        if self._after_cr and data.startswith(b"\n"):
-            ends -= 1
-        self.lines_in_file += ends
-        self._after_cr = data.endswith(b"\r")
-        self._open_line = not data.endswith((b"\n", b"\r"))
-
-    def _end_lines(self) -> None:
-        self.lines_in_file += self._open_line
 
     def _skip_header(self, data: bytes) -> int:
         """Where data begin in the first block."""
@@ -308,9 +299,13 @@ class _Reader:
         self.problems.append(Problem(self.line + 1, reason, message, raw.rstrip("\r\n")[:RAW_LIMIT]))
 
 
-def _end_of_rows(data: bytes, quotes: Counts) -> int:
+def _line_ends(data: bytes) -> int:
+    return len(_LINE.findall(data))
+
+
+def _end_of_rows(text: BlockText) -> int:
     """The end of the last row in a block: a line end with an even number of quotes before it."""
-    end = data.rfind(b"\n") + 1
-    while end and (before := int(np.searchsorted(quotes, end))) % 2:
-        end = data.rfind(b"\n", 0, int(quotes[before - 1])) + 1
+    end = text.data.rfind(b"\n") + 1
+    while end and (before := int(np.searchsorted(text.quotes, end))) % 2:
+        end = text.data.rfind(b"\n", 0, int(text.quotes[before - 1])) + 1
     return end

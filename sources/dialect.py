@@ -48,12 +48,13 @@ def find_dialect(sample: str, delimiter: str | None = None, skip_rows: int | Non
     delimiter = delimiter or (stated[1] if stated else None)
     candidates = (delimiter,) if delimiter else (*DELIMITERS, *_other_delimiters(sample[begin:]), "")
     quotes = [quote for quote in ('"', "'") if quote == '"' or _quoted_by(sample, quote)]
+    escapes = {quote: ("", "\\") if _escapes(sample, quote) else ("",) for quote in quotes}
     best: tuple[float, Found] | None = None
     for candidate in candidates:
         if candidate and candidate not in sample and not delimiter:
             continue
         for quote in quotes:
-            for escape in ("", "\\") if _escapes(sample, quote) else ("",):
+            for escape in escapes[quote]:
                 dialect = Dialect(candidate, quote, escape)
                 score, found = _try(sample, begin, lines, dialect, skip_rows)
                 if best is None or score > best[0]:

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
 from contracts.raw import FILES, RAW_RECORDS, REJECTS
 from contracts.table import Table
@@ -148,7 +149,7 @@ def _write_records(lead: Lead, target: Path) -> _Written:
 def _write_part(lead: Lead, reading: Reading, written: _Written, target: Path) -> None:
     with closing(ahead(reading.batches)) as batches:
         first = next(batches, batch_of([], [], len(reading.header)))
-        sample = Watch(reading.header, []).clean(trimmed(first).head(SAMPLE_ROWS))
+        sample = Watch(reading.header, []).clean(trimmed(first.frame(SAMPLE_ROWS), first.cells.column_names))
         mapping = map_columns(reading.header, sample, lead.override, reading.fields)
         _check(reading, mapping, lead.override)
         part = _Part(reading, mapping, start=written.rows)
@@ -159,24 +160,26 @@ def _write_part(lead: Lead, reading: Reading, written: _Written, target: Path) -
                 written.hashes.append(hashes)
                 written.runs.append(run)
                 written.writer.write(records, hashes, _told(reading))
-                written.rows += records.height
+                written.rows += records.num_rows
     part.stop = written.rows
     written.parts.append(part)
 
 
-def _assembled(batches: Iterable[Batch], part: _Part) -> Iterator[tuple[pl.DataFrame, pl.Series, Halves]]:
+def _assembled(batches: Iterable[Batch], part: _Part) -> Iterator[tuple[pa.Table, pl.Series, Halves]]:
     """Records with the hashes of their content, as they come and sorted, batch by batch."""
     reading = part.reading
     watch = Watch(reading.header, reading.problems)
     namer = Namer(part.mapping)
     for batch in batches:
-        frame = trimmed(batch)
-        part.blank += batch.frame.height - frame.height
+        read = batch.frame()
+        frame = trimmed(read, batch.untidy())
+        part.blank += read.height - frame.height
         frame = watch.clean(frame)
         if frame.height:
             frame, notes = mended(frame, reading.header, batch.doubtful)
             hashes = namer.hashes(frame)
-            yield namer.named(frame, notes), hashes, np.sort(lower(hashes))
+            records = namer.named(frame, notes, batch.cells if frame is read else None)
+            yield records, hashes, np.sort(lower(hashes))
 
 
 def _check(reading: Reading, mapping: Mapping, override: Override) -> None:

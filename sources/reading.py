@@ -13,26 +13,70 @@ from typing import NamedTuple
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
 from sources.problems import Problem
 
 Rows = np.ndarray[tuple[int], np.dtype[np.int64]]
+Codes = np.ndarray[tuple[int], np.dtype[np.uint8]]
 
 ROW = "row"
 BATCH_ROWS = 50_000
+_WHITE = [char.encode() for char in map(chr, range(0x10000)) if char.isspace() or char == "\ufeff"]
+_WHITE_OF_TWO = 0xC2  # first byte of all white space of two bytes; that of three begins higher
+_WHITE_BEGINS = np.isin(np.arange(256), [char[0] for char in _WHITE])
+_WHITE_ENDS = np.isin(np.arange(256), [char[-1] for char in _WHITE])
 
 
 class Batch(NamedTuple):
-    """Rows of a table: `row` (Int64) and the text columns "0", "1", ... in the order of the header.
+    """Rows of a table: their numbers, and the text columns "0", "1", ... in the order of the header.
 
-    Two things may be known from searching the text as a whole, which spares a look at every cell: `doubtful`, the
-    numbers of the rows in which mojibake or a lost character may be found (None when any row may hold one); `blanks`,
-    that there is nothing to trim but the blank.
+    `doubtful` are the numbers of the rows in which mojibake or a lost character may be found, None when in any.
     """
 
-    frame: pl.DataFrame
+    rows: Rows
+    cells: pa.Table
     doubtful: Rows | None = None
-    blanks: bool = False
+
+    def frame(self, rows: int | None = None) -> pl.DataFrame:
+        """`row` (Int64) and the text columns, of the first rows if there are to be no more."""
+        numbers = pa.Array.from_buffers(pa.int64(), len(self.rows), [None, pa.py_buffer(self.rows)])
+        return pl.DataFrame(pl.from_arrow(self.cells.add_column(0, ROW, numbers).slice(0, rows)))
+
+    def untidy(self) -> list[str]:
+        """The columns in which a cell may have white space around it."""
+        return [name for name in self.cells.column_names if any(map(_may_have_white_edges, self.cells[name].chunks))]
+
+
+def _may_have_white_edges(cells: pa.StringArray) -> bool:
+    """Whether a cell may begin or end with white space, by its first and last bytes.
+
+    Where an empty cell begins the next one does, or the text ends; where it ends the one before did.
+    """
+    places, text = text_of(cells)
+    if not len(text):
+        return False
+    first, ends = text.take(places[:-1], mode="clip"), places[1:] - 1
+    if _WHITE_BEGINS[first[_neither_letter_nor_sign(first)]].any():
+        return True
+    ends = ends[_neither_letter_nor_sign(text.take(ends, mode="clip"))]
+    one, two, three = (text.take(ends - back, mode="clip") for back in range(3))
+    of_two, of_three = two == _WHITE_OF_TWO, _WHITE_BEGINS[three] & (three > _WHITE_OF_TWO)
+    return bool((_WHITE_ENDS[one] & (_WHITE_BEGINS[one] | of_two | of_three)).any())
+
+
+def _neither_letter_nor_sign(codes: Codes) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Which bytes are no visible sign of ASCII: most are, and that is quickly seen."""
+    return (codes <= ord(" ")) | (codes > ord("~"))
+
+
+def text_of(cells: pa.StringArray) -> tuple[np.ndarray[tuple[int], np.dtype[np.int32]], Codes]:
+    """Where each cell begins in the text of all, with the end of the last; and that text."""
+    _, places, text = cells.buffers()
+    return (
+        np.frombuffer(places, np.int32, len(cells) + 1, 4 * cells.offset),
+        np.frombuffer(text, np.uint8) if text else np.empty(0, np.uint8),
+    )
 
 
 @dataclass
@@ -58,6 +102,11 @@ class Reading:
 def batch_of(rows: Sequence[int], cells: Sequence[Sequence[str | None]], width: int) -> Batch:
     """A batch from row numbers and equally long rows of cells."""
     columns = list(zip(*cells, strict=True)) if cells else [()] * width
-    data = {ROW: pl.Series(ROW, rows, dtype=pl.Int64)}
-    data |= {str(place): pl.Series(str(place), column, dtype=pl.String) for place, column in enumerate(columns)}
-    return Batch(pl.DataFrame(data))
+    named = [pl.Series(str(place), column, dtype=pl.String) for place, column in enumerate(columns)]
+    return Batch(np.array(rows, np.int64), as_cells(pl.DataFrame(named)))
+
+
+def as_cells(frame: pl.DataFrame) -> pa.Table:
+    """Text columns as a batch has them."""
+    names = frame.columns
+    return frame.to_arrow(compat_level=pl.CompatLevel.newest()).cast(pa.schema(dict.fromkeys(names, pa.string())))

@@ -17,7 +17,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 from polars.io.plugins import register_io_source
-from pyarrow import ipc
+from pyarrow import compute, ipc
 
 from contracts.raw import RAW_RECORDS
 from sources.headers import RECORD_ID
@@ -48,20 +48,21 @@ class RowsWriter:
     def __init__(
         self, target: Path, names: Collection[str], same: Mapping[str, str | datetime | None], *, compress: bool
     ) -> None:
-        self._columns = [(name, dtype) for name, dtype in _TYPES.items() if name in names]
-        self._cells = pa.schema([(name, _ARROW[dtype]) for name, dtype in self._columns])
-        schema = self._cells.append(pa.field(_HASH, BYTES)).with_metadata({_SAME: json.dumps(same, default=str)})
+        self._cells = pa.schema([(name, _ARROW[dtype]) for name, dtype in _TYPES.items() if name in names])
+        self._schema = self._cells.append(pa.field(_HASH, BYTES)).with_metadata({_SAME: json.dumps(same, default=str)})
         options = ipc.IpcWriteOptions(compression="lz4" if compress else None)
-        self._file = ipc.new_file(str(target), schema, options=options)
+        self._file = ipc.new_file(str(target), self._schema, options=options)
 
-    def write(self, records: pl.DataFrame, hashes: pl.Series, told: Mapping[str, str | None]) -> None:
+    def write(self, records: pa.Table, hashes: pl.Series, told: Mapping[str, str | None]) -> None:
         """Write records with the hashes of their content; `told` is what these have in common."""
-        frame = records.select(
-            pl.col(name) if name in records.columns else pl.lit(told.get(name), dtype).alias(name)
-            for name, dtype in self._columns
-        )
-        cells = frame.to_arrow(compat_level=pl.CompatLevel.newest()).cast(self._cells)
-        self._file.write_table(cells.append_column(_HASH, as_bytes(hashes)))
+        here = set(records.column_names)
+        columns = [
+            compute.cast(records[field.name], field.type)
+            if field.name in here
+            else pa.repeat(pa.scalar(told.get(field.name), field.type), len(records))
+            for field in self._cells
+        ]
+        self._file.write_table(pa.table([*columns, as_bytes(hashes)], self._schema))
 
     def close(self) -> None:
         self._file.close()

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sources.content import Content
 from sources.problems import Unreadable
-from sources.reading import BATCH_ROWS, ROW, Batch, Reading
+from sources.reading import BATCH_ROWS, Batch, Reading, as_cells
 
 
 def read_parquet(content: Content, member: str | None = None) -> Reading:
@@ -49,9 +50,9 @@ def _batches(file: pq.ParquetFile) -> Iterator[Batch]:
                 pl.from_arrow(table.rename_columns([str(place) for place in range(table.num_columns)]))
             )
             texts = [_as_text(frame.to_series(place)).alias(str(place)) for place in range(frame.width)]
-            rows = pl.int_range(done + 1, done + frame.height + 1, dtype=pl.Int64, eager=True).alias(ROW)
+            rows = np.arange(done + 1, done + frame.height + 1)
             done += frame.height
-            yield Batch(pl.DataFrame([rows, *texts]))
+            yield Batch(rows, as_cells(pl.DataFrame(texts)))
     except (pa.ArrowException, OSError) as error:
         raise Unreadable("damaged_file", f"The file's columns cannot be read: {error}") from error
     finally:

@@ -15,9 +15,6 @@ import re
 from functools import lru_cache
 
 import ftfy
-import numpy as np
-
-Places = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 LOST = "\ufffd"
 LOST_AS_CP1252 = "ï¿½"
@@ -43,10 +40,6 @@ MOJIBAKE = "[ÂÃâÅÄÐ][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’
 _MOJIBAKE = re.compile(MOJIBAKE)
 # Everything that makes a text worth a second look, with the byte order mark in the middle of joined files.
 MARKS = f"{MOJIBAKE}|{LOST}|{LOST_AS_CP1252}|\ufeff"
-_MOJIBAKE_LEAD = np.isin(np.arange(256), [0x82, 0x83, 0x84, 0x85, 0x90, 0xA2, 0xAF])  # Â Ã Ä Å Ð â ï after 0xC3
-_NEXT = (b"\xc2", b"\xc5", b"\xc6", b"\xcb", b"\xe2")  # first bytes of what may follow
-_MOJIBAKE_NEXT = np.isin(np.arange(256), [byte[0] for byte in _NEXT])
-_WHITE = (b"\t", b"\x0b", b"\x0c", b"\xc2", b"\xe1", b"\xe2", b"\xe3")  # first bytes of all white space but the blank
 
 
 def find_encoding(head: bytes, whole: bool = True) -> str:
@@ -136,29 +129,6 @@ def _score(text: str) -> float:
         else:
             score -= 2.0
     return score
-
-
-def doubtful_places(data: bytes) -> Places:
-    """Where one of MARKS may begin in a UTF-8 text, and surely none elsewhere; made for megabytes: it looks at bytes.
-
-    Every mark begins with a byte of 0xC3 or 0xEF, and mojibake goes on with the first
-    byte of a sign that is rare in German.
-    """
-    codes = np.frombuffer(data, np.uint8)
-    found = [np.empty(0, np.int64)]
-    if b"\xef" in data:
-        found.append(np.flatnonzero(codes == 0xEF))
-    if any(byte in data for byte in _NEXT):
-        places = np.flatnonzero(codes[:-2] == 0xC3)
-        places = places[_MOJIBAKE_LEAD[codes[places + 1]]]
-        found.append(places[_MOJIBAKE_NEXT[codes[places + 2]]])
-    return np.concatenate(found)
-
-
-def has_only_blanks(data: bytes, delimiter: bytes) -> bool:
-    """Whether all that could be trimmed in the lines of a UTF-8 text, apart from the delimiter, is the blank."""
-    byte_order_mark = b"\xef" in data and codecs.BOM_UTF8 in data
-    return not byte_order_mark and not any(byte in data for byte in _WHITE if byte != delimiter)
 
 
 def repair_mojibake(text: str) -> str:

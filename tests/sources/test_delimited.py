@@ -25,7 +25,7 @@ def read(
     content: bytes, override: Override | None = None
 ) -> tuple[pl.DataFrame, list[tuple[int | None, str, str | None]], int]:
     reading = read_delimited(Content.of_bytes("x.csv", content), override or Override())
-    batches = [batch.frame for batch in reading.batches]
+    batches = [batch.frame() for batch in reading.batches]
     problems = [(problem.row, problem.reason, problem.raw) for problem in reading.problems]
     return pl.concat(batches) if batches else pl.DataFrame(), problems, reading.rows_in_file()
 
@@ -244,7 +244,7 @@ def test_the_size_of_blocks_changes_nothing(rows: list[list[str]], size: int, li
         pieces = [data[start : start + block] for start in range(0, len(data), block)]
         object.__setattr__(content, "blocks", lambda pieces=pieces: iter(pieces))
         reading = read_delimited(content, Override())
-        cells = [row for batch in reading.batches for row in batch.frame.iter_rows()]
+        cells = [row for batch in reading.batches for row in batch.frame().iter_rows()]
         cells = [
             (row[0], *(cell or "" for cell in row[1:]))
             for row in cells

@@ -27,7 +27,7 @@ CELLS = st.lists(st.none() | st.text(st.characters(exclude_categories=["Cs"])), 
 def _write(path: Path, parts: list[pl.DataFrame], names: set[str], *, compress: bool = False) -> None:
     writer = RowsWriter(path, {"row", *names}, SAME, compress=compress)
     for place, part in enumerate(parts):
-        writer.write(part, _hashes(part), {"sheet": f"Blatt {place}"})
+        writer.write(part.to_arrow(), _hashes(part), {"sheet": f"Blatt {place}"})
     writer.close()
 
 

@@ -81,7 +81,6 @@ class _Written:
     parts: list[_Part] = field(default_factory=list)
     failed: list[tuple[str | None, Unreadable]] = field(default_factory=list)
     hashes: list[pl.Series] = field(default_factory=list)
-    runs: list[Halves] = field(default_factory=list)  # the hashes' halves, each batch sorted
     rows: int = 0
     writer: RowsWriter | None = None
 
@@ -91,7 +90,7 @@ class _Written:
 
     @cached_property
     def ordered(self) -> Halves:
-        return np.sort(np.concatenate([np.empty(0, np.uint64), *self.runs]), kind="stable")  # merges what is sorted
+        return np.sort(self.halves)
 
 
 def load_file(lead: Lead, store: Path, key: str, history: History) -> pl.DataFrame:
@@ -154,19 +153,18 @@ def _write_part(lead: Lead, reading: Reading, written: _Written, target: Path) -
         _check(reading, mapping, lead.override)
         part = _Part(reading, mapping, start=written.rows)
         with closing(ahead(_assembled(chain([first], batches), part))) as frames:
-            for records, hashes, run in frames:
+            for records, hashes in frames:
                 if written.writer is None:
                     written.writer = _opened(lead, reading, mapping, target)
                 written.hashes.append(hashes)
-                written.runs.append(run)
                 written.writer.write(records, hashes, _told(reading))
                 written.rows += records.num_rows
     part.stop = written.rows
     written.parts.append(part)
 
 
-def _assembled(batches: Iterable[Batch], part: _Part) -> Iterator[tuple[pa.Table, pl.Series, Halves]]:
-    """Records with the hashes of their content, as they come and sorted, batch by batch."""
+def _assembled(batches: Iterable[Batch], part: _Part) -> Iterator[tuple[pa.Table, pl.Series]]:
+    """Records with the hashes of their content, batch by batch."""
     reading = part.reading
     watch = Watch(reading.header, reading.problems)
     namer = Namer(part.mapping)
@@ -178,8 +176,7 @@ def _assembled(batches: Iterable[Batch], part: _Part) -> Iterator[tuple[pa.Table
         if frame.height:
             frame, notes = mended(frame, reading.header, batch.doubtful)
             hashes = namer.hashes(frame)
-            records = namer.named(frame, notes, batch.cells if frame is read else None)
-            yield records, hashes, np.sort(lower(hashes))
+            yield namer.named(frame, notes, batch.cells if frame is read else None), hashes
 
 
 def _check(reading: Reading, mapping: Mapping, override: Override) -> None:

@@ -83,9 +83,14 @@ def in_threads(job: Callable[[Part], Result], parts: Iterable[Part]) -> Iterator
             yield waiting.popleft().result()
 
 
-def _begin(prepared: str) -> None:
+def end_with_parent() -> None:
+    """Let this process end as soon as the one that started it does, even if that is killed."""
     if (parent := parent_process()) is not None:
         Thread(target=_end_after, args=(parent,), daemon=True).start()
+
+
+def _begin(prepared: str) -> None:
+    end_with_parent()
     prepare: Callable[[], None] | None = pickle.loads(Path(prepared).read_bytes())
     if prepare:
         prepare()

@@ -1,7 +1,8 @@
 """Asset checks: each suite as a blocking check on the asset of the same name.
 
 Belongs here: turning a suite's result into what the Dagster page shows. Does not belong here: running a suite
-(`expectations.adapter`). A critical failure stops everything downstream, so yesterday's publication stays.
+(`expectations.adapter`, by the resource `validator`). A critical failure stops everything downstream, so
+yesterday's publication stays.
 """
 
 # No `from __future__ import annotations`: Dagster reads the annotation of `context` as it stands.
@@ -11,7 +12,7 @@ from collections.abc import Callable
 import dagster as dg
 import polars as pl
 
-from expectations.adapter import Checked, SuiteResult, columns_under_test, validate
+from expectations.adapter import Checked, SuiteResult, columns_under_test
 from expectations.suites import SUITES
 
 Load = Callable[[str, dg.AssetCheckExecutionContext], pl.DataFrame | pl.LazyFrame]
@@ -41,11 +42,11 @@ def _check(table_name: str, load: Load) -> dg.AssetChecksDefinition:
         name="contract",
         description=f"Great Expectations suite of {table_name}: {len(suite.expectations)} expectations.",
         blocking=True,
-        required_resource_keys={"lake"},
+        required_resource_keys={"lake", "validator"},
         compute_kind="greatexpectations",
     )
     def contract(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
-        return asset_check_result(validate(table_name, load(table_name, context)))
+        return asset_check_result(context.resources.validator.check(table_name, load(table_name, context)))
 
     return contract
 

@@ -20,9 +20,15 @@ _PRESENT = "expect_column_values_to_not_be_null"
 _WORD = "expect_column_values_to_be_in_set"
 
 
+def load_library() -> None:
+    """Import Great Expectations, without telemetry."""
+    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")  # read on import
+    import great_expectations  # noqa: F401
+
+
 def open_context(site: Path | None = None) -> Any:
     """An ephemeral context without telemetry and progress bars; with `site`, Data Docs go to that folder."""
-    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")  # read on import
+    load_library()
     import great_expectations as gx
     from great_expectations.data_context.types.base import (
         DataContextConfig,

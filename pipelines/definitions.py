@@ -13,6 +13,7 @@ import dagster as dg
 
 from assets import clean, companies, golden, matched, publication, raw
 from expectations.asset_checks import build_asset_checks
+from expectations.validator import Validator
 from pipelines.choices import choices_from_environment
 from pipelines.jobs import nightly
 from pipelines.lake import Lake
@@ -21,14 +22,15 @@ from pipelines.schedules import inbox_sensor, nightly_schedule
 
 
 def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definitions:
-    """All definitions, with `resources` replacing the default `lake`, `meter` or `choices`."""
+    """All definitions, with `resources` in place of the default ones of the same name."""
+    defaults = {"lake": Lake(), "meter": Meter(), "choices": choices_from_environment(), "validator": Validator()}
     return dg.Definitions(
         assets=dg.load_assets_from_modules([raw, clean, matched, companies, golden, publication]),
         asset_checks=build_asset_checks(),
         jobs=[nightly],
         schedules=[nightly_schedule],
         sensors=[inbox_sensor],
-        resources={"lake": Lake(), "meter": Meter(), "choices": choices_from_environment()} | dict(resources or {}),
+        resources=defaults | dict(resources or {}),
         executor=dg.in_process_executor,
     )
 

@@ -57,6 +57,7 @@ def run_night(home: Home, inbox: Path | None, console: Console) -> bool:
         run_id = str(uuid4())  # known before the run starts, so that progress can follow it
         with _progress(instance, run_id, job, console):
             result = job.execute_in_process(instance=instance, run_id=run_id, raise_on_error=False, run_config=_QUIET)
+    look_away()  # the process is about to end, and what the run has loaded needs no last look
     if lost := strays(lake.inbox_folder):
         shown = ", ".join(lost[:FILES_NAMED]) + (" …" if len(lost) > FILES_NAMED else "")
         console.print(f"[yellow]Not read, because they lie outside online/ and offline/:[/yellow] {escape(shown)}")

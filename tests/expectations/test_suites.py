@@ -20,6 +20,7 @@ from expectations.asset_checks import asset_check_result, build_asset_checks, ma
 from expectations.contract_page import in_words
 from expectations.data_docs import write_data_docs
 from expectations.suites import SPACE, SUITES, Expectation, Suite
+from expectations.validator import Validator
 from tests.publishing.example import AT, tables
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -220,7 +221,7 @@ def run_graph(folder: Path) -> dg.ExecuteInProcessResult:
         assets=[leads, published],
         asset_checks=checks,
         jobs=[dg.define_asset_job("night", selection=dg.AssetSelection.all())],
-        resources={"lake": Tables(folder=str(folder))},
+        resources={"lake": Tables(folder=str(folder)), "validator": Validator()},
         executor=dg.in_process_executor,
     )
     with dg.instance_for_test() as instance:

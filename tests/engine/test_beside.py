@@ -1,0 +1,74 @@
+"""A process beside this one: it answers, tells its errors, and does not outlive who asked."""
+
+import os
+import signal
+import time
+from contextlib import suppress
+
+import pytest
+
+from engine.beside import EndedBeside, beside
+
+
+def prepare() -> None:
+    os.environ["PREPARED"] = "yes"
+
+
+def prepared(suffix: str) -> str:
+    return os.environ["PREPARED"] + suffix
+
+
+def half(number: int) -> float:
+    if number % 2:
+        raise ValueError(f"{number} is odd")
+    return number / 2
+
+
+def linger() -> None:
+    time.sleep(60)
+
+
+def end() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def alive(process: int) -> bool:
+    with suppress(ProcessLookupError):
+        os.kill(process, 0)
+        return True
+    return False
+
+
+def test_it_prepares_itself_and_answers_in_turn() -> None:
+    with beside(prepare) as ask:
+        assert ask(prepared, "!") == "yes!"
+        assert [ask(half, number) for number in (2, 4)] == [1, 2]
+        assert ask(os.getpid) != os.getpid()
+
+
+def test_what_a_job_raises_is_raised_here_and_the_next_is_answered() -> None:
+    with beside(prepare) as ask:
+        with pytest.raises(ValueError, match="3 is odd"):
+            ask(half, 3)
+        assert ask(half, 4) == 2
+
+
+def test_it_ends_with_the_block() -> None:
+    with beside(prepare) as ask:
+        process = ask(os.getpid)
+    assert not alive(process)
+
+
+def test_it_ends_with_the_block_even_while_it_still_prepares_itself() -> None:
+    begun = time.monotonic()
+    with beside(linger):
+        pass
+    assert time.monotonic() - begun < 30
+
+
+def test_a_killed_process_is_told_with_what_to_look_at() -> None:
+    with beside(prepare) as ask:
+        with pytest.raises(EndedBeside, match="memory"):
+            ask(end)
+        with pytest.raises(EndedBeside):
+            ask(half, 2)

@@ -15,6 +15,8 @@ from reference.names import country_codes, country_names, folded
 
 _PARENTHESIS = re.compile(r"\s*[(\[].*?[)\]]\s*")
 _PARTS = re.compile(r"\s*[/,;|]\s*|\s+-\s+")
+_LETTERS = {0x1F1E6 + place: ord("A") + place for place in range(26)}  # the two signs that make a flag
+_ONE_FLAG = re.compile("[\U0001f1e6-\U0001f1ff]{2}")
 _CODE = re.compile(r"[A-Za-z]{2}[-_]([A-Z]{2})")
 
 
@@ -23,6 +25,8 @@ def country_of(text: str) -> str | None:
     """ISO 3166-1 alpha-2 of the country `text` names, or None. `DE (Germany)` and `Schweiz / Suisse` are read too."""
     names = country_names()
     whole = text.strip().rstrip(".")
+    if _ONE_FLAG.fullmatch(whole):
+        whole = whole.translate(_LETTERS)
     if found := names.get(folded(whole)):
         return found
     if (locale := _CODE.fullmatch(whole)) and locale[1] in country_codes():

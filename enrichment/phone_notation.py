@@ -38,6 +38,7 @@ class Written(NamedTuple):
 
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−﹣－⁃"), "-")
 _QUOTES = re.compile(r"""^=?["'`´’‘“”]+|["'`´’‘“”]+$""")
+_CHAT = re.compile(r"^(?:https?://)?(?:wa\.me/|(?:\w+\.)?whatsapp\.com/send/?\?phone=)(?:\+|%2B)?(\d+)[/?&]?\S*$", re.I)
 _EXCEL = re.compile(
     r"^(?:[a-z]+[.:]+ ?)?[+-]?\d{1,2}(?:[., ]\d+)? ?[eE] ?\+?\d{1,4}(?:,00)?$|^#+$"
     r"|^#(?:NUM|VALUE|WERT|NAME|REF|BEZUG|N/A|NV|ZAHL)[!?]?$",
@@ -139,7 +140,7 @@ def read_cell(text: str) -> Sequence[Written]:
 
 
 def _plain(text: str) -> str:
-    """Digits in ASCII, one kind of dash and space, no invisible characters, no wrapping quotes."""
+    """Digits in ASCII, one kind of dash and space, no invisible characters, no wrapping quotes, no link around it."""
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text).translate(_DASHES)
         text = "".join(_character(character) for character in text if unicodedata.category(character) != "Cf")
@@ -147,7 +148,7 @@ def _plain(text: str) -> str:
     previous = ""
     while previous != text:
         previous, text = text, _QUOTES.sub("", text).strip()
-    return text
+    return _CHAT.sub(r"+\1", text)
 
 
 def _character(character: str) -> str:

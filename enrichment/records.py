@@ -25,6 +25,7 @@ from enrichment.ip import clean_ip
 from enrichment.no_value import held_back
 from enrichment.person import clean_person
 from enrichment.phone import clean_phone
+from enrichment.text_mark import unmarked
 from reference.ip import Databases, open_databases
 from reference.places import Places, load_places
 from reference.streets import Streets, load_streets
@@ -70,6 +71,7 @@ def clean_batch(raw: pl.DataFrame, context: Context) -> pl.DataFrame:
     Returns:
         contracts.clean.CLEAN_RECORDS, same rows in the same order.
     """
+    raw, marks = unmarked(raw)
     raw, long = held_back(raw)
     address = clean_address(raw, context.places, streets=context.streets)
     located = raw.with_columns(address["country"].alias("country_iso"))
@@ -86,5 +88,5 @@ def clean_batch(raw: pl.DataFrame, context: Context) -> pl.DataFrame:
     judged = pl.concat([part.drop(REPAIRS.name) for part in parts], how="horizontal")
     carried = raw.select(pl.exclude(judged.columns)).rename({"language": "language_stated"})
     frame = pl.concat([carried, judged], how="horizontal")
-    frame = frame.with_columns(merge_repairs([long, *(part[REPAIRS.name] for part in parts)]))
+    frame = frame.with_columns(merge_repairs([marks, long, *(part[REPAIRS.name] for part in parts)]))
     return CLEAN_RECORDS.conform(frame.select(CLEAN_RECORDS.names))

@@ -182,6 +182,8 @@ class Namer:
         if mapping.time is not None:
             moment = [self._as_read["collected_at"], str(mapping.time)]
             self._made["collected_at"] = _filled(pl.concat_str(moment, separator=" ", ignore_nulls=True))
+        if mapping.name_prefix is not None:
+            self._made["family_name"] = _with_prefix(self._as_read["family_name"], str(mapping.name_prefix))
         self._parts = [(f"field {name}", cell) for name, cell in self._fields]
         self._parts += [(f"extra {key}", cell) for key, _, cell in extra]
         if self._record_id is not None:
@@ -216,6 +218,12 @@ def _objection(columns: Sequence[tuple[str, str | None]]) -> pl.Expr:
         return pl.col(columns[0][0])
     said = [pl.concat_str(pl.lit(f"{channel or 'Alle'}: "), pl.col(cell)) for cell, channel in columns]
     return _filled(pl.concat_str(said, separator="; ", ignore_nulls=True))
+
+
+def _with_prefix(name: str, prefix: str) -> pl.Expr:
+    """The family name behind its prefix, which stands once, in a column of its own or in both."""
+    known = ~pl.col(prefix).str.contains(r"\pL") | pl.col(name).str.starts_with(pl.col(prefix))
+    return pl.when(~known).then(pl.concat_str(prefix, name, separator=" ")).otherwise(name)
 
 
 def _filled(text: pl.Expr) -> pl.Expr:

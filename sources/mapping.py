@@ -24,6 +24,10 @@ SLOTS = {
     "email": ("email", "email_2", "email_3"),
 }
 _CLOCK = re.compile("uhrzeit|^(?:zeit|time|heure|ora|orario)$")
+_NAME_PREFIX = re.compile(
+    r"tussenvoegsels?|voorvoegsels?|infix|(?:namens)?vorsatz(?:wort)?|adelspraedikat|particule"
+    r"|(?:nach|familien)namens?(?:praefix|vorsatz)|(?:sur|last|family)nameprefix"
+)
 _NUMBERS = frozenset({"nr", "no", "nummer", "number", "num", "numero", "n"})
 # Columns that come last among those of the same field.
 _STANDS_BACK = re.compile(
@@ -57,7 +61,8 @@ class Mapping:
     """Where each column goes: `fields` field -> column, `extra` key -> column, and the id column if any.
 
     `objections` are all opt-out columns with the channel their header names, None for any: one more is no
-    overflow but a further objection. `time` is the column of times where collected_at has the days alone.
+    overflow but a further objection. `time` is the column of times where collected_at has the days alone,
+    `name_prefix` that of `von`, `van der` where family_name has the rest.
     `agreed_to` is the header of the consent where it names what was agreed to: terms of privacy, not advertising.
     """
 
@@ -66,6 +71,7 @@ class Mapping:
     objections: list[tuple[int, str | None]] = field(default_factory=list)
     record_id: int | None = None
     time: int | None = None
+    name_prefix: int | None = None
     agreed_to: str | None = None
     warnings: list[str] = field(default_factory=list)
 
@@ -106,6 +112,9 @@ def map_columns(
         result.warnings.append(f"The id column {override.id_column!r} of the settings is not in the file")
     _settle(header, profiles, wanted, result)
     result.time = _time_of_day(header, profiles, wanted, stated)
+    if "family_name" in {name.field for name in wanted.values()}:
+        prefixes = [place for place, name in enumerate(header) if _NAME_PREFIX.fullmatch(fold(name))]
+        result.name_prefix = next((place for place in prefixes if fold(header[place]) not in stated), None)
     ignored = {place for place, name in enumerate(header) if stated.get(fold(name)) == IGNORE}
     _assign(header, wanted, profiles, result)
     result.objections = [

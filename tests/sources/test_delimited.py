@@ -291,6 +291,13 @@ def test_the_end_mark_of_dos_is_no_row(home: Home) -> None:
     assert home.files().select("rows", "rejected").row(0) == (3, 0)
 
 
+def test_the_prefix_of_a_family_name_stands_before_it(home: Home) -> None:
+    home.put("a.csv", "Vorname;Vorsatzwort;Nachname\nKarl;von der;Heide\nEva;;Licht\nIda;-;Neu\nJan;von;von Berg\n")
+    home.run()
+    names = home.records().sort("row").select("given_name", "family_name").rows()
+    assert names == [("Karl", "von der Heide"), ("Eva", "Licht"), ("Ida", "Neu"), ("Jan", "von Berg")]
+
+
 def test_a_day_and_its_time_make_one_moment(home: Home) -> None:
     home.put("a.csv", "Firma;Datum;Uhrzeit\nX GmbH;12.03.2025;14:30\nY AG;13.03.2025;\nZ KG;;9:05\n")
     home.run()

@@ -40,6 +40,8 @@ def test_neighbours_and_values_decide(row: dict[str, str]) -> None:
     used = set(got.values())
     if mapping.time is not None:
         got["time"] = mapping.time
+    if mapping.name_prefix is not None:
+        got["prefix"] = mapping.name_prefix
     wanted = {part.split("=")[0]: int(part.split("=")[1]) for part in row["mapped"].split()}
     assert got == wanted
     assert set(mapping.extra.values()) == set(range(len(header))) - used

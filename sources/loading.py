@@ -241,7 +241,7 @@ def _account(lead: Lead, written: _Written, new: Mask, history: History) -> tupl
                 f"{expected:,} rows in the file, but {records:,} records, {duplicates:,} duplicates "
                 f"and {rejected:,} rejects",
             )
-        warnings = [*reading.warnings, *part.mapping.warnings, *_drift(history.columns, part)]
+        warnings = [*sorted(reading.warnings), *part.mapping.warnings, *_drift(history.columns, part)]
         if not expected:
             warnings.append("There is a header but no row below it")
         files.append(

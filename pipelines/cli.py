@@ -61,11 +61,12 @@ def run(
 
     Exit code 0 only when new tables were published. The run shows in the Dagster UI (`leads ui`).
     """
-    from dagster import DagsterInvalidDefinitionError
-    from sqlalchemy.exc import SQLAlchemyError
+    with console.status("loading"):
+        from dagster import DagsterInvalidDefinitionError
+        from sqlalchemy.exc import SQLAlchemyError
 
-    from pipelines.choices import NotAChoice
-    from pipelines.night import run_night
+        from pipelines.choices import NotAChoice
+        from pipelines.night import run_night
 
     try:
         published = run_night(_prepared(home), inbox, console)

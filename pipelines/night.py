@@ -47,13 +47,14 @@ def run_night(home: Home, inbox: Path | None, console: Console) -> bool:
         console: where progress and the funnel are shown.
     """
     os.environ |= {"LEADS_HOME": str(home.root), "DAGSTER_HOME": str(home.dagster)}
-    from pipelines.definitions import build_definitions
-
-    look_away()
     lake = Lake(home=str(home.root), inbox=str(inbox.resolve()) if inbox else "")
-    definitions = build_definitions({"lake": lake})
-    with dg.DagsterInstance.from_config(str(home.dagster)) as instance:
-        job = definitions.resolve_job_def("nightly")
+    with console.status("loading"):
+        from pipelines.definitions import build_definitions
+
+        look_away()
+        job = build_definitions({"lake": lake}).resolve_job_def("nightly")
+        history = dg.DagsterInstance.from_config(str(home.dagster))
+    with history as instance:
         run_id = str(uuid4())  # known before the run starts, so that progress can follow it
         with _progress(instance, run_id, job, console):
             result = job.execute_in_process(instance=instance, run_id=run_id, raise_on_error=False, run_config=_QUIET)

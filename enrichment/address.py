@@ -22,6 +22,7 @@ from enrichment.placeholders import PLACEHOLDER
 from enrichment.remembered import of_distinct
 from enrichment.street import house_number, streets
 from enrichment.text import tidy
+from enrichment.town import head_words
 from reference.places import Places
 from reference.streets import Streets
 
@@ -37,6 +38,7 @@ _EMPTY_TOWN = r"(?i)^(Leer|Ohne)$"
 _WORD = r"\p{L}{3}"
 _POSTCODE_INSIDE = r"(^|[\s,])([A-Z]{1,2}-)?\d{4,5}([\s,]|$)"
 _LOCALITY_INSIDE = r"(^|[\s,;])([A-Z]{1,2}[- ])?\d{4,5}\s+\p{L}{2}"
+_NUMBERED = r"\pL{2}\.?\s+\d{1,4}\s?\pL?$"  # ends in the number of a house
 _BOX_INSIDE = r"(?i)[,;/]\s*(postfach|pf|p\.?\s?o\.?[- ]?box|case postale)\b"
 _NOTHING = r"^[0\s.-]*$|^99999$"
 _BOXED = r"(?i)^(postf|pf\b|p\.?\s?o\.?[- ]?box|case postale|casella|bo[iî]te postale|c\.?p\.?\s?\d|b\.?p\.?\s?\d)"
@@ -57,7 +59,7 @@ def clean_address(records: pl.DataFrame, places: Places, *, streets: Streets | N
     """
     raw, which = _distinct(rows_with(records, _INPUTS))
     frame = _tidied(raw)
-    frame = _dissolved(frame)
+    frame = _uncrossed(_dissolved(frame), places)
     frame = _with_streets(frame)
     frame = _judged(frame, _localities(places))
     frame = frame.with_columns(address_extra=_extras(frame))
@@ -145,6 +147,29 @@ def _dissolved(frame: pl.DataFrame) -> pl.DataFrame:
     frame = _take(frame, pl.col("address").is_not_null(), "address", parse_address, everything, extra="whole_extra")
     frame = _boxes(frame)
     return _cared(frame)
+
+
+def _uncrossed(frame: pl.DataFrame, places: Places) -> pl.DataFrame:
+    """Town and street in each other's place put right: `crossed` says where."""
+    numbered = pl.col("city").str.contains(_NUMBERED) & ~pl.col("street").str.contains(r"\d")
+    suspects = frame.filter(numbered).select("street", "city").unique()
+    crossed = [
+        pair for pair in suspects.iter_rows() if places.named(head_words(pair[0])) and not _is_town(pair[1], places)
+    ]
+    if not crossed:
+        return frame.with_columns(crossed=pl.lit(False))
+    pairs = pl.DataFrame(crossed, schema=["street", "city"], orient="row").with_columns(crossed=pl.lit(True))
+    found = frame.join(pairs, on=["street", "city"], how="left", maintain_order="left")
+    return found.with_columns(
+        pl.col("crossed").fill_null(False),
+        street=pl.when("crossed").then("city").otherwise("street"),
+        city=pl.when("crossed").then("street").otherwise("city"),
+    )
+
+
+def _is_town(text: str, places: Places) -> bool:
+    """Whether a text is a town with the number of its district or post office: `Wien 10`."""
+    return bool(places.named(head_words(text.rsplit(" ", 1)[0])))
 
 
 def _take(
@@ -311,6 +336,8 @@ def _entries() -> list[Entry]:
     respelt = ~col("raw_street_line").str.starts_with(col("street"))
     return [
         *placeholders,
+        Entry("street", col("crossed"), col("raw_street"), col("street"), "street_city_crossed", "crossed"),
+        Entry("city", col("crossed"), col("raw_city"), col("city"), "street_city_crossed", "crossed"),
         Entry("street", respelt, col("raw_street_line"), col("street"), "street_spelling", "street"),
         Entry(
             "postcode",

@@ -24,12 +24,14 @@ from sources.content import Content
 from sources.delimited_block import Block, read_block
 from sources.delimited_row import LOOK_AHEAD, read_row
 from sources.dialect import DELIMITERS, SAMPLE_ROWS, Found, find_dialect
+from sources.headers import known_names
 from sources.layout import SIDEWAYS, is_blank, is_total
 from sources.overrides import Override
 from sources.problems import RAW_LIMIT, Problem, Unreadable
 from sources.reading import BATCH_ROWS, ROW, Batch, Reading, as_cells, batch_of
 
 HEAD = 1 << 20
+_UNIT = "\x1f"  # the sign ASCII has for it
 _LINE = re.compile(rb"\r\n|\n|\r")
 
 
@@ -46,6 +48,10 @@ def read_delimited(content: Content, override: Override, member: str | None = No
     sample = _sample(head, whole, encoding)
     if not sample.strip():
         raise Unreadable("empty_file", "The file has no text in it")
+    if override.delimiter is None and (long := _long_delimiter(sample)) is not None:
+        split = replace(override, encoding="utf-8", delimiter=_UNIT)
+        reading = read_delimited(_split_by_units(content, encoding, long), split, member)
+        return replace(reading, encoding=encoding, dialect=reading.dialect.replace(_UNIT, long))
     found = find_dialect(sample, override.delimiter, override.skip_rows)
     if found.width < 2 and _is_wrapped(sample):
         return read_delimited(_unwrapped(content, encoding), replace(override, encoding="utf-8"), member)
@@ -102,6 +108,25 @@ def _unwrapped(content: Content, encoding: str) -> Content:
     lines = content.whole().decode(encoding, errors="replace").lstrip("\ufeff").splitlines(keepends=True)
     bare = [re.sub(r'^"(.*)"(\s*)$', r"\1\2", line, flags=re.DOTALL).replace('""', '"') for line in lines]
     return Content.of_bytes(content.name, "".join(bare).encode())
+
+
+def _long_delimiter(sample: str) -> str | None:
+    """Two or three different signs that split each of the first lines as evenly as the names in one (`~|~`)."""
+    lines = [line for line in sample[:20_000].splitlines() if line.strip()][:20]
+    if len(lines) < 2:
+        return None
+    signs: list[str] = re.findall(r"(?<=[\w\"])[^\w\s\"'@.+()-]{2,3}(?=[\w\"])", lines[0])
+    for long in dict.fromkeys(signs):
+        names = [name.strip('"') for name in lines[0].split(long)]
+        even = all(line.count(long) == len(names) - 1 for line in lines)
+        if even and len(set(long)) > 1 and known_names(names) >= 2:
+            return long
+    return None
+
+
+def _split_by_units(content: Content, encoding: str, long: str) -> Content:
+    lines = content.whole().decode(encoding, errors="replace").lstrip("\ufeff")
+    return Content.of_bytes(content.name, lines.replace(long, _UNIT).encode())
 
 
 def _is_fixed_width(sample: str) -> bool:

@@ -291,6 +291,16 @@ def test_the_end_mark_of_dos_is_no_row(home: Home) -> None:
     assert home.files().select("rows", "rejected").row(0) == (3, 0)
 
 
+def test_a_delimiter_may_be_several_signs(home: Home) -> None:
+    home.put("a.csv", "Vorname~|~Nachname~|~Firma\nEva~|~Licht~|~X GmbH\nIda~|~Neu~|~\n")
+    home.put("b.csv", '"Vorname"<|>"Nachname"\n"Max"<|>"Must""er"\n"Jo"<|>"Alt"\n')
+    home.run()
+    records = home.records().sort("file", "row")
+    names = [("Eva", "Licht"), ("Ida", "Neu"), ("Max", 'Must"er'), ("Jo", "Alt")]
+    assert records.select("given_name", "family_name").rows() == names
+    assert records["dialect"][0] == 'csv ~|~ quote=" header row 1'
+
+
 def test_the_prefix_of_a_family_name_stands_before_it(home: Home) -> None:
     home.put("a.csv", "Vorname;Vorsatzwort;Nachname\nKarl;von der;Heide\nEva;;Licht\nIda;-;Neu\nJan;von;von Berg\n")
     home.run()

@@ -158,15 +158,16 @@ def _golden(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 def _records(
     enriched: pl.DataFrame | pl.LazyFrame, clusters: pl.DataFrame, domains: pl.DataFrame, closed: Objections
 ) -> pl.DataFrame:
-    """The columns the rules need, with their lead, one row per record of `clusters`."""
+    """The columns the rules need, with their lead, one row per record of `clusters`, which is sorted by record."""
+    wanted = given_or_null(enriched, dict.fromkeys(_CLEAN_TEXTS, pl.String) | {"opt_out": pl.Boolean})
     account = pl.col("account_id") if "account_id" in clusters.columns else pl.lit(None, pl.String)
     return (
         enriched.lazy()
-        .select(
-            *given_or_null(enriched, dict.fromkeys(_CLEAN_TEXTS, pl.String) | {"opt_out": pl.Boolean}), "observed_at"
-        )
+        .select(*wanted, "observed_at")
         .with_row_index("record")
-        .join(clusters.lazy().select("record", "lead_id", account_id=account), on="record", how="inner")
+        .filter(pl.col("record").is_in(clusters["record"].implode()))  # in less time than a join would take
+        .collect()
+        .hstack(clusters.select("lead_id", account_id=account))
         .with_columns(
             opt_out=objects_to_all(),
             _mail_closed=pl.col("email").is_in(closed.emails.implode()).fill_null(False),
@@ -182,8 +183,7 @@ def _records(
             .when(pl.col("consent_phone").is_in(["refused", "confirmed", "granted"]))
             .then("consent_phone"),
         )
-        .join(domains.lazy(), on="_domain", how="left", maintain_order="left")
-        .collect()
+        .join(domains, on="_domain", how="left", maintain_order="left")
         .rechunk()  # a column added in one piece would otherwise have Polars copy the frame for each rule
     )
 

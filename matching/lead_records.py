@@ -26,13 +26,12 @@ class Leads:
 
     @classmethod
     def of(cls, records: pl.DataFrame) -> Leads:
-        ties = ["source", "source_record_id"]
+        keys = ["lead_id", "observed_at", "channel", "source", "source_record_id"]
         ordered = (
             records.lazy()
-            .select("lead_id", "observed_at", "channel", *ties)
+            .select(keys)
             .with_row_index("row")
-            .with_columns(tie=pl.struct(ties).rank("ordinal"))
-            .sort("lead_id", "observed_at", "channel", "tie", descending=[False, True, False, False])  # offline first
+            .sort(keys, descending=[False, True, False, False, False], maintain_order=True)  # offline first
             .select("row", "lead_id", start=(pl.col("lead_id") != pl.col("lead_id").shift()).fill_null(True))
             .collect()
         )

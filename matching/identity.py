@@ -81,8 +81,9 @@ def assign_ids(
     known = _known(members, previous)
     retired = _retired(redirects, entity)
 
-    owners = _owners(known, entity)
-    kept = _oldest(owners, group="cluster")
+    settled = _settled(known)
+    owners = _owners(known.join(settled, on="id", how="anti"), entity)
+    kept = pl.concat([settled, _oldest(owners, group="cluster")])
     revived = _revived(members, kept, retired, entity)
     taken = pl.concat([kept, revived])
     spent = retired["old_id"] if previous is None else pl.concat([previous["id"].drop_nulls(), retired["old_id"]])
@@ -100,6 +101,11 @@ def _known(members: pl.DataFrame, previous: pl.DataFrame | None) -> pl.DataFrame
         return members.clear().with_columns(id=pl.lit(None, pl.String))
     previous = previous.select("source", "source_record_id", "id").drop_nulls("id")
     return members.join(previous, on=["source", "source_record_id"], how="inner")
+
+
+def _settled(known: pl.DataFrame) -> pl.DataFrame:
+    """Clusters and earlier ids that have no other but each other, nearly all of them: cluster and id."""
+    return known.select("cluster", "id").unique().filter(pl.col("cluster").is_unique() & pl.col("id").is_unique())
 
 
 def _owners(known: pl.DataFrame, entity: str) -> pl.DataFrame:
@@ -156,11 +162,12 @@ def _flatten(retired: pl.DataFrame, new: pl.DataFrame, in_use: pl.Series, entity
     earlier = retired.join(step, on="new_id", how="left").select(
         "old_id", new_id=pl.coalesce("last_id", "new_id"), at="at"
     )
-    live = in_use.implode()
+    live = in_use.to_frame("id")
     return (
         pl.concat([new, earlier])
         .unique("old_id", keep="first", maintain_order=True)
-        .filter(pl.col("new_id").is_in(live) & ~pl.col("old_id").is_in(live))
+        .join(live, left_on="new_id", right_on="id", how="semi", maintain_order="left")
+        .join(live, left_on="old_id", right_on="id", how="anti", maintain_order="left")
         .select(pl.lit(entity).alias("entity"), "old_id", "new_id", "at")
         .pipe(REDIRECTS.conform)
         .sort("old_id")

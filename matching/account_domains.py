@@ -29,11 +29,14 @@ def domain_owners(names: pl.DataFrame, clusters: pl.DataFrame) -> pl.DataFrame:
         domain, cluster, probability, reason; sorted by domain.
     """
     seen = (
-        names.drop_nulls("domain")
+        names.select("name", "domain", "company_key", "records")
+        .drop_nulls("domain")
         .join(clusters.select("name", "cluster"), on="name")
         .group_by("domain", "cluster", "company_key")
         .agg(pl.col("records").sum())
-        .with_columns(named=names_itself(pl.col("domain"), pl.col("company_key")))
+    )
+    seen = (
+        seen.with_columns(named=names_itself(seen))
         .group_by("domain", "cluster")
         .agg(pl.col("records").sum(), pl.col("named").any())
         .with_columns(
@@ -66,21 +69,30 @@ def domain_label(domain: pl.Expr) -> pl.Expr:
     return domain.str.replace(r"(\.(co|com|org|gv|or|ac))?\.[^.]+$", "").str.extract(r"([^.]+)$")
 
 
-def names_itself(domain: pl.Expr, company_key: pl.Expr) -> pl.Expr:
-    """True where the domain's own label is the company's name, its initials, or begins with a word of it.
+def names_itself(seen: pl.DataFrame) -> pl.Series:
+    """True where the label of the row's domain is its company_key, its initials, or begins with a word of it.
 
     That is its first word, or one that not many companies bear: `ollig-bier.de` names `Brauerei Ollig`.
     """
-    label = fold(domain_label(domain)).str.replace_all(" ", "")
-    solid = company_key.str.replace_all(" ", "")
-    first = company_key.str.extract(r"^(\S+)")
-    later = [company_key.str.extract(rf"^(?:\S+ ){{{k}}}(\S{{4,}})") for k in (1, 2)]
+    key = pl.col("company_key")
+    said = seen.select(
+        label=fold(domain_label(pl.col("domain"))).str.replace_all(" ", "", literal=True),
+        solid=key.str.replace_all(" ", "", literal=True),
+        first=key.str.extract(r"^(\S+)"),
+        second=key.str.extract(r"^\S+ (\S{4,})"),
+        third=key.str.extract(r"^\S+ \S+ (\S{4,})"),
+        initials=key.str.replace_all(r"(\S)\S*\s?", "${1}"),
+    )
+    label, solid, first = pl.col("label"), pl.col("solid"), pl.col("first")
     common = background()["word"].implode()
-    initials = company_key.str.replace_all(r"(\S)\S*\s?", "${1}")
-    return (
-        (label == solid)
-        | (solid.str.starts_with(label) & (label.str.len_chars() >= 4))
-        | (label.str.starts_with(first) & (first.str.len_chars() >= 4))
-        | pl.any_horizontal(label.str.starts_with(word) & ~word.is_in(common) for word in later)
-        | ((label == initials) & (label.str.len_chars() >= 2))
-    ).fill_null(False)
+    return said.select(
+        (
+            (label == solid)
+            | (solid.str.starts_with(label) & (label.str.len_chars() >= 4))
+            | (label.str.starts_with(first) & (first.str.len_chars() >= 4))
+            | pl.any_horizontal(
+                label.str.starts_with(w) & ~w.is_in(common) for w in (pl.col("second"), pl.col("third"))
+            )
+            | ((label == pl.col("initials")) & (label.str.len_chars() >= 2))
+        ).fill_null(False)
+    ).to_series()

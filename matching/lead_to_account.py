@@ -54,22 +54,22 @@ def lead_accounts(
     boards = _switchboards(names, clusters)
     found = (
         records.join(
-            clusters.rename({"cluster": "named", "probability": "p_name", "reason": "r_name"}), on="name", how="left"
+            clusters.rename({"cluster": "named", "probability": "p_name", "reason": "r_name"}),
+            on="name",
+            how="left",
+            maintain_order="left",
         )
         .join(
-            owners.rename({"cluster": "owner", "probability": "p_owner", "reason": "r_owner"}), on="domain", how="left"
+            owners.rename({"cluster": "owner", "probability": "p_owner", "reason": "r_owner"}),
+            on="domain",
+            how="left",
+            maintain_order="left",
         )
-        .join(boards, on="phone", how="left")
-        .join(names.select("name", "company_key"), on="name", how="left")
-        .sort("record")
+        .join(boards, on="phone", how="left", maintain_order="left")
+        .join(names.select("name", "company_key"), on="name", how="left", maintain_order="left")
     )
-    elsewhere = (
-        found.filter(pl.col("owner") != pl.col("named"))
-        .select("domain", "company_key")
-        .unique()
-        .filter(~names_itself(pl.col("domain"), pl.col("company_key")))
-        .with_columns(elsewhere=True)
-    )
+    elsewhere = found.filter(pl.col("owner") != pl.col("named")).select("domain", "company_key").unique()
+    elsewhere = elsewhere.filter(~names_itself(elsewhere)).with_columns(elsewhere=True)
     found = found.join(elsewhere, on=["domain", "company_key"], how="left", maintain_order="left")
     by_name = pl.col("named").is_not_null()
     foreign = (pl.col("owner") != pl.col("named")) & pl.col("elsewhere")
@@ -156,8 +156,9 @@ def _by_case(values: Mapping[str, pl.Expr | str | float]) -> pl.Expr:
 def _switchboards(names: pl.DataFrame, clusters: pl.DataFrame) -> pl.DataFrame:
     """Numbers seen with exactly one account: phone, board (cluster), board_records."""
     return (
-        names.join(clusters.select("name", "cluster"), on="name")
+        names.select("name", "phone_stem", "records")
         .drop_nulls("phone_stem")
+        .join(clusters.select("name", "cluster"), on="name")
         .group_by(phone="phone_stem")
         .agg(
             accounts=pl.col("cluster").n_unique(),

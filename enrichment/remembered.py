@@ -12,6 +12,8 @@ from collections.abc import Callable
 
 import polars as pl
 
+from contracts.table import Dtype
+
 LIMIT = 1 << 17  # cells kept per rule
 
 Rule = Callable[[pl.Series], pl.DataFrame]
@@ -29,6 +31,16 @@ def of_distinct(rule: Rule) -> Rule:
         return rule(cells).select(pl.all().gather(which))
 
     return read
+
+
+def each_once(text: pl.Expr, rule: Callable[[pl.Expr], pl.Expr], kind: Dtype = pl.String) -> pl.Expr:
+    """`rule(text)` worked out once per distinct text, for columns that hold few; null where the text is null.
+
+    Args:
+        kind: type of what the rule gives.
+    """
+    read = of_distinct(lambda cells: cells.to_frame("cell").select(rule(pl.col("cell"))))
+    return text.map_batches(lambda column: read(column).to_series(), return_dtype=kind)
 
 
 def remembered(rule: Rule) -> Rule:

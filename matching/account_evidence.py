@@ -7,12 +7,14 @@ evidence against a match.
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
+from enrichment.remembered import each_once
 from enrichment.text import fold
 from matching.account_domains import domain_label
-from matching.account_pairs import Rows
-from matching.account_relations import Relation, relate
+from matching.account_pairs import Places, Rows, pack, split
+from matching.account_relations import Related, Relation, relate
 from matching.account_words import Ints, Names, level_umlauts, terms
 
 FEW = 3
@@ -21,6 +23,7 @@ FEW = 3
 SEATS = ("zentrale", "hauptverwaltung", "hauptsitz", "headquarters")
 """Site words that name the seat itself."""
 
+_TOWN = ("town_text", "town_first")
 _ABEYANCE = r"(?i)[ ,(]*\b(i\.? ?l\.?|i\.? ?i\.?|i\.? ?gr?\.?|in liquidation|in insolvenz|in gründung)\)?$"
 
 
@@ -30,6 +33,10 @@ _SWISS = {"sa": "ag", "ltd": "ag", "srl": "gmbh", "sagl": "gmbh"}
 
 def form_family(form: pl.Expr) -> pl.Expr:
     """Legal form reduced to what separates entities: `GmbH i.L.` is `gmbh`, `e.Kfr.` is `ek`."""
+    return each_once(form, _family)
+
+
+def _family(form: pl.Expr) -> pl.Expr:
     plain = form.str.replace(_ABEYANCE, "").str.to_lowercase().str.replace_all(r"\(.*\)|[^a-z&]", "")
     plain = plain.str.replace(r"&co$", "&cokg")  # a form cut short; other partnerships with partner are rare
     return plain.replace({"ekfr": "ek", "ekfm": "ek", "ekauffrau": "ek", "ekaufmann": "ek", "limited": "ltd", "": None})
@@ -42,9 +49,9 @@ def code_rows(names: pl.DataFrame, ids: Ints, town: pl.Series) -> pl.DataFrame:
 
     Returns:
         row, id, form, postcode, town, town_head (its first word), domain, label, phone, address, vat, register,
-        country as codes (null where unknown), town_text, domain_names (under how many names the domain is
-        used), is_placed (town or postcode known), is_shop and is_branch (so the name says), form_bits (information of
-        the legal form) and homes (0 here).
+        country as codes (null where unknown), town_text, town_first (its first word), domain_names (under how many
+        names the domain is used), is_placed (town or postcode known), is_shop and is_branch (so the name says),
+        form_bits (information of the legal form) and homes (0 here).
     """
     form = form_family(pl.col("legal_form"))
     swiss = form.replace(_SWISS)
@@ -54,29 +61,24 @@ def code_rows(names: pl.DataFrame, ids: Ints, town: pl.Series) -> pl.DataFrame:
         form=pl.when(pl.col("country") == "CH").then(swiss).otherwise(form),
         postcode=pl.col("postcode"),
         town_text=town,
+        town_first=each_once(pl.lit(town), _first_word),
         domain=pl.col("domain"),
-        label=domain_label(pl.col("domain")),
+        label=each_once(pl.col("domain"), domain_label),
         phone=pl.col("phone_stem"),
-        street=level_umlauts(fold(pl.col("street").str.replace(r"(?i)str(\.|asse|aße|\b)", "str"))).str.replace_all(
-            " ", ""
-        ),
-        number=fold(pl.col("house_number")),
+        street=each_once(pl.col("street"), _street),
+        number=each_once(pl.col("house_number"), fold),
         vat=pl.col("vat_id"),
         register=pl.col("register_no"),
         country=pl.col("country"),
-        is_shop=pl.col("company_key").str.contains(_shops()).fill_null(False),
-        is_branch=fold(pl.col("company_site")).str.extract(r"^(\S+)").is_in(_branch_words()).fill_null(False),
+        is_shop=each_once(pl.col("company_key"), _is_shop, pl.Boolean).fill_null(False),
+        is_branch=each_once(pl.col("company_site"), _is_branch, pl.Boolean).fill_null(False),
     )
     text = text.with_columns(
-        town=level_umlauts(pl.col("town_text")),
-        town_head=level_umlauts(pl.col("town_text").str.extract(r"^(\S+)")),
+        town=each_once(pl.col("town_text"), level_umlauts),
+        town_head=each_once(pl.col("town_first"), level_umlauts),
         address=pl.concat_str(pl.coalesce("postcode", "town_text"), "street", "number", separator="|"),
-        domain_names=pl.col("id").n_unique().over("domain").cast(pl.UInt32),
         is_placed=pl.col("town_text").is_not_null() | pl.col("postcode").is_not_null(),
         homes=pl.lit(0, pl.UInt32),
-        form_bits=pl.when(pl.col("form").is_not_null())
-        .then(-(pl.len().over("form") / pl.col("form").count()).log(2))
-        .otherwise(0.0),
     ).drop("street", "number")
     coded = (
         "form",
@@ -91,21 +93,40 @@ def code_rows(names: pl.DataFrame, ids: Ints, town: pl.Series) -> pl.DataFrame:
         "register",
         "country",
     )
-    return text.with_columns(_code(pl.col(c)) for c in coded).sort("id", "form", "row", nulls_last=True)
+    return (
+        text.with_columns(each_once(pl.col(c), _code, pl.Int32) for c in coded)
+        .with_columns(
+            domain_names=pl.col("id").n_unique().over("domain").cast(pl.UInt32),
+            form_bits=pl.when(pl.col("form").is_not_null())
+            .then(-(pl.len().over("form") / pl.col("form").count()).log(2))
+            .otherwise(0.0),
+        )
+        .sort("id", "form", "row", nulls_last=True)
+    )
 
 
-def _shops() -> str:
+def _street(street: pl.Expr) -> pl.Expr:
+    short = street.str.replace(r"(?i)str(\.|asse|aße|\b)", "str")
+    return level_umlauts(fold(short)).str.replace_all(" ", "", literal=True)
+
+
+def _first_word(text: pl.Expr) -> pl.Expr:
+    return text.str.extract(r"^(\S+)")
+
+
+def _is_shop(key: pl.Expr) -> pl.Expr:
     """Names that end a word with a kind of shop: `Adler Apotheke`, `Adlerapotheke`."""
     words = terms().filter(pl.col("kind") == "shop")["term"]
-    return rf"(?:{'|'.join(words)})(?: |$)"
+    return key.str.contains(rf"(?:{'|'.join(words)})(?: |$)")
 
 
-def _branch_words() -> list[str]:
-    return terms().filter((pl.col("kind") == "site") & ~pl.col("term").is_in(SEATS))["term"].to_list()
+def _is_branch(site: pl.Expr) -> pl.Expr:
+    words = terms().filter((pl.col("kind") == "site") & ~pl.col("term").is_in(SEATS))["term"]
+    return _first_word(fold(site)).is_in(words.implode())
 
 
 def _code(text: pl.Expr) -> pl.Expr:
-    return pl.when(text.is_not_null()).then(text.rank("dense")).cast(pl.Int32)
+    return text.rank("dense").cast(pl.Int32)
 
 
 def compare(rows: pl.DataFrame, names: Names, left: Rows, right: Rows) -> pl.DataFrame:
@@ -115,18 +136,10 @@ def compare(rows: pl.DataFrame, names: Names, left: Rows, right: Rows) -> pl.Dat
     and `right` are row numbers.
     """
     a, b = rows[left], rows[right]
-    pair = pl.DataFrame({"i": a["id"], "j": b["id"]}).select(
-        low=pl.min_horizontal("i", "j"), high=pl.max_horizontal("i", "j"), swapped=pl.col("i") > pl.col("j")
-    )
-    distinct = pair.select("low", "high").unique().sort("low", "high")
-    related = relate(names, distinct["low"].to_numpy(), distinct["high"].to_numpy())
-    distinct = distinct.with_columns(
-        relation=pl.Series(related.relation),
-        shared=pl.Series(related.shared),
-        rest_low=related.rest_left,
-        rest_high=related.rest_right,
-    )
-    pair = pair.join(distinct, on=["low", "high"], how="left", maintain_order="left")
+    pairs, which = np.unique(pack(a["id"].to_numpy(), b["id"].to_numpy()), return_inverse=True)
+    low, high = split(pairs)
+    related = relate(names, low.astype(np.int32), high.astype(np.int32))
+    relation = related.relation[which]
 
     def same(column: str) -> pl.Series:
         return (a[column] == b[column]).fill_null(False).alias(f"same_{column}")
@@ -134,18 +147,17 @@ def compare(rows: pl.DataFrame, names: Names, left: Rows, right: Rows) -> pl.Dat
     def other(column: str) -> pl.Series:
         return (a[column] != b[column]).fill_null(False).alias(f"other_{column}")
 
-    town_a, town_b = a["town_text"], b["town_text"]
-    first = pl.DataFrame({"a": town_a, "b": town_b}).select(
-        (pl.col("a") == pl.col("b").str.extract(r"^(\S+)")) | (pl.col("b") == pl.col("a").str.extract(r"^(\S+)"))
-    )
-    same_town = same("town") | first.to_series().fill_null(False)
+    first = (a["town_text"] == b["town_first"]) | (b["town_text"] == a["town_first"])
+    same_town = same("town") | first.fill_null(False)
     same_postcode = same("postcode")
     placed = (a["town"].is_not_null() & b["town"].is_not_null()) | (
         a["postcode"].is_not_null() & b["postcode"].is_not_null()
     )
     bits = pl.Series(names.bits)
     homes = pl.DataFrame({"a": a["homes"], "b": b["homes"]}).max_horizontal()
-    found = pair.select("relation", "shared", "rest_low", "rest_high", "swapped").with_columns(
+    return pl.select(
+        relation=pl.Series(relation),
+        shared=pl.Series(related.shared[which]),
         left=pl.Series(left, dtype=pl.UInt32),
         right=pl.Series(right, dtype=pl.UInt32),
         bits=pl.DataFrame({"a": bits.gather(a["id"]), "b": bits.gather(b["id"])}).min_horizontal(),
@@ -180,13 +192,17 @@ def compare(rows: pl.DataFrame, names: Names, left: Rows, right: Rows) -> pl.Dat
         one_branch=a["is_branch"] != b["is_branch"],
         one_home=homes == 1,
         homes=homes,
-        town_left=town_a,
-        town_right=town_b,
+        own_town=_own_town(a, b, relation, related, which),
     )
-    extra = pl.when(pl.col("rest_low") == "").then("rest_high").otherwise("rest_low")
-    towns = (extra == pl.col("town_left")) | (extra == pl.col("town_right"))
-    stems = (extra == pl.col("town_left").str.extract(r"^(\S+)")) | (
-        extra == pl.col("town_right").str.extract(r"^(\S+)")
+
+
+def _own_town(a: pl.DataFrame, b: pl.DataFrame, relation: Ints, related: Related, which: Places) -> pl.Series:
+    """Where the words only one name has are the town of either row; `which` are the places in `related`."""
+    more = np.flatnonzero(np.isin(relation, [Relation.EXTRA, Relation.SITE]))
+    rest = pl.DataFrame({"left": related.rest_left, "right": related.rest_right})[which[more]]
+    extra = rest.select(pl.when(pl.col("left") == "").then("right").otherwise("left")).to_series()
+    towns = pl.DataFrame(
+        {f"{column}_{side}": rows[column][more] for side, rows in (("a", a), ("b", b)) for column in _TOWN}
     )
-    own_town = pl.col("relation").is_in([int(Relation.EXTRA), int(Relation.SITE)]) & (towns | stems).fill_null(False)
-    return found.with_columns(own_town=own_town).drop("rest_low", "rest_high", "swapped", "town_left", "town_right")
+    told = towns.select(pl.any_horizontal(pl.all() == extra).fill_null(False)).to_series()
+    return pl.repeat(False, len(relation), eager=True).scatter(more[told.to_numpy()], True)

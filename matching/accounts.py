@@ -150,7 +150,7 @@ def _without_place(rows: pl.DataFrame, words: Names, placed: Labels) -> pl.DataF
     A group without address joins the only group of its name; groups in different towns join only where
     no second company of that name and form is to be expected.
     """
-    known = ["form", "postcode", "town", "town_text", "domain", "vat", "register", "country"]
+    known = ["form", "postcode", "town", "town_text", "town_first", "domain", "vat", "register", "country"]
     groups = (
         rows.with_columns(group=pl.Series(placed).gather(rows["row"]))
         .sort("group", "row")
@@ -214,10 +214,15 @@ def _of_names(groups: pl.DataFrame, packed: Keys) -> Keys:
 def _explained(final: Labels, links: pl.DataFrame, resolved: pl.DataFrame) -> pl.DataFrame:
     """The clusters with each row's best link as its probability and reason."""
     inside = links.filter(pl.Series(final).gather(links["left"]) == pl.Series(final).gather(links["right"]))
+    verdict = ["probability", "reason"]  # there are few different ones
+    ranked = inside.select(verdict).unique().sort(verdict, descending=[True, False]).with_row_index("rank")
+    rank = inside.join(ranked, on=verdict, how="left", maintain_order="left")
     best = (
-        pl.concat([inside.rename({"left": "name"}).drop("right"), inside.rename({"right": "name"}).drop("left")])
-        .sort("probability", "reason", descending=[True, False])
-        .unique("name", keep="first", maintain_order=True)
+        pl.concat([rank.select("rank", name="left"), rank.select("rank", name="right")])
+        .group_by("name")
+        .agg(pl.col("rank").min())
+        .join(ranked, on="rank")
+        .drop("rank")
     )
     rows = pl.DataFrame({"name": np.arange(len(final), dtype=np.uint32), "cluster": final.astype(np.uint32)})
     rows = rows.join(best, on="name", how="left", maintain_order="left").with_columns(alias=resolved["alias"])

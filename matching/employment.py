@@ -21,17 +21,18 @@ def current_accounts(golden: pl.DataFrame, clusters: pl.DataFrame, employment: p
         lead_id, account_id (null for private persons); one row per lead, in the order of `golden`.
     """
     known = employment.drop_nulls("account_id").select("record", "account_id", "probability")
-    stated = golden.select("lead_id", record="employment_record").join(known, on="record", how="inner")
+    stated = golden.select("lead_id", record="employment_record").join(
+        known.select("record", stated="account_id"), on="record", how="left", maintain_order="left"
+    )
     supported = (
-        clusters.join(known, on="record", how="inner")
+        clusters.join(stated.filter(pl.col("stated").is_null()), on="lead_id", how="semi")
+        .join(known, on="record", how="inner")
         .group_by("lead_id", "account_id")
         .agg(records=pl.len(), probability=pl.max("probability"))
         .sort("lead_id", "records", "probability", "account_id", descending=[False, True, True, False])
         .unique("lead_id", keep="first", maintain_order=True)
+        .select("lead_id", supported="account_id")
     )
-    return (
-        golden.select("lead_id")
-        .join(stated.select("lead_id", stated="account_id"), on="lead_id", how="left", maintain_order="left")
-        .join(supported.select("lead_id", supported="account_id"), on="lead_id", how="left", maintain_order="left")
-        .select("lead_id", account_id=pl.coalesce("stated", "supported"))
+    return stated.join(supported, on="lead_id", how="left", maintain_order="left").select(
+        "lead_id", account_id=pl.coalesce("stated", "supported")
     )

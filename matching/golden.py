@@ -105,9 +105,9 @@ def golden_slices(
     Yields:
         golden leads and provenance of the next range; one after the other they are what `golden_leads` gives.
     """
-    ordered = clusters.sort("lead_id")
-    last = ordered["lead_id"].rle_id()  # the number of the lead, ascending
-    cuts = [0, *(int(last.search_sorted(last[at], side="right")) for at in range(records - 1, len(last), records))]
+    ordered = clusters.sort("lead_id").with_columns(lead=pl.col("lead_id").rle_id())
+    lead = ordered["lead"]
+    cuts = [0, *(int(lead.search_sorted(lead[at], side="right")) for at in range(records - 1, len(lead), records))]
     if clusters.height:
         cuts.append(clusters.height)
     domains, closed = _domains(enriched), objections(enriched)
@@ -167,7 +167,7 @@ def _records(
         .with_row_index("record")
         .filter(pl.col("record").is_in(clusters["record"].implode()))  # in less time than a join would take
         .collect()
-        .hstack(clusters.select("lead_id", account_id=account))
+        .hstack(clusters.select("lead_id", "lead", account_id=account))
         .with_columns(
             opt_out=objects_to_all(),
             _mail_closed=pl.col("email").is_in(closed.emails.implode()).fill_null(False),

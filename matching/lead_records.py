@@ -26,17 +26,19 @@ class Leads:
 
     @classmethod
     def of(cls, records: pl.DataFrame) -> Leads:
-        keys = ["lead_id", "observed_at", "channel", "source", "source_record_id"]
+        """Leads of records with lead_id and lead, its number: the greater, the later in the alphabet."""
+        keys = ["lead", "observed_at", "channel", "source", "source_record_id"]
         ordered = (
             records.lazy()
             .select(keys)
             .with_row_index("row")
             .sort(keys, descending=[False, True, False, False, False], maintain_order=True)  # offline first
-            .select("row", "lead_id", start=(pl.col("lead_id") != pl.col("lead_id").shift()).fill_null(True))
+            .select("row", start=(pl.col("lead") != pl.col("lead").shift()).fill_null(True))
             .collect()
         )
         starts = ordered["start"].arg_true().to_numpy().astype(np.int64)
-        return cls(ordered["lead_id"].gather(starts), ordered["row"].to_numpy().astype(np.int64), starts)
+        order = ordered["row"].to_numpy().astype(np.int64)
+        return cls(records["lead_id"].gather(order[starts]), order, starts)
 
     def shared(self) -> npt.NDArray[np.bool_]:
         """Per record whether its lead has other records too."""

@@ -18,20 +18,20 @@ from __future__ import annotations
 import polars as pl
 
 from enrichment.beside_name import LOST_LETTERS
+from enrichment.remembered import each_once
 from matching.survivorship_rules import (
     Key,
     Rule,
     extends,
     first,
-    fold_name,
     fuller_given,
     inner_capital,
     is_initials,
+    is_nickname,
     longer,
     marked,
     same_fold,
     same_place,
-    short_forms,
     steps,
     wordier,
 )
@@ -82,7 +82,7 @@ SURVIVORSHIP: tuple[Rule, ...] = (
         (
             first("full name > initials", ~is_initials(pl.col("given_name"))),
             wordier("given_name"),
-            first("full name > nickname", ~fold_name(pl.col("given_name")).is_in(short_forms())),
+            first("full name > nickname", ~each_once(pl.col("given_name"), is_nickname, pl.Boolean)),
             marked("given_name"),
             longer("given_name"),
         ),

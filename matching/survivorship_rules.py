@@ -97,6 +97,11 @@ def is_initials(name: pl.Expr) -> pl.Expr:
     return name.str.contains(r"^(\p{L}\.[\s-]*)+$") | name.str.contains(r"^(\p{Lu}[\s-]*){1,2}$")
 
 
+def is_nickname(name: pl.Expr) -> pl.Expr:
+    """Schorsch for Georg: a name that stands for a fuller one."""
+    return fold_name(name).is_in(short_forms())
+
+
 def same_fold(mine: pl.Expr, winner: pl.Expr) -> pl.Expr:
     """Two spellings of one name."""
     return fold_name(mine) == fold_name(winner)

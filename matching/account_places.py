@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from enrichment.remembered import each_once
 from enrichment.text import fold
 from matching.account_words import background, trade_stem
 
@@ -21,7 +22,7 @@ _TAIL = r"[,;/(].*$| - .*$| ot .*$"
 
 def town_words(city: pl.Expr) -> pl.Expr:
     """Folded town name without district, river or bracket: `Weinheim OT Sulzbach` is `weinheim`."""
-    return fold(city.str.to_lowercase().str.replace(_TAIL, ""))
+    return each_once(city, lambda name: fold(name.str.to_lowercase().str.replace(_TAIL, "")))
 
 
 def towns(names: pl.DataFrame) -> pl.Series:

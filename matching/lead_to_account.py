@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from enrichment.remembered import each_once
 from matching.account_domains import domain_owners, names_itself
 from matching.company_names import switchboard
 
@@ -48,7 +49,7 @@ def lead_accounts(
         domain=pl.col("company_domain").str.to_lowercase(),
         phone=switchboard(),
         status=pl.col("company_status").fill_null("missing"),
-        external=pl.any_horizontal(_says_external(enriched[c]) for c in ("company", "job_title", "department")),
+        external=pl.any_horizontal(_says_external(pl.col(c)) for c in ("company", "job_title", "department")),
     )
     owners = domain_owners(names, clusters)
     boards = _switchboards(names, clusters)
@@ -143,9 +144,8 @@ def between_accounts(employment: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _says_external(text: pl.Series) -> pl.Series:
-    distinct = text.drop_nulls().unique()
-    return text.is_in(distinct.filter(distinct.str.contains(_EXTERNAL)).implode()).fill_null(False)
+def _says_external(text: pl.Expr) -> pl.Expr:
+    return each_once(text, lambda cell: cell.str.contains(_EXTERNAL), pl.Boolean).fill_null(False)
 
 
 def _by_case(values: Mapping[str, pl.Expr | str | float]) -> pl.Expr:

@@ -34,7 +34,7 @@ def of_distinct(rule: Rule) -> Rule:
 
 
 def each_once(text: pl.Expr, rule: Callable[[pl.Expr], pl.Expr], kind: Dtype = pl.String) -> pl.Expr:
-    """`rule(text)` worked out once per distinct text, for columns that hold few; null where the text is null.
+    """`rule(text)` worked out on the distinct texts alone; null where the text is null.
 
     Args:
         kind: type of what the rule gives.

@@ -126,6 +126,7 @@ def _is_branch(site: pl.Expr) -> pl.Expr:
 
 
 def _code(text: pl.Expr) -> pl.Expr:
+    """Numbers in the order of the texts."""
     return text.rank("dense").cast(pl.Int32)
 
 

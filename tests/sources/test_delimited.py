@@ -8,7 +8,7 @@ import json
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from sources.content import Content
@@ -41,14 +41,15 @@ def read(
 def test_any_table_written_as_csv_comes_back(
     rows: list[list[str]], delimiter: str, quoting: int, line_end: str, encoding: str
 ) -> None:
+    assume(not any("''" in cell for row in rows for cell in row))  # may be nothing in single quotes
     buffer = io.StringIO()
     writer = csv.writer(buffer, delimiter=delimiter, quoting=quoting, lineterminator=line_end)  # type: ignore[arg-type]
     writer.writerows([HEADERS, *rows])
     stated = Override(encoding=encoding) if not encoding.startswith("utf") else Override()
     frame, problems, _ = read(buffer.getvalue().encode(encoding), stated)
-    wanted = [list(row) for row in rows if any(cell.strip() for cell in row)]
+    wanted = [list(row) for row in rows if any(cell.strip("- \r\n\t") for cell in row)]  # or a rule
     got = [[cell or "" for cell in row[1:]] for row in frame.iter_rows()] if frame.height else []
-    got = [row for row in got if any(cell.strip() for cell in row)]
+    got = [row for row in got if any(cell.strip("- \r\n\t") for cell in row)]
     # Only a value that holds both a line end and a delimiter may look like rows swallowed by an open quote.
     if not any(delimiter in cell and ("\n" in cell) for row in rows for cell in row):
         assert not problems

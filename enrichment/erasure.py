@@ -109,9 +109,8 @@ def _traces(records: pl.DataFrame, key: bytes) -> pl.DataFrame:
 
 def _mailboxes(records: pl.DataFrame) -> pl.DataFrame:
     """All mailboxes of the records but those of offices and teams: record, value, kind."""
-    first = pl.when(pl.col("email_kind").fill_null("") != "role").then(
-        "email"
-    )  # invented mailboxes are of that kind too
+    # Invented mailboxes are of the kind role too.
+    first = pl.when(pl.col("email_kind").fill_null("") != "role").then("email")
     mails = records.with_row_index("record").select(
         "record", mail=pl.concat_list(first, pl.col("other_emails").fill_null([]))
     )

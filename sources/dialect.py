@@ -74,7 +74,7 @@ def _other_delimiters(sample: str) -> list[str]:
 
 def _quoted_by(sample: str, quote: str) -> bool:
     least = 4  # cells
-    cells = rf"(?:^|[;,\t|]){quote}[^{quote}\r\n]*{quote}(?=[;,\t|\r\n])"
+    cells = rf"(?:^|[;,\t|]){quote}[^{quote}\r\n]+{quote}(?=[;,\t|\r\n])"
     return sample.count(quote) >= 2 * least and len(re.findall(cells, sample, re.MULTILINE)) >= least
 
 

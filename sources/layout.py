@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import NamedTuple
 
 from sources import headers
@@ -60,10 +61,11 @@ def is_total(cells: Sequence[str | None]) -> bool:
     return bool(labels and enough)
 
 
-def is_rule(cells: Sequence[str | None]) -> bool:
-    """Whether the row is a line drawn below the header (`-----;---`, `|---|---|`)."""
-    filled = [cell.strip() for cell in cells if cell and cell.strip()]
-    return bool(filled) and all(_RULE.fullmatch(cell) for cell in filled)
+def is_rule(cells: Sequence[str | None], names: Sequence[str]) -> bool:
+    """Whether the row is a line drawn below the names: `-----;---`, `|---|---|`, a piece below each or one for all."""
+    marks = [(cell or "").strip() for cell in cells]
+    missing = any(name and not mark for name, mark in zip_longest(names, marks))
+    return any(marks) and (len(marks) == 1 or not missing) and all(_RULE.fullmatch(mark) for mark in marks if mark)
 
 
 def looks_like_data(cell: str) -> bool:
@@ -113,7 +115,7 @@ def header_names(grid: Sequence[Sequence[str | None]], place: int) -> tuple[list
         names = [
             _joined(group, name) if name else above for group, name, above in zip(groups, below, names, strict=False)
         ]
-    if place + 1 < len(grid) and is_rule(grid[place + 1]):
+    if place + 1 < len(grid) and is_rule(grid[place + 1], names):
         place += 1
     return names, place
 

@@ -13,21 +13,21 @@ import dagster as dg
 import polars as pl
 
 from assets.metadata import asset_options, markdown, materialised, shares
+from assets.resources.choices import Choices
+from assets.resources.lake import Lake
 from contracts.clean import CLEAN_RECORDS, ENRICHED_RECORDS
 from contracts.published import QUARANTINE
 from enrichment.batches import clean_table
-from enrichment.deliverability import check_domains
-from enrichment.email import frequent_domains
-from enrichment.enriched import enrich_table
+from enrichment.clean_records import ContextSource
+from enrichment.email.clean import frequent_domains
+from enrichment.email.deliverability import check_domains
+from enrichment.email.evidence_file import read_mail_evidence
+from enrichment.enriched_records import enrich_table
 from enrichment.erasure import hold_back_erased, read_erasures
-from enrichment.mail_evidence import read_mail_evidence
-from enrichment.records import ContextSource
 from expectations.row_rules import hold_back
-from pipelines.choices import Choices
-from pipelines.lake import Lake
 from publishing.tables import quarantine_table
-from sources.records import both_channels
-from sources.rejects import load_rejects
+from sources.store.catalogue import load_rejects
+from sources.store.records import both_channels
 
 _STATUSES = (
     "email_status",

@@ -12,16 +12,16 @@ import dagster as dg
 import polars as pl
 
 from assets.metadata import asset_options, markdown, materialised
+from assets.resources.lake import Lake
 from contracts.matched import ACCOUNT_CLUSTERS, COMPANY_NAMES
-from matching.account_overrides import spelling_pairs
-from matching.accounts import account_clusters as find_accounts
-from matching.company_names import COLUMNS as NAME_COLUMNS
-from matching.company_names import company_names as fold_names
+from matching.accounts.clusters import account_clusters as find_accounts
+from matching.accounts.company_names import COLUMNS as NAME_COLUMNS
+from matching.accounts.company_names import company_names as fold_names
+from matching.accounts.lead_to_account import COLUMNS as EMPLOYMENT_COLUMNS
+from matching.accounts.lead_to_account import between_accounts, lead_accounts
+from matching.accounts.overrides import spelling_pairs
 from matching.identity import KEYS, assign_ids
-from matching.lead_to_account import COLUMNS as EMPLOYMENT_COLUMNS
-from matching.lead_to_account import between_accounts, lead_accounts
 from matching.overrides import read_account_overrides
-from pipelines.lake import Lake
 from publishing.previous import load_previous
 
 

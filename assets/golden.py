@@ -1,7 +1,7 @@
 """Golden leads, accounts, buying centers and how they came to be: the tables that will be published.
 
 Belongs here: the assets of the published tables, still in the lake. Does not belong here: choosing values
-(`matching.golden`), roles (`matching.buying_center`) or columns (`publishing.tables`).
+(`matching.golden`), roles (`matching.accounts.buying_center`) or columns (`publishing.tables`).
 """
 
 # No postponed annotations here: Dagster reads the annotation of `context` as it stands.
@@ -14,17 +14,17 @@ import dagster as dg
 import polars as pl
 
 from assets.metadata import asset_options, asset_spec, markdown, materialised, shares
+from assets.resources.lake import Lake
 from contracts.published import ACCOUNTS, BUYING_CENTERS, FIELD_PROVENANCE, LEAD_CROSSWALK, LEADS, REDIRECTS
-from enrichment.job_title import classify
-from matching.account_overrides import renames, spelling_pairs
-from matching.account_profile import accounts as describe
-from matching.buying_center import buying_centers as assign_roles
-from matching.buying_center import coverage
-from matching.corporate_groups import parents
-from matching.employment import current_accounts
-from matching.golden import GOLDEN, golden_slices
+from enrichment.job.title import classify
+from matching.accounts.buying_center import buying_centers as assign_roles
+from matching.accounts.buying_center import coverage
+from matching.accounts.corporate_groups import parents
+from matching.accounts.overrides import renames, spelling_pairs
+from matching.accounts.profile import accounts as describe
+from matching.golden.employment import current_accounts
+from matching.golden.golden_leads import GOLDEN, golden_slices
 from matching.overrides import read_account_overrides, read_competitors
-from pipelines.lake import Lake
 from publishing.previous import load_previous
 from publishing.tables import accounts_table, buying_centers_table, crosswalk_table, leads_table
 

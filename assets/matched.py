@@ -13,17 +13,17 @@ import dagster as dg
 import polars as pl
 
 from assets.metadata import asset_options, asset_spec, counts, markdown, materialised
+from assets.resources.lake import Lake
 from contracts.matched import CANDIDATE_PAIRS, LEAD_CLUSTERS, MATCH_DECISIONS
-from matching.blocking import blocking_report, candidate_pairs
-from matching.clustering import ContradictionError, cluster
-from matching.evaluate import review_queue
-from matching.explain import Waterfall, as_markdown, explain_pair
 from matching.identity import KEYS, assign_ids
-from matching.learning import learn
+from matching.leads.blocking import blocking_report, candidate_pairs
+from matching.leads.clustering import ContradictionError, cluster
+from matching.leads.evaluate import review_queue
+from matching.leads.explain import Waterfall, as_markdown, explain_pair
+from matching.leads.learning import learn
+from matching.leads.match_records import COLUMNS, prepare
+from matching.leads.scoring import score
 from matching.overrides import LEAD_DECISIONS, read_lead_overrides, record_pairs
-from matching.records import COLUMNS, prepare
-from matching.scoring import score
-from pipelines.lake import Lake
 from publishing.previous import load_previous
 
 EXAMPLES = 3  # waterfalls shown on the Dagster page; any pair with `leads explain`

@@ -14,13 +14,13 @@ import dagster as dg
 import polars as pl
 
 from assets.metadata import FRESH, OWNERS, counts
+from assets.resources.lake import Lake
+from assets.resources.meter import Meter
 from contracts.published import PUBLISHED
-from pipelines.lake import Lake
-from pipelines.meter import Meter
 from publishing.funnel import funnel_counts
 from publishing.publish import publish
-from publishing.report import write_report
-from sources.catalogue import load_files
+from publishing.report.page import write_report
+from sources.store.catalogue import load_files
 
 
 @dg.asset(

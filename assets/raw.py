@@ -11,12 +11,11 @@ import dagster as dg
 import polars as pl
 
 from assets.metadata import asset_options, markdown, materialised
+from assets.resources.lake import Lake
 from contracts.raw import RAW_RECORDS
-from pipelines.lake import Lake
-from sources.catalogue import load_files
-from sources.inbox import CHANNELS, read_inbox
-from sources.records import write_records
-from sources.strays import strays
+from sources.inbox import CHANNELS, read_inbox, strays
+from sources.store.catalogue import load_files
+from sources.store.records import write_records
 
 _OPTIONS = asset_options(RAW_RECORDS, "sources") | {
     "retry_policy": dg.RetryPolicy(max_retries=2, delay=1, backoff=dg.Backoff.EXPONENTIAL),

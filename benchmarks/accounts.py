@@ -34,10 +34,10 @@ from benchmarks.validation_one import keep_all
 from contracts.raw import RAW_RECORDS
 from engine.workers import cores
 from enrichment.batches import clean_table
-from enrichment.enriched import enrich_table
-from enrichment.records import ContextSource
-from matching.accounts import account_clusters
-from matching.company_names import COLUMNS, company_names
+from enrichment.clean_records import ContextSource
+from enrichment.enriched_records import enrich_table
+from matching.accounts.clusters import account_clusters
+from matching.accounts.company_names import COLUMNS, company_names
 
 RESULTS = ROOT / "benchmarks" / "results" / "accounts.md"
 HEAD = """# Account matching, measured

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
-from enrichment.address import clean_address
+from enrichment.address.clean import clean_address
 from reference.places import load_places
 from reference.streets import Streets
 

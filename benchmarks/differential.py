@@ -22,8 +22,8 @@ import phonenumbers
 import polars as pl
 from email_validator import EmailNotValidError, validate_email
 
-from enrichment.email import clean_email
-from enrichment.phone import clean_phone
+from enrichment.email.clean import clean_email
+from enrichment.phone.clean import clean_phone
 
 BATCH = 50_000
 

@@ -33,12 +33,12 @@ from benchmarks.bench_leads import as_enriched, normalise
 from benchmarks.febrl import as_leads
 from benchmarks.skewed_leads import skewed_leads
 from engine.workers import cores
-from matching.blocking import blocking_report, candidate_pairs
-from matching.clustering import cluster
-from matching.evaluate import Rates, as_markdown, evaluate, recall_bound
-from matching.learning import learn
-from matching.records import prepare
-from matching.scoring import score
+from matching.leads.blocking import blocking_report, candidate_pairs
+from matching.leads.clustering import cluster
+from matching.leads.evaluate import Rates, as_markdown, evaluate, recall_bound
+from matching.leads.learning import learn
+from matching.leads.match_records import prepare
+from matching.leads.scoring import score
 
 ROOT = Path(__file__).resolve().parent.parent
 PEERS = ROOT / "benchmarks" / "peers"

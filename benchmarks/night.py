@@ -21,9 +21,9 @@ from pathlib import Path
 
 import polars as pl
 
-from matching.evaluate import evaluate
-from pipelines.home import Home
-from pipelines.lake import Lake
+from assets.resources.home import Home
+from assets.resources.lake import Lake
+from matching.leads.evaluate import evaluate
 
 RESULTS = Path(__file__).parent / "results"
 

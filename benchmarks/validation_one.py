@@ -19,8 +19,8 @@ import polars as pl
 from contracts.raw import REJECTS
 from engine.workers import cores
 from enrichment.batches import clean_table
-from enrichment.email import frequent_domains
-from enrichment.records import ContextSource
+from enrichment.clean_records import ContextSource
+from enrichment.email.clean import frequent_domains
 
 
 def main() -> None:
@@ -39,7 +39,7 @@ def prepare(raw: Path, leads: int) -> dict[str, Any]:
     """A sample inbox, read into one file of raw records."""
     from samples.generate import write_sample
     from sources.inbox import read_inbox
-    from sources.records import write_records
+    from sources.store.records import write_records
 
     home = raw.parent / "home"
     write_sample(home, leads, 1)
@@ -92,7 +92,7 @@ def _figures(rows: int, began: float) -> dict[str, Any]:
 
 def _watch(spent: dict[str, float]) -> None:
     """Note the processor seconds each column function takes from now on."""
-    from enrichment import records
+    from enrichment import clean_records as records
 
     def timed(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         def run(*args: Any, **kwargs: Any) -> Any:

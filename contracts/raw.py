@@ -2,7 +2,7 @@
 
 Belongs here: provenance columns, the canonical fields every header is mapped to,
 the file catalogue, and rejects. All field values are the text as received (trimmed, empty = null).
-Does not belong here: the header synonyms (`sources/headers.json`) or any cleaning.
+Does not belong here: the header synonyms (`sources/columns/headers.json`) or any cleaning.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 import polars as pl
 
 from contracts.table import TIMESTAMP, Column, Table, text, texts
+
+RECORD_ID = "source_record_id"
 
 PROVENANCE = (
     text("source", "Folder name of the source, below inbox/online/ or inbox/offline/", nullable=False),

@@ -1,7 +1,7 @@
 """Parts: a table that never stands in memory whole, written part by part into one Parquet file or a folder of them.
 
 Belongs here: the stream from an iterator of frames to a file, and a part that a worker writes by itself. Does not
-belong here: which table it is, where it lies (`pipelines/lake`) or how a half-written one is kept from readers.
+belong here: which table it is, where it lies (`assets/resources/lake`) or how a half-written one is kept from readers.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ import polars as pl
 from contracts.raw import REJECTS
 from engine.parts import write_part
 from engine.workers import cores, in_processes
-from enrichment.records import Context, ContextSource, clean_batch
+from enrichment.clean_records import Context, ContextSource, clean_batch
 
 BATCH_ROWS = 170_000  # at most: a batch has a price of its own, and a place in memory
 SMALL = 100_000  # up to here, starting workers costs more than they save

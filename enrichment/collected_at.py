@@ -17,9 +17,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import polars as pl
 
 from contracts.table import TIMESTAMP
-from enrichment.cells import one_per_record
-from enrichment.evidence import Entry, repairs, rows_with
-from enrichment.placeholders import is_placeholder
+from enrichment.cells.evidence import Entry, repairs, rows_with
+from enrichment.cells.long_form import one_per_record
+from enrichment.cells.placeholders import is_placeholder
 
 DEFAULT_ZONE = "Europe/Berlin"
 DEFAULT_ORDER = "dmy"

@@ -15,11 +15,11 @@ from functools import lru_cache, partial
 
 import polars as pl
 
-from enrichment.cells import one_per_record
+from enrichment.cells.evidence import Entry, repairs, rows_with
+from enrichment.cells.long_form import one_per_record
+from enrichment.cells.no_value import LONGEST
+from enrichment.cells.placeholders import is_placeholder
 from enrichment.collected_at import EARLIEST, in_common_notation, is_date, read_date
-from enrichment.evidence import Entry, repairs, rows_with
-from enrichment.no_value import LONGEST
-from enrichment.placeholders import is_placeholder
 
 
 def _words(text: str) -> frozenset[str]:
@@ -153,7 +153,7 @@ _ALLOWED = re.compile(
     r"(?:ok|okay|o\. ?k|erlaubt|erwünscht|gewünscht|möglich|in ordnung|gerne?|fine|allowed|welcome)!?",
     re.I,
 )
-# One opt-out column per channel arrives as `E-Mail: 1; Telefon: 0` (`sources.assemble`).
+# One opt-out column per channel arrives as `E-Mail: 1; Telefon: 0` (`sources.columns.assemble`).
 _BY_COLUMN = re.compile(r"(?:^|[;,] )(E-Mail|Telefon|Alle)(?:: | (?=(?:ja|nein|yes|no|x|0|1)\b))")
 _OTHERS = {"email": "phone", "phone": "email", "post": "all"}  # closed where only this one is open
 _OF_COLUMN = {"E-Mail": "email", "Telefon": "phone"}

@@ -21,10 +21,10 @@ import polars as pl
 
 from contracts.raw import REJECTS
 from enrichment.batches import Split
-from enrichment.email import is_role_mailbox
-from enrichment.mailbox import mailbox
-from enrichment.profile import profile
-from enrichment.text import fold
+from enrichment.cells.text import fold
+from enrichment.email.clean import is_role_mailbox
+from enrichment.email.mailbox import mailbox
+from enrichment.person.profile import profile
 
 _PERSON = ("given_name", "family_name")
 _TEXTS = {

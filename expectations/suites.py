@@ -28,8 +28,8 @@ from contracts.published import (
 )
 from contracts.reasons import reasons
 from contracts.table import Table
-from enrichment.job_title import ROLES, SENIORITIES
-from reference.names import country_codes
+from enrichment.job.title import ROLES, SENIORITIES
+from reference.countries import country_codes
 
 Severity = Literal["critical", "warning"]
 

@@ -1,7 +1,7 @@
 """Customer numbers: which of them are numbers at all, and whose.
 
 Belongs here: telling `keine` and `0` from a number, and our own numbers from those of a partner.
-Does not belong here: what a customer means for sales (`publishing.blocks`).
+Does not belong here: what a customer means for sales (`publishing.block_reasons`).
 A number says "our customer" unless it comes from a list that numbers its own customers: partners, fairs,
 dealers, associations, bought addresses, told by the name of the source. Where a source is named otherwise, its
 settings can map the column to `extra` (`docs/sources.md`).

@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from pipelines.home import PROJECT, Home, resolve_home
+from assets.resources.home import PROJECT, Home, resolve_home
 
 app = typer.Typer(
     name="leads",
@@ -65,7 +65,7 @@ def run(
         from dagster import DagsterInvalidDefinitionError
         from sqlalchemy.exc import SQLAlchemyError
 
-        from pipelines.choices import NotAChoice
+        from assets.resources.choices import NotAChoice
         from pipelines.night import run_night
 
     try:
@@ -201,9 +201,9 @@ def docs(home: HomeOption = None) -> None:
 
     The pages hold no personal data and ask the network for nothing.
     """
+    from assets.resources.lake import Lake
     from expectations.data_docs import write_data_docs
     from expectations.suites import SUITES
-    from pipelines.lake import Lake
 
     place = _finished(home)
     lake = Lake(home=str(place.root))

@@ -12,12 +12,12 @@ from typing import Any
 import dagster as dg
 
 from assets import clean, companies, golden, matched, publication, raw
+from assets.resources.choices import choices_from_environment
+from assets.resources.lake import Lake
+from assets.resources.meter import Meter
 from expectations.asset_checks import build_asset_checks
 from expectations.validator import Validator
-from pipelines.choices import choices_from_environment
 from pipelines.jobs import nightly
-from pipelines.lake import Lake
-from pipelines.meter import Meter
 from pipelines.schedules import inbox_sensor, nightly_schedule
 
 

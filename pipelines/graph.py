@@ -35,7 +35,7 @@ def draw_into(readme: Path, definitions: dg.Definitions) -> None:
 
 
 if __name__ == "__main__":
+    from assets.resources.home import PROJECT
     from pipelines.definitions import defs
-    from pipelines.home import PROJECT
 
     draw_into(PROJECT / "README.md", defs)

@@ -1,8 +1,8 @@
 """Looking into a finished night: why a lead is as it is, what waits for review, how good the matching was.
 
 Belongs here: reading the lake and the publication for a person at the terminal. Does not belong here: judging
-(`matching.explain`, `matching.evaluate`). What is printed shows personal data to the person who asked for it;
-nothing of it is logged.
+(`matching.leads.explain`, `matching.leads.evaluate`). What is printed shows personal data to the person who asked for
+it; nothing of it is logged.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from rich.markdown import Markdown
 from rich.markup import escape
 from rich.table import Table
 
+from assets.resources.home import Home
+from assets.resources.lake import Lake
 from enrichment.erasure import erase
-from matching.evaluate import as_markdown, calibration_svg, estimate, evaluate
-from matching.explain import as_text, explain_cluster
-from matching.learning import learn
-from matching.records import prepare
-from pipelines.home import Home
-from pipelines.lake import Lake
-from sources.catalogue import load_files
+from matching.leads.evaluate import as_markdown, calibration_svg, estimate, evaluate
+from matching.leads.explain import as_text, explain_cluster
+from matching.leads.learning import learn
+from matching.leads.match_records import prepare
+from sources.store.catalogue import load_files
 
 # What a person needs to see of two records to tell whether they are one person.
 _SHOWN = ("given_name", "family_name", "company", "job_title", "email", "phone", "mobile", "postcode", "city")

@@ -22,13 +22,12 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from assets.resources.home import Home
+from assets.resources.lake import Lake
 from engine.collector import look_away
-from pipelines.home import Home
-from pipelines.lake import Lake
-from publishing.report_facts import stages
-from sources.catalogue import load_files
-from sources.rejects import load_rejects
-from sources.strays import strays
+from publishing.report.facts import stages
+from sources.inbox import strays
+from sources.store.catalogue import load_files, load_rejects
 
 FILES_NAMED = 10  # when none could be read
 _STOP = "DagsterExecutionInterruptedError"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from pipelines.home import resolve_home
+from assets.resources.home import resolve_home
 from pipelines.jobs import nightly
 
 CRON = os.environ.get("LEADS_SCHEDULE", "0 2 * * *")

@@ -1,7 +1,7 @@
 """The published tables: golden leads, accounts and their links in the shape the CRM contract promises.
 
-Belongs here: assembling `contracts.published` tables and dating their changes. Does not belong here: choosing
-values (`matching.survivorship`), block reasons (`publishing.blocks`), writing files (`publishing.publish`).
+Belongs here: assembling `contracts.published` tables and dating their changes. Does not belong here: choosing values
+(`matching.golden.survivorship`), block reasons (`publishing.block_reasons`), writing files (`publishing.publish`).
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import polars as pl
 from contracts.published import ACCOUNTS, BUYING_CENTERS, LEAD_CROSSWALK, LEADS, QUARANTINE
 from contracts.reasons import reasons
 from contracts.table import Table
-from matching.buying_center import PARTS
-from publishing.blocks import block_reasons
+from matching.accounts.buying_center import PARTS
+from publishing.block_reasons import block_reasons
 
 CHANGE_COLUMNS = ("content_hash", "updated_at", "run_id")
 
@@ -33,7 +33,7 @@ def leads_table(
     """The published leads, sorted by lead_id.
 
     Args:
-        golden: `matching.golden.GOLDEN`.
+        golden: `matching.golden.golden_leads.GOLDEN`.
         roles: lead_id, account_id, seniority, buying_role; at most one row per lead, missing leads have none.
         run_id: this run; stamped, with the time `at`, on rows whose content changed.
         previous: lead_id, content_hash, updated_at, run_id as last published.
@@ -62,7 +62,7 @@ def accounts_table(
     Args:
         accounts: account_id, name and what else of `contracts.published.ACCOUNTS` is known.
         leads: published leads (lead_id, account_id).
-        roles: account_id, role: the parts that count as filled (`matching.buying_center.coverage`).
+        roles: account_id, role: the parts that count as filled (`matching.accounts.buying_center.coverage`).
         run_id, at, previous: as for `leads_table`, previous keyed by account_id.
     """
     known = [name for name in ACCOUNTS.names if name in accounts.columns and name not in _COUNTED]

@@ -2,7 +2,7 @@
 
 Belongs here: opening the shipped intervals and a user's own .mmdb files, reading their many schemas as one,
 and saying which are missing, broken or too old. Does not belong here: reading addresses out of text
-(`enrichment/ip`). Schemas: MaxMind GeoIP2/GeoLite2 (City, Country, ASN, ISP, Enterprise, Anonymous-IP), DB-IP,
+(`enrichment/visit/ip`). Schemas: MaxMind GeoIP2/GeoLite2 (City, Country, ASN, ISP, Enterprise, Anonymous-IP), DB-IP,
 IPinfo (Lite, Location, ASN, Privacy) and the flat one of ip-location-db; told apart by the keys of their records,
 because database types are named differently by everyone.
 """
@@ -22,7 +22,7 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow.parquet as pq
 
-from reference.names import DATA
+from reference.countries import DATA
 
 MAX_AGE_DAYS = 365
 """Default age from which a database is too old to be believed: networks change hands, cities of ISP pools move."""

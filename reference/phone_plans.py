@@ -1,7 +1,7 @@
 """Numbering plans and area codes of the world, by calling code.
 
 Belongs here: loading the shipped tables and the order of the names their numbers stand for. Does not belong
-here: running them over numbers (`enrichment/phone_numbering`), making them (`reference/build/phone_plans`).
+here: running them over numbers (`enrichment/phone/numbering`), making them (`reference/build/phone_plans`).
 Where the data comes from: `reference/data/PROVENANCE.md`.
 """
 
@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from reference.names import DATA
+from reference.countries import DATA
 
 MAX_NATIONAL = 17  # the longest national number the metadata knows
 LONGEST_AREA = 9  # digits of the longest prefix of the area-code table, calling code included

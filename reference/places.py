@@ -1,7 +1,7 @@
 """Postcodes, towns and regions of DE, AT, CH and LI, found by postcode or by name.
 
 Belongs here: loading the shipped tables and indexing them. Does not belong here: judging an address
-(`enrichment/locality`). Where the data comes from: `reference/data/PROVENANCE.md`.
+(`enrichment/address/locality`). Where the data comes from: `reference/data/PROVENANCE.md`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from reference.names import DATA
+from reference.countries import DATA
 from reference.town_names import Name, name_words
 
 COUNTRIES = ("DE", "AT", "CH", "LI")

@@ -1,7 +1,7 @@
 """German-language town names as words that can be compared: abbreviations, links and titles out of the way.
 
 Belongs here: turning a name into words, and saying how two names relate.
-Does not belong here: postcodes or what to do with the answer (`enrichment/locality`).
+Does not belong here: postcodes or what to do with the answer (`enrichment/address/locality`).
 `Weiden i.d.OPf`, `Weiden (Oberpfalz)` and `Weiden in der Oberpfalz` are the same two words; `Weiden`
 is their short form; `Weiden-Rothenstadt` names a district as well.
 """

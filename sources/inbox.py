@@ -27,12 +27,12 @@ import polars as pl
 
 from contracts.raw import FILES, REJECTS
 from engine.workers import cores, in_processes
-from sources import store as stores
 from sources.completeness import looks_cut
-from sources.history import History
 from sources.loading import Lead, held_back, load_file
-from sources.overrides import Override, read_override
 from sources.problems import Unreadable
+from sources.settings import Override, read_override
+from sources.store import shelf as stores
+from sources.store.history import History
 
 CHANNELS = ("online", "offline")
 SPREAD_BYTES = 16 << 20  # of files beside the largest source's: from here on several processes pay
@@ -369,3 +369,13 @@ def _refuse(path: Path) -> None:
 def _hash(path: Path) -> str:
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def strays(inbox: Path) -> list[str]:
+    """Files below `inbox` that are in none of its channel folders, as paths below it; hidden ones do not count."""
+    if not inbox.is_dir():
+        return []
+    others = (entry for entry in inbox.iterdir() if entry.name not in CHANNELS)
+    files = (path for entry in others for path in (entry.rglob("*") if entry.is_dir() else (entry,)) if path.is_file())
+    names = (path.relative_to(inbox) for path in files)
+    return sorted(name.as_posix() for name in names if not any(part.startswith(".") for part in name.parts))

@@ -21,21 +21,20 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from contracts.raw import FILES, RAW_RECORDS, REJECTS
+from contracts.raw import FILES, RAW_RECORDS, RECORD_ID, REJECTS
 from contracts.table import Table
-from sources import store as stores
-from sources.ahead import ahead
-from sources.assemble import Namer, Watch, mended, trimmed
+from engine.ahead import ahead
+from engine.row_hash import Halves, lower
+from sources.columns.assemble import Namer, Watch, mended, trimmed
+from sources.columns.mapping import Mapping, map_columns
 from sources.content import Content
-from sources.formats import read_content
-from sources.headers import RECORD_ID
-from sources.history import History
-from sources.mapping import Mapping, map_columns
-from sources.overrides import Override
+from sources.formats.choose import read_content
 from sources.problems import Problem, Unreadable
 from sources.reading import ROW, Batch, Reading, batch_of
-from sources.row_hash import Halves, lower
-from sources.rows import Mask, RowsWriter, keep_rows
+from sources.settings import Override
+from sources.store import shelf as stores
+from sources.store.history import History
+from sources.store.rows import Mask, RowsWriter, keep_rows
 
 SAMPLE_ROWS = 5_000  # from which the columns are told
 

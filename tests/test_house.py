@@ -4,30 +4,40 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
 ORDER = ["engine", "contracts", "reference", "sources", "enrichment", "matching", "publishing"]
+# Rooms within a room, lowest first; those in one line do not know each other.
+SUBROOMS = {
+    "enrichment": ["cells", "address email job phone visit", "company", "person"],
+    "matching": ["leads accounts golden"],
+    "publishing": ["report"],
+    "sources": ["columns", "delimited store", "formats"],
+}
 ROOMS = [*ORDER, "samples", "expectations", "assets", "pipelines", "benchmarks"]
 FORBIDDEN = {
     room: {"dagster", "great_expectations", "assets", "pipelines", "expectations"} for room in [*ORDER, "samples"]
 }
 
 
-def imports(room: str) -> Iterator[tuple[Path, str]]:
+def modules(room: str) -> Iterator[tuple[Path, str]]:
+    """Each file of a room with each module it imports."""
     for path in sorted((ROOT / room).rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            names = (
-                [alias.name for alias in node.names]
-                if isinstance(node, ast.Import)
-                else [node.module or ""]
-                if isinstance(node, ast.ImportFrom)
-                else []
-            )
-            for name in names:
-                yield path, name.split(".")[0]
+            if isinstance(node, ast.Import):
+                yield from ((path, alias.name) for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                files = [f"{node.module}.{alias.name}" for alias in node.names]
+                parts = [name for name in files if (ROOT / name.replace(".", "/")).with_suffix(".py").exists()]
+                yield from ((path, name) for name in parts or [node.module])
+
+
+def imports(room: str) -> Iterator[tuple[Path, str]]:
+    return ((path, name.split(".")[0]) for path, name in modules(room))
 
 
 @pytest.mark.parametrize("room", FORBIDDEN)
@@ -39,6 +49,33 @@ def test_pure_rooms_know_nothing_of_orchestration(room: str) -> None:
 def test_data_flows_one_way(room: str) -> None:
     later = set(ORDER[ORDER.index(room) + 1 :])
     assert [(str(path), name) for path, name in imports(room) if name in later] == []
+
+
+@pytest.mark.parametrize("room", SUBROOMS)
+def test_rooms_within_a_room_know_only_what_stands_before_them(room: str) -> None:
+    levels = {name: level for level, names in enumerate(SUBROOMS[room]) for name in names.split()}
+    assert levels.keys() == {path.parent.name for path in (ROOT / room).glob("*/__init__.py")}
+    wrong = [
+        (str(path), module)
+        for path, module in modules(room)
+        for here, there in [(path.parent.name, module.split(".")[1] if module.startswith(f"{room}.") else "")]
+        if here != there
+        if here in levels and there in levels and levels[there] >= levels[here]
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_files_of_a_room_do_not_import_each_other_in_a_circle(room: str) -> None:
+    graph: dict[str, set[str]] = {}
+    for path, module in modules(room):
+        graph.setdefault(".".join(path.relative_to(ROOT).with_suffix("").parts), set()).add(module)
+    assert list(TopologicalSorter(graph).static_order())
+
+
+def test_assets_and_what_they_are_made_of_do_not_know_the_pipelines() -> None:
+    rooms = [*ORDER, "samples", "expectations", "assets"]
+    assert [(str(path), name) for room in rooms for path, name in imports(room) if name == "pipelines"] == []
 
 
 def test_definitions_load_without_great_expectations() -> None:

@@ -20,7 +20,7 @@ from reference.build.phone_plans import build_areas, build_plans
 from reference.build.postcodes import build_localities, build_towns
 from reference.build.provenance import write_provenance
 from reference.build.timezones import build_timezones
-from reference.names import DATA
+from reference.countries import DATA
 
 
 def build(target: Path = DATA) -> None:

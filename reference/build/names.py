@@ -1,7 +1,7 @@
 """Names of countries and languages in many languages, from Unicode CLDR as published in Babel.
 
 Belongs here: which languages' names are kept, and the codes beside them.
-Does not belong here: folding or looking names up (`reference/names`).
+Does not belong here: folding or looking names up (`reference/countries`).
 """
 
 from __future__ import annotations

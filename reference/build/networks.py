@@ -24,7 +24,7 @@ import pyarrow.parquet as pq
 from reference.build.fetch import Package
 from reference.build.postcodes import COUNTRIES
 from reference.build.regions import REGION_BY_NAME
-from reference.names import folded
+from reference.countries import folded
 
 _EXONYMS = {
     "Munich": "München", "Nuremberg": "Nürnberg", "Cologne": "Köln", "Hanover": "Hannover", "Brunswick": "Braunschweig",

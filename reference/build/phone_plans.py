@@ -2,7 +2,7 @@
 
 Belongs here: compiling each calling code's patterns to a minimal digit automaton (tens of milliseconds a plan,
 too long for every worker) and flattening the area codes to intervals. Does not belong here: judging a number
-(`enrichment/phone_numbering`), reading the tables (`reference/phone_plans`).
+(`enrichment/phone/numbering`), reading the tables (`reference/phone_plans`).
 """
 
 from __future__ import annotations

@@ -13,8 +13,8 @@ import polars as pl
 import pytest
 
 from contracts.raw import FIELDS, RAW_RECORDS
-from enrichment.enriched import enrich_batch
-from enrichment.records import ContextSource, clean_batch
+from enrichment.clean_records import ContextSource, clean_batch
+from enrichment.enriched_records import enrich_batch
 
 with (Path(__file__).parent / "cases.csv").open(encoding="utf-8", newline="") as _lines:
     CASES = [(row["id"], row["input"], row["expected"]) for row in csv.DictReader(_lines)]

@@ -9,10 +9,10 @@ from polars.testing import assert_frame_equal
 from contracts.raw import REJECTS
 from enrichment import batches
 from enrichment.batches import clean_table
-from enrichment.records import ContextSource, clean_batch
+from enrichment.clean_records import ContextSource, clean_batch
 from samples.generate import write_sample
 from sources.inbox import read_inbox
-from sources.records import write_records
+from sources.store.records import write_records
 
 
 @pytest.fixture(scope="module")

@@ -13,10 +13,10 @@ import dagster as dg
 import polars as pl
 import pytest
 
+from assets.resources.home import Home
+from assets.resources.lake import Lake
 from pipelines.definitions import build_definitions
-from pipelines.home import Home
-from pipelines.lake import Lake
-from sources.catalogue import load_files
+from sources.store.catalogue import load_files
 from tests.pipelines.conftest import Run, content, published
 
 KEY = ["source", "source_record_id"]

@@ -20,7 +20,7 @@ from contracts.published import (
     QUARANTINE,
     REDIRECTS,
 )
-from matching.buying_center import PARTS
+from matching.accounts.buying_center import PARTS
 from matching.identity import mint
 from publishing.publish import publish
 from publishing.tables import stamp

@@ -13,10 +13,10 @@ from contracts.published import REDIRECTS
 from publishing.changes import Change, changes
 from publishing.previous import publication_before
 from publishing.publish import publish
-from publishing.report import write_report
+from publishing.report.page import write_report
 from publishing.tables import stamp
 from tests.publishing import example
-from tests.publishing.test_report import browser, opened
+from tests.publishing.report.test_page import browser, opened
 
 __all__ = ["browser"]
 

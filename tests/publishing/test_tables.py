@@ -13,8 +13,8 @@ import pytest
 from contracts.published import ACCOUNTS, BUYING_CENTERS, LEAD_CROSSWALK, LEADS
 from contracts.raw import REJECTS
 from contracts.reasons import reasons
-from matching.golden import GOLDEN
-from publishing.blocks import block_reasons
+from matching.golden.golden_leads import GOLDEN
+from publishing.block_reasons import block_reasons
 from publishing.tables import (
     accounts_table,
     buying_centers_table,

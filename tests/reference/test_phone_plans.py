@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from phonenumbers.geodata import GEOCODE_DATA
 
 from reference.build.phone_plans import compiled, intervals
-from reference.names import DATA
+from reference.countries import DATA
 from reference.phone_plans import LONGEST_AREA, areas, plans
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from reference.names import DATA
+from reference.countries import DATA
 from reference.places import Places, bare_name, load_places
 from reference.town_names import Relation, name_words, relation
 

@@ -7,7 +7,7 @@ import re
 
 import polars as pl
 
-from reference.names import DATA, country_names, folded, language_names
+from reference.countries import DATA, country_names, folded, language_names
 
 PAGE = (DATA / "PROVENANCE.md").read_text(encoding="utf-8")
 ROW = re.compile(

@@ -13,10 +13,9 @@ import polars as pl
 import xlsxwriter
 import xlwt
 
-from sources.catalogue import load_files
 from sources.inbox import FilesReport, read_inbox
-from sources.records import load_records
-from sources.rejects import load_rejects
+from sources.store.catalogue import load_files, load_rejects
+from sources.store.records import load_records
 
 HEADER = ["Lead-ID", "Vorname", "Nachname", "Firma", "PLZ", "Ort", "E-Mail", "Telefon"]
 ROWS = [

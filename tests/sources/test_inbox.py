@@ -17,9 +17,10 @@ import pytest
 from contracts.raw import FILES, RAW_RECORDS, REJECTS
 from contracts.reasons import reasons
 from engine import workers
-from sources import formats, inbox
-from sources import store as stores
+from sources import inbox
 from sources.completeness import looks_cut
+from sources.formats import choose as formats
+from sources.store import shelf as stores
 from tests.sources import building as b
 from tests.sources.building import HEADER, ROWS, Home, csv_text
 
@@ -90,8 +91,8 @@ def test_a_file_that_is_not_read_says_what_to_do(home: Home, name: str) -> None:
 def test_every_reason_in_the_code_is_documented() -> None:
     import re
 
-    folder = Path(stores.__file__).parent
-    text = "".join(path.read_text(encoding="utf-8") for path in folder.glob("*.py"))
+    folder = Path(stores.__file__).parents[1]
+    text = "".join(path.read_text(encoding="utf-8") for path in folder.rglob("*.py"))
     used = set(re.findall(r'(?:Unreadable|Problem|_hold_back)\(\s*(?:[\w.]+,\s*)?"(\w+)"', text))
     assert used
     assert used <= {code for code, reason in reasons().items() if reason.area == "sources"}
@@ -333,7 +334,7 @@ def test_a_killed_run_leaves_nothing_half_read(home: Home) -> None:
         "tell = lambda *_: print('x', flush=True)\n"
         "read_inbox(h / 'inbox', h / 'lake' / 'raw', h / 'sources', settle=0, progress=tell)"
     )
-    root = Path(stores.__file__).parent.parent
+    root = Path(stores.__file__).parents[2]
     command = [sys.executable, "-c", script, str(home.folder)]
     with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE) as run:
         assert run.stdout is not None

@@ -1,0 +1,47 @@
+"""Choices: what an installation may opt into.
+
+Belongs here: the switches of the issue of privacy and of network use, off unless asked for. Does not belong
+here: settings of one source (`sources/<source>.toml`) or places on disk (`assets.resources.home`).
+"""
+
+from __future__ import annotations
+
+import os
+
+import dagster as dg
+
+_YES = frozenset({"1", "true", "yes", "on", "ja"})
+_NO = frozenset({"", "0", "false", "no", "off", "nein"})
+
+
+class NotAChoice(ValueError):  # noqa: N818 - an answer to a wrong setting, not a fault of the program
+    """A switch is set to neither yes nor no."""
+
+
+class Choices(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """Opt-ins of a run.
+
+    `check_deliverability` asks the name service for the mail servers of domains and keeps the answers, dated.
+    `truncate_ips` stores addresses cut to /24 (IPv4) or /48 (IPv6); they are located in full first.
+    """
+
+    check_deliverability: bool = False
+    truncate_ips: bool = False
+
+
+def choices_from_environment() -> Choices:
+    """`LEADS_CHECK_DELIVERABILITY=1` and `LEADS_TRUNCATE_IPS=1` opt in.
+
+    Raises:
+        NotAChoice: one of them says neither yes nor no; privacy is not guessed.
+    """
+    return Choices(
+        check_deliverability=_is_set("LEADS_CHECK_DELIVERABILITY"), truncate_ips=_is_set("LEADS_TRUNCATE_IPS")
+    )
+
+
+def _is_set(name: str) -> bool:
+    said = os.environ.get(name, "").strip().lower()
+    if said not in _YES | _NO:
+        raise NotAChoice(f"{name}={said} says neither yes nor no; set it to 1 or 0")
+    return said in _YES

@@ -1,0 +1,91 @@
+"""The home: where everything a Lead Refinery keeps lives on disk.
+
+Belongs here: the names of the folders below `LEADS_HOME` and how the home is found. Does not belong here:
+what is in them. The working directory never decides a path.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+_DAGSTER_YAML = """\
+telemetry:
+  enabled: false
+nux:
+  enabled: false
+run_queue:
+  max_concurrent_runs: 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Folders of one installation: `inbox/ lake/ published/ report/ sources/ overrides/ geoip/ dagster/`."""
+
+    root: Path
+
+    @property
+    def inbox(self) -> Path:
+        return self.root / "inbox"
+
+    @property
+    def lake(self) -> Path:
+        return self.root / "lake"
+
+    @property
+    def raw_store(self) -> Path:
+        return self.lake / "raw"
+
+    @property
+    def published(self) -> Path:
+        return self.root / "published"
+
+    @property
+    def report(self) -> Path:
+        return self.root / "report"
+
+    @property
+    def source_overrides(self) -> Path:
+        return self.root / "sources"
+
+    @property
+    def match_overrides(self) -> Path:
+        return self.root / "overrides"
+
+    @property
+    def geoip(self) -> Path:
+        return self.root / "geoip"
+
+    @property
+    def streets(self) -> Path:
+        return self.root / "streets.parquet"
+
+    @property
+    def mail_evidence(self) -> Path:
+        return self.root / "mail_evidence.csv"
+
+    @property
+    def dagster(self) -> Path:
+        return self.root / "dagster"
+
+    def prepare(self) -> Home:
+        """Make the folders and Dagster's own settings where they do not exist yet.
+
+        Raises:
+            PermissionError: the home cannot be written.
+        """
+        for folder in (self.inbox / "online", self.inbox / "offline", self.raw_store, self.published, self.dagster):
+            folder.mkdir(parents=True, exist_ok=True)
+        settings = self.dagster / "dagster.yaml"
+        if not settings.exists():
+            settings.write_text(_DAGSTER_YAML, encoding="utf-8")
+        return self
+
+
+def resolve_home(given: Path | str | None = None) -> Home:
+    """The home named by a flag, else by `LEADS_HOME`, else `var/` beside the code."""
+    return Home(Path(given or os.environ.get("LEADS_HOME") or PROJECT / "var").expanduser().resolve())

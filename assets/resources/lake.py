@@ -1,0 +1,124 @@
+"""The lake: one Parquet file, or folder of them, per asset, replaced as a whole.
+
+Belongs here: where an asset's table lies and how it gets there without ever being seen half written.
+Does not belong here: what is in a table (`contracts`), or the published tables (`publishing`).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import dagster as dg
+import polars as pl
+
+from assets.resources.home import Home, resolve_home
+from contracts.table import Dtype
+from engine.parts import sink, sink_parts
+
+
+class HomeInUse(Exception):  # noqa: N818 - a state of the disk, not a programming error
+    """Another run works in this home."""
+
+
+class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """Tables between the steps, under `<home>/lake/<name>.parquet`."""
+
+    home: str = ""  # empty: LEADS_HOME, else var/ beside the code; read when the run starts
+    inbox: str = ""  # empty: the inbox of the home
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Lake]:
+        """Hold the home for the run, and clear away what a killed run left; the kernel frees it however a run ends.
+
+        Raises:
+            HomeInUse: two runs would overwrite each other's tables.
+        """
+        with (self.where.root / ".lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise HomeInUse(f"Another run is at work in {self.where.root}; wait for it and run again") from error
+            for left in self.where.lake.glob(".*"):
+                _remove(left)
+            yield self
+
+    @property
+    def where(self) -> Home:
+        return resolve_home(self.home).prepare()
+
+    @property
+    def inbox_folder(self) -> Path:
+        return Path(self.inbox) if self.inbox else self.where.inbox
+
+    def path(self, name: str) -> Path:
+        return self.where.lake / f"{name}.parquet"
+
+    def scan(self, name: str) -> pl.LazyFrame:
+        """The table as a lazy frame.
+
+        Raises:
+            FileNotFoundError: the asset has not been materialised yet.
+        """
+        path = self.path(name)
+        if not path.exists():
+            raise FileNotFoundError(
+                f"{path} does not exist yet; `leads run` makes it, or materialising the asset {name}"
+            )
+        return pl.scan_parquet(path)
+
+    def read(self, name: str, columns: list[str] | None = None) -> pl.DataFrame:
+        frame = self.scan(name)
+        return (frame.select(columns) if columns else frame).collect()
+
+    @contextmanager
+    def writing(self, *names: str) -> Iterator[list[Path]]:
+        """Temporary paths that take the tables' places together when the block ends well."""
+        final = [self.path(name) for name in names]
+        temporary = [path.with_name(f".{path.name}.{os.getpid()}") for path in final]
+        try:
+            yield temporary
+            for written, path in zip(temporary, final, strict=True):
+                _replace(written, path)
+        finally:
+            for left in temporary:
+                _remove(left)
+
+    def write(self, name: str, frame: pl.DataFrame | pl.LazyFrame) -> Path:
+        """Replace the table by `frame`; a reader sees the old or the new one, never a mixture."""
+        with self.writing(name) as (path,):
+            if isinstance(frame, pl.LazyFrame):
+                sink(frame, path)
+            else:
+                frame.write_parquet(path, compression="lz4")
+        return self.path(name)
+
+    def write_parts(self, name: str, parts: Iterator[pl.DataFrame], schema: dict[str, Dtype]) -> Path:
+        """Replace the table by `parts`, put one below the other without holding them all in memory."""
+        with self.writing(name) as (path,):
+            sink_parts(parts, schema, path)
+        return self.path(name)
+
+
+def _replace(written: Path, path: Path) -> None:
+    """Put what is written in the place of `path`; a folder cannot take a place that is not free.
+
+    A run killed between the two renames leaves no table, and the next run makes it again.
+    """
+    if written.is_dir() and path.exists():
+        before = path.rename(path.with_name(f".{path.name}.before"))
+        written.rename(path)
+        _remove(before)
+    else:
+        written.replace(path)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

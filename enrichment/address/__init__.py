@@ -1,0 +1,1 @@
+"""Postal addresses: lines into parts, streets, and whether postcode, town and country agree."""

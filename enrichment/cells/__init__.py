@@ -1,0 +1,1 @@
+"""What every field needs of a cell: tidy text, placeholders, lost letters, each distinct cell once, evidence."""

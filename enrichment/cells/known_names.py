@@ -1,0 +1,54 @@
+"""Known names: which words are given names, family names or common words of company names.
+
+Belongs here: loading the lists of `data/`. Does not belong here: what to conclude from them. The lists
+were compiled for this project from general knowledge; they are evidence for order and capitals only,
+never for a person's gender.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import polars as pl
+
+from enrichment.cells.text import fold
+
+DATA = Path(__file__).parents[1] / "data"
+
+
+@cache
+def given_names() -> frozenset[str]:
+    """Folded given names."""
+    return _folded("given_names.txt")
+
+
+@cache
+def given_spellings() -> frozenset[str]:
+    """Given names in small letters, as spelt and folded."""
+    return frozenset({word.lower() for word in _words("given_names.txt")} | given_names())
+
+
+@cache
+def family_names() -> frozenset[str]:
+    """Folded family names."""
+    return _folded("family_names.txt")
+
+
+@cache
+def known_words() -> frozenset[str]:
+    """Lower-case words that may be given their usual capitals: names (also without umlauts) and business words."""
+    plain = {
+        word.lower() for file in ("given_names.txt", "family_names.txt", "business_words.txt") for word in _words(file)
+    }
+    return frozenset(plain | given_names() | family_names() | _folded("business_words.txt"))
+
+
+def _folded(file: str) -> frozenset[str]:
+    return frozenset(pl.Series(_words(file)).to_frame("name").select(fold(pl.col("name"))).to_series().drop_nulls())
+
+
+def _words(file: str) -> list[str]:
+    """Words of a list: separated by blanks or lines, `#` starts a comment."""
+    lines = (DATA / file).read_text(encoding="utf-8").splitlines()
+    return [word for line in lines for word in line.split("#")[0].split()]

@@ -1,0 +1,92 @@
+"""A whole record cleaned: every field rule applied in the order their evidence needs.
+
+Belongs here: which column function runs on what, and how their results are put side by side.
+Does not belong here: any rule of a field, reading or writing files (`enrichment/batches`), what is added to a clean
+record (`enrichment/enriched_records`).
+The order matters once only: the address is judged first because its country decides how a
+phone number is read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from contracts.clean import CLEAN_RECORDS, REPAIRS
+from enrichment.address.clean import clean_address
+from enrichment.cells.evidence import merge_repairs
+from enrichment.cells.no_value import held_back
+from enrichment.cells.text_mark import unmarked
+from enrichment.collected_at import clean_collected_at
+from enrichment.company.clean import clean_company
+from enrichment.consent import clean_consent
+from enrichment.email.clean import clean_email
+from enrichment.person.clean import clean_person
+from enrichment.phone.clean import clean_phone
+from enrichment.visit.ip import clean_ip
+from reference.ip import Databases, open_databases
+from reference.places import Places, load_places
+from reference.streets import Streets, load_streets
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the rules may know beyond the record: reference data and the data set's own mail domains."""
+
+    places: Places
+    databases: Databases
+    streets: Streets | None
+    frequent_domains: frozenset[str]
+    truncate_ips: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ContextSource:
+    """Where a `Context` comes from; small and picklable, so that each worker opens its own."""
+
+    geoip_folder: Path | None = None
+    streets_file: Path | None = None
+    frequent_domains: frozenset[str] = frozenset()
+    truncate_ips: bool = False
+
+    def open(self) -> Context:
+        return Context(
+            places=load_places(),
+            databases=open_databases(self.geoip_folder),
+            streets=load_streets(self.streets_file) if self.streets_file else None,
+            frequent_domains=self.frequent_domains,
+            truncate_ips=self.truncate_ips,
+        )
+
+
+def clean_batch(raw: pl.DataFrame, context: Context) -> pl.DataFrame:
+    """Clean raw records.
+
+    Args:
+        raw: contracts.raw.RAW_RECORDS, any number of rows.
+        context: reference data, the same for every batch of a run.
+
+    Returns:
+        contracts.clean.CLEAN_RECORDS, same rows in the same order.
+    """
+    raw, marks = unmarked(raw)
+    raw, long = held_back(raw)
+    address = clean_address(raw, context.places, streets=context.streets)
+    located = raw.with_columns(address["country"].alias("country_iso"))
+    parts = [
+        clean_person(raw),
+        clean_email(raw, frequent_domains=context.frequent_domains),
+        clean_phone(located),
+        address,
+        clean_company(raw),
+        clean_ip(raw, context.databases, truncate=context.truncate_ips),
+        clean_consent(raw),
+        clean_collected_at(raw),
+    ]
+    judged = pl.concat([part.drop(REPAIRS.name) for part in parts], how="horizontal")
+    carried = raw.select(pl.exclude(judged.columns)).rename({"language": "language_stated"})
+    frame = pl.concat([carried, judged], how="horizontal")
+    frame = frame.with_columns(merge_repairs([marks, long, *(part[REPAIRS.name] for part in parts)]))
+    return CLEAN_RECORDS.conform(frame.select(CLEAN_RECORDS.names))

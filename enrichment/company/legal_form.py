@@ -1,0 +1,322 @@
+"""Legal forms: recognised in every spelling, named in one, and cut off a company name.
+
+Belongs here: the matcher compiled from `data/legal_forms.csv` and the grammar of composed forms
+(GmbH & Co. KG, SE & Co. KGaA, GmbH & Co. Objekt Leipzig KG). Does not belong here: departments, sites
+or the match key (`enrichment/company`).
+
+The table has one row per form: standard notation, ISO 20275 codes as `country:code` where registered,
+spellings that are safe anywhere in a name and spellings that mean the form at its end only (`AG` in
+`AGRO`, `SE` or `Limited` inside a name are words). A spelling matches in any case, with or without its
+dots after the first letter and with or without its blanks; `=` asks for exactly this case (`eK`, `AS`),
+`+` marks a word that stays part of the name (Bertelsmann Stiftung).
+Sources: ISO 20275 entity legal forms (GLEIF, release 2023-09-28, CC0), § 19 HGB, § 4 GmbHG, § 5a GmbHG, § 2 PartGG.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+import polars as pl
+
+from enrichment.cells.no_value import LONGEST
+from enrichment.cells.text import fold, fold_series
+
+DATA = Path(__file__).parents[1] / "data"
+
+_BEFORE = r"[\s,;:.(\[/&+\"'|–-]"
+_AFTER = r"[\s,;:.)\]/&+\"'|–-]"
+_AND = r"(?i:&|\+|/|,|-|\bu\.?|\bund\b|\band\b|\bet\b|\bn\b)"
+_PLAIN = (
+    r"^(?P<head>\S.*[\p{L}\p{N}]) (?P<form>GmbH|GmbH & Co\. KG|AG|KG|OHG|SE|e\.K\.|e\.V\.|eG|GbR|gGmbH|"
+    r"UG \(haftungsbeschränkt\)|OG|SA|Inc\.|Ltd\.|B\.V\.)$"
+)
+_GLUED = r"(\w[a-zäöüß])(GmbH|mbH)(\W|$)"
+_PARTNERS = ("co", "comp", "compagnie", "company", "cie")  # also glued: uCo, GmbHCo
+_SOCIETY = re.compile(r"gesellschaft|ges\.?$", re.IGNORECASE)  # of which mbH says the rest
+_LEAD = "Muster"  # stands for leading words without any form
+_PARTNER_BASES = (
+    *("GmbH", "gGmbH", "UG (haftungsbeschränkt)", "AG", "SE", "Stiftung", "KG", "KGaA", "OHG", "e.K.", "Ltd.", "B.V."),
+    *("Sàrl", "SA", "S.r.l.", "Inc.", "LLC", "N.V.", "PLC", "ApS", "A/S", "Sp. z o.o.", "s.r.o."),
+)
+_PARTNER_TAILS = ("KGaA", "KG", "OHG", "OG", "KEG", "OEG")
+
+
+class _Spelling(NamedTuple):
+    form: str
+    text: str
+    exact: bool
+    stays: bool
+    anywhere: bool
+
+
+_Split = tuple[str, str | None, str | None, str | None]  # company, core, legal form, form as written
+
+
+class _Matcher(NamedTuple):
+    at_end: re.Pattern[str]
+    spread: re.Pattern[str]
+    anywhere: re.Pattern[str]
+    composed: re.Pattern[str]
+    exact: dict[str, str]
+    loose: dict[str, str]
+    stays: frozenset[str]
+
+
+def split_legal_form(names: pl.Series) -> pl.DataFrame:
+    """Recognise and cut off the legal form of each name.
+
+    Args:
+        names: tidied company names.
+
+    Returns:
+        Same height: `company` (the form in standard notation, in its place), `core` (the name without
+        it, as written; null when nothing is left), `legal_form` and `form_written` (null where there is none).
+    """
+    text = names.alias("name").str.replace(_GLUED, "${1} ${2}${3}")
+    folded = fold_series(text)
+    plain = text.to_frame().select(pl.col("name").str.extract_groups(_PLAIN).alias("p")).unnest("p")
+    head = fold_series(plain["head"])
+    longer = might_name_form(head) | head.str.extract(r"(\S+)$").is_in(_lead_words())
+    is_plain = plain["form"].is_not_null() & ~longer.fill_null(False)
+    frame = text.to_frame("company").with_columns(
+        core=pl.when(is_plain).then(plain["head"]).otherwise("company"),
+        legal_form=pl.when(is_plain).then(plain["form"]),
+        form_written=pl.when(is_plain).then(plain["form"]),
+    )
+    rows = (might_name_form(folded) & ~is_plain).arg_true()
+    if not len(rows):
+        return frame
+    columns = zip(*(_split(name) for name in text.gather(rows)), strict=True)
+    return frame.with_columns(
+        frame[name].scatter(rows, pl.Series(column, dtype=pl.String))
+        for name, column in zip(frame.columns, columns, strict=True)
+    )
+
+
+def is_bare_form(name: str) -> bool:
+    """Whether a text is the spelling of a legal form and nothing else."""
+    return not _plain_start(name) and _split(name)[1] is None
+
+
+def legal_form_of(name: str) -> str | None:
+    """The legal form of a single name."""
+    return _split(re.sub(_GLUED, r"\1 \2\3", name, count=1))[2]
+
+
+def _split(name: str) -> _Split:
+    """`split_legal_form` of a name in any spelling: leading words no form can touch are only carried along."""
+    if len(name) > LONGEST:
+        return name, name, None, None
+    start = _plain_start(name)
+    company, core, form, written = _split_tail(_LEAD * bool(start) + name[start:])
+    if not start:
+        return company, core, form, written
+    lead = name[:start]
+    return lead + company[len(_LEAD) :], lead + (core or "")[len(_LEAD) :], form, written
+
+
+def _plain_start(name: str) -> int:
+    """How many signs of the name belong to leading words that no spelling of a form can touch."""
+    start = end = 0
+    while (gap := name.find(" ", start)) > 0 and far_from_forms(name[start:gap]):
+        start, end = gap + 1, gap
+    return end
+
+
+@lru_cache(1 << 16)
+def far_from_forms(word: str) -> bool:
+    """Whether a word is letters only and can be no part of a form, glued from several parts or not."""
+    if not word.isalpha():
+        return False
+    plain = _squash(word)
+    return not (plain in _form_words() or "mbh" in plain or "gesellschaft" in plain or plain.endswith("ges"))
+
+
+@cache
+def _form_words() -> frozenset[str]:
+    """What stands between two signs of some spelling whose signs may be left out, also before a partner; the joints."""
+    parts = [[part for part in re.split(r"[\W\d_]+", spelling.text) if part] for spelling in _spellings()]
+    runs = {"".join(p[i:j]) for p in parts for i in range(len(p)) for j in range(i + 1, len(p) + 1)}
+    runs = set(map(_squash, runs | {"u", "n", "et", "und", "and", "CoKG", "CoOHG", "CoKGaA"}))
+    glued = {run + joint + co for run in {"", *runs} for joint in ("", "u", "n") for co in _PARTNERS}
+    return frozenset(runs | glued)
+
+
+@lru_cache(1 << 16)
+def _split_tail(name: str) -> _Split:
+    matcher = _matcher()
+    found = matcher.at_end.match(name)
+    spread = matcher.spread.match(name) if found else None
+    found = spread or found or matcher.anywhere.match(name)
+    if not found:
+        return name, name, None, None
+    part = found.groupdict()
+    head, joint = part["head"], part["joint"]
+    if joint.startswith('"') and head.count('"') % 2:
+        head += '"'  # the mark closes what it opened: "Muster" GmbH
+    inner = part.get("inner") or part.get("rest") or ""
+    written = f"{part['base']} & Co. {part['tail']}" if spread else part["form"]
+    form = _standard(written, matcher)
+    kilogram = written in ("kg", "Kg") and re.search(r"\d\s*$", head)
+    if form is None or kilogram:
+        return name, name, None, None
+    if written.lower() in matcher.stays:
+        return name, name, form, written
+    edge = " ,;:|–/('-" if head.count('"') % 2 == 0 else " ,;:|–/(\"'-"
+    head = head.rstrip(edge) + ("." if head and joint.startswith(".") else "")
+    behind = inner.lstrip(" ,;:|–/)\"'.-")
+    core = f"{head} {behind}".strip(" ,;:|–/\"'-") or None
+    return _shown(head, joint, form, inner, behind if spread else None).strip(" ,;"), core, form, written
+
+
+def _shown(head: str, joint: str, form: str, inner: str, within: str | None) -> str:
+    """The name with the form in standard notation in its place; `within` stands between the form's two halves."""
+    if form == "GmbH" and _SOCIETY.search(head):
+        form = "mbH"
+    start = head + ("-" if joint == "-" else " ")
+    if within is not None:
+        base, _, tail = form.partition(" & Co. ")
+        return f"{start}{base} & Co. {within} {tail}"
+    return start + form + (inner.rstrip(" ") if inner.strip(" .,;:-|") else "")
+
+
+def might_name_form(folded: pl.Series) -> pl.Series:
+    """True where folded text contains a word that ends the spelling of some legal form: a cheap first look."""
+    return folded.str.contains(_last_words()).fill_null(False)
+
+
+@cache
+def _lead_words() -> list[str]:
+    """Folded words before the last one of a spelling: `gemeinnützige` GmbH is a form of its own."""
+    folded = pl.DataFrame({"text": [s.text for s in _spellings()]}).select(fold(pl.col("text"))).to_series()
+    return sorted({words[-2] for text in folded if len(words := text.split(" ")) > 1})
+
+
+@cache
+def _last_words() -> str:
+    folded = (
+        pl.DataFrame({"text": [s.text for s in _spellings()]}).select(fold(pl.col("text"))).to_series().drop_nulls()
+    )
+    words = sorted({text.rsplit(" ", 1)[-1] for text in folded} | {text.replace(" ", "") for text in folded})
+    return rf"(?:^| )(?:{'|'.join(map(re.escape, words))})(?: |$)"
+
+
+def _standard(written: str, matcher: _Matcher) -> str | None:
+    """Standard notation of a form as written."""
+    composed = matcher.composed.fullmatch(written.strip())
+    if composed:
+        base = _standard(composed["base"], matcher) or composed["base"]
+        tail = composed["tail"] or composed["tail_only"]
+        return f"{base} & Co. {_standard(tail, matcher)}" if tail else f"{base} & Co."
+    plain = re.sub(r"\s+", "", written)
+    return matcher.exact.get(plain) or matcher.loose.get(_squash(written))
+
+
+@cache
+def _matcher() -> _Matcher:
+    spellings = _spellings()
+    any_place = _alternatives([s for s in spellings if s.anywhere])
+    every = _alternatives(spellings)
+    base = _alternatives([s for s in spellings if s.form in _PARTNER_BASES])
+    tail = _alternatives(
+        [s for s in spellings if s.form in _PARTNER_TAILS] + [_Spelling("KG", "K G", True, False, True)]
+    )
+    partner = r"(?i:Co(?:mp(?:agnie|any)?)?|Cie)(?:\b\.?|(?=(?i:KG|OHG)))"
+    tail_given = rf"[\s,.-]*(?:{tail})"
+    composed = rf"(?:{base})[\s.]*(?:{_AND}[\s.]*{partner}(?:{tail_given})?|{partner}{tail_given})"
+    lead = rf"(?P<head>.*?)(?P<joint>^|{_BEFORE}+)"
+    end = r"[\s.,;:)\]\"'|–-]*$"
+    at_end = rf"^{lead}(?P<form>{composed}|{every}){end}"
+    spread = rf"^{lead}(?P<base>{base})[\s.]*{_AND}[\s.]*{partner}\s+(?P<inner>\S.*?)[\s-]+(?P<tail>{tail}){end}"
+    middle = rf"^(?P<head>.+?)(?P<joint>{_BEFORE}+)(?P<form>{composed}|{any_place})(?P<rest>{_AFTER}.*)$"
+    exact: dict[str, str] = {}
+    loose: dict[str, str] = {}
+    for spelling in spellings:
+        exact.setdefault(spelling.text.replace(" ", ""), spelling.form)
+        if not spelling.exact:
+            loose.setdefault(_squash(spelling.text), spelling.form)
+    for spelling in spellings:
+        loose.setdefault(_squash(spelling.text), spelling.form)
+    return _Matcher(
+        at_end=re.compile(at_end),
+        spread=re.compile(spread),
+        anywhere=re.compile(middle),
+        composed=re.compile(
+            rf"(?P<base>{base})[\s.]*(?:{_AND}[\s.]*{partner}(?:[\s,.-]*(?P<tail>{tail}))?|{partner}[\s,.-]*(?P<tail_only>{tail}))"
+        ),
+        exact=exact,
+        loose=loose,
+        stays=frozenset(s.text.lower() for s in spellings if s.stays),
+    )
+
+
+def _spellings() -> list[_Spelling]:
+    found = []
+    with (DATA / "legal_forms.csv").open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            for column in ("anywhere", "at_end"):
+                texts = filter(None, row[column].split("|"))
+                found += [
+                    _Spelling(row["form"], t.lstrip("=+"), t[0] == "=", t[0] == "+", column == "anywhere")
+                    for t in texts
+                ]
+    return found
+
+
+def _alternatives(spellings: list[_Spelling]) -> str:
+    """One pattern for all spellings, longest first, the exact ones in their case."""
+    ordered = sorted(spellings, key=lambda s: (-len(s.text), s.text))
+    loose = dict.fromkeys(_pattern(s.text.lower()) for s in ordered if not s.exact)
+    exact = dict.fromkeys(_pattern(s.text) for s in ordered if s.exact)
+    parts = [f"(?i:{_by_first_sign(loose)})" if loose else "", _by_first_sign(exact)]
+    return "|".join(filter(None, parts))
+
+
+def _by_first_sign(patterns: Iterable[str]) -> str:
+    """Alternatives that are tried only where their first sign stands; among those of one sign in the order given."""
+    groups: dict[str, list[str]] = {}
+    for pattern in patterns:
+        groups.setdefault(pattern[0], []).append(pattern)
+    return "|".join(f"(?={sign})(?:{'|'.join(group)})" for sign, group in groups.items())
+
+
+_VARIANTS = {
+    "ä": "(?:ä|ae|a)",
+    "ö": "(?:ö|oe|o)",
+    "ü": "(?:ü|ue|u)",
+    "à": "[àa]",
+    "ş": "[şs]",
+    "Ş": "[ŞS]",
+    "Ü": "(?:Ü|UE|U)",
+}
+
+
+def _pattern(spelling: str) -> str:
+    """A spelling as a pattern: blanks optional, dots optional but the first of an abbreviation like e.V."""
+    abbreviation = bool(re.match(r"^\w\.", spelling))
+    pattern = ""
+    for position, sign in enumerate(spelling):
+        if sign == ".":
+            pattern += r"\." if abbreviation and position == 1 else r"\.?"
+            pattern += " ?" if position < len(spelling) - 1 else ""
+        elif sign == " ":
+            pattern += "" if pattern.endswith(" ?") else " ?"
+        elif sign == "-":
+            pattern += "[- ]?"
+        else:
+            pattern += _VARIANTS.get(sign, re.escape(sign))
+    return pattern
+
+
+def _squash(text: str) -> str:
+    plain = text.lower()
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFKD", plain.replace("ß", "ss").replace("ş", "s"))
+    letters = plain if plain.isalnum() else "".join(c for c in plain if c.isalnum())
+    return letters.replace("ae", "a").replace("oe", "o").replace("ue", "u")

@@ -1,0 +1,334 @@
+"""E-mail addresses: repaired where certain, judged, suggested where a typing error is likely.
+
+Belongs here: verdict of an address, role and freemail kinds, the primary among several addresses.
+Does not belong here: reading a cell (`enrichment/email/reading`), domains (`enrichment/email/domains`),
+the name service (`enrichment/email/deliverability`). Sources: RFC 5321/5322/6531 as email-validator reads them,
+RFC 2142 (role mailboxes). A typing error is suggested, never applied; the local part is folded to lower
+case, because no provider in use tells addresses apart by case.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from functools import cache
+
+import polars as pl
+
+from enrichment.cells.evidence import repairs_at, rows_with
+from enrichment.cells.long_form import lists_per_record, one_per_record
+from enrichment.email.domains import LOOKALIKES, judge_domains
+from enrichment.email.notation import SAID_DEAD
+from enrichment.email.reading import written
+from reference.mail import role_mailboxes
+
+CELLS = ("email", "email_2", "email_3")
+_NAMES = ("given_name", "family_name", "full_name")
+
+OFTEN = 10  # records from which a domain counts as seen often in a data set
+MOST_FREQUENT = 20_000  # domains; bounds the search for typing errors
+
+_NO_REPLY = (
+    r"^(?:no[-._]?reply|do[-._]?not[-._]?reply|nicht[-._]?antworten|keine[-._]?antwort|mailer-daemon|bounces?)\b"
+)
+_DUMMY_WORDS = (
+    "test|tester|testing|spam|asdf|asdfg|qwertz|qwerty|abc|abcd|xyz|foo|bar|dummy|fake|keine|kein|none|null|no-?e?mail"
+    "|keine?-?e?mail|unbekannt|unknown|nn|noname|anonym|nobody|nix|leer|ohne"
+)
+# What nobody is called and no department either: invented or a template, whatever the domain.
+_INVENTED = (
+    r"^(?:test|tester|asdf|asdfg|qwertz|qwerty|abc|abcd|xyz|foo|dummy|fake|keine?|none|null|nein|ohne|unbekannt"
+    r"|unknown|noname|nobody|(?:no|keine?)[-._]?e?-?mail|keine?[-._]?(?:angaben?|adresse)|user|username|name"
+    r"|vorname(?:[-._]?nachname)?|nachname|first[-._]?name(?:[-._]?last[-._]?name)?|last[-._]?name"
+    r"|(?:your|ihre?|deine?)(?:[-._]?(?:name|e?-?mail|adresse))?)[0-9]*$"
+)
+_NATIONS = ["de", "at", "ch", "eu", "en", "fr", "it", "uk", "us"]
+_TAIL = 4  # letters by which ends of compound words are looked for
+_DUMMY_LOCAL = rf"^(?:(?:{_DUMMY_WORDS})[0-9]*|x+|a+|[0-9]{{1,4}}|na|ka)$"
+_DUMMY_DOMAIN = rf"^(?:(?:{_DUMMY_WORDS}|mail|email|domain|domaene)[0-9]*|x+|a+|b|[0-9]{{1,4}}|na|ka)\."
+
+_INVALID = (
+    "unknown_tld",
+    "public_suffix",
+    "placeholder_address",
+    "special_use_domain",
+    "email_domain_syntax",
+    "email_domain_incomplete",
+)
+_LOOKALIKES = {chr(letter): chr(plain) for letter, plain in LOOKALIKES.items()}
+
+
+def clean_email(records: pl.DataFrame, *, frequent_domains: Collection[str] = ()) -> pl.DataFrame:
+    """E-mail columns of contracts.clean for raw records.
+
+    Args:
+        records: email, email_2, email_3, given_name, family_name and full_name of contracts.raw;
+            missing columns count as empty.
+        frequent_domains: domains seen often in the whole data set (see `frequent_domains`).
+
+    Returns:
+        The EMAIL columns of contracts.clean and `repairs`, same rows in the same order.
+    """
+    rows = rows_with(records, [*CELLS, *_NAMES])
+    addresses = _judged(written(_cells(rows)), frequent_domains)
+    return _assigned(rows, addresses)
+
+
+def frequent_domains(raw_emails: pl.Series | pl.LazyFrame) -> frozenset[str]:
+    """Domains that occur often enough in this data set to be what a rare neighbour was meant to be.
+
+    Args:
+        raw_emails: e-mail cells as received, or a lazy frame of such columns.
+    """
+    frame = raw_emails.to_frame().lazy() if isinstance(raw_emails, pl.Series) else raw_emails
+    value = pl.col("value")
+    counts = (
+        frame.unpivot()
+        .group_by(behind=value.str.slice(value.str.find("@", literal=True)))
+        .len()
+        .select("len", domain=pl.col("behind").str.to_lowercase().str.extract(r"@([a-z0-9äöüß.-]+\.[a-z]{2,})"))
+        .drop_nulls()
+        .group_by("domain")
+        .agg(pl.col("len").sum())
+        .filter(pl.col("len") >= OFTEN)
+        .sort("len", "domain", descending=[True, False])
+        .head(MOST_FREQUENT)
+        .collect(engine="streaming")  # of ten million cells no more stands in memory than their domains
+    )
+    return frozenset(counts["domain"])
+
+
+def _cells(rows: pl.DataFrame) -> pl.DataFrame:
+    """Filled cells in long form: row, cell (position in CELLS), text."""
+    rows = rows.with_row_index("row")
+    parts = [
+        rows.lazy()
+        .filter(pl.col(cell).is_not_null())
+        .select("row", pl.lit(index, pl.UInt8).alias("cell"), pl.col(cell).alias("text"))
+        for index, cell in enumerate(CELLS)
+    ]
+    return pl.concat(parts).collect()
+
+
+def _judged(addresses: pl.DataFrame, frequent: Collection[str]) -> pl.DataFrame:
+    """Adds value (null where invalid), domain, kind, status, reason and suggestion to each address."""
+    parts = pl.col("address").str.splitn("@", 2).struct
+    addresses = addresses.with_columns(parts["field_0"].alias("local"), parts["field_1"].alias("domain"))
+    domains = judge_domains(addresses["domain"].drop_nulls().unique(maintain_order=True), frequent)
+    addresses = addresses.join(
+        domains.rename({"reason": "domain_reason", "kind": "domain_kind"}),
+        on="domain",
+        how="left",
+        maintain_order="left",
+    )
+    local = pl.col("local")
+    usual = (
+        ~local.str.contains(_telling())
+        & ~local.str.tail(_TAIL).is_in(sorted({end[-_TAIL:] for end in role_mailboxes()[2]}))
+        & (local.str.len_bytes() == local.str.len_chars())
+        & (pl.col("domain") == pl.col("name"))
+        & pl.col("domain_reason").is_null()
+        & pl.col("meant").is_null()
+        & (pl.col("rule").fill_null("") != SAID_DEAD)
+    )
+    addresses = addresses.with_columns(usual=usual.fill_null(False))
+    valid = addresses.filter("usual").with_columns(
+        reason=pl.lit(None, pl.String), kind="domain_kind", status=pl.lit("valid"), value="address"
+    )
+    return pl.concat([valid, _judged_closely(addresses.filter(~pl.col("usual")))])
+
+
+@cache
+def _telling() -> str:
+    """Local parts that may say more than a person's name: every one the rules below know begins like this."""
+    alone, continued, _ = role_mailboxes()
+    roles = "|".join(map(re.escape, sorted(alone | continued)))
+    begins = rf"^(?:(?:{'|'.join(_NATIONS)}|www)\.|(?:{roles})(?:[0-9._+-]|$))"
+    return "|".join((_INVENTED, _DUMMY_LOCAL, _NO_REPLY, begins))
+
+
+def _judged_closely(addresses: pl.DataFrame) -> pl.DataFrame:
+    """Addresses with a telling local part or domain: adds reason, kind, status and value, and a suggestion."""
+    local = pl.col("local")
+    invented = local.str.contains(_INVENTED).fill_null(False)
+    role = is_role_mailbox(local) | invented  # nobody's own mailbox either
+    made_up = local.str.contains(_DUMMY_LOCAL) | invented
+    dummy = (made_up & pl.col("name").str.contains(_DUMMY_DOMAIN)) | (
+        local.str.contains(rf"^(?:(?:{_DUMMY_WORDS}))$")
+        & ((pl.col("domain_kind") == "freemail") | (pl.col("domain_reason") == "reserved_domain"))
+    )
+    prefixed = local.str.starts_with("www.")
+    foreign = local.str.len_bytes() != local.str.len_chars()
+    reason = (
+        pl.when(pl.col("problem").is_not_null())
+        .then("problem")
+        .when(dummy.fill_null(False))
+        .then(pl.lit("placeholder_address"))
+        .when(pl.col("meant").is_not_null() & (pl.col("domain_reason") == "disposable_domain"))
+        .then(pl.lit("typo_suspected"))
+        .when(pl.col("domain_reason").is_not_null())
+        .then("domain_reason")
+        .when(pl.col("meant").is_not_null() | prefixed)
+        .then(pl.lit("typo_suspected"))
+        .when(pl.col("rule") == SAID_DEAD)
+        .then("rule")
+        .when(foreign)
+        .then(pl.lit("umlaut_in_local_part"))
+        .when(local.str.contains(_NO_REPLY))
+        .then(pl.lit("no_reply_mailbox"))
+        .when(invented)
+        .then(pl.lit("invented_mailbox"))
+        .when(role)
+        .then(pl.lit("role_mailbox"))
+    )
+    spelt_out = local.str.replace_many(["ä", "ö", "ü", "ß", "ø", "ł"], ["ae", "oe", "ue", "ss", "oe", "l"])
+    plain = spelt_out.str.replace_many(_LOOKALIKES).str.normalize("NFKD").str.replace_all(r"\p{Mn}", "")
+    ascii_local = pl.when(plain.str.len_bytes() == plain.str.len_chars()).then(plain).otherwise(local)
+    addresses = addresses.with_columns(
+        reason.alias("reason"),
+        pl.when(role)
+        .then(pl.lit("role"))
+        .when(pl.col("meant").is_not_null() & (pl.col("domain_kind") == "disposable"))
+        .then(pl.lit("freemail"))  # gmial.com is squatted by a disposable service; the person meant gmail.com
+        .otherwise("domain_kind")
+        .alias("kind"),
+        pl.when(dummy.fill_null(False))
+        .then(None)
+        .when(pl.col("meant").is_not_null())
+        .then(local + "@" + pl.col("meant"))
+        .when(prefixed)
+        .then(local.str.slice(4) + "@" + pl.col("name"))
+        .when(foreign & (ascii_local != local))
+        .then(ascii_local + "@" + pl.col("name"))
+        .otherwise("suggestion")
+        .alias("suggestion"),
+    )
+    invalid = pl.col("reason").is_in(_INVALID) | pl.col("problem").is_not_null()
+    status = (
+        pl.when(pl.col("reason") == "email_placeholder")
+        .then(pl.lit("missing"))
+        .when(invalid)
+        .then(pl.lit("invalid"))
+        .when(pl.col("reason").is_not_null())
+        .then(pl.lit("risky"))
+        .otherwise(pl.lit("valid"))
+    )
+    return addresses.with_columns(
+        status.alias("status"), pl.when(~invalid.fill_null(False)).then(local + "@" + pl.col("name")).alias("value")
+    )
+
+
+def is_role_mailbox(local: pl.Expr) -> pl.Expr:
+    """Whether the part before the @ names an office or a team, not a person."""
+    alone, continued, ends = role_mailboxes()
+    first = local.str.extract(r"^([^0-9._+-]+)[0-9._+-]")
+    # Two letters and a dot are initials unless a role follows: `it.mueller`, but `it.support`.
+    rest = pl.when(local.str.contains(r"^\pL\pL\.")).then(local.str.slice(3))
+    initials = rest.str.contains(r"^\pL{3,}") & ~rest.is_in(sorted(alone))
+    national = local.str.head(2).is_in(_NATIONS) & rest.is_in(sorted(alone))  # `de.sales`
+    compound = local.str.contains(rf"^[^._+]{{3,}}(?:{'|'.join(sorted(ends))})$")
+    named = first.is_in(sorted(continued)) & ~initials.fill_null(False)
+    return local.is_in(sorted(alone)) | named | national.fill_null(False) | compound.fill_null(False)
+
+
+def _assigned(rows: pl.DataFrame, addresses: pl.DataFrame) -> pl.DataFrame:
+    """The primary and the other addresses of each record."""
+    rank = pl.col("status").replace_strict({"valid": 0, "risky": 0, "invalid": 2, "missing": 3}, return_dtype=pl.UInt8)
+    shared = addresses["row"].is_duplicated()
+    several = addresses.filter(shared)
+    match = _name_match(several.filter(pl.col("value").is_not_null()), rows)
+    doubtful = pl.col("reason").is_not_null() & pl.col("value").is_not_null()
+    several = (
+        several.join(match, on=["row", "cell", "part"], how="left", maintain_order="left")
+        .with_columns(rank.alias("rank"), pl.col("match").fill_null(0), doubtful.alias("doubtful"))
+        .sort("row", "rank", "match", "doubtful", "cell", "part", descending=[False, False, True, False, False, False])
+    )
+    told = ("row", "value", "status", "reason", "suggestion", "kind", "name")
+    best = several.unique("row", keep="first", maintain_order=True).select(told)
+    primary = one_per_record(pl.concat([addresses.filter(~shared).select(told), best]), rows.height)
+    spare = (
+        several.filter(pl.col("value").is_not_null())
+        .join(best, on=["row", "value"], how="anti", maintain_order="left")
+        .sort("row", "cell", "part")
+    )
+    return pl.DataFrame(
+        [
+            primary["value"].alias("email"),
+            primary["status"].fill_null("missing").alias("email_status"),
+            primary["reason"].alias("email_reason"),
+            primary["suggestion"].alias("email_suggestion"),
+            primary.select(pl.when(pl.col("value").is_not_null()).then("kind"))["kind"].alias("email_kind"),
+            primary.select(pl.when(pl.col("value").is_not_null()).then("name"))["name"].alias("email_domain"),
+            lists_per_record(spare, "value", rows.height).alias("other_emails"),
+            _evidence(rows.height, addresses),
+        ]
+    )
+
+
+def _name_match(several: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """How well each address fits the record's name: 6 both names, 4 family name, 2 given name; 1 more with the initial.
+
+    The initial counts where nothing else stands beside the family name: `kvogt`, `vogt.k`.
+    """
+    frame = pl.concat(
+        [several.select("row", "cell", "part", "local"), rows.select(_NAMES)[several["row"]]], how="horizontal"
+    )
+    parts = pl.concat_str([pl.col(name).fill_null("") for name in _NAMES], separator=" ").alias("words")
+    words = (
+        frame.with_columns(parts)
+        .with_columns(_folded(pl.col("words")).str.extract_all(r"[a-z]{2,}"), _folded(pl.col("local")).alias("local"))
+        .with_columns(_folded(pl.col("family_name").fill_null("")).str.extract_all(r"[a-z]{3,}").alias("family"))
+        .with_columns(initial=_initialled(pl.col("given_name"), pl.col("family_name"), pl.col("local")))
+        .with_row_index("at")
+    )
+    hits = (
+        words.select("at", "local", "words", "family")
+        .explode("words")
+        .filter(pl.col("local").str.contains(pl.col("words"), literal=True))
+        .unique(["at", "words"])
+        .with_columns(pl.when(pl.col("family").list.contains(pl.col("words"))).then(4).otherwise(2).alias("weight"))
+        .group_by("at")
+        .agg(pl.col("weight").sum().alias("match"))
+    )
+    return words.join(hits, on="at", how="left", maintain_order="left").select(
+        "row",
+        "cell",
+        "part",
+        (pl.col("match").fill_null(0) + pl.col("initial").fill_null(0)).cast(pl.Int32).alias("match"),
+    )
+
+
+def _initialled(given: pl.Expr, family: pl.Expr, local: pl.Expr) -> pl.Expr:
+    """1 where the local part is the family name with the initial of the given name, in either order."""
+    letters = local.str.replace_all("[^a-z]", "")
+    name = _folded(family).str.replace_all("[^a-z]", "")
+    initial = _folded(given).str.extract("([a-z])")
+    return ((letters == initial + name) | (letters == name + initial)).cast(pl.Int32)
+
+
+def _folded(text: pl.Expr) -> pl.Expr:
+    """Lower case with umlauts spelt out and accents off."""
+    spelt = text.str.to_lowercase().str.replace_many(["ä", "ö", "ü", "ß"], ["ae", "oe", "ue", "ss"])
+    return spelt.str.normalize("NFD").str.replace_all(r"\p{M}", "")
+
+
+def _evidence(height: int, addresses: pl.DataFrame) -> pl.Series:
+    """Repairs: what was undone to read an address, what was judged or held back, what was split off."""
+    undone = (pl.col("rule") != pl.col("reason")).fill_null(pl.col("rule").is_not_null())
+    kinds = [
+        (undone & pl.col("value").is_not_null(), pl.col("rule"), "email_notation"),
+        (pl.col("reason").is_not_null(), pl.col("reason"), "email_verdict"),
+    ]
+    told = addresses.filter(pl.any_horizontal(when for when, _, _ in kinds)).sort("row", "cell", "part")
+    long = [
+        told.filter(when).select(
+            "row",
+            pl.lit("email").alias("field"),
+            pl.col("text").alias("raw"),
+            "value",
+            reason.alias("reason"),
+            pl.lit(rule).alias("rule"),
+        )
+        for when, reason, rule in kinds
+    ]
+    return repairs_at(pl.concat(long), height)

@@ -1,0 +1,1 @@
+"""Job titles: seniority, department and the part somebody may play in buying."""

@@ -1,0 +1,90 @@
+"""Departments: told from persons and company names, and given one spelling.
+
+Belongs here: the vocabulary of `data/departments.csv`, the shapes `Abt. X`, `X-Abteilung`, `Team X`.
+Does not belong here: job titles (`enrichment/company`) and buying roles (`matching`).
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from functools import cache
+from pathlib import Path
+
+import polars as pl
+
+from enrichment.cells.text import fold, fold_text, tidy
+
+DATA = Path(__file__).parents[1] / "data"
+
+_LABEL = (
+    r"(?i)^(?:abt(?:eilung|\.|lg\.?)?|dept\.?|department|fachabteilung|fachbereich|geschäftsbereich|bereich|ressort|"
+    r"referat|sachgebiet|stabsstelle|servizio|service)\s*[:.\-]?\s+(\S.*)$"
+)
+_TEAM = r"(?i)^(?:team)\s+\S.*$"
+_LABELLED = re.compile(f"{_LABEL}|{_TEAM.removeprefix('(?i)')}".replace("(?i)", ""), re.IGNORECASE)
+_TAIL = (
+    r"(?i)(?:abteilung|buchhaltung|einkauf|vertrieb|sekretariat|leitung|innendienst|außendienst|verwaltung|management|"
+    r"department|team|entwicklung|büro)$"
+)
+
+
+def normal_department(names: pl.Expr) -> pl.Expr:
+    """One spelling per department; unknown ones tidied and without their label (Abt. Stanzerei -> Stanzerei)."""
+    return names.map_batches(_normal, return_dtype=pl.String, is_elementwise=True)
+
+
+def is_department(names: pl.Expr) -> pl.Expr:
+    """True where the text as a whole names a department: known, or labelled as one. Null stays null."""
+    return names.map_batches(_is_named, return_dtype=pl.Boolean, is_elementwise=True)
+
+
+def names_department(text: str) -> bool:
+    """`is_department` of a single text."""
+    plain = text.strip(" ,;:-/|()")
+    return fold_text(plain) in _vocabulary() or bool(_LABELLED.match(plain))
+
+
+def _normal(names: pl.Series) -> pl.Series:
+    given = names.is_not_null().arg_true()
+    if not len(given):
+        return names.cast(pl.String)
+    frame = names.gather(given).alias("name").to_frame()
+    frame = frame.select(plain=tidy(pl.col("name")).str.strip_chars(" ,;:-/|()"))
+    frame = frame.select(bare=pl.coalesce(pl.col("plain").str.extract(_LABEL, 1), "plain"))
+    known = fold(pl.col("bare")).replace_strict(_vocabulary(), default=None, return_dtype=pl.String)
+    found = frame.select(pl.coalesce(known, pl.when(pl.col("bare") != "").then("bare"))).to_series()
+    return names.clone().scatter(given, found)
+
+
+def _is_named(names: pl.Series) -> pl.Series:
+    given = names.is_not_null().arg_true()
+    answer = pl.Series(names.name, [None], dtype=pl.Boolean).new_from_index(0, len(names))
+    if not len(given):
+        return answer
+    frame = names.gather(given).alias("name").to_frame()
+    frame = frame.select(plain=tidy(pl.col("name")).str.strip_chars(" ,;:-/|()"))
+    plain = pl.col("plain")
+    known = fold(plain).is_in(list(_vocabulary()))
+    found = frame.select(known | plain.str.contains(_LABEL) | plain.str.contains(_TEAM)).to_series()
+    return answer.scatter(given, found)
+
+
+@cache
+def department_words() -> frozenset[str]:
+    """Small-letter words that occur in names of departments, in umlaut and folded spelling."""
+    with (DATA / "departments.csv").open(encoding="utf-8", newline="") as lines:
+        spelt = " ".join(row["spellings"] for row in csv.DictReader(lines)).lower()
+    return (
+        frozenset(spelt.replace("|", " ").split()) | frozenset(" ".join(_vocabulary()).split()) | {"abteilung", "team"}
+    )
+
+
+@cache
+def _vocabulary() -> dict[str, str]:
+    with (DATA / "departments.csv").open(encoding="utf-8", newline="") as lines:
+        spelt = [(s, row["department"]) for row in csv.DictReader(lines) for s in row["spellings"].split("|")]
+    keys = pl.DataFrame(spelt, schema=["spelling", "department"], orient="row").select(
+        fold(pl.col("spelling")).alias("key"), "department"
+    )
+    return dict(reversed(keys.rows()))

@@ -1,0 +1,1 @@
+"""Personal names: what is no person, titles, order of the words, capitals."""

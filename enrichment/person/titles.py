@@ -1,0 +1,232 @@
+"""Salutations and titles: their own cells, and taking them off either end of a name.
+
+Belongs here: notation of titles and degrees, salutations in any language, couples addressed. Does not belong
+here: functions and offices (`enrichment/person/beside_name`), the lists (`data/titles.csv`, `data/salutations.csv`).
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable
+from functools import cache, lru_cache
+
+from enrichment.cells.known_names import DATA
+from enrichment.person.parts import INVISIBLE, REMEMBERED, Name, is_given, is_placeholder, read_once
+
+DEGREE_HINT = (  # in small letters
+    r"[.)]$|^(?:e?mba|b\.?a|m\.?a|[bm]\.?(?:sc|eng|ed)|ll\.?[bm]|ph\.?d|md|cpa|cfa|pmp|cissp|cism|di|dr|stb|wp|ra|"
+    r"eth|hsg|uzh|zhaw|fhnw|unibe|fmh|fvh)$"
+)
+_DEGREE_HINT = re.compile(DEGREE_HINT)
+_ALSO = re.compile(r"(?:et|und|u\.)\s+")  # Dr. iur. et lic. oec.
+_COUPLE_GREETED = re.compile(
+    r"^(?:eheleute|ehepaar|familie|fam\.?$|mme et m\b|m(?:r?\.?|onsieur) et mme|madame et monsieur|"
+    r"(?:herrn?|frau|mr\.?|mrs\.?|ms\.?)\s*(?:und|u\.|and|&|\+)\s*(?:herrn?|frau|mr|mrs|ms)\b)",
+    re.IGNORECASE,
+)
+
+
+def is_person_word(word: str) -> bool:
+    """Whether a word begins a person: a known given name, a salutation or a title."""
+    return is_given(word) or SALUTATION_ONLY.match(word) is not None or title_at(word) is not None
+
+
+def is_couple(salutation: str) -> bool:
+    """Whether a salutation addresses two."""
+    return _COUPLE_GREETED.match(salutation.strip()) is not None
+
+
+def parse_salutation(text: str | None, name: Name) -> None:
+    """Read a salutation cell into `name`, titles behind the salutation included."""
+    if text is None or is_placeholder(text):
+        return
+    plain = " ".join(text.split()).strip(" ,;:").lower()
+    known = salutations().get(plain.rstrip(".")) or salutations().get(plain)
+    if known is None:
+        first = _SALUTATION_FRONT.match(plain)
+        rest = plain[first.end() :] if first else ""
+        if first and not re.search(r"[/&+]|\b(?:und|oder|frau|herr)\b", rest):
+            known = salutations()[first[1].rstrip(".")]
+            while title := title_at(rest):
+                add_title(title[0], text, name.titles, name)
+                rest = rest[title[1] :].lstrip(" .,-&/")
+    if known is None:
+        name.evidence.append(("salutation", text, None, "salutation_unreadable"))
+    elif known != text:
+        name.evidence.append(("salutation", text, known, "salutation_notation"))
+    name.salutation = known
+
+
+def parse_titles(text: str | None, name: Name) -> None:
+    """Read a title cell into `name`, in standard notation; an unknown title is kept as written."""
+    if text is None or is_placeholder(text):
+        return
+    rest = " ".join(INVISIBLE.sub("", text).split()).strip(" ,;")
+    found: list[str] = []
+    while rest:
+        match = title_at(rest, back=True)
+        if match:
+            found.append(match[0])
+            rest = rest[match[1] :].lstrip(" ,;/&-.")
+            continue
+        word, _, rest = rest.partition(" ")
+        if word.lower().rstrip(".") in salutations():
+            name.salutation = name.salutation or salutations()[word.lower().rstrip(".")]
+            continue
+        found.append(word)
+        name.evidence.append(("academic_title", text, word, "title_unreadable"))
+        rest = rest.lstrip()
+    kept = " ".join(dict.fromkeys(found)) or None
+    if kept != text and not any(e[3] == "title_unreadable" for e in name.evidence):
+        name.evidence.append(("academic_title", text, kept, "title_notation"))
+    name.titles += found
+
+
+@read_once
+def strip_front(text: str, name: Name) -> str:
+    """Salutations and titles off the front of a name."""
+    rest = text
+    while rest:
+        match = _SALUTATION_FRONT.match(rest)
+        if match and rest[match.end() :].strip(" .,"):
+            known = salutations()[match[1].lower().rstrip(".")]
+            name.evidence.append(("salutation", text, known, "name_salutation_removed"))
+            name.salutation = name.salutation or known
+            rest = rest[match.end() :].lstrip(" .,")
+            continue
+        title = title_at(rest)
+        if title and rest[title[1] :].strip(" .,"):
+            add_title(title[0], text, name.titles, name)
+            rest = rest[title[1] :].lstrip(" .,-&/")
+            joined = _ALSO.match(rest)
+            if joined and title_at(rest[joined.end() :]):
+                rest = rest[joined.end() :]
+            continue
+        return rest
+    return rest
+
+
+@read_once
+def lone_prefix(text: str, name: Name) -> str:
+    """Empty where the cell holds nothing but a salutation or titles, which are kept in their fields."""
+    known = salutations().get(text.lower().rstrip(".")) if SALUTATION_ONLY.match(text) else None
+    if known:
+        name.salutation = name.salutation or known
+        name.evidence.append(("salutation", text, known, "name_salutation_removed"))
+        return ""
+    title = title_at(text)
+    if title and title[1] == len(text) and text.endswith("."):
+        add_title(title[0], text, name.titles, name)
+        return ""
+    return text
+
+
+@read_once
+def strip_back(text: str, name: Name) -> str:
+    """Degrees behind a name (`Müller, MBA`, `Müller Dipl.-Ing. (FH)`) off."""
+    words = text.split(" ")
+    for start in range(1, len(words)) if _DEGREE_HINT.search(words[-1].lower()) else ():
+        tail = " ".join(words[start:]).strip(" ,()")
+        degrees: list[str] = []
+        while tail and (match := title_at(tail, back=True)):
+            if (
+                match[0] in ("RA", "DI", "PD", "WP", "StB", "M.A.", "B.A.", "MD")
+                and tail[: match[1]] not in (match[0], match[0].lower().title())
+                and tail[: match[1]].lower() in ("ma", "ba", "di", "md", "ra")
+            ):
+                break
+            degrees.append(match[0])
+            tail = tail[match[1] :].lstrip(" ,;/&().")
+        if degrees and not tail:
+            for degree in degrees:
+                add_title(degree, text, name.degrees, name)
+            return " ".join(words[:start]).rstrip(" ,")
+    return text
+
+
+def without_titles(words: list[str], raw: str, name: Name) -> list[str]:
+    """Words without titles in the middle (`Müller Dr. Hans`)."""
+    kept = []
+    for word in words:
+        title = title_at(word) if word.endswith(".") and len(word) > 2 else None
+        if title and title[1] == len(word):
+            add_title(title[0], raw, name.titles, name)
+        else:
+            kept.append(word)
+    return kept
+
+
+def add_title(title: str, raw: str, titles: list[str], name: Name) -> None:
+    """Keep a title taken off the text."""
+    name.evidence.append(("academic_title", raw, title, "name_title_removed"))
+    titles.append(title)
+
+
+@lru_cache(REMEMBERED)
+def title_at(text: str, *, back: bool = False) -> tuple[str, int] | None:
+    """The title the text starts with and its length."""
+    pattern, names = _title_patterns(back)
+    match = pattern.match(text.replace("İ", "i").lower())
+    if not match or not match.lastgroup:
+        return None
+    title, end = names[match.lastgroup], match.end()
+    if title == "DI" and text[:2] in ("Di", "di") and end < len(text):
+        behind = text[end:].split()
+        if len(behind) < 2 or not is_given(behind[0]) or is_given(behind[-1]):
+            return None  # the particle of Luca Di Natale
+    return title, end
+
+
+def titles_among(words: Iterable[str]) -> list[str]:
+    """Those of the small-letter words that are a title where another word follows."""
+    match = _title_patterns(back=False)[0].match
+    return [word for word in words if match(f"{word} ")]
+
+
+def may_end_title(word: str) -> bool:
+    """Whether a word may be the end of a title begun before it, as `Phil` of `Dr. Phil` is."""
+    return word[:3].lower() in _words_of_titles()
+
+
+@cache
+def _words_of_titles() -> frozenset[str]:
+    """How words within titles begin."""
+    plain = re.sub(r"\\.|\?P<t\d+>", " ", _title_patterns(back=False)[0].pattern)
+    return frozenset(word[:3] for word in re.findall("[a-zäöüß]{2,}", plain))
+
+
+@cache
+def salutations() -> dict[str, str]:
+    """Salutation by its spelling in small letters."""
+    with (DATA / "salutations.csv").open(encoding="utf-8", newline="") as lines:
+        rows = [
+            (s.lower().rstrip("."), row["salutation"])
+            for row in csv.DictReader(lines)
+            for s in row["spellings"].split("|")
+        ]
+    return dict(rows)
+
+
+_SALUTATION_WORDS = (
+    r"sehr geehrter herr|sehr geehrte frau|lieber herr|liebe frau|herrn|herr|frau|hrn\.?|hr\.?|frl\.?|fräulein|"
+    r"fr\.|mister|mr\.?|mrs\.?|ms\.?|miss|madame|mme\.?|mademoiselle|mlle\.?|monsieur|signora|sig\.ra|signor|sig\.|señora|sra\.|señor|pani|meneer|mevrouw|"
+    r"dhr\.|mevr\.|mx\.?|divers"
+)
+_SALUTATION_FRONT = re.compile(rf"^({_SALUTATION_WORDS})(?=[\s.,]|$)\.?\s*", re.IGNORECASE)
+SALUTATION_ONLY = re.compile(rf"^(?:{_SALUTATION_WORDS})$", re.IGNORECASE)
+
+
+@cache
+def _title_patterns(back: bool) -> tuple[re.Pattern[str], dict[str, str]]:
+    """All titles as one pattern in small letters (front ones, with `back` also degrees), first in the table first.
+
+    The group that tells which title it was stands empty behind it: a branch that begins with a letter, in one case,
+    is skipped by it.
+    """
+    with (DATA / "titles.csv").open(encoding="utf-8", newline="") as lines:
+        rows = [row for row in csv.DictReader(lines) if back or row["place"] == "front"]
+    names = {f"t{position}": row["title"] for position, row in enumerate(rows)}
+    alternatives = [f"(?:{row['pattern']})" if "|" in row["pattern"] else row["pattern"] for row in rows]
+    parts = [f"{title}(?P<t{position}>)" for position, title in enumerate(alternatives)]
+    return re.compile(rf"(?:{'|'.join(parts)})(?:(?<=\.)|(?<=\))|(?![\w.'’-]))"), names

@@ -1,0 +1,1 @@
+"""Phone numbers: reading a cell, its country, whether the number can exist, what it is worth."""

@@ -1,0 +1,1 @@
+"""What a visit leaves behind: IP address with place and network, language, browser and operating system."""

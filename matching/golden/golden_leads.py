@@ -1,0 +1,275 @@
+"""Golden leads: the rules of survivorship applied to every person's records.
+
+Belongs here: what the rules need to know of each record and lead, deciding rule by rule, facts of a lead as a
+whole. Does not belong here: the rules (`matching/golden/survivorship`), typos (`matching/golden/typos`), ids
+(`matching/identity`), what sales may use (`publishing.tables`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+
+import numpy as np
+import polars as pl
+
+from contracts.published import FIELD_PROVENANCE, LEADS
+from contracts.table import Column, Table, text
+from engine.workers import in_threads
+from matching.columns import given_or_null
+from matching.customer_numbers import our_customer_number
+from matching.golden.lead_records import Leads, Ranks, Rows, take
+from matching.golden.objections import Objections, objections, objects_to_all
+from matching.golden.provenance import Origin, provenance
+from matching.golden.rules import Key, Rule, same_fold, steps
+from matching.golden.survivorship import MANUAL, SURVIVORSHIP
+from matching.golden.typos import typos
+
+_CLEAN_TEXTS = (
+    *("source", "channel", "source_record_id", "salutation", "academic_title", "given_name", "family_name"),
+    *("name_status", "email", "email_status", "email_kind", "phone", "phone_extension", "phone_status"),
+    *("mobile", "mobile_status", "street", "house_number", "postcode", "city", "region", "country"),
+    *("address_status", "company_key", "company_status", "department", "job_title", "ip_status", "ip_country"),
+    *("ip_city", "ip_network", "ip_network_kind", "language", "language_stated", "consent_email"),
+    *("consent_phone", "customer_no", "device", "company_domain", "interest"),
+)
+
+GOLDEN = Table(
+    "golden_leads",
+    "One row per lead: the surviving values, and what `publishing` needs to judge the lead. Sorted by lead_id.",
+    (
+        *(
+            column
+            for column in LEADS.columns
+            if column.name
+            not in {
+                *("account_id", "seniority", "buying_role", "publishable", "block_reasons"),
+                *("content_hash", "updated_at", "run_id"),
+            }
+        ),
+        Column("employment_record", pl.UInt32, "Record that states the current employer; null for none"),
+        text("name_status", "contracts.statuses.NAME of the surviving name, else of the best record"),
+        text("email_kind", "company, freemail, role or disposable, of the surviving address"),
+        text("company_status", "contracts.statuses.COMPANY of the current employer, else none or missing"),
+        text("company_domain", "Company domain of the current employer, else of the surviving address's record"),
+        text("interest", "Interest as last stated"),
+        Column("opted_out", pl.Boolean, "True when any record objects to being contacted at all", nullable=False),
+        Column("is_customer", pl.Boolean, "True when any record carries a customer number of ours", nullable=False),
+        Column("is_bot", pl.Boolean, "True when every record came from a bot", nullable=False),
+    ),
+    key=("lead_id",),
+)
+
+_STATED = {  # what a verdict or a statement is when no record gives one
+    **dict.fromkeys(("email_status", "phone_status", "mobile_status", "address_status"), "missing"),
+    **dict.fromkeys(("name_status", "company_status"), "missing"),
+    **dict.fromkeys(("consent_email", "consent_phone"), "unknown"),
+}
+_DOMAIN = pl.col("email").str.extract(r"@(.+)$")
+_MANUAL_SOURCE = r"(?i)manu[ae]l|korrektur|correction|steward"  # folders where a person corrects by hand
+_NAME_VERDICT = steps(
+    "name_status", ("valid", "swapped"), ("partial",), ("two_persons",), ("role",), ("junk",), ("missing",)
+)
+_DERIVED = {"consent_email": "_consent_email", "consent_phone": "_consent_phone"}
+
+
+def golden_leads(enriched: pl.DataFrame | pl.LazyFrame, clusters: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """One golden lead per lead id, and where each of its values comes from.
+
+    Args:
+        enriched: `contracts.clean.ENRICHED_RECORDS`; columns that are missing count as null. The row
+            position is the record number.
+        clusters: record, lead_id; each record at most once. With a column account_id, that decides which
+            records state the same employer; without it the company key does.
+
+    Returns:
+        `GOLDEN` (one row per lead_id, sorted) and `contracts.published.FIELD_PROVENANCE` (sorted by lead_id,
+        field). Verdicts travel with their value and have no provenance of their own.
+    """
+    slices = list(golden_slices(enriched, clusters))
+    if not slices:
+        return GOLDEN.empty(), FIELD_PROVENANCE.empty()
+    golden, provenance = zip(*slices, strict=True)
+    return pl.concat(golden), pl.concat(provenance)
+
+
+def golden_slices(
+    enriched: pl.DataFrame | pl.LazyFrame, clusters: pl.DataFrame, records: int = 200_000
+) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+    """`golden_leads` a range of lead ids at a time, one per core, so that memory depends on `records` and cores only.
+
+    Args:
+        enriched, clusters: as for `golden_leads`; a lazy frame over a Parquet file is read once per slice.
+        records: about how many records a slice has; a lead is never cut.
+
+    Yields:
+        golden leads and provenance of the next range; one after the other they are what `golden_leads` gives.
+    """
+    ordered = clusters.sort("lead_id").with_columns(lead=pl.col("lead_id").rle_id())
+    lead = ordered["lead"]
+    cuts = [0, *(int(lead.search_sorted(lead[at], side="right")) for at in range(records - 1, len(lead), records))]
+    if clusters.height:
+        cuts.append(clusters.height)
+    domains, closed = _domains(enriched), objections(enriched)
+
+    def decide(span: tuple[int, int]) -> tuple[pl.DataFrame, pl.DataFrame]:
+        return _golden(_records(enriched, ordered[slice(*span)].sort("record"), domains, closed))
+
+    yield from in_threads(decide, pairwise(sorted(set(cuts))))
+
+
+def _domains(enriched: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
+    """How many records use each mail domain."""
+    frame = enriched.lazy()
+    if "email" not in frame.collect_schema().names():
+        return pl.DataFrame(schema={"_domain": pl.String, "_domain_records": pl.UInt32})
+    return frame.select(_domain=_DOMAIN).drop_nulls().group_by("_domain").len("_domain_records").collect()
+
+
+def _golden(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    leads = Leads.of(records)
+    records = records.with_columns(_family_agrees=pl.lit(True), _consent_email=pl.lit(None, pl.String))
+    employment = leads.best(_ranks(records, pl.col("_employer").is_not_null(), (MANUAL,)))
+    records = records.with_columns(_former(records, leads, employment), *typos(records, leads))
+
+    golden: dict[str, pl.Series] = {"lead_id": leads.ids}
+    origin: dict[str, Origin] = {}
+    for rule in SURVIVORSHIP:
+        found = _decide(rule, records, leads)
+        for field in (*rule.fields, *rule.carried):
+            column = _DERIVED.get(field, field)
+            golden[field] = take(records[column], found.rows)
+        origin |= dict.fromkeys(rule.fields, found)
+        if rule.fields == ("family_name",):
+            agrees = _agreement(same_fold, records["family_name"], golden["family_name"], leads)
+            records = records.with_columns(_family_agrees=agrees | records["family_name"].is_null())
+        if rule.fields == ("email",):
+            records = records.with_columns(_consent_for(records, leads, golden["email"]))
+
+    table = pl.DataFrame(golden).with_columns(
+        pl.when(pl.col(f"{number}_status").eq_missing("invalid")).then(None).otherwise(pl.col(number)).alias(number)
+        for number in ("phone", "mobile")
+    )
+    table = table.with_columns(_facts(records, leads, employment, origin["email"].rows))
+    table = table.with_columns(pl.col(field).fill_null(word) for field, word in _STATED.items())
+    return GOLDEN.conform(table.select(GOLDEN.names)), provenance(table, records, origin)
+
+
+def _records(
+    enriched: pl.DataFrame | pl.LazyFrame, clusters: pl.DataFrame, domains: pl.DataFrame, closed: Objections
+) -> pl.DataFrame:
+    """The columns the rules need, with their lead, one row per record of `clusters`, which is sorted by record."""
+    wanted = given_or_null(enriched, dict.fromkeys(_CLEAN_TEXTS, pl.String) | {"opt_out": pl.Boolean})
+    account = pl.col("account_id") if "account_id" in clusters.columns else pl.lit(None, pl.String)
+    return (
+        enriched.lazy()
+        .select(*wanted, "observed_at")
+        .with_row_index("record")
+        .filter(pl.col("record").is_in(clusters["record"].implode()))  # in less time than a join would take
+        .collect()
+        .hstack(clusters.select("lead_id", "lead", account_id=account))
+        .with_columns(
+            opt_out=objects_to_all(),
+            _mail_closed=pl.col("email").is_in(closed.emails.implode()).fill_null(False),
+            _domain=_DOMAIN,
+            _manual=pl.col("source").str.contains(_MANUAL_SOURCE),
+            _employer=pl.coalesce(
+                "account_id",
+                pl.when(~pl.col("company_status").is_in(["none", "missing"]).fill_null(False)).then("company_key"),
+            ),
+            _place=pl.coalesce("postcode", "city"),
+            _consent_phone=pl.when(objects_to_all() | pl.col("mobile").is_in(closed.mobiles.implode()).fill_null(False))
+            .then(pl.lit("refused"))
+            .when(pl.col("consent_phone").is_in(["refused", "confirmed", "granted"]))
+            .then("consent_phone"),
+        )
+        .join(domains, on="_domain", how="left", maintain_order="left")
+        .rechunk()  # a column added in one piece would otherwise have Polars copy the frame for each rule
+    )
+
+
+def _ranks(records: pl.DataFrame, may: pl.Expr, keys: tuple[Key, ...]) -> Ranks:
+    """The keys of each record packed into one number, -1 where it may not give the value."""
+    packed: pl.Expr = pl.lit(0, pl.Int64)
+    for key in keys:
+        packed = packed * key.size + key.rank.fill_null(key.size - 1)
+    ranks = records.select(pl.when(may.fill_null(False)).then(packed).otherwise(-1).cast(pl.Int64).alias("rank"))
+    return ranks["rank"].to_numpy()
+
+
+def _decide(rule: Rule, records: pl.DataFrame, leads: Leads) -> Origin:
+    chosen = leads.best(_ranks(records, rule.may, rule.ranking))
+    if rule.agrees is None:
+        return Origin(rule.name, chosen, np.zeros(len(chosen), dtype=np.bool_))
+    agrees = _agreement(rule.agrees, records[rule.guide], take(records[rule.guide], chosen), leads)
+    ranks = np.where(agrees.to_numpy(), _ranks(records, rule.may, rule.fullest), -1)
+    fullest = leads.best(ranks)
+    rows = np.where(fullest < 0, chosen, fullest)
+    return Origin(rule.name, rows, rows != chosen)
+
+
+def _agreement(
+    agrees: Callable[[pl.Expr, pl.Expr], pl.Expr], values: pl.Series, winners: pl.Series, leads: Leads
+) -> pl.Series:
+    """Which records agree with their lead's winner. Only distinct unequal pairs are looked at: there are few."""
+    pairs = pl.DataFrame({"mine": values, "winner": leads.spread(winners)})
+    unequal = pairs.filter(pl.col("mine") != pl.col("winner")).unique()
+    judged = unequal.with_columns(agrees(pl.col("mine"), pl.col("winner")).alias("agrees"))
+    agreed = judged.filter("agrees").select("mine", "winner", agrees=True)
+    return (
+        pairs.join(agreed, on=["mine", "winner"], how="left", maintain_order="left")
+        .select(pl.col("agrees").fill_null(pl.col("mine") == pl.col("winner")).fill_null(False))
+        .to_series()
+    )
+
+
+def _former(records: pl.DataFrame, leads: Leads, employment: Rows) -> pl.Series:
+    """Which records speak of an employer the person has left: another company and another domain."""
+    employer = leads.spread(take(records["_employer"], employment))
+    domain = leads.spread(take(records["company_domain"], employment))
+    same_domain = (records["company_domain"] == domain).fill_null(False)
+    return ((records["_employer"] != employer).fill_null(False) & ~same_domain).alias("_former")
+
+
+def _consent_for(records: pl.DataFrame, leads: Leads, email: pl.Series) -> pl.Series:
+    """What each record says of mailing this very address: an objection always counts, consent only for it.
+
+    So does an objection that another lead made for this address.
+    """
+    same = pl.col("email") == pl.col("_email")
+    agreed = pl.col("consent_email").is_in(["confirmed", "granted"]) & (pl.col("email").is_null() | same)
+    objects = pl.col("opt_out") | (pl.col("consent_email") == "refused") | (pl.col("_mail_closed") & same)
+    return (
+        records.select("opt_out", "consent_email", "email", "_mail_closed", _email=leads.spread(email))
+        .select(pl.when(objects).then(pl.lit("refused")).when(agreed).then("consent_email").alias("_consent_email"))
+        .to_series()
+    )
+
+
+def _facts(records: pl.DataFrame, leads: Leads, employment: Rows, mailbox: Rows) -> list[pl.Series]:
+    """What is true of a lead's records as a whole."""
+    starts, ends = leads.starts, np.append(leads.starts[1:], len(leads.order)) - 1
+    online, offline = (leads.any((records["channel"] == name).fill_null(False)) for name in ("online", "offline"))
+    combinations = pl.Series([[], ["online"], ["offline"], ["offline", "online"]], dtype=pl.List(pl.String))
+    channels = combinations.gather(online.cast(pl.UInt32) + 2 * offline.cast(pl.UInt32))
+    every = pl.lit(True)
+    name = leads.best(_ranks(records, every, (_NAME_VERDICT,)))
+    private = leads.best(_ranks(records, pl.col("company_status") == "none", ()))
+    interest = leads.best(_ranks(records, pl.col("interest").is_not_null(), ()))
+    company_status = [take(records["company_status"], rows) for rows in (employment, private)]
+    domain = [take(records["company_domain"], rows) for rows in (employment, mailbox)]
+    person = leads.any((records["device"] != "bot").fill_null(True))
+    return [
+        pl.Series("source_count", ends - starts + 1, dtype=pl.UInt32),
+        channels.alias("channels"),
+        records["observed_at"].gather(leads.order[ends]).alias("first_seen_at"),
+        records["observed_at"].gather(leads.order[starts]).alias("last_seen_at"),
+        take(records["record"], employment).alias("employment_record"),
+        take(records["name_status"], name).alias("name_status"),
+        company_status[0].zip_with(company_status[0].is_not_null(), company_status[1]).alias("company_status"),
+        domain[0].zip_with(domain[0].is_not_null(), domain[1]).alias("company_domain"),
+        take(records["interest"], interest).alias("interest"),
+        leads.any(records["opt_out"]).alias("opted_out"),
+        leads.any(records.select(our_customer_number()).to_series().is_not_null()).alias("is_customer"),
+        (~person).alias("is_bot"),
+    ]

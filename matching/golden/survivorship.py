@@ -1,0 +1,220 @@
+"""Survivorship: the declared rules by which a person's records give the golden lead its values.
+
+Belongs here: `SURVIVORSHIP`, a table to be read, and the conditions that several of its rules share. Does not
+belong here: what keys and rules are (`matching/golden/rules`), applying them (`matching/golden`), which
+spelling is a typo (`matching/golden/typos`), who is the same person (`matching/leads/clustering`).
+The ideas follow Bleiholder & Naumann, "Data Fusion" (ACM Computing Surveys 2008): conflict resolution by
+declared preference, never by mixing parts of one value.
+
+How a rule decides: records that may give the value are ranked by the rule's keys, first key first; what is
+still equal goes to the newest evidence, then offline before online, then source and record id. So a newer
+but empty or invalid value never displaces an older valid one, and the order of the input does not matter.
+A *block* is taken from one record as a whole. Names and places are decided in two steps: which name or place
+(the keys), then its fullest statement among the records that agree with it.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from enrichment.cells.distinct import each_once
+from enrichment.cells.lost_letters import LOST_LETTERS
+from matching.golden.rules import (
+    Key,
+    Rule,
+    extends,
+    first,
+    fuller_given,
+    inner_capital,
+    is_initials,
+    is_nickname,
+    longer,
+    marked,
+    same_fold,
+    same_place,
+    steps,
+    wordier,
+)
+
+NAMED = pl.col("name_status").is_in(["valid", "swapped", "partial"])
+MANUAL = first("manual correction > machine", pl.col("_manual"))
+CURRENT = first("not of a former employer", ~pl.col("_former"))
+SOUND = {
+    name: first("all letters arrived", ~pl.col(name).str.contains(LOST_LETTERS + r"|\?"))
+    for name in ("given_name", "family_name")
+}
+NAME = steps("name_status", ("valid", "swapped"), ("partial",))
+PHONE = ("valid",), ("possible",)
+PLACE = steps("address_status", ("house_number", "street", "locality", "corrected"), ("unverifiable",), ("conflict",))
+
+# The table to read. One row per field or block, decided top to bottom.
+SURVIVORSHIP: tuple[Rule, ...] = (
+    Rule(
+        "newest_valid_name_best_spelling",
+        ("family_name",),
+        pl.col("family_name").is_not_null() & NAMED,
+        (
+            SOUND["family_name"],
+            NAME,
+            MANUAL,
+            first("not a typo of a better supported name", ~pl.col("_family_name_typo")),
+        ),
+        "Marriage changes names, so the newest; but Müller beats Mueller. Junk, roles and two persons stand aside.",
+        "family_name",
+        same_fold,
+        (marked("family_name"), inner_capital("family_name")),
+    ),
+    Rule(
+        "full_given_name",
+        ("given_name",),
+        pl.col("given_name").is_not_null() & NAMED,
+        (
+            SOUND["given_name"],
+            first("record of the surviving family name", pl.col("_family_agrees")),
+            first("full name > initials", ~is_initials(pl.col("given_name"))),
+            first("not a typo of a better supported name", ~pl.col("_given_name_typo")),
+            NAME,
+            MANUAL,
+        ),
+        "A full name beats initials, Hans-Peter beats HP and Hans, umlauts beat transliteration.",
+        "given_name",
+        fuller_given,
+        (
+            first("full name > initials", ~is_initials(pl.col("given_name"))),
+            wordier("given_name"),
+            first("full name > nickname", ~each_once(pl.col("given_name"), is_nickname, pl.Boolean)),
+            marked("given_name"),
+            longer("given_name"),
+        ),
+    ),
+    Rule(
+        "newest_stated",
+        ("salutation",),
+        pl.col("salutation").is_not_null(),
+        (first("record of the surviving family name", pl.col("_family_agrees")), MANUAL),
+        "As the person or a colleague last stated it; never inferred.",
+    ),
+    Rule(
+        "fullest_title",
+        ("academic_title",),
+        pl.col("academic_title").is_not_null(),
+        (longer("academic_title"),),
+        "Titles accumulate: Prof. Dr. beats Dr.",
+    ),
+    Rule(
+        "deliverable_company_mailbox",
+        ("email",),
+        pl.col("email").is_not_null() | pl.col("email_status").is_in(["invalid", "unknown"]),
+        (
+            first("has a value", pl.col("email").is_not_null()),
+            steps("email_status", ("valid",), ("unknown",), ("risky",)),
+            Key(
+                "company mailbox of the current employer > freemail > former employer's > role > disposable",
+                pl.when(pl.col("email_kind") == "disposable")
+                .then(4)
+                .when(pl.col("email_kind") == "role")
+                .then(3)
+                .when(pl.col("_former"))
+                .then(2)
+                .when(pl.col("email_kind") == "freemail")
+                .then(1)
+                .otherwise(0),
+                5,
+            ),
+            MANUAL,
+            first("not a typo of a better supported address", ~pl.col("_email_typo")),
+            first("address the person agreed to", pl.col("consent_email").is_in(["confirmed", "granted"])),
+        ),
+        "Verified first, then the mailbox sales can use, then the one with consent.",
+        carried=("email_status", "email_kind"),
+    ),
+    Rule(
+        "valid_direct_number",
+        ("phone",),
+        (pl.col("phone").is_not_null() | (pl.col("phone_status") == "invalid")) & ~pl.col("_former"),
+        (
+            first("has a value", pl.col("phone").is_not_null() & (pl.col("phone_status") != "invalid").fill_null(True)),
+            steps("phone_status", *PHONE),
+            first("direct line > switchboard", (pl.col("phone_extension") != "0").fill_null(True)),
+            MANUAL,
+        ),
+        "Valid beats possible, a switchboard comes last; with its extension where known. No desk left behind.",
+        "phone",
+        extends,
+        (steps("phone_status", *PHONE), longer("phone")),
+        carried=("phone_status",),
+    ),
+    Rule(
+        "valid_mobile",
+        ("mobile",),
+        pl.col("mobile").is_not_null() | (pl.col("mobile_status") == "invalid"),
+        (
+            first(
+                "has a value", pl.col("mobile").is_not_null() & (pl.col("mobile_status") != "invalid").fill_null(True)
+            ),
+            steps("mobile_status", *PHONE),
+            MANUAL,
+        ),
+        "A mobile number moves with its person.",
+        carried=("mobile_status",),
+    ),
+    Rule(
+        "newest_title_current_employer",
+        ("job_title",),
+        pl.col("job_title").is_not_null() & ~pl.col("_former"),
+        (MANUAL,),
+        "A title at a former employer says nothing of the present one.",
+    ),
+    Rule(
+        "newest_department_current_employer",
+        ("department",),
+        pl.col("department").is_not_null() & ~pl.col("_former"),
+        (MANUAL,),
+        "A department of a former employer says nothing of the present one.",
+    ),
+    Rule(
+        "address_block_newest_place",
+        ("street", "house_number", "postcode", "city", "region", "country"),
+        pl.any_horizontal(pl.col("street", "postcode", "city", "country").is_not_null()),
+        (first("names a town", pl.col("_place").is_not_null()), PLACE, CURRENT, MANUAL),
+        "One record gives the whole address: the newest verified place, in its fullest statement.",
+        "_place",
+        same_place,
+        (
+            PLACE,
+            first("has street", pl.col("street").is_not_null()),
+            first("has house number", pl.col("house_number").is_not_null()),
+            marked("street"),
+            steps("address_status", ("house_number",), ("street",), ("locality",), ("corrected",)),
+        ),
+        carried=("address_status",),
+    ),
+    Rule(
+        "newest_located",
+        ("ip_country", "ip_city", "ip_network"),
+        pl.any_horizontal(pl.col("ip_country", "ip_city", "ip_network").is_not_null()),
+        (first("not a VPN or hosting network", ~pl.col("ip_network_kind").is_in(["vpn", "hosting"]).fill_null(False)),),
+        "Evidence of where the form was filled in; never overrides the form.",
+    ),
+    Rule(
+        "newest_stated_language",
+        ("language",),
+        pl.col("language").is_not_null(),
+        (first("stated by the source", pl.col("language_stated").is_not_null()),),
+        "The language of the last contact.",
+    ),
+    Rule(
+        "opt_out_wins",
+        ("consent_email",),
+        pl.col("_consent_email").is_not_null(),
+        (steps("_consent_email", ("refused",), ("confirmed",), ("granted",)),),
+        "Any objection wins, whenever it came and whoever made it for the address. Consent is for one address.",
+    ),
+    Rule(
+        "opt_out_wins",
+        ("consent_phone",),
+        pl.col("_consent_phone").is_not_null(),
+        (steps("_consent_phone", ("refused",), ("confirmed",), ("granted",)),),
+        "Any objection wins, whenever it came and whoever made it for the mobile.",
+    ),
+)

@@ -1,0 +1,87 @@
+"""Block reasons: why a golden lead is not handed to sales.
+
+Belongs here: the rules and their codes (`contracts/reasons/publishing.csv` has a sentence each), and the words
+of titles and interests in `title_blocks.csv`. Does not belong here: consent per channel, which blocks the
+channel and not the lead: a CRM needs the lead either way, and `consent_email` and `consent_phone` say which
+channel is open.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Set
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+_MAIL = pl.col("email").is_not_null() & pl.col("email_status").is_in(["valid", "risky", "unknown"])
+_PHONE = pl.col("phone").is_not_null() & pl.col("phone_status").is_in(["valid", "possible"])
+_MOBILE = pl.col("mobile").is_not_null() & pl.col("mobile_status").is_in(["valid", "possible"])
+_CALL = _PHONE | _MOBILE
+_NO_NAME = pl.col("family_name").is_null() & pl.col("given_name").is_null()
+_NO_COMPANY = pl.col("account_id").is_null() & pl.col("company_domain").is_null()
+_CODES = ("student", "job_applicant")  # of title_blocks.csv, where `nobody` are words about others than the person
+_STUDENT_MAIL = (
+    r"@(?:[\w-]+\.)*(?:stud|students?|studenti|studierende|etu|etud|etudiants?)\.[\w-]+\.\w"  # stud.uni-jena.de
+)
+_REFUSED = (~_MAIL | (pl.col("consent_email") == "refused")) & (~_CALL | (pl.col("consent_phone") == "refused"))
+
+
+def block_reasons(leads: pl.DataFrame, competitor_domains: Set[str] = frozenset()) -> pl.Series:
+    """The column block_reasons: reason codes per lead, in the order of the rules, empty when none applies.
+
+    Args:
+        leads: `matching.golden.golden_leads.GOLDEN` with account_id.
+        competitor_domains: company domains never handed to sales.
+    """
+    student_mail = pl.col("email").str.contains(_STUDENT_MAIL).fill_null(False)
+    titles, interests = _said(leads, "job_title"), _said(leads, "interest")
+    rules = {
+        "junk_name": _NO_NAME & (pl.col("name_status") == "junk"),
+        "two_persons": pl.col("name_status") == "two_persons",
+        "no_person": _NO_NAME & _NO_COMPANY,
+        "no_contact_channel": ~_MAIL & ~_CALL,
+        "email_invalid": ~_MAIL & ~_CALL & (pl.col("email_status") == "invalid"),
+        "disposable_email": _MAIL & ~_CALL & (pl.col("email_kind") == "disposable"),
+        "opted_out": pl.col("opted_out") | ((_MAIL | _CALL) & _REFUSED),
+        "company_in_liquidation": pl.col("company_status") == "liquidation",
+        "private_person": (pl.col("company_status") == "none") & _NO_COMPANY,
+        "student": pl.col("job_title_student") | pl.col("interest_student") | student_mail,
+        "job_applicant": pl.col("job_title_job_applicant") | pl.col("interest_job_applicant"),
+        "competitor": pl.col("company_domain").is_in(sorted(competitor_domains)),
+        "existing_customer": pl.col("is_customer"),
+        "bot": pl.col("is_bot"),
+    }
+    applies = (
+        leads.join(titles, on="job_title", how="left", maintain_order="left", nulls_equal=True)
+        .join(interests, on="interest", how="left", maintain_order="left", nulls_equal=True)
+        .select(rule.fill_null(False).alias(code) for code, rule in rules.items())
+    )
+    blocked = applies.select(pl.any_horizontal(pl.all())).to_series()
+    codes = applies.filter(blocked).select(
+        pl.concat_list(pl.when(code).then(pl.lit(code)) for code in rules).list.drop_nulls().alias("block_reasons")
+    )
+    # Most leads have none, so lists are made for the others only; the empty one stands at the end.
+    lists = pl.concat([codes.to_series(), pl.Series("block_reasons", [[]], dtype=pl.List(pl.String))])
+    return lists.gather(np.where(blocked, np.cumsum(blocked) - 1, codes.height))
+
+
+def _said(leads: pl.DataFrame, column: str) -> pl.DataFrame:
+    """Per distinct text of the column, `<column>_<code>`: whether it says that its person is none to sell to."""
+    patterns = _patterns(column)
+    told = pl.col(column).str.to_lowercase().str.replace_all(patterns["nobody"], " ")
+    said = {f"{column}_{code}": told.str.contains(patterns[code]).fill_null(False) for code in _CODES}
+    return leads.select(column).unique().with_columns(**said)
+
+
+@cache
+def _patterns(column: str) -> dict[str, str]:
+    """One pattern per code: any of its words for the column, as whole words of the lower-case text."""
+    words: dict[str, list[str]] = {}
+    with (Path(__file__).parent / "title_blocks.csv").open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            if row["where"] in (column, "both"):
+                words.setdefault(row["code"], []).append(row["pattern"])
+    return {code: rf"(?:^|[^\p{{L}}])(?:{'|'.join(patterns)})(?:$|[^\p{{L}}])" for code, patterns in words.items()}

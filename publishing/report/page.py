@@ -1,0 +1,137 @@
+"""The report: one page that shows a night to people.
+
+Belongs here: putting the figures into the template. Does not belong here: counting (`report_facts`), masking
+(`masking`), markup and style (`templates/`). The page is one file, asks the network for nothing, and shows no
+e-mail address, phone number or full name.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from contracts.clean import CLEAN_RECORDS
+from contracts.matched import MATCH_DECISIONS
+from contracts.published import ACCOUNTS, BUYING_CENTERS, LEAD_CROSSWALK, LEADS, QUARANTINE
+from publishing.changes import changes
+from publishing.manifest import NAME, read_manifest
+from publishing.previous import publication_before
+from publishing.report import facts
+from publishing.report.boards import boards
+from publishing.report.steps import next_steps
+
+REPAIRS_SHOWN = 16
+
+
+def write_report(
+    published_dir: Path,
+    funnel: Mapping[str, Any],
+    out: Path,
+    *,
+    clean: Path | None = None,
+    decisions: Path | None = None,
+    review: int = 0,
+) -> Path:
+    """Write the page of one night.
+
+    Args:
+        published_dir: a publication: the tables of `contracts.published` as Parquet files.
+        funnel: run_id (text), counts (name -> number, in the order of the flow), seconds (stage -> number) and
+            peak_bytes, each of which may be missing.
+        out: the HTML file, replaced as a whole.
+        clean: clean or enriched records (Parquet); without them fields, repairs and sources are left out.
+        decisions: match_decisions (Parquet); without them the probabilities are left out.
+        review: pairs of records that wait for a person.
+
+    Raises:
+        FileNotFoundError: a published table is missing.
+    """
+    leads, accounts, centers, crosswalk, quarantine = (
+        pl.read_parquet(published_dir / f"{table.name}.parquet")
+        for table in (LEADS, ACCOUNTS, BUYING_CENTERS, LEAD_CROSSWALK, QUARANTINE)
+    )
+    records = pl.scan_parquet(clean) if clean else CLEAN_RECORDS.empty().lazy()
+    pairs = pl.scan_parquet(decisions) if decisions else MATCH_DECISIONS.empty().lazy()
+    before = publication_before(published_dir)
+    changed = changes(published_dir, before[0], before[1].created_at) if before else None
+    held, blocked, roles = facts.held_back(quarantine), facts.blocked(leads), facts.roles_known(accounts)
+    page = (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            funnel=funnel,
+            stages=facts.stages(funnel.get("seconds", {})),
+            created_at=_created_at(published_dir),
+            classes=facts.CLASSES,
+            quality=facts.quality(records) if clean else [],
+            repairs=facts.evidence(records, kept=True, most=REPAIRS_SHOWN),
+            rejected=facts.evidence(records, kept=False, most=REPAIRS_SHOWN),
+            changed=changed,
+            steps=next_steps(held, blocked, roles, review),
+            held_back=held,
+            blocked=blocked,
+            roles=roles,
+            sources=facts.sources(records, crosswalk, quarantine, changed.records_before if changed else None),
+            leads=leads.height,
+            publishable=int(leads["publishable"].sum()),
+            accounts=accounts.height,
+            records_per_lead=facts.records_per_lead(leads),
+            leads_per_account=facts.leads_per_account(accounts),
+            probabilities=facts.probabilities(pairs) if decisions else [],
+            expected=facts.expected(pairs),
+            review=review,
+            spellings=[row for row in facts.biggest_accounts(accounts) if len(row.spellings) > 1],
+            boards=boards(accounts, leads, centers),
+        )
+    )
+    temporary = out.with_name(f".{out.name}.{os.getpid()}")
+    temporary.write_text(page, encoding="utf-8")
+    temporary.replace(out)
+    return out
+
+
+def _created_at(published_dir: Path) -> datetime | None:
+    return read_manifest(published_dir).created_at if (published_dir / NAME).exists() else None
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("publishing"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"number": _number, "share": _share, "seconds": _seconds, "words": _words, "signed": _signed}
+    return environment
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}"
+
+
+def _share(part: float, whole: float) -> str:
+    """A percentage people read: 0 %, < 1 %, 37 %, 99 %."""
+    if not whole or not part:
+        return "0 %"
+    percent = 100 * part / whole
+    return "< 1 %" if percent < 1 else f"{min(percent, 99) if part < whole else 100:.0f} %"
+
+
+def _seconds(value: float) -> str:
+    return f"{value:.1f} s" if value < 100 else f"{value / 60:.1f} min"
+
+
+def _signed(value: int) -> str:
+    """A difference: +12, −3, and nothing where there is none."""
+    return f"{'+' if value > 0 else '−'}{abs(value):,}" if value else ""
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")

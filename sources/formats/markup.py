@@ -1,0 +1,88 @@
+"""HTML tables: what many systems call an Excel export.
+
+Belongs here: the tables of an HTML file as grids. Does not belong here: any other markup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html.parser import HTMLParser
+
+from sources.content import Content
+from sources.formats.grid import Cells, read_grid
+from sources.problems import Unreadable
+from sources.reading import Reading
+
+
+def read_html(
+    content: Content, encoding: str, member: str | None = None, skip_rows: int | None = None
+) -> Iterator[Reading | tuple[str | None, Unreadable]]:
+    """Read every table with more than one row; row numbers count the table's rows.
+
+    Raises:
+        Unreadable: no_table when the page has none.
+    """
+    parser = _Tables()
+    parser.feed(content.whole().decode(encoding, errors="replace"))
+    parser.close()
+    tables = [table for table in parser.tables if len(table) > 1]
+    if not tables:
+        raise Unreadable("no_table", "This is a web page without a table of leads")
+    for place, rows in enumerate(tables, 1):
+        name = member if len(tables) == 1 else "/".join(filter(None, [member, f"table {place}"]))
+        try:
+            reading = read_grid(rows, kind="html", dialect="html", member=name, skip_rows=skip_rows)
+        except Unreadable as problem:
+            yield name, problem
+            continue
+        reading.encoding = encoding
+        yield reading
+
+
+class _Tables(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tables: list[list[Cells]] = []
+        self._open: list[list[list[str | None]]] = []
+        self._cell: list[str] | None = None
+        self._span = 1
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "table":
+            self._open.append([])
+        elif tag == "tr" and self._open:
+            self._end_cell()
+            self._open[-1].append([])
+        elif tag in ("td", "th") and self._open:
+            self._end_cell()
+            if not self._open[-1]:
+                self._open[-1].append([])
+            self._cell = []
+            span = dict(attrs).get("colspan") or "1"
+            self._span = min(int(span), 1000) if span.isdigit() else 1
+        elif tag == "br" and self._cell is not None:
+            self._cell.append("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("td", "th", "tr"):
+            self._end_cell()
+        elif tag == "table" and self._open:
+            self._end_cell()
+            self.tables.append(list(self._open.pop()))
+
+    def handle_data(self, data: str) -> None:
+        if self._cell is not None:
+            self._cell.append(data)
+
+    def close(self) -> None:
+        super().close()
+        self._end_cell()
+        while self._open:
+            self.tables.append(list(self._open.pop()))
+
+    def _end_cell(self) -> None:
+        if self._cell is None or not self._open:
+            return
+        text = "".join(self._cell).replace("\u00a0", " ").strip()
+        self._open[-1][-1] += [text or None, *[None] * (self._span - 1)]
+        self._cell = None

@@ -1,0 +1,112 @@
+"""The store: what was read, one set of files per lead file, growing and never half written.
+
+Belongs here: names, the commit order that survives a kill at any moment, what counts as already read.
+Does not belong here: reading files, what a file of records looks like (`rows`), joining them (`records`).
+
+Beside `<file hash>.arrow` (records) lie `<file hash>.rejects.parquet` and `<file hash>.files.parquet`; the
+last one is written last and is the commit: records without it do not exist. `pending.*` at the top of the
+store holds what the last run had to leave for a later one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import polars as pl
+
+from contracts.raw import FILES, REJECTS
+
+KEY, SIZE = "lead_refinery_reading", "lead_refinery_bytes"
+
+
+@cache
+def reader_version() -> str:
+    """A fingerprint of the reader itself: when the rules of reading change, files are read again."""
+    digest = hashlib.sha256()
+    folder = Path(__file__).parents[1]
+    for path in sorted([*folder.rglob("*.py"), *folder.rglob("*.json"), folder.parent / "contracts" / "raw.py"]):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+class Shelf:
+    """The place of one lead file in the store.
+
+    Args:
+        store: root of the store.
+        channel: online or offline.
+        source: name of the source.
+        file_hash: SHA-256 of the file's bytes.
+        size: number of the file's bytes.
+    """
+
+    def __init__(self, store: Path, channel: str, source: str, file_hash: str, size: int) -> None:
+        self._size = size
+        self.folder = store / channel / source
+        self.records = self.folder / f"{file_hash}.arrow"
+        self.rejects = self.folder / f"{file_hash}.rejects.parquet"
+        self.files = self.folder / f"{file_hash}.files.parquet"
+
+    def reading(self) -> str | None:
+        """The key under which the file was read (reader and settings), or None if it never was."""
+        try:
+            return pl.read_parquet_metadata(self.files).get(KEY)
+        except FileNotFoundError:
+            return None
+
+    def commit(self, records: Path | None, rejects: pl.DataFrame, files: pl.DataFrame, key: str) -> None:
+        """Put a file's records (a finished file, or None), rejects and catalogue rows in place."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if records is not None:
+            records.replace(self.records)
+        else:
+            self.records.unlink(missing_ok=True)
+        write(REJECTS.conform(rejects), self.rejects)
+        self.catalogue(files, key)
+
+    def catalogue(self, files: pl.DataFrame, key: str) -> None:
+        write(FILES.conform(files), self.files, {KEY: key, SIZE: str(self._size)})
+
+
+def write(frame: pl.DataFrame, path: Path, metadata: dict[str, str] | None = None) -> None:
+    """Write a Parquet file under a temporary name and swap it in."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    frame.write_parquet(temporary, metadata=metadata)
+    temporary.replace(path)
+
+
+def sweep(store: Path) -> None:
+    """Remove what a killed run left behind: temporary files."""
+    for path in store.rglob(".*.tmp"):
+        path.unlink(missing_ok=True)
+
+
+def committed(store: Path, channel: str | None = None, source: str | None = None) -> Iterator[Path]:
+    """Catalogue files of everything in the store, sorted."""
+    yield from sorted(store.glob(f"{channel or '*'}/{source or '*'}/*.files.parquet"))
+
+
+def sizes(store: Path, channel: str, source: str, key: str) -> set[int]:
+    """Sizes in bytes of the files read under this key: a file of another size is new."""
+    read = (pl.read_parquet_metadata(files) for files in committed(store, channel, source))
+    return {int(metadata[SIZE]) for metadata in read if metadata.get(KEY) == key}
+
+
+def records_of(files: Path) -> Path:
+    """The records that belong to a catalogue file."""
+    return files.with_name(files.name.replace(".files.parquet", ".arrow"))
+
+
+def rejects_of(files: Path) -> Path:
+    """The rejects that belong to a catalogue file."""
+    return files.with_name(files.name.replace(".files.parquet", ".rejects.parquet"))
+
+
+def pending(store: Path) -> tuple[Path, Path]:
+    """Rejects and catalogue rows of files left for the next run."""
+    return store / "pending.rejects.parquet", store / "pending.files.parquet"

@@ -1,7 +1,7 @@
 """The whole night, measured: seconds, rows per second and peak memory per stage, with the quality of the matching.
 
 Belongs here: running `leads sample` and `leads run` as a user does and putting the figures into
-`benchmarks/results/night.md`. Does not belong here: comparing with peers (one module per room does that).
+`benchmarks/results/night_<leads>.md`. Does not belong here: comparing with peers (one module per room does that).
 
     python -m benchmarks.night --leads 100000
 """

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+_DEPTH = 2  # batches that wait at most
 _POLL = 0.1  # seconds after which a producer looks whether anybody still waits for it
 
 
@@ -21,9 +22,9 @@ class _End:
         self.error = error
 
 
-def ahead(items: Iterable[T], depth: int = 2) -> Generator[T, None, None]:
-    """The same items, produced in a thread up to `depth` ahead; errors arrive where the items would."""
-    queue: Queue[T | _End] = Queue(depth)
+def ahead(items: Iterable[T]) -> Generator[T, None, None]:
+    """The same items, produced in a thread up to `_DEPTH` ahead; errors arrive where the items would."""
+    queue: Queue[T | _End] = Queue(_DEPTH)
     stopped = threading.Event()
 
     def offer(item: T | _End) -> bool:

@@ -19,14 +19,13 @@ CURRENT = "current"
 
 @dataclass(frozen=True, slots=True)
 class Previous:
-    """The last publication: its folder, manifest, and the columns that carry over to the next run.
+    """The last publication: its folder and the columns that carry over to the next run.
 
     `lead_ids` and `account_ids`: source, source_record_id, id. `leads` and `accounts`: their id,
     content_hash, updated_at, run_id. `redirects`: `contracts.published.REDIRECTS`.
     """
 
     folder: Path
-    manifest: Manifest
     lead_ids: pl.DataFrame
     account_ids: pl.DataFrame
     leads: pl.DataFrame
@@ -79,7 +78,7 @@ def load_previous(published: Path) -> Previous | None:
     folder = current_folder(published)
     if folder is None:
         return None
-    manifest = read_manifest(folder)
+    read_manifest(folder)  # refuses a damaged one
     change = ("content_hash", "updated_at", "run_id")
     try:
         crosswalk = pl.read_parquet(
@@ -87,7 +86,6 @@ def load_previous(published: Path) -> Previous | None:
         )
         return Previous(
             folder=folder,
-            manifest=manifest,
             lead_ids=crosswalk.select("source", "source_record_id", id="lead_id"),
             account_ids=crosswalk.select("source", "source_record_id", id="account_id").drop_nulls("id"),
             leads=pl.read_parquet(folder / "leads.parquet", columns=["lead_id", *change]),

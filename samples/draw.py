@@ -49,10 +49,6 @@ class Draw:
         chosen = self.below(size, len(values)) if weights is None else self.pick(size, weights)
         return np.array(values, dtype=object)[chosen]
 
-    def shuffled(self, size: int) -> Ints:
-        """The numbers 0 to size - 1 in random order."""
-        return np.argsort(self.unit(size), kind="stable")
-
 
 def falling(count: int, offset: float, power: float) -> NDArray[np.float64]:
     """Weights of a power law: a few frequent values and a long tail."""

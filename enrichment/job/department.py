@@ -23,10 +23,6 @@ _LABEL = (
 )
 _TEAM = r"(?i)^(?:team)\s+\S.*$"
 _LABELLED = re.compile(f"{_LABEL}|{_TEAM.removeprefix('(?i)')}".replace("(?i)", ""), re.IGNORECASE)
-_TAIL = (
-    r"(?i)(?:abteilung|buchhaltung|einkauf|vertrieb|sekretariat|leitung|innendienst|außendienst|verwaltung|management|"
-    r"department|team|entwicklung|büro)$"
-)
 
 
 def normal_department(names: pl.Expr) -> pl.Expr:

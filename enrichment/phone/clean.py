@@ -17,7 +17,7 @@ import polars as pl
 from enrichment.cells.evidence import repairs_at, rows_with
 from enrichment.cells.long_form import lists_per_record, one_per_record
 from enrichment.phone.country import resolved
-from enrichment.phone.numbering import DIRECT_DIAL, area
+from enrichment.phone.numbering import area
 from enrichment.phone.reading import written
 from enrichment.phone.verdict import judged
 
@@ -40,17 +40,6 @@ def clean_phone(records: pl.DataFrame) -> pl.DataFrame:
     rows = rows_with(records, [*CELLS, "phone_area", "phone_extension", "country_iso", "default_country"])
     numbers = judged(resolved(written(_cells(rows))))
     return _assigned(rows, numbers)
-
-
-def phone_stem(phone: pl.Expr, extension: pl.Expr) -> pl.Expr:
-    """The number without its extension digits: what colleagues behind one switchboard share.
-
-    `0711 1234-567` and `0711 1234-0` have the stem +497111234. An extension that is not part of the
-    number (a plan without direct dialling, an internal one) leaves it as it is.
-    """
-    direct = pl.any_horizontal(phone.str.starts_with("+" + code) for code in DIRECT_DIAL)
-    inside = direct & phone.str.ends_with(extension) & (extension.str.len_bytes() > 0)
-    return pl.when(inside).then(phone.str.slice(0, phone.str.len_bytes() - extension.str.len_bytes())).otherwise(phone)
 
 
 def _cells(rows: pl.DataFrame) -> pl.DataFrame:

@@ -14,6 +14,7 @@ from enrichment.job.title import SENIORITIES
 from matching.accounts.buying_center import FILLED, PARTS
 from publishing.report.masking import initials, masked
 
+ACCOUNTS, MEMBERS, NAMES = 6, 3, 5  # shown at most: accounts, people in a part, other names
 WANTED = {
     "initiator": "whoever raises the need: innovation, digitalisation, process or strategy",
     "user": "whoever will work with it: specialists, clerks, operators",
@@ -61,11 +62,9 @@ class Board(NamedTuple):
         return sum(role.people > 0 for role in self.roles)
 
 
-def boards(
-    accounts: pl.DataFrame, leads: pl.DataFrame, centers: pl.DataFrame, *, most: int = 6, shown: int = 3, names: int = 5
-) -> list[Board]:
+def boards(accounts: pl.DataFrame, leads: pl.DataFrame, centers: pl.DataFrame) -> list[Board]:
     """The accounts with the most contacts; a person stands under every role that counts as filled by them."""
-    top = accounts.sort("lead_count", "account_id", descending=[True, False]).head(most)
+    top = accounts.sort("lead_count", "account_id", descending=[True, False]).head(ACCOUNTS)
     level = pl.DataFrame({"seniority": SENIORITIES}).with_row_index("level")
     people = (
         leads.filter(pl.col("account_id").is_in(top["account_id"].implode()))
@@ -82,8 +81,6 @@ def boards(
             parts.filter(pl.col("account_id") == account["account_id"]),
             parent=called.get(account["parent_account_id"], ""),
             subsidiaries=accounts.filter(pl.col("parent_account_id") == account["account_id"])["name"].sort(),
-            shown=shown,
-            names=names,
         )
         for account in top.iter_rows(named=True)
     ]
@@ -96,8 +93,6 @@ def _board(
     *,
     parent: str,
     subsidiaries: pl.Series,
-    shown: int,
-    names: int,
 ) -> Board:
     playing = people.join(parts.select("lead_id", "role", "role_confidence"), on="lead_id").sort(
         "role_confidence", "level", "lead_id", descending=[True, False, False], nulls_last=True
@@ -115,13 +110,13 @@ def _board(
         unknown=people.join(parts, on="lead_id", how="anti").height,
         senior=_members(senior.head(1))[0] if senior.height else None,
         roles=tuple(
-            Role(role, _members(here.head(shown)), here.height, WANTED[role])
+            Role(role, _members(here.head(MEMBERS)), here.height, WANTED[role])
             for role in PARTS
             for here in (playing.filter(pl.col("role") == role),)
         ),
-        spellings=tuple(other[:names]),
+        spellings=tuple(other[:NAMES]),
         parent=parent,
-        subsidiaries=tuple(subsidiaries.head(names)),
+        subsidiaries=tuple(subsidiaries.head(NAMES)),
     )
 
 

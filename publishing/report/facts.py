@@ -18,6 +18,7 @@ from publishing.report.masking import masked
 
 CHECK = "_contract"
 EXAMPLE_LENGTH = 22
+BINS = 20  # of match probability
 NO_ACTION = ("Nothing", "None", "Do not")  # how the remedies begin that ask for nothing
 JUDGED = ("email", "phone", "mobile", "address")
 CLASSES = ("valid", "repaired", "suspected", "invalid", "missing")
@@ -201,8 +202,8 @@ def _class_of(concept: Concept) -> pl.Expr:
     )
 
 
-def evidence(clean: pl.LazyFrame, *, kept: bool, most: int, per_field: int = 3) -> list[ReasonCount]:
-    """The most frequent repairs (`kept`) or values held back, at most `per_field` of a field, with a masked example."""
+def evidence(clean: pl.LazyFrame, *, kept: bool, most: int) -> list[ReasonCount]:
+    """The most frequent repairs (`kept`) or values held back, at most three of a field, with a masked example."""
     long = clean.select("repairs").explode("repairs").unnest("repairs").drop_nulls("reason")
     changed = pl.col("value").is_not_null() & (pl.col("raw") != pl.col("value"))
     changed &= ~pl.col("field").str.ends_with("_status") & ~pl.col("reason").is_in(_verdicts(clean))
@@ -214,7 +215,7 @@ def evidence(clean: pl.LazyFrame, *, kept: bool, most: int, per_field: int = 3) 
         .agg(pl.len().alias("count"), pl.struct("raw", "value").get(plainest).alias("example"))
         .collect(engine="streaming")
         .sort("count", "field", "reason", descending=[True, False, False])
-        .filter(pl.int_range(pl.len()).over("field") < per_field)
+        .filter(pl.int_range(pl.len()).over("field") < 3)
         .head(most)
     )
     return [
@@ -336,14 +337,14 @@ def _histogram(values: pl.Series, ranges: tuple[tuple[int, int | None], ...]) ->
     return bars[1:] if bars[0] == Bar("0", 0) else bars
 
 
-def probabilities(decisions: pl.LazyFrame, bins: int = 20) -> list[tuple[str, int, int, int]]:
+def probabilities(decisions: pl.LazyFrame) -> list[tuple[str, int, int, int]]:
     """Scored pairs by probability: label of the bin, pairs merged, up for review, apart."""
-    place = (pl.col("probability").cast(pl.Float64) * bins).floor().clip(0, bins - 1).cast(pl.Int64)
+    place = (pl.col("probability").cast(pl.Float64) * BINS).floor().clip(0, BINS - 1).cast(pl.Int64)
     rows = decisions.group_by(place.alias("bin"), "outcome").len().collect()
     counts = {(at, outcome): count for at, outcome, count in rows.iter_rows()}
-    label = [f"{at / bins:.2f}–{(at + 1) / bins:.2f}" for at in range(bins)]
+    label = [f"{at / BINS:.2f}–{(at + 1) / BINS:.2f}" for at in range(BINS)]
     return [
-        (label[at], *(counts.get((at, outcome), 0) for outcome in ("merged", "review", "apart"))) for at in range(bins)
+        (label[at], *(counts.get((at, outcome), 0) for outcome in ("merged", "review", "apart"))) for at in range(BINS)
     ]
 
 
@@ -355,10 +356,10 @@ def expected(decisions: pl.LazyFrame) -> tuple[float, float]:
     return (matches / pairs, matches / (matches + missed)) if pairs else (0.0, 0.0)
 
 
-def biggest_accounts(accounts: pl.DataFrame, most: int = 10) -> list[AccountRow]:
-    """Accounts written in the most ways."""
+def biggest_accounts(accounts: pl.DataFrame) -> list[AccountRow]:
+    """The ten accounts written in the most ways."""
     table = accounts.with_columns(pl.col("spelling_variants").list.len().alias("ways"))
-    table = table.sort("ways", "lead_count", "account_id", descending=[True, True, False]).head(most)
+    table = table.sort("ways", "lead_count", "account_id", descending=[True, True, False]).head(10)
     rows = []
     for name, city, leads, variants in table.select("name", "city", "lead_count", "spelling_variants").iter_rows():
         shown = tuple((masked("company", variant["name"]), variant["records"]) for variant in variants[:8])

@@ -1,6 +1,6 @@
 """Fetching packages by name with the ordinary clients, so that no address of any registry is written here.
 
-Belongs here: download, unpack, and what a package says of itself (version, licence, date).
+Belongs here: download, unpack, and what a package says of itself (version, date).
 Does not belong here: what the data means.
 """
 
@@ -24,7 +24,6 @@ class Package:
     name: str
     client: str
     version: str
-    licence: str
     published: str
     folder: Path
 
@@ -44,8 +43,7 @@ def pip_package(name: str, folder: Path) -> Package:
         archive.extractall(target)
         published = max(datetime(*entry.date_time, tzinfo=UTC) for entry in archive.infolist())
     metadata = HeaderParser().parsestr(next(target.glob("*.dist-info/METADATA")).read_text(encoding="utf-8"))
-    licence = (metadata["License-Expression"] or metadata["License"] or "").splitlines()[0].strip()
-    return Package(name.partition("==")[0], "PyPI", metadata["Version"], licence, f"{published:%Y-%m-%d}", target)
+    return Package(name.partition("==")[0], "PyPI", metadata["Version"], f"{published:%Y-%m-%d}", target)
 
 
 def npm_package(name: str, folder: Path) -> Package:
@@ -63,4 +61,4 @@ def npm_package(name: str, folder: Path) -> Package:
     about = json.loads((target / "package" / "package.json").read_text(encoding="utf-8"))
     stamp = about["version"].rsplit(".", 1)[-1]
     published = f"{stamp[:4]}-{stamp[4:6]}-{stamp[6:8]}" if len(stamp) == 10 else ""
-    return Package(name, "npm", about["version"], about["license"], published, target / "package")
+    return Package(name, "npm", about["version"], published, target / "package")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from contracts.clean import PHONE, REPAIRS
 from contracts.reasons import reasons
 from enrichment.phone import reading as phone_reading
-from enrichment.phone.clean import clean_phone, phone_stem
+from enrichment.phone.clean import clean_phone
 from enrichment.phone.numbering import area, judge
 from tests.enrichment.cases import differences, load
 
@@ -125,14 +125,6 @@ def test_area_code_in_a_column_of_its_own(area_code: str, number: str, expected:
 def test_extension_in_a_column_of_its_own(number: str, extension: str, expected: str, kept: str | None) -> None:
     found = clean(phone=number, phone_extension=extension)
     assert (found["phone"], found["phone_extension"]) == (expected, kept)
-
-
-def test_stem_is_shared_by_colleagues() -> None:
-    found = clean_phone(records(["0711 1234-0", "0711 1234-567", "0711 1234-0 DW 12", "089 1234567 App. 12"]))
-    stems = found.select(phone_stem(pl.col("phone"), pl.col("phone_extension")))["phone"]
-    assert stems.to_list() == ["+497111234", "+497111234", "+497111234", "+49891234567"]
-    lone = pl.DataFrame({"p": ["+497111234567", None], "e": [None, "1"]}, schema={"p": pl.String, "e": pl.String})
-    assert lone.select(phone_stem(pl.col("p"), pl.col("e")))["p"].to_list() == ["+497111234567", None]
 
 
 def test_without_any_country_a_national_number_stays_open() -> None:

@@ -1,7 +1,8 @@
 """Files that no reader can or should load whole: `write_broken_inbox`.
 
 Belongs here: one deliberately broken file per way in which deliveries go wrong, each with the kind of reason a person
-would give. Does not belong here: reason codes (`contracts/reasons/sources.csv` owns them) or dirty values (`dirt`).
+would give. Does not belong here: reason codes (`contracts/reasons/sources.csv` owns them) or dirty values
+(`samples/dirt`).
 """
 
 from __future__ import annotations

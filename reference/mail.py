@@ -14,7 +14,7 @@ from pathlib import Path
 
 from disposable_email_domains import blocklist
 
-_FOLDER = Path(__file__).parent
+_DATA = Path(__file__).parent / "data"
 
 
 @cache
@@ -71,5 +71,5 @@ def _in_ascii(domain: str) -> str:
 
 
 def _lines(name: str) -> list[str]:
-    text = (_FOLDER / name).read_text(encoding="utf-8")
+    text = (_DATA / name).read_text(encoding="utf-8")
     return [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import polars as pl
 
-from samples.broken import write_broken_inbox
 from sources.inbox import read_inbox
+from tests.sources.broken import write_broken_inbox
 
 
 def test_each_file_meets_the_fate_that_is_stated(tmp_path: Path) -> None:

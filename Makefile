@@ -13,7 +13,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check ui bench bench-peers docs lock clean
+.PHONY: help setup run test test-slow check ui bench bench-peers docs lock clean
 
 help:  ## Explain all targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -35,8 +35,11 @@ run: $(READY)  ## Make a sample inbox, run the nightly job, publish, write the r
 ui: $(READY)  ## Open the Dagster UI on the same home
 	@$(BIN)/leads ui --home "$(LEADS_HOME)"
 
-test: check  ## Set up, then lint, types and all tests
-	@cd $(ROOT) && $(BIN)/python -m pytest -n 2 --dist worksteal
+test: check  ## Set up, then lint, types and all tests but the slow ones
+	@cd $(ROOT) && $(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
+
+test-slow: $(READY)  ## The tests of more than ten seconds: runs that are killed
+	@cd $(ROOT) && $(BIN)/python -m pytest -n 2 --dist worksteal -m slow
 
 check: $(READY)  ## Lint and types
 	@cd $(ROOT) && $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

@@ -70,6 +70,21 @@ def clean_batch(raw: pl.DataFrame, context: Context) -> pl.DataFrame:
 
     Returns:
         contracts.clean.CLEAN_RECORDS, same rows in the same order.
+
+    Example:
+        >>> from contracts.raw import RAW_RECORDS
+        >>> context = ContextSource().open()
+        >>> stated = {"full_name": "Dr. Anna Klein", "phone": "0711 1234567", "postcode_city": "D-70173 Stuttgart"}
+        >>> raw = RAW_RECORDS.conform(pl.DataFrame([stated]))
+        >>> clean_batch(raw, context).select("given_name", "phone", "city", "country", "address_status")
+        shape: (1, 5)
+        ┌────────────┬───────────────┬───────────┬─────────┬────────────────┐
+        │ given_name ┆ phone         ┆ city      ┆ country ┆ address_status │
+        │ ---        ┆ ---           ┆ ---       ┆ ---     ┆ ---            │
+        │ str        ┆ str           ┆ str       ┆ str     ┆ str            │
+        ╞════════════╪═══════════════╪═══════════╪═════════╪════════════════╡
+        │ Anna       ┆ +497111234567 ┆ Stuttgart ┆ DE      ┆ locality       │
+        └────────────┴───────────────┴───────────┴─────────┴────────────────┘
     """
     raw, marks = unmarked(raw)
     raw, long = held_back(raw)

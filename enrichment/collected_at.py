@@ -119,6 +119,23 @@ def clean_collected_at(records: pl.DataFrame) -> pl.DataFrame:
     Returns:
         collected_at and observed_at (UTC), collected_at_reason, birth_date (ISO 8601) and `repairs`, same
         rows in the same order. observed_at is null only where received_at is missing, too.
+
+    Example:
+        >>> from datetime import UTC, datetime
+        >>> received = [datetime(2025, 5, 1, 6, tzinfo=UTC)] * 3
+        >>> written = ["24.03.2025 14:05", "2025-03-24T14:05:00Z", "gestern"]
+        >>> records = pl.DataFrame({"collected_at": written, "received_at": received})
+        >>> clean_collected_at(records).select("collected_at", "collected_at_reason")
+        shape: (3, 2)
+        ┌─────────────────────────┬─────────────────────┐
+        │ collected_at            ┆ collected_at_reason │
+        │ ---                     ┆ ---                 │
+        │ datetime[μs, UTC]       ┆ str                 │
+        ╞═════════════════════════╪═════════════════════╡
+        │ 2025-03-24 13:05:00 UTC ┆ null                │
+        │ 2025-03-24 14:05:00 UTC ┆ null                │
+        │ null                    ┆ date_unreadable     │
+        └─────────────────────────┴─────────────────────┘
     """
     rows = rows_with(records, ["collected_at", "birth_date", "date_order", "timezone"])
     received = pl.lit(records["received_at"]) if "received_at" in records.columns else pl.lit(None)

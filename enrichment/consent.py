@@ -185,6 +185,20 @@ def clean_consent(records: pl.DataFrame) -> pl.DataFrame:
     Returns:
         consent_email, consent_phone, consent_purpose, opt_out (true where the record objects to any
         channel, else false) and `repairs`, same rows in the same order.
+
+    Example:
+        >>> records = pl.DataFrame({"consent_email": ["Ja", "nein", None], "opt_out": [None, None, "keine Werbung"]})
+        >>> clean_consent(records).select("consent_email", "consent_phone", "opt_out")
+        shape: (3, 3)
+        ┌───────────────┬───────────────┬─────────┐
+        │ consent_email ┆ consent_phone ┆ opt_out │
+        │ ---           ┆ ---           ┆ ---     │
+        │ str           ┆ str           ┆ bool    │
+        ╞═══════════════╪═══════════════╪═════════╡
+        │ granted       ┆ unknown       ┆ false   │
+        │ refused       ┆ unknown       ┆ false   │
+        │ refused       ┆ refused       ┆ true    │
+        └───────────────┴───────────────┴─────────┘
     """
     rows = rows_with(records, _FIELDS)
     stated = rows.select(

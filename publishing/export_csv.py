@@ -18,7 +18,20 @@ _HARMLESS = r"^[+-]?\d+([.,]\d+)?$"
 
 
 def escape_formulas(frame: pl.DataFrame) -> pl.DataFrame:
-    """`frame` with an apostrophe before every text a spreadsheet might run."""
+    """`frame` with an apostrophe before every text a spreadsheet might run.
+
+    Example:
+        >>> escape_formulas(pl.DataFrame({"name": ["=1+1", "Klein"], "phone": ["+497111234567", None]}))
+        shape: (2, 2)
+        ┌───────┬───────────────┐
+        │ name  ┆ phone         │
+        │ ---   ┆ ---           │
+        │ str   ┆ str           │
+        ╞═══════╪═══════════════╡
+        │ '=1+1 ┆ +497111234567 │
+        │ Klein ┆ null          │
+        └───────┴───────────────┘
+    """
     texts = [name for name, dtype in frame.schema.items() if dtype == pl.String]
     return frame.with_columns(
         pl.when(pl.col(name).str.contains(_FORMULA) & ~pl.col(name).str.contains(_HARMLESS))

@@ -120,6 +120,36 @@ def read_inbox(
 
     Returns:
         The report of this run; the store's own tables are `records`, `rejects` and `catalogue`.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> from sources.store.records import load_records
+        >>> with TemporaryDirectory() as folder:
+        ...     home = Path(folder)
+        ...     file = home / "inbox" / "online" / "form" / "leads.csv"
+        ...     file.parent.mkdir(parents=True)
+        ...     export = pl.DataFrame({"Vorname": ["Anna"], "Nachname": ["Klein"], "E-Mail": ["anna@nord.de"]})
+        ...     export.write_csv(file, separator=";")
+        ...     report = read_inbox(home / "inbox", home / "store", home / "sources", settle=0)
+        ...     records = load_records(home / "store", "online").collect()
+        >>> report.files.select("file", "status", "records", "rejected")
+        shape: (1, 4)
+        ┌───────────────────────┬────────┬─────────┬──────────┐
+        │ file                  ┆ status ┆ records ┆ rejected │
+        │ ---                   ┆ ---    ┆ ---     ┆ ---      │
+        │ str                   ┆ str    ┆ i64     ┆ i64      │
+        ╞═══════════════════════╪════════╪═════════╪══════════╡
+        │ online/form/leads.csv ┆ loaded ┆ 1       ┆ 0        │
+        └───────────────────────┴────────┴─────────┴──────────┘
+        >>> records.select("source", "row", "given_name", "family_name", "email")
+        shape: (1, 5)
+        ┌────────┬─────┬────────────┬─────────────┬──────────────┐
+        │ source ┆ row ┆ given_name ┆ family_name ┆ email        │
+        │ ---    ┆ --- ┆ ---        ┆ ---         ┆ ---          │
+        │ str    ┆ i64 ┆ str        ┆ str         ┆ str          │
+        ╞════════╪═════╪════════════╪═════════════╪══════════════╡
+        │ form   ┆ 2   ┆ Anna       ┆ Klein       ┆ anna@nord.de │
+        └────────┴─────┴────────────┴─────────────┴──────────────┘
     """
     stores.sweep(store)
     run = _Run(inbox, store, overrides, settle)

@@ -56,6 +56,24 @@ def clean_address(records: pl.DataFrame, places: Places, *, streets: Streets | N
 
     Returns:
         contracts.clean.ADDRESS plus `repairs`, same height, same order.
+
+    Example:
+        >>> from reference.places import load_places
+        >>> records = pl.DataFrame({
+        ...     "address": ["Königstr. 1a, D-70173 Stuttgart", None], "street": [None, "Hauptstraße 5"],
+        ...     "postcode": [None, "80331"], "city": [None, "Hamburg"],
+        ... })
+        >>> found = clean_address(records, load_places())
+        >>> found.select("street", "house_number", "postcode", "city", "country", "address_status")
+        shape: (2, 6)
+        ┌─────────────┬──────────────┬──────────┬───────────┬─────────┬────────────────┐
+        │ street      ┆ house_number ┆ postcode ┆ city      ┆ country ┆ address_status │
+        │ ---         ┆ ---          ┆ ---      ┆ ---       ┆ ---     ┆ ---            │
+        │ str         ┆ str          ┆ str      ┆ str       ┆ str     ┆ str            │
+        ╞═════════════╪══════════════╪══════════╪═══════════╪═════════╪════════════════╡
+        │ Königstraße ┆ 1a           ┆ 70173    ┆ Stuttgart ┆ DE      ┆ locality       │
+        │ Hauptstraße ┆ 5            ┆ 80331    ┆ Hamburg   ┆ DE      ┆ conflict       │
+        └─────────────┴──────────────┴──────────┴───────────┴─────────┴────────────────┘
     """
     raw, which = _distinct(rows_with(records, _INPUTS))
     frame = _tidied(raw)

@@ -61,6 +61,19 @@ def clean_company(records: pl.DataFrame) -> pl.DataFrame:
 
     Returns:
         Same height: the columns of contracts.clean.COMPANY and `repairs`.
+
+    Example:
+        >>> records = pl.DataFrame({"company": ["Müller + Söhne G.m.b.H. & Co KG, Abt. Einkauf", "privat"]})
+        >>> clean_company(records).select("company", "legal_form", "company_key", "department", "company_status")
+        shape: (2, 5)
+        ┌──────────────────────────────┬───────────────┬────────────────┬────────────┬────────────────┐
+        │ company                      ┆ legal_form    ┆ company_key    ┆ department ┆ company_status │
+        │ ---                          ┆ ---           ┆ ---            ┆ ---        ┆ ---            │
+        │ str                          ┆ str           ┆ str            ┆ str        ┆ str            │
+        ╞══════════════════════════════╪═══════════════╪════════════════╪════════════╪════════════════╡
+        │ Müller + Söhne GmbH & Co. KG ┆ GmbH & Co. KG ┆ mueller soehne ┆ Einkauf    ┆ valid          │
+        │ null                         ┆ null          ┆ null           ┆ null       ┆ none           │
+        └──────────────────────────────┴───────────────┴────────────────┴────────────┴────────────────┘
     """
     raw = rows_with(records, FIELDS).with_columns(
         attention=pl.coalesce("attention", pl.when(pl.col("full_name").str.contains(_TO_THE_HANDS)).then("full_name"))
@@ -101,6 +114,10 @@ def company_key(names: pl.Series) -> pl.Series:
     """Match key of company names in any spelling, legal form or not; null where nothing is left.
 
     The key of a key is the key itself.
+
+    Example:
+        >>> company_key(pl.Series(["Müller + Söhne GmbH", "Mueller und Soehne", "GmbH"])).to_list()
+        ['mueller soehne', 'mueller soehne', None]
     """
     distinct = names.alias("name").drop_nulls().unique().to_frame()
     keys = distinct.with_columns(company_key=_key(split_legal_form(_tidied(distinct["name"]))["core"]))

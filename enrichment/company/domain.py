@@ -27,6 +27,11 @@ def company_domain(records: pl.DataFrame) -> pl.Series:
 
     Args:
         records: `website` as received and `email_domain` (clean).
+
+    Example:
+        >>> records = pl.DataFrame({"website": ["https://www.huber.co.at/de", None], "email_domain": [None, "gmx.de"]})
+        >>> company_domain(records).to_list()
+        ['huber.co.at', None]
     """
     frame = rows_with(records, ["website", "email_domain"])
     texts = pl.concat([frame[column].alias("text") for column in ("website", "email_domain")]).drop_nulls().unique()

@@ -77,6 +77,19 @@ def split_legal_form(names: pl.Series) -> pl.DataFrame:
     Returns:
         Same height: `company` (the form in standard notation, in its place), `core` (the name without
         it, as written; null when nothing is left), `legal_form` and `form_written` (null where there is none).
+
+    Example:
+        >>> split_legal_form(pl.Series(["Huber Ges.m.b.H.", "AG für Stahl", "Weber"]))
+        shape: (3, 4)
+        ┌──────────────┬──────────────┬────────────┬──────────────┐
+        │ company      ┆ core         ┆ legal_form ┆ form_written │
+        │ ---          ┆ ---          ┆ ---        ┆ ---          │
+        │ str          ┆ str          ┆ str        ┆ str          │
+        ╞══════════════╪══════════════╪════════════╪══════════════╡
+        │ Huber GmbH   ┆ Huber        ┆ GmbH       ┆ Ges.m.b.H.   │
+        │ AG für Stahl ┆ AG für Stahl ┆ null       ┆ null         │
+        │ Weber        ┆ Weber        ┆ null       ┆ null         │
+        └──────────────┴──────────────┴────────────┴──────────────┘
     """
     text = names.alias("name").str.replace(_GLUED, "${1} ${2}${3}")
     folded = fold_series(text)

@@ -68,6 +68,22 @@ def clean_email(records: pl.DataFrame, *, frequent_domains: Collection[str] = ()
 
     Returns:
         The EMAIL columns of contracts.clean and `repairs`, same rows in the same order.
+
+    Example:
+        >>> cells = ["Anna.Klein (at) Firma-Nord.de", "j.may@gmial.com", "info@huber.at", "keine"]
+        >>> found = clean_email(pl.DataFrame({"email": cells}))
+        >>> found.select("email", "email_status", "email_reason", "email_suggestion")
+        shape: (4, 4)
+        ┌──────────────────────────┬──────────────┬───────────────────┬──────────────────┐
+        │ email                    ┆ email_status ┆ email_reason      ┆ email_suggestion │
+        │ ---                      ┆ ---          ┆ ---               ┆ ---              │
+        │ str                      ┆ str          ┆ str               ┆ str              │
+        ╞══════════════════════════╪══════════════╪═══════════════════╪══════════════════╡
+        │ anna.klein@firma-nord.de ┆ valid        ┆ null              ┆ null             │
+        │ j.may@gmial.com          ┆ risky        ┆ typo_suspected    ┆ j.may@gmail.com  │
+        │ info@huber.at            ┆ risky        ┆ role_mailbox      ┆ null             │
+        │ null                     ┆ missing      ┆ email_placeholder ┆ null             │
+        └──────────────────────────┴──────────────┴───────────────────┴──────────────────┘
     """
     rows = rows_with(records, [*CELLS, *_NAMES])
     addresses = _judged(written(_cells(rows)), frequent_domains)

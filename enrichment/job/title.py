@@ -59,6 +59,21 @@ def classify(titles: pl.Series, departments: pl.Series | None = None) -> pl.Data
     Returns:
         Same height: seniority, department, role, role_confidence (0 to 1), role_evidence, and roles
         (list of {role, confidence}: the parts likely played, most likely first; [unknown, 0] if none).
+
+    Example:
+        >>> titles = pl.Series(["Leiterin Einkauf", "CTO", "Assistenz der Geschäftsführung", None])
+        >>> classify(titles).select("seniority", "department", "role", "role_confidence")
+        shape: (4, 4)
+        ┌───────────┬────────────────┬────────────┬─────────────────┐
+        │ seniority ┆ department     ┆ role       ┆ role_confidence │
+        │ ---       ┆ ---            ┆ ---        ┆ ---             │
+        │ str       ┆ str            ┆ str        ┆ f32             │
+        ╞═══════════╪════════════════╪════════════╪═════════════════╡
+        │ director  ┆ purchasing     ┆ buyer      ┆ 0.9             │
+        │ c_level   ┆ engineering    ┆ decider    ┆ 0.9             │
+        │ assistant ┆ administration ┆ gatekeeper ┆ 0.75            │
+        │ unknown   ┆ unknown        ┆ unknown    ┆ 0.0             │
+        └───────────┴────────────────┴────────────┴─────────────────┘
     """
     stated = pl.repeat(None, len(titles), dtype=pl.String, eager=True) if departments is None else departments
     given = pl.DataFrame({"title": titles, "stated": stated}, schema={"title": pl.String, "stated": pl.String})

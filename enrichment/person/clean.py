@@ -36,6 +36,20 @@ def clean_person(records: pl.DataFrame) -> pl.DataFrame:
 
     Returns:
         Same height: salutation, academic_title, given_name, family_name, name_status and repairs.
+
+    Example:
+        >>> records = pl.DataFrame({"full_name": ["Herr Dr. MÜLLER, Jürgen", "van der Berg, Anna", "Einkauf"]})
+        >>> clean_person(records).select("salutation", "academic_title", "given_name", "family_name", "name_status")
+        shape: (3, 5)
+        ┌────────────┬────────────────┬────────────┬──────────────┬─────────────┐
+        │ salutation ┆ academic_title ┆ given_name ┆ family_name  ┆ name_status │
+        │ ---        ┆ ---            ┆ ---        ┆ ---          ┆ ---         │
+        │ str        ┆ str            ┆ str        ┆ str          ┆ str         │
+        ╞════════════╪════════════════╪════════════╪══════════════╪═════════════╡
+        │ Herr       ┆ Dr.            ┆ Jürgen     ┆ Müller       ┆ valid       │
+        │ null       ┆ null           ┆ Anna       ┆ van der Berg ┆ valid       │
+        │ null       ┆ null           ┆ null       ┆ null         ┆ role        │
+        └────────────┴────────────────┴────────────┴──────────────┴─────────────┘
     """
     raw = rows_with(records, [*CELLS, *NOTICES]).with_row_index("row")
     cells = raw.select("row", *CELLS, contact=_contact(raw))

@@ -36,6 +36,20 @@ def clean_phone(records: pl.DataFrame) -> pl.DataFrame:
 
     Returns:
         The PHONE columns of contracts.clean and `repairs`, same rows in the same order.
+
+    Example:
+        >>> records = pl.DataFrame({"phone": ["0711/1234-567", "+43 664 1234567", "siehe Mail"]})
+        >>> clean_phone(records).select("phone", "phone_extension", "mobile", "phone_status", "phone_reason")
+        shape: (3, 5)
+        ┌───────┬─────────────────┬───────────────┬──────────────┬───────────────────────┐
+        │ phone ┆ phone_extension ┆ mobile        ┆ phone_status ┆ phone_reason          │
+        │ ---   ┆ ---             ┆ ---           ┆ ---          ┆ ---                   │
+        │ str   ┆ str             ┆ str           ┆ str          ┆ str                   │
+        ╞═══════╪═════════════════╪═══════════════╪══════════════╪═══════════════════════╡
+        │ null  ┆ null            ┆ null          ┆ possible     ┆ phone_country_unknown │
+        │ null  ┆ null            ┆ +436641234567 ┆ missing      ┆ null                  │
+        │ null  ┆ null            ┆ null          ┆ invalid      ┆ letters_in_number     │
+        └───────┴─────────────────┴───────────────┴──────────────┴───────────────────────┘
     """
     rows = rows_with(records, [*CELLS, "phone_area", "phone_extension", "country_iso", "default_country"])
     numbers = judged(resolved(written(_cells(rows))))

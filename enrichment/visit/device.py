@@ -61,6 +61,19 @@ def clean_device(records: pl.DataFrame) -> pl.DataFrame:
 
     Returns:
         language, browser, operating_system, device and `repairs`, same height, same order.
+
+    Example:
+        >>> agent = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/128.0"
+        >>> records = pl.DataFrame({"user_agent": [agent], "language": ["de-CH,de;q=0.9,en;q=0.8"]})
+        >>> clean_device(records).select("language", "browser", "operating_system", "device")
+        shape: (1, 4)
+        ┌──────────┬─────────────┬──────────────────┬─────────┐
+        │ language ┆ browser     ┆ operating_system ┆ device  │
+        │ ---      ┆ ---         ┆ ---              ┆ ---     │
+        │ str      ┆ str         ┆ str              ┆ str     │
+        ╞══════════╪═════════════╪══════════════════╪═════════╡
+        │ de       ┆ Firefox 128 ┆ Windows          ┆ desktop │
+        └──────────┴─────────────┴──────────────────┴─────────┘
     """
     frame = rows_with(records, ["user_agent", "language_stated", "language"])
     frame = frame.select(agent="user_agent", stated=pl.coalesce("language_stated", "language"))

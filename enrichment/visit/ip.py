@@ -64,6 +64,22 @@ def clean_ip(records: pl.DataFrame, databases: Databases, *, truncate: bool = Fa
 
     Returns:
         contracts.clean.NETWORK plus `repairs`, same height, same order. `ip_address` is null unless public.
+
+    Example:
+        >>> from reference.ip import open_databases
+        >>> records = pl.DataFrame({"ip_address": ["10.0.0.1, 217.0.0.1", "192.168.1.1", "localhost"]})
+        >>> found = clean_ip(records, open_databases(), truncate=True)
+        >>> found.select("ip_address", "ip_status", "ip_country")
+        shape: (3, 3)
+        ┌────────────┬───────────┬────────────┐
+        │ ip_address ┆ ip_status ┆ ip_country │
+        │ ---        ┆ ---       ┆ ---        │
+        │ str        ┆ str       ┆ str        │
+        ╞════════════╪═══════════╪════════════╡
+        │ 217.0.0.0  ┆ located   ┆ DE         │
+        │ null       ┆ private   ┆ null       │
+        │ null       ┆ invalid   ┆ null       │
+        └────────────┴───────────┴────────────┘
     """
     read = _read(rows_with(records, ["ip_address"])["ip_address"])
     frame = pl.concat([read, _facts(read, databases, truncate)], how="horizontal")

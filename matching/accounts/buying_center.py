@@ -41,6 +41,23 @@ def buying_centers(leads: pl.DataFrame) -> pl.DataFrame:
     Returns:
         The table contracts.published.BUYING_CENTERS, sorted by its key; every lead at an account has at
         least one row, role unknown where its title says nothing.
+
+    Example:
+        >>> leads = pl.DataFrame({
+        ...     "lead_id": ["L-1", "L-2"], "account_id": ["A-1", "A-1"],
+        ...     "job_title": ["Leiterin Einkauf", "Assistenz"], "department": [None, None],
+        ... })
+        >>> buying_centers(leads).drop("account_id")
+        shape: (3, 4)
+        ┌─────────┬────────────┬─────────────────┬─────────────────────────────────┐
+        │ lead_id ┆ role       ┆ role_confidence ┆ role_evidence                   │
+        │ ---     ┆ ---        ┆ ---             ┆ ---                             │
+        │ str     ┆ str        ┆ f32             ┆ str                             │
+        ╞═════════╪════════════╪═════════════════╪═════════════════════════════════╡
+        │ L-1     ┆ buyer      ┆ 0.9             ┆ title `Leiterin Einkauf`: buye… │
+        │ L-1     ┆ decider    ┆ 0.5             ┆ title `Leiterin Einkauf`: buye… │
+        │ L-2     ┆ gatekeeper ┆ 0.75            ┆ title `Assistenz`: gatekeeper … │
+        └─────────┴────────────┴─────────────────┴─────────────────────────────────┘
     """
     members = leads.filter(pl.col("account_id").is_not_null())
     read = classify(members["job_title"], members["department"])

@@ -52,6 +52,27 @@ def account_clusters(
 
     Returns:
         One row per name row with the smallest name row of its account, and the pairs worth a person's look.
+
+    Example:
+        >>> from contracts.clean import ENRICHED_RECORDS
+        >>> from matching.accounts.company_names import company_names
+        >>> found = pl.DataFrame({
+        ...     "company": ["Nordwerk Maschinenbau GmbH", "Nordwerk Maschinenbau", "Süd Optik AG"],
+        ...     "company_key": ["nordwerk maschinenbau", "nordwerk maschinenbau", "sud optik"],
+        ...     "legal_form": ["GmbH", None, "AG"],
+        ... })
+        >>> names, record_to_name = company_names(ENRICHED_RECORDS.conform(found))
+        >>> account_clusters(names).clusters
+        shape: (3, 4)
+        ┌──────┬─────────┬─────────────┬─────────────────────────────────┐
+        │ name ┆ cluster ┆ probability ┆ reason                          │
+        │ ---  ┆ ---     ┆ ---         ┆ ---                             │
+        │ u32  ┆ u32     ┆ f32         ┆ str                             │
+        ╞══════╪═════════╪═════════════╪═════════════════════════════════╡
+        │ 0    ┆ 0       ┆ 0.93        ┆ same name; nothing else is kno… │
+        │ 1    ┆ 0       ┆ 0.93        ┆ same name; nothing else is kno… │
+        │ 2    ┆ 2       ┆ 1.0         ┆ single name                     │
+        └──────┴─────────┴─────────────┴─────────────────────────────────┘
     """
     together, apart = _stated(must_link), _stated(cannot_link)
     if names.is_empty():

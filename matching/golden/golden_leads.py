@@ -104,6 +104,37 @@ def golden_slices(
 
     Yields:
         golden leads and provenance of the next range; one after the other they are what `golden_leads` gives.
+
+    Example:
+        >>> from datetime import UTC, datetime
+        >>> enriched = pl.DataFrame({
+        ...     "source": ["fair", "web"], "source_record_id": ["7", "12"], "given_name": ["A.", "Anna"],
+        ...     "family_name": ["Klein", "Klein"], "job_title": ["Einkauf", None],
+        ...     "name_status": ["partial", "valid"],
+        ...     "observed_at": [datetime(2025, 1, 7, tzinfo=UTC), datetime(2025, 3, 24, tzinfo=UTC)],
+        ... })
+        >>> clusters = pl.DataFrame({"record": [0, 1], "lead_id": ["L-1", "L-1"]})
+        >>> ((golden, provenance),) = golden_slices(enriched, clusters)
+        >>> golden.select("lead_id", "given_name", "family_name", "job_title")
+        shape: (1, 4)
+        ┌─────────┬────────────┬─────────────┬───────────┐
+        │ lead_id ┆ given_name ┆ family_name ┆ job_title │
+        │ ---     ┆ ---        ┆ ---         ┆ ---       │
+        │ str     ┆ str        ┆ str         ┆ str       │
+        ╞═════════╪════════════╪═════════════╪═══════════╡
+        │ L-1     ┆ Anna       ┆ Klein       ┆ Einkauf   │
+        └─────────┴────────────┴─────────────┴───────────┘
+        >>> provenance.select("field", "value", "source", "rule")
+        shape: (3, 4)
+        ┌─────────────┬─────────┬────────┬─────────────────────────────────┐
+        │ field       ┆ value   ┆ source ┆ rule                            │
+        │ ---         ┆ ---     ┆ ---    ┆ ---                             │
+        │ str         ┆ str     ┆ str    ┆ str                             │
+        ╞═════════════╪═════════╪════════╪═════════════════════════════════╡
+        │ family_name ┆ Klein   ┆ web    ┆ newest_valid_name_best_spellin… │
+        │ given_name  ┆ Anna    ┆ web    ┆ full_given_name                 │
+        │ job_title   ┆ Einkauf ┆ fair   ┆ newest_title_current_employer   │
+        └─────────────┴─────────┴────────┴─────────────────────────────────┘
     """
     ordered = clusters.sort("lead_id").with_columns(lead=pl.col("lead_id").rle_id())
     lead = ordered["lead"]

@@ -71,6 +71,22 @@ def cluster(
 
     Raises:
         ContradictionError: must_link and cannot_link contradict each other.
+
+    Example:
+        >>> columns = ["left", "right", "probability", "bits", "outcome", "reason"]
+        >>> rows = [(0, 1, 0.99, 19.1, "merged", "same e-mail"), (1, 3, 0.97, 17.5, "merged", "same name, same phone")]
+        >>> cluster(pl.DataFrame(rows, columns, orient="row"), 4).clusters
+        shape: (4, 4)
+        ┌────────┬─────────┬───────────────────┬───────────────────────┐
+        │ record ┆ cluster ┆ match_probability ┆ match_reason          │
+        │ ---    ┆ ---     ┆ ---               ┆ ---                   │
+        │ u32    ┆ u32     ┆ f64               ┆ str                   │
+        ╞════════╪═════════╪═══════════════════╪═══════════════════════╡
+        │ 0      ┆ 0       ┆ 0.99              ┆ same e-mail           │
+        │ 1      ┆ 0       ┆ 0.99              ┆ same e-mail           │
+        │ 2      ┆ 2       ┆ 1.0               ┆ single record         │
+        │ 3      ┆ 0       ┆ 0.97              ┆ same name, same phone │
+        └────────┴─────────┴───────────────────┴───────────────────────┘
     """
     merged = decisions.filter(pl.col("outcome") == "merged").sort(
         ["probability", "bits", "left", "right"], descending=[True, True, False, False]

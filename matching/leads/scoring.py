@@ -40,6 +40,28 @@ def score(records: MatchRecords, pairs: pl.DataFrame, model: Model) -> pl.DataFr
     Returns:
         contracts.matched.MATCH_DECISIONS, sorted by left, right: the pairs to merge or review, and as `apart`
         the pairs inside a chain of merged ones that contradict each other.
+
+    Example:
+        >>> from matching.leads.blocking import candidate_pairs
+        >>> from matching.leads.learning import learn
+        >>> from matching.leads.match_records import prepare
+        >>> columns = ["given_name", "family_name", "email", "company_key"]
+        >>> rows = [
+        ...     ("Anna", "Klein", "anna.klein@nord.de", "nord"),
+        ...     ("A.", "Klein", "anna.klein@nord.de", "nord"),
+        ...     ("Anne", "Klein", "klein@sued.de", "sued"),
+        ... ]
+        >>> records = prepare(pl.DataFrame(rows, columns, orient="row"))
+        >>> pairs = candidate_pairs(records)
+        >>> score(records, pairs, learn(records, pairs)).select("left", "right", "probability", "outcome")
+        shape: (1, 4)
+        ┌──────┬───────┬─────────────┬─────────┐
+        │ left ┆ right ┆ probability ┆ outcome │
+        │ ---  ┆ ---   ┆ ---         ┆ ---     │
+        │ u32  ┆ u32   ┆ f32         ┆ str     │
+        ╞══════╪═══════╪═════════════╪═════════╡
+        │ 0    ┆ 1     ┆ 0.999297    ┆ merged  │
+        └──────┴───────┴─────────────┴─────────┘
     """
 
     def chunk(start: int) -> pl.DataFrame:

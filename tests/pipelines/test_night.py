@@ -95,6 +95,7 @@ def write_back_to_front(inbox: Path, target: Path) -> None:
         shutil.copy2(path, place)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(5))
 def test_a_killed_run_leaves_nothing_half_done(night: Path, tmp_path: Path, leads: Run, seed: int) -> None:
     home = tmp_path / "home"

@@ -1,9 +1,9 @@
 """Company rows become accounts: one per legal entity, whatever its spelling.
 
 Belongs here: the course of account matching: candidates, evidence, rules, clustering, then names that
-have no place of their own. Does not belong here: the single steps (`account_words`, `account_pairs`,
-`account_relations`, `account_evidence`, `account_rules`, `account_clustering`), the account row that is
-shown (`account_profile`), ids (`matching/identity`) or parents (`corporate_groups`).
+have no place of their own. Does not belong here: the single steps (`words`, `pairs`,
+`relations`, `evidence`, `rules`, `clustering`), the account row that is
+shown (`profile`), ids (`matching/identity`) or parents (`corporate_groups`).
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ def parents(
     """The parent of every account that has one among the accounts.
 
     Args:
-        accounts: cluster, domain, postcode, city (`account_profile.accounts`).
+        accounts: cluster, domain, postcode, city (`profile.accounts`).
         names: contracts.matched.COMPANY_NAMES.
         clusters: name, cluster.
         stated: cluster, parent: set by a person; parent null means none. Wins over everything inferred.

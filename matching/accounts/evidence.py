@@ -1,7 +1,7 @@
 """The evidence on a pair of company rows: which numbers, places, domains and forms agree or contradict.
 
 Belongs here: reading company rows into comparable codes, and comparing two of them column by column.
-Does not belong here: what the evidence means together (`account_rules`). An unknown value is never
+Does not belong here: what the evidence means together (`rules`). An unknown value is never
 evidence against a match.
 """
 
@@ -131,7 +131,7 @@ def _code(text: pl.Expr) -> pl.Expr:
 
 
 def compare(rows: pl.DataFrame, names: Names, left: Rows, right: Rows) -> pl.DataFrame:
-    """Evidence on each pair of rows: the columns `account_rules` speaks of, plus left and right.
+    """Evidence on each pair of rows: the columns `rules` speaks of, plus left and right.
 
     `rows` is `code_rows(...)` in order of row (with column homes where judged by name alone); `left`
     and `right` are row numbers.

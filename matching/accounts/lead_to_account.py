@@ -37,7 +37,7 @@ def lead_accounts(
         enriched: contracts.clean.ENRICHED_RECORDS.
         record_to_name: per record its row in `names`, null where it names no company.
         names: contracts.matched.COMPANY_NAMES.
-        clusters: name, cluster, probability, reason (`accounts.account_clusters`).
+        clusters: name, cluster, probability, reason (`clusters.account_clusters`).
 
     Returns:
         One row per record: record, cluster (null where none is safe), probability, reason, outcome

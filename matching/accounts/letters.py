@@ -1,7 +1,7 @@
 """The letters of company names as bits: whether two names can be spellings of one, at the price of two operations.
 
 Belongs here: letters as a matrix of bytes, a name's letters as one 64-bit number, and the bound that leaves out
-pairs no comparison of words could relate. Does not belong here: that comparison (`account_relations`).
+pairs no comparison of words could relate. Does not belong here: that comparison (`relations`).
 The bound never rejects a pair one of whose names holds the other, or that is three edits apart; words that say
 where or which branch (`Filiale`, `Gruppe`) do not count.
 """

@@ -1,8 +1,8 @@
 """How two company names relate: the same words, a typo, a suffix, another kind of company, or nothing.
 
-Belongs here: comparing the words of two names (`account_words.Names`) without looking at any other
+Belongs here: comparing the words of two names (`words.Names`) without looking at any other
 evidence. Does not belong here: what follows from it together with address, domain and legal form
-(`account_rules`). A name relates through the words it does not share: those decide, weighted by rarity.
+(`rules`). A name relates through the words it does not share: those decide, weighted by rarity.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """When two company rows are one account: a table of rules over name relation and evidence.
 
 Belongs here: the rules, in order, first hit wins, each with its outcome, probability and reason.
-Does not belong here: computing the evidence (`account_evidence`) or resolving chains (`accounts`).
+Does not belong here: computing the evidence (`evidence`) or resolving chains (`accounts`).
 Policy: one account per legal entity. Sources: HGB section 30 (within one town every firm name must be
 clearly distinct, so the same name and form in one town is one company), HGB section 13 (a branch is
 not an entity of its own), HGB section 19 (the legal form is part of the name).
@@ -175,7 +175,7 @@ APART = Rule("nothing in common but words", pl.lit(True), "apart", 0.01)
 
 
 def judge(evidence: pl.DataFrame, rules: tuple[Rule, ...]) -> pl.DataFrame:
-    """Add outcome, probability, reason and contradicts to `evidence` (columns of account_evidence.compare).
+    """Add outcome, probability, reason and contradicts to `evidence` (columns of `evidence.compare`).
 
     Among links of the same rule the one with more columns that agree is a little more probable.
     """

@@ -3,7 +3,7 @@
 Belongs here: splitting match keys into words, information weights (-log2 of a word's share of all
 company names, learnt from the names at hand on top of a small background of register names, so that a
 file of twenty leads knows `bau` is common too), and the kinds of `data/company_terms.csv`.
-Does not belong here: comparing two names (`account_relations`).
+Does not belong here: comparing two names (`relations`).
 Background: `data/company_words.csv`, counts from the Handelsregister extract of OffeneRegister
 (CC BY 4.0); weights as in inverse document frequency (Spaerck Jones 1972).
 """

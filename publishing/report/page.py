@@ -1,6 +1,6 @@
 """The report: one page that shows a night to people.
 
-Belongs here: putting the figures into the template. Does not belong here: counting (`report_facts`), masking
+Belongs here: putting the figures into the template. Does not belong here: counting (`facts`), masking
 (`masking`), markup and style (`templates/`). The page is one file, asks the network for nothing, and shows no
 e-mail address, phone number or full name.
 """

@@ -1,7 +1,7 @@
 """Next steps: what the report asks people to do in the morning.
 
 Belongs here: choosing the steps from the figures, those that free most first. Does not belong here: counting
-(`report_facts`) or the page (`templates/`).
+(`facts`) or the page (`templates/`).
 """
 
 from __future__ import annotations

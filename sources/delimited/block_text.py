@@ -1,7 +1,7 @@
 """A block of text as bytes: where its lines end, where quotes and rare signs stand.
 
 Belongs here: finding them in few passes over all bytes, which let go of the interpreter while they look, and what
-follows from them. Does not belong here: cells (`delimited_block`), mending (`text`).
+follows from them. Does not belong here: cells (`block`), mending (`text`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Dialect: how a delimited text is split, found by trying.
 
 Belongs here: choosing delimiter, quote and escape by how evenly and how meaningfully they split the first rows.
-Does not belong here: reading rows (`delimited_row`), encodings (`text`).
+Does not belong here: reading rows (`row`), encodings (`text`).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Belongs here: a stream of UTF-8 blocks cut at row ends, each read by columns, or row by row
 where it must be; every line of the file is accounted for. Does not belong here: finding dialect and header
-(`dialect`), reading a block by columns (`delimited_block`), reading one odd row (`delimited_row`).
+(`dialect`), reading a block by columns (`block`), reading one odd row (`row`).
 """
 
 from __future__ import annotations

@@ -20,6 +20,8 @@ from pathlib import Path
 
 import polars as pl
 
+from samples.damage import DROPPED, WRITTEN_OUT
+
 REGISTER = Path(__file__).parents[2] / "shared" / "data" / "register_companies.tsv.gz"
 
 FORMS_LONG = {
@@ -146,7 +148,7 @@ def _phone(draw: random.Random) -> str:
 
 
 def _domain(name: str) -> str:
-    plain = _replaced(name, _AE).lower()
+    plain = name.translate(WRITTEN_OUT).lower()
     words = [w for w in re.findall(r"[a-z0-9]+", plain) if w not in {"gmbh", "co", "kg", "ug", "e", "k", "mbh", "ag"}]
     return "-".join(words[:3])[:40] + ".de"
 
@@ -256,19 +258,11 @@ def _cut(core: str, draw: random.Random) -> str:
     return " ".join(words)
 
 
-def _replaced(core: str, table: dict[str, str]) -> str:
-    for a, b in table.items():
-        core = core.replace(a, b)
-    return core
-
-
-_AE = {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"}
-_BARE = {"ä": "a", "ö": "o", "ü": "u", "ß": "ss", "Ä": "A", "Ö": "O", "Ü": "U"}
 _SLIPS: dict[str, Slip] = {
     "form_rewritten": lambda c, f, _, d: (c, d.choice(FORMS_LONG[f]) if f in FORMS_LONG else f),
     "form_missing": lambda c, _f, _, _d: (c, None),
-    "umlauts_as_ae": lambda c, f, _, _d: (_replaced(c, _AE), f),
-    "umlauts_lost": lambda c, f, _, _d: (_replaced(c, _BARE), f),
+    "umlauts_as_ae": lambda c, f, _, _d: (c.translate(WRITTEN_OUT), f),
+    "umlauts_lost": lambda c, f, _, _d: (c.translate({**WRITTEN_OUT, **DROPPED}), f),
     "and_sign": lambda c, f, _, d: (re.sub(r" (&|und|\+) ", d.choice([" & ", " und ", " + ", "+", " u. "]), c), f),
     "capitals": lambda c, f, _, _d: (c.upper(), f.upper() if f else f),
     "lower_case": lambda c, f, _, _d: (c.lower(), f.lower() if f else f),

@@ -8,31 +8,17 @@ Sources: Unicode CLDR, ISO 3166-1, the UN's distinguishing signs of vehicles in 
 from __future__ import annotations
 
 import csv
-import unicodedata
 from functools import cache
 from pathlib import Path
 
+from reference.letters import SPELT_OUT, UNMARKED
+
 DATA = Path(__file__).parent / "data"
-
-_SPELT = {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
-
-
-class _Folding(dict[int, str]):
-    """What a character of a folded name becomes, found out once for each."""
-
-    def __missing__(self, code: int) -> str:
-        character = chr(code)
-        plain = unicodedata.normalize("NFKD", _SPELT.get(character, character))
-        self[code] = "".join(c for c in plain if c.isalnum() and not unicodedata.combining(c))
-        return self[code]
-
-
-_FOLDING = _Folding()
 
 
 def folded(name: str) -> str:
     """Lower-case letters and digits only, accents off (ä becomes a), so `Österreich` and `OSTERREICH` are one key."""
-    return name.casefold().translate(_FOLDING)
+    return "".join(filter(str.isalnum, UNMARKED.text(name)))
 
 
 @cache
@@ -72,8 +58,7 @@ def country_codes() -> frozenset[str]:
 
 def _spellings(name: str) -> set[str]:
     """Folded forms of a name, with ä as a and as ae."""
-    written_out = name.casefold().replace("ä", "ae").replace("ö", "oe").replace("ü", "ue")
-    return {folded(name), folded(written_out)} - {""}
+    return {folded(name), folded(SPELT_OUT.text(name))} - {""}
 
 
 def _rows(file: str) -> list[dict[str, str]]:

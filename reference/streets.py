@@ -10,19 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-_UMLAUTS = {
-    "ä": "ae",
-    "ö": "oe",
-    "ü": "ue",
-    "ß": "ss",
-    "é": "e",
-    "è": "e",
-    "à": "a",
-    "ç": "c",
-    "ê": "e",
-    "â": "a",
-    "ô": "o",
-}
+from reference.letters import SPELT_OUT
 
 
 class Streets:
@@ -79,10 +67,9 @@ def load_streets(path: Path) -> Streets:
 
 
 def street_key(street: pl.Expr) -> pl.Expr:
-    """A street's comparable form: lower-case letters and digits, umlauts and `straße` in one spelling."""
-    key = street.str.to_lowercase().str.replace_many(list(_UMLAUTS), list(_UMLAUTS.values()))
-    key = key.str.replace_all(r"str(\.|\b)", "strasse").str.replace_all(r"[^a-z0-9]+", "")
-    return pl.when(key != "").then(key)
+    """A street's comparable form: letters spelt out and digits, `straße` in one spelling."""
+    key = SPELT_OUT.column(street).str.replace_all(r"str(\.|\b)", "strasse").str.replace_all(r"[^a-z0-9]+", "")
+    return key.replace("", None)
 
 
 def number_key(number: pl.Expr) -> pl.Expr:

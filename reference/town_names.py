@@ -9,27 +9,17 @@ is their short form; `Weiden-Rothenstadt` names a district as well.
 from __future__ import annotations
 
 import re
-import unicodedata
 from enum import IntEnum
 from functools import lru_cache
 from typing import NamedTuple
+
+from reference.letters import UNMARKED, level_text
 
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-class _Plain(dict[int, str]):
-    """What a character of a plain name becomes, found out once for each."""
-
-    def __missing__(self, code: int) -> str:
-        character = {"ß": "ss", "ø": "o", "æ": "ae", "œ": "oe"}.get(chr(code), chr(code))
-        plain = unicodedata.normalize("NFKD", character)
-        self[code] = "".join(c for c in plain if not unicodedata.combining(c))
-        return self[code]
-
-
-_PLAIN = _Plain()
 _WORD = re.compile(r"[^\W_]+")
 _LINKS = _words(
     "a am an auf b bei beim d dem den der des die i im in o ob u und unter v vom von vor zu zum zur the of sur sous les"
@@ -63,7 +53,6 @@ LANDSCAPES = _words(
 )
 """Rivers and landscapes that stand behind a town's name and are no district."""
 DISTRICT_MARKS = frozenset(["ot", "gt", "ortsteil", "stadtteil", "gemeindeteil", "gemeinde", "ortschaft", "bezirk"])
-_STRONG = (("ae", "a"), ("oe", "o"), ("ue", "u"))
 
 
 class Relation(IntEnum):
@@ -88,21 +77,13 @@ class Name(NamedTuple):
         return "".join(self.words)
 
 
-def plain(text: str) -> str:
-    """Lower case, accents off, ß as ss: `Müller` and `MULLER` alike; `ue` is left as it is."""
-    lowered = text.casefold()
-    return lowered if lowered.isascii() else lowered.translate(_PLAIN)
-
-
 @lru_cache(maxsize=200_000)
 def name_words(text: str) -> Name:
     """The comparable words of a town name; without links (am, bei, i.d.; Sur alone is none) and titles (Stadt)."""
     words, starts, ends = [], [], []
-    found = [(plain(match.group()), match) for match in _WORD.finditer(text)]
+    found = [(UNMARKED.text(match.group()), match) for match in _WORD.finditer(text)]
     for written, match in [pair for pair in found if pair[0] not in _LINKS] or found:
-        word = written
-        for short, long in _STRONG:
-            word = word.replace(short, long)
+        word = level_text(written)
         for part in _SPELT_OUT.get(word, word).split():
             words.append(part)
             starts.append(match.start())

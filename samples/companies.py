@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from reference.letters import SPELT_OUT
 from samples.draw import Draw, Ints, Objects, falling, table
 from samples.family_names import family_names
 from samples.lists import Town, companies, streets, towns
@@ -264,10 +265,8 @@ def _with_domains(whole: pl.DataFrame, draw: Draw) -> pl.DataFrame:
 def slugged(column: pl.Expr) -> pl.Expr:
     """Lower-case ASCII words joined by hyphens, German letters written out."""
     return (
-        column.str.to_lowercase()
-        .str.replace_many(["ä", "ö", "ü", "ß", "ł", "ı", "đ", "'"], ["ae", "oe", "ue", "ss", "l", "i", "d", ""])
-        .str.normalize("NFKD")
-        .str.replace_all(r"\p{M}", "")
+        SPELT_OUT.column(column)
+        .str.replace_all("'", "", literal=True)
         .str.replace_all(r"[^a-z0-9]+", "-")
         .str.strip_chars("-")
     )

@@ -13,8 +13,10 @@ from typing import NamedTuple
 from rapidfuzz.distance import OSA
 
 from enrichment.address.postcode import EDGES
+from reference.countries import folded
+from reference.letters import SPELT_OUT, UNMARKED
 from reference.places import Places, Town
-from reference.town_names import DISTRICT_MARKS, LANDSCAPES, Name, Relation, name_words, plain, relation
+from reference.town_names import DISTRICT_MARKS, LANDSCAPES, Name, Relation, name_words, relation
 
 _SUFFIX = re.compile(r"(?i)\s*(?:am|an|auf|bei|b\.|im|i\.|in|ob|o\.|vor|v\.|unter|u\.|a\.|a\. ?d\.|sur|sous)(?=[\s.])")
 
@@ -100,7 +102,7 @@ def head_words(city: str) -> Name:
     """The words of the town's own part: what stands before a district mark, slash, comma or bracket."""
     words = _BEHIND_TOWN.split(city, maxsplit=1)[0].split()
     for position, word in enumerate(words):
-        if position and plain(word).strip(".") in DISTRICT_MARKS:
+        if position and UNMARKED.text(word).strip(".") in DISTRICT_MARKS:
             return name_words(" ".join(words[:position]))
     return name_words(" ".join(words) or city)
 
@@ -132,7 +134,7 @@ def kept_name(match: Match, city: str) -> tuple[str, str | None, str | None]:
 def _without(name: str, rest: str) -> tuple[str, str | None, str]:
     """A town's name freed of `rest`, which is a district when it looks like a name."""
     words = rest.strip(EDGES).split()
-    while words and plain(words[0]).strip(".:") in DISTRICT_MARKS:
+    while words and UNMARKED.text(words[0]).strip(".:") in DISTRICT_MARKS:
         words = words[1:]
     if words and all(set(name_words(word).words) <= LANDSCAPES for word in words):
         return name, None, "city_official_name"
@@ -147,16 +149,12 @@ def _without(name: str, rest: str) -> tuple[str, str | None, str]:
 @lru_cache(maxsize=100_000)
 def spelling(city: str, name: str) -> str:
     """Why `name` is kept for `city`: the same letters, an umlaut spelt out, or the official form."""
-    mine, theirs = ("".join(c for c in plain(text) if c.isalnum()) for text in (city, name))
-    if mine != theirs and mine == "".join(c for c in plain(_spelt_out(name)) if c.isalnum()):
+    mine, theirs = folded(city), folded(name)
+    if mine != theirs and mine == folded(SPELT_OUT.text(name)):
         return "city_umlaut"
     if mine == theirs and any(c in "äöüßÄÖÜ" for c in name) and not any(c in "äöüßÄÖÜ" for c in city):
         return "city_umlaut"
     return "city_official_name"
-
-
-def _spelt_out(name: str) -> str:
-    return name.casefold().replace("ä", "ae").replace("ö", "oe").replace("ü", "ue")
 
 
 def _cased(city: str) -> str:

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import csv
 import re
-import unicodedata
 from collections.abc import Iterable
 from functools import cache, lru_cache
 from pathlib import Path
@@ -26,6 +25,7 @@ import polars as pl
 
 from enrichment.cells.no_value import LONGEST
 from enrichment.cells.text import fold, fold_series
+from reference.letters import SPELT_OUT, level_text
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -328,8 +328,5 @@ def _pattern(spelling: str) -> str:
 
 
 def _squash(text: str) -> str:
-    plain = text.lower()
-    if not plain.isascii():
-        plain = unicodedata.normalize("NFKD", plain.replace("ß", "ss").replace("ş", "s"))
-    letters = plain if plain.isalnum() else "".join(c for c in plain if c.isalnum())
-    return letters.replace("ae", "a").replace("oe", "o").replace("ue", "u")
+    plain = SPELT_OUT.text(text)
+    return level_text(plain if plain.isalnum() else "".join(filter(str.isalnum, plain)))

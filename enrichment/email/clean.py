@@ -20,6 +20,7 @@ from enrichment.cells.long_form import lists_per_record, one_per_record
 from enrichment.email.domains import LOOKALIKES, judge_domains
 from enrichment.email.notation import SAID_DEAD
 from enrichment.email.reading import written
+from reference.letters import SPELT_OUT
 from reference.mail import role_mailboxes
 
 CELLS = ("email", "email_2", "email_3")
@@ -197,8 +198,7 @@ def _judged_closely(addresses: pl.DataFrame) -> pl.DataFrame:
         .when(role)
         .then(pl.lit("role_mailbox"))
     )
-    spelt_out = local.str.replace_many(["ä", "ö", "ü", "ß", "ø", "ł"], ["ae", "oe", "ue", "ss", "oe", "l"])
-    plain = spelt_out.str.replace_many(_LOOKALIKES).str.normalize("NFKD").str.replace_all(r"\p{Mn}", "")
+    plain = SPELT_OUT.column(local.str.replace_many(_LOOKALIKES))
     ascii_local = pl.when(plain.str.len_bytes() == plain.str.len_chars()).then(plain).otherwise(local)
     addresses = addresses.with_columns(
         reason.alias("reason"),
@@ -292,8 +292,11 @@ def _name_match(several: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     parts = pl.concat_str([pl.col(name).fill_null("") for name in _NAMES], separator=" ").alias("words")
     words = (
         frame.with_columns(parts)
-        .with_columns(_folded(pl.col("words")).str.extract_all(r"[a-z]{2,}"), _folded(pl.col("local")).alias("local"))
-        .with_columns(_folded(pl.col("family_name").fill_null("")).str.extract_all(r"[a-z]{3,}").alias("family"))
+        .with_columns(SPELT_OUT.column(pl.col(name)) for name in ("words", "local", "given_name", "family_name"))
+        .with_columns(
+            pl.col("words").str.extract_all(r"[a-z]{2,}"),
+            family=pl.col("family_name").fill_null("").str.extract_all(r"[a-z]{3,}"),
+        )
         .with_columns(initial=_initialled(pl.col("given_name"), pl.col("family_name"), pl.col("local")))
         .with_row_index("at")
     )
@@ -315,17 +318,11 @@ def _name_match(several: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _initialled(given: pl.Expr, family: pl.Expr, local: pl.Expr) -> pl.Expr:
-    """1 where the local part is the family name with the initial of the given name, in either order."""
+    """1 where the local part is the family name with the initial of the given name, in either order; all folded."""
     letters = local.str.replace_all("[^a-z]", "")
-    name = _folded(family).str.replace_all("[^a-z]", "")
-    initial = _folded(given).str.extract("([a-z])")
+    name = family.str.replace_all("[^a-z]", "")
+    initial = given.str.extract("([a-z])")
     return ((letters == initial + name) | (letters == name + initial)).cast(pl.Int32)
-
-
-def _folded(text: pl.Expr) -> pl.Expr:
-    """Lower case with umlauts spelt out and accents off."""
-    spelt = text.str.to_lowercase().str.replace_many(["ä", "ö", "ü", "ß"], ["ae", "oe", "ue", "ss"])
-    return spelt.str.normalize("NFD").str.replace_all(r"\p{M}", "")
 
 
 def _evidence(height: int, addresses: pl.DataFrame) -> pl.Series:

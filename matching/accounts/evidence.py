@@ -15,7 +15,8 @@ from enrichment.cells.text import fold
 from matching.accounts.domains import domain_label
 from matching.accounts.pairs import Places, Rows, pack, split
 from matching.accounts.relations import Related, Relation, relate
-from matching.accounts.words import Ints, Names, level_umlauts, terms
+from matching.accounts.words import Ints, Names, terms
+from reference.letters import level
 
 FEW = 3
 """A domain used under at most so many different names may stand for its company."""
@@ -74,8 +75,8 @@ def code_rows(names: pl.DataFrame, ids: Ints, town: pl.Series) -> pl.DataFrame:
         is_branch=each_once(pl.col("company_site"), _is_branch, pl.Boolean).fill_null(False),
     )
     text = text.with_columns(
-        town=each_once(pl.col("town_text"), level_umlauts),
-        town_head=each_once(pl.col("town_first"), level_umlauts),
+        town=each_once(pl.col("town_text"), level),
+        town_head=each_once(pl.col("town_first"), level),
         address=pl.concat_str(pl.coalesce("postcode", "town_text"), "street", "number", separator="|"),
         is_placed=pl.col("town_text").is_not_null() | pl.col("postcode").is_not_null(),
         homes=pl.lit(0, pl.UInt32),
@@ -107,7 +108,7 @@ def code_rows(names: pl.DataFrame, ids: Ints, town: pl.Series) -> pl.DataFrame:
 
 def _street(street: pl.Expr) -> pl.Expr:
     short = street.str.replace(r"(?i)str(\.|asse|aße|\b)", "str")
-    return level_umlauts(fold(short)).str.replace_all(" ", "", literal=True)
+    return level(fold(short)).str.replace_all(" ", "", literal=True)
 
 
 def _first_word(text: pl.Expr) -> pl.Expr:

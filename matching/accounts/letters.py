@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from matching.accounts.words import Bools, Names, level_umlauts
+from matching.accounts.words import Bools, Names
+from reference.letters import level
 
 LONGEST = 32
 """Letters of a word that are looked at."""
@@ -24,8 +25,8 @@ Keys = npt.NDArray[np.uint64]
 
 def letters(names: Names) -> Keys:
     """Of each name, which letters its telling words hold: 36 bits for letters and digits, 26 for letters held twice."""
-    level = names.word.to_frame("word").select(level_umlauts(pl.col("word"))).to_series()
-    text = letter_matrix(level, LONGEST)
+    levelled = names.word.to_frame("word").select(level(pl.col("word"))).to_series()
+    text = letter_matrix(levelled, LONGEST)
     text[names.kind.is_in(LIGHT).to_numpy()] = 0
     once, twice = _fold(_BIT[text])
     none = np.uint64(0)

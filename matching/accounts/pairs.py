@@ -15,7 +15,8 @@ import numpy.typing as npt
 import polars as pl
 
 from matching.accounts.letters import letter_matrix, letters, may_be_spellings
-from matching.accounts.words import Bools, Ints, Names, level_umlauts
+from matching.accounts.words import Bools, Ints, Names
+from reference.letters import level
 
 CAP = 24
 WINDOW = 4
@@ -48,7 +49,7 @@ def anchored_pairs(rows: pl.DataFrame, names: Names) -> Keys:
     name = code("id")
     kin = rows.select(pl.struct("id", "form").rle_id()).to_series().to_numpy()
     rare = _rarest_words(names)
-    stem = names.word.to_frame("w").select(level_umlauts(pl.col("w")).str.head(4).rank("dense")).to_series()
+    stem = names.word.to_frame("w").select(level(pl.col("w")).str.head(4).rank("dense")).to_series()
     stems = np.append(stem.to_numpy().astype(np.int32), np.int32(-1))[rare]
     telling = np.where(np.append(names.weight, 0)[rare] >= WORD_BITS, rare, -1)
     spelt = letters(names)[name]

@@ -15,7 +15,8 @@ import polars as pl
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from matching.accounts.words import Bools, Floats, Ints, Names, level_umlauts
+from matching.accounts.words import Bools, Floats, Ints, Names
+from reference.letters import level
 
 CHUNK = 500_000
 LONGEST_SLIP = 5
@@ -164,8 +165,8 @@ def _slip(names: Names, a: Ints, b: Ints, rest: pl.DataFrame) -> Ints:
     `rest` holds those words as text, columns a and b.
     """
     rest = rest.with_columns(
-        solid_a=level_umlauts(pl.col("a")).str.replace_all(" ", ""),
-        solid_b=level_umlauts(pl.col("b")).str.replace_all(" ", ""),
+        solid_a=level(pl.col("a")).str.replace_all(" ", ""),
+        solid_b=level(pl.col("b")).str.replace_all(" ", ""),
         numbers=_numbers(pl.col("a")) == _numbers(pl.col("b")),
     )
     distance = process.cpdist(rest["solid_a"].to_list(), rest["solid_b"].to_list(), scorer=OSA.distance, score_cutoff=3)

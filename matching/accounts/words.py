@@ -18,6 +18,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from reference.letters import level
+
 DATA = Path(__file__).parents[1] / "data"
 WIDTH = 10
 """Words kept per name; a longer name keeps its tail as one last word."""
@@ -71,11 +73,6 @@ def background() -> pl.DataFrame:
     """Register names that hold a word: word, count; the word `*` counts all names."""
     table = pl.read_csv(DATA / "company_words.csv", comment_prefix="#", schema={"word": pl.String, "count": pl.Int64})
     return table.group_by(trade_stem(pl.col("word"))).agg(pl.col("count").sum()).sort("word")
-
-
-def level_umlauts(folded: pl.Expr) -> pl.Expr:
-    """Write ae, oe, ue as a, o, u (not after a vowel or q), so that mueller and muller look alike."""
-    return folded.str.replace_all(r"(^|[^aeiouyq])([aou])e+", "${1}${2}")
 
 
 def trade_stem(word: pl.Expr) -> pl.Expr:
@@ -134,7 +131,7 @@ def read_names(keys: pl.Series) -> tuple[Names, Ints]:
     kinds = terms().filter(pl.col("kind") != "abbreviation")
     table = Names(
         key=names["sorted"],
-        joined=names.select(level_umlauts(pl.col("words").list.join(" ")).str.replace_all(" ", "")).to_series(),
+        joined=names.select(level(pl.col("words").list.join(" ")).str.replace_all(" ", "")).to_series(),
         words=matrix,
         word=word,
         weight=weight,

@@ -8,14 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
 import polars as pl
 
-from matching.phonetics import cologne
-
-_NICKNAMES = Path(__file__).parents[1] / "data" / "nicknames.csv"
+from matching.nicknames import pairs, short_forms
+from reference.letters import SPELT_OUT, level
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +83,7 @@ def longer(column: str, size: int = 64) -> Key:
 
 def fold_name(name: pl.Expr) -> pl.Expr:
     """A name without case, marks and transliteration: Müller, Mueller, MULLER and Muller are one."""
-    folded = name.str.to_lowercase().str.replace_all("ß", "ss").str.normalize("NFKD")
-    for pattern, plain in ((r"\p{M}", ""), ("ae", "a"), ("oe", "o"), ("ue", "u"), (r"[^\p{L}]+", " ")):
-        folded = folded.str.replace_all(pattern, plain)
-    return folded.str.strip_chars()
+    return level(SPELT_OUT.column(name)).str.replace_all(r"[^\p{L}]+", " ").str.strip_chars(" ")
 
 
 def is_initials(name: pl.Expr) -> pl.Expr:
@@ -99,7 +93,7 @@ def is_initials(name: pl.Expr) -> pl.Expr:
 
 def is_nickname(name: pl.Expr) -> pl.Expr:
     """Schorsch for Georg: a name that stands for a fuller one."""
-    return fold_name(name).is_in(short_forms())
+    return fold_name(name).is_in(list(short_forms()))
 
 
 def same_fold(mine: pl.Expr, winner: pl.Expr) -> pl.Expr:
@@ -115,24 +109,8 @@ def fuller_given(mine: pl.Expr, winner: pl.Expr) -> pl.Expr:
     more_words = (" " + words + " ").str.contains(" " + other_words + " ", literal=True)
     longer = letters.str.starts_with(other_letters) & (letters.str.len_chars() >= other_letters.str.len_chars() + 3)
     spelt_out = is_initials(winner) & initials.str.starts_with(other_letters)
-    nickname = (words + "|" + other_words).is_in(_nicknames())
+    nickname = (words + "|" + other_words).is_in(pairs())
     return more_words | longer | spelt_out | nickname | (letters == other_letters)
-
-
-@cache
-def _nicknames() -> list[str]:
-    """Pairs of folded names that may be one person's, as `ulrich|uli`, both ways."""
-    table = pl.read_csv(_NICKNAMES).select("group", name=fold_name(pl.col("name")))
-    pairs = table.join(table, on="group").filter(pl.col("name") != pl.col("name_right"))
-    return pairs.select(pl.col("name") + "|" + pl.col("name_right")).unique().to_series().to_list()
-
-
-@cache
-def short_forms() -> list[str]:
-    """Folded names that stand for a fuller one: Schorsch for Georg; none sounds like the head of its group."""
-    table = pl.read_csv(_NICKNAMES).select("group", name=fold_name(pl.col("name")), head=fold_name(pl.col("group")))
-    sounds = table.with_columns(full=cologne(table["name"]) == cologne(table["head"]))
-    return sounds.group_by("name").agg(pl.col("full").any()).filter(~pl.col("full"))["name"].to_list()
 
 
 def extends(mine: pl.Expr, winner: pl.Expr) -> pl.Expr:

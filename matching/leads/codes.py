@@ -12,14 +12,8 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
-# Each letter and how it is spelt out; Cyrillic and Greek as German papers write names.
-_SPELT_OUT = (
-    "äae öoe üue ßss æae øoe œoe åa łl đd ðd þth ıi "
-    "аa бb вw гg дd еe ёjo жsch зs иi йi кk лl мm нn оo пp рr сs тt уu фf хch цz чtsch шsch щschtsch ъ ыy ь эe юju "
-    "яja іi їji єje ґg "
-    "αa βv γg δd εe ζz ηi θth ιi κk λl μm νn ξx οo πp ρr σs ςs τt υy φf χch ψps ωo"
-)
-_LETTERS = {spelt[0]: spelt[1:] for spelt in _SPELT_OUT.split()}
+from reference.letters import ROMANISED
+
 Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.bool_]
@@ -53,16 +47,8 @@ def encode_folded(text: pl.Series) -> Coded:
 
 
 def fold(text: pl.Series) -> pl.Series:
-    """Lower case, in Latin letters, umlauts spelt out, accents off, single spaces; nothing left = null."""
-    folded = (
-        text.cast(pl.String)
-        .str.to_lowercase()
-        .str.replace_many(_LETTERS)
-        .str.normalize("NFKD")
-        .str.replace_all(r"\p{M}", "")
-        .str.replace_all(r"[^\p{L}\p{N}]+", " ")
-        .str.strip_chars()
-    )
+    """Words in small Latin letters, umlauts spelt out, single spaces; nothing left = null."""
+    folded = ROMANISED.series(text.cast(pl.String)).str.replace_all(r"[^\p{L}\p{N}]+", " ").str.strip_chars()
     return keep(folded, folded != "")
 
 

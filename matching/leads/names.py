@@ -15,9 +15,11 @@ import numpy as np
 import polars as pl
 
 from enrichment.cells.lost_letters import LOST_LETTERS
+from matching import nicknames
 from matching.leads import given_names
 from matching.leads.codes import Coded, Flags, Floats, Ints, encode, fold, keep, lookup
 from matching.phonetics import cologne
+from reference.letters import level
 
 MAX_PARTS = 4
 BACKGROUND = 1000  # records' worth of trust in the general population's name frequencies
@@ -37,7 +39,7 @@ class Names:
     """Facts per distinct folded name. Frequencies are shares of people, as a given or as a family name.
 
     `core` is the name without `von der` and the like, which `initial` and `sound` leave out too; `short` says that
-    it is a short form of other names. `form`, `in_use`, `spelling` and `stem` speak of it as a given name
+    it is derived from other names. `form`, `in_use`, `spelling` and `stem` speak of it as a given name
     (`matching/leads/given_names`).
     """
 
@@ -102,7 +104,7 @@ def _names(folded: Coded, spaced: pl.Series, given: Ints, family: Ints) -> Names
         initial=encode(core.str.head(1)).codes,
         sound=encode(cologne(core)).codes,
         groups=_groups(values, spellings),
-        short=values.is_in(list(_short_forms())).to_numpy(),
+        short=_levelled(values).is_in(list(nicknames.derived())).to_numpy(),
         form=given_names.forms(values).to_numpy(),
         in_use=given_names.in_use(values).to_numpy(),
         spelling=encode(spelt).codes,
@@ -134,34 +136,19 @@ def _common_names(field: str) -> dict[str, float]:
         return {row["name"]: float(row["per_mille"]) / 1000 for row in csv.DictReader(lines) if row["field"] == field}
 
 
-@cache
-def _nicknames() -> dict[str, list[int]]:
-    """The nickname groups each name belongs to."""
-    groups: dict[str, int] = {}
-    found: dict[str, list[int]] = {}
-    with (_DATA / "nicknames.csv").open(encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(lines):
-            found.setdefault(row["name"], []).append(groups.setdefault(row["group"], len(groups)))
-    return found
-
-
-@cache
-def _short_forms() -> frozenset[str]:
-    """Names that stand in the table below other names only: Anke and Anja, not Anna."""
-    with (_DATA / "nicknames.csv").open(encoding="utf-8", newline="") as lines:
-        rows = [(row["name"], row["group"]) for row in csv.DictReader(lines)]
-    return frozenset(name for name, _ in rows) - {group for _, group in rows}
-
-
 def _groups(values: pl.Series, spellings: pl.Series) -> Ints:
     """Nickname groups per name, by the whole name or its first word; -1 pads."""
-    found = _nicknames()
+    found = nicknames.groups()
     table = np.full((len(values), max(map(len, found.values()))), -1, np.int32)
-    for words in (spellings.str.extract(r"^(\S*)"), values):  # the whole name has the last word
+    for words in map(_levelled, (spellings.str.extract(r"^(\S*)"), values)):  # the whole name has the last word
         for row in words.is_in(list(found)).fill_null(False).arg_true():
             groups = found[words[row]]
             table[row] = [*groups, *[-1] * (table.shape[1] - len(groups))]
     return table
+
+
+def _levelled(names: pl.Series) -> pl.Series:
+    return names.to_frame("name").select(level(pl.col("name"))).to_series()
 
 
 def _parts(spellings: pl.Series) -> Ints:

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from collections.abc import Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 from contracts.raw import RECORD_ID
+from reference.letters import SPELT_OUT
 from sources.text import LOST, repair_mojibake
 
 MAYBE_ID = "maybe_id"
@@ -41,9 +41,6 @@ _PARTS_OF |= {
     for name in ("phone", "phonenumber", "telephone", "telefon", "telefonnummer", "tel")
 }
 
-_UMLAUTS = str.maketrans(
-    {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o"} | {"ł": "l", "đ": "d"}
-)
 _BRACKETS = re.compile(r"\([^)]*\)|\[[^\]]*\]|\{[^}]*\}|<[^>]*>")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z][a-z])")
 _NOISE = re.compile(r"[^a-z0-9#]+")
@@ -124,10 +121,7 @@ def fold(name: str) -> str:
 
 
 def _plain(name: str) -> str:
-    text = _CAMEL.sub(" ", repair_mojibake(name).replace("\ufeff", ""))
-    text = unicodedata.normalize("NFC", text).lower().translate(_UMLAUTS)
-    text = unicodedata.normalize("NFKD", text)
-    return "".join(char for char in text if not unicodedata.combining(char))
+    return SPELT_OUT.text(_CAMEL.sub(" ", repair_mojibake(name).replace("\ufeff", "")))
 
 
 @cache

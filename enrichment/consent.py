@@ -11,10 +11,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime
-from functools import lru_cache, partial
+from functools import partial
 
 import polars as pl
 
+from engine.caches import keep_cells
 from enrichment.cells.evidence import Entry, repairs, rows_with
 from enrichment.cells.long_form import one_per_record
 from enrichment.cells.no_value import LONGEST
@@ -281,7 +282,7 @@ def _by_value(cells: pl.Series, read: Callable[[str], str | None]) -> pl.Series:
     return cells.replace_strict(values, [read(value) for value in values], default=None, return_dtype=pl.String)
 
 
-@lru_cache(maxsize=100_000)
+@keep_cells
 def _statement(text: str, channel: str) -> str | None:
     """confirmed, granted, refused or unclear for a channel; None where the cell says nothing."""
     if len(text) > LONGEST:
@@ -306,7 +307,7 @@ def _statement(text: str, channel: str) -> str | None:
     return "unclear"
 
 
-@lru_cache(maxsize=100_000)
+@keep_cells
 def _confirmation(text: str) -> str | None:
     """confirmed where the cell of the double opt-in says so, refused where it was taken back."""
     text = " ".join(text.split())
@@ -335,7 +336,7 @@ def _is_moment(text: str) -> bool:
     return read is not None and EARLIEST <= read[0] < _NEVER
 
 
-@lru_cache(maxsize=100_000)
+@keep_cells
 def _objection(text: str) -> str | None:
     """The channel objected to (all, email, phone), unclear where the cell is filled with something else."""
     if len(text) > LONGEST:

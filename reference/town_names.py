@@ -11,8 +11,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from enum import IntEnum
-from functools import lru_cache
 from typing import NamedTuple
+
+from engine.caches import keep_words
 
 
 def _words(text: str) -> frozenset[str]:
@@ -94,7 +95,7 @@ def plain(text: str) -> str:
     return lowered if lowered.isascii() else lowered.translate(_PLAIN)
 
 
-@lru_cache(maxsize=200_000)
+@keep_words
 def name_words(text: str) -> Name:
     """The comparable words of a town name; without links (am, bei, i.d.; Sur alone is none) and titles (Stadt)."""
     words, starts, ends = [], [], []

@@ -8,11 +8,12 @@ countries' names (`enrichment/address/country`). An address stays one block: its
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache, partial
+from functools import partial
 
 import polars as pl
 
 from contracts.clean import ADDRESS, REPAIRS
+from engine.caches import keep_few
 from enrichment.address.country import countries
 from enrichment.address.lines import Parts, addresses, box_number, care_of, is_box, parse_address, parse_locality
 from enrichment.address.locality import Localities
@@ -75,7 +76,7 @@ def clean_address(records: pl.DataFrame, places: Places, *, streets: Streets | N
     return frame.select(*_NAMES, evidence.alias(REPAIRS.name)).select(pl.all().gather(which))
 
 
-@lru_cache(maxsize=4)
+@keep_few
 def _localities(places: Places) -> Localities:
     return Localities(places)
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
 from typing import NamedTuple
 
 import polars as pl
 
+from engine.caches import keep_cells
 from enrichment.address.country import country_of
 from enrichment.address.street import is_english
 
@@ -79,7 +79,7 @@ class Parts(NamedTuple):
     country: str | None = None
 
 
-@lru_cache(maxsize=200_000)
+@keep_cells
 def parse_address(text: str) -> Parts:
     """Take a whole address apart. What cannot be placed goes to `extra`, so nothing is lost."""
     segments = _segments(text)
@@ -146,7 +146,7 @@ def parse_address(text: str) -> Parts:
     )
 
 
-@lru_cache(maxsize=200_000)
+@keep_cells
 def parse_locality(text: str) -> Parts:
     """Take `70173 Stuttgart`, `D-70173 Stuttgart, Deutschland` or `Stuttgart 70173` apart."""
     segments = [s for s in re.split(r"[\r\n;|]+", text) if s.strip()]
@@ -199,7 +199,6 @@ def addresses(cells: pl.Series, parse: Callable[[str], Parts]) -> pl.DataFrame:
     return pl.DataFrame({name: parts.get(name, nothing).clone().scatter(odd, read[name]) for name in Parts._fields})
 
 
-@lru_cache(maxsize=50_000)
 def box_number(text: str) -> str | None:
     """A post office box number in DIN 5008 pairs (`10 20 30`); `Postfach` when the box has no number."""
     found = _BOX.match(text.strip())
@@ -213,7 +212,6 @@ def is_box(text: str) -> bool:
     return found is not None and (found["number"] is not None or not found["rest"].strip())
 
 
-@lru_cache(maxsize=50_000)
 def care_of(line: str) -> tuple[str, str | None] | None:
     """The c/o or z.Hd. part of a line and the street after it, or None when the line has no such part."""
     return _care_split(line) if _CARE.match(line) else None

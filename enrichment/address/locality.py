@@ -15,9 +15,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from functools import lru_cache
 from typing import NamedTuple
 
+from engine.caches import keep_cells, keep_words
 from enrichment.address.postcode import fits, lettered, near, notation_abroad, read_postcode, telling_country
 from enrichment.address.town import Match, Towns, head_words, kept_name, spelling
 from reference.places import COUNTRIES, DIGITS, Places
@@ -76,7 +76,7 @@ class Localities:
     def __init__(self, places: Places) -> None:
         self.places = places
         self.towns = Towns(places)
-        self.judge = lru_cache(maxsize=300_000)(self._judge)
+        self.judge = keep_cells(self._judge)
 
     def _judge(self, postcode: str | None, city: str | None, stated: str | None, default: str | None) -> Verdict:
         """Judge one locality.
@@ -123,7 +123,7 @@ class Localities:
             if country in countries
         ]
 
-    @lru_cache(maxsize=20_000)  # noqa: B019 the judge lives as long as its places
+    @keep_words  # the judge lives as long as its places
     def _readings(self, code: str) -> tuple[tuple[str, str, bool], ...]:
         possible = [(country, code, False) for country in COUNTRIES]
         if len(code) == 4:
@@ -241,7 +241,7 @@ class Localities:
         suggestion = f"{codes[0]} {kept}" if len(codes) == 1 else None
         return Verdict(None, kept, region, None, None, "unverifiable", "postcode_missing", suggestion, None, repairs)
 
-    @lru_cache(maxsize=20_000)  # noqa: B019 the judge lives as long as its places
+    @keep_words  # the judge lives as long as its places
     def _officially(self, country: str, name: Name) -> frozenset[tuple[str, str | None]]:
         """Official name and region of the country's towns of a name, wherever they are."""
         codes = self.places.named(name).get(country, ())
@@ -268,7 +268,7 @@ class Localities:
         first = min(own, default=0) - (RESERVE_LARGE if large else RESERVE_SMALL)
         return bool(own) and first <= number <= max(own) + (RESERVE_AFTER if large else 0)
 
-    @lru_cache(maxsize=20_000)  # noqa: B019 the judge lives as long as its places
+    @keep_words  # the judge lives as long as its places
     def _reigns(self, country: str, digit: str, name: Name) -> bool:
         """Whether nearly all postcodes with that first digit are the town's, as Vienna's are."""
         there = self.places.beginning(country, digit)

@@ -9,11 +9,11 @@ Sources: DIN 5008 (order and notation), Mannheim's squares (`Q7, 24`), Austrian 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import NamedTuple
 
 import polars as pl
 
+from engine.caches import keep_cells, keep_words
 from enrichment.cells.distinct import of_distinct, remembered
 
 _LETTERS = "A-Za-zÀ-ÖØ-öø-ÿ"
@@ -130,7 +130,7 @@ class Street(NamedTuple):
     extra: str | None
 
 
-@lru_cache(maxsize=300_000)
+@keep_cells
 def split_street(line: str) -> Street:
     """Take a street line apart. A line without a number is a street of its own (`Am Markt`).
 
@@ -196,7 +196,7 @@ _DATE = re.compile(
 _LETTER = re.compile(r"(?<=[\d/+-])[A-Z](?![^\W_])")
 
 
-@lru_cache(maxsize=100_000)
+@keep_words
 def house_number(text: str) -> str | None:
     """A house number in one notation: `12 A` as `12a`, `5 – 7` as `5-7`, `12 a - c` as `12a-c`; None for none."""
     number = text.strip(" ,;")

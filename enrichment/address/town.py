@@ -7,11 +7,11 @@ as words (`reference/town_names`), what follows for postcode and country (`enric
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 
+from engine.caches import keep_cells, keep_words
 from enrichment.address.postcode import EDGES
 from reference.places import Places, Town
 from reference.town_names import DISTRICT_MARKS, LANDSCAPES, Name, Relation, name_words, plain, relation
@@ -45,7 +45,7 @@ class Towns:
 
     def __init__(self, places: Places) -> None:
         self.places = places
-        self.match = lru_cache(maxsize=200_000)(self._match)
+        self.match = keep_cells(self._match)
 
     def _match(self, country: str, postcode: str, city: str | None) -> Match:
         if not city:
@@ -95,7 +95,7 @@ class Towns:
         return Match(Relation.SAME, (official[0],), "city_misspelt")
 
 
-@lru_cache(maxsize=100_000)
+@keep_words
 def head_words(city: str) -> Name:
     """The words of the town's own part: what stands before a district mark, slash, comma or bracket."""
     words = _BEHIND_TOWN.split(city, maxsplit=1)[0].split()
@@ -144,7 +144,7 @@ def _without(name: str, rest: str) -> tuple[str, str | None, str]:
     return name, district, "city_district"
 
 
-@lru_cache(maxsize=100_000)
+@keep_words
 def spelling(city: str, name: str) -> str:
     """Why `name` is kept for `city`: the same letters, an umlaut spelt out, or the official form."""
     mine, theirs = ("".join(c for c in plain(text) if c.isalnum()) for text in (city, name))

@@ -9,12 +9,12 @@ memory flat. Of cells that are mostly new in every batch the memory would cost m
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import Lock
 
 import polars as pl
 
 from contracts.table import Dtype
-
-LIMIT = 1 << 17  # cells kept per rule
+from engine.caches import CELLS
 
 Rule = Callable[[pl.Series], pl.DataFrame]
 
@@ -44,7 +44,7 @@ def each_once(text: pl.Expr, rule: Callable[[pl.Expr], pl.Expr], kind: Dtype = p
 
 
 def remembered(rule: Rule) -> Rule:
-    """`of_distinct` that reads a cell only where no earlier column held it."""
+    """`of_distinct` that reads a cell only where no earlier column held it; threads may share it."""
     return _Memory(rule).recall
 
 
@@ -53,18 +53,21 @@ class _Memory:
         self.rule = rule
         self.place: dict[str, int] = {}
         self.found: pl.DataFrame | None = None
+        self.lock = Lock()
 
     def recall(self, column: pl.Series) -> pl.DataFrame:
-        if self.found is None or len(self.place) > LIMIT:
-            self.place, self.found = {}, self.rule(pl.Series(dtype=pl.String))
         distinct, which = _distinct(column)
-        cells, place = distinct.to_list(), self.place
-        new = [cell for cell in cells if cell not in place]
-        if new:
-            self.found = pl.concat([self.found, self.rule(pl.Series(new))], rechunk=True)
-            place.update(zip(new, range(len(place), self.found.height), strict=True))
-        rows = pl.Series([place[cell] for cell in cells], dtype=pl.UInt32)
-        return self.found.select(pl.all().gather(rows.gather(which)))
+        cells = distinct.to_list()
+        with self.lock:
+            if self.found is None or len(self.place) > CELLS:
+                self.place, self.found = {}, self.rule(pl.Series(dtype=pl.String))
+            found, place = self.found, self.place
+            new = [cell for cell in cells if cell not in place]
+            if new:
+                self.found = found = pl.concat([found, self.rule(pl.Series(new))], rechunk=True)
+                place.update(zip(new, range(len(place), found.height), strict=True))
+            rows = pl.Series([place[cell] for cell in cells], dtype=pl.UInt32)
+        return found.select(pl.all().gather(rows.gather(which)))
 
 
 def _distinct(column: pl.Series) -> tuple[pl.Series, pl.Series]:

@@ -7,10 +7,10 @@ Belongs here: which words of such a line change. Does not belong here: persons (
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 import polars as pl
 
+from engine.caches import keep_words
 from enrichment.cells.known_names import known_words
 from enrichment.company.kind import small_words
 from enrichment.company.line import town_words
@@ -45,7 +45,7 @@ def _recased(name: str) -> str:
     return plain
 
 
-@lru_cache(1 << 14)
+@keep_words
 def _recased_word(text: str, *, first: bool) -> str:
     if not (text.isupper() or text.islower()):
         return text

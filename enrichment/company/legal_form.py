@@ -18,12 +18,13 @@ import csv
 import re
 import unicodedata
 from collections.abc import Iterable
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
 
+from engine.caches import keep_words
 from enrichment.cells.no_value import LONGEST
 from enrichment.cells.text import fold, fold_series
 
@@ -129,7 +130,7 @@ def _plain_start(name: str) -> int:
     return end
 
 
-@lru_cache(1 << 16)
+@keep_words
 def far_from_forms(word: str) -> bool:
     """Whether a word is letters only and can be no part of a form, glued from several parts or not."""
     if not word.isalpha():
@@ -148,7 +149,7 @@ def _form_words() -> frozenset[str]:
     return frozenset(runs | glued)
 
 
-@lru_cache(1 << 16)
+@keep_words
 def _split_tail(name: str) -> _Split:
     matcher = _matcher()
     found = matcher.at_end.match(name)

@@ -8,7 +8,7 @@ ua-parser, RFC 9110 (`Accept-Language`), BCP 47, Unicode CLDR for languages' nam
 from __future__ import annotations
 
 import re
-from functools import cache, lru_cache
+from functools import cache
 from typing import NamedTuple
 
 import polars as pl
@@ -18,6 +18,7 @@ from ua_parser.loaders import load_lazy_builtins
 from ua_parser.regex import Resolver
 
 from contracts.clean import REPAIRS
+from engine.caches import keep_cells, keep_words
 from enrichment.cells.evidence import Entry, repairs, rows_with
 from enrichment.cells.no_value import LONGEST
 from enrichment.cells.placeholders import is_placeholder
@@ -80,7 +81,7 @@ def clean_device(records: pl.DataFrame) -> pl.DataFrame:
     return frame.select("language", *Device._fields).with_columns(repairs(frame, [entry]).alias(REPAIRS.name))
 
 
-@lru_cache(maxsize=100_000)
+@keep_cells
 def read_agent(agent: str) -> Device:
     """What a user agent says of itself; an unreadable one is `other`, an empty one nothing."""
     text = agent.strip()[:LONGEST]  # no browser says more of itself
@@ -107,7 +108,7 @@ def read_agent(agent: str) -> Device:
     return Device(browser, _PLAIN.get(system, system) if system else None, kind)
 
 
-@lru_cache(maxsize=50_000)
+@keep_words
 def language_of(text: str) -> str | None:
     """ISO 639-1 code of the preferred language: `de-CH,de;q=0.9,en;q=0.8`, `de_DE.UTF-8`, `deutsch`, `German`."""
     if len(text) > LONGEST or is_placeholder(text):

@@ -12,11 +12,12 @@ import json
 import re
 import unicodedata
 from collections.abc import Sequence
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 from contracts.raw import RECORD_ID
+from engine.caches import keep_words
 from sources.text import LOST, repair_mojibake
 
 MAYBE_ID = "maybe_id"
@@ -141,7 +142,7 @@ def _synonyms() -> dict[str, str]:
     return found
 
 
-@lru_cache(maxsize=20_000)
+@keep_words
 def look_up(name: str) -> Name:
     """The meaning of a header, by its full name, then without brackets, then without qualifiers.
 

@@ -20,7 +20,7 @@ from enrichment.address.locality import Localities
 from enrichment.address.locality_columns import KEYS, judged
 from enrichment.address.street import house_number, streets
 from enrichment.address.town import head_words
-from enrichment.cells.distinct import of_distinct
+from enrichment.cells.distinct import by_cell, of_distinct
 from enrichment.cells.evidence import Entry, repairs, rows_with
 from enrichment.cells.placeholders import PLACEHOLDER
 from enrichment.cells.text import tidy
@@ -208,9 +208,7 @@ def _boxes(frame: pl.DataFrame) -> pl.DataFrame:
         po_box=pl.coalesce("po_box", pl.when(boxed).then("street")),
         street=pl.when(~boxed).then("street"),
     )
-    numbers = frame["po_box"].drop_nulls().unique().sort()
-    notation = {number: box_number(number) for number in numbers.to_list()}
-    frame = frame.with_columns(pl.col("po_box").replace_strict(notation, default=None, return_dtype=pl.String))
+    frame = frame.with_columns(by_cell(box_number)(frame["po_box"]))
     no_street = pl.col("po_box").is_not_null() & pl.col("street").is_null()
     own = pl.when(no_street).then("postcode")
     return frame.with_columns(
@@ -240,9 +238,7 @@ def _cared(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _with_streets(frame: pl.DataFrame) -> pl.DataFrame:
     """Street lines split; a house number in a column of its own outranks one in the line."""
-    numbers = frame["house_number"].drop_nulls().unique().sort()
-    notation = {number: house_number(number) for number in numbers.to_list()}
-    own = pl.col("house_number").replace_strict(notation, default=None, return_dtype=pl.String)
+    own = pl.lit(by_cell(house_number)(frame["house_number"]))
     own = pl.when(own.str.contains(r"\d|^\pL$")).then(own)  # `o. Nr.` is none
     split = streets(frame["street"]).rename({"street": "_street", "number": "_number", "extra": "street_extra"})
     frame = pl.concat([frame.with_columns(own_number=own), split], how="horizontal")

@@ -11,6 +11,7 @@ import re
 import polars as pl
 
 from engine.caches import keep_words
+from enrichment.cells.distinct import by_cell
 from reference.countries import country_codes, country_names, folded
 
 _PARENTHESIS = re.compile(r"\s*[(\[].*?[)\]]\s*")
@@ -40,6 +41,4 @@ def country_of(text: str) -> str | None:
 
 def countries(texts: pl.Series) -> pl.Series:
     """ISO codes of the countries named, null where a text names none."""
-    distinct = texts.drop_nulls().unique().sort()
-    codes = {text: country_of(text) for text in distinct.to_list()}
-    return texts.replace_strict(codes, default=None, return_dtype=pl.String)
+    return by_cell(country_of)(texts)

@@ -16,6 +16,7 @@ import polars as pl
 from engine.caches import keep_cells
 from enrichment.address.country import country_of
 from enrichment.address.street import is_english
+from enrichment.cells.distinct import parts_by_cell, where_parts
 
 _LINES = re.compile(r"\s*[\r\n;|·•]+\s*|\s+//?\s+|\s+[–—-]\s+(?=[A-Z]{0,2}-?\d{4,5}\s)")
 _COMMAS = re.compile(r"\s*,\s*")
@@ -190,13 +191,8 @@ def addresses(cells: pl.Series, parse: Callable[[str], Parts]) -> pl.DataFrame:
     else:
         usual = cells.str.extract_groups(COMMON_LOCALITY).struct.unnest()
     named = [city for city in usual["city"].drop_nulls().unique().to_list() if _city_country(city)[1]]
-    odd = (usual["city"].is_null() | usual["city"].is_in(named)).arg_true()
-    read = pl.DataFrame(
-        list(map(parse, cells.gather(odd))), schema=dict.fromkeys(Parts._fields, pl.String), orient="row"
-    )
-    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, len(cells))
-    parts = usual.to_dict()
-    return pl.DataFrame({name: parts.get(name, nothing).clone().scatter(odd, read[name]) for name in Parts._fields})
+    odd = usual["city"].is_null() | usual["city"].is_in(named)
+    return where_parts(odd, cells, parts_by_cell(parse, Parts._fields), usual)
 
 
 def box_number(text: str) -> str | None:

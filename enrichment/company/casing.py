@@ -11,6 +11,7 @@ import re
 import polars as pl
 
 from engine.caches import keep_words
+from enrichment.cells.distinct import by_cell, where
 from enrichment.cells.known_names import known_words
 from enrichment.company.kind import small_words
 from enrichment.company.line import town_words
@@ -28,8 +29,7 @@ def one_case_only(lines: pl.Series) -> pl.Series:
 
 def usual_capitals(names: pl.Series, one_case: pl.Series) -> pl.Series:
     """Usual capitals for the known words of names from lines written in one case."""
-    rows = (one_case & names.is_not_null()).arg_true()
-    return names.clone().scatter(rows, pl.Series(list(map(_recased, names.gather(rows))), dtype=pl.String))
+    return where(one_case, names, by_cell(_recased))
 
 
 _SHORT = ("bau", "ost", "süd", "ulm")  # words of three letters that are no abbreviation

@@ -25,6 +25,7 @@ from typing import NamedTuple
 import polars as pl
 
 from engine.caches import keep_words
+from enrichment.cells.distinct import parts_by_cell, where_parts
 from enrichment.cells.no_value import LONGEST
 from enrichment.cells.text import fold, fold_series
 
@@ -90,14 +91,7 @@ def split_legal_form(names: pl.Series) -> pl.DataFrame:
         legal_form=pl.when(is_plain).then(plain["form"]),
         form_written=pl.when(is_plain).then(plain["form"]),
     )
-    rows = (might_name_form(folded) & ~is_plain).arg_true()
-    if not len(rows):
-        return frame
-    columns = zip(*(_split(name) for name in text.gather(rows)), strict=True)
-    return frame.with_columns(
-        frame[name].scatter(rows, pl.Series(column, dtype=pl.String))
-        for name, column in zip(frame.columns, columns, strict=True)
-    )
+    return where_parts(might_name_form(folded) & ~is_plain, text, parts_by_cell(_split, frame.columns), frame)
 
 
 def is_bare_form(name: str) -> bool:

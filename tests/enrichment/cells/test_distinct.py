@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from enrichment.cells import distinct
-from enrichment.cells.distinct import each_once, remembered
+from enrichment.cells.distinct import by_cell, each_once, parts_by_cell, remembered, where, where_parts
 
 
 def _brief(text: pl.Expr) -> pl.Expr:
@@ -55,3 +55,26 @@ def test_threads_may_share_what_is_remembered(monkeypatch: pytest.MonkeyPatch) -
 
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(ask, range(0, 20_000, 37)))
+
+
+def test_a_rule_reads_only_where_the_hint_points_and_each_cell_once() -> None:
+    asked: list[str] = []
+
+    def louder(text: str) -> str | None:
+        asked.append(text)
+        return text.upper() if text != "a!" else None
+
+    cells = pl.Series("cell", ["a", "b!", None, "b!", "a!"])
+    assert where(cells.str.contains("!"), cells, by_cell(louder)).to_list() == ["a", "B!", None, "B!", None]
+    assert asked == ["b!", "a!"]
+    assert cells.to_list() == ["a", "b!", None, "b!", "a!"], "the cells themselves stay as they are"
+    assert where(cells.str.contains("?", literal=True), cells, by_cell(louder)).equals(cells, null_equal=True)
+
+
+def test_parts_come_beside_what_the_other_rows_hold() -> None:
+    cells = pl.Series(["1 a", "2", None, "1 a"])
+    parts = parts_by_cell(lambda text: text.split(" "), ("number", "letter"))
+    assert parts(cells.head(1)).rows() == [("1", "a")]
+    found = where_parts(cells.str.contains(" "), cells, parts, cells.to_frame("number"))
+    assert found.rows() == [("1", "a"), ("2", None), (None, None), ("1", "a")]
+    assert where_parts(cells == "", cells, parts, cells.to_frame("number"))["letter"].null_count() == 4

@@ -77,7 +77,7 @@ class Relation(IntEnum):
     SAME = 4  # the same words, abbreviated or not
 
 
-class Name(NamedTuple):
+class TownName(NamedTuple):
     """A name as comparable words, with where each word ends in the text."""
 
     words: tuple[str, ...]
@@ -96,7 +96,7 @@ def plain(text: str) -> str:
 
 
 @keep_words
-def name_words(text: str) -> Name:
+def name_words(text: str) -> TownName:
     """The comparable words of a town name; without links (am, bei, i.d.; Sur alone is none) and titles (Stadt)."""
     words, starts, ends = [], [], []
     found = [(plain(match.group()), match) for match in _WORD.finditer(text)]
@@ -110,10 +110,10 @@ def name_words(text: str) -> Name:
             ends.append(match.end())
     while len(words) > 1 and words[0] in _TITLES:
         del words[0], starts[0], ends[0]
-    return Name(tuple(words), tuple(ends), tuple(starts))
+    return TownName(tuple(words), tuple(ends), tuple(starts))
 
 
-def relation(written: Name, official: Name) -> Relation:
+def relation(written: TownName, official: TownName) -> Relation:
     """How `written` relates to `official`."""
     mine, theirs = written.words, official.words
     if not mine or not theirs:

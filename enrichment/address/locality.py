@@ -21,7 +21,7 @@ from engine.caches import keep_cells, keep_words
 from enrichment.address.postcode import fits, lettered, near, notation_abroad, read_postcode, telling_country
 from enrichment.address.town import Match, Towns, head_words, kept_name, spelling
 from reference.places import COUNTRIES, DIGITS, Places
-from reference.town_names import Name, Relation, relation
+from reference.town_names import Relation, TownName, relation
 
 LARGE_TOWN, CITY, HUGE_TOWN = 5, 10, 80
 """Postcodes from which on a town counts as large, as a city with districts, as one with numbers all over its region."""
@@ -198,7 +198,7 @@ class Localities:
             return Verdict(code, city, region, None, None, "unverifiable", "city_unknown")
         return self._unassigned(country, code, city, codes)
 
-    def _perhaps_district(self, country: str, code: str, name: Name) -> bool:
+    def _perhaps_district(self, country: str, code: str, name: TownName) -> bool:
         """Whether a name may be a district of the city at that postcode: Altona in Hamburg, Vaihingen in Stuttgart.
 
         Only villages or towns of a longer name are called so in the country; a town of that very name, or a
@@ -232,7 +232,7 @@ class Localities:
         last = repairs[-1].reason if repairs else None
         return Verdict(option.postcode, kept, town.region, None, None, status, last, None, district, tuple(repairs))
 
-    def _without_postcode(self, country: str, city: str, name: Name, codes: list[str]) -> Verdict:
+    def _without_postcode(self, country: str, city: str, name: TownName, codes: list[str]) -> Verdict:
         if not codes:
             return Verdict(None, city, None, None, None, "unverifiable", "city_unknown")
         same = self._officially(country, name)
@@ -242,13 +242,13 @@ class Localities:
         return Verdict(None, kept, region, None, None, "unverifiable", "postcode_missing", suggestion, None, repairs)
 
     @keep_words  # the judge lives as long as its places
-    def _officially(self, country: str, name: Name) -> frozenset[tuple[str, str | None]]:
+    def _officially(self, country: str, name: TownName) -> frozenset[tuple[str, str | None]]:
         """Official name and region of the country's towns of a name, wherever they are."""
         codes = self.places.named(name).get(country, ())
         towns = (town for code in codes for town in self.places.at(country, code))
         return frozenset((t.name, t.region) for t in towns if t.official and relation(name, t.words) is Relation.SAME)
 
-    def _in_reserve(self, country: str, code: str, name: Name) -> bool:
+    def _in_reserve(self, country: str, code: str, name: TownName) -> bool:
         """Whether an unassigned postcode lies where the town of that name has boxes and bulk recipients."""
         codes = self.places.named(name).get(country, set())
         if not codes or len(code) != DIGITS[country] or not code.isdecimal():
@@ -269,7 +269,7 @@ class Localities:
         return bool(own) and first <= number <= max(own) + (RESERVE_AFTER if large else 0)
 
     @keep_words  # the judge lives as long as its places
-    def _reigns(self, country: str, digit: str, name: Name) -> bool:
+    def _reigns(self, country: str, digit: str, name: TownName) -> bool:
         """Whether nearly all postcodes with that first digit are the town's, as Vienna's are."""
         there = self.places.beginning(country, digit)
         own = self.places.named(name).get(country, set())

@@ -14,7 +14,7 @@ from rapidfuzz.distance import OSA
 from engine.caches import keep_cells, keep_words
 from enrichment.address.postcode import EDGES
 from reference.places import Places, Town
-from reference.town_names import DISTRICT_MARKS, LANDSCAPES, Name, Relation, name_words, plain, relation
+from reference.town_names import DISTRICT_MARKS, LANDSCAPES, Relation, TownName, name_words, plain, relation
 
 _SUFFIX = re.compile(r"(?i)\s*(?:am|an|auf|bei|b\.|im|i\.|in|ob|o\.|vor|v\.|unter|u\.|a\.|a\. ?d\.|sur|sous)(?=[\s.])")
 
@@ -70,7 +70,7 @@ class Towns:
                 return Match(level, tuple(found))
         return Match(Relation.NONE, ())
 
-    def _other_name(self, country: str, written: Name, towns: tuple[Town, ...]) -> Match:
+    def _other_name(self, country: str, written: TownName, towns: tuple[Town, ...]) -> Match:
         """A foreign name of the postcode's town, or a slip in its name."""
         abroad = {name for home, name in self.places.alias_of(written) if home == country}
         if meant := [t for t in towns if t.official and t.name in abroad]:
@@ -96,7 +96,7 @@ class Towns:
 
 
 @keep_words
-def head_words(city: str) -> Name:
+def head_words(city: str) -> TownName:
     """The words of the town's own part: what stands before a district mark, slash, comma or bracket."""
     words = _BEHIND_TOWN.split(city, maxsplit=1)[0].split()
     for position, word in enumerate(words):

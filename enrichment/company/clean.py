@@ -28,7 +28,7 @@ from enrichment.company.leading_words import read_behind_leads
 from enrichment.company.legal_form import is_bare_form, might_name_form, split_legal_form
 from enrichment.company.line import addressed, announced_contact, attention, lines_marked, peel
 from enrichment.job.department import is_department, names_department, normal_department
-from enrichment.job.text import clean_job_title
+from enrichment.job.spelling import clean_job_title
 
 FIELDS = ["company", "company_addition", "department", "job_title", "attention", "full_name", "vat_id", "register_no"]
 _ADDRESSED_AS = r"(?i)^(?:die )?(?:fa\.|firma|c/o)\s+"  # how a firm is addressed, not part of its name

@@ -161,7 +161,7 @@ def _peeled(line: str) -> tuple[str | None, ...]:
     return name, *map(taken.get, PARTS)
 
 
-class _Rule(NamedTuple):
+class _PartPattern(NamedTuple):
     part: str  # of `PARTS`, or a condition
     text: str
     pattern: re.Pattern[str]
@@ -169,7 +169,7 @@ class _Rule(NamedTuple):
     fits: Callable[[str], bool]
 
 
-def _due(line: str) -> Iterable[_Rule]:
+def _due(line: str) -> Iterable[_PartPattern]:
     """The rules a line hints at, in their order; none for a text too long to be a line, which would take ages."""
     if len(line) > LONGEST:
         return ()
@@ -178,7 +178,7 @@ def _due(line: str) -> Iterable[_Rule]:
     return [_rules()[number] for number in sorted(numbers)]
 
 
-def _cut(line: str, rules: Iterable[_Rule]) -> tuple[str, dict[str, str]]:
+def _cut(line: str, rules: Iterable[_PartPattern]) -> tuple[str, dict[str, str]]:
     """What the rules leave of a line, and what they take."""
     parts: dict[str, str] = {}
     for rule in rules:
@@ -213,7 +213,7 @@ _SHORT_MARKS = {
 
 
 @cache
-def _rules() -> tuple[_Rule, ...]:
+def _rules() -> tuple[_PartPattern, ...]:
     return (
         _rule(
             "contact", _CONTACT, "zhd z.h z_h z._h händen handen att f.a.o fao konta conta ansprech c.a. c._a. ca. c_a."
@@ -245,12 +245,12 @@ def _rules() -> tuple[_Rule, ...]:
     )
 
 
-def _rule(part: str, pattern: str, hints: str, fits: Callable[[str], bool] = lambda taken: True) -> _Rule:
+def _rule(part: str, pattern: str, hints: str, fits: Callable[[str], bool] = lambda taken: True) -> _PartPattern:
     compiled = pattern
     for kind, letters in _letters().items():
         compiled = compiled.replace(rf"\p{{{kind}}}", letters)
     told = tuple(hint.replace("_", " ") for hint in hints.split(" "))
-    return _Rule(part, pattern, re.compile(compiled), told, fits)
+    return _PartPattern(part, pattern, re.compile(compiled), told, fits)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Text: from bytes to characters, without guessing what is lost.
+"""Encoding: from bytes to characters, without guessing what is lost.
 
 Belongs here: finding an encoding (BOM, strict UTF-8, UTF-16 without BOM, then scoring German letters in
 cp1252, mac_roman and cp850, with an eye for Polish and Czech in cp1250 and ISO 8859-2), repairing mojibake

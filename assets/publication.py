@@ -17,6 +17,7 @@ from assets.metadata import FRESH, OWNERS, counts
 from assets.resources.lake import Lake
 from assets.resources.meter import Meter
 from contracts.published import PUBLISHED
+from engine.swap import swap
 from publishing.funnel import funnel_counts
 from publishing.publish import publish
 from publishing.report.page import write_report
@@ -71,7 +72,6 @@ def report(context: dg.AssetExecutionContext, lake: Lake, meter: Meter) -> dg.Ma
         },
         "peak_bytes": meter.peak_bytes,
     }
-    home.report.mkdir(exist_ok=True)
     page = write_report(
         home.published / "current",
         funnel,
@@ -80,5 +80,6 @@ def report(context: dg.AssetExecutionContext, lake: Lake, meter: Meter) -> dg.Ma
         decisions=lake.path("match_decisions"),
         review=lake.scan("lead_review").select(pl.len()).collect().item(),
     )
-    (home.report / "funnel.json").write_text(json.dumps(funnel, indent=1), encoding="utf-8")
+    with swap(home.report / "funnel.json") as new:
+        new.write_text(json.dumps(funnel, indent=1), encoding="utf-8")
     return dg.MaterializeResult(metadata={"page": dg.MetadataValue.path(page), "funnel": counts(tallies)})

@@ -28,7 +28,7 @@ from enrichment.phone.clean import clean_phone
 BATCH = 50_000
 
 Row = dict[str, Any]
-Rule = tuple[str, Callable[[Row], bool]]
+Explanation = tuple[str, Callable[[Row], bool]]
 
 
 @dataclass
@@ -112,7 +112,7 @@ def compare_emails(count: int, seed: int) -> Outcome:
     return outcome
 
 
-def _count(outcome: Outcome, facts: Row, agreed: bool, rules: Sequence[Rule]) -> None:
+def _count(outcome: Outcome, facts: Row, agreed: bool, rules: Sequence[Explanation]) -> None:
     outcome.values += 1
     if agreed:
         outcome.agreed += 1
@@ -162,7 +162,7 @@ def _refused(*codes: str) -> Callable[[Row], bool]:
     return lambda row: row["ours"] is None and any(code in row["told"] for code in codes)
 
 
-_PHONE_RULES: tuple[Rule, ...] = (
+_PHONE_RULES: tuple[Explanation, ...] = (
     (
         "nobody's number: toll free, premium, service",
         _refused("toll_free_number", "premium_number", "shared_cost_number", "service_number", "short_number"),
@@ -269,7 +269,7 @@ _REPAIRS = (
     "several_addresses",
 )
 
-_EMAIL_RULES: tuple[Rule, ...] = (
+_EMAIL_RULES: tuple[Explanation, ...] = (
     ("top-level domain does not exist", _refused("unknown_tld")),
     ("public suffix has no mailboxes", _refused("public_suffix")),
     ("invented address", _refused("placeholder_address")),

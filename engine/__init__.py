@@ -1,1 +1,1 @@
-"""How work is spread over cores and streamed to files: nothing here knows of leads. What is done is elsewhere."""
+"""How work is spread over cores, streamed to files, swapped in and remembered. Nothing here knows of leads."""

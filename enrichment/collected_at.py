@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
-from functools import cache, lru_cache
+from functools import cache
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -288,7 +288,6 @@ def _notation(form: str) -> tuple[str, list[pl.Expr]]:
     return f"^{shape}$", [local.alias("local"), utc.alias("utc"), pl.lit(None, pl.String).alias("reason")]
 
 
-@lru_cache(maxsize=100_000)
 def _reading(text: str, order: str) -> tuple[datetime | None, datetime | None, str | None]:
     """Local time, or UTC where the text names its zone, and why it could not be read."""
     if is_placeholder(text):

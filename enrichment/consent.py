@@ -9,12 +9,13 @@ Art. 4 No. 11 and 7 GDPR (a statement must be unambiguous, so unclear text is `u
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import datetime
-from functools import lru_cache, partial
+from functools import partial
 
 import polars as pl
 
+from engine.caches import keep_cells
+from enrichment.cells.distinct import by_cell
 from enrichment.cells.evidence import Entry, repairs, rows_with
 from enrichment.cells.long_form import one_per_record
 from enrichment.cells.no_value import LONGEST
@@ -202,10 +203,10 @@ def clean_consent(records: pl.DataFrame) -> pl.DataFrame:
     """
     rows = rows_with(records, _FIELDS)
     stated = rows.select(
-        _by_value(rows["consent_email"], partial(_statement, channel="email")).alias("email"),
-        _by_value(rows["consent_phone"], partial(_statement, channel="phone")).alias("phone"),
+        by_cell(partial(_statement, channel="email"))(rows["consent_email"]).alias("email"),
+        by_cell(partial(_statement, channel="phone"))(rows["consent_phone"]).alias("phone"),
         _confirmed(rows["consent_doi_at"]).alias("doi"),
-        _by_value(rows["opt_out"], _objection).alias("objection"),
+        by_cell(_objection)(rows["opt_out"]).alias("objection"),
     )
     basis = pl.col("consent_basis").str.strip_chars().str.to_lowercase().str.replace_all(r"[ -]", "_")
     by_source = {
@@ -284,18 +285,12 @@ def _confirmed(cells: pl.Series) -> pl.Series:
     other = texts.join(dated, on="row", how="anti")
     said = [
         dated.select("row", agreed.alias("said")),
-        other.select("row", _by_value(other["text"], _confirmation).alias("said")),
+        other.select("row", by_cell(_confirmation)(other["text"]).alias("said")),
     ]
     return one_per_record(pl.concat(said), len(cells))["said"]
 
 
-def _by_value(cells: pl.Series, read: Callable[[str], str | None]) -> pl.Series:
-    """`read` applied to the distinct texts of a column."""
-    values = cells.unique().drop_nulls().to_list()
-    return cells.replace_strict(values, [read(value) for value in values], default=None, return_dtype=pl.String)
-
-
-@lru_cache(maxsize=100_000)
+@keep_cells
 def _statement(text: str, channel: str) -> str | None:
     """confirmed, granted, refused or unclear for a channel; None where the cell says nothing."""
     if len(text) > LONGEST:
@@ -320,7 +315,7 @@ def _statement(text: str, channel: str) -> str | None:
     return "unclear"
 
 
-@lru_cache(maxsize=100_000)
+@keep_cells
 def _confirmation(text: str) -> str | None:
     """confirmed where the cell of the double opt-in says so, refused where it was taken back."""
     text = " ".join(text.split())
@@ -349,7 +344,7 @@ def _is_moment(text: str) -> bool:
     return read is not None and EARLIEST <= read[0] < _NEVER
 
 
-@lru_cache(maxsize=100_000)
+@keep_cells
 def _objection(text: str) -> str | None:
     """The channel objected to (all, email, phone), unclear where the cell is filled with something else."""
     if len(text) > LONGEST:

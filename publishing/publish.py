@@ -6,7 +6,7 @@ here: what the tables hold (`publishing.tables`) or whether they are sound (`pub
     published/
       current -> 2026-03-01T02-00-00     a symbolic link, replaced by os.replace: POSIX rename is atomic
       2026-03-01T02-00-00/*.parquet + manifest.json
-      .tmp-...                           being written or removed; left by a killed run, removed by the next
+      .<name>.<random>.tmp               being written or removed; left by a killed run, removed by the next
 
 A reader resolves `current` once and reads below that folder. A run killed at any moment leaves `current` where
 it was or where it should be; nothing in between exists.
@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import errno
 import fcntl
-import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping
@@ -26,11 +25,11 @@ from pathlib import Path
 
 import polars as pl
 
+from engine.swap import put, scratch, swap, sweep, sync
 from publishing.integrity import Problem, check
 from publishing.manifest import NAME, FileEntry, Manifest, describe, read_manifest
 from publishing.previous import CURRENT
 
-_SCRAP = ".tmp-"
 _LOCK = ".lock"
 _REMEDIES = {
     errno.ENOSPC: "the disk is full; free some space or lower the number of publications kept",
@@ -80,7 +79,7 @@ def publish(
     try:
         published.mkdir(parents=True, exist_ok=True)
         with _only_publisher(published):
-            _remove_abandoned(published)
+            sweep(published)
             manifest = _publish(tables, published, run_id, at)
             _remove_old(published, max(keep, 2))
             return manifest
@@ -96,9 +95,9 @@ def _remedy(error: Exception) -> str:
 
 
 def _publish(tables: Mapping[str, pl.DataFrame | Path], published: Path, run_id: str, at: datetime) -> Manifest:
-    new = published / f"{_SCRAP}{run_id}-{os.getpid()}"
-    new.mkdir()
-    try:
+    folder = published / run_id
+    with scratch(folder) as new:
+        new.mkdir()
         files = {name: _write(table, new / f"{name}.parquet") for name, table in tables.items()}
         problems = check(files)  # on what was written, so this is the verification by reading back as well
         if problems:
@@ -106,21 +105,17 @@ def _publish(tables: Mapping[str, pl.DataFrame | Path], published: Path, run_id:
         manifest = Manifest(run_id, at, {name: _entry(path) for name, path in files.items()})
         (new / NAME).write_text(manifest.to_json(), encoding="utf-8")
         for path in (new / NAME, new):
-            _sync(path)
+            sync(path)
 
-        folder, current = published / run_id, _current_name(published)
-        if folder.name == current:
+        if folder.name == _current_name(published):
             before = read_manifest(folder)
             if before.same_content(manifest):
                 return before
             folder = _free_name(folder)
-        elif folder.exists():
-            _discard(folder)  # written by a run that died before its swap
-        new.rename(folder)
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
-    _sync(published)
-    _point_current_at(folder)
+        put(new, folder)  # where one lies, it is of a run that died before its swap
+    sync(published)
+    with swap(published / CURRENT, durable=True) as link:
+        link.symlink_to(folder.name, target_is_directory=True)
     return manifest
 
 
@@ -129,22 +124,13 @@ def _write(table: pl.DataFrame | Path, path: Path) -> Path:
         shutil.copyfile(table, path)
     else:
         table.write_parquet(path)
-    _sync(path)
+    sync(path)
     return path
 
 
 def _entry(path: Path) -> FileEntry:
     frame = pl.scan_parquet(path)
     return describe(path, frame.collect_schema(), frame.select(pl.len()).collect().item())
-
-
-def _point_current_at(folder: Path) -> None:
-    """Make `current` a link to `folder` in one step."""
-    link = folder.parent / CURRENT
-    temporary = folder.parent / f"{_SCRAP}{CURRENT}-{os.getpid()}"
-    temporary.symlink_to(folder.name, target_is_directory=True)
-    temporary.replace(link)
-    _sync(folder.parent)
 
 
 def _current_name(published: Path) -> str | None:
@@ -169,15 +155,6 @@ def _only_publisher(published: Path) -> Iterator[None]:
         yield
 
 
-def _remove_abandoned(published: Path) -> None:
-    """What killed runs left half written; nobody else writes while we hold the lock."""
-    for path in published.glob(f"{_SCRAP}*"):
-        if path.is_symlink():
-            path.unlink()
-        else:
-            shutil.rmtree(path)
-
-
 def _remove_old(published: Path, keep: int) -> None:
     """All but the newest `keep` publications. Only whole publications are touched, never the current one."""
     current = _current_name(published)
@@ -185,23 +162,5 @@ def _remove_old(published: Path, keep: int) -> None:
     newest = sorted(manifests, key=lambda path: path.stat().st_mtime_ns, reverse=True)
     for manifest in newest[keep:]:
         if manifest.parent.name != current:
-            _discard(manifest.parent)
-
-
-def _discard(folder: Path) -> None:
-    """Remove a publication so that it is never seen half removed."""
-    scrap = folder.with_name(f"{_SCRAP}old-{folder.name}")
-    folder.rename(scrap)
-    shutil.rmtree(scrap, ignore_errors=True)
-
-
-def _sync(path: Path) -> None:
-    """Force a file or folder to the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    except OSError as error:
-        if error.errno != errno.EINVAL or not path.is_dir():  # some network file systems cannot sync folders
-            raise
-    finally:
-        os.close(handle)
+            with scratch(manifest.parent) as gone:  # so that it is never seen half removed
+                manifest.parent.rename(gone)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import polars as pl
 
 from reference.countries import DATA
-from reference.town_names import Name, name_words
+from reference.town_names import TownName, name_words
 
 COUNTRIES = ("DE", "AT", "CH", "LI")
 DIGITS = {"DE": 5, "AT": 4, "CH": 4, "LI": 4}
@@ -31,7 +31,7 @@ class Town(NamedTuple):
     name: str
     region: str | None
     official: bool
-    words: Name
+    words: TownName
 
 
 _DISTRICTS = 4  # so many official names of a postcode that begin alike name a town
@@ -76,7 +76,7 @@ class Places:
             at, count = self._spans.get(key, (0, 0))
             rows = zip(*(column[at : at + count] for column in self._facts), strict=True)
             found = tuple(
-                Town(country, postcode, n, region, o, Name(tuple(w.split()), (), ())) for n, region, o, w in rows
+                Town(country, postcode, n, region, o, TownName(tuple(w.split()), (), ())) for n, region, o, w in rows
             )
             self._towns[key] = found
         return found
@@ -93,7 +93,7 @@ class Places:
             self._beginning[key] = found
         return self._beginning[key]
 
-    def named(self, name: Name) -> dict[str, set[str]]:
+    def named(self, name: TownName) -> dict[str, set[str]]:
         """Postcodes per country of the towns whose full, short or foreign name is `name`."""
         key = name.joined
         known = self._named.get(key)
@@ -108,7 +108,7 @@ class Places:
                 self._named[key] = known
         return known
 
-    def alias_of(self, name: Name) -> frozenset[tuple[str, str]]:
+    def alias_of(self, name: TownName) -> frozenset[tuple[str, str]]:
         """(country, town) of the towns that `name` is a foreign name of."""
         return frozenset(self._aliases.get(name.joined, ()))
 

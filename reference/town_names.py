@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 from enum import IntEnum
-from functools import lru_cache
 from typing import NamedTuple
 
+from engine.caches import keep_words
 from reference.letters import UNMARKED, level_text
 
 
@@ -65,7 +65,7 @@ class Relation(IntEnum):
     SAME = 4  # the same words, abbreviated or not
 
 
-class Name(NamedTuple):
+class TownName(NamedTuple):
     """A name as comparable words, with where each word ends in the text."""
 
     words: tuple[str, ...]
@@ -77,8 +77,8 @@ class Name(NamedTuple):
         return "".join(self.words)
 
 
-@lru_cache(maxsize=200_000)
-def name_words(text: str) -> Name:
+@keep_words
+def name_words(text: str) -> TownName:
     """The comparable words of a town name; without links (am, bei, i.d.; Sur alone is none) and titles (Stadt)."""
     words, starts, ends = [], [], []
     found = [(UNMARKED.text(match.group()), match) for match in _WORD.finditer(text)]
@@ -90,10 +90,10 @@ def name_words(text: str) -> Name:
             ends.append(match.end())
     while len(words) > 1 and words[0] in _TITLES:
         del words[0], starts[0], ends[0]
-    return Name(tuple(words), tuple(ends), tuple(starts))
+    return TownName(tuple(words), tuple(ends), tuple(starts))
 
 
-def relation(written: Name, official: Name) -> Relation:
+def relation(written: TownName, official: TownName) -> Relation:
     """How `written` relates to `official`."""
     mine, theirs = written.words, official.words
     if not mine or not theirs:

@@ -26,6 +26,7 @@ from typing import NamedTuple
 import polars as pl
 
 from contracts.raw import FILES, REJECTS
+from engine.swap import sweep
 from engine.workers import cores, in_processes
 from sources.completeness import looks_cut
 from sources.loading import Lead, held_back, load_file
@@ -151,7 +152,7 @@ def read_inbox(
         │ form   ┆ 2   ┆ Anna       ┆ Klein       ┆ anna@nord.de │
         └────────┴─────┴────────────┴─────────────┴──────────────┘
     """
-    stores.sweep(store)
+    sweep(store)
     run = _Run(inbox, store, overrides, settle)
     found = [file for channel in channels for file in _walk(inbox, channel)]
     looks = [(file, _look(file.path)) for file in found]

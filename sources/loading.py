@@ -7,7 +7,6 @@ reconciliation of every count. Does not belong here: which files there are (`inb
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import closing
@@ -25,6 +24,7 @@ from contracts.raw import FILES, RAW_RECORDS, RECORD_ID, REJECTS
 from contracts.table import Table
 from engine.ahead import ahead
 from engine.row_hash import Halves, lower
+from engine.swap import scratch
 from sources.columns.assemble import Namer, Watch, mended, trimmed
 from sources.columns.mapping import Mapping, map_columns
 from sources.content import Content
@@ -108,21 +108,18 @@ def load_file(lead: Lead, store: Path, key: str, history: History) -> pl.DataFra
         Unreadable: with `passing` set, when a later run may read the file; nothing is committed then.
         OSError: the file cannot be opened.
     """
-    temporary = store / lead.channel / lead.source / f".{os.getpid()}.tmp"
-    temporary.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        written = _write_records(lead, temporary)
-        new = _first_rows(written, temporary) & ~history.knows(written.halves)
-        files, rejects = _account(lead, written, new, history)
-        lead.shelf(store).commit(temporary if written.rows else None, rejects, files, key)
-        history.add(written.ordered, _columns(written.parts[-1]) if written.parts else None)
-    except Unreadable as problem:
-        if problem.passing:
-            raise
-        files, rejects = held_back(lead, problem)
-        lead.shelf(store).commit(None, rejects, files, key)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with scratch(store / lead.channel / lead.source / "records") as rows:  # the file's hash is not known yet
+        try:
+            written = _write_records(lead, rows)
+            new = _first_rows(written, rows) & ~history.knows(written.halves)
+            files, rejects = _account(lead, written, new, history)
+            lead.shelf(store).commit(rows if written.rows else None, rejects, files, key)
+            history.add(written.ordered, _columns(written.parts[-1]) if written.parts else None)
+        except Unreadable as problem:
+            if problem.passing:
+                raise
+            files, rejects = held_back(lead, problem)
+            lead.shelf(store).commit(None, rejects, files, key)
     return files
 
 

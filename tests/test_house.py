@@ -90,6 +90,11 @@ def test_every_module_opens_with_its_charter(path: Path) -> None:
     assert path.name != "__init__.py" or len(tree.body) == 1, f"{path} holds more than the room's charter"
 
 
+def test_caches_are_of_the_kinds_that_have_a_name() -> None:
+    paths = [path for room in ROOMS for path in (ROOT / room).rglob("*.py")]
+    assert [path for path in paths if "lru_cache" in path.read_text(encoding="utf-8")] == [ROOT / "engine/caches.py"]
+
+
 def test_constraints_pin_and_hash_every_package_and_name_no_index() -> None:
     text = (ROOT / "constraints.txt").read_text(encoding="utf-8")
     packages = [line for line in text.splitlines() if line and line[0] not in " #"]

@@ -10,6 +10,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.swap import swap
+
 PROJECT = Path(__file__).resolve().parents[2]
 
 _DAGSTER_YAML = """\
@@ -82,7 +84,8 @@ class Home:
             folder.mkdir(parents=True, exist_ok=True)
         settings = self.dagster / "dagster.yaml"
         if not settings.exists():
-            settings.write_text(_DAGSTER_YAML, encoding="utf-8")
+            with swap(settings) as new:
+                new.write_text(_DAGSTER_YAML, encoding="utf-8")
         return self
 
 

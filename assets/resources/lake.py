@@ -7,10 +7,8 @@ Does not belong here: what is in a table (`contracts`), or the published tables 
 from __future__ import annotations
 
 import fcntl
-import os
-import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import dagster as dg
@@ -19,6 +17,7 @@ import polars as pl
 from assets.resources.home import Home, resolve_home
 from contracts.table import Dtype
 from engine.parts import sink, sink_parts
+from engine.swap import swap, sweep
 
 
 class HomeInUse(Exception):  # noqa: N818 - a state of the disk, not a programming error
@@ -43,8 +42,8 @@ class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
                 raise HomeInUse(f"Another run is at work in {self.where.root}; wait for it and run again") from error
-            for left in self.where.lake.glob(".*"):
-                _remove(left)
+            for folder in (self.where.lake, self.where.report):
+                sweep(folder)
             yield self
 
     @property
@@ -78,15 +77,8 @@ class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
     @contextmanager
     def writing(self, *names: str) -> Iterator[list[Path]]:
         """Temporary paths that take the tables' places together when the block ends well."""
-        final = [self.path(name) for name in names]
-        temporary = [path.with_name(f".{path.name}.{os.getpid()}") for path in final]
-        try:
-            yield temporary
-            for written, path in zip(temporary, final, strict=True):
-                _replace(written, path)
-        finally:
-            for left in temporary:
-                _remove(left)
+        with ExitStack() as stack:
+            yield [stack.enter_context(swap(self.path(name))) for name in names]
 
     def write(self, name: str, frame: pl.DataFrame | pl.LazyFrame) -> Path:
         """Replace the table by `frame`; a reader sees the old or the new one, never a mixture."""
@@ -102,23 +94,3 @@ class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
         with self.writing(name) as (path,):
             sink_parts(parts, schema, path)
         return self.path(name)
-
-
-def _replace(written: Path, path: Path) -> None:
-    """Put what is written in the place of `path`; a folder cannot take a place that is not free.
-
-    A run killed between the two renames leaves no table, and the next run makes it again.
-    """
-    if written.is_dir() and path.exists():
-        before = path.rename(path.with_name(f".{path.name}.before"))
-        written.rename(path)
-        _remove(before)
-    else:
-        written.replace(path)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)

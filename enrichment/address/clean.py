@@ -8,18 +8,19 @@ countries' names (`enrichment/address/country`). An address stays one block: its
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache, partial
+from functools import partial
 
 import polars as pl
 
 from contracts.clean import ADDRESS, REPAIRS
+from engine.caches import keep_few
 from enrichment.address.country import countries
 from enrichment.address.lines import Parts, addresses, box_number, care_of, is_box, parse_address, parse_locality
 from enrichment.address.locality import Localities
 from enrichment.address.locality_columns import KEYS, judged
 from enrichment.address.street import house_number, streets
 from enrichment.address.town import head_words
-from enrichment.cells.distinct import of_distinct
+from enrichment.cells.distinct import by_cell, of_distinct
 from enrichment.cells.evidence import Entry, repairs, rows_with
 from enrichment.cells.placeholders import PLACEHOLDER
 from enrichment.cells.text import tidy
@@ -93,7 +94,7 @@ def clean_address(records: pl.DataFrame, places: Places, *, streets: Streets | N
     return frame.select(*_NAMES, evidence.alias(REPAIRS.name)).select(pl.all().gather(which))
 
 
-@lru_cache(maxsize=4)
+@keep_few
 def _localities(places: Places) -> Localities:
     return Localities(places)
 
@@ -225,9 +226,7 @@ def _boxes(frame: pl.DataFrame) -> pl.DataFrame:
         po_box=pl.coalesce("po_box", pl.when(boxed).then("street")),
         street=pl.when(~boxed).then("street"),
     )
-    numbers = frame["po_box"].drop_nulls().unique().sort()
-    notation = {number: box_number(number) for number in numbers.to_list()}
-    frame = frame.with_columns(pl.col("po_box").replace_strict(notation, default=None, return_dtype=pl.String))
+    frame = frame.with_columns(by_cell(box_number)(frame["po_box"]))
     no_street = pl.col("po_box").is_not_null() & pl.col("street").is_null()
     own = pl.when(no_street).then("postcode")
     return frame.with_columns(
@@ -257,9 +256,7 @@ def _cared(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _with_streets(frame: pl.DataFrame) -> pl.DataFrame:
     """Street lines split; a house number in a column of its own outranks one in the line."""
-    numbers = frame["house_number"].drop_nulls().unique().sort()
-    notation = {number: house_number(number) for number in numbers.to_list()}
-    own = pl.col("house_number").replace_strict(notation, default=None, return_dtype=pl.String)
+    own = pl.lit(by_cell(house_number)(frame["house_number"]))
     own = pl.when(own.str.contains(r"\d|^\pL$")).then(own)  # `o. Nr.` is none
     split = streets(frame["street"]).rename({"street": "_street", "number": "_number", "extra": "street_extra"})
     frame = pl.concat([frame.with_columns(own_number=own), split], how="horizontal")

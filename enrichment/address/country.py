@@ -7,10 +7,11 @@ country and the rest of the address (`enrichment/address/locality`). Sources: se
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 import polars as pl
 
+from engine.caches import keep_words
+from enrichment.cells.distinct import by_cell
 from reference.countries import country_codes, country_names, folded
 
 _PARENTHESIS = re.compile(r"\s*[(\[].*?[)\]]\s*")
@@ -20,7 +21,7 @@ _ONE_FLAG = re.compile("[\U0001f1e6-\U0001f1ff]{2}")
 _CODE = re.compile(r"[A-Za-z]{2}[-_]([A-Z]{2})")
 
 
-@lru_cache(maxsize=20_000)
+@keep_words
 def country_of(text: str) -> str | None:
     """ISO 3166-1 alpha-2 of the country `text` names, or None. `DE (Germany)` and `Schweiz / Suisse` are read too."""
     names = country_names()
@@ -40,6 +41,4 @@ def country_of(text: str) -> str | None:
 
 def countries(texts: pl.Series) -> pl.Series:
     """ISO codes of the countries named, null where a text names none."""
-    distinct = texts.drop_nulls().unique().sort()
-    codes = {text: country_of(text) for text in distinct.to_list()}
-    return texts.replace_strict(codes, default=None, return_dtype=pl.String)
+    return by_cell(country_of)(texts)

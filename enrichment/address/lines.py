@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
 from typing import NamedTuple
 
 import polars as pl
 
+from engine.caches import keep_cells
 from enrichment.address.country import country_of
 from enrichment.address.street import is_english
+from enrichment.cells.distinct import parts_by_cell, where_parts
 
 _LINES = re.compile(r"\s*[\r\n;|·•]+\s*|\s+//?\s+|\s+[–—-]\s+(?=[A-Z]{0,2}-?\d{4,5}\s)")
 _COMMAS = re.compile(r"\s*,\s*")
@@ -79,7 +80,7 @@ class Parts(NamedTuple):
     country: str | None = None
 
 
-@lru_cache(maxsize=200_000)
+@keep_cells
 def parse_address(text: str) -> Parts:
     """Take a whole address apart. What cannot be placed goes to `extra`, so nothing is lost."""
     segments = _segments(text)
@@ -146,7 +147,7 @@ def parse_address(text: str) -> Parts:
     )
 
 
-@lru_cache(maxsize=200_000)
+@keep_cells
 def parse_locality(text: str) -> Parts:
     """Take `70173 Stuttgart`, `D-70173 Stuttgart, Deutschland` or `Stuttgart 70173` apart."""
     segments = [s for s in re.split(r"[\r\n;|]+", text) if s.strip()]
@@ -190,16 +191,10 @@ def addresses(cells: pl.Series, parse: Callable[[str], Parts]) -> pl.DataFrame:
     else:
         usual = cells.str.extract_groups(COMMON_LOCALITY).struct.unnest()
     named = [city for city in usual["city"].drop_nulls().unique().to_list() if _city_country(city)[1]]
-    odd = (usual["city"].is_null() | usual["city"].is_in(named)).arg_true()
-    read = pl.DataFrame(
-        list(map(parse, cells.gather(odd))), schema=dict.fromkeys(Parts._fields, pl.String), orient="row"
-    )
-    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, len(cells))
-    parts = usual.to_dict()
-    return pl.DataFrame({name: parts.get(name, nothing).clone().scatter(odd, read[name]) for name in Parts._fields})
+    odd = usual["city"].is_null() | usual["city"].is_in(named)
+    return where_parts(odd, cells, parts_by_cell(parse, Parts._fields), usual)
 
 
-@lru_cache(maxsize=50_000)
 def box_number(text: str) -> str | None:
     """A post office box number in DIN 5008 pairs (`10 20 30`); `Postfach` when the box has no number."""
     found = _BOX.match(text.strip())
@@ -213,7 +208,6 @@ def is_box(text: str) -> bool:
     return found is not None and (found["number"] is not None or not found["rest"].strip())
 
 
-@lru_cache(maxsize=50_000)
 def care_of(line: str) -> tuple[str, str | None] | None:
     """The c/o or z.Hd. part of a line and the street after it, or None when the line has no such part."""
     return _care_split(line) if _CARE.match(line) else None

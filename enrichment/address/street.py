@@ -9,19 +9,18 @@ Sources: DIN 5008 (order and notation), Mannheim's squares (`Q7, 24`), Austrian 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import NamedTuple
 
 import polars as pl
 
-from enrichment.cells.distinct import of_distinct, remembered
+from engine.caches import keep_cells, keep_words
+from enrichment.cells.distinct import parts_by_cell, remembered, where_parts
 
 _LETTERS = "A-Za-zÀ-ÖØ-öø-ÿ"
 COMMON = rf"^[A-ZÄÖÜ][a-zäöüß](?:[{_LETTERS}\-'. ]*[{_LETTERS}.])?$"
 """The shape of most names: in ordinary casing."""
 UNCOMMON = r"(?i)( (haus|hnr|haus-?nr|haus-?nummer|nr|no)\.?$|str(asse)?\.?([ -]|$)|str\.\S|pl\.|  | -|- |(^| )\p{L}$)"
 """What makes a name of the common shape something else. `Str.` at its end is looked at apart."""
-_PARTS = dict.fromkeys(("street", "number", "extra"), pl.String)
 _NAME_NUMBER = r"(?s)^(?<name>[^0-9]*)(?<number>[0-9].*)?$"
 _PLAIN_NUMBER = r"^[0-9]{1,4}(?: ?[-–/] ?[0-9]{1,4})? ?[a-zA-Z]?$"
 
@@ -130,7 +129,7 @@ class Street(NamedTuple):
     extra: str | None
 
 
-@lru_cache(maxsize=300_000)
+@keep_cells
 def split_street(line: str) -> Street:
     """Take a street line apart. A line without a number is a street of its own (`Am Markt`).
 
@@ -196,7 +195,7 @@ _DATE = re.compile(
 _LETTER = re.compile(r"(?<=[\d/+-])[A-Z](?![^\W_])")
 
 
-@lru_cache(maxsize=100_000)
+@keep_words
 def house_number(text: str) -> str | None:
     """A house number in one notation: `12 A` as `12a`, `5 – 7` as `5-7`, `12 a - c` as `12a-c`; None for none."""
     number = text.strip(" ,;")
@@ -237,18 +236,8 @@ def streets(lines: pl.Series) -> pl.DataFrame:
     found = read.select(
         street=pl.when(plain).then("beside").when(~numbered).then("alone"), number=pl.when(plain).then("written")
     )
-    odd = (found["street"].is_null() & lines.is_not_null()).arg_true()
-    one_by_one = _lines(lines.gather(odd))
-    nothing = pl.Series("extra", [None], dtype=pl.String).new_from_index(0, len(lines))
-    return pl.DataFrame(
-        [column.scatter(odd, one_by_one[column.name]) for column in (found["street"], found["number"], nothing)]
-    )
-
-
-@of_distinct
-def _lines(lines: pl.Series) -> pl.DataFrame:
-    """`split_street` of odd lines."""
-    return pl.DataFrame(list(map(split_street, lines.to_list())), schema=_PARTS, orient="row")
+    odd = found["street"].is_null() & lines.is_not_null()
+    return where_parts(odd, lines, parts_by_cell(split_street, Street._fields), found)
 
 
 @remembered

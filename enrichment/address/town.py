@@ -7,16 +7,16 @@ as words (`reference/town_names`), what follows for postcode and country (`enric
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 
+from engine.caches import keep_cells, keep_words
 from enrichment.address.postcode import EDGES
 from reference.countries import folded
 from reference.letters import SPELT_OUT, UNMARKED
 from reference.places import Places, Town
-from reference.town_names import DISTRICT_MARKS, LANDSCAPES, Name, Relation, name_words, relation
+from reference.town_names import DISTRICT_MARKS, LANDSCAPES, Relation, TownName, name_words, relation
 
 _SUFFIX = re.compile(r"(?i)\s*(?:am|an|auf|bei|b\.|im|i\.|in|ob|o\.|vor|v\.|unter|u\.|a\.|a\. ?d\.|sur|sous)(?=[\s.])")
 
@@ -47,7 +47,7 @@ class Towns:
 
     def __init__(self, places: Places) -> None:
         self.places = places
-        self.match = lru_cache(maxsize=200_000)(self._match)
+        self.match = keep_cells(self._match)
 
     def _match(self, country: str, postcode: str, city: str | None) -> Match:
         if not city:
@@ -72,7 +72,7 @@ class Towns:
                 return Match(level, tuple(found))
         return Match(Relation.NONE, ())
 
-    def _other_name(self, country: str, written: Name, towns: tuple[Town, ...]) -> Match:
+    def _other_name(self, country: str, written: TownName, towns: tuple[Town, ...]) -> Match:
         """A foreign name of the postcode's town, or a slip in its name."""
         abroad = {name for home, name in self.places.alias_of(written) if home == country}
         if meant := [t for t in towns if t.official and t.name in abroad]:
@@ -97,8 +97,8 @@ class Towns:
         return Match(Relation.SAME, (official[0],), "city_misspelt")
 
 
-@lru_cache(maxsize=100_000)
-def head_words(city: str) -> Name:
+@keep_words
+def head_words(city: str) -> TownName:
     """The words of the town's own part: what stands before a district mark, slash, comma or bracket."""
     words = _BEHIND_TOWN.split(city, maxsplit=1)[0].split()
     for position, word in enumerate(words):
@@ -146,7 +146,7 @@ def _without(name: str, rest: str) -> tuple[str, str | None, str]:
     return name, district, "city_district"
 
 
-@lru_cache(maxsize=100_000)
+@keep_words
 def spelling(city: str, name: str) -> str:
     """Why `name` is kept for `city`: the same letters, an umlaut spelt out, or the official form."""
     mine, theirs = folded(city), folded(name)

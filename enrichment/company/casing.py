@@ -7,10 +7,11 @@ Belongs here: which words of such a line change. Does not belong here: persons (
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 import polars as pl
 
+from engine.caches import keep_words
+from enrichment.cells.distinct import by_cell, where
 from enrichment.cells.known_names import known_words
 from enrichment.company.kind import small_words
 from enrichment.company.line import town_words
@@ -28,8 +29,7 @@ def one_case_only(lines: pl.Series) -> pl.Series:
 
 def usual_capitals(names: pl.Series, one_case: pl.Series) -> pl.Series:
     """Usual capitals for the known words of names from lines written in one case."""
-    rows = (one_case & names.is_not_null()).arg_true()
-    return names.clone().scatter(rows, pl.Series(list(map(_recased, names.gather(rows))), dtype=pl.String))
+    return where(one_case, names, by_cell(_recased))
 
 
 _SHORT = ("bau", "ost", "süd", "ulm")  # words of three letters that are no abbreviation
@@ -45,7 +45,7 @@ def _recased(name: str) -> str:
     return plain
 
 
-@lru_cache(1 << 14)
+@keep_words
 def _recased_word(text: str, *, first: bool) -> str:
     if not (text.isupper() or text.islower()):
         return text

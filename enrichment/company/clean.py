@@ -17,7 +17,7 @@ import re
 import polars as pl
 
 from contracts.clean import REPAIRS
-from enrichment.cells.distinct import of_distinct, remembered
+from enrichment.cells.distinct import by_cell, of_distinct, remembered, where
 from enrichment.cells.evidence import Entry, merge_repairs, repairs, rows_with
 from enrichment.cells.lost_letters import LOST_LETTERS
 from enrichment.cells.text import fold_series, tidy
@@ -28,7 +28,7 @@ from enrichment.company.leading_words import read_behind_leads
 from enrichment.company.legal_form import is_bare_form, might_name_form, split_legal_form
 from enrichment.company.line import addressed, announced_contact, attention, lines_marked, peel
 from enrichment.job.department import is_department, names_department, normal_department
-from enrichment.job.text import clean_job_title
+from enrichment.job.spelling import clean_job_title
 
 FIELDS = ["company", "company_addition", "department", "job_title", "attention", "full_name", "vat_id", "register_no"]
 _ADDRESSED_AS = r"(?i)^(?:die )?(?:fa\.|firma|c/o)\s+"  # how a firm is addressed, not part of its name
@@ -239,32 +239,30 @@ _read_title = remembered(clean_job_title)
 
 def _unaddressed(lines: pl.Series) -> pl.Series:
     """Lines without `Firma` in front, but where nothing else is named (`Firma GmbH`)."""
-    rows = lines.str.contains(_ADDRESSED_AS).fill_null(False).arg_true()
-    addressed = lines.gather(rows)
-    bare = addressed.str.replace(_ADDRESSED_AS, "")
-    kept = [line if is_bare_form(rest) else rest for line, rest in zip(addressed, bare, strict=True)]
-    return lines.clone().scatter(rows, pl.Series(kept, dtype=pl.String)) if kept else lines
+
+    def bare(addressed: pl.Series) -> pl.Series:
+        rest = addressed.str.replace(_ADDRESSED_AS, "")
+        kept = [line if is_bare_form(name) else name for line, name in zip(addressed, rest, strict=True)]
+        return pl.Series(kept, dtype=pl.String)
+
+    return where(lines.str.contains(_ADDRESSED_AS), lines, bare)
 
 
 def _without_notes(lines: pl.Series) -> pl.Series:
     """Lines without an address, a number or a note behind the name."""
-    rows = lines.str.contains(_NOTE_HINT).fill_null(False).arg_true()
-    if not len(rows):
-        return lines
-    return lines.clone().scatter(rows, lines.gather(rows).str.replace(_NOTE_BEHIND, "${1}"))
+    return where(lines.str.contains(_NOTE_HINT), lines, lambda noted: noted.str.replace(_NOTE_BEHIND, "${1}"))
 
 
 def _tidied(lines: pl.Series) -> pl.Series:
     """Tidied, entities decoded, enclosing quotes and stray signs at the ends off."""
     shown = lines.alias("t").to_frame().select(tidy(pl.col("t"))).to_series()
-    rows = shown.str.contains(_STRAY).fill_null(False).arg_true()
-    coded = shown.str.contains(_ENTITY).fill_null(False).arg_true()
-    decoded = [_ENTITY_SIGN.sub(lambda entity: html.unescape(entity[0]), text) for text in shown.gather(coded)]
-    shown = shown.scatter(coded, pl.Series(decoded, dtype=pl.String)) if decoded else shown
+    stray = shown.str.contains(_STRAY)
+    decoded = by_cell(lambda line: _ENTITY_SIGN.sub(lambda entity: html.unescape(entity[0]), line))
+    shown = where(shown.str.contains(_ENTITY), shown, decoded)
     text = tidy(pl.col("t").str.replace_many(list(_MARKS), list(_MARKS.values())))
     plain = text.str.replace(r"^[\"'„“”‚‘’»«]+([^\"'„“”‚‘’»«]*)[\"'„“”‚‘’»«]+$", "${1}")
     plain = plain.str.replace(r"^[\"„“»«]([^\"„“”»«]*)$", "${1}").str.strip_chars(" ,;|")  # opened, never closed
-    return shown.scatter(rows, shown.gather(rows).to_frame().select(tidy(plain)).to_series())
+    return where(stray, shown, lambda lines: lines.alias("t").to_frame().select(tidy(plain)).to_series())
 
 
 _STRAY = r"&[\w#]|[＆™®]|^[\"'„“”‚‘’»«,;|]|[,;|]$"
@@ -285,10 +283,7 @@ def _key(cores: pl.Series) -> pl.Series:
     spaced = pl.when(core.str.contains(_SIGNS_HINT)).then(core).str.replace_all(_SIGNS, " ")
     key = _compared(fold_series(cores.alias("core").to_frame().select(pl.coalesce(spaced, core)).to_series()))
     while True:
-        rows = might_name_form(key).arg_true()
-        if not len(rows):
-            return key
-        after = key.clone().scatter(rows, _compared(split_legal_form(key.gather(rows))["core"]))
+        after = where(might_name_form(key), key, lambda keys: _compared(split_legal_form(keys)["core"]))
         if after.equals(key, null_equal=True):
             return key
         key = after
@@ -304,9 +299,8 @@ def _compared(folded: pl.Series) -> pl.Series:
 
 
 def _joined_letters(keys: pl.Series) -> pl.Series:
-    rows = keys.str.contains(r"(?:^|\s)\w \w(?:\s|$)").fill_null(False).arg_true()
-    joined = [_LETTER_RUN.sub(r"\1", key) for key in keys.gather(rows)]
-    return keys.clone().scatter(rows, pl.Series(joined, dtype=pl.String)) if joined else keys
+    lone = keys.str.contains(r"(?:^|\s)\w \w(?:\s|$)")
+    return where(lone, keys, by_cell(lambda key: _LETTER_RUN.sub(r"\1", key)))
 
 
 def _evidence() -> list[Entry]:

@@ -7,12 +7,13 @@ judging mail addresses (`enrichment/email`). Sources: the Public Suffix List, RF
 from __future__ import annotations
 
 import re
-from functools import cache, lru_cache
+from functools import cache
 
 import idna
 import polars as pl
 from tldextract import TLDExtract
 
+from engine.caches import keep_cells
 from enrichment.cells.evidence import rows_with
 from reference.countries import DATA
 from reference.mail import disposable_domains, freemail_domains
@@ -59,7 +60,7 @@ def own_domains(texts: pl.Series) -> pl.Series:
     return judged["domain"].scatter(odd, [own_domain(text) for text in texts.gather(odd)])
 
 
-@lru_cache(maxsize=300_000)
+@keep_cells
 def own_domain(text: str) -> str | None:
     """The registrable domain of a URL or host, None when many share it (freemail, social network, site builder)."""
     host = re.split(r"[/?#:\s,;]", _SCHEME.sub("", text.strip(), count=1), maxsplit=1)[0].strip(".").lower()

@@ -20,7 +20,7 @@ from stdnum.exceptions import ValidationError
 from stdnum.gb import vat as gb_vat
 from stdnum.iso7064 import mod_11_10
 
-from enrichment.cells.distinct import of_distinct
+from enrichment.cells.distinct import by_cell
 from enrichment.cells.evidence import Entry, repairs, rows_with
 
 _VAT_LABEL = re.compile(
@@ -53,7 +53,7 @@ def clean_identifiers(records: pl.DataFrame) -> pl.DataFrame:
         Same height: vat_id, register_no and repairs. A number that fails its check is held back.
     """
     raw = rows_with(records, ["vat_id", "register_no"])
-    frame = raw.with_columns(vat=_each(raw["vat_id"], _vat), register=_each(raw["register_no"], _register))
+    frame = raw.with_columns(vat=by_cell(_vat)(raw["vat_id"]), register=by_cell(_register)(raw["register_no"]))
     entries = []
     for field, value, wrong, written in (
         ("vat_id", "vat", "vat_id_invalid", "vat_id_notation"),
@@ -63,12 +63,6 @@ def clean_identifiers(records: pl.DataFrame) -> pl.DataFrame:
         entries.append(Entry(field, given.is_not_null() & kept.is_null(), given, None, wrong, f"identifiers.{field}"))
         entries.append(Entry(field, kept != given, given, kept, written, f"identifiers.{field}"))
     return frame.select(vat_id="vat", register_no="register").with_columns(repairs(frame, entries))
-
-
-def _each(column: pl.Series, read: Callable[[str], str | None]) -> pl.Series:
-    """What `read` says of each cell."""
-    rule = of_distinct(lambda cells: pl.Series("read", list(map(read, cells)), dtype=pl.String).to_frame())
-    return rule(column)["read"]
 
 
 def _vat(text: str) -> str | None:

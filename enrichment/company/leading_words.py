@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import cache, lru_cache
+from functools import cache
 
 import numpy as np
 import polars as pl
 
+from engine.caches import keep_words
 from enrichment.cells.distinct import of_distinct
 from enrichment.cells.text import fold_series
 from enrichment.company.kind import hides_kind, kind_openers, kind_words, may_open_none
@@ -94,7 +95,7 @@ def _verdicts(words: pl.Series) -> pl.DataFrame:
     return pl.DataFrame({"verdict": pl.Series(list(map(_verdict, words)), dtype=pl.UInt8)})
 
 
-@lru_cache(1 << 16)
+@keep_words
 def _verdict(word: str) -> int:
     """Whether a word leads where it stands behind leading words, or even first in a line."""
     if word in _LINKS:

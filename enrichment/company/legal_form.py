@@ -17,12 +17,14 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
 
+from engine.caches import keep_words
+from enrichment.cells.distinct import parts_by_cell, where_parts
 from enrichment.cells.no_value import LONGEST
 from enrichment.cells.text import fold, fold_series
 from reference.letters import SPELT_OUT, level_text
@@ -102,14 +104,7 @@ def split_legal_form(names: pl.Series) -> pl.DataFrame:
         legal_form=pl.when(is_plain).then(plain["form"]),
         form_written=pl.when(is_plain).then(plain["form"]),
     )
-    rows = (might_name_form(folded) & ~is_plain).arg_true()
-    if not len(rows):
-        return frame
-    columns = zip(*(_split(name) for name in text.gather(rows)), strict=True)
-    return frame.with_columns(
-        frame[name].scatter(rows, pl.Series(column, dtype=pl.String))
-        for name, column in zip(frame.columns, columns, strict=True)
-    )
+    return where_parts(might_name_form(folded) & ~is_plain, text, parts_by_cell(_split, frame.columns), frame)
 
 
 def is_bare_form(name: str) -> bool:
@@ -142,7 +137,7 @@ def _plain_start(name: str) -> int:
     return end
 
 
-@lru_cache(1 << 16)
+@keep_words
 def far_from_forms(word: str) -> bool:
     """Whether a word is letters only and can be no part of a form, glued from several parts or not."""
     if not word.isalpha():
@@ -161,7 +156,7 @@ def _form_words() -> frozenset[str]:
     return frozenset(runs | glued)
 
 
-@lru_cache(1 << 16)
+@keep_words
 def _split_tail(name: str) -> _Split:
     matcher = _matcher()
     found = matcher.at_end.match(name)

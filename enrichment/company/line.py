@@ -18,6 +18,7 @@ from unicodedata import category
 
 import polars as pl
 
+from enrichment.cells.distinct import by_cell, parts_by_cell, where, where_parts
 from enrichment.cells.no_value import LONGEST
 from enrichment.cells.text import fold, fold_text, tidy
 from enrichment.job.department import is_department, names_department, normal_department
@@ -138,10 +139,8 @@ _FORM_LAST = re.compile(rf"\s{_FORM_END}$", re.IGNORECASE)
 
 def lines_marked(cells: pl.Series) -> pl.Series:
     """Cells of several lines that name a contact, with a sign where a line ends."""
-    rows = (cells.str.contains("\n", literal=True) & cells.str.contains(_HANDS)).fill_null(False).arg_true()
-    if not len(rows):
-        return cells
-    return cells.clone().scatter(rows, cells.gather(rows).str.replace_all(r"\s*\n\s*", " | "))
+    broken = cells.str.contains("\n", literal=True) & cells.str.contains(_HANDS)
+    return where(broken, cells, lambda lines: lines.str.replace_all(r"\s*\n\s*", " | "))
 
 
 def peel(lines: pl.Series) -> pl.DataFrame:
@@ -153,18 +152,16 @@ def peel(lines: pl.Series) -> pl.DataFrame:
     """
     lower = lines.str.to_lowercase()
     hinted = lower.str.contains_any([*filter(None, _hints())]) | lines.str.contains(_FORM_BEHIND)
-    rows = hinted.fill_null(False).arg_true()
-    cut = [_cut(line, _due(line)) for line in lines.gather(rows)]
-    names = lines.clone().scatter(rows, pl.Series([name for name, _ in cut], dtype=pl.String))
-    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, len(lines))
-    found = {
-        part: nothing.clone().scatter(rows, pl.Series([taken.get(part) for _, taken in cut], dtype=pl.String))
-        for part in PARTS
-    }
-    return pl.DataFrame({"name": names.str.strip_chars(" ,;:|/–-"), **found}).with_columns(name=tidy(pl.col("name")))
+    found = where_parts(hinted, lines, parts_by_cell(_peeled, ("name", *PARTS)), lines.to_frame("name"))
+    return found.with_columns(name=tidy(pl.col("name").str.strip_chars(" ,;:|/–-")))
 
 
-class _Rule(NamedTuple):
+def _peeled(line: str) -> tuple[str | None, ...]:
+    name, taken = _cut(line, _due(line))
+    return name, *map(taken.get, PARTS)
+
+
+class _PartPattern(NamedTuple):
     part: str  # of `PARTS`, or a condition
     text: str
     pattern: re.Pattern[str]
@@ -172,7 +169,7 @@ class _Rule(NamedTuple):
     fits: Callable[[str], bool]
 
 
-def _due(line: str) -> Iterable[_Rule]:
+def _due(line: str) -> Iterable[_PartPattern]:
     """The rules a line hints at, in their order; none for a text too long to be a line, which would take ages."""
     if len(line) > LONGEST:
         return ()
@@ -181,7 +178,7 @@ def _due(line: str) -> Iterable[_Rule]:
     return [_rules()[number] for number in sorted(numbers)]
 
 
-def _cut(line: str, rules: Iterable[_Rule]) -> tuple[str, dict[str, str]]:
+def _cut(line: str, rules: Iterable[_PartPattern]) -> tuple[str, dict[str, str]]:
     """What the rules leave of a line, and what they take."""
     parts: dict[str, str] = {}
     for rule in rules:
@@ -216,7 +213,7 @@ _SHORT_MARKS = {
 
 
 @cache
-def _rules() -> tuple[_Rule, ...]:
+def _rules() -> tuple[_PartPattern, ...]:
     return (
         _rule(
             "contact", _CONTACT, "zhd z.h z_h z._h händen handen att f.a.o fao konta conta ansprech c.a. c._a. ca. c_a."
@@ -248,12 +245,12 @@ def _rules() -> tuple[_Rule, ...]:
     )
 
 
-def _rule(part: str, pattern: str, hints: str, fits: Callable[[str], bool] = lambda taken: True) -> _Rule:
+def _rule(part: str, pattern: str, hints: str, fits: Callable[[str], bool] = lambda taken: True) -> _PartPattern:
     compiled = pattern
     for kind, letters in _letters().items():
         compiled = compiled.replace(rf"\p{{{kind}}}", letters)
     told = tuple(hint.replace("_", " ") for hint in hints.split(" "))
-    return _Rule(part, pattern, re.compile(compiled), told, fits)
+    return _PartPattern(part, pattern, re.compile(compiled), told, fits)
 
 
 @cache
@@ -299,8 +296,10 @@ def contact_beside(lines: pl.Series) -> pl.Series:
 
 
 def _contacts(lines: pl.Series, patterns: Sequence[str]) -> pl.Series:
-    taken = [_cut(line or "", [rule for rule in _due(line or "") if rule.text in patterns])[1] for line in lines]
-    return pl.Series("contact", [parts.get("contact") for parts in taken], dtype=pl.String)
+    def taken(line: str) -> str | None:
+        return _cut(line, [rule for rule in _due(line) if rule.text in patterns])[1].get("contact")
+
+    return by_cell(taken)(lines).alias("contact")
 
 
 def addressed(lines: pl.Series) -> pl.DataFrame:
@@ -316,13 +315,7 @@ def addressed(lines: pl.Series) -> pl.DataFrame:
 
 def attention(contacts: pl.Series) -> pl.DataFrame:
     """`contact` and `department` named after z.Hd. (`Frau Schmidt, Einkauf`); each null where not named."""
-    rows = contacts.is_not_null().arg_true()
-    named = [_attention(text) for text in contacts.gather(rows)]
-    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, len(contacts))
-    person, department = (
-        nothing.clone().scatter(rows, pl.Series([pair[at] for pair in named], dtype=pl.String)) for at in (0, 1)
-    )
-    return pl.DataFrame({"contact": person, "department": department}).select(
+    return parts_by_cell(_attention, ("contact", "department"))(contacts).select(
         tidy(pl.col("contact")), normal_department(pl.col("department"))
     )
 

@@ -15,7 +15,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 import dns.asyncresolver
 import dns.exception
@@ -26,6 +25,7 @@ import idna
 import polars as pl
 
 from contracts.table import TIMESTAMP, Column, Table, text
+from engine.swap import swap
 from enrichment.cells.evidence import Entry, merge_repairs, repairs
 
 EVIDENCE = Table(
@@ -111,7 +111,8 @@ def check_domains(
             )
         )
         fresh = newest(pl.concat([fresh, asked]), now)
-        _replace(cache, fresh)
+        with swap(cache, private=True) as new:
+            fresh.write_parquet(new)
     return fresh.filter(pl.col("subject").is_in(wanted)).sort("subject")
 
 
@@ -237,11 +238,3 @@ async def _address(name: dns.name.Name, resolver: dns.asyncresolver.Resolver) ->
             return "no_answer"
         return "mail_server"
     return "no_mail_server"
-
-
-def _replace(cache: Path, evidence: pl.DataFrame) -> None:
-    """Put the cache in place as one, so that a reader never sees half of it."""
-    cache.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile(dir=cache.parent, suffix=".parquet", delete=False) as part:
-        evidence.write_parquet(part.name)
-    Path(part.name).replace(cache)

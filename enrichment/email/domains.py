@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection
-from functools import cache, lru_cache
+from functools import cache
 from typing import NamedTuple
 
 import polars as pl
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 from rapidfuzz.distance import OSA
 
+from engine.caches import keep_few, keep_words
 from enrichment.email.near_names import nearest
 from reference.mail import disposable_domains, freemail_domains, large_providers, public_suffixes, top_level_domains
 
@@ -127,7 +128,7 @@ def _listed(names: Callable[[], Collection[str]]) -> pl.Series:
     return pl.Series(sorted(names()), dtype=pl.String).implode()
 
 
-@lru_cache(maxsize=100_000)
+@keep_words
 def _by_library(domain: str) -> tuple[str | None, str | None]:
     """Unicode form by email-validator, or the reason why it is no domain."""
     if "." in domain:
@@ -151,7 +152,7 @@ class _Aims(NamedTuple):
     long: frozenset[str]
 
 
-@lru_cache(maxsize=2)
+@keep_few
 def _aims(frequent: frozenset[str]) -> _Aims:
     known = freemail_domains() | frequent
     long = frozenset(name for name in large_providers() | frequent if _long(name))

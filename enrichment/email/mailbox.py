@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import polars as pl
 
+from enrichment.cells.distinct import where
+
 
 def mailbox(mail: pl.Series) -> pl.Series:
     """The mailbox behind an address: what follows a plus is a note, and Google ignores dots and has two names."""
     bare = mail.str.replace(r"^([^+@]+)\+[^@]*@", "$1@").str.replace("@googlemail.com", "@gmail.com", literal=True)
-    google = bare.str.ends_with("@gmail.com").fill_null(False)
-    undotted = bare.filter(google).str.head(-len("@gmail.com")).str.replace_all(".", "", literal=True) + "@gmail.com"
-    return bare.clone().scatter(google.arg_true(), undotted)
+    return where(
+        bare.str.ends_with("@gmail.com"),
+        bare,
+        lambda google: google.str.head(-len("@gmail.com")).str.replace_all(".", "", literal=True) + "@gmail.com",
+    )

@@ -8,12 +8,12 @@ keyed by each of its shortened forms and pairs are joined on those keys, however
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 import polars as pl
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cpdist
+
+from engine.caches import keep_few
 
 _BASE = 0x9E3779B97F4A7C15  # odd, with its bits well spread: keys are polynomials of it, modulo 2**64
 
@@ -33,7 +33,7 @@ def nearest(names: pl.Series, targets: frozenset[str]) -> dict[str, str]:
     return dict(near.unique("name", keep="first", maintain_order=True).rows())
 
 
-@lru_cache(maxsize=2)
+@keep_few
 def _keyed_targets(targets: frozenset[str]) -> tuple[pl.Series, pl.DataFrame]:
     known = pl.Series(sorted(targets), dtype=pl.String)
     return known, _keys(known)

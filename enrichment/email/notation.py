@@ -11,7 +11,6 @@ import html
 import re
 import unicodedata
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -70,7 +69,6 @@ _DEAD = re.compile(
 )
 
 
-@lru_cache(maxsize=100_000)
 def read_cell(text: str) -> Sequence[Written]:
     """Every address in a cell, in the order written, each once; none for a placeholder."""
     if len(text) > _LONGEST:

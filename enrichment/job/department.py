@@ -13,6 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
+from enrichment.cells.distinct import where
 from enrichment.cells.text import fold, fold_text, tidy
 
 DATA = Path(__file__).parents[1] / "data"
@@ -42,15 +43,14 @@ def names_department(text: str) -> bool:
 
 
 def _normal(names: pl.Series) -> pl.Series:
-    given = names.is_not_null().arg_true()
-    if not len(given):
-        return names.cast(pl.String)
-    frame = names.gather(given).alias("name").to_frame()
-    frame = frame.select(plain=tidy(pl.col("name")).str.strip_chars(" ,;:-/|()"))
+    return where(names.is_not_null(), names.cast(pl.String), _spelt)
+
+
+def _spelt(names: pl.Series) -> pl.Series:
+    frame = names.to_frame("name").select(plain=tidy(pl.col("name")).str.strip_chars(" ,;:-/|()"))
     frame = frame.select(bare=pl.coalesce(pl.col("plain").str.extract(_LABEL, 1), "plain"))
     known = fold(pl.col("bare")).replace_strict(_vocabulary(), default=None, return_dtype=pl.String)
-    found = frame.select(pl.coalesce(known, pl.when(pl.col("bare") != "").then("bare"))).to_series()
-    return names.clone().scatter(given, found)
+    return frame.select(pl.coalesce(known, pl.when(pl.col("bare") != "").then("bare"))).to_series()
 
 
 def _is_named(names: pl.Series) -> pl.Series:

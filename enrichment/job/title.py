@@ -38,7 +38,7 @@ _GENERAL = ("management", "administration")
 _LOWER = {"c_level": "director", "director": "manager", "manager": "manager"}
 
 
-class Rule(NamedTuple):
+class TitleRule(NamedTuple):
     """One row of job_titles.csv, its pattern as a regular expression."""
 
     pattern: str
@@ -85,7 +85,7 @@ def classify(titles: pl.Series, departments: pl.Series | None = None) -> pl.Data
 
 
 @cache
-def rules() -> tuple[Rule, ...]:
+def rules() -> tuple[TitleRule, ...]:
     """The rules of job_titles.csv, in its order.
 
     Raises:
@@ -99,7 +99,9 @@ def rules() -> tuple[Rule, ...]:
         if not (row["seniority"] or row["department"] or row["role"]):
             raise ValueError(f"job_titles.csv: {row['pattern']} says nothing")
         regex = _regex(row["pattern"])
-        found.append(Rule(row["pattern"], regex, row["seniority"], row["department"], row["role"], row["priority"]))
+        found.append(
+            TitleRule(row["pattern"], regex, row["seniority"], row["department"], row["role"], row["priority"])
+        )
     return tuple(found)
 
 

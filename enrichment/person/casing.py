@@ -7,10 +7,10 @@ names (`enrichment/company`).
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
+from engine.caches import keep_words
 from enrichment.person.beside_name import name_kinds
-from enrichment.person.parts import INITIAL, REMEMBERED, Name
+from enrichment.person.parts import INITIAL, Name
 
 _HALF_CASED = re.compile(r"^[^\W\d_a-zäöü][a-zäöüß]+-[a-zäöüß]{3,}$")  # Müller-lüdenscheidt
 _INITIALS = re.compile(r"(?:[^\W\d_]\.-?)+[^\W\d_]?\.?")
@@ -58,7 +58,7 @@ def _is_upper(text: str) -> bool:
     return text.replace("ß", "SS").isupper()
 
 
-@lru_cache(REMEMBERED)
+@keep_words
 def _proper(text: str, *, whole_upper: bool, turkish: bool) -> str:
     """Usual capitals for each word written in one case; words of mixed case stay as they are."""
     words = text.split(" ")

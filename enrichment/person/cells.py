@@ -10,12 +10,12 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from functools import lru_cache
 
+from engine.caches import keep_words
 from enrichment.company.line import town_words
 from enrichment.person.beside_name import is_role, name_kinds, without_function, without_manners
 from enrichment.person.no_person import is_whole_person, names_company
-from enrichment.person.parts import EDGE, INVISIBLE, QUIET, REMEMBERED, Name, is_given, is_placeholder
+from enrichment.person.parts import EDGE, INVISIBLE, QUIET, Name, is_given, is_placeholder
 from enrichment.person.titles import is_person_word
 
 _CONTACT = re.compile(
@@ -50,7 +50,7 @@ def plain_cell(text: str | None, place: str, name: Name) -> str | None:
     return plain
 
 
-@lru_cache(REMEMBERED)
+@keep_words
 def read_cell(text: str, place: str) -> tuple[str | None, tuple[tuple[str, str, str | None, str], ...]]:
     """What `plain_cell` keeps of a text, and the evidence."""
     if QUIET.fullmatch(text) and not is_placeholder(text):

@@ -7,15 +7,13 @@ once per distinct combination of cells.
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import polars as pl
 
+from engine.caches import keep_words
 from enrichment.cells.evidence import repairs_at, rows_with
 from enrichment.cells.text import tidy
 from enrichment.company.line import addressed, announced_contact, attention, contact_beside, lines_marked
 from enrichment.person.parser import parse_name
-from enrichment.person.parts import REMEMBERED
 from enrichment.person.plain import EVIDENCE, RESULT, settle
 
 CELLS = ["salutation", "academic_title", "given_name", "family_name", "full_name"]
@@ -72,7 +70,7 @@ def _parse(hard: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     return pl.DataFrame({"row": hard["row"], **columns}), pl.DataFrame(evidence, schema=EVIDENCE)
 
 
-@lru_cache(REMEMBERED)
+@keep_words
 def _name(cells: tuple[str | None, ...]) -> _Read:
     """The person of the cells, else the one to whose attention the mail goes."""
     salutation, title, given, family, full, contact = cells

@@ -7,12 +7,13 @@ tidying a cell (`enrichment/person/cells`), the words (`data/name_words.csv`).
 from __future__ import annotations
 
 import re
-from functools import cache, lru_cache
+from functools import cache
 
+from engine.caches import keep_words
 from enrichment.company.legal_form import legal_form_of
 from enrichment.job.department import department_words
 from enrichment.person.beside_name import is_role, name_kinds
-from enrichment.person.parts import EDGE, INITIAL, REMEMBERED, Name, is_family, is_given, words_of
+from enrichment.person.parts import EDGE, INITIAL, Name, is_family, is_given, words_of
 from enrichment.person.titles import salutations, strip_front
 
 _DIGIT = re.compile(r"\d")
@@ -41,7 +42,7 @@ _KEYBOARD = re.compile(
 _ODD = re.compile(rf"(.)\1\1|(..)\2\2|[bcdfghjklmnpqrstvwxz]{{6}}|\d|asd|sdf|qwe|wer|yxc|xcv|jkl|dfg|fgh|hjk|{FORMS}")
 
 
-@lru_cache(REMEMBERED)
+@keep_words
 def no_person_kind(text: str) -> str | None:
     """`junk`, `role` or `name_is_company` when the text as a whole cannot be a person."""
     if not is_suspect(text):
@@ -69,7 +70,7 @@ def no_person_kind(text: str) -> str | None:
     return "trade" if len(words) > 1 and words[0] in name_kinds()["trade"] else None
 
 
-@lru_cache(REMEMBERED)
+@keep_words
 def is_suspect(text: str) -> bool:
     """Whether a word or an odd run of letters asks for a second look at the text."""
     folded = _bare(text)
@@ -85,7 +86,7 @@ def names_company(text: str) -> bool:
     return re.search(FORMS, text, re.IGNORECASE) is not None and legal_form_of(text) is not None
 
 
-@lru_cache(REMEMBERED)
+@keep_words
 def has_two_persons(text: str) -> bool:
     """Two people in one cell: a couple by word, two salutations, or two names joined by a sign."""
     if _COUPLE.match(text) or ("," in text and _lists_persons([part.strip() for part in text.split(",")])):

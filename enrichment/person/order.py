@@ -7,11 +7,12 @@ other reading; noble titles and particles are part of the family name (Art. 109 
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import cache
 
+from engine.caches import keep_words
 from enrichment.cells.known_names import family_names, given_names
 from enrichment.person.beside_name import name_kinds
-from enrichment.person.parts import EDGE, INITIAL, REMEMBERED, Name, fold_word, is_given, words_of
+from enrichment.person.parts import EDGE, INITIAL, Name, fold_word, is_given, words_of
 from enrichment.person.titles import SALUTATION_ONLY, add_title, strip_back, title_at
 
 
@@ -96,7 +97,7 @@ def _is_particle(word: str) -> bool:
     return word.lower() in name_kinds()["particle"] and not (word.isupper() and INITIAL.match(word))
 
 
-@lru_cache(REMEMBERED)
+@keep_words
 def _is_known_family(word: str) -> bool:
     """Whether a word, or a part of a double name that is no given name, is a known family name."""
     if fold_word(word) in family_names():
@@ -120,7 +121,7 @@ def is_swapped(given: str, family: str) -> bool:
     return fold_word(family) not in family_names() and not _misspelt_given(fold_word(given))
 
 
-@lru_cache(REMEMBERED)
+@keep_words
 def _misspelt_given(folded: str) -> bool:
     """Whether one slip of the keyboard separates the word from a known given name."""
     names, letters = given_names(), _letters()

@@ -9,8 +9,8 @@ A gender is never concluded from a name.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
+from engine.caches import keep_words
 from enrichment.cells.known_names import family_names
 from enrichment.cells.lost_letters import lost_letters
 from enrichment.person.beside_name import is_code, name_kinds
@@ -18,7 +18,7 @@ from enrichment.person.casing import cased_pair
 from enrichment.person.cells import plain_cell, read_cell
 from enrichment.person.no_person import TOGETHER, has_two_persons, is_suspect, no_person_kind
 from enrichment.person.order import by_comma, is_swapped, noble_behind, split_name, trailing_particles
-from enrichment.person.parts import QUIET, REMEMBERED, Name, fold_word, is_given, is_placeholder, words_of
+from enrichment.person.parts import QUIET, Name, fold_word, is_given, is_placeholder, words_of
 from enrichment.person.titles import (
     is_couple,
     lone_prefix,
@@ -254,14 +254,14 @@ def _held(name: Name, raw: str, kind: str) -> Name:
     return Name(salutation=None if kind == "two_persons" else name.salutation, status=status, evidence=name.evidence)
 
 
-@lru_cache(REMEMBERED)
+@keep_words
 def _is_lone_word(text: str) -> bool:
     """Whether a cell holds a single word in letters that is a name and nothing else: no rule takes anything off it."""
     quiet = QUIET.fullmatch(text) is not None
     return quiet and not (is_suspect(text) or is_placeholder(text) or has_two_persons(text))
 
 
-@lru_cache(REMEMBERED)
+@keep_words
 def _lone_behind_titles(text: str) -> str | None:
     """The lone word of a cell that holds nothing else but salutations and titles before it."""
     if _is_lone_word(text):
@@ -281,7 +281,7 @@ def _lone_words(text: str) -> list[str] | None:
     return noble_behind(words) if len(words) > 1 and all(map(_is_name_only, words)) else None
 
 
-@lru_cache(REMEMBERED)
+@keep_words
 def _is_name_only(word: str) -> bool:
     """Whether a lone word is no title and means the same beside others."""
     return _is_lone_word(word) and word.lower() not in TOGETHER and title_at(word, back=True) is None

@@ -9,13 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache, lru_cache, wraps
+from functools import cache, wraps
 
+from engine.caches import keep_words
 from enrichment.cells.known_names import family_names, given_names
 from enrichment.cells.text import fold_text
 from enrichment.person.beside_name import name_kinds
-
-REMEMBERED = 1 << 16  # readings kept per rule: the words of names repeat far more than whole names do
 
 
 @dataclass(slots=True)
@@ -42,7 +41,7 @@ class Name:
 def read_once(rule: Callable[[str, Name], str]) -> Callable[[str, Name], str]:
     """A rule that looks at one text only and adds what it finds to a name: each text is read once."""
 
-    @lru_cache(REMEMBERED)
+    @keep_words
     def alone(text: str) -> tuple[str, Name | None]:
         name = Name()
         rest = rule(text, name)
@@ -61,7 +60,7 @@ def read_once(rule: Callable[[str, Name], str]) -> Callable[[str, Name], str]:
     return read
 
 
-fold_word = lru_cache(REMEMBERED)(fold_text)
+fold_word = keep_words(fold_text)
 INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\x00-\x08\x0e-\x1f\x7f-\x9f]")
 _LETTERS = "[A-Za-zÀ-ÖØ-öø-ſ]+"
 QUIET = re.compile(rf"(?:{_LETTERS}-)*{_LETTERS}")
@@ -85,7 +84,7 @@ def _spaced(text: str) -> str:
     return re.sub(r"\s*-\s*(?=\S)", "-", text) if loose else text
 
 
-@lru_cache(REMEMBERED)
+@keep_words
 def is_given(text: str) -> bool:
     """Whether every word of the text is a known given name."""
     words = re.split(r"[\s-]+", text.strip())

@@ -11,17 +11,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import cache, lru_cache
+from functools import cache
 
 import polars as pl
 
+from engine.caches import keep_words
 from enrichment.cells.known_names import given_names, given_spellings
 from enrichment.cells.text import fold_series
 from enrichment.person.beside_name import name_kinds
 from enrichment.person.casing import usual_capitals
 from enrichment.person.no_person import FORMS, TOGETHER, invented_names, lone_special_words, special_words
 from enrichment.person.order import is_swapped
-from enrichment.person.parts import INITIAL, REMEMBERED, Name, is_given, placeholders
+from enrichment.person.parts import INITIAL, Name, is_given, placeholders
 from enrichment.person.titles import (
     DEGREE_HINT,
     is_couple,
@@ -175,7 +176,7 @@ def _parts(column: pl.Series, usual: str, undressed: Callable[[str], _Part]) -> 
     return _placed(column, looks, column.name[0])
 
 
-@lru_cache(REMEMBERED)
+@keep_words
 def _untitled(text: str) -> _Part:
     """The one word of a text with its usual capitals, and the salutation and titles in front of it."""
     name, nothing = Name(), (text, None, None, None)
@@ -193,7 +194,7 @@ def _untitled(text: str) -> _Part:
     return text, cased, name.salutation, name.titles or None
 
 
-@lru_cache(REMEMBERED)
+@keep_words
 def _cased(text: str) -> _Part:
     """A family name with its usual capitals."""
     return text, usual_capitals(text), None, None

@@ -9,10 +9,11 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable
-from functools import cache, lru_cache
+from functools import cache
 
+from engine.caches import keep_words
 from enrichment.cells.known_names import DATA
-from enrichment.person.parts import INVISIBLE, REMEMBERED, Name, is_given, is_placeholder, read_once
+from enrichment.person.parts import INVISIBLE, Name, is_given, is_placeholder, read_once
 
 DEGREE_HINT = (  # in small letters
     r"[.)]$|^(?:e?mba|b\.?a|m\.?a|[bm]\.?(?:sc|eng|ed)|ll\.?[bm]|ph\.?d|md|cpa|cfa|pmp|cissp|cism|di|dr|stb|wp|ra|"
@@ -163,7 +164,7 @@ def add_title(title: str, raw: str, titles: list[str], name: Name) -> None:
     titles.append(title)
 
 
-@lru_cache(REMEMBERED)
+@keep_words
 def title_at(text: str, *, back: bool = False) -> tuple[str, int] | None:
     """The title the text starts with and its length."""
     pattern, names = _title_patterns(back)

@@ -12,7 +12,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
 from enrichment.cells.no_value import LONGEST
@@ -109,7 +108,6 @@ _DIGITS = str.maketrans("OoIl", "0011")
 _LOST_PLUS = re.compile(r"^[\s(\[]*[1-9]\d{0,2}[)\]]?[\s./-]*\(0\)")
 
 
-@lru_cache(maxsize=100_000)
 def read_cell(text: str) -> Sequence[Written]:
     """Every number in a cell, in the order written; none for a placeholder."""
     if len(text) > LONGEST:

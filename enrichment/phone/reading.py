@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from enrichment.cells.distinct import where
 from enrichment.phone.notation import Written, read_cell
 
 CELL = ("row", "cell", "text", "beside", "region", "fallback")
@@ -71,9 +72,7 @@ def written(cells: pl.DataFrame) -> pl.DataFrame:
 def usual(texts: pl.Series) -> pl.DataFrame:
     """Position (`at`) and the columns of `Written` but `label` of the cells in a usual notation, others left out."""
     text = texts.str.strip_chars().alias("text")
-    labelled = text.str.contains("^[A-Za-z]").arg_true()
-    if len(labelled):
-        text = text.scatter(labelled, text.gather(labelled).str.replace(_LABEL, ""))
+    text = where(text.str.contains("^[A-Za-z]"), text, lambda labelled: labelled.str.replace(_LABEL, ""))
     frame = text.to_frame("head").with_row_index("at")
     lettered = frame["head"].str.contains("[A-Za-z]")
     spoken = frame.filter(lettered)

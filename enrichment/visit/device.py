@@ -8,7 +8,7 @@ ua-parser, RFC 9110 (`Accept-Language`), BCP 47, Unicode CLDR for languages' nam
 from __future__ import annotations
 
 import re
-from functools import cache, lru_cache
+from functools import cache
 from typing import NamedTuple
 
 import polars as pl
@@ -18,6 +18,8 @@ from ua_parser.loaders import load_lazy_builtins
 from ua_parser.regex import Resolver
 
 from contracts.clean import REPAIRS
+from engine.caches import keep_cells, keep_words
+from enrichment.cells.distinct import by_cell, parts_by_cell
 from enrichment.cells.evidence import Entry, repairs, rows_with
 from enrichment.cells.no_value import LONGEST
 from enrichment.cells.placeholders import is_placeholder
@@ -77,23 +79,17 @@ def clean_device(records: pl.DataFrame) -> pl.DataFrame:
     """
     frame = rows_with(records, ["user_agent", "language_stated", "language"])
     frame = frame.select(agent="user_agent", stated=pl.coalesce("language_stated", "language"))
-    agents = frame["agent"].drop_nulls().unique()
-    devices = pl.DataFrame(
-        [(agent, *read_agent(agent)) for agent in agents.to_list()],
-        schema=dict.fromkeys(["agent", *Device._fields], pl.String),
-        orient="row",
-    )
-    stated = frame["stated"].drop_nulls().unique()
-    languages = {text: language_of(text) for text in stated.to_list()}
-    frame = frame.join(devices, on="agent", how="left", maintain_order="left").with_columns(
-        language=pl.col("stated").replace_strict(languages, default=None, return_dtype=pl.String)
-    )
-    unread = [text for text, code in languages.items() if code is None and not is_placeholder(text)]
+    device = parts_by_cell(read_agent, Device._fields)(frame["agent"])
+    frame = frame.with_columns(language=by_cell(language_of)(frame["stated"]))
+    unknown = frame.filter(pl.col("language").is_null())["stated"].drop_nulls().unique()
+    unread = [text for text in unknown.to_list() if not is_placeholder(text)]
     entry = Entry("language", pl.col("stated").is_in(unread), pl.col("stated"), None, "language_unreadable", "language")
-    return frame.select("language", *Device._fields).with_columns(repairs(frame, [entry]).alias(REPAIRS.name))
+    return pl.concat([frame.select("language"), device], how="horizontal").with_columns(
+        repairs(frame, [entry]).alias(REPAIRS.name)
+    )
 
 
-@lru_cache(maxsize=100_000)
+@keep_cells
 def read_agent(agent: str) -> Device:
     """What a user agent says of itself; an unreadable one is `other`, an empty one nothing."""
     text = agent.strip()[:LONGEST]  # no browser says more of itself
@@ -120,7 +116,7 @@ def read_agent(agent: str) -> Device:
     return Device(browser, _PLAIN.get(system, system) if system else None, kind)
 
 
-@lru_cache(maxsize=50_000)
+@keep_words
 def language_of(text: str) -> str | None:
     """ISO 639-1 code of the preferred language: `de-CH,de;q=0.9,en;q=0.8`, `de_DE.UTF-8`, `deutsch`, `German`."""
     if len(text) > LONGEST or is_placeholder(text):

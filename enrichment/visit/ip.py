@@ -14,7 +14,6 @@ import re
 import socket
 from bisect import bisect_right
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -175,7 +174,6 @@ def _read(texts: pl.Series) -> pl.DataFrame:
     return pl.concat([plain, odd]).sort("_row").drop("_row")
 
 
-@lru_cache(maxsize=200_000)
 def read_text(text: str) -> tuple[str | None, bool, int | None, str]:
     """The first public address of a text: canonical form, IPv6 or not, value (upper 64 bits of IPv6), verdict."""
     seen = "missing"

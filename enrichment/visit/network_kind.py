@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import csv
 import re
-from functools import cache, lru_cache
+from functools import cache
 from typing import NamedTuple
 
+from engine.caches import keep_words
 from reference.countries import DATA
 
 
@@ -22,7 +23,7 @@ class Kind(NamedTuple):
     confidence: str | None
 
 
-@lru_cache(maxsize=200_000)
+@keep_words
 def network_kind(owner: str | None, asn: int | None) -> Kind | None:
     """The kind of the network `owner` runs under the number `asn`; None when neither is known."""
     if owner is None and asn is None:

@@ -7,7 +7,6 @@ e-mail address, phone number or full name.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +18,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from contracts.clean import CLEAN_RECORDS
 from contracts.matched import MATCH_DECISIONS
 from contracts.published import ACCOUNTS, BUYING_CENTERS, LEAD_CROSSWALK, LEADS, QUARANTINE
+from engine.swap import swap
 from publishing.changes import changes
 from publishing.manifest import NAME, read_manifest
 from publishing.previous import publication_before
@@ -90,9 +90,8 @@ def write_report(
             boards=boards(accounts, leads, centers),
         )
     )
-    temporary = out.with_name(f".{out.name}.{os.getpid()}")
-    temporary.write_text(page, encoding="utf-8")
-    temporary.replace(out)
+    with swap(out) as new:
+        new.write_text(page, encoding="utf-8")
     return out
 
 

@@ -13,8 +13,8 @@ from tempfile import TemporaryDirectory
 
 import polars as pl
 
+from reference.build.cldr_names import build_names
 from reference.build.fetch import Package, npm_package, pip_package
-from reference.build.names import build_names
 from reference.build.networks import build_owners, build_places
 from reference.build.phone_plans import build_areas, build_plans
 from reference.build.postcodes import build_localities, build_towns

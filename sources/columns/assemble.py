@@ -23,9 +23,9 @@ from engine.row_hash import row_hash
 from sources.columns.headers import fold
 from sources.columns.layout import is_total
 from sources.columns.mapping import Mapping
+from sources.encoding import LOST, MARKS, repair_mojibake
 from sources.problems import RAW_LIMIT, Problem
 from sources.reading import ROW, Rows
-from sources.text import LOST, MARKS, repair_mojibake
 
 RECEIVED, LOSS = "_received", "_encoding_loss"
 _FIELDS = [column.name for column in FIELDS]

@@ -11,13 +11,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 from contracts.raw import RECORD_ID
+from engine.caches import keep_words
 from reference.letters import SPELT_OUT
-from sources.text import LOST, repair_mojibake
+from sources.encoding import LOST, repair_mojibake
 
 MAYBE_ID = "maybe_id"
 
@@ -107,7 +108,7 @@ _CHANNELS = {
 }
 
 
-class Name(NamedTuple):
+class Meaning(NamedTuple):
     """What a header means: field (or None), the number it carries (`Telefon 2` is 2) and how surely."""
 
     field: str | None
@@ -135,8 +136,8 @@ def _synonyms() -> dict[str, str]:
     return found
 
 
-@lru_cache(maxsize=20_000)
-def look_up(name: str) -> Name:
+@keep_words
+def look_up(name: str) -> Meaning:
     """The meaning of a header, by its full name, then without brackets, then without qualifiers.
 
     A character lost in the header (`Stra\ufffde`) matches any one or two letters if only one field fits.
@@ -144,24 +145,24 @@ def look_up(name: str) -> Name:
     known = _synonyms()
     bare = name.strip().strip("*:").strip()
     if any(_NOTICE.search(_plain(said)) for said in _BRACKETS.findall(bare)):
-        return Name(None, 1, False)
+        return Meaning(None, 1, False)
     if (part := _in_brackets(bare)) is not None:
         return part
     for attempt in (bare, _BRACKETS.sub(" ", bare)):
         key = fold(attempt)
         if key in known:
             # The form's own page is not the lead's (`_url`).
-            return Name(known[key] if bare[0] != "_" or known[key] != "website" else None, _number(attempt), True)
+            return Meaning(known[key] if bare[0] != "_" or known[key] != "website" else None, _number(attempt), True)
         if (match := _NUMBER.match(_plain(attempt).strip())) and (key := _NOISE.sub("", match[1])) in known:
             # A second line of the street is what is beside it.
             field = "address_extra" if known[key] == "street" and match[2] != "1" else known[key]
-            return Name(field, int(match[2]), True)
+            return Meaning(field, int(match[2]), True)
     if LOST in repair_mojibake(name):
-        return Name(_with_lost_letters(name), 1, False)
+        return Meaning(_with_lost_letters(name), 1, False)
     found = _qualified(bare)
     if found.field is None and _PATH.fullmatch(bare):
         return _nested(bare)
-    return found if found.field else Name(_consent(bare), found.number, False)
+    return found if found.field else Meaning(_consent(bare), found.number, False)
 
 
 def context_key(name: str) -> str:
@@ -173,7 +174,7 @@ def context_key(name: str) -> str:
     return core[0] if len(core) == 1 and core[0] in _ADDRESS else fold(name)
 
 
-def _in_brackets(name: str) -> Name | None:
+def _in_brackets(name: str) -> Meaning | None:
     """The part of a name or address that stands in brackets behind the word: `Name (First)`, `Address (City)`."""
     match = re.fullmatch(r"([^()]+)\(([^()]+)\)", name)
     parts = _PARTS_OF.get(fold(match[1])) if match else None
@@ -208,15 +209,15 @@ def speaks_of_terms(name: str) -> bool:
     return bool(_TERMS.search(plain)) and not _ADVERTISING.search(plain)
 
 
-def _nested(name: str) -> Name:
+def _nested(name: str) -> Meaning:
     """`address.zip` by its last part, unless that is a plain number or name, or the path leads to somebody else."""
     *path, last = re.split(r"[./]", name)
     words = {word for part in path for word in _NOISE.split(_plain(part))}
     if words & _OF_OTHERS or fold(last) in BY_CONTEXT:
-        return Name(None, 1, False)
+        return Meaning(None, 1, False)
     found = look_up(last)
     of_no_use = found.field in (None, RECORD_ID, MAYBE_ID, "collected_at")
-    return Name(None, 1, False) if of_no_use else found._replace(exact=False)
+    return Meaning(None, 1, False) if of_no_use else found._replace(exact=False)
 
 
 def _number(name: str) -> int:
@@ -224,28 +225,28 @@ def _number(name: str) -> int:
     return int(match[2]) if match else 1
 
 
-def _qualified(name: str) -> Name:
+def _qualified(name: str) -> Meaning:
     known = _synonyms()
     words = [word for word in _NOISE.split(_plain(name)) if word]
     number = next((int(word) for word in words if len(word) == 1 and word.isdigit()), 1)
     question = _QUESTION.match(_plain(name).strip()) is not None
     asked = [word for word in words if word not in _ASKED] if question else words
     if len(asked) < len(words) and (field := known.get("".join(asked))) is not None:
-        return Name(field, number, False)
+        return Meaning(field, number, False)
     numbered = [word for word in words if word not in _QUALIFIERS]
     key = "".join(numbered)
     if key in known and key not in BY_CONTEXT and len(numbered) < len(words):
-        return Name(known[key], 1, False)  # `Work Address 1` is the street
+        return Meaning(known[key], 1, False)  # `Work Address 1` is the street
     core = [word for word in numbered if not word.isdigit()]
     if not core and (company := [word for word in words if word in _COMPANIES]):
-        return Name("company", number, False) if words[-1] in company else Name(None, number, False)
+        return Meaning("company", number, False) if words[-1] in company else Meaning(None, number, False)
     part = [word for word in core if word not in _ADDRESS]
     if len(part) < len(core) and (field := known.get("".join(part))) in _PARTS_OF["address"]:
-        return Name(field, number, False)
+        return Meaning(field, number, False)
     if not core or len(core) > 3:
-        return Name(None, number, False)
+        return Meaning(None, number, False)
     key = "".join(core)
-    return Name(known.get(key), number, False) if key not in BY_CONTEXT else Name(None, number, False)
+    return Meaning(known.get(key), number, False) if key not in BY_CONTEXT else Meaning(None, number, False)
 
 
 def _with_lost_letters(name: str) -> str | None:

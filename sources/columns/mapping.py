@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from contracts.raw import RECORD_ID
-from sources.columns.headers import MAYBE_ID, Name, context_key, fold, look_up, objection_channel, speaks_of_terms
+from sources.columns.headers import MAYBE_ID, Meaning, context_key, fold, look_up, objection_channel, speaks_of_terms
 from sources.columns.values import Profile
 from sources.settings import FIELD_NAMES, IGNORE, Override
 
@@ -98,7 +98,7 @@ def map_columns(
     profiles = [Profile(sample[str(place)]) for place in range(len(header))]
     stated = {fold(name): target for name, target in override.columns.items()}
     result = Mapping()
-    wanted: dict[int, Name] = {}
+    wanted: dict[int, Meaning] = {}
     for place, name in enumerate(header):
         target = stated.get(fold(name)) or (given or {}).get(place)
         if target == IGNORE:
@@ -106,7 +106,7 @@ def map_columns(
         if target == RECORD_ID or (override.id_column and fold(override.id_column) == fold(name)):
             result.record_id = place
         elif target in FIELD_NAMES:
-            wanted[place] = Name(target, 0, True)
+            wanted[place] = Meaning(target, 0, True)
         elif target is None and name.strip():
             wanted[place] = look_up(name)
     if override.id_column and result.record_id is None:
@@ -141,7 +141,7 @@ def _key(name: str, place: int, taken: dict[str, int]) -> str:
     return key
 
 
-def _settle(header: Sequence[str], profiles: list[Profile], wanted: dict[int, Name], result: Mapping) -> None:
+def _settle(header: Sequence[str], profiles: list[Profile], wanted: dict[int, Meaning], result: Mapping) -> None:
     """Give every header that depends on its neighbours or values its field."""
     keys = {place: (fold if name.field else context_key)(header[place]) for place, name in wanted.items()}
     for ours, theirs in _OURS:
@@ -161,7 +161,7 @@ def _settle(header: Sequence[str], profiles: list[Profile], wanted: dict[int, Na
         if decide and (name.field is None or not name.exact or keys[place] in _CONTEXT):
             if name.number == 0:
                 continue
-            wanted[place] = Name(decide(profiles[place], fields), name.number, True)
+            wanted[place] = Meaning(decide(profiles[place], fields), name.number, True)
             fields.add(wanted[place].field)
     for place, name in list(wanted.items()):
         beside = wanted.get(place - 1)
@@ -175,7 +175,7 @@ def _settle(header: Sequence[str], profiles: list[Profile], wanted: dict[int, Na
 
 
 def _time_of_day(
-    header: Sequence[str], profiles: list[Profile], wanted: dict[int, Name], stated: dict[str, str]
+    header: Sequence[str], profiles: list[Profile], wanted: dict[int, Meaning], stated: dict[str, str]
 ) -> int | None:
     """The column of times beside one of days: together they say when a lead was collected."""
     dated = [place for place, name in wanted.items() if name.field == "collected_at"]
@@ -188,7 +188,7 @@ def _time_of_day(
     return times[0]
 
 
-def _choose_id(header: Sequence[str], profiles: list[Profile], wanted: dict[int, Name], result: Mapping) -> None:
+def _choose_id(header: Sequence[str], profiles: list[Profile], wanted: dict[int, Meaning], result: Mapping) -> None:
     strong = [place for place, name in wanted.items() if name.field == RECORD_ID]
     maybe = [place for place, name in wanted.items() if name.field == MAYBE_ID]
     if result.record_id is None:
@@ -321,7 +321,7 @@ _CONTEXT: dict[str, Callable[[Profile, set[str | None]], str | None]] = {
 }
 
 
-def _against_values(name: Name, look: Profile, fields: set[str | None]) -> str | None:
+def _against_values(name: Meaning, look: Profile, fields: set[str | None]) -> str | None:
     """The field of a known header, put right where its values plainly say something else."""
     if name.number == 0 or look.filled == 0:
         return name.field
@@ -356,7 +356,7 @@ def _against_values(name: Name, look: Profile, fields: set[str | None]) -> str |
     return name.field
 
 
-def _assign(header: Sequence[str], wanted: dict[int, Name], profiles: list[Profile], result: Mapping) -> None:
+def _assign(header: Sequence[str], wanted: dict[int, Meaning], profiles: list[Profile], result: Mapping) -> None:
     """Fill the fields: stated columns first, last those that stand back; exact names, by number, fullness, place."""
     order = sorted(
         (place for place, name in wanted.items() if name.field in FIELD_NAMES),
@@ -378,7 +378,7 @@ def _assign(header: Sequence[str], wanted: dict[int, Name], profiles: list[Profi
                 break
 
 
-def _is_no_mail(name: Name, look: Profile) -> bool:
+def _is_no_mail(name: Meaning, look: Profile) -> bool:
     """Whether a column of mail addresses has none, as forms write `anonymous`."""
     return name.field == "email" and look.filled > 0 and look.share("email") == 0 and look.share("mail_inside") == 0
 

@@ -18,7 +18,6 @@ import numpy as np
 import polars as pl
 
 from engine.ahead import ahead
-from sources import text
 from sources.columns.headers import known_names
 from sources.columns.layout import SIDEWAYS, is_blank, is_total
 from sources.content import Content
@@ -26,6 +25,7 @@ from sources.delimited.block import Block, read_block
 from sources.delimited.block_text import BlockText
 from sources.delimited.dialect import DELIMITERS, SAMPLE_ROWS, Found, find_dialect
 from sources.delimited.row import LOOK_AHEAD, read_row
+from sources.encoding import best_single_byte, find_encoding, is_utf8
 from sources.problems import RAW_LIMIT, Problem, Unreadable
 from sources.reading import BATCH_ROWS, ROW, Batch, Reading, as_cells, batch_of
 from sources.settings import Override
@@ -91,9 +91,9 @@ def _without_formulas(batch: Batch) -> Batch:
 def _encoding(content: Content, head: bytes, whole: bool) -> str:
     """The encoding by the first block that tells: a head in plain ASCII does not."""
     if whole or not head.isascii() or b"\0" in head:
-        return text.find_encoding(head, whole)
+        return find_encoding(head, whole)
     telling = next((block for block in content.blocks() if not block.isascii()), b"")
-    return text.find_encoding(telling, whole=False)
+    return find_encoding(telling, whole=False)
 
 
 def _is_wrapped(sample: str) -> bool:
@@ -253,11 +253,11 @@ class _Reader:
 
     def _as_utf8(self, data: bytes) -> bytes:
         """Rows in UTF-8; lines of a joined file that are not are put right one by one."""
-        if text.is_utf8(data):
+        if is_utf8(data):
             return data
         lines = data.splitlines(keepends=True)
-        bad = [place for place, line in enumerate(lines) if not text.is_utf8(line)]
-        other = text.best_single_byte(b"".join(lines[place] for place in bad))
+        bad = [place for place, line in enumerate(lines) if not is_utf8(line)]
+        other = best_single_byte(b"".join(lines[place] for place in bad))
         for place in bad:
             lines[place] = lines[place].decode(other, errors="replace").encode()
         if not self.mixed:

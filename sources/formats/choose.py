@@ -19,6 +19,7 @@ from typing import IO, BinaryIO
 
 from sources.content import Content
 from sources.delimited.reader import read_delimited
+from sources.encoding import find_encoding
 from sources.formats.markup import read_html
 from sources.formats.objects import read_json, read_json_lines
 from sources.formats.sheets import read_workbook
@@ -27,7 +28,6 @@ from sources.formats.vcard import read_vcards
 from sources.problems import Unreadable
 from sources.reading import Reading
 from sources.settings import Override
-from sources.text import find_encoding
 
 MAX_DEPTH = 3
 MAX_UNPACKED = 8 << 30  # bytes over all members

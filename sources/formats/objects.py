@@ -10,9 +10,9 @@ import io
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
 from typing import Any
 
+from engine.caches import keep_words
 from sources.columns.headers import known_names
 from sources.content import Content
 from sources.problems import RAW_LIMIT, Problem, Unreadable
@@ -287,7 +287,7 @@ def _put(row: Row, path: tuple[str, ...], text: str | None) -> None:
         row[whole if whole not in row else f"{name} {sum(key.startswith(name) for key in row) + 1}"] = text
 
 
-@lru_cache(maxsize=10_000)
+@keep_words
 def _name(path: tuple[str, ...]) -> str:
     """The name of a nested value: its path without the words that only wrap it."""
     return ".".join([part for part in path if part.lower() not in _WRAPPERS] or path)

@@ -13,10 +13,10 @@ import binascii
 import quopri
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
 from contracts.raw import RECORD_ID
+from engine.caches import keep_words
 from sources.columns.headers import fold
 from sources.columns.mapping import SLOTS
 from sources.content import Content
@@ -214,7 +214,7 @@ def _unfolded(text: str) -> Iterator[str]:
         yield current
 
 
-@lru_cache(maxsize=1000)
+@keep_words
 def _head(name: str, params: str) -> _Head:
     types: set[str] = set()
     encoding, charset = "", None

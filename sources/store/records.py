@@ -12,7 +12,6 @@ plain id, the others become `id~` with the first 8 digits of their content hash.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import polars as pl
@@ -21,6 +20,7 @@ import pyarrow.parquet as pq
 
 from contracts.raw import RAW_RECORDS, RECORD_ID
 from engine.parts import ROW_GROUP
+from engine.swap import swap
 from sources.store import shelf as stores
 from sources.store.rows import scan_rows
 
@@ -54,16 +54,16 @@ def both_channels(online: pl.LazyFrame, offline: pl.LazyFrame) -> pl.LazyFrame:
 
 def write_records(store: Path, channel: str, target: Path) -> int:
     """Write `load_records` to a Parquet file in flat memory; returns the number of records."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     count = 0
     # By pyarrow: most columns are null throughout, which Polars takes three times as long to write.
     schema = _arrow(RAW_RECORDS.empty()).schema
-    with pq.ParquetWriter(temporary, schema, compression="lz4", write_statistics=False, store_schema=False) as writer:
+    with (
+        swap(target) as new,
+        pq.ParquetWriter(new, schema, compression="lz4", write_statistics=False, store_schema=False) as writer,
+    ):
         for batch in load_records(store, channel).collect_batches(chunk_size=ROW_GROUP, maintain_order=True):
             writer.write_table(_arrow(batch).cast(schema))
             count += batch.height
-    temporary.replace(target)
     return count
 
 

@@ -21,6 +21,7 @@ from pyarrow import compute, ipc
 
 from contracts.raw import RAW_RECORDS, RECORD_ID
 from engine.row_hash import BYTES, Halves, as_bytes, lower_of_bytes
+from engine.swap import swap
 from sources.reading import ROW
 
 Mask = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
@@ -115,14 +116,16 @@ def hashes_of(path: Path) -> Halves:
 
 def keep_rows(path: Path, kept: Mask) -> None:
     """Take the rows out that are not marked; what is left is compressed, whatever it was."""
-    rest = path.with_name(f".{path.name}.kept.tmp")
     marks = pl.Series(kept).to_arrow()
     start = 0
     lz4 = ipc.IpcWriteOptions(compression="lz4")
-    with ipc.open_file(pa.memory_map(str(path))) as rows, ipc.new_file(str(rest), rows.schema, options=lz4) as out:
+    with (
+        swap(path) as rest,
+        ipc.open_file(pa.memory_map(str(path))) as rows,
+        ipc.new_file(str(rest), rows.schema, options=lz4) as out,
+    ):
         for place in range(rows.num_record_batches):
             batch = rows.get_batch(place)
             if (left := batch.filter(marks.slice(start, batch.num_rows))).num_rows:
                 out.write_batch(left)
             start += batch.num_rows
-    rest.replace(path)

@@ -11,7 +11,6 @@ store holds what the last run had to leave for a later one.
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -19,6 +18,7 @@ from pathlib import Path
 import polars as pl
 
 from contracts.raw import FILES, REJECTS
+from engine.swap import put, swap
 
 KEY, SIZE = "lead_refinery_reading", "lead_refinery_bytes"
 
@@ -60,9 +60,8 @@ class Shelf:
 
     def commit(self, records: Path | None, rejects: pl.DataFrame, files: pl.DataFrame, key: str) -> None:
         """Put a file's records (a finished file, or None), rejects and catalogue rows in place."""
-        self.folder.mkdir(parents=True, exist_ok=True)
         if records is not None:
-            records.replace(self.records)
+            put(records, self.records)
         else:
             self.records.unlink(missing_ok=True)
         write(REJECTS.conform(rejects), self.rejects)
@@ -73,17 +72,9 @@ class Shelf:
 
 
 def write(frame: pl.DataFrame, path: Path, metadata: dict[str, str] | None = None) -> None:
-    """Write a Parquet file under a temporary name and swap it in."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    frame.write_parquet(temporary, metadata=metadata)
-    temporary.replace(path)
-
-
-def sweep(store: Path) -> None:
-    """Remove what a killed run left behind: temporary files."""
-    for path in store.rglob(".*.tmp"):
-        path.unlink(missing_ok=True)
+    """Replace a Parquet file."""
+    with swap(path) as new:
+        frame.write_parquet(new, metadata=metadata)
 
 
 def committed(store: Path, channel: str | None = None, source: str | None = None) -> Iterator[Path]:

@@ -108,7 +108,7 @@ def test_broken_tables_are_refused_and_yesterday_stays(tmp_path: Path) -> None:
         publish(broken, tmp_path, "run-2", at=AT)
     assert whole(tmp_path) == "good"
     assert not (tmp_path / "run-2").exists()
-    assert not list(tmp_path.glob(".tmp-*"))
+    assert not list(tmp_path.glob(".*.tmp"))
 
 
 @pytest.mark.parametrize("run_id", ["", "..", ".hidden", "current", "a/b"])
@@ -181,7 +181,7 @@ def test_a_full_disk_leaves_yesterday(tmp_path: Path) -> None:
     assert "refused: not published" in done.stdout, done.stderr
     assert "ulimit" in done.stdout
     assert whole(tmp_path) == "good"
-    assert not list(tmp_path.glob(".tmp-*"))
+    assert not list(tmp_path.glob(".*.tmp"))
 
 
 def test_killed_at_any_moment_current_is_whole_and_the_next_run_cleans_up(tmp_path: Path) -> None:
@@ -193,7 +193,7 @@ def test_killed_at_any_moment_current_is_whole_and_the_next_run_cleans_up(tmp_pa
         command = [sys.executable, "-m", "tests.publishing.example", str(tmp_path), run, "200000"]
         with subprocess.Popen(command, cwd=ROOT) as process:
             deadline = time.monotonic() + 60
-            while not list(tmp_path.glob(f".tmp-{run}-*")) and time.monotonic() < deadline and process.poll() is None:
+            while not list(tmp_path.glob(f".{run}.*.tmp")) and time.monotonic() < deadline and process.poll() is None:
                 time.sleep(0.001)
             time.sleep(dice.uniform(0, 0.5))
             process.send_signal(signal.SIGKILL)
@@ -201,7 +201,7 @@ def test_killed_at_any_moment_current_is_whole_and_the_next_run_cleans_up(tmp_pa
         assert whole(tmp_path) in expected
     publish(tables("last"), tmp_path, "run-9", at=AT)
     assert whole(tmp_path) == "last"
-    assert not list(tmp_path.glob(".tmp-*"))
+    assert not list(tmp_path.glob(".*.tmp"))
     assert not (tmp_path / "current").readlink().is_absolute()
 
 

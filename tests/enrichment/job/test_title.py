@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from enrichment.job.text import clean_job_title
+from enrichment.job.spelling import clean_job_title
 from enrichment.job.title import ROLES, SENIORITIES, classify, roles_by_level, rules
 
 CASES = Path(__file__).parents[1] / "cases"

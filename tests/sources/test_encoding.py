@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sources.text import find_encoding, repair_mojibake
+from sources.encoding import find_encoding, repair_mojibake
 from tests.sources.building import Home
 
 WORDS = "Müller;Straße 5;Köln;Änderung;Größe;Übung;Jörg Weiß;Gänsefüßchen;Café;André;Öl"

@@ -1,4 +1,4 @@
-"""Text: from bytes to characters, without guessing what is lost.
+"""Encoding: from bytes to characters, without guessing what is lost.
 
 Belongs here: finding an encoding (BOM, strict UTF-8, UTF-16 without BOM, then scoring German letters in
 cp1252, mac_roman and cp850, with an eye for Polish and Czech in cp1250 and ISO 8859-2), repairing mojibake
@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import codecs
 import re
-from functools import lru_cache
 
 import ftfy
+
+from engine.caches import keep_words
 
 LOST = "\ufffd"
 LOST_AS_CP1252 = "ï¿½"
@@ -141,7 +142,7 @@ def repair_mojibake(text: str) -> str:
     return _repair(text) if _MOJIBAKE.search(text) else text
 
 
-@lru_cache(maxsize=50_000)
+@keep_words
 def _repair(text: str) -> str:
     fixed = ftfy.fix_encoding(text)
     return fixed if fixed.count(LOST) <= text.count(LOST) else text

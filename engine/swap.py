@@ -1,0 +1,97 @@
+"""Swap: a file, folder or link takes the place of the one before it whole, or not at all.
+
+Belongs here: the temporary name beside the target, the swap, and clearing away what failed or was killed. Does not
+belong here: what is written, and who may write: whoever sweeps a folder holds the lock on it.
+
+The temporary name is `.<name>.<random>.tmp` in the same folder, so that the swap is one rename, which POSIX makes
+atomic, and two writers never share a name. Only a folder cannot take a place that is not free: there a run killed
+between two renames leaves nothing in place, and the next run makes it again.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+
+@contextmanager
+def scratch(target: Path) -> Iterator[Path]:
+    """A free name beside `target`, in a folder that is made if need be; what still bears it in the end is removed."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    new = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        yield new
+    finally:
+        with suppress(OSError):  # then a later run sweeps it away
+            _remove(new)
+
+
+@contextmanager
+def swap(target: Path, *, durable: bool = False, private: bool = False) -> Iterator[Path]:
+    """A path to write to; what is written takes the place of `target` when the block ends well.
+
+    Args:
+        target: a file, folder or link, which may exist.
+        durable: whether it has to outlive a power failure from then on; it takes the disk a moment.
+        private: whether the new file is for its owner's eyes only (mode 0600).
+
+    Raises:
+        OSError: the disk is full, a permission is missing; `target` is as it was.
+    """
+    with scratch(target) as new:
+        if private:
+            new.touch(0o600, exist_ok=False)
+        yield new
+        if durable:
+            sync(new)
+        put(new, target)
+        if durable:
+            sync(target.parent)
+
+
+def put(new: Path, target: Path) -> None:
+    """Let `new` take the place of `target`, whatever was there."""
+    if not _is_folder(target) and not (_is_folder(new) and target.exists()):
+        new.replace(target)
+        return
+    with scratch(target) as before:
+        target.rename(before)
+        try:
+            new.rename(target)
+        except OSError:
+            before.rename(target)
+            raise
+
+
+def sync(path: Path) -> None:
+    """Force a file or folder to the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno != errno.EINVAL or not path.is_dir():  # some network file systems cannot sync folders
+            raise
+    finally:
+        os.close(handle)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what killed writers left anywhere below `folder`, while nobody else writes there."""
+    for left in list(folder.rglob(".*.tmp")):
+        _remove(left)
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
+
+
+def _remove(path: Path) -> None:
+    if _is_folder(path):
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

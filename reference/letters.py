@@ -1,7 +1,8 @@
 """Letters: what each is called in ASCII, and the foldings under which spellings of one word come to the same.
 
 Belongs here: the one letter table, the foldings named by purpose. Does not belong here: which signs divide words and
-what is made a key of (each room does so with a folding's result), signs that only look like a letter (`email/domains`).
+what is made a key of (each room does so with a folding's result), signs that only look like a letter
+(`enrichment/email/domains`).
 
     SPELT_OUT   Müller mueller, Jørgensen joergensen, Straße strasse   as German systems write them (DIN 5007-2)
     UNMARKED    Müller muller, Jørgensen jorgensen, Straße strasse     as lists without marks write them (DIN 5007-1)

@@ -69,6 +69,9 @@ def test_towns_by_name(places: Places) -> None:
         ("München", "Stuttgart", Relation.NONE),
         ("Freiburg", "Frankfurt am Main", Relation.NONE),
         ("Neustadt", "Neuburg", Relation.NONE),
+        ("Neunkirchen", "Neuenkirchen", Relation.NONE),
+        ("NEUOETTING", "Neuötting", Relation.SAME),
+        ("Neuotting", "Neuötting", Relation.SAME),
         ("", "Stuttgart", Relation.NONE),
     ],
 )

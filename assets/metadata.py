@@ -16,6 +16,7 @@ import polars as pl
 
 from contracts.published import PUBLISHED
 from contracts.table import Table
+from expectations.promises import column_in_words
 
 OWNERS = ["team:data-engineering"]
 POLARS = {"polars", "parquet"}
@@ -49,7 +50,9 @@ def column_schema(table: Table) -> dg.TableSchema:
                 column.name,
                 type=str(column.dtype),
                 description=column.description,
-                constraints=dg.TableColumnConstraints(nullable=column.nullable, unique=table.key == (column.name,)),
+                constraints=dg.TableColumnConstraints(
+                    nullable=column.nullable, unique=table.key == (column.name,), other=column_in_words(column)
+                ),
             )
             for column in table.columns
         ]

@@ -38,7 +38,7 @@ def published(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeRe
     return dg.MaterializeResult(
         metadata={
             "dagster/uri": (home.published / "current").as_uri(),
-            "schema_version": manifest.schema_version,
+            "schema_version": f"{manifest.schema_version}.{manifest.schema_minor_version}",
             "tables": counts({name: entry.rows for name, entry in manifest.tables.items()}),
         }
     )

@@ -59,14 +59,11 @@ def column_schema(table: Table) -> dg.TableSchema:
     )
 
 
-def materialised(path: Path, *, asset_key: str | None = None, **more: Any) -> dg.MaterializeResult[Any]:
-    """The result of writing a Parquet file, with its row count, place and size.
-
-    `asset_key` says which asset it is where one function fills several.
-    """
+def materialised(path: Path, **more: Any) -> dg.MaterializeResult[Any]:
+    """The result of writing the Parquet file of an asset, with its row count, place and size."""
     rows = pl.scan_parquet(path).select(pl.len()).collect().item()
     return dg.MaterializeResult(
-        asset_key=asset_key,
+        asset_key=path.stem,
         metadata={
             "dagster/row_count": rows,
             "dagster/uri": path.as_uri(),
@@ -89,6 +86,12 @@ def markdown_text(rows: pl.DataFrame, limit: int = 30) -> str:
     if rows.height > limit:
         lines.append(f"\n… and {rows.height - limit:,} more")
     return "\n".join(lines)
+
+
+def tally(frame: pl.DataFrame, *columns: str, of: str = "rows", limit: int = 30) -> dg.MarkdownMetadataValue:
+    """How many rows (called `of`) have each value of the columns, most frequent first."""
+    counted = frame.group_by(columns).len(of).sort(of, *columns, descending=[True, *(False for _ in columns)])
+    return markdown(counted, limit)
 
 
 def shares(frame: pl.LazyFrame, columns: Sequence[str]) -> pl.DataFrame:

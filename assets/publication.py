@@ -45,7 +45,7 @@ def published(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeRe
 
 
 @dg.asset(
-    deps=[published, "clean_records", "match_decisions"],
+    deps=[published, "clean_records", "enriched_records", "match_decisions", "lead_review"],
     group_name="publishing",
     kinds={"html"},
     owners=OWNERS,
@@ -53,7 +53,6 @@ def published(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeRe
 )
 def report(context: dg.AssetExecutionContext, lake: Lake, meter: Meter) -> dg.MaterializeResult[Any]:
     home = lake.where
-    steps = context.instance.get_run_step_stats(context.run.run_id)
     tallies = funnel_counts(
         load_files(home.raw_store),
         lake.scan("clean_records"),
@@ -64,11 +63,7 @@ def report(context: dg.AssetExecutionContext, lake: Lake, meter: Meter) -> dg.Ma
     funnel = {
         "run_id": context.run.run_id,
         "counts": tallies,
-        "seconds": {
-            step.step_key: round(step.end_time - step.start_time, 2)
-            for step in sorted(steps, key=lambda step: step.start_time or 0.0)
-            if step.start_time and step.end_time
-        },
+        "seconds": _seconds(context),
         "peak_bytes": meter.peak_bytes,
     }
     home.report.mkdir(exist_ok=True)
@@ -82,3 +77,13 @@ def report(context: dg.AssetExecutionContext, lake: Lake, meter: Meter) -> dg.Ma
     )
     (home.report / "funnel.json").write_text(json.dumps(funnel, indent=1), encoding="utf-8")
     return dg.MaterializeResult(metadata={"page": dg.MetadataValue.path(page), "funnel": counts(tallies)})
+
+
+def _seconds(context: dg.AssetExecutionContext) -> dict[str, float]:
+    """Seconds of each step that has ended, in the order they began."""
+    steps = context.instance.get_run_step_stats(context.run.run_id)
+    return {
+        step.step_key: round(step.end_time - step.start_time, 2)
+        for step in sorted(steps, key=lambda step: step.start_time or 0.0)
+        if step.start_time and step.end_time
+    }

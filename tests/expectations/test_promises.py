@@ -9,6 +9,7 @@ from contracts import forms, statuses
 from contracts.reasons import reasons
 from contracts.table import Column, Table, text
 from expectations.promises import column_in_words, of_column, of_table
+from reference.countries import country_codes
 
 TEXTS = pl.List(pl.String)
 CASES = [
@@ -17,7 +18,10 @@ CASES = [
     (text("channel", "Channel", words=statuses.CHANNEL), ["critical: is one of offline, online"]),
     (text("channel", "Channel", words=statuses.CHANNEL, strict=False), ["warning: is one of offline, online"]),
     (text("mobile", "Number", form=forms.E164), [rf"critical: has the form {forms.E164.pattern} (ITU-T E.164)"]),
-    (text("country", "Country", form=forms.COUNTRY), ["critical: is one of 249 known codes (ISO 3166-1 alpha-2)"]),
+    (
+        text("country", "Country", form=forms.COUNTRY),
+        [f"critical: is one of {len(country_codes())} known codes (ISO 3166-1 alpha-2)"],
+    ),
     (Column("n", pl.Int64, "Number", least=1), ["critical: n is at least 1"]),
     (Column("p", pl.Float32, "Share", least=0, most=1), ["critical: p is at least 0 and at most 1"]),
     (

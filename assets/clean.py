@@ -6,16 +6,18 @@ to hold a record back (`expectations.row_rules`).
 
 # No postponed annotations here: Dagster reads the annotation of `context` as it stands.
 
+from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import polars as pl
 
-from assets.metadata import asset_options, markdown, materialised, shares
+from assets.metadata import asset_options, asset_spec, markdown, materialised, shares, tally
 from assets.resources.choices import Choices
 from assets.resources.lake import Lake
-from contracts.clean import CLEAN_RECORDS, ENRICHED_RECORDS
+from contracts.clean import CLEAN_RECORDS, ENRICHED_RECORDS, HELD_BACK, MAIL_DOMAINS
 from contracts.published import QUARANTINE
 from enrichment.batches import clean_table
 from enrichment.clean_records import ContextSource
@@ -40,8 +42,15 @@ _STATUSES = (
 )
 
 
-@dg.asset(**asset_options(CLEAN_RECORDS, "enrichment"), deps=["raw_online_leads", "raw_offline_leads"])
-def clean_records(context: dg.AssetExecutionContext, lake: Lake, choices: Choices) -> dg.MaterializeResult[Any]:
+_RAW = ["raw_online_leads", "raw_offline_leads"]
+
+
+@dg.multi_asset(
+    name="clean_records", specs=[asset_spec(table, "enrichment", _RAW) for table in (CLEAN_RECORDS, HELD_BACK)]
+)
+def clean_records(
+    context: dg.AssetExecutionContext, lake: Lake, choices: Choices
+) -> Iterator[dg.MaterializeResult[Any]]:
     home = lake.where
     raw = both_channels(lake.scan("raw_online_leads"), lake.scan("raw_offline_leads"))
     source = ContextSource(
@@ -54,39 +63,51 @@ def clean_records(context: dg.AssetExecutionContext, lake: Lake, choices: Choice
     with lake.writing("clean_records", "held_back") as (clean, rejects):
         kept, held = clean_table(raw, clean, rejects, source, split, progress=_progress(context))
     context.log.info(f"{kept:,} records cleaned, {held:,} held back")
+    yield _clean_result(lake)
+    yield _reasons_result(lake.path("held_back"))
+
+
+def _clean_result(lake: Lake) -> dg.MaterializeResult[Any]:
     table = lake.scan("clean_records")
     repairs = table.select(pl.col("repairs").explode().struct.field("field", "reason")).drop_nulls("reason")
+    counted = repairs.group_by("field", "reason").len("rows").sort("rows", "reason", descending=[True, False])
     return materialised(
         lake.path("clean_records"),
         verdicts=markdown(shares(table, _STATUSES), limit=60),
-        repairs=markdown(
-            repairs.group_by("field", "reason").len("rows").sort("rows", "reason", descending=[True, False]).collect()
-        ),
+        repairs=markdown(counted.collect()),
     )
 
 
-@dg.asset(**asset_options(ENRICHED_RECORDS, "enrichment"), deps=[clean_records])
+def _reasons_result(path: Path) -> dg.MaterializeResult[Any]:
+    return materialised(path, reasons=tally(pl.read_parquet(path, columns=["reason_code"]), "reason_code"))
+
+
+@dg.asset(**asset_options(MAIL_DOMAINS, "enrichment"), deps=["clean_records"])
+def mail_domains(lake: Lake, choices: Choices) -> dg.MaterializeResult[Any]:
+    path = lake.path("mail_domains")
+    if not path.exists():
+        lake.write("mail_domains", MAIL_DOMAINS.empty())
+    if choices.check_deliverability:
+        check_domains(lake.read("clean_records", ["email_domain"])["email_domain"].unique(), path)
+    return materialised(path, outcomes=tally(lake.read("mail_domains"), "outcome", of="domains"))
+
+
+@dg.asset(**asset_options(ENRICHED_RECORDS, "enrichment"), deps=["clean_records", "mail_domains"])
 def enriched_records(lake: Lake, choices: Choices) -> dg.MaterializeResult[Any]:
     evidence = read_mail_evidence(lake.where.mail_evidence)
     if choices.check_deliverability:
-        domains = lake.read("clean_records", ["email_domain"])["email_domain"].drop_nulls().unique()
-        asked = check_domains(domains, lake.path("mail_domains"))
-        evidence = pl.concat([evidence, asked])
+        evidence = pl.concat([evidence, lake.read("mail_domains")])
     with lake.writing("enriched_records") as (path,):
         enrich_table(lake.path("clean_records"), path, evidence)
-    table = lake.scan("enriched_records")
     columns = ["email_status", "language", "browser", "operating_system", "device", "ip_network_kind"]
-    return materialised(
-        lake.path("enriched_records"), mail_evidence=evidence.height, added=markdown(shares(table, columns), limit=40)
-    )
+    added = markdown(shares(lake.scan("enriched_records"), columns), limit=40)
+    return materialised(lake.path("enriched_records"), mail_evidence=evidence.height, added=added)
 
 
-@dg.asset(**asset_options(QUARANTINE, "enrichment"), deps=["raw_online_leads", "raw_offline_leads", clean_records])
+@dg.asset(**asset_options(QUARANTINE, "enrichment"), deps=[*_RAW, "held_back"])
 def quarantine(lake: Lake) -> dg.MaterializeResult[Any]:
     table = quarantine_table(pl.concat([load_rejects(lake.where.raw_store), lake.read("held_back")]))
-    path = lake.write("quarantine", table)
-    reasons = table.group_by("reason_code").len("rows").sort("rows", "reason_code", descending=[True, False])
-    return materialised(path, reasons=markdown(reasons))
+    return _reasons_result(lake.write("quarantine", table))
 
 
 def _progress(context: dg.AssetExecutionContext) -> Any:

@@ -5,72 +5,68 @@ Belongs here: the assets of account matching. Does not belong here: how names ar
 
 # No postponed annotations here: Dagster reads the annotation of `context` as it stands.
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
-import polars as pl
 
-from assets.metadata import asset_options, markdown, materialised
+from assets.metadata import asset_spec, materialised, tally
 from assets.resources.lake import Lake
-from contracts.matched import ACCOUNT_CLUSTERS, COMPANY_NAMES
-from matching.accounts.clusters import account_clusters as find_accounts
+from contracts.matched import (
+    ACCOUNT_CLUSTERS,
+    ACCOUNT_REDIRECTS,
+    ACCOUNT_REVIEW,
+    COMPANY_NAMES,
+    RECORD_ACCOUNTS,
+    RECORD_COMPANY,
+)
 from matching.accounts.company_names import COLUMNS as NAME_COLUMNS
 from matching.accounts.company_names import company_names as fold_names
 from matching.accounts.lead_to_account import COLUMNS as EMPLOYMENT_COLUMNS
-from matching.accounts.lead_to_account import between_accounts, lead_accounts
-from matching.accounts.overrides import spelling_pairs
-from matching.identity import KEYS, assign_ids
+from matching.accounts.resolution import resolve_accounts
+from matching.identity import KEYS
 from matching.overrides import read_account_overrides
 from publishing.previous import load_previous
 
+_GROUP = "account_matching"
 
-@dg.asset(**asset_options(COMPANY_NAMES, "accounts"), deps=["enriched_records"])
-def company_names(lake: Lake) -> dg.MaterializeResult[Any]:
+
+@dg.multi_asset(
+    name="company_names",
+    specs=[asset_spec(table, _GROUP, ["enriched_records"]) for table in (COMPANY_NAMES, RECORD_COMPANY)],
+)
+def company_names(lake: Lake) -> Iterator[dg.MaterializeResult[Any]]:
     names, name_of_record = fold_names(lake.read("enriched_records", [*NAME_COLUMNS]))
-    lake.write("record_company", name_of_record.to_frame("name"))
-    path = lake.write("company_names", names)
+    record_company = RECORD_COMPANY.conform(name_of_record.to_frame("name").with_row_index("record"))
     domains = names.select("domain").drop_nulls().n_unique()
-    return materialised(path, keys=names["company_key"].n_unique(), domains=domains)
+    yield materialised(lake.write("company_names", names), keys=names["company_key"].n_unique(), domains=domains)
+    yield materialised(lake.write("record_company", record_company))
 
 
-@dg.asset(**asset_options(ACCOUNT_CLUSTERS, "accounts"), deps=["enriched_records", company_names])
-def account_clusters(lake: Lake) -> dg.MaterializeResult[Any]:
-    enriched = lake.read("enriched_records", [*KEYS, *EMPLOYMENT_COLUMNS])
-    names = lake.read("company_names")
-    overrides = read_account_overrides(lake.where.match_overrides)
-    found = find_accounts(
-        names,
-        must_link=spelling_pairs(overrides, names, "must_link"),
-        cannot_link=spelling_pairs(overrides, names, "cannot_link"),
-    )
-    employment = lead_accounts(enriched, lake.read("record_company")["name"], names, found.clusters)
+@dg.multi_asset(
+    name="account_clusters",
+    specs=[
+        asset_spec(ACCOUNT_CLUSTERS, _GROUP, ["enriched_records", "company_names", "record_company"]),
+        asset_spec(RECORD_ACCOUNTS, _GROUP, ["enriched_records", "record_company", "account_clusters"]),
+        asset_spec(ACCOUNT_REVIEW, _GROUP, ["account_clusters", "record_accounts"]),
+        asset_spec(ACCOUNT_REDIRECTS, _GROUP, ["account_clusters", "record_accounts"]),
+    ],
+)
+def account_clusters(lake: Lake) -> Iterator[dg.MaterializeResult[Any]]:
     previous = load_previous(lake.where.published)
-    keys = enriched.select(KEYS).with_row_index("record")
-    ids, redirects = assign_ids(
-        employment.select("record", "cluster").drop_nulls(),
-        keys,
-        previous.account_ids if previous else None,
-        "account",
-        redirects=previous.redirects if previous else None,
+    found = resolve_accounts(
+        lake.read("enriched_records", [*KEYS, *EMPLOYMENT_COLUMNS]),
+        lake.read("company_names"),
+        lake.read("record_company")["name"],
+        read_account_overrides(lake.where.match_overrides),
+        previous=previous.account_ids,
+        redirects=previous.redirects,
         at=datetime.now(UTC),
     )
-    ids = ids.rename({"id": "account_id"})
-    lake.write("account_redirects", redirects)
-    review = pl.concat([found.review, between_accounts(employment)]).unique(
-        ["left", "right"], keep="first", maintain_order=True
-    )
-    lake.write("account_review", review)
-    lake.write("record_accounts", employment.join(ids, on="cluster", how="left", maintain_order="left"))
-    table = found.clusters.join(ids, on="cluster", how="inner", maintain_order="left")
-    path = lake.write("account_clusters", ACCOUNT_CLUSTERS.conform(table))
-    reasons = table.group_by("reason").len("spellings").sort("spellings", "reason", descending=[True, False])
-    return materialised(
-        path,
-        accounts=table["account_id"].n_unique(),
-        review=review.height,
-        reasons=markdown(reasons),
-        employment=markdown(
-            employment.group_by("outcome", "reason").len("records").sort("records", "reason", descending=[True, False])
-        ),
-    )
+    accounts, reasons = found.clusters["account_id"].n_unique(), tally(found.clusters, "reason", of="spellings")
+    employment = tally(found.employment, "outcome", "reason", of="records")
+    yield materialised(lake.write("account_clusters", found.clusters), accounts=accounts, reasons=reasons)
+    yield materialised(lake.write("record_accounts", found.employment), employment=employment)
+    yield materialised(lake.write("account_review", found.review), reasons=tally(found.review, "reason", of="pairs"))
+    yield materialised(lake.write("account_redirects", found.redirects))

@@ -16,6 +16,7 @@ import polars as pl
 
 from contracts.published import PUBLISHED
 from contracts.table import Table
+from expectations.promises import column_in_words
 
 OWNERS = ["team:data-engineering"]
 POLARS = {"polars", "parquet"}
@@ -49,21 +50,20 @@ def column_schema(table: Table) -> dg.TableSchema:
                 column.name,
                 type=str(column.dtype),
                 description=column.description,
-                constraints=dg.TableColumnConstraints(nullable=column.nullable, unique=table.key == (column.name,)),
+                constraints=dg.TableColumnConstraints(
+                    nullable=column.nullable, unique=table.key == (column.name,), other=column_in_words(column)
+                ),
             )
             for column in table.columns
         ]
     )
 
 
-def materialised(path: Path, *, asset_key: str | None = None, **more: Any) -> dg.MaterializeResult[Any]:
-    """The result of writing a Parquet file, with its row count, place and size.
-
-    `asset_key` says which asset it is where one function fills several.
-    """
+def materialised(path: Path, **more: Any) -> dg.MaterializeResult[Any]:
+    """The result of writing the Parquet file of an asset, with its row count, place and size."""
     rows = pl.scan_parquet(path).select(pl.len()).collect().item()
     return dg.MaterializeResult(
-        asset_key=asset_key,
+        asset_key=path.stem,
         metadata={
             "dagster/row_count": rows,
             "dagster/uri": path.as_uri(),
@@ -86,6 +86,12 @@ def markdown_text(rows: pl.DataFrame, limit: int = 30) -> str:
     if rows.height > limit:
         lines.append(f"\n… and {rows.height - limit:,} more")
     return "\n".join(lines)
+
+
+def tally(frame: pl.DataFrame, *columns: str, of: str = "rows", limit: int = 30) -> dg.MarkdownMetadataValue:
+    """How many rows (called `of`) have each value of the columns, most frequent first."""
+    counted = frame.group_by(columns).len(of).sort(of, *columns, descending=[True, *(False for _ in columns)])
+    return markdown(counted, limit)
 
 
 def shares(frame: pl.LazyFrame, columns: Sequence[str]) -> pl.DataFrame:

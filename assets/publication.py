@@ -39,14 +39,14 @@ def published(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeRe
     return dg.MaterializeResult(
         metadata={
             "dagster/uri": (home.published / "current").as_uri(),
-            "schema_version": manifest.schema_version,
+            "schema_version": f"{manifest.schema_version}.{manifest.schema_minor_version}",
             "tables": counts({name: entry.rows for name, entry in manifest.tables.items()}),
         }
     )
 
 
 @dg.asset(
-    deps=[published, "clean_records", "match_decisions"],
+    deps=[published, "clean_records", "enriched_records", "match_decisions", "lead_review"],
     group_name="publishing",
     kinds={"html"},
     owners=OWNERS,
@@ -54,7 +54,6 @@ def published(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeRe
 )
 def report(context: dg.AssetExecutionContext, lake: Lake, meter: Meter) -> dg.MaterializeResult[Any]:
     home = lake.where
-    steps = context.instance.get_run_step_stats(context.run.run_id)
     tallies = funnel_counts(
         load_files(home.raw_store),
         lake.scan("clean_records"),
@@ -65,11 +64,7 @@ def report(context: dg.AssetExecutionContext, lake: Lake, meter: Meter) -> dg.Ma
     funnel = {
         "run_id": context.run.run_id,
         "counts": tallies,
-        "seconds": {
-            step.step_key: round(step.end_time - step.start_time, 2)
-            for step in sorted(steps, key=lambda step: step.start_time or 0.0)
-            if step.start_time and step.end_time
-        },
+        "seconds": _seconds(context),
         "peak_bytes": meter.peak_bytes,
     }
     page = write_report(
@@ -83,3 +78,13 @@ def report(context: dg.AssetExecutionContext, lake: Lake, meter: Meter) -> dg.Ma
     with swap(home.report / "funnel.json") as new:
         new.write_text(json.dumps(funnel, indent=1), encoding="utf-8")
     return dg.MaterializeResult(metadata={"page": dg.MetadataValue.path(page), "funnel": counts(tallies)})
+
+
+def _seconds(context: dg.AssetExecutionContext) -> dict[str, float]:
+    """Seconds of each step that has ended, in the order they began."""
+    steps = context.instance.get_run_step_stats(context.run.run_id)
+    return {
+        step.step_key: round(step.end_time - step.start_time, 2)
+        for step in sorted(steps, key=lambda step: step.start_time or 0.0)
+        if step.start_time and step.end_time
+    }

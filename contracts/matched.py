@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from contracts import forms, statuses
+from contracts.published import REDIRECTS
 from contracts.table import Column, Table, text
 
 CANDIDATE_PAIRS = Table(
@@ -28,9 +30,9 @@ MATCH_DECISIONS = Table(
     (
         Column("left", pl.UInt32, "Record", nullable=False),
         Column("right", pl.UInt32, "Record", nullable=False),
-        Column("probability", pl.Float32, "Probability that both are the same person", nullable=False),
+        Column("probability", pl.Float32, "Probability that both are the same person", nullable=False, least=0, most=1),
         Column("bits", pl.Float32, "Total evidence in bits (log2 of the Bayes factor)", nullable=False),
-        text("outcome", "merged, review or apart", nullable=False),
+        text("outcome", "What was decided", nullable=False, words=statuses.MATCH),
         text("reason", "Short readable reason, e.g. same e-mail; same name", nullable=False),
     ),
     key=("left", "right"),
@@ -42,16 +44,39 @@ LEAD_CLUSTERS = Table(
     (
         Column("record", pl.UInt32, "Record", nullable=False),
         Column("cluster", pl.UInt32, "Smallest record of the cluster", nullable=False),
-        text("lead_id", "Stable opaque id of the golden lead", nullable=False),
+        text("lead_id", "Stable id of the golden lead", nullable=False, form=forms.LEAD_ID),
         Column(
             "match_probability",
             pl.Float32,
             "Weakest link that holds this record in; 1.0 for single records",
             nullable=False,
+            least=0,
+            most=1,
         ),
         text("match_reason", "Readable reason; `single record` where nothing was merged", nullable=False),
     ),
     key=("record",),
+)
+
+LEAD_REVIEW = Table(
+    "lead_review",
+    "Pairs of records a person should decide, those that change most first.",
+    (
+        Column("left", pl.UInt32, "Record", nullable=False),
+        Column("right", pl.UInt32, "Record", nullable=False),
+        Column("probability", pl.Float32, "Probability that both are one person", nullable=False, least=0, most=1),
+        text("reason", "Short readable reason", nullable=False),
+        Column("joins", pl.Int64, "Pairs of records that a yes would join", nullable=False, least=1),
+        Column("stake", pl.Float64, "What a decision would change: doubt times joins", nullable=False, least=0),
+    ),
+    key=("left", "right"),
+)
+
+LEAD_REDIRECTS = Table(
+    "lead_redirects",
+    "Ids of leads that were merged away; with account_redirects they become redirects.",
+    REDIRECTS.columns,
+    key=REDIRECTS.key,
 )
 
 COMPANY_NAMES = Table(
@@ -63,20 +88,30 @@ COMPANY_NAMES = Table(
         text("company_core", "Name without legal form"),
         text("company_key", "Folded match key"),
         text("legal_form", "Legal form in standard notation"),
-        text("company_status", "contracts.statuses.COMPANY"),
+        text("company_status", "Verdict on the company", words=statuses.COMPANY),
         text("company_site", "Branch or town suffix"),
         text("domain", "Company domain (no freemail or hosting)"),
         text("postcode", "Postcode"),
         text("city", "City"),
-        text("country", "ISO country"),
+        text("country", "Country", form=forms.COUNTRY),
         text("street", "Street"),
         text("house_number", "House number"),
-        text("phone_stem", "E.164 of the switchboard, extension removed"),
+        text("phone_stem", "Number of the switchboard, extension removed", form=forms.E164),
         text("vat_id", "VAT number"),
         text("register_no", "Register number"),
         Column("records", pl.UInt32, "Records that carry this evidence", nullable=False),
     ),
     key=("name",),
+)
+
+RECORD_COMPANY = Table(
+    "record_company",
+    "One row per record: the company name it carries.",
+    (
+        Column("record", pl.UInt32, "Record", nullable=False),
+        Column("name", pl.UInt32, "Row of company_names; null where the record names no company"),
+    ),
+    key=("record",),
 )
 
 ACCOUNT_CLUSTERS = Table(
@@ -85,9 +120,50 @@ ACCOUNT_CLUSTERS = Table(
     (
         Column("name", pl.UInt32, "Row of company_names", nullable=False),
         Column("cluster", pl.UInt32, "Smallest name row of the account", nullable=False),
-        text("account_id", "Stable opaque id of the account", nullable=False),
-        Column("probability", pl.Float32, "Probability that the name belongs to the account", nullable=False),
+        text("account_id", "Stable id of the account", nullable=False, form=forms.ACCOUNT_ID),
+        Column(
+            "probability",
+            pl.Float32,
+            "Probability that the name belongs to the account",
+            nullable=False,
+            least=0,
+            most=1,
+        ),
         text("reason", "Readable reason, e.g. same key and town; alias VW = Volkswagen", nullable=False),
     ),
     key=("name",),
+)
+
+RECORD_ACCOUNTS = Table(
+    "record_accounts",
+    "One row per record: the account its person works for, by the company named, the mail domain or the switchboard.",
+    (
+        Column("record", pl.UInt32, "Record", nullable=False),
+        Column("cluster", pl.UInt32, "Smallest name row of the account; null where none is safe"),
+        Column("probability", pl.Float32, "Probability that the record belongs to the account", least=0, most=1),
+        text("reason", "Readable reason", nullable=False),
+        text("outcome", "What was decided", nullable=False, words=statuses.EMPLOYMENT),
+        Column("candidate", pl.UInt32, "Smallest name row of the account to look at where outcome is review"),
+        text("account_id", "Stable id of the account", form=forms.ACCOUNT_ID),
+    ),
+    key=("record",),
+)
+
+ACCOUNT_REVIEW = Table(
+    "account_review",
+    "Pairs of company names whose accounts may be one, for a person to decide.",
+    (
+        Column("left", pl.UInt32, "Row of company_names", nullable=False),
+        Column("right", pl.UInt32, "Row of company_names", nullable=False),
+        Column("probability", pl.Float32, "Probability that both are one company", nullable=False, least=0, most=1),
+        text("reason", "Readable reason", nullable=False),
+    ),
+    key=("left", "right"),
+)
+
+ACCOUNT_REDIRECTS = Table(
+    "account_redirects",
+    "Ids of accounts that were merged away; with lead_redirects they become redirects.",
+    REDIRECTS.columns,
+    key=REDIRECTS.key,
 )

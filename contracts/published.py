@@ -1,22 +1,25 @@
-"""The published contract, version 1: the tables CRM sync jobs read.
+"""The published contract: the tables CRM sync jobs read.
 
-Belongs here: the published tables and the schema version; a change of a column is a new version.
-Does not belong here: how they are filled (`matching`, `publishing`).
+Belongs here: the published tables and the schema version. Does not belong here: how they are filled (`matching`,
+`publishing`). What readers were promised last is pinned in `published_schema.json`; a change of a column asks for a
+new version (`contracts.compatibility` says which) and a test asks for it.
 Conventions: ids are opaque and never derived from e-mail or domain; null, never an empty string;
-phones E.164, countries ISO 3166-1 alpha-2, timestamps UTC.
+phones E.164, countries ISO 3166-1 alpha-2, timestamps UTC; a word a reader does not know means `unknown`.
 """
 
 from __future__ import annotations
 
 import polars as pl
 
+from contracts import forms, statuses
+from contracts.compatibility import Version
 from contracts.raw import REJECTS
-from contracts.table import TIMESTAMP, Column, Table, text, texts
+from contracts.table import TIMESTAMP, Column, Table, text
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = Version(1, 0)
 
 _CHANGE = (
-    text("content_hash", "Hash of the row's content, without updated_at and run_id", nullable=False),
+    text("content_hash", "Hash of the row's content, without updated_at and run_id", nullable=False, form=forms.HASH),
     Column("updated_at", TIMESTAMP, "When the content last changed", nullable=False),
     text("run_id", "Run in which the content last changed", nullable=False),
 )
@@ -25,43 +28,46 @@ LEADS = Table(
     "leads",
     "One golden lead per person.",
     (
-        text("lead_id", "Stable opaque id", nullable=False),
+        text("lead_id", "Stable id", nullable=False, form=forms.LEAD_ID),
         text("account_id", "Account of the lead; null for private persons"),
-        *texts(
-            [
-                ("salutation", "Herr, Frau or Mx as stated by a source"),
-                ("academic_title", "Academic titles"),
-                ("given_name", "Given name(s)"),
-                ("family_name", "Family name with particles"),
-                ("email", "Best e-mail address"),
-                ("email_status", "valid, risky, invalid, unknown, missing"),
-                ("phone", "Landline, E.164"),
-                ("phone_status", "valid, possible, invalid, missing"),
-                ("mobile", "Mobile, E.164"),
-                ("mobile_status", "valid, possible, invalid, missing"),
-                ("job_title", "Job title"),
-                ("department", "Department"),
-                ("seniority", "c_level, director, manager, specialist, assistant, trainee, unknown"),
-                ("buying_role", "initiator, user, influencer, buyer, decider, gatekeeper, unknown"),
-                ("street", "Street"),
-                ("house_number", "House number"),
-                ("postcode", "Postcode"),
-                ("city", "City"),
-                ("region", "Region"),
-                ("country", "ISO 3166-1 alpha-2"),
-                ("address_status", "house_number, street, locality, corrected, conflict, unverifiable, missing"),
-                ("ip_country", "Country of the IP address (evidence, never overrides the form)"),
-                ("ip_city", "City of the IP address"),
-                ("ip_network", "Owner of the network"),
-                ("language", "Preferred language, ISO 639-1"),
-                ("consent_email", "confirmed, granted, refused, unknown"),
-                ("consent_phone", "granted, refused, unknown"),
-            ]
+        text("salutation", "As stated by a source", words=statuses.SALUTATION, strict=False),
+        text("academic_title", "Academic titles"),
+        text("given_name", "Given name(s)"),
+        text("family_name", "Family name with particles"),
+        text("email", "Best e-mail address", form=forms.EMAIL),
+        text("email_status", "Verdict on the address", words=statuses.EMAIL),
+        text("phone", "Landline number", form=forms.E164),
+        text("phone_status", "Verdict on the landline number", words=statuses.PHONE),
+        text("mobile", "Mobile number", form=forms.E164),
+        text("mobile_status", "Verdict on the mobile number", words=statuses.PHONE),
+        text("job_title", "Job title"),
+        text("department", "Department"),
+        text("seniority", "Level of the job title", words=statuses.SENIORITY),
+        text("buying_role", "Likeliest part in buying", words=statuses.ROLE),
+        text("street", "Street"),
+        text("house_number", "House number"),
+        text("postcode", "Postcode"),
+        text("city", "City"),
+        text("region", "Region"),
+        text("country", "Country", form=forms.COUNTRY),
+        text("address_status", "Verdict on the address", words=statuses.ADDRESS),
+        text(
+            "ip_country",
+            "Country of the IP address (evidence, never overrides the form)",
+            form=forms.COUNTRY,
+            strict=False,
         ),
+        text("ip_city", "City of the IP address"),
+        text("ip_network", "Owner of the network"),
+        text("language", "Preferred language", form=forms.LANGUAGE, strict=False),
+        text("consent_email", "Consent to e-mail", words=statuses.CONSENT),
+        text("consent_phone", "Consent to calls", words=statuses.CONSENT),
         Column("publishable", pl.Boolean, "True when nothing blocks handing the lead to sales", nullable=False),
-        Column("block_reasons", pl.List(pl.String), "Reason codes why not", nullable=False),
-        Column("source_count", pl.UInt32, "Number of source records merged", nullable=False),
-        Column("channels", pl.List(pl.String), "online, offline or both, sorted", nullable=False),
+        Column("block_reasons", pl.List(pl.String), "Why not", nullable=False, form=forms.REASON, strict=False),
+        Column("source_count", pl.UInt32, "Number of source records merged", nullable=False, least=1),
+        Column(
+            "channels", pl.List(pl.String), "How the lead was collected, sorted", nullable=False, words=statuses.CHANNEL
+        ),
         Column("first_seen_at", TIMESTAMP, "Earliest evidence", nullable=False),
         Column("last_seen_at", TIMESTAMP, "Latest evidence", nullable=False),
         *_CHANGE,
@@ -73,20 +79,16 @@ ACCOUNTS = Table(
     "accounts",
     "One account per real company.",
     (
-        text("account_id", "Stable opaque id", nullable=False),
+        text("account_id", "Stable id", nullable=False, form=forms.ACCOUNT_ID),
         text("name", "Canonical name", nullable=False),
-        *texts(
-            [
-                ("legal_form", "Legal form in standard notation"),
-                ("domain", "Main domain"),
-                ("street", "Street"),
-                ("house_number", "House number"),
-                ("postcode", "Postcode"),
-                ("city", "City"),
-                ("country", "ISO 3166-1 alpha-2"),
-                ("parent_account_id", "Account of the parent company, inferred"),
-            ]
-        ),
+        text("legal_form", "Legal form in standard notation"),
+        text("domain", "Main domain", form=forms.DOMAIN, strict=False),
+        text("street", "Street"),
+        text("house_number", "House number"),
+        text("postcode", "Postcode"),
+        text("city", "City"),
+        text("country", "Country", form=forms.COUNTRY),
+        text("parent_account_id", "Account of the parent company, inferred"),
         Column(
             "spelling_variants",
             pl.List(pl.Struct({"name": pl.String, "records": pl.UInt32})),
@@ -94,8 +96,14 @@ ACCOUNTS = Table(
             nullable=False,
         ),
         Column("lead_count", pl.UInt32, "Golden leads at the account", nullable=False),
-        Column("roles_present", pl.List(pl.String), "Buying roles with at least one contact", nullable=False),
-        Column("roles_missing", pl.List(pl.String), "Buying roles with none", nullable=False),
+        Column(
+            "roles_present",
+            pl.List(pl.String),
+            "Buying roles with at least one contact",
+            nullable=False,
+            words=statuses.ROLE,
+        ),
+        Column("roles_missing", pl.List(pl.String), "Buying roles with none", nullable=False, words=statuses.ROLE),
         *_CHANGE,
     ),
     key=("account_id",),
@@ -107,8 +115,8 @@ BUYING_CENTERS = Table(
     (
         text("account_id", "Account", nullable=False),
         text("lead_id", "Lead", nullable=False),
-        text("role", "initiator, user, influencer, buyer, decider, gatekeeper, unknown", nullable=False),
-        Column("role_confidence", pl.Float32, "0 to 1", nullable=False),
+        text("role", "Part in buying", nullable=False, words=statuses.ROLE),
+        Column("role_confidence", pl.Float32, "How sure the part is", nullable=False, least=0, most=1),
         text("role_evidence", "Rule and words that decided, e.g. title `Leiter Einkauf`: buyer", nullable=False),
     ),
     key=("account_id", "lead_id", "role"),
@@ -127,6 +135,8 @@ LEAD_CROSSWALK = Table(
             pl.Float32,
             "Weakest link that holds the record in; 1.0 for single records",
             nullable=False,
+            least=0,
+            most=1,
         ),
         text("match_reason", "Readable reason", nullable=False),
     ),
@@ -138,7 +148,12 @@ FIELD_PROVENANCE = Table(
     "Where each value of a golden lead comes from.",
     (
         text("lead_id", "Golden lead", nullable=False),
-        text("field", "Column of leads", nullable=False),
+        text(
+            "field",
+            "Column of leads",
+            nullable=False,
+            words={column.name: column.description for column in LEADS.columns},
+        ),
         text("value", "The value as text", nullable=False),
         text("source", "Source folder", nullable=False),
         text("source_record_id", "The record's id", nullable=False),
@@ -152,7 +167,7 @@ REDIRECTS = Table(
     "redirects",
     "Ids that were merged away: follow old to new once (flattened, acyclic).",
     (
-        text("entity", "lead or account", nullable=False),
+        text("entity", "What the ids stand for", nullable=False, words=statuses.ENTITY),
         text("old_id", "Id published before", nullable=False),
         text("new_id", "Id to use now", nullable=False),
         Column("at", TIMESTAMP, "When it was redirected", nullable=False),

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import polars as pl
 
+from contracts import forms, statuses
 from contracts.table import TIMESTAMP, Column, Table, text, texts
 
 RECORD_ID = "source_record_id"
 
 PROVENANCE = (
     text("source", "Folder name of the source, below inbox/online/ or inbox/offline/", nullable=False),
-    text("channel", "online or offline", nullable=False),
+    text("channel", "How the lead was collected", nullable=False, words=statuses.CHANNEL),
     text("source_record_id", "The source's own id, else a stable hash of the row", nullable=False),
     text("file", "Path of the file below the inbox, with / as separator", nullable=False),
     text("sheet", "Worksheet, or member of an archive; null where there is none"),
@@ -111,13 +112,13 @@ REJECTS = Table(
     "Files and rows that could not become a record, with the reason and the text as received.",
     (
         text("source", "Source folder", nullable=False),
-        text("channel", "online or offline", nullable=False),
+        text("channel", "How the lead was collected", nullable=False, words=statuses.CHANNEL),
         text("source_record_id", "The record's id where it had one; null for files and unreadable rows"),
         text("file", "Path below the inbox", nullable=False),
         text("sheet", "Worksheet or archive member"),
         Column("row", pl.Int64, "Line or row in the file; null when the whole file is held back"),
         text("field", "Field that caused it; null when the whole row or file did"),
-        text("reason_code", "Code from contracts/reasons", nullable=False),
+        text("reason_code", "Why it was held back", nullable=False, form=forms.REASON, strict=False),
         text("message", "What happened and what to do, in a sentence", nullable=False),
         text("raw", "The row's text as received (cut at 2,000 characters)"),
     ),
@@ -128,7 +129,7 @@ FILES = Table(
     "One row per file (and sheet or archive member) ever read: how it was read and what came of it.",
     (
         text("source", "Source folder", nullable=False),
-        text("channel", "online or offline", nullable=False),
+        text("channel", "How the lead was collected", nullable=False, words=statuses.CHANNEL),
         text("file", "Path below the inbox", nullable=False),
         text("sheet", "Worksheet or archive member"),
         text("file_hash", "SHA-256 of the file's bytes, hex"),
@@ -136,7 +137,7 @@ FILES = Table(
         text("encoding", "Text encoding"),
         text("dialect", "Delimiter, quote, header row"),
         text("columns", "JSON object: canonical field to header as written"),
-        text("status", "loaded, already_loaded, or quarantined", nullable=False),
+        text("status", "What came of the file", nullable=False, words=statuses.FILE),
         Column("rows", pl.Int64, "Data rows in the file"),
         Column("records", pl.Int64, "Rows that became records"),
         Column("duplicates", pl.Int64, "Rows that repeat a row of this file or of a file of this source read before"),

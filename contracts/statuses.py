@@ -1,7 +1,7 @@
-"""Closed vocabularies: every status a column may hold, with its meaning.
+"""Closed vocabularies: every status, kind and role a column may hold, with its meaning.
 
-Belongs here: the words and one sentence each. Does not belong here: the rules that choose one.
-A verdict is dated evidence; `unknown` and `unverifiable` are honest answers.
+Belongs here: the words and one sentence each, in the order people know them. Does not belong here: the rules that
+choose one. A verdict is dated evidence; `unknown` and `unverifiable` are honest answers.
 """
 
 from __future__ import annotations
@@ -59,4 +59,74 @@ CONSENT = {
     "granted": "Consent stated",
     "refused": "Consent refused or objected to",
     "unknown": "No statement, which is no consent (§ 7 UWG)",
+}
+CHANNEL = {
+    "online": "Web forms, newsletters, webinars, ads",
+    "offline": "Fairs, business cards, spreadsheets, partners",
+}
+SALUTATION = {
+    "Herr": "A man, as a source states it",
+    "Frau": "A woman, as a source states it",
+    "Mx": "Neither, as a source states it",
+}
+EMAIL_KIND = {
+    "company": "A person at a company's own domain",
+    "freemail": "A mailbox at a provider for everybody",
+    "role": "A shared mailbox such as info@ or einkauf@",
+    "disposable": "A throw-away mailbox",
+}
+COUNTRY_BASIS = {
+    "stated": "The record names the country",
+    "address": "Postcode or city say it",
+    "phone": "The number's country code says it",
+    "default": "Assumed for the source",
+}
+NETWORK_KIND = {
+    "isp": "Access provider: says nothing of the visitor's company",
+    "hosting": "Hosting, cloud or content delivery",
+    "vpn": "Anonymiser: the place is not the visitor's",
+    "company": "A company's own network",
+    "education": "University, school or research network",
+    "unknown": "The owner fits no rule",
+}
+DEVICE = {
+    "desktop": "Desktop or laptop",
+    "mobile": "Phone",
+    "tablet": "Tablet",
+    "bot": "Crawler or script",
+    "other": "Something else, or unreadable",
+}
+SENIORITY = {
+    "c_level": "Management board, managing director, owner",
+    "director": "Head of a division or area",
+    "manager": "Head of a department or team",
+    "specialist": "Expert or clerk without a team",
+    "assistant": "Assistant to somebody",
+    "trainee": "Trainee, intern or working student",
+    "unknown": "The title does not say",
+}
+ROLE = {
+    "initiator": "Sees the need first (Bonoma 1982)",
+    "user": "Will work with what is bought",
+    "influencer": "Sets requirements, compares, advises",
+    "buyer": "Negotiates and orders",
+    "decider": "Decides or signs",
+    "gatekeeper": "Controls who reaches the others",
+    "unknown": "The title does not say",
+}
+ENTITY = {"lead": "A person", "account": "A company"}
+MATCH = {
+    "merged": "One person",
+    "review": "A person should look",
+    "apart": "Two persons, although something agrees",
+}
+EMPLOYMENT = {
+    "assigned": "The record belongs to the account",
+    "review": "A person should look at the candidate",
+    "none": "No company, or stated to be private",
+}
+FILE = {
+    "loaded": "Read, and its rows taken up",
+    "already_loaded": "Read before; nothing new",
+    "quarantined": "Held back as a whole",
 }

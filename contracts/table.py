@@ -2,11 +2,13 @@
 
 Belongs here: `Column`, `Table` and the check that a frame keeps the promise.
 Does not belong here: the tables themselves (one module per boundary) or any I/O.
+What a column promises is said here once; the Great Expectations suites, the column schema on the Dagster page, the
+contract page and the pinned schema (`contracts.pinned`) are all made from it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,13 +18,31 @@ Dtype = Any  # polars accepts classes and instances alike; its own alias is priv
 
 
 @dataclass(frozen=True, slots=True)
+class Form:
+    """How a text is written: a regular expression for the whole of it, and the standard or reason behind it."""
+
+    pattern: str
+    standard: str
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its name, its polars type, what it means, and whether it may be null."""
+    """One column: its name, its polars type, what it means, whether it may be null, and what its values keep to.
+
+    `words` is a closed vocabulary, each word with its meaning; `form` is how a text is written. Of a list column they
+    speak of its items. `least` and `most` bound a number, ends included. A table whose column breaks one of these is
+    not published; with `strict=False` the breach is a warning. Null keeps every promise but `nullable=False`.
+    """
 
     name: str
     dtype: Dtype
     description: str
     nullable: bool = True
+    words: Mapping[str, str] | None = None
+    form: Form | None = None
+    least: float | None = None
+    most: float | None = None
+    strict: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +82,13 @@ class Table:
         )
 
 
-def text(name: str, description: str, *, nullable: bool = True) -> Column:
-    """A text column."""
-    return Column(name, pl.String, description, nullable)
+def text(name: str, description: str, **promises: Any) -> Column:
+    """A text column; `promises` are those of `Column`."""
+    return Column(name, pl.String, description, **promises)
 
 
 def texts(pairs: Iterable[tuple[str, str]]) -> tuple[Column, ...]:
-    """Text columns from (name, description) pairs."""
+    """Text columns that promise nothing but text, from (name, description) pairs."""
     return tuple(text(name, description) for name, description in pairs)
 
 

@@ -14,7 +14,8 @@ from typing import Any, Literal
 import polars as pl
 
 from expectations.engine import open_context, run
-from expectations.suites import SUITES, Expectation, Severity, Suite
+from expectations.promises import Expectation, Severity
+from expectations.suites import SUITES, Suite
 
 EXAMPLES = 5
 

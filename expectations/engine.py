@@ -14,8 +14,11 @@ from typing import Any
 
 import polars as pl
 
+from expectations.promises import Expectation
 from expectations.suites import Suite
 
+# `\s` spelt out: what it stands for differs between engines, so pandas would ask Python value by value.
+SPACE = r"\t-\r\x1c-\x20\x85\xa0" + "\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 _PRESENT = "expect_column_values_to_not_be_null"
 _WORD = "expect_column_values_to_be_in_set"
 
@@ -66,7 +69,7 @@ def run(context: Any, suite: Suite, frame: pl.LazyFrame, examples: int) -> list[
     expectations = [
         ExpectationConfiguration(
             type=check.type,
-            kwargs=check.kwargs | ({"column": check.column} if check.column else {}),
+            kwargs=_arguments(check),
             severity=FailureSeverity(check.severity),
             notes=check.why or None,
             meta={"place": place},
@@ -81,6 +84,12 @@ def run(context: Any, suite: Suite, frame: pl.LazyFrame, examples: int) -> list[
     )
     # Results come back grouped by column.
     return sorted(answer.results, key=lambda result: int(result.expectation_config.meta["place"]))
+
+
+def _arguments(check: Expectation) -> dict[str, Any]:
+    """The arguments of an expectation, its column among them."""
+    spelt = {"regex": check.kwargs["regex"].replace(r"\s", SPACE)} if "regex" in check.kwargs else {}
+    return check.kwargs | spelt | ({"column": check.column} if check.column else {})
 
 
 def narrow(suite: Suite, frame: pl.LazyFrame) -> pl.DataFrame:

@@ -6,23 +6,34 @@ Belongs here: turning definitions into a diagram. Does not belong here: the READ
 
 from __future__ import annotations
 
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import dagster as dg
 
 
 def mermaid(definitions: dg.Definitions) -> str:
-    """A left-to-right Mermaid flowchart of all assets, boxed by group."""
+    """A left-to-right Mermaid flowchart of all assets, boxed by group, in the order the data flows.
+
+    An arrow that follows from others is left out: who depends on `published` depends on what `published` depends on.
+    """
     graph = definitions.resolve_asset_graph()
-    nodes = {key.to_user_string(): graph.get(key) for key in sorted(graph.materializable_asset_keys)}
+    parents = {
+        key.to_user_string(): {parent.to_user_string() for parent in graph.get(key).parent_keys}
+        for key in sorted(graph.materializable_asset_keys)
+    }
+    above: dict[str, set[str]] = {}  # all that lies upstream
+    for name in TopologicalSorter(parents).static_order():
+        above[name] = parents[name].union(*(above[parent] for parent in parents[name]))
     groups: dict[str, list[str]] = {}
-    for name, node in nodes.items():
-        groups.setdefault(node.group_name, []).append(name)
+    for name in sorted(parents, key=lambda name: (len(above[name]), name)):
+        groups.setdefault(graph.get(dg.AssetKey(name)).group_name, []).append(name)
     lines = ["flowchart LR"]
     for group, names in groups.items():
         lines += [f"  subgraph {group}", *(f"    {name}" for name in names), "  end"]
-    for name, node in nodes.items():
-        lines += [f"  {parent.to_user_string()} --> {name}" for parent in sorted(node.parent_keys)]
+    for name in (name for names in groups.values() for name in names):
+        if direct := parents[name].difference(*(above[parent] for parent in parents[name])):
+            lines.append(f"  {' & '.join(sorted(direct))} --> {name}")
     return "\n".join(lines)
 
 

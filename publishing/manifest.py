@@ -37,16 +37,20 @@ class FileEntry:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """One publication: schema version, run, time (UTC) and its tables by name."""
+    """One publication: run, time (UTC), its tables by name, and the version of their schema.
+
+    `schema_version` is what a reader compares: it can read every minor version of the one it was written for.
+    """
 
     run_id: str
     created_at: datetime
     tables: dict[str, FileEntry]
-    schema_version: int = SCHEMA_VERSION
+    schema_version: int = SCHEMA_VERSION.major
+    schema_minor_version: int = SCHEMA_VERSION.minor
 
     def to_json(self) -> str:
         content = asdict(self) | {"created_at": self.created_at.isoformat()}
-        order = ("schema_version", "run_id", "created_at", "tables")
+        order = ("schema_version", "schema_minor_version", "run_id", "created_at", "tables")
         return json.dumps({name: content[name] for name in order}, indent=2, ensure_ascii=False) + "\n"
 
     @classmethod
@@ -62,6 +66,7 @@ class Manifest:
             created_at=datetime.fromisoformat(content["created_at"]),
             tables={name: FileEntry(**entry) for name, entry in content["tables"].items()},
             schema_version=content["schema_version"],
+            schema_minor_version=content.get("schema_minor_version", 0),  # publications of 1.0 may lack it
         )
 
     def same_content(self, other: Manifest) -> bool:

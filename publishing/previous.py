@@ -12,6 +12,8 @@ from pathlib import Path
 
 import polars as pl
 
+from contracts.published import ACCOUNTS, LEAD_CROSSWALK, LEADS, REDIRECTS
+from contracts.table import Table
 from publishing.manifest import NAME, BrokenPublication, Manifest, read_manifest
 
 CURRENT = "current"
@@ -19,13 +21,12 @@ CURRENT = "current"
 
 @dataclass(frozen=True, slots=True)
 class Previous:
-    """The last publication: its folder and the columns that carry over to the next run.
+    """The columns of the last publication that carry over to the next run.
 
     `lead_ids` and `account_ids`: source, source_record_id, id. `leads` and `accounts`: their id,
     content_hash, updated_at, run_id. `redirects`: `contracts.published.REDIRECTS`.
     """
 
-    folder: Path
     lead_ids: pl.DataFrame
     account_ids: pl.DataFrame
     leads: pl.DataFrame
@@ -69,29 +70,31 @@ def publication_before(folder: Path) -> tuple[Path, Manifest] | None:
     return max(older, key=lambda entry: entry[:2])[1:] if older else None
 
 
-def load_previous(published: Path) -> Previous | None:
-    """What the last publication says of ids, hashes and redirects; None before the first one.
+def load_previous(published: Path) -> Previous:
+    """What the last publication says of ids, hashes and redirects; nothing before the first one.
 
     Raises:
         BrokenPublication: its manifest is damaged or a table is missing, cut short or unreadable.
     """
     folder = current_folder(published)
-    if folder is None:
-        return None
-    read_manifest(folder)  # refuses a damaged one
+    if folder is not None:
+        read_manifest(folder)
+    crosswalk = _read(folder, LEAD_CROSSWALK, "source", "source_record_id", "lead_id", "account_id")
     change = ("content_hash", "updated_at", "run_id")
+    return Previous(
+        lead_ids=crosswalk.select("source", "source_record_id", id="lead_id"),
+        account_ids=crosswalk.select("source", "source_record_id", id="account_id").drop_nulls("id"),
+        leads=_read(folder, LEADS, "lead_id", *change),
+        accounts=_read(folder, ACCOUNTS, "account_id", *change),
+        redirects=_read(folder, REDIRECTS, *REDIRECTS.names),
+    )
+
+
+def _read(folder: Path | None, table: Table, *columns: str) -> pl.DataFrame:
+    if folder is None:
+        return table.empty().select(columns)
     try:
-        crosswalk = pl.read_parquet(
-            folder / "lead_crosswalk.parquet", columns=["source", "source_record_id", "lead_id", "account_id"]
-        )
-        return Previous(
-            folder=folder,
-            lead_ids=crosswalk.select("source", "source_record_id", id="lead_id"),
-            account_ids=crosswalk.select("source", "source_record_id", id="account_id").drop_nulls("id"),
-            leads=pl.read_parquet(folder / "leads.parquet", columns=["lead_id", *change]),
-            accounts=pl.read_parquet(folder / "accounts.parquet", columns=["account_id", *change]),
-            redirects=pl.read_parquet(folder / "redirects.parquet"),
-        )
+        return pl.read_parquet(folder / f"{table.name}.parquet", columns=[*columns])
     except (OSError, pl.exceptions.PolarsError) as error:
         raise BrokenPublication(
             f"a table in {folder} cannot be read ({error}); point `current` at an older run folder beside it"

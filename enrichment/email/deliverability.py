@@ -24,18 +24,15 @@ import dns.resolver
 import idna
 import polars as pl
 
-from contracts.table import TIMESTAMP, Column, Table, text
+from contracts.clean import MAIL_DOMAINS
+from contracts.table import TIMESTAMP, Table
 from engine.swap import swap
 from enrichment.cells.evidence import Entry, merge_repairs, repairs
 
 EVIDENCE = Table(
     "email_evidence",
     "What is known about the deliverability of an address or of a domain, one row per observation.",
-    (
-        text("subject", "An address, or a domain (Unicode form, lower case)", nullable=False),
-        text("outcome", "A key of OUTCOMES", nullable=False),
-        Column("observed_at", TIMESTAMP, "When it was observed", nullable=False),
-    ),
+    MAIL_DOMAINS.columns,
 )
 
 # Outcome: (status it means for the address, how long it may be relied on).

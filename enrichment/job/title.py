@@ -23,11 +23,10 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
+from contracts import statuses
 from enrichment.job.post import folded_title, own_post
 
 DATA = Path(__file__).parents[1] / "data"
-SENIORITIES = ("c_level", "director", "manager", "specialist", "assistant", "trainee", "unknown")
-ROLES = ("initiator", "user", "influencer", "buyer", "decider", "gatekeeper", "unknown")
 ROLE = pl.Struct({"role": pl.String, "confidence": pl.Float32})
 STATED = 0.75
 """Confidence of a role that a word of the title states by itself."""
@@ -94,7 +93,7 @@ def rules() -> tuple[TitleRule, ...]:
     table = pl.read_csv(DATA / "job_titles.csv", schema_overrides={"priority": pl.Int64})
     found = []
     for row in table.iter_rows(named=True):
-        if row["seniority"] not in (None, "lower", *SENIORITIES) or row["role"] not in (None, *ROLES):
+        if row["seniority"] not in (None, "lower", *statuses.SENIORITY) or row["role"] not in (None, *statuses.ROLE):
             raise ValueError(f"job_titles.csv: unknown seniority or role for {row['pattern']}")
         if not (row["seniority"] or row["department"] or row["role"]):
             raise ValueError(f"job_titles.csv: {row['pattern']} says nothing")

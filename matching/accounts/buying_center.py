@@ -10,9 +10,10 @@ from __future__ import annotations
 import polars as pl
 
 from contracts.published import BUYING_CENTERS
-from enrichment.job.title import ROLES, SENIORITIES, classify
+from contracts.statuses import ROLE, SENIORITY
+from enrichment.job.title import classify
 
-PARTS = [role for role in ROLES if role != "unknown"]
+PARTS = [role for role in ROLE if role != "unknown"]
 FILLED = 0.6
 """A role is present when it is a contact's likeliest, or played with at least this confidence."""
 
@@ -100,7 +101,7 @@ def coverage(centers: pl.DataFrame, leads: pl.DataFrame) -> pl.DataFrame:
         .group_by("account_id", maintain_order=True)
         .agg(roles_present="role", contacts_per_role=pl.struct("role", "contacts"))
     )
-    level = pl.DataFrame({"seniority": SENIORITIES}).with_row_index("level")
+    level = pl.DataFrame({"seniority": list(SENIORITY)}).with_row_index("level")
     senior = (
         leads.filter(pl.col("account_id").is_not_null())
         .with_columns(pl.col("seniority").fill_null("unknown"))

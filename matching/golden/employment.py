@@ -1,12 +1,14 @@
-"""Employment: the account a golden lead belongs to today.
+"""Employment: the account a golden lead belongs to today, and its post there.
 
 Belongs here: choosing one account for a lead whose records may name several. Does not belong here: finding a
-record's account (`matching.accounts.lead_to_account`).
+record's account (`matching.accounts.lead_to_account`), reading a title (`enrichment.job.title`).
 """
 
 from __future__ import annotations
 
 import polars as pl
+
+from enrichment.job.title import classify
 
 
 def current_accounts(golden: pl.DataFrame, clusters: pl.DataFrame, employment: pl.DataFrame) -> pl.DataFrame:
@@ -36,3 +38,17 @@ def current_accounts(golden: pl.DataFrame, clusters: pl.DataFrame, employment: p
     return stated.join(supported, on="lead_id", how="left", maintain_order="left").select(
         "lead_id", account_id=pl.coalesce("stated", "supported")
     )
+
+
+def current_posts(golden: pl.DataFrame, clusters: pl.DataFrame, employment: pl.DataFrame) -> pl.DataFrame:
+    """The account of each lead with what its title says.
+
+    Args:
+        golden: `matching.golden.golden_leads.GOLDEN` (lead_id, employment_record, job_title, department).
+        clusters, employment: as for `current_accounts`.
+
+    Returns:
+        lead_id, account_id, seniority, buying_role; one row per lead, in the order of `golden`.
+    """
+    judged = classify(golden["job_title"], golden["department"])
+    return current_accounts(golden, clusters, employment).with_columns(judged["seniority"], buying_role=judged["role"])

@@ -10,7 +10,7 @@ for what colleagues or relatives would share anyway.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
 import numpy as np
@@ -98,6 +98,18 @@ def explain_pair(
     return Waterfall(
         left, right, prior, tuple(steps), total, float(decision["probability"]), outcome or decision["outcome"]
     )
+
+
+def most_doubtful(
+    enriched: pl.DataFrame, records: MatchRecords, model: Model, decisions: pl.DataFrame, number: int
+) -> list[Waterfall]:
+    """The pairs nearest to a probability of one half, without the personal data their evidence rests on."""
+    doubtful = decisions.sort((pl.col("probability") - 0.5).abs(), "left", "right").head(number)
+    found = [
+        explain_pair(enriched, records, model, left=left, right=right)
+        for left, right in doubtful.select("left", "right").iter_rows()
+    ]
+    return [replace(one, steps=tuple(replace(step, left="", right="") for step in one.steps)) for one in found]
 
 
 def explain_cluster(

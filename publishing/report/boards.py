@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from enrichment.job.title import SENIORITIES
+from contracts.statuses import SENIORITY
 from matching.accounts.buying_center import FILLED, PARTS
 from publishing.report.masking import initials, masked
 
@@ -65,7 +65,7 @@ class Board(NamedTuple):
 def boards(accounts: pl.DataFrame, leads: pl.DataFrame, centers: pl.DataFrame) -> list[Board]:
     """The accounts with the most contacts; a person stands under every role that counts as filled by them."""
     top = accounts.sort("lead_count", "account_id", descending=[True, False]).head(ACCOUNTS)
-    level = pl.DataFrame({"seniority": SENIORITIES}).with_row_index("level")
+    level = pl.DataFrame({"seniority": list(SENIORITY)}).with_row_index("level")
     people = (
         leads.filter(pl.col("account_id").is_in(top["account_id"].implode()))
         .join(level, on="seniority", how="left")

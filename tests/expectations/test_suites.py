@@ -17,9 +17,10 @@ from contracts.published import PUBLISHED
 from expectations import adapter
 from expectations.adapter import columns_under_test, mask, validate
 from expectations.asset_checks import asset_check_result, build_asset_checks, markdown
-from expectations.contract_page import in_words
 from expectations.data_docs import write_data_docs
-from expectations.suites import SPACE, SUITES, Expectation, Suite
+from expectations.engine import SPACE
+from expectations.promises import Expectation, in_words
+from expectations.suites import SUITES, Suite
 from expectations.validator import Validator
 from tests.publishing.example import AT, tables
 
@@ -84,6 +85,9 @@ BREAKS: list[tuple[str, str, Callable[[pl.DataFrame], pl.DataFrame], str]] = [
     ("leads", "publishable and blocked", set_to("publishable", True), "critical"),
     ("leads", "number beside the verdict missing", set_to("phone", "+4971112345"), "critical"),
     ("leads", "no consent statement", set_to("consent_email", "yes"), "critical"),
+    ("leads", "channel nobody knows", set_to("channels", ["fax"]), "critical"),
+    ("leads", "block reason nobody documented", set_to("block_reasons", ["because"]), "warning"),
+    ("accounts", "role nobody knows", lambda t: t.with_columns(roles_missing=pl.lit(["boss"] * 6)), "critical"),
     ("accounts", "its own parent", lambda t: t.with_columns(parent_account_id="account_id"), "critical"),
     ("accounts", "no accounts", lambda table: table.clear(), "warning"),
     ("buying_centers", "unknown role", set_to("role", "boss"), "critical"),

@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tests.pipelines.conftest import Run
+from tests.conftest import Run
 
 
 def test_an_inbox_without_files_says_where_to_put_them(tmp_path: Path, leads: Run) -> None:

@@ -17,7 +17,8 @@ from assets.resources.home import Home
 from assets.resources.lake import Lake
 from pipelines.definitions import build_definitions
 from sources.store.catalogue import load_files
-from tests.pipelines.conftest import Run, content, published
+from tests.conftest import Run
+from tests.pipelines.publication import content, published
 
 KEY = ["source", "source_record_id"]
 

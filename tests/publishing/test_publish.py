@@ -244,11 +244,13 @@ def test_readers_never_see_two_runs_mixed(tmp_path: Path) -> None:
 
 
 def test_the_next_run_gets_ids_hashes_and_redirects(tmp_path: Path) -> None:
-    assert load_previous(tmp_path) is None
+    before = load_previous(tmp_path)
     publish(tables(), tmp_path, "run-1", at=AT)
     previous = load_previous(tmp_path)
-    assert previous is not None
-    assert previous.folder == tmp_path / "run-1"
+    assert previous.lead_ids.height == 3
+    for name in ("lead_ids", "account_ids", "leads", "accounts", "redirects"):
+        assert getattr(before, name).is_empty()
+        assert getattr(before, name).schema == getattr(previous, name).schema
     assert previous.lead_ids.columns == previous.account_ids.columns == ["source", "source_record_id", "id"]
     assert previous.leads.columns == ["lead_id", "content_hash", "updated_at", "run_id"]
     assert previous.accounts.columns == ["account_id", "content_hash", "updated_at", "run_id"]

@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contracts.statuses import ROLE, SENIORITY
 from enrichment.job.spelling import clean_job_title
-from enrichment.job.title import ROLES, SENIORITIES, classify, roles_by_level, rules
+from enrichment.job.title import classify, roles_by_level, rules
 
 CASES = Path(__file__).parents[1] / "cases"
 ASPECTS = ("seniority", "department", "role")
@@ -61,9 +62,9 @@ def test_evidence_names_the_words_that_decided() -> None:
 
 
 def test_the_tables_speak_the_closed_vocabularies() -> None:
-    assert {r.role for r in rules()} - {None} <= set(ROLES)
-    assert {r.seniority for r in rules()} - {None, "lower"} <= set(SENIORITIES)
-    assert set(roles_by_level()["level"]) <= set(SENIORITIES)
+    assert {r.role for r in rules()} - {None} <= set(ROLE)
+    assert {r.seniority for r in rules()} - {None, "lower"} <= set(SENIORITY)
+    assert set(roles_by_level()["level"]) <= set(SENIORITY)
     departments = {r.department for r in rules()} - {None}
     assert set(roles_by_level()["department"]) - {"*"} <= departments
 
@@ -81,7 +82,7 @@ titles = st.lists(
 def test_every_title_gets_exactly_one_answer_in_the_vocabulary(given_titles: list[str | None]) -> None:
     found = classify(pl.Series(given_titles, dtype=pl.String))
     assert found.height == len(given_titles)
-    assert set(found["role"]) <= set(ROLES) and set(found["seniority"]) <= set(SENIORITIES)
+    assert set(found["role"]) <= set(ROLE) and set(found["seniority"]) <= set(SENIORITY)
     assert found["role_confidence"].is_between(0, 1).all()
     assert found["role_evidence"].null_count() == 0
 

@@ -1,0 +1,66 @@
+"""Resolution of accounts: company names become accounts with stable ids, and every record finds its account.
+
+Belongs here: the course of it: people's decisions, clustering, employment, ids, review. Does not belong here: the
+single steps (`matching.accounts.clusters`, `matching.accounts.lead_to_account`, `matching.identity`) or reading and
+writing tables.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+import polars as pl
+
+from contracts.matched import ACCOUNT_CLUSTERS, ACCOUNT_REDIRECTS, ACCOUNT_REVIEW, RECORD_ACCOUNTS
+from matching.accounts.clusters import account_clusters
+from matching.accounts.lead_to_account import between_accounts, lead_accounts
+from matching.accounts.overrides import spelling_pairs
+from matching.identity import KEYS, assign_ids
+
+
+class ResolvedAccounts(NamedTuple):
+    """`contracts.matched` ACCOUNT_CLUSTERS, RECORD_ACCOUNTS, ACCOUNT_REVIEW and ACCOUNT_REDIRECTS."""
+
+    clusters: pl.DataFrame
+    employment: pl.DataFrame
+    review: pl.DataFrame
+    redirects: pl.DataFrame
+
+
+def resolve_accounts(
+    enriched: pl.DataFrame,
+    names: pl.DataFrame,
+    name_of_record: pl.Series,
+    overrides: pl.DataFrame,
+    *,
+    previous: pl.DataFrame,
+    redirects: pl.DataFrame,
+    at: datetime,
+) -> ResolvedAccounts:
+    """Decide which company names are one account, and which account each record belongs to.
+
+    Args:
+        enriched: `contracts.clean.ENRICHED_RECORDS`, at least `matching.identity.KEYS` and
+            `matching.accounts.lead_to_account.COLUMNS`.
+        names: `contracts.matched.COMPANY_NAMES`.
+        name_of_record: per record its row in `names`, null where it names no company.
+        overrides: `matching.overrides.read_account_overrides`.
+        previous: source, source_record_id, id as last published.
+        redirects: `contracts.published.REDIRECTS` as last published.
+        at: time of this run.
+    """
+    stated = {decision: spelling_pairs(overrides, names, decision) for decision in ("must_link", "cannot_link")}
+    found = account_clusters(names, **stated)
+    employment = lead_accounts(enriched, name_of_record, names, found.clusters)
+    members = employment.select("record", "cluster").drop_nulls()
+    keys = enriched.select(KEYS).with_row_index("record")
+    ids, merged_away = assign_ids(members, keys, previous, "account", redirects=redirects, at=at)
+    ids = ids.rename({"id": "account_id"})
+    review = pl.concat([found.review, between_accounts(employment)])
+    return ResolvedAccounts(
+        clusters=ACCOUNT_CLUSTERS.conform(found.clusters.join(ids, on="cluster", how="inner", maintain_order="left")),
+        employment=RECORD_ACCOUNTS.conform(employment.join(ids, on="cluster", how="left", maintain_order="left")),
+        review=ACCOUNT_REVIEW.conform(review.unique(["left", "right"], keep="first", maintain_order=True)),
+        redirects=ACCOUNT_REDIRECTS.conform(merged_away),
+    )

@@ -12,12 +12,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 import numpy as np
 import polars as pl
 
 from matching.leads.chance import weigh
-from matching.leads.comparison import FIELDS, Field, at
+from matching.leads.levels import FIELDS, Field, at, worth_saying
 from matching.leads.match_records import MatchRecords
 from matching.leads.model import Model, same_bits
 from matching.leads.scoring import decide
@@ -78,13 +79,13 @@ def explain_pair(
     steps = [
         Step(
             field.name,
-            field.levels[levels[at(field)] - 1],
+            field.words(levels[at(field)]),
             _shown(field, rows[0]),
             _shown(field, rows[1]),
             round(float(model.same[field.name][levels[at(field)]] - evidence.chance[at(field), 0]), 2),
         )
         for field in FIELDS
-        if levels[at(field)] and not (field.name == "name order" and levels[at(field)] == 1)
+        if worth_saying(field, levels[at(field)])
     ]
     steps.sort(key=lambda step: -step.bits)
     prior = round(model.prior_bits, 2)
@@ -176,7 +177,7 @@ def as_html(waterfall: Waterfall) -> str:
     return f"<table><caption>{escape(caption)}</caption><tr>{head}</tr>{''.join(rows)}</table>"
 
 
-def _shown(field: Field, row: dict[str, object]) -> str:
+def _shown(field: Field[Any], row: dict[str, object]) -> str:
     return " ".join(str(row[column]) for column in SHOWN[field.name] if row.get(column) is not None)
 
 

@@ -32,6 +32,7 @@ NO_BIRTH = (
 SHARED_BY = 4  # this many differently named people on one mailbox or number make it the firm's
 STEM = 6
 THREADS = 2  # fields coded at once
+_DIGITS = list("0123456789")
 _SEPARATORS = list(".-_+!#$%&'*/=?^`{|}~\" ")  # what a mailbox may hold beside letters and digits
 
 
@@ -53,9 +54,14 @@ class Identifiers:
 
 @dataclass(frozen=True, slots=True)
 class Mailboxes:
-    """Facts per distinct personal mailbox (the values of `MatchRecords.mail`); `local` without separators."""
+    """Facts per distinct personal mailbox (the values of `MatchRecords.mail`).
+
+    `local` is without separators, `letters` the code of what is left of it without digits.
+    """
 
     local: Coded
+    letters: Ints
+    has_digits: Flags
     domain: Ints
     free: Flags
 
@@ -242,8 +248,12 @@ def _mailboxes(values: pl.Series, frame: pl.DataFrame) -> Mailboxes:
         frame.filter(pl.col("email_kind") == "freemail")["email_domain"].unique().replace("googlemail.com", "gmail.com")
     )
     free_domain = domain.values.is_in(free.implode()).fill_null(False).to_numpy()
+    local = encode(halves["field_0"].str.replace_many(_SEPARATORS, [""]))
+    letters = local.values.str.replace_many(_DIGITS, [""])
     return Mailboxes(
-        local=encode(halves["field_0"].str.replace_many(_SEPARATORS, [""])),
+        local=local,
+        letters=lookup(encode(letters).codes)[local.codes],
+        has_digits=np.append((letters != local.values).to_numpy(), False)[local.codes],
         domain=domain.codes,
         free=np.append(free_domain, False)[domain.codes],
     )

@@ -17,13 +17,12 @@ import polars as pl
 from enrichment.cells.lost_letters import LOST_LETTERS
 from matching import nicknames
 from matching.leads import given_names
+from matching.leads.beliefs import RARE_NAME, TRUST_IN_NAMES, leaning, other_people
 from matching.leads.codes import Coded, Flags, Floats, Ints, encode, fold, keep, lookup
 from matching.phonetics import cologne
 from reference.letters import level
 
 MAX_PARTS = 4
-BACKGROUND = 1000  # records' worth of trust in the general population's name frequencies
-RARE = {"given": 3e-5, "family": 2e-5}
 _GENERATION = r"(?i)[ ,(]+(senior|sen|sr|junior|jun|jr|d\. ?[äj]|ii|iii|iv)\.?\)?$"
 _GENERATIONS = {"s": 0, "d. ä": 0, "d.ä": 0, "j": 1, "d. j": 1, "d.j": 1, "ii": 2, "iii": 3, "iv": 4}
 _DATA = Path(__file__).parents[1] / "data"
@@ -120,14 +119,10 @@ def _core(spellings: pl.Series) -> pl.Series:
 
 
 def _frequency(field: str, codes: Ints, values: pl.Series) -> Floats:
-    """Share of other people with this name: counted here, leaning on the population where data is small.
-
-    About a fifth of the records are duplicates, and the pair at hand itself does not count.
-    """
+    """Share of other people with this name: counted here, leaning on the population where data is small."""
     counts = np.bincount(codes[codes >= 0], minlength=len(values))
-    usual = values.replace_strict(_common_names(field), default=RARE[field], return_dtype=pl.Float64).to_numpy()
-    share = (np.maximum(0.8 * counts - 1.6, 0) + BACKGROUND * usual) / (len(codes) + BACKGROUND)
-    return np.asarray(share, np.float32)
+    usual = values.replace_strict(_common_names(field), default=RARE_NAME[field], return_dtype=pl.Float64).to_numpy()
+    return leaning(other_people(counts), usual, TRUST_IN_NAMES, len(codes)).astype(np.float32)
 
 
 @cache

@@ -14,7 +14,7 @@ import polars as pl
 from assets.metadata import asset_options, markdown, materialised
 from assets.resources.lake import Lake
 from contracts.matched import ACCOUNT_CLUSTERS, COMPANY_NAMES
-from matching.accounts.clusters import account_clusters as find_accounts
+from matching.accounts.account_clusters import account_clusters as find_accounts
 from matching.accounts.company_names import COLUMNS as NAME_COLUMNS
 from matching.accounts.company_names import company_names as fold_names
 from matching.accounts.lead_to_account import COLUMNS as EMPLOYMENT_COLUMNS

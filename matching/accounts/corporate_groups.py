@@ -9,18 +9,42 @@ it was inferred from; a name in common use (`Müller Bau`, `Müller`) is no evid
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 
 from enrichment.company.clean import company_key
 from matching.accounts.aliases import aliases
 from matching.accounts.places import town_words
-from matching.accounts.words import Names, name_words, read_names
+from matching.accounts.words import CompanyNames, name_words, read_names
+from matching.first_hit import first_hit
 
 KNOWN = Path(__file__).parents[1] / "data" / "company_parents.csv"
 PARENTS = pl.Schema({"cluster": pl.UInt32, "parent": pl.UInt32, "probability": pl.Float32, "reason": pl.String})
 RARE_BITS = 12.0
 """Bits a parent's name must carry for containment to mean anything."""
+
+
+class ParentRule(NamedTuple):
+    """When a name that begins with another account's name makes that one its parent, and how sure that is."""
+
+    reason: str
+    when: pl.Expr
+    probability: float
+
+
+_LONE, _RARE = pl.col("lone"), pl.col("rare")  # one account alone is called what the name begins with
+CONTAINED = (
+    ParentRule("name contained, same VAT number", pl.col("same_vat"), 0.95),
+    ParentRule("name contained, same domain", pl.col("same_domain") & _RARE, 0.9),
+    ParentRule("name begins with a known group", _LONE & pl.col("vouched"), 0.85),
+    ParentRule("name begins with a known company", _LONE & pl.col("coined") & pl.col("known_company"), 0.7),
+    ParentRule("same rare name with holding, country or trade added", _LONE & pl.col("kin") & _RARE, 0.7),
+    ParentRule("name contained, same place", _LONE & pl.col("same_place") & _RARE, 0.6),
+    ParentRule("named after a group in town", _LONE & pl.col("group") & pl.col("same_town") & _RARE, 0.6),
+)
+COINED_BITS = 12.0
+"""Bits from which a word that a child adds is no word in common use."""
 
 _HOLDERS = ("holding", "holdings", "group", "gruppe", "konzern", "groupe", "beteiligungs")
 
@@ -31,7 +55,7 @@ def parents(
     """The parent of every account that has one among the accounts.
 
     Args:
-        accounts: cluster, domain, postcode, city (`profile.accounts`).
+        accounts: cluster, domain, postcode, city (`matching.accounts.profile.accounts`).
         names: contracts.matched.COMPANY_NAMES.
         clusters: name, cluster.
         stated: cluster, parent: set by a person; parent null means none. Wins over everything inferred.
@@ -126,7 +150,7 @@ def _known(keys: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _contained(keys: pl.DataFrame, words: Names) -> pl.DataFrame:
+def _contained(keys: pl.DataFrame, words: CompanyNames) -> pl.DataFrame:
     """Links where the child's name begins with the parent's, and something else speaks for it."""
     longest = int(keys["words"].list.len().to_numpy().max())
     starts = pl.concat(
@@ -151,7 +175,7 @@ def _contained(keys: pl.DataFrame, words: Names) -> pl.DataFrame:
         .join(weight, on="word", how="left")
         .group_by("pair")
         .agg(
-            coined=pl.col("weight").max().fill_null(0) >= 12,
+            coined=pl.col("weight").max().fill_null(0) >= COINED_BITS,
             kin=pl.col("kind").is_in(["group", "country", "entity", "site"]).all(),
             holder=pl.col("word").is_in(_HOLDERS).all(),
         )
@@ -163,39 +187,18 @@ def _contained(keys: pl.DataFrame, words: Names) -> pl.DataFrame:
         same_town=(pl.col("town") == pl.col("town_above")).fill_null(False),
         same_vat=(pl.col("vat_id") == pl.col("vat_id_above")).fill_null(False),
         lone=pl.col("above").n_unique().over("cluster", "start") == 1,
+        rare=pl.col("bits_above") >= RARE_BITS,
+        known_company=pl.col("start").is_in(aliases()["alias_key"].to_list()),
     )
-    rare = pl.col("bits_above") >= RARE_BITS
-    case = (
-        pl.when(pl.col("same_vat")).then(pl.lit("name contained, same VAT number"))
-        .when(pl.col("same_domain") & rare).then(pl.lit("name contained, same domain"))
-        .when(pl.col("lone") & pl.col("vouched")).then(pl.lit("name begins with a known group"))
-        .when(pl.col("lone") & pl.col("coined") & _in_alias_table()).then(pl.lit("name begins with a known company"))
-        .when(pl.col("lone") & pl.col("kin") & rare).then(pl.lit("same rare name with holding, country or trade added"))
-        .when(pl.col("lone") & pl.col("same_place") & rare).then(pl.lit("name contained, same place"))
-        .when(pl.col("lone") & pl.col("group") & pl.col("same_town") & rare).then(pl.lit("named after a group in town"))
-    )  # fmt: skip
-    sure = {
-        "name contained, same VAT number": 0.95,
-        "name contained, same domain": 0.9,
-        "name begins with a known group": 0.85,
-        "name begins with a known company": 0.7,
-        "same rare name with holding, country or trade added": 0.7,
-        "name contained, same place": 0.6,
-        "named after a group in town": 0.6,
-    }
-    linked = judged.with_columns(case=case).drop_nulls("case")
+    linked = judged.with_columns(rule=first_hit(rule.when for rule in CONTAINED)).drop_nulls("rule")
     upward = pl.col("holder")  # the holding stands above the company it is named after
     return linked.select(
         cluster=pl.when(upward).then("above").otherwise("cluster"),
         parent=pl.when(upward).then("cluster").otherwise("above"),
-        probability=pl.col("case").replace_strict(sure, return_dtype=pl.Float32),
-        reason=pl.concat_str(pl.lit("inferred: "), "case"),
+        probability=pl.Series([rule.probability for rule in CONTAINED], dtype=pl.Float32).gather(linked["rule"]),
+        reason=pl.Series([f"inferred: {rule.reason}" for rule in CONTAINED]).gather(linked["rule"]),
         length="length",
     )
-
-
-def _in_alias_table() -> pl.Expr:
-    return pl.col("start").is_in(aliases()["alias_key"].to_list())
 
 
 def _without_cycles(links: pl.DataFrame) -> pl.DataFrame:

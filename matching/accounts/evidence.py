@@ -1,7 +1,7 @@
 """The evidence on a pair of company rows: which numbers, places, domains and forms agree or contradict.
 
 Belongs here: reading company rows into comparable codes, and comparing two of them column by column.
-Does not belong here: what the evidence means together (`rules`). An unknown value is never
+Does not belong here: what the evidence means together (`matching/accounts/rules`). An unknown value is never
 evidence against a match.
 """
 
@@ -15,7 +15,7 @@ from enrichment.cells.text import fold
 from matching.accounts.domains import domain_label
 from matching.accounts.pairs import Places, Rows, pack, split
 from matching.accounts.relations import Related, Relation, relate
-from matching.accounts.words import Ints, Names, terms
+from matching.accounts.words import CompanyNames, Ints, terms
 from reference.letters import level
 
 FEW = 3
@@ -46,7 +46,7 @@ def _family(form: pl.Expr) -> pl.Expr:
 def code_rows(names: pl.DataFrame, ids: Ints, town: pl.Series) -> pl.DataFrame:
     """Company rows (contracts.matched.COMPANY_NAMES) as codes, sorted by name id, form and row.
 
-    `ids` is the name id of each row, `town` its town (`account_places.towns`).
+    `ids` is the name id of each row, `town` its town (`matching.accounts.places.towns`).
 
     Returns:
         row, id, form, postcode, town, town_head (its first word), domain, label, phone, address, vat, register,
@@ -131,8 +131,8 @@ def _code(text: pl.Expr) -> pl.Expr:
     return text.rank("dense").cast(pl.Int32)
 
 
-def compare(rows: pl.DataFrame, names: Names, left: Rows, right: Rows) -> pl.DataFrame:
-    """Evidence on each pair of rows: the columns `rules` speaks of, plus left and right.
+def compare(rows: pl.DataFrame, names: CompanyNames, left: Rows, right: Rows) -> pl.DataFrame:
+    """Evidence on each pair of rows: the columns `matching/accounts/rules` speaks of, plus left and right.
 
     `rows` is `code_rows(...)` in order of row (with column homes where judged by name alone); `left`
     and `right` are row numbers.

@@ -1,8 +1,8 @@
 """How two company names relate: the same words, a typo, a suffix, another kind of company, or nothing.
 
-Belongs here: comparing the words of two names (`words.Names`) without looking at any other
+Belongs here: comparing the words of two names (`matching/accounts/words`) without looking at any other
 evidence. Does not belong here: what follows from it together with address, domain and legal form
-(`rules`). A name relates through the words it does not share: those decide, weighted by rarity.
+(`matching/accounts/rules`). A name relates through the words it does not share: those decide, weighted by rarity.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import polars as pl
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from matching.accounts.words import Bools, Floats, Ints, Names
+from matching.accounts.words import Bools, CompanyNames, Floats, Ints
 from reference.letters import level
 
 CHUNK = 500_000
@@ -60,7 +60,7 @@ class Related(NamedTuple):
     rest_right: pl.Series
 
 
-def relate(names: Names, left: Ints, right: Ints) -> Related:
+def relate(names: CompanyNames, left: Ints, right: Ints) -> Related:
     """Relate the names `left[i]` and `right[i]` (name ids); symmetric in both."""
     parts = [_relate(names, left[i : i + CHUNK], right[i : i + CHUNK]) for i in range(0, max(len(left), 1), CHUNK)]
     return Related(
@@ -71,7 +71,7 @@ def relate(names: Names, left: Ints, right: Ints) -> Related:
     )
 
 
-def _relate(names: Names, left: Ints, right: Ints) -> Related:
+def _relate(names: CompanyNames, left: Ints, right: Ints) -> Related:
     a, b = names.words[left], names.words[right]
     width = max(int((a >= 0).sum(1).max(initial=1)), int((b >= 0).sum(1).max(initial=1)))
     a, b = a[:, :width], b[:, :width]
@@ -108,7 +108,7 @@ def _relate(names: Names, left: Ints, right: Ints) -> Related:
     return Related(relation, shared, rest_a, rest_b)
 
 
-def _joined(names: Names, words: Ints, rows: Bools) -> pl.Series:
+def _joined(names: CompanyNames, words: Ints, rows: Bools) -> pl.Series:
     """The words of the chosen rows as text, "" for the others."""
     row, column = np.nonzero((words >= 0) & rows[:, None])
     found = (
@@ -119,24 +119,26 @@ def _joined(names: Names, words: Ints, rows: Bools) -> pl.Series:
     return pl.repeat("", len(words), eager=True).scatter(found["row"], found["word"])
 
 
-def _all_of(names: Names, words: Ints, kinds: tuple[str, ...]) -> Bools:
+def _all_of(names: CompanyNames, words: Ints, kinds: tuple[str, ...]) -> Bools:
     member = np.append(names.kind.is_in(list(kinds)).to_numpy(), True)  # -1 (no word) is always fine
     fit: Bools = np.min(np.take(np.asarray(member, np.int8), words), axis=1) > 0
     return fit
 
 
-def _kind_of_extra(names: Names, a: Ints, b: Ints) -> Ints:
+def _kind_of_extra(names: CompanyNames, a: Ints, b: Ints) -> Ints:
     extra = np.where(np.max(a, axis=1, keepdims=True) >= 0, a, b)
-    return np.select(
-        [
-            _all_of(names, extra, ("site", "filler")),
-            _all_of(names, extra, ("site", "filler", "country")),
-            _any_of(names, extra, "group"),
-            _any_of(names, extra, "entity") | _any_number(names, extra),
-        ],
-        [Relation.SITE, Relation.COUNTRY, Relation.GROUP, Relation.ENTITY],
-        Relation.EXTRA,
-    ).astype(np.int32)
+    return _first(
+        (Relation.SITE, _all_of(names, extra, ("site", "filler"))),
+        (Relation.COUNTRY, _all_of(names, extra, ("site", "filler", "country"))),
+        (Relation.GROUP, _any_of(names, extra, "group")),
+        (Relation.ENTITY, _any_of(names, extra, "entity") | _any_number(names, extra)),
+        otherwise=Relation.EXTRA,
+    )
+
+
+def _first(*steps: tuple[Relation, Bools], otherwise: Relation) -> Ints:
+    """The relation of the first step that holds."""
+    return np.select([holds for _, holds in steps], [relation for relation, _ in steps], otherwise).astype(np.int32)
 
 
 _NUMBER = r"\d+|\b(?:x{0,3}(?:ix|iv|v?i{1,3})|x{0,3}v|x{1,3})\b"
@@ -147,20 +149,20 @@ def _numbers(rest: pl.Expr) -> pl.Expr:
     return rest.str.extract_all(_NUMBER).list.join(" ")
 
 
-def _any_of(names: Names, words: Ints, kind: str) -> Bools:
+def _any_of(names: CompanyNames, words: Ints, kind: str) -> Bools:
     member = np.append((names.kind == kind).to_numpy(), False)
     found: Bools = np.max(np.take(np.asarray(member, np.int8), words), axis=1) > 0
     return found
 
 
-def _any_number(names: Names, words: Ints) -> Bools:
+def _any_number(names: CompanyNames, words: Ints) -> Bools:
     member = np.append(names.word.str.contains(rf"^(?:{_NUMBER})$").to_numpy(), False)
     found: Bools = np.max(np.take(np.asarray(member, np.int8), words), axis=1) > 0
     return found
 
 
-def _slip(names: Names, a: Ints, b: Ints, rest: pl.DataFrame) -> Ints:
-    """SAME, TYPO, ABBREVIATION, LOOKALIKE or 0 for names that both have words of their own.
+def _slip(names: CompanyNames, a: Ints, b: Ints, rest: pl.DataFrame) -> Ints:
+    """SAME, TYPO, ABBREVIATION, LOOKALIKE or NONE for names that both have words of their own.
 
     `rest` holds those words as text, columns a and b.
     """
@@ -184,14 +186,16 @@ def _slip(names: Names, a: Ints, b: Ints, rest: pl.DataFrame) -> Ints:
     ).to_series()
     a_word = np.where(len_a < len_b, common_a, common_b) & (shortest > 1)  # Bau is no short form of Bauer
     cut_short = begins.to_numpy() & single & numbers & ~a_word & (shortest != 2)
-    return np.select(
-        [distance == 0, close & ~(single & common_a & common_b), cut_short, close],
-        [Relation.SAME, Relation.TYPO, Relation.ABBREVIATION, Relation.LOOKALIKE],
-        0,
-    ).astype(np.int32)
+    return _first(
+        (Relation.SAME, distance == 0),
+        (Relation.TYPO, close & ~(single & common_a & common_b)),
+        (Relation.ABBREVIATION, cut_short),
+        (Relation.LOOKALIKE, close),
+        otherwise=Relation.NONE,
+    )
 
 
-def _initials(names: Names, left: Ints, right: Ints) -> Ints:
+def _initials(names: CompanyNames, left: Ints, right: Ints) -> Ints:
     """ACRONYM where one name is a single word of at least three letters: the other's initials."""
     first = np.append(names.word.str.slice(0, 1).to_numpy(), "")
     single = (names.words[:, 1] < 0) & (names.words[:, 0] >= 0)

@@ -3,7 +3,7 @@
 Belongs here: splitting match keys into words, information weights (-log2 of a word's share of all
 company names, learnt from the names at hand on top of a small background of register names, so that a
 file of twenty leads knows `bau` is common too), and the kinds of `data/company_terms.csv`.
-Does not belong here: comparing two names (`relations`).
+Does not belong here: comparing two names (`matching/accounts/relations`).
 Background: `data/company_words.csv`, counts from the Handelsregister extract of OffeneRegister
 (CC BY 4.0); weights as in inverse document frequency (Spaerck Jones 1972).
 """
@@ -33,7 +33,7 @@ Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Names:
+class CompanyNames:
     """Distinct names as words.
 
     Attributes:
@@ -99,7 +99,7 @@ def name_words(key: pl.Series) -> pl.Series:
     return filled.join(rows, on="row", how="left", maintain_order="left")["word"].fill_null([])
 
 
-def read_names(keys: pl.Series) -> tuple[Names, Ints]:
+def read_names(keys: pl.Series) -> tuple[CompanyNames, Ints]:
     """The distinct names among `keys` (match keys, no nulls), and the name id of each key.
 
     Names with the same words in another order are one name.
@@ -129,7 +129,7 @@ def read_names(keys: pl.Series) -> tuple[Names, Ints]:
     matrix[name, position] = code
     weight = _weights(word, matrix)
     kinds = terms().filter(pl.col("kind") != "abbreviation")
-    table = Names(
+    table = CompanyNames(
         key=names["sorted"],
         joined=names.select(level(pl.col("words").list.join(" ")).str.replace_all(" ", "")).to_series(),
         words=matrix,

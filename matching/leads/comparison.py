@@ -52,7 +52,7 @@ from matching.leads.levels import (
     at,
 )
 from matching.leads.match_records import MatchRecords
-from matching.leads.names import Names
+from matching.leads.names import PersonNames
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,21 +168,21 @@ def _names(r: MatchRecords, left: Pairs, right: Pairs) -> _Names:
     return _Names((gl, gr), (fl, fr), given, family, ORDER.reached(NameOrder(named, crossed)))
 
 
-def _given(names: Names, a: Ints, b: Ints, *, other_salutation: bool = False) -> Levels:
+def _given(names: PersonNames, a: Ints, b: Ints, *, other_salutation: bool = False) -> Levels:
     return GIVEN.reached(GivenNames(a, b, np.full(len(a), other_salutation), names))
 
 
-def _family(names: Names, a: Ints, b: Ints) -> Levels:
+def _family(names: PersonNames, a: Ints, b: Ints) -> Levels:
     return FAMILY.reached(FamilyNames(a, b, names))
 
 
-def _likelier(names: Names, one: tuple[Ints, Ints], other: tuple[Ints, Ints]) -> Flags:
+def _likelier(names: PersonNames, one: tuple[Ints, Ints], other: tuple[Ints, Ints]) -> Flags:
     """Whether `one` is likelier to be (given, family) name than `other`; ties fall to the smaller code."""
     a, b = (names.as_given[given].astype(np.float64) * names.as_family[family] for given, family in (one, other))
     return np.asarray((a > b) | ((a == b) & (one[0] < other[0])))
 
 
-def _two_names(names: Names, level: Levels, a: Ints, b: Ints) -> Flags:
+def _two_names(names: PersonNames, level: Levels, a: Ints, b: Ints) -> Flags:
     """Tom and Tim, Fokko and Fokka: both are given names, or one stem with two endings; no spellings of one."""
     out = np.zeros(len(a), bool)
     alike = (level == GIVEN.level("one slip apart")) | (level == GIVEN.level("similar"))
@@ -193,7 +193,7 @@ def _two_names(names: Names, level: Levels, a: Ints, b: Ints) -> Flags:
     return out
 
 
-def _two_short_forms(names: Names, level: Levels, a: Ints, b: Ints) -> Flags:
+def _two_short_forms(names: PersonNames, level: Levels, a: Ints, b: Ints) -> Flags:
     """Anke and Anja, Kathrin and Katja: names of their own today, though both come from one."""
     out = np.zeros(len(a), bool)
     rows = np.flatnonzero(level == GIVEN.level("nickname or part"))

@@ -11,7 +11,6 @@ for what colleagues or relatives would share anyway.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 import numpy as np
@@ -161,20 +160,6 @@ def as_markdown(waterfall: Waterfall) -> str:
         left, right = (value.replace("|", "\\|") for value in (step.left, step.right))
         lines.append(f"| {step.field} | {step.level} | {left} | {right} | {step.bits:+.1f} |")
     return "\n".join(lines)
-
-
-def as_html(waterfall: Waterfall) -> str:
-    """A waterfall as an HTML table with bars; no scripts, values escaped."""
-    widest = max([abs(step.bits) for step in waterfall.steps] + [abs(waterfall.prior), 1.0])
-    rows = []
-    for step in (Step("prior", "one duplicate among many pairs", "", "", waterfall.prior), *waterfall.steps):
-        colour = "#2a7f62" if step.bits >= 0 else "#b3423a"
-        bar = f'<div style="height:.8em;width:{abs(step.bits) / widest * 8:.2f}em;background:{colour}"></div>'
-        cells = "".join(f"<td>{escape(text)}</td>" for text in (step.field, step.level, step.left, step.right))
-        rows.append(f"<tr>{cells}<td>{step.bits:+.1f}</td><td>{bar}</td></tr>")
-    caption = f"{waterfall.outcome}: {_percent(waterfall.probability)} the same person ({waterfall.total:+.1f} bits)"
-    head = "".join(f"<th>{name}</th>" for name in ("field", "agreement", "left", "right", "bits", ""))
-    return f"<table><caption>{escape(caption)}</caption><tr>{head}</tr>{''.join(rows)}</table>"
 
 
 def _shown(field: Field[Any], row: dict[str, object]) -> str:

@@ -21,7 +21,7 @@ from rapidfuzz.distance import OSA, JaroWinkler
 
 from matching.leads.codes import Flags, Ints
 from matching.leads.match_records import Identifiers, MatchRecords
-from matching.leads.names import Names
+from matching.leads.names import PersonNames
 
 NAME_LIKENESS = 0.88  # Jaro-Winkler from which two spellings may be one name
 COMPANY_LIKENESS = 0.9
@@ -78,7 +78,7 @@ class GivenNames(Codes):
     """`other_salutation`: one side says Herr, the other Frau, and both a family name."""
 
     other_salutation: Flags
-    names: Names
+    names: PersonNames
 
     @property
     def full(self) -> Flags:
@@ -117,7 +117,7 @@ class GivenNames(Codes):
 
 @dataclass(frozen=True)
 class FamilyNames(Codes):
-    names: Names
+    names: PersonNames
 
     @property
     def one_slip_or_prefix(self) -> Flags:
@@ -426,13 +426,13 @@ def like(values: pl.Series, a: Ints, b: Ints, at_least: float) -> Flags:
     return np.asarray(scores >= at_least)
 
 
-def one_slip_in_name(names: Names, a: Ints, b: Ints) -> Flags:
+def one_slip_in_name(names: PersonNames, a: Ints, b: Ints) -> Flags:
     """One typing slip apart, in names long enough for that."""
     long_enough = (names.length[a] > 2) & (names.length[b] > 2)
     return one_slip(names.values, a, b) & long_enough
 
 
-def similar_names(names: Names, a: Ints, b: Ints) -> Flags:
+def similar_names(names: PersonNames, a: Ints, b: Ints) -> Flags:
     """Names that sound alike or look much alike."""
     return equal(names.sound[a], names.sound[b]) | like(names.values, a, b, NAME_LIKENESS)
 

@@ -111,7 +111,7 @@ def _unpacked(keys: npt.NDArray[np.int64], scale: float) -> _Seen:
 
 
 def _bits(steps: npt.NDArray[np.int64]) -> Doubles:
-    return (steps - _LEAST).astype(np.float64) / _STEPS_PER_BIT
+    return np.asarray((steps - _LEAST) / _STEPS_PER_BIT)
 
 
 def _cut(keys: npt.NDArray[np.int64], width: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:

@@ -19,7 +19,7 @@ from enrichment.person.profile import profile
 from matching.columns import given_or_null
 from matching.customer_numbers import numbered_by_issuer
 from matching.leads.codes import Coded, Flags, Ints, encode, encode_folded, fold, keep, lookup
-from matching.leads.names import Names, code_names
+from matching.leads.names import PersonNames, code_names
 
 NOT_A_PERSON = ("junk", "two_persons", "role")
 IMPERSONAL_MAIL = ("role", "disposable")
@@ -84,7 +84,7 @@ class MatchRecords:
     """Match keys of `n` records; every array has one entry per record unless its class says otherwise."""
 
     n: int
-    names: Names
+    names: PersonNames
     given: Ints
     family: Ints
     generation: Ints
@@ -190,12 +190,12 @@ def _complete(enriched: pl.DataFrame) -> pl.DataFrame:
     return enriched.select(given_or_null(enriched, schema))
 
 
-def _person(frame: pl.DataFrame) -> tuple[Names, Ints, Ints, Ints]:
+def _person(frame: pl.DataFrame) -> tuple[PersonNames, Ints, Ints, Ints]:
     person = ~frame["name_status"].is_in(NOT_A_PERSON).fill_null(False)
     return code_names(keep(frame["given_name"], person), keep(frame["family_name"], person))
 
 
-def _who(names: Names, given: Ints, family: Ints) -> Ints:
+def _who(names: PersonNames, given: Ints, family: Ints) -> Ints:
     """A rough identity that a typo seldom changes: both initials, in either order."""
     initial = lookup(names.initial)
     a, b = initial[given], initial[family]

@@ -34,7 +34,7 @@ _PARTICLES = ("dr", "doktor", "doctor", "prof", "ing", "von", "van", "de", "der"
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class PersonNames:
     """Facts per distinct folded name. Frequencies are shares of people, as a given or as a family name.
 
     `core` is the name without `von der` and the like, which `initial` and `sound` leave out too; `short` says that
@@ -58,7 +58,7 @@ class Names:
     parts: Ints
 
 
-def code_names(given: pl.Series, family: pl.Series) -> tuple[Names, Ints, Ints, Ints]:
+def code_names(given: pl.Series, family: pl.Series) -> tuple[PersonNames, Ints, Ints, Ints]:
     """The names; and per record the codes of its given and family name, and its generation (-1 = not said)."""
     n = len(given)
     raw = encode(pl.concat([name.alias("name") for name in (given, family)]))
@@ -85,7 +85,7 @@ def _generation(names: pl.Series) -> Ints:
     return suffix.replace_strict(_GENERATIONS, default=-1, return_dtype=pl.Int32).to_numpy()
 
 
-def _names(folded: Coded, spaced: pl.Series, given: Ints, family: Ints) -> Names:
+def _names(folded: Coded, spaced: pl.Series, given: Ints, family: Ints) -> PersonNames:
     values = folded.values
     first = np.full(len(values), -1, np.int64)
     known = folded.codes >= 0
@@ -94,7 +94,7 @@ def _names(folded: Coded, spaced: pl.Series, given: Ints, family: Ints) -> Names
     spellings = spaced.gather(pl.Series(first, dtype=pl.Int64)) if len(values) else spaced.head(0)
     spelt = given_names.spellings(values)
     core = _core(spellings)
-    return Names(
+    return PersonNames(
         values=values,
         as_given=_frequency("given", given, values),
         as_family=_frequency("family", family, values),

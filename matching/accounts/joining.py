@@ -1,6 +1,6 @@
 """Pairs into accounts without chain merges: best links first, and none that joins what must stay apart.
 
-Belongs here: clustering rows over judged links under constraints. Does not belong here: judging links.
+Belongs here: joining rows over judged links under constraints. Does not belong here: judging links.
 Kruskal's algorithm (1956) over links sorted by probability: a link is refused when the two groups carry
 different legal forms, VAT or register numbers, or a person said they are apart. Groups without any
 contradiction are plain connected components, so the slow path sees only the few that have one.
@@ -9,10 +9,9 @@ contradiction are plain connected components, so the slow path sees only the few
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
+
+from matching.components import Labels, components
 
 DECISIVE = 0.995
 """Links from this probability on rest on a number or a person and may join different legal forms."""
@@ -20,10 +19,8 @@ DECISIVE = 0.995
 EXCLUSIVE = {"form": "legal form", "vat": "VAT number", "register": "register number"}
 """Marks a company has one of, and what people call them."""
 
-Labels = npt.NDArray[np.int64]
 
-
-def cluster(
+def join(
     rows: pl.DataFrame, links: pl.DataFrame, apart: pl.DataFrame, unlike: pl.DataFrame
 ) -> tuple[Labels, pl.DataFrame]:
     """Group rows over links.
@@ -39,7 +36,7 @@ def cluster(
     """
     height = rows.height
     left, right = links["left"].to_numpy(), links["right"].to_numpy()
-    component = _components(height, left, right)
+    component = components(left, right, height)
     by_row = rows.sort("row")
     torn = np.zeros(height, bool)
     for column in EXCLUSIVE:
@@ -59,16 +56,7 @@ def cluster(
     contested = torn[component[left]]
     kept, refused = _kruskal(by_row, links.filter(pl.Series(contested)), apart, unlike)
     accepted = pl.concat([links.filter(pl.Series(~contested)), kept])
-    return _components(height, accepted["left"].to_numpy(), accepted["right"].to_numpy()), refused
-
-
-def _components(height: int, left: npt.NDArray[np.uint32], right: npt.NDArray[np.uint32]) -> Labels:
-    graph = coo_array((np.ones(len(left), np.int8), (left.astype(np.int64), right.astype(np.int64))), (height, height))
-    _, label = connected_components(graph, directed=False)
-    smallest = np.full(label.max(initial=-1) + 1, height, np.int64)
-    np.minimum.at(smallest, label, np.arange(height))
-    result: Labels = smallest[label]
-    return result
+    return components(accepted["left"].to_numpy(), accepted["right"].to_numpy(), height), refused
 
 
 def _kruskal(

@@ -43,6 +43,8 @@ CONTAINED = (
     ParentRule("name contained, same place", _LONE & pl.col("same_place") & _RARE, 0.6),
     ParentRule("named after a group in town", _LONE & pl.col("group") & pl.col("same_town") & _RARE, 0.6),
 )
+FEW_ACCOUNTS = 3
+"""Accounts up to which a name they share may still be a parent's."""
 COINED_BITS = 12.0
 """Bits from which a word that a child adds is no word in common use."""
 
@@ -152,36 +154,15 @@ def _known(keys: pl.DataFrame) -> pl.DataFrame:
 
 def _contained(keys: pl.DataFrame, words: CompanyNames) -> pl.DataFrame:
     """Links where the child's name begins with the parent's, and something else speaks for it."""
-    longest = int(keys["words"].list.len().to_numpy().max())
-    starts = pl.concat(
-        [
-            keys.filter(pl.col("words").list.len() > n).with_columns(
-                start=pl.col("words").list.head(n).list.join(" "),
-                rest=pl.col("words").list.slice(n),
-                length=pl.lit(n, pl.UInt32),
-            )
-            for n in range(1, max(longest, 2))
-        ]
-    )
     weight = pl.DataFrame({"word": words.word, "weight": words.weight, "kind": words.kind})
-    brands = _brands(keys).filter(pl.col("cluster").n_unique().over("brand") <= 3)
+    brands = _brands(keys).filter(pl.col("cluster").n_unique().over("brand") <= FEW_ACCOUNTS)
     brands = pl.concat([brands.with_columns(group=False), _groups(keys, weight, brands)])
-    pairs = starts.join(brands.rename({"cluster": "above"}), left_on="start", right_on="brand", suffix="_above").filter(
-        pl.col("cluster") != pl.col("above")
+    pairs = (
+        _beginnings(keys)
+        .join(brands.rename({"cluster": "above"}), left_on="start", right_on="brand", suffix="_above")
+        .filter(pl.col("cluster") != pl.col("above"))
     )
-    rest = (
-        pairs.select(pl.int_range(pl.len()).alias("pair"), word="rest")
-        .explode("word")
-        .join(weight, on="word", how="left")
-        .group_by("pair")
-        .agg(
-            coined=pl.col("weight").max().fill_null(0) >= COINED_BITS,
-            kin=pl.col("kind").is_in(["group", "country", "entity", "site"]).all(),
-            holder=pl.col("word").is_in(_HOLDERS).all(),
-        )
-        .sort("pair")
-    )
-    judged = pl.concat([pairs, rest.drop("pair")], how="horizontal").with_columns(
+    judged = pl.concat([pairs, _added(pairs["rest"], weight)], how="horizontal").with_columns(
         same_domain=(pl.col("domain") == pl.col("domain_above")).fill_null(False),
         same_place=(pl.col("postcode") == pl.col("postcode_above")).fill_null(False),
         same_town=(pl.col("town") == pl.col("town_above")).fill_null(False),
@@ -198,6 +179,38 @@ def _contained(keys: pl.DataFrame, words: CompanyNames) -> pl.DataFrame:
         probability=pl.Series([rule.probability for rule in CONTAINED], dtype=pl.Float32).gather(linked["rule"]),
         reason=pl.Series([f"inferred: {rule.reason}" for rule in CONTAINED]).gather(linked["rule"]),
         length="length",
+    )
+
+
+def _beginnings(keys: pl.DataFrame) -> pl.DataFrame:
+    """Every way to cut a name in two: `keys`, start (text), rest (list of words), length (words of the start)."""
+    longest = int(keys["words"].list.len().to_numpy().max())
+    return pl.concat(
+        [
+            keys.filter(pl.col("words").list.len() > n).with_columns(
+                start=pl.col("words").list.head(n).list.join(" "),
+                rest=pl.col("words").list.slice(n),
+                length=pl.lit(n, pl.UInt32),
+            )
+            for n in range(1, max(longest, 2))
+        ]
+    )
+
+
+def _added(rest: pl.Series, weight: pl.DataFrame) -> pl.DataFrame:
+    """What kind of words a child adds: coined (one is no common word), kin and holder (all of them are)."""
+    return (
+        pl.DataFrame({"pair": pl.int_range(len(rest), eager=True), "word": rest})
+        .explode("word")
+        .join(weight, on="word", how="left")
+        .group_by("pair")
+        .agg(
+            coined=pl.col("weight").max().fill_null(0) >= COINED_BITS,
+            kin=pl.col("kind").is_in(["group", "country", "entity", "site"]).all(),
+            holder=pl.col("word").is_in(_HOLDERS).all(),
+        )
+        .sort("pair")
+        .drop("pair")
     )
 
 

@@ -21,6 +21,9 @@ from reference.letters import level
 FEW = 3
 """A domain used under at most so many different names may stand for its company."""
 
+AGREEING = ("postcode", "domain", "phone", "address", "form")
+"""Columns whose agreement makes one link of a rule a little more probable than another."""
+
 SEATS = ("zentrale", "hauptverwaltung", "hauptsitz", "headquarters")
 """Site words that name the seat itself."""
 
@@ -82,17 +85,8 @@ def code_rows(names: pl.DataFrame, ids: Ints, town: pl.Series) -> pl.DataFrame:
         homes=pl.lit(0, pl.UInt32),
     ).drop("street", "number")
     coded = (
-        "form",
-        "postcode",
-        "town",
-        "town_head",
-        "domain",
-        "label",
-        "phone",
-        "address",
-        "vat",
-        "register",
-        "country",
+        *("form", "postcode", "town", "town_head", "domain", "label"),
+        *("phone", "address", "vat", "register", "country"),
     )
     return (
         text.with_columns(each_once(pl.col(c), _code, pl.Int32) for c in coded)
@@ -182,11 +176,7 @@ def compare(rows: pl.DataFrame, names: CompanyNames, left: Rows, right: Rows) ->
         other_country=other("country"),
         same_form=same("form"),
         other_form=other("form"),
-        agreeing=same("postcode").cast(pl.UInt8)
-        + same("domain").cast(pl.UInt8)
-        + same("phone").cast(pl.UInt8)
-        + same("address").cast(pl.UInt8)
-        + same("form").cast(pl.UInt8),
+        agreeing=sum(same(column).cast(pl.UInt8) for column in AGREEING),
         form_missing=a["form"].is_null() | b["form"].is_null(),
         form_bits=a["form_bits"],
         both_homeless=~a["is_placed"] & ~b["is_placed"],

@@ -72,40 +72,49 @@ def relate(names: CompanyNames, left: Ints, right: Ints) -> Related:
 
 
 def _relate(names: CompanyNames, left: Ints, right: Ints) -> Related:
+    own_a, own_b, shared = _own_words(names, left, right)
+    count_a, count_b = (own_a >= 0).sum(1), (own_b >= 0).sum(1)
+    one = ((count_a == 0) != (count_b == 0)) & (shared > 0)
+    two = (count_a > 0) & (count_b > 0)
+    groups = two & (shared > 0) & _all_of(names, own_a, _UNSPECIFIC) & _all_of(names, own_b, _UNSPECIFIC)
+
+    relation = np.full(len(left), Relation.NONE, np.int32)
+    relation[(count_a == 0) & (count_b == 0)] = Relation.SAME
+    relation[one] = _kind_of_extra(names, own_a[one], own_b[one])
+    relation[two & (shared > 0)] = Relation.SIMILAR
+    relation[groups] = Relation.GROUP
+
+    near = np.flatnonzero(two & ~groups & _may_be_slips(names, own_a, own_b))
+    told = one.copy()
+    told[near] = True
+    rest_a, rest_b = _joined(names, own_a, told), _joined(names, own_b, told)
+    if len(near):
+        slip = _slip(
+            names, own_a[near], own_b[near], pl.DataFrame({"a": rest_a.gather(near), "b": rest_b.gather(near)})
+        )
+        relation[near] = np.where(slip != Relation.NONE, slip, relation[near])
+    whole = np.flatnonzero(relation == Relation.NONE)
+    if len(whole):
+        relation[whole] = _initials(names, left[whole], right[whole])
+    return Related(relation, shared, rest_a, rest_b)
+
+
+def _own_words(names: CompanyNames, left: Ints, right: Ints) -> tuple[Ints, Ints, Floats]:
+    """The words that only the left and only the right name has (-1 elsewhere), and the bits of those in both."""
     a, b = names.words[left], names.words[right]
     width = max(int((a >= 0).sum(1).max(initial=1)), int((b >= 0).sum(1).max(initial=1)))
     a, b = a[:, :width], b[:, :width]
     equal = (a[:, :, None] == b[:, None, :]) & (a >= 0)[:, :, None]
     in_both = equal.any(2)
     shared = np.where(in_both, names.weight[a], 0).sum(1, dtype=np.float32)
-    only_a, only_b = (a >= 0) & ~in_both, (b >= 0) & ~equal.any(1)
-    count_a, count_b = only_a.sum(1), only_b.sum(1)
-    own_a, own_b = np.where(only_a, a, -1), np.where(only_b, b, -1)
+    return np.where(in_both, np.int32(-1), a), np.where(equal.any(1), np.int32(-1), b), shared
 
-    relation = np.zeros(len(a), np.int32)
-    relation[(count_a == 0) & (count_b == 0)] = Relation.SAME
-    one = ((count_a == 0) != (count_b == 0)) & (shared > 0)
-    relation[one] = _kind_of_extra(names, own_a[one], own_b[one])
-    two = (count_a > 0) & (count_b > 0)
-    groups = two & (shared > 0) & _all_of(names, own_a, _UNSPECIFIC) & _all_of(names, own_b, _UNSPECIFIC)
-    relation[two & (shared > 0)] = Relation.SIMILAR
-    relation[groups] = Relation.GROUP
-    # words that differ in length by more than any slip need no look at their letters
+
+def _may_be_slips(names: CompanyNames, a: Ints, b: Ints) -> Bools:
+    """Words that differ in length by more than any slip need no look at their letters, unless they are one each."""
     letters = np.append(names.word.str.len_chars().to_numpy().astype(np.int32), np.int32(0))
-    length_a, length_b = letters[own_a].sum(1), letters[own_b].sum(1)
-    single = (count_a == 1) & (count_b == 1)
-    near = np.flatnonzero(two & ~groups & ((np.abs(length_a - length_b) <= LONGEST_SLIP) | single))
-    looked_at = one.copy()
-    looked_at[near] = True
-    rest_a, rest_b = _joined(names, own_a, looked_at), _joined(names, own_b, looked_at)
-    if len(near):
-        rest = pl.DataFrame({"a": rest_a.gather(near), "b": rest_b.gather(near)})
-        slip = _slip(names, own_a[near], own_b[near], rest)
-        relation[near] = np.where(slip > 0, slip, relation[near])
-    whole = np.flatnonzero(relation == Relation.NONE)
-    if len(whole):
-        relation[whole] = _initials(names, left[whole], right[whole])
-    return Related(relation, shared, rest_a, rest_b)
+    close = np.abs(letters[a].sum(1) - letters[b].sum(1)) <= LONGEST_SLIP
+    return np.asarray(close | (((a >= 0).sum(1) == 1) & ((b >= 0).sum(1) == 1)))
 
 
 def _joined(names: CompanyNames, words: Ints, rows: Bools) -> pl.Series:

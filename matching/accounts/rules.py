@@ -1,7 +1,8 @@
 """When two company rows are one account: a table of rules over name relation and evidence.
 
 Belongs here: the rules, in order, first hit wins, each with its outcome, probability and reason.
-Does not belong here: computing the evidence (`matching/accounts/evidence`) or resolving chains (`matching/accounts/joining`).
+Does not belong here: computing the evidence (`matching/accounts/evidence`) or resolving chains
+(`matching/accounts/joining`).
 Policy: one account per legal entity. Sources: HGB section 30 (within one town every firm name must be
 clearly distinct, so the same name and form in one town is one company), HGB section 13 (a branch is
 not an entity of its own), HGB section 19 (the legal form is part of the name).

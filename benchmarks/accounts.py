@@ -36,7 +36,7 @@ from engine.workers import cores
 from enrichment.batches import clean_table
 from enrichment.clean_records import ContextSource
 from enrichment.enriched_records import enrich_table
-from matching.accounts.clusters import account_clusters
+from matching.accounts.account_clusters import account_clusters
 from matching.accounts.company_names import COLUMNS, company_names
 
 RESULTS = ROOT / "benchmarks" / "results" / "accounts.md"

@@ -9,18 +9,44 @@ it was inferred from; a name in common use (`Müller Bau`, `Müller`) is no evid
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 
 from enrichment.company.clean import company_key
 from matching.accounts.aliases import aliases
 from matching.accounts.places import town_words
-from matching.accounts.words import Names, name_words, read_names
+from matching.accounts.words import CompanyNames, name_words, read_names
+from matching.first_hit import first_hit
 
 KNOWN = Path(__file__).parents[1] / "data" / "company_parents.csv"
 PARENTS = pl.Schema({"cluster": pl.UInt32, "parent": pl.UInt32, "probability": pl.Float32, "reason": pl.String})
 RARE_BITS = 12.0
 """Bits a parent's name must carry for containment to mean anything."""
+
+
+class ParentRule(NamedTuple):
+    """When a name that begins with another account's name makes that one its parent, and how sure that is."""
+
+    reason: str
+    when: pl.Expr
+    probability: float
+
+
+_LONE, _RARE = pl.col("lone"), pl.col("rare")  # one account alone is called what the name begins with
+CONTAINED = (
+    ParentRule("name contained, same VAT number", pl.col("same_vat"), 0.95),
+    ParentRule("name contained, same domain", pl.col("same_domain") & _RARE, 0.9),
+    ParentRule("name begins with a known group", _LONE & pl.col("vouched"), 0.85),
+    ParentRule("name begins with a known company", _LONE & pl.col("coined") & pl.col("known_company"), 0.7),
+    ParentRule("same rare name with holding, country or trade added", _LONE & pl.col("kin") & _RARE, 0.7),
+    ParentRule("name contained, same place", _LONE & pl.col("same_place") & _RARE, 0.6),
+    ParentRule("named after a group in town", _LONE & pl.col("group") & pl.col("same_town") & _RARE, 0.6),
+)
+FEW_ACCOUNTS = 3
+"""Accounts up to which a name they share may still be a parent's."""
+COINED_BITS = 12.0
+"""Bits from which a word that a child adds is no word in common use."""
 
 _HOLDERS = ("holding", "holdings", "group", "gruppe", "konzern", "groupe", "beteiligungs")
 
@@ -31,7 +57,7 @@ def parents(
     """The parent of every account that has one among the accounts.
 
     Args:
-        accounts: cluster, domain, postcode, city (`profile.accounts`).
+        accounts: cluster, domain, postcode, city (`matching.accounts.profile.accounts`).
         names: contracts.matched.COMPANY_NAMES.
         clusters: name, cluster.
         stated: cluster, parent: set by a person; parent null means none. Wins over everything inferred.
@@ -126,10 +152,40 @@ def _known(keys: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _contained(keys: pl.DataFrame, words: Names) -> pl.DataFrame:
+def _contained(keys: pl.DataFrame, words: CompanyNames) -> pl.DataFrame:
     """Links where the child's name begins with the parent's, and something else speaks for it."""
+    weight = pl.DataFrame({"word": words.word, "weight": words.weight, "kind": words.kind})
+    brands = _brands(keys).filter(pl.col("cluster").n_unique().over("brand") <= FEW_ACCOUNTS)
+    brands = pl.concat([brands.with_columns(group=False), _groups(keys, weight, brands)])
+    pairs = (
+        _beginnings(keys)
+        .join(brands.rename({"cluster": "above"}), left_on="start", right_on="brand", suffix="_above")
+        .filter(pl.col("cluster") != pl.col("above"))
+    )
+    judged = pl.concat([pairs, _added(pairs["rest"], weight)], how="horizontal").with_columns(
+        same_domain=(pl.col("domain") == pl.col("domain_above")).fill_null(False),
+        same_place=(pl.col("postcode") == pl.col("postcode_above")).fill_null(False),
+        same_town=(pl.col("town") == pl.col("town_above")).fill_null(False),
+        same_vat=(pl.col("vat_id") == pl.col("vat_id_above")).fill_null(False),
+        lone=pl.col("above").n_unique().over("cluster", "start") == 1,
+        rare=pl.col("bits_above") >= RARE_BITS,
+        known_company=pl.col("start").is_in(aliases()["alias_key"].to_list()),
+    )
+    linked = judged.with_columns(rule=first_hit(rule.when for rule in CONTAINED)).drop_nulls("rule")
+    upward = pl.col("holder")  # the holding stands above the company it is named after
+    return linked.select(
+        cluster=pl.when(upward).then("above").otherwise("cluster"),
+        parent=pl.when(upward).then("cluster").otherwise("above"),
+        probability=pl.Series([rule.probability for rule in CONTAINED], dtype=pl.Float32).gather(linked["rule"]),
+        reason=pl.Series([f"inferred: {rule.reason}" for rule in CONTAINED]).gather(linked["rule"]),
+        length="length",
+    )
+
+
+def _beginnings(keys: pl.DataFrame) -> pl.DataFrame:
+    """Every way to cut a name in two: `keys`, start (text), rest (list of words), length (words of the start)."""
     longest = int(keys["words"].list.len().to_numpy().max())
-    starts = pl.concat(
+    return pl.concat(
         [
             keys.filter(pl.col("words").list.len() > n).with_columns(
                 start=pl.col("words").list.head(n).list.join(" "),
@@ -139,63 +195,23 @@ def _contained(keys: pl.DataFrame, words: Names) -> pl.DataFrame:
             for n in range(1, max(longest, 2))
         ]
     )
-    weight = pl.DataFrame({"word": words.word, "weight": words.weight, "kind": words.kind})
-    brands = _brands(keys).filter(pl.col("cluster").n_unique().over("brand") <= 3)
-    brands = pl.concat([brands.with_columns(group=False), _groups(keys, weight, brands)])
-    pairs = starts.join(brands.rename({"cluster": "above"}), left_on="start", right_on="brand", suffix="_above").filter(
-        pl.col("cluster") != pl.col("above")
-    )
-    rest = (
-        pairs.select(pl.int_range(pl.len()).alias("pair"), word="rest")
+
+
+def _added(rest: pl.Series, weight: pl.DataFrame) -> pl.DataFrame:
+    """What kind of words a child adds: coined (one is no common word), kin and holder (all of them are)."""
+    return (
+        pl.DataFrame({"pair": pl.int_range(len(rest), eager=True), "word": rest})
         .explode("word")
         .join(weight, on="word", how="left")
         .group_by("pair")
         .agg(
-            coined=pl.col("weight").max().fill_null(0) >= 12,
+            coined=pl.col("weight").max().fill_null(0) >= COINED_BITS,
             kin=pl.col("kind").is_in(["group", "country", "entity", "site"]).all(),
             holder=pl.col("word").is_in(_HOLDERS).all(),
         )
         .sort("pair")
+        .drop("pair")
     )
-    judged = pl.concat([pairs, rest.drop("pair")], how="horizontal").with_columns(
-        same_domain=(pl.col("domain") == pl.col("domain_above")).fill_null(False),
-        same_place=(pl.col("postcode") == pl.col("postcode_above")).fill_null(False),
-        same_town=(pl.col("town") == pl.col("town_above")).fill_null(False),
-        same_vat=(pl.col("vat_id") == pl.col("vat_id_above")).fill_null(False),
-        lone=pl.col("above").n_unique().over("cluster", "start") == 1,
-    )
-    rare = pl.col("bits_above") >= RARE_BITS
-    case = (
-        pl.when(pl.col("same_vat")).then(pl.lit("name contained, same VAT number"))
-        .when(pl.col("same_domain") & rare).then(pl.lit("name contained, same domain"))
-        .when(pl.col("lone") & pl.col("vouched")).then(pl.lit("name begins with a known group"))
-        .when(pl.col("lone") & pl.col("coined") & _in_alias_table()).then(pl.lit("name begins with a known company"))
-        .when(pl.col("lone") & pl.col("kin") & rare).then(pl.lit("same rare name with holding, country or trade added"))
-        .when(pl.col("lone") & pl.col("same_place") & rare).then(pl.lit("name contained, same place"))
-        .when(pl.col("lone") & pl.col("group") & pl.col("same_town") & rare).then(pl.lit("named after a group in town"))
-    )  # fmt: skip
-    sure = {
-        "name contained, same VAT number": 0.95,
-        "name contained, same domain": 0.9,
-        "name begins with a known group": 0.85,
-        "name begins with a known company": 0.7,
-        "same rare name with holding, country or trade added": 0.7,
-        "name contained, same place": 0.6,
-        "named after a group in town": 0.6,
-    }
-    linked = judged.with_columns(case=case).drop_nulls("case")
-    upward = pl.col("holder")  # the holding stands above the company it is named after
-    return linked.select(
-        cluster=pl.when(upward).then("above").otherwise("cluster"),
-        parent=pl.when(upward).then("cluster").otherwise("above"),
-        probability=pl.col("case").replace_strict(sure, return_dtype=pl.Float32),
-        reason=pl.concat_str(pl.lit("inferred: "), "case"),
-        length="length",
-    )
-
-
-def _in_alias_table() -> pl.Expr:
-    return pl.col("start").is_in(aliases()["alias_key"].to_list())
 
 
 def _without_cycles(links: pl.DataFrame) -> pl.DataFrame:

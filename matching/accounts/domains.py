@@ -8,14 +8,35 @@ used by several companies alike has none.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import polars as pl
 
 from enrichment.cells.text import fold
 from matching.accounts.words import background
+from matching.first_hit import first_hit
 
 CLEAR_SHARE = 0.8
 """Share of a domain's records from which an account owns it although others were seen there."""
 CLEAR_RECORDS = 3
+
+
+class OwnerRule(NamedTuple):
+    """When an account owns a domain it was seen with, and how sure that is."""
+
+    reason: str
+    when: pl.Expr
+    probability: float
+
+
+_ONLY, _NAMED = pl.col("accounts") == 1, pl.col("named") & (pl.col("namesakes") == 1)
+_MOST = (pl.col("share") >= CLEAR_SHARE) & (pl.col("records") >= CLEAR_RECORDS) & (pl.col("namesakes") == 0)
+OWNERS = (
+    OwnerRule("domain seen with this account only", _ONLY & _NAMED, 0.97),
+    OwnerRule("domain carries the name of this account", _NAMED, 0.93),
+    OwnerRule("domain seen with this account only", _ONLY, 0.9),
+    OwnerRule("domain seen mostly with this account", _MOST, 0.85),
+)
 
 
 def domain_owners(names: pl.DataFrame, clusters: pl.DataFrame) -> pl.DataFrame:
@@ -45,23 +66,13 @@ def domain_owners(names: pl.DataFrame, clusters: pl.DataFrame) -> pl.DataFrame:
             namesakes=pl.col("named").sum().over("domain"),
         )
     )
-    only, named = pl.col("accounts") == 1, pl.col("named") & (pl.col("namesakes") == 1)
-    most = (pl.col("share") >= CLEAR_SHARE) & (pl.col("records") >= CLEAR_RECORDS) & (pl.col("namesakes") == 0)
-    return (
-        seen.filter(only | named | most)
-        .select(
-            "domain",
-            "cluster",
-            probability=pl.when(only & named).then(0.97).when(named).then(0.93).when(only).then(0.9).otherwise(0.85),
-            reason=pl.when(only)
-            .then(pl.lit("domain seen with this account only"))
-            .when(named)
-            .then(pl.lit("domain carries the name of this account"))
-            .otherwise(pl.lit("domain seen mostly with this account")),
-        )
-        .with_columns(pl.col("probability").cast(pl.Float32))
-        .sort("domain")
-    )
+    owned = seen.with_columns(rule=first_hit(rule.when for rule in OWNERS)).drop_nulls("rule")
+    return owned.select(
+        "domain",
+        "cluster",
+        probability=pl.Series([rule.probability for rule in OWNERS], dtype=pl.Float32).gather(owned["rule"]),
+        reason=pl.Series([rule.reason for rule in OWNERS]).gather(owned["rule"]),
+    ).sort("domain")
 
 
 def domain_label(domain: pl.Expr) -> pl.Expr:

@@ -1,7 +1,7 @@
 """The evidence on a pair of company rows: which numbers, places, domains and forms agree or contradict.
 
 Belongs here: reading company rows into comparable codes, and comparing two of them column by column.
-Does not belong here: what the evidence means together (`rules`). An unknown value is never
+Does not belong here: what the evidence means together (`matching/accounts/rules`). An unknown value is never
 evidence against a match.
 """
 
@@ -15,11 +15,14 @@ from enrichment.cells.text import fold
 from matching.accounts.domains import domain_label
 from matching.accounts.pairs import Places, Rows, pack, split
 from matching.accounts.relations import Related, Relation, relate
-from matching.accounts.words import Ints, Names, terms
+from matching.accounts.words import CompanyNames, Ints, terms
 from reference.letters import level
 
 FEW = 3
 """A domain used under at most so many different names may stand for its company."""
+
+AGREEING = ("postcode", "domain", "phone", "address", "form")
+"""Columns whose agreement makes one link of a rule a little more probable than another."""
 
 SEATS = ("zentrale", "hauptverwaltung", "hauptsitz", "headquarters")
 """Site words that name the seat itself."""
@@ -46,7 +49,7 @@ def _family(form: pl.Expr) -> pl.Expr:
 def code_rows(names: pl.DataFrame, ids: Ints, town: pl.Series) -> pl.DataFrame:
     """Company rows (contracts.matched.COMPANY_NAMES) as codes, sorted by name id, form and row.
 
-    `ids` is the name id of each row, `town` its town (`account_places.towns`).
+    `ids` is the name id of each row, `town` its town (`matching.accounts.places.towns`).
 
     Returns:
         row, id, form, postcode, town, town_head (its first word), domain, label, phone, address, vat, register,
@@ -82,17 +85,8 @@ def code_rows(names: pl.DataFrame, ids: Ints, town: pl.Series) -> pl.DataFrame:
         homes=pl.lit(0, pl.UInt32),
     ).drop("street", "number")
     coded = (
-        "form",
-        "postcode",
-        "town",
-        "town_head",
-        "domain",
-        "label",
-        "phone",
-        "address",
-        "vat",
-        "register",
-        "country",
+        *("form", "postcode", "town", "town_head", "domain", "label"),
+        *("phone", "address", "vat", "register", "country"),
     )
     return (
         text.with_columns(each_once(pl.col(c), _code, pl.Int32) for c in coded)
@@ -131,8 +125,8 @@ def _code(text: pl.Expr) -> pl.Expr:
     return text.rank("dense").cast(pl.Int32)
 
 
-def compare(rows: pl.DataFrame, names: Names, left: Rows, right: Rows) -> pl.DataFrame:
-    """Evidence on each pair of rows: the columns `rules` speaks of, plus left and right.
+def compare(rows: pl.DataFrame, names: CompanyNames, left: Rows, right: Rows) -> pl.DataFrame:
+    """Evidence on each pair of rows: the columns `matching/accounts/rules` speaks of, plus left and right.
 
     `rows` is `code_rows(...)` in order of row (with column homes where judged by name alone); `left`
     and `right` are row numbers.
@@ -182,11 +176,7 @@ def compare(rows: pl.DataFrame, names: Names, left: Rows, right: Rows) -> pl.Dat
         other_country=other("country"),
         same_form=same("form"),
         other_form=other("form"),
-        agreeing=same("postcode").cast(pl.UInt8)
-        + same("domain").cast(pl.UInt8)
-        + same("phone").cast(pl.UInt8)
-        + same("address").cast(pl.UInt8)
-        + same("form").cast(pl.UInt8),
+        agreeing=sum(same(column).cast(pl.UInt8) for column in AGREEING),
         form_missing=a["form"].is_null() | b["form"].is_null(),
         form_bits=a["form_bits"],
         both_homeless=~a["is_placed"] & ~b["is_placed"],

@@ -8,13 +8,15 @@ in doubt there is no account: a freelancer writing from a client's domain is not
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import polars as pl
 
 from enrichment.cells.distinct import each_once
 from matching.accounts.company_names import switchboard
 from matching.accounts.domains import domain_owners, names_itself
+from matching.first_hit import first_hit
 
 # All that this module reads of contracts.clean.ENRICHED_RECORDS.
 COLUMNS = (
@@ -25,6 +27,56 @@ COLUMNS = (
 _EXTERNAL = (
     r"(?i)\b(free ?lanc\w*|freiberuf\w*|selbst+[äa]e?ndig\w*|extern\w*|interim\w*|contractor|self.?employed|"
     r"agentur|agency|auftrag von|i\.? ?a\.? von)\b"
+)
+
+
+class EmploymentRule(NamedTuple):
+    """When a record belongs to an account (column of its cluster), or to which one (`candidate`) it might."""
+
+    outcome: str
+    when: pl.Expr
+    reason: pl.Expr
+    account: pl.Expr | None = None
+    probability: pl.Expr | None = None
+    candidate: pl.Expr | None = None
+
+
+_NAMED, _OWNER, _BOARD = pl.col("named"), pl.col("owner"), pl.col("board")  # by name, mail domain, switchboard
+_PRIVATE, _EXTERNALLY = pl.col("status") == "none", pl.col("external")
+_AT_SWITCHBOARD = _BOARD.is_not_null() & pl.col("domain").is_null() & ~_PRIVATE & ~_EXTERNALLY
+EMPLOYMENT = (
+    EmploymentRule(
+        "review",
+        (_OWNER != _NAMED) & pl.col("elsewhere"),
+        pl.lit("company named, but the mail domain belongs to another account"),
+        _NAMED,
+        pl.lit(0.6),
+        candidate=_OWNER,
+    ),
+    EmploymentRule(
+        "assigned",
+        _NAMED.is_not_null(),
+        pl.concat_str(pl.lit("company named; "), "r_name"),
+        _NAMED,
+        pl.col("p_name"),
+    ),
+    EmploymentRule(
+        "review",
+        _OWNER.is_not_null() & (_PRIVATE | _EXTERNALLY),
+        pl.lit("freelance or external, writing from the domain of an account"),
+        candidate=_OWNER,
+    ),
+    EmploymentRule("none", _PRIVATE, pl.lit("stated to be private or self-employed")),
+    EmploymentRule("assigned", _OWNER.is_not_null(), pl.col("r_owner"), _OWNER, pl.col("p_owner")),
+    EmploymentRule(
+        "assigned",
+        _AT_SWITCHBOARD & (pl.col("board_records") >= 2),
+        pl.lit("switchboard of one account only"),
+        _BOARD,
+        pl.lit(0.85),
+    ),
+    EmploymentRule("review", _AT_SWITCHBOARD, pl.lit("phone number seen once with one account"), candidate=_BOARD),
+    EmploymentRule("none", pl.lit(True), pl.lit("no company, company domain or switchboard")),
 )
 
 
@@ -51,75 +103,27 @@ def lead_accounts(
         status=pl.col("company_status").fill_null("missing"),
         external=pl.any_horizontal(_says_external(pl.col(c)) for c in ("company", "job_title", "department")),
     )
-    owners = domain_owners(names, clusters)
-    boards = _switchboards(names, clusters)
-    found = (
-        records.join(
-            clusters.rename({"cluster": "named", "probability": "p_name", "reason": "r_name"}),
-            on="name",
-            how="left",
-            maintain_order="left",
-        )
-        .join(
-            owners.rename({"cluster": "owner", "probability": "p_owner", "reason": "r_owner"}),
-            on="domain",
-            how="left",
-            maintain_order="left",
-        )
-        .join(boards, on="phone", how="left", maintain_order="left")
-        .join(names.select("name", "company_key"), on="name", how="left", maintain_order="left")
-    )
+    named = clusters.rename({"cluster": "named", "probability": "p_name", "reason": "r_name"})
+    owners = domain_owners(names, clusters).rename({"cluster": "owner", "probability": "p_owner", "reason": "r_owner"})
+    found = records
+    for known, on in (
+        (named, "name"),
+        (owners, "domain"),
+        (_switchboards(names, clusters), "phone"),
+        (names.select("name", "company_key"), "name"),
+    ):
+        found = found.join(known, on=on, how="left", maintain_order="left")
     elsewhere = found.filter(pl.col("owner") != pl.col("named")).select("domain", "company_key").unique()
     elsewhere = elsewhere.filter(~names_itself(elsewhere)).with_columns(elsewhere=True)
     found = found.join(elsewhere, on=["domain", "company_key"], how="left", maintain_order="left")
-    by_name = pl.col("named").is_not_null()
-    foreign = (pl.col("owner") != pl.col("named")) & pl.col("elsewhere")
-    private = pl.col("status") == "none"
-    guest = pl.col("owner").is_not_null() & (private | pl.col("external"))
-    at_domain = pl.col("owner").is_not_null()
-    at_phone = pl.col("board").is_not_null() & pl.col("domain").is_null() & ~private & ~pl.col("external")
-    safe_phone = at_phone & (pl.col("board_records") >= 2)
-
-    case = (
-        pl.when(foreign).then(pl.lit("foreign"))
-        .when(by_name).then(pl.lit("name"))
-        .when(guest).then(pl.lit("guest"))
-        .when(private).then(pl.lit("private"))
-        .when(at_domain).then(pl.lit("domain"))
-        .when(safe_phone).then(pl.lit("phone"))
-        .when(at_phone).then(pl.lit("unsure_phone"))
-        .otherwise(pl.lit("nothing"))
-    )  # fmt: skip
-    return found.with_columns(case=case).select(
+    return found.with_columns(rule=first_hit(rule.when for rule in EMPLOYMENT)).select(
         "record",
-        cluster=_by_case({"name": "named", "foreign": "named", "domain": "owner", "phone": "board"}),
-        probability=_by_case({"name": "p_name", "domain": "p_owner", "phone": 0.85, "foreign": 0.6}).cast(pl.Float32),
-        reason=_by_case(_REASONS),
-        outcome=pl.col("case").replace_strict(_OUTCOMES, return_dtype=pl.String),
-        candidate=_by_case({"foreign": "owner", "guest": "owner", "unsure_phone": "board"}),
+        cluster=_by_rule([rule.account for rule in EMPLOYMENT]),
+        probability=_by_rule([rule.probability for rule in EMPLOYMENT]).cast(pl.Float32),
+        reason=_by_rule([rule.reason for rule in EMPLOYMENT]),
+        outcome=_by_rule([pl.lit(rule.outcome) for rule in EMPLOYMENT]),
+        candidate=_by_rule([rule.candidate for rule in EMPLOYMENT]),
     )
-
-
-_OUTCOMES = {
-    "name": "assigned",
-    "domain": "assigned",
-    "phone": "assigned",
-    "foreign": "review",
-    "guest": "review",
-    "unsure_phone": "review",
-    "private": "none",
-    "nothing": "none",
-}
-_REASONS: dict[str, pl.Expr | str | float] = {
-    "name": pl.concat_str(pl.lit("company named; "), "r_name"),
-    "domain": "r_owner",
-    "foreign": pl.lit("company named, but the mail domain belongs to another account"),
-    "guest": pl.lit("freelance or external, writing from the domain of an account"),
-    "private": pl.lit("stated to be private or self-employed"),
-    "phone": pl.lit("switchboard of one account only"),
-    "unsure_phone": pl.lit("phone number seen once with one account"),
-    "nothing": pl.lit("no company, company domain or switchboard"),
-}
 
 
 def between_accounts(employment: pl.DataFrame) -> pl.DataFrame:
@@ -148,9 +152,9 @@ def _says_external(text: pl.Expr) -> pl.Expr:
     return each_once(text, lambda cell: cell.str.contains(_EXTERNAL), pl.Boolean).fill_null(False)
 
 
-def _by_case(values: Mapping[str, pl.Expr | str | float]) -> pl.Expr:
-    """The value of the record's case (a column name, an expression or a number), else null."""
-    return pl.coalesce(pl.when(pl.col("case") == case).then(value) for case, value in values.items())
+def _by_rule(values: Sequence[pl.Expr | None]) -> pl.Expr:
+    """The value of the rule that decided, null where it has none."""
+    return pl.coalesce(pl.when(pl.col("rule") == n).then(value) for n, value in enumerate(values) if value is not None)
 
 
 def _switchboards(names: pl.DataFrame, clusters: pl.DataFrame) -> pl.DataFrame:

@@ -1,7 +1,7 @@
 """The letters of company names as bits: whether two names can be spellings of one, at the price of two operations.
 
 Belongs here: letters as a matrix of bytes, a name's letters as one 64-bit number, and the bound that leaves out
-pairs no comparison of words could relate. Does not belong here: that comparison (`relations`).
+pairs no comparison of words could relate. Does not belong here: that comparison (`matching/accounts/relations`).
 The bound never rejects a pair one of whose names holds the other, or that is three edits apart; words that say
 where or which branch (`Filiale`, `Gruppe`) do not count.
 """
@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from matching.accounts.words import Bools, Names
+from matching.accounts.words import Bools, CompanyNames
 from reference.letters import level
 
 LONGEST = 32
@@ -23,7 +23,7 @@ LIGHT = ("site", "filler", "country", "group")
 Keys = npt.NDArray[np.uint64]
 
 
-def letters(names: Names) -> Keys:
+def letters(names: CompanyNames) -> Keys:
     """Of each name, which letters its telling words hold: 36 bits for letters and digits, 26 for letters held twice."""
     levelled = names.word.to_frame("word").select(level(pl.col("word"))).to_series()
     text = letter_matrix(levelled, LONGEST)

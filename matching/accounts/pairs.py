@@ -15,7 +15,7 @@ import numpy.typing as npt
 import polars as pl
 
 from matching.accounts.letters import letter_matrix, letters, may_be_spellings
-from matching.accounts.words import Bools, Ints, Names
+from matching.accounts.words import Bools, CompanyNames, Ints
 from reference.letters import level
 
 CAP = 24
@@ -35,7 +35,7 @@ Places = npt.NDArray[np.int64]
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
-def anchored_pairs(rows: pl.DataFrame, names: Names) -> Keys:
+def anchored_pairs(rows: pl.DataFrame, names: CompanyNames) -> Keys:
     """Packed pairs of rows that share a place, domain, phone or number, and where many do, also a word.
 
     `rows` has one row per company row, in name order: row, id (name id), form, postcode, town,
@@ -66,7 +66,7 @@ def anchored_pairs(rows: pl.DataFrame, names: Names) -> Keys:
     return distinct([pack(row[left], row[right])])
 
 
-def name_pairs(names: Names, towns: pl.Series) -> Keys:
+def name_pairs(names: CompanyNames, towns: pl.Series) -> Keys:
     """Packed pairs of names that are close by themselves: one edit apart, or equal but for a word that says little.
 
     `towns` are the words towns consist of.
@@ -112,7 +112,7 @@ def block_pairs(block: Keys, place: Places, *, kin: Ints | None = None, spelt: K
         place: who shares it; like places should have numbers next to each other, since large blocks
             compare neighbours only.
         kin: by place; of those alike in it only the first in a block is compared.
-        spelt: by place, `account_letters.letters`; pairs that cannot be spellings of one name are left out.
+        spelt: by place, `matching.accounts.letters.letters`; pairs that cannot be spellings of one name are left out.
     """
     low = _bits_for(int(place.max(initial=0)))
     return _in_blocks(_packed(block, place, low), low, kin=kin, spelt=spelt)
@@ -172,13 +172,13 @@ def _by_words(words: Ints, anchor: Ints) -> tuple[Keys, Places]:
     return np.concatenate([block for block, _ in found]), np.concatenate([place for _, place in found])
 
 
-def _rarest_words(names: Names) -> Ints:
+def _rarest_words(names: CompanyNames) -> Ints:
     weight = np.append(names.weight, np.float32(-1))[names.words]
     order = np.argsort(-weight, axis=1, kind="stable")[:, :RAREST]
     return np.take_along_axis(names.words, order, 1)
 
 
-def _deletions(names: Names) -> tuple[Keys, np.uint64]:
+def _deletions(names: CompanyNames) -> tuple[Keys, np.uint64]:
     """Every name, and every name with one letter left out, as entries of `_in_blocks` with their low bits."""
     shortest, longest = DELETION_LENGTHS
     size = names.joined.str.len_bytes().to_numpy().astype(np.int64)
@@ -205,7 +205,7 @@ def _deletions(names: Names) -> tuple[Keys, np.uint64]:
     return entries[:end], low
 
 
-def _left_out(names: Names, light: Bools) -> tuple[Keys, Places]:
+def _left_out(names: CompanyNames, light: Bools) -> tuple[Keys, Places]:
     """Hashes of every name and of the name with a light word left out, while the rest stays rare."""
     there = names.words >= 0
     hashes = np.append(names.word.hash(seed=11).to_numpy(), np.uint64(0))[names.words]

@@ -1,8 +1,8 @@
 """How two company names relate: the same words, a typo, a suffix, another kind of company, or nothing.
 
-Belongs here: comparing the words of two names (`words.Names`) without looking at any other
+Belongs here: comparing the words of two names (`matching/accounts/words`) without looking at any other
 evidence. Does not belong here: what follows from it together with address, domain and legal form
-(`rules`). A name relates through the words it does not share: those decide, weighted by rarity.
+(`matching/accounts/rules`). A name relates through the words it does not share: those decide, weighted by rarity.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import polars as pl
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from matching.accounts.words import Bools, Floats, Ints, Names
+from matching.accounts.words import Bools, CompanyNames, Floats, Ints
 from reference.letters import level
 
 CHUNK = 500_000
@@ -60,7 +60,7 @@ class Related(NamedTuple):
     rest_right: pl.Series
 
 
-def relate(names: Names, left: Ints, right: Ints) -> Related:
+def relate(names: CompanyNames, left: Ints, right: Ints) -> Related:
     """Relate the names `left[i]` and `right[i]` (name ids); symmetric in both."""
     parts = [_relate(names, left[i : i + CHUNK], right[i : i + CHUNK]) for i in range(0, max(len(left), 1), CHUNK)]
     return Related(
@@ -71,44 +71,53 @@ def relate(names: Names, left: Ints, right: Ints) -> Related:
     )
 
 
-def _relate(names: Names, left: Ints, right: Ints) -> Related:
-    a, b = names.words[left], names.words[right]
-    width = max(int((a >= 0).sum(1).max(initial=1)), int((b >= 0).sum(1).max(initial=1)))
-    a, b = a[:, :width], b[:, :width]
-    equal = (a[:, :, None] == b[:, None, :]) & (a >= 0)[:, :, None]
-    in_both = equal.any(2)
-    shared = np.where(in_both, names.weight[a], 0).sum(1, dtype=np.float32)
-    only_a, only_b = (a >= 0) & ~in_both, (b >= 0) & ~equal.any(1)
-    count_a, count_b = only_a.sum(1), only_b.sum(1)
-    own_a, own_b = np.where(only_a, a, -1), np.where(only_b, b, -1)
-
-    relation = np.zeros(len(a), np.int32)
-    relation[(count_a == 0) & (count_b == 0)] = Relation.SAME
+def _relate(names: CompanyNames, left: Ints, right: Ints) -> Related:
+    own_a, own_b, shared = _own_words(names, left, right)
+    count_a, count_b = (own_a >= 0).sum(1), (own_b >= 0).sum(1)
     one = ((count_a == 0) != (count_b == 0)) & (shared > 0)
-    relation[one] = _kind_of_extra(names, own_a[one], own_b[one])
     two = (count_a > 0) & (count_b > 0)
     groups = two & (shared > 0) & _all_of(names, own_a, _UNSPECIFIC) & _all_of(names, own_b, _UNSPECIFIC)
+
+    relation = np.full(len(left), Relation.NONE, np.int32)
+    relation[(count_a == 0) & (count_b == 0)] = Relation.SAME
+    relation[one] = _kind_of_extra(names, own_a[one], own_b[one])
     relation[two & (shared > 0)] = Relation.SIMILAR
     relation[groups] = Relation.GROUP
-    # words that differ in length by more than any slip need no look at their letters
-    letters = np.append(names.word.str.len_chars().to_numpy().astype(np.int32), np.int32(0))
-    length_a, length_b = letters[own_a].sum(1), letters[own_b].sum(1)
-    single = (count_a == 1) & (count_b == 1)
-    near = np.flatnonzero(two & ~groups & ((np.abs(length_a - length_b) <= LONGEST_SLIP) | single))
-    looked_at = one.copy()
-    looked_at[near] = True
-    rest_a, rest_b = _joined(names, own_a, looked_at), _joined(names, own_b, looked_at)
+
+    near = np.flatnonzero(two & ~groups & _may_be_slips(names, own_a, own_b))
+    told = one.copy()
+    told[near] = True
+    rest_a, rest_b = _joined(names, own_a, told), _joined(names, own_b, told)
     if len(near):
-        rest = pl.DataFrame({"a": rest_a.gather(near), "b": rest_b.gather(near)})
-        slip = _slip(names, own_a[near], own_b[near], rest)
-        relation[near] = np.where(slip > 0, slip, relation[near])
+        slip = _slip(
+            names, own_a[near], own_b[near], pl.DataFrame({"a": rest_a.gather(near), "b": rest_b.gather(near)})
+        )
+        relation[near] = np.where(slip != Relation.NONE, slip, relation[near])
     whole = np.flatnonzero(relation == Relation.NONE)
     if len(whole):
         relation[whole] = _initials(names, left[whole], right[whole])
     return Related(relation, shared, rest_a, rest_b)
 
 
-def _joined(names: Names, words: Ints, rows: Bools) -> pl.Series:
+def _own_words(names: CompanyNames, left: Ints, right: Ints) -> tuple[Ints, Ints, Floats]:
+    """The words that only the left and only the right name has (-1 elsewhere), and the bits of those in both."""
+    a, b = names.words[left], names.words[right]
+    width = max(int((a >= 0).sum(1).max(initial=1)), int((b >= 0).sum(1).max(initial=1)))
+    a, b = a[:, :width], b[:, :width]
+    equal = (a[:, :, None] == b[:, None, :]) & (a >= 0)[:, :, None]
+    in_both = equal.any(2)
+    shared = np.where(in_both, names.weight[a], 0).sum(1, dtype=np.float32)
+    return np.where(in_both, np.int32(-1), a), np.where(equal.any(1), np.int32(-1), b), shared
+
+
+def _may_be_slips(names: CompanyNames, a: Ints, b: Ints) -> Bools:
+    """Words that differ in length by more than any slip need no look at their letters, unless they are one each."""
+    letters = np.append(names.word.str.len_chars().to_numpy().astype(np.int32), np.int32(0))
+    close = np.abs(letters[a].sum(1) - letters[b].sum(1)) <= LONGEST_SLIP
+    return np.asarray(close | (((a >= 0).sum(1) == 1) & ((b >= 0).sum(1) == 1)))
+
+
+def _joined(names: CompanyNames, words: Ints, rows: Bools) -> pl.Series:
     """The words of the chosen rows as text, "" for the others."""
     row, column = np.nonzero((words >= 0) & rows[:, None])
     found = (
@@ -119,24 +128,26 @@ def _joined(names: Names, words: Ints, rows: Bools) -> pl.Series:
     return pl.repeat("", len(words), eager=True).scatter(found["row"], found["word"])
 
 
-def _all_of(names: Names, words: Ints, kinds: tuple[str, ...]) -> Bools:
+def _all_of(names: CompanyNames, words: Ints, kinds: tuple[str, ...]) -> Bools:
     member = np.append(names.kind.is_in(list(kinds)).to_numpy(), True)  # -1 (no word) is always fine
     fit: Bools = np.min(np.take(np.asarray(member, np.int8), words), axis=1) > 0
     return fit
 
 
-def _kind_of_extra(names: Names, a: Ints, b: Ints) -> Ints:
+def _kind_of_extra(names: CompanyNames, a: Ints, b: Ints) -> Ints:
     extra = np.where(np.max(a, axis=1, keepdims=True) >= 0, a, b)
-    return np.select(
-        [
-            _all_of(names, extra, ("site", "filler")),
-            _all_of(names, extra, ("site", "filler", "country")),
-            _any_of(names, extra, "group"),
-            _any_of(names, extra, "entity") | _any_number(names, extra),
-        ],
-        [Relation.SITE, Relation.COUNTRY, Relation.GROUP, Relation.ENTITY],
-        Relation.EXTRA,
-    ).astype(np.int32)
+    return _first(
+        (Relation.SITE, _all_of(names, extra, ("site", "filler"))),
+        (Relation.COUNTRY, _all_of(names, extra, ("site", "filler", "country"))),
+        (Relation.GROUP, _any_of(names, extra, "group")),
+        (Relation.ENTITY, _any_of(names, extra, "entity") | _any_number(names, extra)),
+        otherwise=Relation.EXTRA,
+    )
+
+
+def _first(*steps: tuple[Relation, Bools], otherwise: Relation) -> Ints:
+    """The relation of the first step that holds."""
+    return np.select([holds for _, holds in steps], [relation for relation, _ in steps], otherwise).astype(np.int32)
 
 
 _NUMBER = r"\d+|\b(?:x{0,3}(?:ix|iv|v?i{1,3})|x{0,3}v|x{1,3})\b"
@@ -147,20 +158,20 @@ def _numbers(rest: pl.Expr) -> pl.Expr:
     return rest.str.extract_all(_NUMBER).list.join(" ")
 
 
-def _any_of(names: Names, words: Ints, kind: str) -> Bools:
+def _any_of(names: CompanyNames, words: Ints, kind: str) -> Bools:
     member = np.append((names.kind == kind).to_numpy(), False)
     found: Bools = np.max(np.take(np.asarray(member, np.int8), words), axis=1) > 0
     return found
 
 
-def _any_number(names: Names, words: Ints) -> Bools:
+def _any_number(names: CompanyNames, words: Ints) -> Bools:
     member = np.append(names.word.str.contains(rf"^(?:{_NUMBER})$").to_numpy(), False)
     found: Bools = np.max(np.take(np.asarray(member, np.int8), words), axis=1) > 0
     return found
 
 
-def _slip(names: Names, a: Ints, b: Ints, rest: pl.DataFrame) -> Ints:
-    """SAME, TYPO, ABBREVIATION, LOOKALIKE or 0 for names that both have words of their own.
+def _slip(names: CompanyNames, a: Ints, b: Ints, rest: pl.DataFrame) -> Ints:
+    """SAME, TYPO, ABBREVIATION, LOOKALIKE or NONE for names that both have words of their own.
 
     `rest` holds those words as text, columns a and b.
     """
@@ -184,14 +195,16 @@ def _slip(names: Names, a: Ints, b: Ints, rest: pl.DataFrame) -> Ints:
     ).to_series()
     a_word = np.where(len_a < len_b, common_a, common_b) & (shortest > 1)  # Bau is no short form of Bauer
     cut_short = begins.to_numpy() & single & numbers & ~a_word & (shortest != 2)
-    return np.select(
-        [distance == 0, close & ~(single & common_a & common_b), cut_short, close],
-        [Relation.SAME, Relation.TYPO, Relation.ABBREVIATION, Relation.LOOKALIKE],
-        0,
-    ).astype(np.int32)
+    return _first(
+        (Relation.SAME, distance == 0),
+        (Relation.TYPO, close & ~(single & common_a & common_b)),
+        (Relation.ABBREVIATION, cut_short),
+        (Relation.LOOKALIKE, close),
+        otherwise=Relation.NONE,
+    )
 
 
-def _initials(names: Names, left: Ints, right: Ints) -> Ints:
+def _initials(names: CompanyNames, left: Ints, right: Ints) -> Ints:
     """ACRONYM where one name is a single word of at least three letters: the other's initials."""
     first = np.append(names.word.str.slice(0, 1).to_numpy(), "")
     single = (names.words[:, 1] < 0) & (names.words[:, 0] >= 0)

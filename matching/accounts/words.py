@@ -3,7 +3,7 @@
 Belongs here: splitting match keys into words, information weights (-log2 of a word's share of all
 company names, learnt from the names at hand on top of a small background of register names, so that a
 file of twenty leads knows `bau` is common too), and the kinds of `data/company_terms.csv`.
-Does not belong here: comparing two names (`relations`).
+Does not belong here: comparing two names (`matching/accounts/relations`).
 Background: `data/company_words.csv`, counts from the Handelsregister extract of OffeneRegister
 (CC BY 4.0); weights as in inverse document frequency (Spaerck Jones 1972).
 """
@@ -33,7 +33,7 @@ Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Names:
+class CompanyNames:
     """Distinct names as words.
 
     Attributes:
@@ -99,37 +99,20 @@ def name_words(key: pl.Series) -> pl.Series:
     return filled.join(rows, on="row", how="left", maintain_order="left")["word"].fill_null([])
 
 
-def read_names(keys: pl.Series) -> tuple[Names, Ints]:
+def read_names(keys: pl.Series) -> tuple[CompanyNames, Ints]:
     """The distinct names among `keys` (match keys, no nulls), and the name id of each key.
 
     Names with the same words in another order are one name.
     """
-    distinct = keys.unique().sort()
-    lists = name_words(distinct)
-    tail = lists.list.slice(WIDTH - 1).list.join("")
-    long = pl.DataFrame({"words": lists, "tail": tail, "n": lists.list.len()})
-    long = long.select(
-        pl.when(pl.col("n") > WIDTH)
-        .then(pl.concat_list(pl.col("words").list.head(WIDTH - 1), pl.concat_list("tail")))
-        .otherwise("words")
-        .alias("words"),
-        key=distinct,
-    ).with_columns(sorted=pl.col("words").list.sort().list.join(" "))
-    names = long.unique("sorted", keep="first", maintain_order=True).sort("sorted").with_row_index("id")
+    spelt = _spelt(keys.unique().sort())
+    names = spelt.unique("sorted", keep="first", maintain_order=True).sort("sorted").with_row_index("id")
     ids = pl.DataFrame({"key": keys}).join(
-        long.select("key", "sorted").join(names.select("sorted", "id"), on="sorted"), on="key", maintain_order="left"
+        spelt.select("key", "sorted").join(names.select("sorted", "id"), on="sorted"), on="key", maintain_order="left"
     )
-    flat = names.select("id", "words").explode("words").rename({"words": "word"}).drop_nulls()
-    word = flat["word"].unique().sort()
-    code = flat["word"].cast(pl.Enum(word)).to_physical().to_numpy().astype(np.int32)
-    name = flat["id"].to_numpy()
-    begins = np.flatnonzero(np.append(True, name[1:] != name[:-1])) if len(name) else np.zeros(0, np.int64)
-    position = np.arange(len(name)) - np.repeat(begins, np.diff(np.append(begins, len(name))))
-    matrix = np.full((names.height, WIDTH), -1, np.int32)
-    matrix[name, position] = code
+    word, matrix = _coded(names)
     weight = _weights(word, matrix)
     kinds = terms().filter(pl.col("kind") != "abbreviation")
-    table = Names(
+    table = CompanyNames(
         key=names["sorted"],
         joined=names.select(level(pl.col("words").list.join(" ")).str.replace_all(" ", "")).to_series(),
         words=matrix,
@@ -139,6 +122,28 @@ def read_names(keys: pl.Series) -> tuple[Names, Ints]:
         bits=np.where(matrix >= 0, weight[matrix], 0).sum(1, dtype=np.float32),
     )
     return table, ids["id"].to_numpy().astype(np.int32)
+
+
+def _spelt(keys: pl.Series) -> pl.DataFrame:
+    """key, words (at most WIDTH of them, a longer tail as one) and sorted (the words in order, as text)."""
+    lists = name_words(keys)
+    long = pl.DataFrame({"key": keys, "words": lists, "tail": lists.list.slice(WIDTH - 1).list.join("")})
+    shortened = pl.concat_list(pl.col("words").list.head(WIDTH - 1), pl.concat_list("tail"))
+    return long.select(
+        "key", words=pl.when(pl.col("words").list.len() > WIDTH).then(shortened).otherwise("words")
+    ).with_columns(sorted=pl.col("words").list.sort().list.join(" "))
+
+
+def _coded(names: pl.DataFrame) -> tuple[pl.Series, Ints]:
+    """The distinct words of `names` (id, words), and per name the ids of its words (WIDTH columns, -1 pads)."""
+    flat = names.select("id", "words").explode("words").rename({"words": "word"}).drop_nulls()
+    word = flat["word"].unique().sort()
+    name = flat["id"].to_numpy()
+    begins = np.flatnonzero(np.append(True, name[1:] != name[:-1])) if len(name) else np.zeros(0, np.int64)
+    position = np.arange(len(name)) - np.repeat(begins, np.diff(np.append(begins, len(name))))
+    matrix = np.full((names.height, WIDTH), -1, np.int32)
+    matrix[name, position] = flat["word"].cast(pl.Enum(word)).to_physical().to_numpy().astype(np.int32)
+    return word, matrix
 
 
 def _weights(word: pl.Series, matrix: Ints) -> Floats:

@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 import polars as pl
 
-from contracts.published import FIELD_PROVENANCE, LEADS
+from contracts.published import LEADS
 from contracts.table import Column, Table, text
 from engine.workers import in_threads
 from matching.columns import given_or_null
@@ -21,7 +21,7 @@ from matching.customer_numbers import our_customer_number
 from matching.golden.lead_records import Leads, Ranks, Rows, take
 from matching.golden.objections import Objections, objections, objects_to_all
 from matching.golden.provenance import Origin, provenance
-from matching.golden.rules import Key, Rule, same_fold, steps
+from matching.golden.rules import Key, SurvivorshipRule, same_fold, steps
 from matching.golden.survivorship import MANUAL, SURVIVORSHIP
 from matching.golden.typos import typos
 
@@ -73,37 +73,24 @@ _NAME_VERDICT = steps(
 _DERIVED = {"consent_email": "_consent_email", "consent_phone": "_consent_phone"}
 
 
-def golden_leads(enriched: pl.DataFrame | pl.LazyFrame, clusters: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """One golden lead per lead id, and where each of its values comes from.
-
-    Args:
-        enriched: `contracts.clean.ENRICHED_RECORDS`; columns that are missing count as null. The row
-            position is the record number.
-        clusters: record, lead_id; each record at most once. With a column account_id, that decides which
-            records state the same employer; without it the company key does.
-
-    Returns:
-        `GOLDEN` (one row per lead_id, sorted) and `contracts.published.FIELD_PROVENANCE` (sorted by lead_id,
-        field). Verdicts travel with their value and have no provenance of their own.
-    """
-    slices = list(golden_slices(enriched, clusters))
-    if not slices:
-        return GOLDEN.empty(), FIELD_PROVENANCE.empty()
-    golden, provenance = zip(*slices, strict=True)
-    return pl.concat(golden), pl.concat(provenance)
-
-
 def golden_slices(
     enriched: pl.DataFrame | pl.LazyFrame, clusters: pl.DataFrame, records: int = 200_000
 ) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
-    """`golden_leads` a range of lead ids at a time, one per core, so that memory depends on `records` and cores only.
+    """One golden lead per lead id, and where each of its values comes from.
+
+    A range of lead ids at a time, one per core, so that memory depends on `records` and cores only.
 
     Args:
-        enriched, clusters: as for `golden_leads`; a lazy frame over a Parquet file is read once per slice.
+        enriched: `contracts.clean.ENRICHED_RECORDS`; columns that are missing count as null. The row position is the
+            record number. A lazy frame over a Parquet file is read once per slice.
+        clusters: record, lead_id; each record at most once. With a column account_id, that decides which records
+            state the same employer; without it the company key does.
         records: about how many records a slice has; a lead is never cut.
 
     Yields:
-        golden leads and provenance of the next range; one after the other they are what `golden_leads` gives.
+        `GOLDEN` (one row per lead_id) and `contracts.published.FIELD_PROVENANCE` of the next range, one after the
+        other sorted by lead_id and by lead_id, field. Verdicts travel with their value and have no provenance of
+        their own.
 
     Example:
         >>> from datetime import UTC, datetime
@@ -228,7 +215,7 @@ def _ranks(records: pl.DataFrame, may: pl.Expr, keys: tuple[Key, ...]) -> Ranks:
     return ranks["rank"].to_numpy()
 
 
-def _decide(rule: Rule, records: pl.DataFrame, leads: Leads) -> Origin:
+def _decide(rule: SurvivorshipRule, records: pl.DataFrame, leads: Leads) -> Origin:
     chosen = leads.best(_ranks(records, rule.may, rule.ranking))
     if rule.agrees is None:
         return Origin(rule.name, chosen, np.zeros(len(chosen), dtype=np.bool_))

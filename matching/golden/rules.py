@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from matching.first_hit import first_hit
 from matching.nicknames import pairs, short_forms
 from reference.letters import SPELT_OUT, level
 
@@ -25,7 +26,7 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class SurvivorshipRule:
     """How one field, or one block of fields, survives.
 
     `fields` are the golden columns taken together from the winning record, `may` says which records may
@@ -50,6 +51,12 @@ def steps(column: str, *steps: tuple[str, ...]) -> Key:
     places = {word: place for place, words in enumerate(steps) for word in words}
     rank = pl.col(column).replace_strict(places, default=len(steps), return_dtype=pl.Int64)
     return Key(f"{column}: {' > '.join(' = '.join(words) for words in steps)}", rank, len(steps) + 1)
+
+
+def worst_last(best: str, *worse: tuple[str, pl.Expr]) -> Key:
+    """A key by what is wrong with a value: `worse` from the worst on, the first that holds counts."""
+    rank = len(worse) - first_hit(condition for _, condition in worse).cast(pl.Int64)
+    return Key(" > ".join([best, *(name for name, _ in worse[::-1])]), rank.fill_null(0), len(worse) + 1)
 
 
 def first(name: str, condition: pl.Expr) -> Key:

@@ -20,8 +20,7 @@ import polars as pl
 from enrichment.cells.distinct import each_once
 from enrichment.cells.lost_letters import LOST_LETTERS
 from matching.golden.rules import (
-    Key,
-    Rule,
+    SurvivorshipRule,
     extends,
     first,
     fuller_given,
@@ -34,6 +33,7 @@ from matching.golden.rules import (
     same_place,
     steps,
     wordier,
+    worst_last,
 )
 
 NAMED = pl.col("name_status").is_in(["valid", "swapped", "partial"])
@@ -48,8 +48,8 @@ PHONE = ("valid",), ("possible",)
 PLACE = steps("address_status", ("house_number", "street", "locality", "corrected"), ("unverifiable",), ("conflict",))
 
 # The table to read. One row per field or block, decided top to bottom.
-SURVIVORSHIP: tuple[Rule, ...] = (
-    Rule(
+SURVIVORSHIP: tuple[SurvivorshipRule, ...] = (
+    SurvivorshipRule(
         "newest_valid_name_best_spelling",
         ("family_name",),
         pl.col("family_name").is_not_null() & NAMED,
@@ -64,7 +64,7 @@ SURVIVORSHIP: tuple[Rule, ...] = (
         same_fold,
         (marked("family_name"), inner_capital("family_name")),
     ),
-    Rule(
+    SurvivorshipRule(
         "full_given_name",
         ("given_name",),
         pl.col("given_name").is_not_null() & NAMED,
@@ -87,39 +87,33 @@ SURVIVORSHIP: tuple[Rule, ...] = (
             longer("given_name"),
         ),
     ),
-    Rule(
+    SurvivorshipRule(
         "newest_stated",
         ("salutation",),
         pl.col("salutation").is_not_null(),
         (first("record of the surviving family name", pl.col("_family_agrees")), MANUAL),
         "As the person or a colleague last stated it; never inferred.",
     ),
-    Rule(
+    SurvivorshipRule(
         "fullest_title",
         ("academic_title",),
         pl.col("academic_title").is_not_null(),
         (longer("academic_title"),),
         "Titles accumulate: Prof. Dr. beats Dr.",
     ),
-    Rule(
+    SurvivorshipRule(
         "deliverable_company_mailbox",
         ("email",),
         pl.col("email").is_not_null() | pl.col("email_status").is_in(["invalid", "unknown"]),
         (
             first("has a value", pl.col("email").is_not_null()),
             steps("email_status", ("valid",), ("unknown",), ("risky",)),
-            Key(
-                "company mailbox of the current employer > freemail > former employer's > role > disposable",
-                pl.when(pl.col("email_kind") == "disposable")
-                .then(4)
-                .when(pl.col("email_kind") == "role")
-                .then(3)
-                .when(pl.col("_former"))
-                .then(2)
-                .when(pl.col("email_kind") == "freemail")
-                .then(1)
-                .otherwise(0),
-                5,
+            worst_last(
+                "company mailbox of the current employer",
+                ("disposable", pl.col("email_kind") == "disposable"),
+                ("role", pl.col("email_kind") == "role"),
+                ("former employer's", pl.col("_former")),
+                ("freemail", pl.col("email_kind") == "freemail"),
             ),
             MANUAL,
             first("not a typo of a better supported address", ~pl.col("_email_typo")),
@@ -128,7 +122,7 @@ SURVIVORSHIP: tuple[Rule, ...] = (
         "Verified first, then the mailbox sales can use, then the one with consent.",
         carried=("email_status", "email_kind"),
     ),
-    Rule(
+    SurvivorshipRule(
         "valid_direct_number",
         ("phone",),
         (pl.col("phone").is_not_null() | (pl.col("phone_status") == "invalid")) & ~pl.col("_former"),
@@ -144,7 +138,7 @@ SURVIVORSHIP: tuple[Rule, ...] = (
         (steps("phone_status", *PHONE), longer("phone")),
         carried=("phone_status",),
     ),
-    Rule(
+    SurvivorshipRule(
         "valid_mobile",
         ("mobile",),
         pl.col("mobile").is_not_null() | (pl.col("mobile_status") == "invalid"),
@@ -158,21 +152,21 @@ SURVIVORSHIP: tuple[Rule, ...] = (
         "A mobile number moves with its person.",
         carried=("mobile_status",),
     ),
-    Rule(
+    SurvivorshipRule(
         "newest_title_current_employer",
         ("job_title",),
         pl.col("job_title").is_not_null() & ~pl.col("_former"),
         (MANUAL,),
         "A title at a former employer says nothing of the present one.",
     ),
-    Rule(
+    SurvivorshipRule(
         "newest_department_current_employer",
         ("department",),
         pl.col("department").is_not_null() & ~pl.col("_former"),
         (MANUAL,),
         "A department of a former employer says nothing of the present one.",
     ),
-    Rule(
+    SurvivorshipRule(
         "address_block_newest_place",
         ("street", "house_number", "postcode", "city", "region", "country"),
         pl.any_horizontal(pl.col("street", "postcode", "city", "country").is_not_null()),
@@ -189,28 +183,28 @@ SURVIVORSHIP: tuple[Rule, ...] = (
         ),
         carried=("address_status",),
     ),
-    Rule(
+    SurvivorshipRule(
         "newest_located",
         ("ip_country", "ip_city", "ip_network"),
         pl.any_horizontal(pl.col("ip_country", "ip_city", "ip_network").is_not_null()),
         (first("not a VPN or hosting network", ~pl.col("ip_network_kind").is_in(["vpn", "hosting"]).fill_null(False)),),
         "Evidence of where the form was filled in; never overrides the form.",
     ),
-    Rule(
+    SurvivorshipRule(
         "newest_stated_language",
         ("language",),
         pl.col("language").is_not_null(),
         (first("stated by the source", pl.col("language_stated").is_not_null()),),
         "The language of the last contact.",
     ),
-    Rule(
+    SurvivorshipRule(
         "opt_out_wins",
         ("consent_email",),
         pl.col("_consent_email").is_not_null(),
         (steps("_consent_email", ("refused",), ("confirmed",), ("granted",)),),
         "Any objection wins, whenever it came and whoever made it for the address. Consent is for one address.",
     ),
-    Rule(
+    SurvivorshipRule(
         "opt_out_wins",
         ("consent_phone",),
         pl.col("_consent_phone").is_not_null(),

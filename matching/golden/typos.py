@@ -16,6 +16,7 @@ from matching.golden.rules import fold_name
 from matching.golden.survivorship import NAMED
 
 _TYPO = 2  # letters wrong, missing, too many or swapped with their neighbour; one in short words
+_LONG = 4  # letters of a name from which a slip can be told
 
 
 def typos(records: pl.DataFrame, leads: Leads) -> list[pl.Series]:
@@ -31,36 +32,42 @@ def typos(records: pl.DataFrame, leads: Leads) -> list[pl.Series]:
     shared = needed.filter(pl.Series(leads.shared()))
     named = shared.filter(NAMED)
     swapped = _flag(records, lead, ["given_name", "family_name"], _swapped(named))
-    local = _letters(pl.col("email").str.extract(r"^([^@]+)@"))
+    names = [
+        (_flag(records, lead, name, _misspelt_names(shared, named, name)) | swapped).alias(f"_{name}_typo")
+        for name in ("given_name", "family_name")
+    ]
+    return [*names, _flag(records, lead, "email", _misspelt_addresses(shared, named)).alias("_email_typo")]
 
-    found = []
-    for name in ("given_name", "family_name"):
-        forms = named.select(name).unique().with_columns(form=fold_name(pl.col(name)))
-        spellings = named.select("_lead", name).join(forms, on=name).filter(pl.col("form").str.len_chars() >= 4)
-        near = _near(spellings)
-        concerned = near.select("_lead").unique()
-        mailboxes = shared.join(concerned, on="_lead", how="semi").select("_lead", mailbox=local).drop_nulls().unique()
-        mailed = near.join(mailboxes, on="_lead").filter(
-            pl.col("mailbox").str.contains(pl.col("form").str.replace_all(" ", ""), literal=True)
-        )
-        worse = _worse(near, mailed, pl.lit(0))
-        spelt = spellings.join(worse, on=["_lead", "form"], how="semi").select("_lead", name).unique()
-        found.append((_flag(records, lead, name, spelt) | swapped).alias(f"_{name}_typo"))
 
+def _misspelt_names(shared: pl.DataFrame, named: pl.DataFrame, name: str) -> pl.DataFrame:
+    """The spellings of a lead's name (_lead, name) that are slips of a better supported one."""
+    forms = named.select(name).unique().with_columns(form=fold_name(pl.col(name)))
+    spellings = named.select("_lead", name).join(forms, on=name).filter(pl.col("form").str.len_chars() >= _LONG)
+    near = _near(spellings)
+    concerned = near.select("_lead").unique()
+    mailboxes = shared.join(concerned, on="_lead", how="semi").select("_lead", mailbox=_local_part("email"))
+    mailed = near.join(mailboxes.drop_nulls().unique(), on="_lead").filter(
+        pl.col("mailbox").str.contains(pl.col("form").str.replace_all(" ", ""), literal=True)
+    )
+    worse = _worse(near, mailed, pl.lit(0))
+    return spellings.join(worse, on=["_lead", "form"], how="semi").select("_lead", name).unique()
+
+
+def _misspelt_addresses(shared: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
+    """The addresses of a lead (_lead, email) that are slips of a better supported one under the same ending."""
     addresses = shared.filter(pl.col("email").is_not_null()).select("_lead", "_domain_records", form="email")
     ending = pl.col("form").str.extract(r"\.([^.]+)$") == pl.col("other").str.extract(r"\.([^.]+)$")
     near = _near(addresses).filter(ending)
     concerned = near.select("_lead").unique()
     families = named.join(concerned, on="_lead", how="semi").select("_lead", family=_letters(pl.col("family_name")))
     fitting = (
-        near.with_columns(local=_letters(pl.col("form").str.extract(r"^([^@]+)@")))
+        near.with_columns(local=_local_part("form"))
         .join(families.drop_nulls().unique(), on="_lead")
         .filter(pl.col("local").str.contains(pl.col("family"), literal=True))
     )
     used = addresses.select("form", "_domain_records").unique("form")
     worse = _worse(near.join(used, on="form"), fitting, pl.col("_domain_records"))
-    found.append(_flag(records, lead, "email", worse.select("_lead", email="form")).alias("_email_typo"))
-    return found
+    return worse.select("_lead", email="form")
 
 
 def _swapped(named: pl.DataFrame) -> pl.DataFrame:
@@ -73,6 +80,10 @@ def _swapped(named: pl.DataFrame) -> pl.DataFrame:
 
 def _letters(text: pl.Expr) -> pl.Expr:
     return fold_name(text).str.replace_all(" ", "")
+
+
+def _local_part(column: str) -> pl.Expr:
+    return _letters(pl.col(column).str.extract(r"^([^@]+)@"))
 
 
 def _near(spellings: pl.DataFrame) -> pl.DataFrame:

@@ -1,85 +1,210 @@
 """Beliefs: what is held of people's records before any data is seen, and how much data outweighs it.
 
-Belongs here: shares per field and level, numbers of partners, the weight of each belief. Does not belong here: what
-is done with them (`matching/leads/learning`, `matching/leads/chance`).
+Belongs here: every weight of evidence: shares per level, what half agreements are worth, numbers of partners, the trust
+in each. Does not belong here: the levels (`matching/leads/levels`), what is done with the weights
+(`matching/leads/learning`, `matching/leads/chance`), bars of decision (`matching/leads/scoring`).
+
+Source: judgement, where a line names no other. Each figure says what an expert on business contacts expects of an inbox
+before opening it; none was fitted to labels. Data outweighs all that it can count: a trust of 60 is outweighed by
+sixty pairs. Keys are the names of fields and levels. Bits are log2 of a probability: -10 is one in a thousand.
 """
 
 from __future__ import annotations
 
-from matching.leads.comparison import (
-    BIRTH,
-    COMPANY,
-    EXTRA,
-    FAMILY,
-    GIVEN,
-    MAIL,
-    NUMBER,
-    ORDER,
-    PHONE,
-    PLACE,
-    PROFILE,
-    STREET,
-    Field,
-)
+from typing import NamedTuple, TypeVar
 
-STRENGTH = 60.0  # records' worth of trust in the prior beliefs below
+import numpy as np
+import numpy.typing as npt
+
+Doubles = npt.NDArray[np.float64]
+N = TypeVar("N", float, Doubles)
+Shares = dict[str, dict[str, float]]
+
+# What a person's own records look like: share of pairs per level. Learnt from the data; STRENGTH records' worth of
+# trust hold it here.
+STRENGTH = 60.0
+SAME_PERSON: Shares = {
+    "given name": {
+        "same": 0.82,
+        "nickname or part": 0.05,
+        "initial": 0.05,
+        "one slip apart": 0.05,
+        "similar": 0.02,
+        "different": 0.01,
+    },
+    "family name": {"same": 0.88, "one slip apart": 0.07, "similar": 0.02, "part": 0.015, "different": 0.015},
+    "name order": {"same": 0.98, "swapped": 0.02},
+    "e-mail": {
+        "same": 0.70,
+        "one slip apart": 0.03,
+        "same local part elsewhere": 0.03,
+        "other kind of mailbox": 0.12,
+        "other": 0.09,
+        "other at same domain": 0.028,
+        "numbered": 0.002,
+    },
+    "phone": {"same": 0.70, "one slip apart": 0.02, "same trunk": 0.06, "other extension": 0.04, "different": 0.18},
+    "company": {"same": 0.75, "similar": 0.13, "different": 0.12},
+    "place": {"same postcode": 0.80, "same city": 0.10, "near": 0.03, "different": 0.07},
+    "street": {"same house": 0.70, "same street": 0.05, "similar": 0.10, "different": 0.15},
+    "address line 2": {"same": 0.70, "similar": 0.15, "different": 0.15},
+    "birth date": {"same": 0.93, "one slip apart": 0.05, "different": 0.02},
+    "personal number": {"same": 0.90, "one slip apart": 0.04, "different": 0.06},
+    "profile": {"same": 0.95, "different": 0.05},
+}
+# Of a person's own pairs of mailboxes at most, those that differ by a number: however many there are, they are not
+# learnt to be one person.
+NUMBERED_SELF = 0.004
+# Records of the same person that a record is expected to have beside itself. Learnt.
+DUPLICATES = 0.2
 STRENGTH_OF_DUPLICATES = 30.0
-STRENGTH_OF_RELATIVES = 300.0
-TRUST_IN_CHANCE = 1.0  # pairs' worth of trust that given and family names are independent
-# What a person's own records look like before any data is seen: share of pairs per level.
-SAME_PERSON: dict[Field, tuple[float, ...]] = {
-    GIVEN: (0.82, 0.05, 0.05, 0.05, 0.02, 0.01),
-    FAMILY: (0.88, 0.07, 0.02, 0.015, 0.015),
-    ORDER: (0.98, 0.02),
-    MAIL: (0.70, 0.03, 0.03, 0.12, 0.09, 0.028, 0.002),
-    PHONE: (0.70, 0.02, 0.06, 0.04, 0.18),
-    COMPANY: (0.75, 0.13, 0.12),
-    PLACE: (0.80, 0.10, 0.03, 0.07),
-    STREET: (0.70, 0.05, 0.10, 0.15),
-    EXTRA: (0.70, 0.15, 0.15),
-    BIRTH: (0.93, 0.05, 0.02),
-    NUMBER: (0.90, 0.04, 0.06),
-    PROFILE: (0.95, 0.05),
+
+# Colleagues: what two people of one company share. Counted where this data has enough of them, else held here.
+COLLEAGUE: Shares = {
+    "e-mail": {
+        "same": 0.005,
+        "one slip apart": 0.005,
+        "same local part elsewhere": 0.01,
+        "other kind of mailbox": 0.20,
+        "other": 0.08,
+        "other at same domain": 0.68,
+        "numbered": 0.02,
+    },
+    "phone": {"same": 0.05, "one slip apart": 0.02, "same trunk": 0.10, "other extension": 0.30, "different": 0.53},
+    "place": {"same postcode": 0.75, "same city": 0.10, "near": 0.03, "different": 0.12},
+    "street": {"same house": 0.65, "same street": 0.03, "similar": 0.05, "different": 0.27},
+    "address line 2": {"same": 0.40, "similar": 0.10, "different": 0.50},
+    # Many customer numbers are the company's.
+    "personal number": {"same": 0.10, "one slip apart": 0.01, "different": 0.89},
 }
-DUPLICATES = 0.2  # records of the same person that a record is expected to have beside itself
-# Colleagues: what two people of one company share, where this data has too few of them to count.
-COLLEAGUE: dict[Field, tuple[float, ...]] = {
-    MAIL: (0.005, 0.005, 0.01, 0.20, 0.08, 0.68, 0.02),
-    PHONE: (0.05, 0.02, 0.10, 0.30, 0.53),
-    PLACE: (0.75, 0.10, 0.03, 0.12),
-    STREET: (0.65, 0.03, 0.05, 0.27),
-    EXTRA: (0.40, 0.10, 0.50),
-    NUMBER: (0.10, 0.01, 0.89),  # many customer numbers are the company's
-}
-COLLEAGUES = 0.5  # colleagues in the data that a record is expected to have
-# Strangers: how often they are half alike; counted, this is where little data leans.
-HALF_ALIKE: dict[Field, dict[str, float]] = {
-    GIVEN: {"nickname or part": 1e-3, "one slip apart": 1e-3, "similar": 2e-3},
-    FAMILY: {"one slip apart": 2e-4, "similar": 1e-3, "part": 5e-4},
-    PHONE: {"one slip apart": 6e-5},
-    COMPANY: {"similar": 1e-3},
-    PLACE: {"near": 1.5e-2},
-    STREET: {"similar": 1.5e-2},
-    EXTRA: {"similar": 1.5e-2},
-    BIRTH: {"one slip apart": 1.5e-3},
-    NUMBER: {"one slip apart": 1e-5},
-}
-TRUST_IN_USUAL = 2_000.0  # random pairs' worth of trust in the shares above
-NUMBERED_SELF = 0.004  # of a person's own pairs of mailboxes at most, those that differ by a number
 NUMBERED = 0.3  # of the colleagues with one name, those whose mailboxes differ by a number
-# Relatives: people of one family name at one address or in one firm; given name and birth date differ.
-RELATIVE: dict[Field, tuple[float, ...]] = {
-    GIVEN: (0.03, 0.01, 0.05, 0.02, 0.03, 0.86),
-    FAMILY: (0.90, 0.04, 0.02, 0.02, 0.02),
-    MAIL: (0.08, 0.02, 0.02, 0.25, 0.30, 0.28, 0.05),
-    PHONE: (0.45, 0.02, 0.10, 0.15, 0.28),
-    COMPANY: (0.75, 0.13, 0.12),
-    PLACE: (0.85, 0.06, 0.03, 0.06),
-    STREET: (0.75, 0.03, 0.05, 0.17),
-    EXTRA: (0.70, 0.15, 0.15),
-    BIRTH: (0.005, 0.005, 0.99),
+COLLEAGUES = 0.5  # colleagues in the data that a record is expected to have
+# Bits beside those of the company's frequency, or of having colleagues at all where the company says nothing.
+COLLEAGUE_COMPANY = {"same": 0.0, "similar": -1.0}
+COLLEAGUE_ELSEWHERE = -5.0  # one company under two names that have nothing in common
+
+# Relatives: people of one family name at one address or in one firm; given name and birth date differ. Not learnt, for
+# no data tells them from one person; only how many there are is.
+RELATIVE: Shares = {
+    "given name": {
+        "same": 0.03,
+        "nickname or part": 0.01,
+        "initial": 0.05,
+        "one slip apart": 0.02,
+        "similar": 0.03,
+        "different": 0.86,
+    },
+    "family name": {"same": 0.90, "one slip apart": 0.04, "similar": 0.02, "part": 0.02, "different": 0.02},
+    "e-mail": {
+        "same": 0.08,
+        "one slip apart": 0.02,
+        "same local part elsewhere": 0.02,
+        "other kind of mailbox": 0.25,
+        "other": 0.30,
+        "other at same domain": 0.28,
+        "numbered": 0.05,
+    },
+    "phone": {"same": 0.45, "one slip apart": 0.02, "same trunk": 0.10, "other extension": 0.15, "different": 0.28},
+    "company": {"same": 0.75, "similar": 0.13, "different": 0.12},
+    "place": {"same postcode": 0.85, "same city": 0.06, "near": 0.03, "different": 0.06},
+    "street": {"same house": 0.75, "same street": 0.03, "similar": 0.05, "different": 0.17},
+    "address line 2": {"same": 0.70, "similar": 0.15, "different": 0.15},
+    "birth date": {"same": 0.005, "one slip apart": 0.005, "different": 0.99},
 }
 RELATIVES = 0.01  # relatives in the data that a record is expected to have
+STRENGTH_OF_RELATIVES = 300.0
+
+# Strangers, half alike: counted on random pairs; this is where little data leans.
+HALF_ALIKE: Shares = {
+    "given name": {"nickname or part": 1e-3, "one slip apart": 1e-3, "similar": 2e-3},
+    "family name": {"one slip apart": 2e-4, "similar": 1e-3, "part": 5e-4},
+    "phone": {"one slip apart": 6e-5},
+    "company": {"similar": 1e-3},
+    "place": {"near": 1.5e-2},
+    "street": {"similar": 1.5e-2},
+    "address line 2": {"similar": 1.5e-2},
+    "birth date": {"one slip apart": 1.5e-3},
+    "personal number": {"one slip apart": 1e-5},
+}
+TRUST_IN_HALF_ALIKE = 2_000.0  # random pairs' worth
+
+# Strangers, alike: the frequency of the value that they share, leaning on these where data is small.
+PEOPLE_PER_RECORD = 0.8  # about a fifth of the records are duplicates
 MAIL_SHARED = 0.01  # other people expected on a personal mailbox
-PHONE_SHARED = 0.05  # other people expected on a personal number
-NUMBER_SHARED = 0.01
+PHONE_SHARED = 0.05  # on a personal number
+NUMBER_SHARED = 0.01  # on a customer number or profile
+COMPANY_SHARED = 0.5  # at a company, domain or stem
+RAREST_COMPANY = 1e-12  # share of people, so that no logarithm is without bounds
+
+
+class Usual(NamedTuple):
+    """The share that a usual value has, and how many records' worth of trust that deserves."""
+
+    share: float
+    trust: float
+
+
+TRUNK = Usual(1e-5, 1_000)  # one of some hundred thousand switchboards
+POSTCODE = Usual(5e-4, 200)
+CITY = Usual(2e-3, 200)
+ADDRESS_LINE = Usual(1e-3, 200)
+FREEMAIL = Usual(0.5, 2)  # of the mailboxes, those that are private
+SHORT_GIVEN_NAME = Usual(0.05, 20)  # of the given names, those that are initials
+FIRST_LETTER = Usual(0.05, 400)  # about twenty letters begin a given name
+# Shares of people whose name does not stand in `data/common_names.csv`, and the trust in it and in them.
+RARE_NAME = {"given": 3e-5, "family": 2e-5}
+TRUST_IN_NAMES = 1_000
+
+
+class LikeName(NamedTuple):
+    """Names that are half alike: by so many bits commoner than the commoner of the two, within bounds."""
+
+    bits: float
+    rarest: float = -np.inf
+    commonest: float = np.inf
+
+
+LIKE_NAME = {
+    "given name": {
+        "nickname or part": LikeName(1),
+        "one slip apart": LikeName(1, -12, -1),
+        "similar": LikeName(3, -12, -1),
+    },
+    "family name": {
+        "one slip apart": LikeName(1, -13, -1),
+        "similar": LikeName(3, -10, -1),
+        "part": LikeName(1, -11),
+    },
+}
+# Bits of agreements that no frequency of a value tells.
+ALIKE: Shares = {
+    "e-mail": {
+        "one slip apart": -16,
+        "same local part elsewhere": -8,
+        "other at same domain": -9,
+        "numbered": -14,
+    },
+    "phone": {"one slip apart": -14},
+    "place": {"near": -6},
+    "street": {"similar": -6},
+    "address line 2": {"similar": -6},
+    # One day in some forty years of birth; about twenty of them are a slip away.
+    "birth date": {"same": float(np.log2(1 / 15_000)), "one slip apart": float(np.log2(1 / 700))},
+    "personal number": {"one slip apart": float(np.log2(1e-5))},
+}
+HOUSE = -4.0  # bits that one house has of its street: one in sixteen
+STRANGERS_AT_ONE_COMPANY = -300.0  # bits: never, for those are colleagues
+
+# Namesakes: French given names go with French family names, so full names are commoner than the two frequencies say.
+TRUST_IN_CHANCE = 1.0  # pairs' worth of trust that given and family names are independent
+MOST_NAMESAKES = 100  # times as many as by chance
+
+
+def leaning(seen: N, usual: N | float, trust: float, of: N | float) -> N:
+    """The share `seen` of so many, leaning on what is usual while there are few."""
+    return (seen + trust * usual) / (of + trust)
+
+
+def other_people(counts: npt.NDArray[np.integer]) -> Doubles:
+    """How many people other than the pair at hand carry a value, by the records that do."""
+    return np.asarray(np.maximum(PEOPLE_PER_RECORD * counts - 2 * PEOPLE_PER_RECORD, 0))

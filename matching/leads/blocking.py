@@ -32,7 +32,7 @@ THREADS = 2  # rules at work at once
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class BlockingRule:
     """A named way to find pairs: records that share a key are compared.
 
     `budget` is the number of pairs per record it may cost; its cap is lowered until it fits. Below one pair per
@@ -103,31 +103,35 @@ def _number_and_name(r: MatchRecords) -> list[Keys]:
     return [_mix(slot, name, kind=kind) for kind, ids in enumerate((r.phone, r.mail)) for slot in ids.slots]
 
 
-RULES: tuple[Rule, ...] = (
-    Rule("same mailbox", lambda r: _unshared(r.mail)),
-    Rule("same number", lambda r: _unshared(r.phone)),
-    Rule("same personal number or profile", lambda r: [*_unshared(r.person_no), *_unshared(r.profile, kind=1)]),
-    Rule("shared number or mailbox, name", _number_and_name),
-    Rule("both names, company", lambda r: [_mix(_both_names(r), r.company.codes)]),
-    Rule("both names, domain", lambda r: [_mix(_both_names(r), r.domain.codes)]),
-    Rule("both names, company or domain stem", lambda r: [_mix(_both_names(r), r.stems.either)]),
-    Rule("both names, postcode", lambda r: [_mix(_both_names(r), r.postcode.codes)]),
-    Rule("both names, city", lambda r: [_mix(_both_names(r), r.city.codes)]),
-    Rule("sound of family name, initial, company", lambda r: [_mix(_sound_initial(r), r.company.codes)]),
-    Rule("sound of family name, initial, domain", lambda r: [_mix(_sound_initial(r), r.domain.codes)]),
-    Rule("family name, initial, company stem", lambda r: [_mix(_family_initial_of_given(r), r.stems.either)]),
-    Rule("family name, initial, postcode", lambda r: [_mix(_family_initial_of_given(r), r.postcode.codes)]),
-    Rule("given name, family initial, company", lambda r: [_mix(_given_family_initial(r), r.company.codes)]),
-    Rule("given name, family initial, domain", lambda r: [_mix(_given_family_initial(r), r.domain.codes)]),
-    Rule("sound of family name, initial, postcode", lambda r: [_mix(_sound_initial(r), r.postcode.codes)]),
-    Rule("local part of mailbox", lambda r: [_local_part(r)]),
-    Rule("given name, family initial, street", lambda r: [_mix(_given_family_initial(r), r.street.codes)]),
-    Rule("family name, initial, street", lambda r: [_mix(_family_initial_of_given(r), r.street.codes)]),
-    Rule("street, house, postcode", lambda r: [_mix(r.street.codes, r.house.codes, r.postcode.codes)], budget=4),
-    Rule("birth date, sound of family name", lambda r: [_mix(r.birth.codes, _of_name(r.names.sound, r.family))]),
-    Rule("birth date, postcode", lambda r: [_mix(r.birth.codes, r.postcode.codes)]),
-    Rule("birth date", lambda r: [_mix(r.birth.codes)], budget=3),
-    Rule("both names", lambda r: [_both_names(r)], budget=0.25),
+RULES: tuple[BlockingRule, ...] = (
+    BlockingRule("same mailbox", lambda r: _unshared(r.mail)),
+    BlockingRule("same number", lambda r: _unshared(r.phone)),
+    BlockingRule("same personal number or profile", lambda r: [*_unshared(r.person_no), *_unshared(r.profile, kind=1)]),
+    BlockingRule("shared number or mailbox, name", _number_and_name),
+    BlockingRule("both names, company", lambda r: [_mix(_both_names(r), r.company.codes)]),
+    BlockingRule("both names, domain", lambda r: [_mix(_both_names(r), r.domain.codes)]),
+    BlockingRule("both names, company or domain stem", lambda r: [_mix(_both_names(r), r.stems.either)]),
+    BlockingRule("both names, postcode", lambda r: [_mix(_both_names(r), r.postcode.codes)]),
+    BlockingRule("both names, city", lambda r: [_mix(_both_names(r), r.city.codes)]),
+    BlockingRule("sound of family name, initial, company", lambda r: [_mix(_sound_initial(r), r.company.codes)]),
+    BlockingRule("sound of family name, initial, domain", lambda r: [_mix(_sound_initial(r), r.domain.codes)]),
+    BlockingRule("family name, initial, company stem", lambda r: [_mix(_family_initial_of_given(r), r.stems.either)]),
+    BlockingRule("family name, initial, postcode", lambda r: [_mix(_family_initial_of_given(r), r.postcode.codes)]),
+    BlockingRule("given name, family initial, company", lambda r: [_mix(_given_family_initial(r), r.company.codes)]),
+    BlockingRule("given name, family initial, domain", lambda r: [_mix(_given_family_initial(r), r.domain.codes)]),
+    BlockingRule("sound of family name, initial, postcode", lambda r: [_mix(_sound_initial(r), r.postcode.codes)]),
+    BlockingRule("local part of mailbox", lambda r: [_local_part(r)]),
+    BlockingRule("given name, family initial, street", lambda r: [_mix(_given_family_initial(r), r.street.codes)]),
+    BlockingRule("family name, initial, street", lambda r: [_mix(_family_initial_of_given(r), r.street.codes)]),
+    BlockingRule(
+        "street, house, postcode", lambda r: [_mix(r.street.codes, r.house.codes, r.postcode.codes)], budget=4
+    ),
+    BlockingRule(
+        "birth date, sound of family name", lambda r: [_mix(r.birth.codes, _of_name(r.names.sound, r.family))]
+    ),
+    BlockingRule("birth date, postcode", lambda r: [_mix(r.birth.codes, r.postcode.codes)]),
+    BlockingRule("birth date", lambda r: [_mix(r.birth.codes)], budget=3),
+    BlockingRule("both names", lambda r: [_both_names(r)], budget=0.25),
 )
 
 

@@ -1,19 +1,47 @@
 """Chance: how likely different people agree as far as a pair does.
 
 Belongs here: strangers by the frequencies of values, colleagues and relatives by what they share for a reason. Does
-not belong here: comparing fields (`matching/leads/comparison`), deciding (`matching/leads/scoring`).
+not belong here: comparing fields (`matching/leads/comparison`), the weights themselves (`matching/leads/beliefs`),
+deciding (`matching/leads/scoring`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from matching.leads.beliefs import HALF_ALIKE, MAIL_SHARED, NUMBER_SHARED, PHONE_SHARED, RELATIVE
+from matching.leads.beliefs import (
+    ADDRESS_LINE,
+    ALIKE,
+    CITY,
+    COLLEAGUE_COMPANY,
+    COLLEAGUE_ELSEWHERE,
+    COMPANY_SHARED,
+    FIRST_LETTER,
+    HOUSE,
+    LIKE_NAME,
+    MAIL_SHARED,
+    NUMBER_SHARED,
+    PHONE_SHARED,
+    POSTCODE,
+    RAREST_COMPANY,
+    RELATIVE,
+    SHORT_GIVEN_NAME,
+    STRANGERS_AT_ONE_COMPANY,
+    TRUNK,
+    Doubles,
+    Usual,
+    leaning,
+    other_people,
+)
 from matching.leads.codes import Coded, Floats, Ints
-from matching.leads.comparison import (
+from matching.leads.comparison import Comparison, compare
+from matching.leads.facts import Pairs
+from matching.leads.levels import (
     BIRTH,
     COMPANY,
     EXTRA,
@@ -26,15 +54,15 @@ from matching.leads.comparison import (
     PLACE,
     PROFILE,
     STREET,
-    Comparison,
-    Pairs,
+    Field,
     at,
-    compare,
 )
-from matching.leads.match_records import MatchRecords
-from matching.leads.model import Doubles, Model
+from matching.leads.match_records import Identifiers, MatchRecords
+from matching.leads.model import Model, with_bits
 
-BANDS = 12  # of rarity of a full name
+BANDS = 12  # of rarity of a full name, the first for names that are not shared
+COMMON_NAME = 8  # bits of the commonest band of names
+BAND = 2  # bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,56 +82,77 @@ class Evidence:
 
 def weigh(records: MatchRecords, left: Pairs, right: Pairs, model: Model) -> Evidence:
     """How likely each pair's agreements are between different people."""
-    r, n = records, max(records.n - 1, 1)
-    c = compare(r, left, right)
+    c = compare(records, left, right)
+    by_value = _by_value(records, c, left, right, model)
+    chance = _half_alike(by_value, c, model)
+    bits = chance.astype(np.float64)
+    return Evidence(
+        c,
+        chance,
+        stranger=np.where(c.reaches(COMPANY, "same"), STRANGERS_AT_ONE_COMPANY, bits.sum(axis=0)),
+        colleague=_colleague(c, bits, by_value[at(COMPANY)], model),
+        relative=_relative(c, bits, model),
+    )
+
+
+def _by_value(r: MatchRecords, c: Comparison, left: Pairs, right: Pairs, model: Model) -> Floats:
+    """Per field and pair, log2 of the chance that strangers agree as far, by the values that they share."""
     chance = np.zeros((len(FIELDS), len(left)), np.float32)
     chance[at(GIVEN)] = _given_chance(r, c)
     chance[at(FAMILY)] = _family_chance(r, c)
-    # French given names go with French family names: namesakes are commoner than the two frequencies say.
     chance[at(FAMILY)] += np.array(model.namesakes, np.float32)[name_band(c, chance)]
     chance[at(MAIL)] = _mail_chance(r, c, model)
     chance[at(PHONE)] = _phone_chance(r, c, left)
-    chance[at(COMPANY)] = company = _company_chance(r, c.levels[at(COMPANY)], left, right)
-    chance[at(PLACE)] = _place_chance(r, c.levels[at(PLACE)], left, right)
-    chance[at(STREET)] = _line_chance(r.street, c.levels[at(STREET)], left)
-    chance[at(EXTRA)] = _line_chance(r.extra, np.where(c.levels[at(EXTRA)] > 0, c.levels[at(EXTRA)] + 1, 0), left)
-    chance[at(BIRTH)] = np.array([0, np.log2(1 / 15000), np.log2(1 / 700), 0], np.float32)[c.levels[at(BIRTH)]]
-    number = _identifier_chance(r.person_no.people, c.number, NUMBER_SHARED, n)
-    chance[at(NUMBER)] = np.where(c.levels[at(NUMBER)] == 2, np.float32(np.log2(1e-5)), number)
-    chance[at(PROFILE)] = _identifier_chance(r.profile.people, c.profile, NUMBER_SHARED, n)
+    chance[at(COMPANY)] = _company_chance(r, c, left, right)
+    chance[at(PLACE)] = _place_chance(r, c, left)
+    street = _usual_bits(r.street, ADDRESS_LINE)[r.street.codes[left]]
+    chance[at(STREET)] = _by_level(c, STREET, {"same house": street + HOUSE, "same street": street})
+    chance[at(EXTRA)] = _by_level(c, EXTRA, {"same": _usual_bits(r.extra, ADDRESS_LINE)[r.extra.codes[left]]})
+    chance[at(BIRTH)] = _by_level(c, BIRTH, {})
+    chance[at(NUMBER)] = _by_level(c, NUMBER, {"same": _shared_bits(r.person_no, NUMBER_SHARED)[c.number]})
+    chance[at(PROFILE)] = _by_level(c, PROFILE, {"same": _shared_bits(r.profile, NUMBER_SHARED)[c.profile]})
+    return chance
 
-    for half_alike in HALF_ALIKE:
-        floor = np.array(model.stranger[half_alike.name], np.float32)[c.levels[at(half_alike)]]
-        chance[at(half_alike)] = np.maximum(chance[at(half_alike)], floor)
-    strangers = chance.astype(np.float64)
-    personal = strangers[[at(f) for f in (GIVEN, FAMILY, BIRTH, PROFILE)]].sum(axis=0)
-    level = c.levels[at(COMPANY)]
-    stranger = strangers.sum(axis=0)
-    stranger[level == COMPANY.level("same")] = -300.0
-    mates = np.log2(model.colleagues)
-    colleague = personal + np.select([level == 1, level == 2, level == 3], [company, company - 1, mates - 5], mates)
-    for k, field in enumerate(FIELDS):
-        if field.name in model.colleague:
-            colleague += np.array(model.colleague[field.name])[c.levels[k]]
-    relative = np.full(len(left), np.log2(model.relatives / n)) + strangers[at(NUMBER)] + strangers[at(PROFILE)]
-    for k, field in enumerate(FIELDS):
-        if field.name in model.relative:
-            relative += np.array(model.relative[field.name])[c.levels[k]]
-    initial = c.levels[at(GIVEN)] == GIVEN.level("initial")
-    relative[initial] += strangers[at(GIVEN)][initial] - np.log2(RELATIVE[GIVEN][2])
-    return Evidence(c, chance, stranger, colleague, relative)
+
+def _half_alike(by_value: Floats, c: Comparison, model: Model) -> Floats:
+    """The chances, where strangers are half alike at least as large as counted."""
+    chance = by_value.copy()
+    for field in FIELDS:
+        if field.name in model.stranger:
+            counted = np.array(model.stranger[field.name], np.float32)[c.of(field)]
+            chance[at(field)] = np.maximum(chance[at(field)], counted)
+    return chance
+
+
+def _colleague(c: Comparison, strangers: Doubles, company: Floats, model: Model) -> Doubles:
+    """log2 of the chance that two people of one company look like this."""
+    personal = strangers[[at(field) for field in (GIVEN, FAMILY, BIRTH, PROFILE)]].sum(axis=0)
+    colleagues = np.log2(model.colleagues)
+    by_level = {level: company + bits for level, bits in COLLEAGUE_COMPANY.items()}
+    by_level["different"] = colleagues + COLLEAGUE_ELSEWHERE
+    return with_bits(personal + _select(c, COMPANY, by_level, colleagues), c, model.colleague)
+
+
+def _relative(c: Comparison, strangers: Doubles, model: Model) -> Doubles:
+    """log2 of the chance that two people of one family look like this."""
+    prior = np.full(strangers.shape[1], np.log2(model.relatives / max(model.n - 1, 1)))
+    relative = with_bits(prior + strangers[at(NUMBER)] + strangers[at(PROFILE)], c, model.relative)
+    # Of one family are many with one initial: as many as by chance.
+    initial = c.reaches(GIVEN, "initial")
+    relative[initial] += strangers[at(GIVEN)][initial] - np.log2(RELATIVE[GIVEN.name]["initial"])
+    return relative
 
 
 def name_band(comparison: Comparison, chance: Floats) -> npt.NDArray[np.int64]:
     """Band of rarity of the full name both sides share; 0 where they do not."""
     bits = -(chance[at(GIVEN)] + chance[at(FAMILY)])
-    shared = (comparison.levels[at(GIVEN)] == 1) & (comparison.levels[at(FAMILY)] == 1)
+    shared = comparison.reaches(GIVEN, "same") & comparison.reaches(FAMILY, "same")
     return np.where(shared, band(bits), 0).astype(np.int64)
 
 
 def band(bits: Floats) -> npt.NDArray[np.int64]:
     """Band of rarity of names that are so many bits rare."""
-    return np.clip((bits - 8) / 2, 1, BANDS - 1).astype(np.int64)
+    return np.clip((bits - COMMON_NAME) / BAND, 1, BANDS - 1).astype(np.int64)
 
 
 def log_frequencies(frequency: npt.NDArray[np.floating]) -> Floats:
@@ -111,76 +160,83 @@ def log_frequencies(frequency: npt.NDArray[np.floating]) -> Floats:
     return np.asarray(np.append(np.log2(frequency), 0), np.float32)
 
 
-def _rates(counts: Ints, usual: float, trust: float, n: int) -> npt.NDArray[np.floating]:
-    """Share of other people with each value, the pair at hand not counted, leaning on `usual` in small data."""
-    return np.asarray((np.maximum(0.8 * counts - 1.6, 0) + trust * usual) / (n + trust))
+def _usual_bits(column: Coded, usual: Usual) -> Floats:
+    """By code, log2 of the share of other people with the value, leaning on the usual one in small data."""
+    return log_frequencies(leaning(other_people(column.counts), *usual, len(column.codes)))
+
+
+def _shared_bits(ids: Identifiers, shared: float) -> Floats:
+    """By code, log2 of the share of other people on the number or mailbox; `shared` are expected at least."""
+    others = max(len(ids.slots[0]) - 1, 1)
+    return log_frequencies((np.maximum(ids.people - 1, 0) + shared) / others)
 
 
 def _given_chance(r: MatchRecords, c: Comparison) -> Floats:
-    table, (a, b) = log_frequencies(r.names.as_given), c.given
-    usual = np.maximum(table[a], table[b])
+    bits, (a, b) = log_frequencies(r.names.as_given), c.given
     known = r.given[r.given >= 0]
-    short = (float((r.names.length[known] <= 2).sum()) + 1) / (len(known) + 20)
-    by_initial = np.bincount(r.names.initial[known], minlength=1).astype(np.float64)
-    initials = np.append(np.log2((by_initial + 20) / (by_initial.sum() + 400) * short * (2 - short)), 0)
+    short = leaning(float((r.names.length[known] <= 2).sum()), *SHORT_GIVEN_NAME, len(known))
+    of_letter = np.bincount(r.names.initial[known], minlength=1).astype(np.float64)
+    letter = leaning(of_letter, *FIRST_LETTER, of_letter.sum())
+    initials = np.append(np.log2(letter * short * (2 - short)), 0)  # on one side or both
     first = np.append(r.names.initial, -1)[a]
-    by_level = [table[a], usual + 1, initials[np.minimum(first, len(initials) - 1)], usual + 1, usual + 3]
-    by_level[3:] = [np.clip(v, -12, -1) for v in by_level[3:]]
-    return _by_level(c.levels[at(GIVEN)], by_level)
+    by_level = {"same": bits[a], "initial": initials[np.minimum(first, len(initials) - 1)]}
+    return _by_level(c, GIVEN, by_level | _like_names(GIVEN, bits, a, b))
 
 
 def _family_chance(r: MatchRecords, c: Comparison) -> Floats:
-    table, (a, b) = log_frequencies(r.names.as_family), c.family
-    usual = np.maximum(table[a], table[b])
-    by_level = [table[a], np.clip(usual + 1, -13, -1), np.clip(usual + 3, -10, -1), np.maximum(usual + 1, -11)]
-    return _by_level(c.levels[at(FAMILY)], by_level)
+    bits, (a, b) = log_frequencies(r.names.as_family), c.family
+    return _by_level(c, FAMILY, {"same": bits[a]} | _like_names(FAMILY, bits, a, b))
 
 
-def _by_level(level: npt.NDArray[np.uint8], by_level: list[Floats]) -> Floats:
-    """The value of each pair's level (1, 2, ...); 0 bits for a missing side and for levels beyond the list."""
-    return np.asarray(np.select([level == k for k in range(1, len(by_level) + 1)], by_level, 0), np.float32)
-
-
-def _identifier_chance(people: Ints, codes: Ints, shared: float, n: int) -> Floats:
-    return np.asarray(log_frequencies((np.maximum(people - 1, 0) + shared) / n)[codes])
+def _like_names(field: Field[Any], bits: Floats, a: Ints, b: Ints) -> dict[str, Floats]:
+    commoner = np.maximum(bits[a], bits[b])
+    return {
+        level: np.clip(commoner + like.bits, like.rarest, like.commonest)
+        for level, like in LIKE_NAME[field.name].items()
+    }
 
 
 def _mail_chance(r: MatchRecords, c: Comparison, model: Model) -> Floats:
-    level = c.levels[at(MAIL)]
-    same = _identifier_chance(r.mail.people, c.mail, MAIL_SHARED, max(r.n - 1, 1))
+    same = _shared_bits(r.mail, MAIL_SHARED)[c.mail]
     other_kind, other = np.log2(model.mail_kinds)
-    return np.asarray(same + np.array([0, 0, -16, -8, other_kind, other, -9, -14])[level], np.float32)
+    return _by_level(c, MAIL, {"same": same, "other kind of mailbox": other_kind, "other": other})
 
 
 def _phone_chance(r: MatchRecords, c: Comparison, left: Pairs) -> Floats:
-    level = c.levels[at(PHONE)]
-    same = _identifier_chance(r.phone.people, c.phone, PHONE_SHARED, max(r.n - 1, 1))
-    trunk = log_frequencies(_rates(r.trunk.counts, 1e-5, 1000, r.n))[r.trunk.codes[left]]
-    return np.asarray(same + np.where((level == 3) | (level == 4), trunk, 0) + np.where(level == 2, -14, 0), np.float32)
+    same = _shared_bits(r.phone, PHONE_SHARED)[c.phone]
+    trunk = _usual_bits(r.trunk, TRUNK)[r.trunk.codes[left]]
+    return _by_level(c, PHONE, {"same": same, "same trunk": trunk, "other extension": trunk})
 
 
-def _company_chance(r: MatchRecords, level: npt.NDArray[np.uint8], left: Pairs, right: Pairs) -> Floats:
-    n = max(r.n - 1, 1)
-    by_name = np.append((np.maximum(0.8 * r.company.counts - 1.6, 0) + 0.5) / n, 0)
-    by_domain = np.append((np.maximum(0.8 * r.domain.counts - 1.6, 0) + 0.5) / n, 0)
-    by_stem = np.append((np.maximum(0.8 * r.stems.counts - 1.6, 0) + 0.5) / n, 0)
-    a, b, da, db = r.company.codes[left], r.company.codes[right], r.domain.codes[left], r.domain.codes[right]
-    name = np.where(a == b, by_name[a], 0)
-    domain = np.where(da == db, by_domain[da], 0)
-    stems = [s[side] for s in (r.stems.company, r.stems.domain) for side in (left, right)]
-    stem = np.max([by_stem[s] for s in stems], axis=0)
-    rate = np.select([level == 1, level == 2], [np.maximum(name, domain), stem], 1)
-    return np.asarray(np.log2(np.maximum(rate, 1e-12)), np.float32)
+def _company_chance(r: MatchRecords, c: Comparison, left: Pairs, right: Pairs) -> Floats:
+    def share(counts: Ints) -> Doubles:
+        """By code, of other people; none for the code -1."""
+        return np.append((other_people(counts) + COMPANY_SHARED) / max(r.n - 1, 1), 0)
+
+    def shared(column: Coded) -> Doubles:
+        a, b = column.codes[left], column.codes[right]
+        return np.where(a == b, share(column.counts)[a], 0)
+
+    by_stem = share(r.stems.counts)
+    stems = [codes[side] for codes in (r.stems.company, r.stems.domain) for side in (left, right)]
+    by_level = {
+        "same": np.maximum(shared(r.company), shared(r.domain)),
+        "similar": np.max([by_stem[stem] for stem in stems], axis=0),
+    }
+    return np.asarray(np.log2(np.maximum(_select(c, COMPANY, by_level, 1), RAREST_COMPANY)), np.float32)
 
 
-def _place_chance(r: MatchRecords, level: npt.NDArray[np.uint8], left: Pairs, right: Pairs) -> Floats:
-    postcode = log_frequencies(_rates(r.postcode.counts, 5e-4, 200, r.n))[r.postcode.codes[left]]
-    city = log_frequencies(_rates(r.city.counts, 2e-3, 200, r.n))[r.city.codes[left]]
-    return np.select([level == 1, level == 2, level == 3], [postcode, city, -6], 0).astype(np.float32)
+def _place_chance(r: MatchRecords, c: Comparison, left: Pairs) -> Floats:
+    postcode = _usual_bits(r.postcode, POSTCODE)[r.postcode.codes[left]]
+    city = _usual_bits(r.city, CITY)[r.city.codes[left]]
+    return _by_level(c, PLACE, {"same postcode": postcode, "same city": city})
 
 
-def _line_chance(line: Coded, level: npt.NDArray[np.integer], left: Pairs) -> Floats:
-    """Level 1 same house, 2 same line, 3 similar line."""
-    same = log_frequencies(_rates(line.counts, 1e-3, 200, len(line.codes)))[line.codes[left]]
-    found = np.select([level == 1, level == 2, level == 3], [same - 4, same, -6], 0)
-    return np.asarray(found, np.float32)
+def _by_level(c: Comparison, field: Field[Any], by_level: Mapping[str, Any]) -> Floats:
+    """The bits of each pair's level, given here or believed; none where the level says nothing."""
+    return np.asarray(_select(c, field, {**by_level, **ALIKE.get(field.name, {})}, 0), np.float32)
+
+
+def _select(c: Comparison, field: Field[Any], by_level: Mapping[str, Any], otherwise: float) -> npt.NDArray[Any]:
+    reached = c.of(field)
+    return np.select([reached == field.level(level) for level in by_level], list(by_level.values()), otherwise)

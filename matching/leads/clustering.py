@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
+
+from matching.components import Labels, components
 
 REACH = 60  # records of one chain that are checked against each other
 LARGE = 12  # records of one person that make a person look
@@ -107,9 +107,6 @@ def cluster(
         _refuse_contradictions(links[: len(forced)], cannot_link, n_records)
         labels = _components(links[kept], n_records)
     cut = merged.filter(pl.Series(~kept[len(forced) :])).select(list(CUT)).sort("left", "right")
-    smallest = np.full(int(labels.max(initial=-1)) + 1, n_records, np.int64)
-    np.minimum.at(smallest, labels, np.arange(n_records))
-    labels = smallest[labels]
     held = _strongest_links(links[kept], merged, kept[len(forced) :], int(kept[: len(forced)].sum()), n_records)
     clusters = held.insert_column(1, pl.Series("cluster", labels, dtype=pl.UInt32))
     return Clustering(clusters, cut, _alarms(labels, cut))
@@ -139,9 +136,8 @@ def _edges(pairs: pl.DataFrame | None) -> npt.NDArray[np.int64]:
     return np.column_stack([pairs[c].to_numpy().astype(np.int64) for c in ("left", "right")])
 
 
-def _components(links: npt.NDArray[np.int64], n: int) -> npt.NDArray[np.int64]:
-    graph = coo_array((np.ones(len(links), np.int8), (links[:, 0], links[:, 1])), shape=(n, n))
-    return np.asarray(connected_components(graph, directed=False)[1], np.int64)
+def _components(links: npt.NDArray[np.int64], n: int) -> Labels:
+    return components(links[:, 0], links[:, 1], n)
 
 
 def _untangle(

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
+
+from matching.components import components
 
 Codes = npt.NDArray[np.int64]
 
@@ -138,7 +138,7 @@ def recall_bound(pairs: pl.DataFrame, truth: pl.Series) -> float:
     """
     same = _with_truth(pairs, truth).filter("same")
     sizes = np.bincount(_codes(truth)[truth.is_not_null().to_numpy()], minlength=1)
-    reached = _components(same["left"].to_numpy(), same["right"].to_numpy(), len(truth))
+    reached = components(same["left"].to_numpy(), same["right"].to_numpy(), len(truth))
     return _share(int(_pairs(np.bincount(reached)).sum()), int(_pairs(sizes).sum()))
 
 
@@ -306,9 +306,3 @@ def _pairs(sizes: npt.NDArray[np.integer]) -> Codes:
 
 def _share(part: float, whole: float) -> float:
     return float(part) / float(whole) if whole else 1.0
-
-
-def _components(left: npt.NDArray[np.integer], right: npt.NDArray[np.integer], n: int) -> Codes:
-
-    graph = coo_array((np.ones(len(left), np.int8), (left, right)), shape=(n, n))
-    return np.asarray(connected_components(graph, directed=False)[1], np.int64)

@@ -11,13 +11,13 @@ for what colleagues or relatives would share anyway.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from html import escape
+from typing import Any
 
 import numpy as np
 import polars as pl
 
 from matching.leads.chance import weigh
-from matching.leads.comparison import FIELDS, Field, at
+from matching.leads.levels import FIELDS, Field, at, worth_saying
 from matching.leads.match_records import MatchRecords
 from matching.leads.model import Model, same_bits
 from matching.leads.scoring import decide
@@ -78,13 +78,13 @@ def explain_pair(
     steps = [
         Step(
             field.name,
-            field.levels[levels[at(field)] - 1],
+            field.words(levels[at(field)]),
             _shown(field, rows[0]),
             _shown(field, rows[1]),
             round(float(model.same[field.name][levels[at(field)]] - evidence.chance[at(field), 0]), 2),
         )
         for field in FIELDS
-        if levels[at(field)] and not (field.name == "name order" and levels[at(field)] == 1)
+        if worth_saying(field, levels[at(field)])
     ]
     steps.sort(key=lambda step: -step.bits)
     prior = round(model.prior_bits, 2)
@@ -174,21 +174,7 @@ def as_markdown(waterfall: Waterfall) -> str:
     return "\n".join(lines)
 
 
-def as_html(waterfall: Waterfall) -> str:
-    """A waterfall as an HTML table with bars; no scripts, values escaped."""
-    widest = max([abs(step.bits) for step in waterfall.steps] + [abs(waterfall.prior), 1.0])
-    rows = []
-    for step in (Step("prior", "one duplicate among many pairs", "", "", waterfall.prior), *waterfall.steps):
-        colour = "#2a7f62" if step.bits >= 0 else "#b3423a"
-        bar = f'<div style="height:.8em;width:{abs(step.bits) / widest * 8:.2f}em;background:{colour}"></div>'
-        cells = "".join(f"<td>{escape(text)}</td>" for text in (step.field, step.level, step.left, step.right))
-        rows.append(f"<tr>{cells}<td>{step.bits:+.1f}</td><td>{bar}</td></tr>")
-    caption = f"{waterfall.outcome}: {_percent(waterfall.probability)} the same person ({waterfall.total:+.1f} bits)"
-    head = "".join(f"<th>{name}</th>" for name in ("field", "agreement", "left", "right", "bits", ""))
-    return f"<table><caption>{escape(caption)}</caption><tr>{head}</tr>{''.join(rows)}</table>"
-
-
-def _shown(field: Field, row: dict[str, object]) -> str:
+def _shown(field: Field[Any], row: dict[str, object]) -> str:
     return " ".join(str(row[column]) for column in SHOWN[field.name] if row.get(column) is not None)
 
 

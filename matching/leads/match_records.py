@@ -19,7 +19,7 @@ from enrichment.person.profile import profile
 from matching.columns import given_or_null
 from matching.customer_numbers import numbered_by_issuer
 from matching.leads.codes import Coded, Flags, Ints, encode, encode_folded, fold, keep, lookup
-from matching.leads.names import Names, code_names
+from matching.leads.names import PersonNames, code_names
 
 NOT_A_PERSON = ("junk", "two_persons", "role")
 IMPERSONAL_MAIL = ("role", "disposable")
@@ -32,6 +32,7 @@ NO_BIRTH = (
 SHARED_BY = 4  # this many differently named people on one mailbox or number make it the firm's
 STEM = 6
 THREADS = 2  # fields coded at once
+_DIGITS = list("0123456789")
 _SEPARATORS = list(".-_+!#$%&'*/=?^`{|}~\" ")  # what a mailbox may hold beside letters and digits
 
 
@@ -53,9 +54,14 @@ class Identifiers:
 
 @dataclass(frozen=True, slots=True)
 class Mailboxes:
-    """Facts per distinct personal mailbox (the values of `MatchRecords.mail`); `local` without separators."""
+    """Facts per distinct personal mailbox (the values of `MatchRecords.mail`).
+
+    `local` is without separators, `letters` the code of what is left of it without digits.
+    """
 
     local: Coded
+    letters: Ints
+    has_digits: Flags
     domain: Ints
     free: Flags
 
@@ -78,7 +84,7 @@ class MatchRecords:
     """Match keys of `n` records; every array has one entry per record unless its class says otherwise."""
 
     n: int
-    names: Names
+    names: PersonNames
     given: Ints
     family: Ints
     generation: Ints
@@ -184,12 +190,12 @@ def _complete(enriched: pl.DataFrame) -> pl.DataFrame:
     return enriched.select(given_or_null(enriched, schema))
 
 
-def _person(frame: pl.DataFrame) -> tuple[Names, Ints, Ints, Ints]:
+def _person(frame: pl.DataFrame) -> tuple[PersonNames, Ints, Ints, Ints]:
     person = ~frame["name_status"].is_in(NOT_A_PERSON).fill_null(False)
     return code_names(keep(frame["given_name"], person), keep(frame["family_name"], person))
 
 
-def _who(names: Names, given: Ints, family: Ints) -> Ints:
+def _who(names: PersonNames, given: Ints, family: Ints) -> Ints:
     """A rough identity that a typo seldom changes: both initials, in either order."""
     initial = lookup(names.initial)
     a, b = initial[given], initial[family]
@@ -242,8 +248,12 @@ def _mailboxes(values: pl.Series, frame: pl.DataFrame) -> Mailboxes:
         frame.filter(pl.col("email_kind") == "freemail")["email_domain"].unique().replace("googlemail.com", "gmail.com")
     )
     free_domain = domain.values.is_in(free.implode()).fill_null(False).to_numpy()
+    local = encode(halves["field_0"].str.replace_many(_SEPARATORS, [""]))
+    letters = local.values.str.replace_many(_DIGITS, [""])
     return Mailboxes(
-        local=encode(halves["field_0"].str.replace_many(_SEPARATORS, [""])),
+        local=local,
+        letters=lookup(encode(letters).codes)[local.codes],
+        has_digits=np.append((letters != local.values).to_numpy(), False)[local.codes],
         domain=domain.codes,
         free=np.append(free_domain, False)[domain.codes],
     )

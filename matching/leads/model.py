@@ -9,11 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from matching.leads.comparison import FIELDS, Comparison
-
-Doubles = npt.NDArray[np.float64]
+from matching.leads.beliefs import Doubles
+from matching.leads.comparison import Comparison
+from matching.leads.levels import FIELDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,13 @@ class Model:
 
 def same_bits(comparison: Comparison, model: Model) -> Doubles:
     """log2 of the chance that one person's records look like this."""
-    total = np.zeros(comparison.levels.shape[1])
-    for k, field in enumerate(FIELDS):
-        total += np.array(model.same[field.name])[comparison.levels[k]]
+    return with_bits(np.zeros(comparison.levels.shape[1]), comparison, model.same)
+
+
+def with_bits(start: Doubles, comparison: Comparison, bits: dict[str, tuple[float, ...]]) -> Doubles:
+    """`start` and the bits of each pair's levels, in the order of the fields; a field not in `bits` says nothing."""
+    total = start.copy()
+    for field in FIELDS:
+        if field.name in bits:
+            total += np.array(bits[field.name])[comparison.of(field)]
     return total

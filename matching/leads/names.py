@@ -17,13 +17,12 @@ import polars as pl
 from enrichment.cells.lost_letters import LOST_LETTERS
 from matching import nicknames
 from matching.leads import given_names
+from matching.leads.beliefs import RARE_NAME, TRUST_IN_NAMES, leaning, other_people
 from matching.leads.codes import Coded, Flags, Floats, Ints, encode, fold, keep, lookup
 from matching.phonetics import cologne
 from reference.letters import level
 
 MAX_PARTS = 4
-BACKGROUND = 1000  # records' worth of trust in the general population's name frequencies
-RARE = {"given": 3e-5, "family": 2e-5}
 _GENERATION = r"(?i)[ ,(]+(senior|sen|sr|junior|jun|jr|d\. ?[äj]|ii|iii|iv)\.?\)?$"
 _GENERATIONS = {"s": 0, "d. ä": 0, "d.ä": 0, "j": 1, "d. j": 1, "d.j": 1, "ii": 2, "iii": 3, "iv": 4}
 _DATA = Path(__file__).parents[1] / "data"
@@ -35,7 +34,7 @@ _PARTICLES = ("dr", "doktor", "doctor", "prof", "ing", "von", "van", "de", "der"
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class PersonNames:
     """Facts per distinct folded name. Frequencies are shares of people, as a given or as a family name.
 
     `core` is the name without `von der` and the like, which `initial` and `sound` leave out too; `short` says that
@@ -59,7 +58,7 @@ class Names:
     parts: Ints
 
 
-def code_names(given: pl.Series, family: pl.Series) -> tuple[Names, Ints, Ints, Ints]:
+def code_names(given: pl.Series, family: pl.Series) -> tuple[PersonNames, Ints, Ints, Ints]:
     """The names; and per record the codes of its given and family name, and its generation (-1 = not said)."""
     n = len(given)
     raw = encode(pl.concat([name.alias("name") for name in (given, family)]))
@@ -86,7 +85,7 @@ def _generation(names: pl.Series) -> Ints:
     return suffix.replace_strict(_GENERATIONS, default=-1, return_dtype=pl.Int32).to_numpy()
 
 
-def _names(folded: Coded, spaced: pl.Series, given: Ints, family: Ints) -> Names:
+def _names(folded: Coded, spaced: pl.Series, given: Ints, family: Ints) -> PersonNames:
     values = folded.values
     first = np.full(len(values), -1, np.int64)
     known = folded.codes >= 0
@@ -95,7 +94,7 @@ def _names(folded: Coded, spaced: pl.Series, given: Ints, family: Ints) -> Names
     spellings = spaced.gather(pl.Series(first, dtype=pl.Int64)) if len(values) else spaced.head(0)
     spelt = given_names.spellings(values)
     core = _core(spellings)
-    return Names(
+    return PersonNames(
         values=values,
         as_given=_frequency("given", given, values),
         as_family=_frequency("family", family, values),
@@ -120,14 +119,10 @@ def _core(spellings: pl.Series) -> pl.Series:
 
 
 def _frequency(field: str, codes: Ints, values: pl.Series) -> Floats:
-    """Share of other people with this name: counted here, leaning on the population where data is small.
-
-    About a fifth of the records are duplicates, and the pair at hand itself does not count.
-    """
+    """Share of other people with this name: counted here, leaning on the population where data is small."""
     counts = np.bincount(codes[codes >= 0], minlength=len(values))
-    usual = values.replace_strict(_common_names(field), default=RARE[field], return_dtype=pl.Float64).to_numpy()
-    share = (np.maximum(0.8 * counts - 1.6, 0) + BACKGROUND * usual) / (len(codes) + BACKGROUND)
-    return np.asarray(share, np.float32)
+    usual = values.replace_strict(_common_names(field), default=RARE_NAME[field], return_dtype=pl.Float64).to_numpy()
+    return leaning(other_people(counts), usual, TRUST_IN_NAMES, len(codes)).astype(np.float32)
 
 
 @cache

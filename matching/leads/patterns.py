@@ -1,7 +1,7 @@
 """Patterns: the levels of all fields of a pair as one number, and in words.
 
 Belongs here: packing, unpacking, the sentence shown as reason. Does not belong here: what a level means
-(`matching/leads/comparison`).
+(`matching/leads/levels`).
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from matching.leads.comparison import FIELDS, ORDER
+from matching.leads.levels import CLOSEST, FIELDS, worth_saying
 
 
 def _radix() -> list[int]:
-    return [len(f.levels) + 1 for f in FIELDS]
+    return [field.size for field in FIELDS]
 
 
 def pattern(levels: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
@@ -41,8 +41,7 @@ def reasons(levels: npt.NDArray[np.uint8]) -> pl.Series:
 
 
 def _reason(levels: npt.NDArray[np.int64]) -> str:
-    words = []
-    for field, level in zip(FIELDS, levels, strict=True):
-        if level and not (field is ORDER and level == 1):
-            words.append(f"{field.name} {field.levels[level - 1]}" if level > 1 else f"same {field.name}")
-    return "; ".join(words)
+    told = [(field, level) for field, level in zip(FIELDS, levels, strict=True) if worth_saying(field, level)]
+    return "; ".join(
+        f"same {field.name}" if level == CLOSEST else f"{field.name} {field.words(level)}" for field, level in told
+    )

@@ -21,7 +21,9 @@ from contracts.matched import MATCH_DECISIONS
 from matching.leads.caution import ambiguous, conflicting, contradicting, doubtful, held
 from matching.leads.chance import weigh
 from matching.leads.clustering import CONFLICT, CONTRADICTION, chained
-from matching.leads.comparison import FAMILY, GIVEN, Pairs, at, compare
+from matching.leads.comparison import compare
+from matching.leads.facts import Pairs
+from matching.leads.levels import FAMILY, GIVEN, at
 from matching.leads.match_records import MatchRecords
 from matching.leads.model import Model, same_bits
 from matching.leads.patterns import reasons

@@ -4,8 +4,9 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matching.accounts.clusters import account_clusters, accounts
+from matching.accounts.account_clusters import account_clusters
 from matching.accounts.corporate_groups import parents
+from matching.accounts.profile import accounts
 from tests.matching.accounts.companies import company_rows
 
 

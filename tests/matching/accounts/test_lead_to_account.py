@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from matching.accounts.clusters import account_clusters
+from matching.accounts.account_clusters import account_clusters
 from matching.accounts.company_names import company_names
 from matching.accounts.lead_to_account import between_accounts, lead_accounts
 from tests.matching.accounts.companies import enriched

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from contracts.clean import ENRICHED_RECORDS
 from contracts.published import FIELD_PROVENANCE, LEADS
-from matching.golden.golden_leads import GOLDEN, golden_leads, golden_slices
+from matching.golden.golden_leads import GOLDEN, golden_slices
 from matching.golden.survivorship import SURVIVORSHIP
 
 CASES = list(csv.DictReader((Path(__file__).parent / "survivorship_cases.csv").open(encoding="utf-8", newline="")))
@@ -50,6 +50,11 @@ def record(number: int, fields: dict[str, Any]) -> dict[str, Any]:
 def frame(records: list[dict[str, Any]]) -> pl.DataFrame:
     names = {name for fields in records for name in fields}
     return pl.DataFrame(records, schema={n: t for n, t in ENRICHED_RECORDS.schema.items() if n in names})
+
+
+def golden_leads(records: pl.DataFrame, clusters: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    golden, provenance = zip((GOLDEN.empty(), FIELD_PROVENANCE.empty()), *golden_slices(records, clusters), strict=True)
+    return pl.concat(golden), pl.concat(provenance)
 
 
 def one_lead(height: int, lead: str = "L1") -> pl.DataFrame:

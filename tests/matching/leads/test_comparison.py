@@ -8,7 +8,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from matching.leads.comparison import FIELDS, at, compare
+from matching.leads import beliefs
+from matching.leads.comparison import compare
+from matching.leads.levels import FIELDS
 from matching.leads.match_records import prepare
 
 NAMES = pl.read_csv(Path(__file__).parent / "names.csv")
@@ -19,10 +21,22 @@ COLUMN = {"given name": "given_name", "family name": "family_name"}
 def level(field: str, left: dict[str, object], right: dict[str, object]) -> str | None:
     records = prepare(pl.DataFrame([left, right], infer_schema_length=None))
     one, other = np.array([0], np.uint32), np.array([1], np.uint32)
-    reached = int(compare(records, one, other).levels[at(BY_NAME[field]), 0])
-    mirrored = int(compare(records, other, one).levels[at(BY_NAME[field]), 0])
+    reached = int(compare(records, one, other).of(BY_NAME[field])[0])
+    mirrored = int(compare(records, other, one).of(BY_NAME[field])[0])
     assert reached == mirrored, "a comparison has no direction"
-    return BY_NAME[field].levels[reached - 1] if reached else None
+    return BY_NAME[field].words(reached) if reached else None
+
+
+@pytest.mark.parametrize("shares", [beliefs.SAME_PERSON, beliefs.COLLEAGUE, beliefs.RELATIVE])
+def test_beliefs_share_out_every_level(shares: beliefs.Shares) -> None:
+    for field, by_level in shares.items():
+        assert list(by_level) == [level.name for level in BY_NAME[field].levels]
+        assert sum(by_level.values()) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("bits", [beliefs.ALIKE, beliefs.LIKE_NAME, beliefs.HALF_ALIKE])
+def test_beliefs_name_levels_that_there_are(bits: dict[str, dict[str, object]]) -> None:
+    assert all(BY_NAME[field].level(level) for field, by_level in bits.items() for level in by_level)
 
 
 @pytest.mark.parametrize(("field", "left", "right", "expected"), NAMES.rows())

@@ -15,9 +15,9 @@ from contracts.matched import MATCH_DECISIONS
 from matching.leads import learning, scoring
 from matching.leads.blocking import candidate_pairs
 from matching.leads.clustering import cluster
-from matching.leads.comparison import FIELDS
 from matching.leads.evaluate import evaluate
 from matching.leads.learning import learn
+from matching.leads.levels import FIELDS, MISSING
 from matching.leads.match_records import prepare
 from matching.leads.model import Model
 from matching.leads.scoring import decide, score
@@ -78,7 +78,7 @@ def test_hardly_any_records(n: int) -> None:
 
 def test_missing_values_say_nothing() -> None:
     _, model = match(drawn(200, seed=7))
-    assert all(model.same[field.name][0] == 0 for field in FIELDS)
+    assert all(model.same[field.name][MISSING] == 0 for field in FIELDS)
 
 
 def test_agreement_speaks_for_and_contradiction_against() -> None:

@@ -1,6 +1,6 @@
 """Pairs into accounts without chain merges: best links first, and none that joins what must stay apart.
 
-Belongs here: clustering rows over judged links under constraints. Does not belong here: judging links.
+Belongs here: joining rows over judged links under constraints. Does not belong here: judging links.
 Kruskal's algorithm (1956) over links sorted by probability: a link is refused when the two groups carry
 different legal forms, VAT or register numbers, or a person said they are apart. Groups without any
 contradiction are plain connected components, so the slow path sees only the few that have one.
@@ -11,8 +11,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
+
+from matching.components import Labels, components
 
 DECISIVE = 0.995
 """Links from this probability on rest on a number or a person and may join different legal forms."""
@@ -20,10 +20,8 @@ DECISIVE = 0.995
 EXCLUSIVE = {"form": "legal form", "vat": "VAT number", "register": "register number"}
 """Marks a company has one of, and what people call them."""
 
-Labels = npt.NDArray[np.int64]
 
-
-def cluster(
+def join(
     rows: pl.DataFrame, links: pl.DataFrame, apart: pl.DataFrame, unlike: pl.DataFrame
 ) -> tuple[Labels, pl.DataFrame]:
     """Group rows over links.
@@ -39,12 +37,23 @@ def cluster(
     """
     height = rows.height
     left, right = links["left"].to_numpy(), links["right"].to_numpy()
-    component = _components(height, left, right)
+    component = components(left, right, height)
     by_row = rows.sort("row")
-    torn = np.zeros(height, bool)
+    torn = _torn(component, by_row, apart, unlike)
+    if not torn.any():
+        return component, links.clear()
+    contested = torn[component[left]]
+    kept, refused = _kruskal(by_row, links.filter(pl.Series(contested)), apart, unlike)
+    accepted = pl.concat([links.filter(pl.Series(~contested)), kept])
+    return components(accepted["left"].to_numpy(), accepted["right"].to_numpy(), height), refused
+
+
+def _torn(component: Labels, rows: pl.DataFrame, apart: pl.DataFrame, unlike: pl.DataFrame) -> npt.NDArray[np.bool_]:
+    """Per component whether it holds two marks of one kind, or a pair that must not be one."""
+    torn = np.zeros(len(component), bool)
     for column in EXCLUSIVE:
         kinds = (
-            pl.DataFrame({"component": component, "value": by_row[column]})
+            pl.DataFrame({"component": component, "value": rows[column]})
             .drop_nulls()
             .group_by("component")
             .agg(lowest=pl.min("value"), highest=pl.max("value"))
@@ -54,66 +63,60 @@ def cluster(
     for pairs in (apart, unlike):
         a, b = component[pairs["left"].to_numpy()], component[pairs["right"].to_numpy()]
         torn[a[a == b]] = True
-    if not torn.any():
-        return component, links.clear()
-    contested = torn[component[left]]
-    kept, refused = _kruskal(by_row, links.filter(pl.Series(contested)), apart, unlike)
-    accepted = pl.concat([links.filter(pl.Series(~contested)), kept])
-    return _components(height, accepted["left"].to_numpy(), accepted["right"].to_numpy()), refused
+    return torn
 
 
-def _components(height: int, left: npt.NDArray[np.uint32], right: npt.NDArray[np.uint32]) -> Labels:
-    graph = coo_array((np.ones(len(left), np.int8), (left.astype(np.int64), right.astype(np.int64))), (height, height))
-    _, label = connected_components(graph, directed=False)
-    smallest = np.full(label.max(initial=-1) + 1, height, np.int64)
-    np.minimum.at(smallest, label, np.arange(height))
-    result: Labels = smallest[label]
-    return result
+class _Groups:
+    """Rows joined so far: each group by its smallest row, with its members and the marks that it carries."""
+
+    def __init__(self, rows: pl.DataFrame, involved: npt.NDArray[np.uint32]) -> None:
+        marks = zip(*(rows[c].gather(involved).to_list() for c in EXCLUSIVE), strict=True)
+        self.parent = {row: row for row in involved.tolist()}
+        self.members = {row: {row} for row in self.parent}
+        self.marks = {
+            row: [set() if mark is None else {mark} for mark in own]
+            for row, own in zip(self.parent, marks, strict=True)
+        }
+
+    def of(self, row: int) -> int:
+        while self.parent[row] != row:
+            self.parent[row] = self.parent[self.parent[row]]
+            row = self.parent[row]
+        return row
+
+    def contradict(self, x: int, y: int) -> bool:
+        return any(p and q and p != q for p, q in zip(self.marks[x], self.marks[y], strict=True))
+
+    def meet(self, x: int, y: int, enemies: dict[int, set[int]]) -> bool:
+        return any(enemies[m] & self.members[y] for m in self.members[x] if m in enemies)
+
+    def unite(self, x: int, y: int) -> None:
+        x, y = min(x, y), max(x, y)
+        self.parent[y] = x
+        self.members[x] |= self.members.pop(y)
+        self.marks[x] = [p | q for p, q in zip(self.marks[x], self.marks.pop(y), strict=True)]
 
 
 def _kruskal(
     rows: pl.DataFrame, links: pl.DataFrame, apart: pl.DataFrame, unlike: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The links kept and those refused, best first."""
     ordered = links.sort("probability", "left", "right", descending=[True, False, False])
-    parent: dict[int, int] = {}
-    carried: dict[int, list[set[int]]] = {}
-    members: dict[int, set[int]] = {}
     involved = np.unique(np.r_[ordered["left"].to_numpy(), ordered["right"].to_numpy()])
-    values = zip(*(rows[c].gather(involved).to_list() for c in EXCLUSIVE), strict=True)
-    for row, marks in zip(involved.tolist(), values, strict=True):
-        parent[row] = row
-        carried[row] = [set() if v is None else {v} for v in marks]
-        members[row] = {row}
-
+    groups = _Groups(rows, involved)
     inside = pl.Series(involved, dtype=pl.UInt32).implode()
     stated, shunned = (
         _both_ways(p.filter(pl.col("left").is_in(inside) & pl.col("right").is_in(inside))) for p in (apart, unlike)
     )
-
-    def meets(x: int, y: int, enemies: dict[int, set[int]]) -> bool:
-        return any(enemies[m] & members[y] for m in members[x] if m in enemies)
-
-    def root(x: int) -> int:
-        while parent[x] != x:
-            parent[x] = parent[parent[x]]
-            x = parent[x]
-        return x
-
     keep = []
     for a, b, probability in ordered.select("left", "right", "probability").iter_rows():
-        x, y = root(a), root(b)
-        if x == y:
-            keep.append(True)
-            continue
-        contradiction = any(p and q and p != q for p, q in zip(carried[x], carried[y], strict=True))
-        contradiction = contradiction or meets(x, y, shunned)
-        if (contradiction and probability < DECISIVE) or meets(x, y, stated):
-            keep.append(False)
-            continue
-        x, y = min(x, y), max(x, y)
-        parent[y] = x
-        members[x] |= members.pop(y)
-        carried[x] = [p | q for p, q in zip(carried[x], carried.pop(y), strict=True)]
+        x, y = groups.of(a), groups.of(b)
+        if x != y:
+            doubted = probability < DECISIVE and (groups.contradict(x, y) or groups.meet(x, y, shunned))
+            if doubted or groups.meet(x, y, stated):
+                keep.append(False)
+                continue
+            groups.unite(x, y)
         keep.append(True)
     kept = pl.Series(keep, dtype=pl.Boolean)
     return ordered.filter(kept), ordered.filter(~kept)

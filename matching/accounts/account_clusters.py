@@ -1,9 +1,9 @@
 """Company rows become accounts: one per legal entity, whatever its spelling.
 
-Belongs here: the course of account matching: candidates, evidence, rules, clustering, then names that
-have no place of their own. Does not belong here: the single steps (`words`, `pairs`,
-`relations`, `evidence`, `rules`, `clustering`), the account row that is
-shown (`profile`), ids (`matching/identity`) or parents (`corporate_groups`).
+Belongs here: the course of account matching: candidates, evidence, rules, joining, then names that have no place of
+their own. Does not belong here: the single steps (`words`, `pairs`, `relations`, `evidence`, `rules`, `joining` beside
+this file), the account row that is shown (`matching/accounts/profile`), ids (`matching/identity`) or parents
+(`matching/accounts/corporate_groups`).
 """
 
 from __future__ import annotations
@@ -14,15 +14,13 @@ import numpy as np
 import polars as pl
 
 from matching.accounts.aliases import resolve_aliases
-from matching.accounts.clustering import EXCLUSIVE, Labels, cluster
 from matching.accounts.evidence import code_rows, compare
+from matching.accounts.joining import EXCLUSIVE, join
 from matching.accounts.pairs import Keys, anchored_pairs, block_pairs, distinct, hashed, name_pairs, pack, split
 from matching.accounts.places import towns, without_own_town
-from matching.accounts.profile import accounts
-from matching.accounts.rules import BY_EVIDENCE, BY_NAME, FEW_HOMES, UNIQUE, Rule, judge
-from matching.accounts.words import Ints, Names, read_names
-
-__all__ = ["AccountClusters", "account_clusters", "accounts"]
+from matching.accounts.rules import BY_EVIDENCE, BY_NAME, FEW_HOMES, UNIQUE, Case, judge
+from matching.accounts.words import CompanyNames, Ints, read_names
+from matching.components import Labels
 
 _LINK = pl.Schema({"left": pl.UInt32, "right": pl.UInt32, "probability": pl.Float32, "reason": pl.String})
 CLUSTERS = pl.Schema({"name": pl.UInt32, "cluster": pl.UInt32, "probability": pl.Float32, "reason": pl.String})
@@ -89,13 +87,13 @@ def account_clusters(
     stated = together.with_columns(probability=pl.lit(1.0, pl.Float32), reason=pl.lit("stated by a person"))
     links = pl.concat([stated.cast(_LINK), links])
     unlike = decided.filter("contradicts").select("left", "right")
-    placed, _ = cluster(rows, links, apart, unlike)
+    placed, _ = join(rows, links, apart, unlike)
 
     more = _without_place(rows, words, placed)
     further, unsure = _hold_ambiguous(more, marks.select(pl.all().min().over(pl.Series(placed))))
     links = pl.concat([links, further])
     unlike = pl.concat([unlike, more.filter("contradicts").select("left", "right")])
-    final, refused = cluster(rows, links, apart, unlike)
+    final, refused = join(rows, links, apart, unlike)
     review = pl.concat(
         [
             doubtful,
@@ -111,14 +109,14 @@ def _stated(pairs: pl.DataFrame | None) -> pl.DataFrame:
     return pl.DataFrame(schema=schema) if pairs is None else pairs.select("left", "right").cast(schema)
 
 
-def _vouched(words: Names, resolved: pl.DataFrame, ids: Ints) -> Names:
+def _vouched(words: CompanyNames, resolved: pl.DataFrame, ids: Ints) -> CompanyNames:
     """Names the alias table vouches for are as good as unique."""
     bits = words.bits.copy()
     bits[ids[resolved["vouched"].to_numpy()]] = 2 * UNIQUE
-    return Names(words.key, words.joined, words.words, words.word, words.weight, words.kind, bits)
+    return CompanyNames(words.key, words.joined, words.words, words.word, words.weight, words.kind, bits)
 
 
-def _judged(rows: pl.DataFrame, words: Names, packed: Keys, rules: tuple[Rule, ...]) -> pl.DataFrame:
+def _judged(rows: pl.DataFrame, words: CompanyNames, packed: Keys, rules: tuple[Case, ...]) -> pl.DataFrame:
     """Judged pairs of rows that are merged or worth a look: left, right, probability, reason, outcome."""
     by_row = rows.sort("row")
     found = []
@@ -165,7 +163,7 @@ def _torn(merged: pl.DataFrame, mark: pl.Series) -> pl.DataFrame:
     return bare.join(torn, on="bare", how="semi").select("left", "right").unique()
 
 
-def _without_place(rows: pl.DataFrame, words: Names, placed: Labels) -> pl.DataFrame:
+def _without_place(rows: pl.DataFrame, words: CompanyNames, placed: Labels) -> pl.DataFrame:
     """Judged pairs of the groups found so far, by name alone: left, right, probability, reason, outcome.
 
     A group without address joins the only group of its name; groups in different towns join only where
@@ -199,7 +197,7 @@ def _without_place(rows: pl.DataFrame, words: Names, placed: Labels) -> pl.DataF
     ).filter(pl.col("left") != pl.col("right"))
 
 
-def _worth_naming(groups: pl.DataFrame, words: Names) -> Ints:
+def _worth_naming(groups: pl.DataFrame, words: CompanyNames) -> Ints:
     """The name of each group, -1 where no rule of BY_NAME could join it: placed, and one of many of that name."""
     unmistakable = pl.Series(words.bits).gather(groups["id"]) + groups["form_bits"] >= UNIQUE
     of_few = (

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from matching.accounts.account_clusters import account_clusters
 from matching.accounts.aliases import aliases
-from matching.accounts.clusters import account_clusters, accounts
+from matching.accounts.profile import accounts
 from tests.matching.accounts.companies import company_rows
 
 CASES = pl.read_csv(Path(__file__).parent / "account_pairs.csv", infer_schema=False)

@@ -34,7 +34,7 @@ enrichment.visit.ip clean_ip
 matching.leads.scoring score
 matching.leads.clustering cluster
 matching.golden.golden_leads golden_slices
-matching.accounts.clusters account_clusters
+matching.accounts.account_clusters account_clusters
 matching.accounts.buying_center buying_centers
 publishing.export_csv escape_formulas
 """

@@ -3,7 +3,7 @@
 Belongs here: `Column`, `Table` and the check that a frame keeps the promise.
 Does not belong here: the tables themselves (one module per boundary) or any I/O.
 What a column promises is said here once; the Great Expectations suites, the column schema on the Dagster page, the
-contract page and the pinned schema (`contracts.pinned`) are all made from it.
+contract page and the pinned schema (`contracts.published_schema`) are all made from it.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Resolution of accounts: company names become accounts with stable ids, and every record finds its account.
 
 Belongs here: the course of it: people's decisions, clustering, employment, ids, review. Does not belong here: the
-single steps (`matching.accounts.account_clusters`, `matching.accounts.lead_to_account`, `matching.identity`) or reading and
-writing tables.
+single steps (`matching.accounts.account_clusters`, `matching.accounts.lead_to_account`, `matching.identity`) or reading
+and writing tables.
 """
 
 from __future__ import annotations

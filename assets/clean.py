@@ -29,7 +29,7 @@ from enrichment.erasure import hold_back_erased, read_erasures
 from expectations.row_rules import hold_back
 from publishing.tables import quarantine_table
 from sources.store.catalogue import load_rejects
-from sources.store.records import both_channels
+from sources.store.channel_records import both_channels
 
 _STATUSES = (
     "email_status",

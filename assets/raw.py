@@ -13,9 +13,10 @@ import polars as pl
 from assets.metadata import asset_options, markdown, materialised
 from assets.resources.lake import Lake
 from contracts.raw import RAW_RECORDS
-from sources.inbox import CHANNELS, read_inbox, strays
+from sources.inbox import read_inbox
+from sources.lead_files import CHANNELS, strays
 from sources.store.catalogue import load_files
-from sources.store.records import write_records
+from sources.store.channel_records import write_records
 
 _OPTIONS = asset_options(RAW_RECORDS, "sources") | {
     "retry_policy": dg.RetryPolicy(max_retries=2, delay=1, backoff=dg.Backoff.EXPONENTIAL),
@@ -43,7 +44,7 @@ def raw_offline_leads(context: dg.AssetExecutionContext, lake: Lake) -> dg.Mater
 
 def _read(context: dg.AssetExecutionContext, lake: Lake, channel: str) -> dg.MaterializeResult[Any]:
     home = lake.where
-    read = read_inbox(lake.inbox_folder, home.raw_store, home.source_overrides, channels=(channel,))
+    read = read_inbox(lake.inbox_folder, home.raw_store, home.source_settings, channels=(channel,))
     loaded, known = read.count("loaded"), read.count("already_loaded")
     context.log.info(f"{loaded:,} files loaded, {known:,} already loaded, {read.rejected:,} rows held back")
     path = lake.path(f"raw_{channel}_leads")

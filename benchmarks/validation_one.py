@@ -39,7 +39,7 @@ def prepare(raw: Path, leads: int) -> dict[str, Any]:
     """A sample inbox, read into one file of raw records."""
     from samples.generate import write_sample
     from sources.inbox import read_inbox
-    from sources.store.records import write_records
+    from sources.store.channel_records import write_records
 
     home = raw.parent / "home"
     write_sample(home, leads, 1)

@@ -154,7 +154,7 @@ _ALLOWED = re.compile(
     r"(?:ok|okay|o\. ?k|erlaubt|erwünscht|gewünscht|möglich|in ordnung|gerne?|fine|allowed|welcome)!?",
     re.I,
 )
-# One opt-out column per channel arrives as `E-Mail: 1; Telefon: 0` (`sources.columns.assemble`).
+# One opt-out column per channel arrives as `E-Mail: 1; Telefon: 0` (`sources.columns.naming`).
 _BY_COLUMN = re.compile(r"(?:^|[;,] )(E-Mail|Telefon|Alle)(?:: | (?=(?:ja|nein|yes|no|x|0|1)\b))")
 _OTHERS = {"email": "phone", "phone": "email", "post": "all"}  # closed where only this one is open
 _OF_COLUMN = {"E-Mail": "email", "Telefon": "phone"}

@@ -26,7 +26,7 @@ from assets.resources.home import Home
 from assets.resources.lake import Lake
 from engine.collector import look_away
 from publishing.report.facts import stages
-from sources.inbox import strays
+from sources.lead_files import strays
 from sources.store.catalogue import load_files, load_rejects
 
 FILES_NAMED = 10  # when none could be read

@@ -1,6 +1,6 @@
 """Completeness: whether a file's end is there, told from its first and last bytes.
 
-Belongs here: the end marks of each format. Does not belong here: waiting and looking again (`inbox`).
+Belongs here: the end marks of each format. Does not belong here: waiting and looking again (`intake`).
 A file may be complete and still look cut (a CSV without a last line end), so this only says who gets a
 second look; it never rejects anything by itself.
 """

@@ -1,9 +1,8 @@
-"""Encoding: from bytes to characters, without guessing what is lost.
+"""Encoding: how the bytes of a text become characters.
 
 Belongs here: finding an encoding (BOM, strict UTF-8, UTF-16 without BOM, then scoring German letters in
-cp1252, mac_roman and cp850, with an eye for Polish and Czech in cp1250 and ISO 8859-2), repairing mojibake
-(UTF-8 once read as cp1252, undone by ftfy) and marking characters that are gone for good. Does not belong
-here: the meaning of a cell.
+cp1252, mac_roman and cp850, with an eye for Polish and Czech in cp1250 and ISO 8859-2). Does not belong here:
+characters that were read wrongly before they reached us (`mojibake`).
 Source of the scoring rule: general detectors read German cp1252 as cp1250, because they judge bytes by
 frequency over many languages; here the question is only which table makes words of the letters around.
 """
@@ -12,13 +11,6 @@ from __future__ import annotations
 
 import codecs
 import re
-
-import ftfy
-
-from engine.caches import keep_words
-
-LOST = "\ufffd"
-LOST_AS_CP1252 = "ï¿½"
 
 _BOMS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -36,11 +28,6 @@ _CENTRAL = re.compile(r"[^\W\d_][¹³¿][^\W\d_]|£[a-zó]|[^\W\d_][ìù][a-z]|�
 _CENTRAL_BYTES = ("cp1250", "iso8859_2")
 _CENTRAL_LETTERS = set("ąćęłńśźżĄĆĘŁŃŚŹŻčďěňřšťůžČĎĚŇŘŠŤŮŽóáéíúýÓÁÉÍÚÝ")
 _SIGNS = set("€§°²³µ«»„“”‚‘’–—…®©™·´ \u00a0½¼¾±×¿¡£¥")
-# Mojibake needs a lead byte's character followed by a continuation byte's.
-MOJIBAKE = "[ÂÃâÅÄÐ][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]"
-_MOJIBAKE = re.compile(MOJIBAKE)
-# Everything that makes a text worth a second look, with the byte order mark in the middle of joined files.
-MARKS = f"{MOJIBAKE}|{LOST}|{LOST_AS_CP1252}|\ufeff"
 
 
 def find_encoding(head: bytes, whole: bool = True) -> str:
@@ -130,19 +117,3 @@ def _score(text: str) -> float:
         else:
             score -= 2.0
     return score
-
-
-def repair_mojibake(text: str) -> str:
-    """`text` with UTF-8 that was read as cp1252 put right (`MÃ¼ller` to `Müller`); else unchanged.
-
-    A text that holds a lost character is never repaired in part, and `ï¿½` becomes the replacement
-    character it once was, so that later steps have one mark to look for.
-    """
-    text = text.replace(LOST_AS_CP1252, LOST)
-    return _repair(text) if _MOJIBAKE.search(text) else text
-
-
-@keep_words
-def _repair(text: str) -> str:
-    fixed = ftfy.fix_encoding(text)
-    return fixed if fixed.count(LOST) <= text.count(LOST) else text

@@ -1,7 +1,7 @@
 """Problems: what could not be read, said so that the sender can act on it.
 
 Belongs here: the exception for a whole file and the note for a single row, both carrying a code of
-`contracts/reasons/sources.csv`. Does not belong here: who writes them where (`store`).
+`contracts/reasons/sources.csv`. Does not belong here: who writes them where (`ledger`).
 """
 
 from __future__ import annotations

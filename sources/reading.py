@@ -7,7 +7,7 @@ Does not belong here: how a format is read or what the columns mean.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -104,6 +104,20 @@ def batch_of(rows: Sequence[int], cells: Sequence[Sequence[str | None]], width: 
     columns = list(zip(*cells, strict=True)) if cells else [()] * width
     named = [pl.Series(str(place), column, dtype=pl.String) for place, column in enumerate(columns)]
     return Batch(np.array(rows, np.int64), as_cells(pl.DataFrame(named)))
+
+
+def batches_of(rows: Iterable[tuple[int, Sequence[str | None]]], width: int) -> Iterator[Batch]:
+    """Batches of BATCH_ROWS from rows behind their numbers; all are `width` cells wide."""
+    numbers: list[int] = []
+    cells: list[Sequence[str | None]] = []
+    for number, row in rows:
+        numbers.append(number)
+        cells.append(row)
+        if len(numbers) >= BATCH_ROWS:
+            yield batch_of(numbers, cells, width)
+            numbers, cells = [], []
+    if numbers:
+        yield batch_of(numbers, cells, width)
 
 
 def as_cells(frame: pl.DataFrame) -> pa.Table:

@@ -1,4 +1,4 @@
-"""Overrides: what a person states about one source, in `<home>/sources/<source>.toml`.
+"""Settings: what a person states about one source, in `<home>/sources/<source>.toml`.
 
 Belongs here: reading and checking the settings file; the defaults without one.
 Does not belong here: guessing anything a person did not state. Documented in `docs/sources.md`.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import hashlib
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ _DATE_ORDERS = ("dmy", "mdy", "ymd")
 
 
 @dataclass(frozen=True)
-class Override:
+class SourceSettings:
     """The settings of one source. `fingerprint` changes whenever the file does."""
 
     columns: dict[str, str] = field(default_factory=dict)
@@ -40,7 +41,7 @@ class Override:
     fingerprint: str = ""
 
 
-def read_override(folder: Path, source: str) -> Override:
+def read_settings(folder: Path, source: str) -> SourceSettings:
     """The settings of `source`, or the defaults when it has no file.
 
     Raises:
@@ -50,7 +51,7 @@ def read_override(folder: Path, source: str) -> Override:
     try:
         content = path.read_bytes()
     except FileNotFoundError:
-        return Override()
+        return SourceSettings()
     except OSError as error:
         raise Unreadable("bad_override", f"{path.name} cannot be read: {error.strerror}", passing=True) from error
     try:
@@ -60,69 +61,101 @@ def read_override(folder: Path, source: str) -> Override:
     return _checked(path.name, stated, hashlib.sha256(content).hexdigest())
 
 
-def _checked(name: str, stated: dict[str, Any], fingerprint: str) -> Override:
-    def refuse(key: str, what: str) -> Unreadable:
-        return Unreadable("bad_override", f"{name}: {key} {what}", passing=True)
-
-    known = set(Override.__dataclass_fields__) - {"fingerprint"}
+def _checked(file: str, stated: dict[str, Any], fingerprint: str) -> SourceSettings:
+    """The settings as stated, each by its check; what is not stated keeps its default."""
     for key in stated:
-        if key not in known:
-            raise refuse(f"`{key}`", f"is not a setting; use one of {', '.join(sorted(known))}")
+        if key not in _CHECKS:
+            remedy = f"is not a setting; use one of {', '.join(sorted(_CHECKS))}"
+            raise Unreadable("bad_override", f"{file}: `{key}` {remedy}", passing=True)
+    values = {}
+    for key, check in _CHECKS.items():
+        if key in stated:
+            try:
+                values[key] = check(stated[key])
+            except ValueError as wrong:
+                name = "[columns]" if key == "columns" else f"`{key}`"
+                raise Unreadable("bad_override", f"{file}: {name} {wrong}", passing=True) from wrong
+    return SourceSettings(**values, fingerprint=fingerprint)
 
-    columns = stated.get("columns", {})
-    if not isinstance(columns, dict):
-        raise refuse("[columns]", 'must be a table of "header" = "field"')
-    for header, target in columns.items():
+
+# Checks of single values; what is wrong is said as the end of a sentence that begins with the key.
+
+
+def _columns(value: Any) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise ValueError('must be a table of "header" = "field"')
+    for header, target in value.items():
         if target not in _TARGETS:
-            raise refuse(
-                f'[columns] "{header}"', f"names no field: {target!r}; see the list of fields in docs/sources.md"
-            )
+            raise ValueError(f'"{header}" names no field: {target!r}; see the list of fields in docs/sources.md')
+    return value
 
-    def text(key: str) -> str | None:
-        value = stated.get(key)
-        if value is not None and (not isinstance(value, str) or not value):
-            raise refuse(f"`{key}`", "must be a text in quotes")
-        return value
 
-    country = text("country")
-    if country is not None and not (
-        len(country) == 2 and country.isascii() and country.isalpha() and country.isupper()
-    ):
-        raise refuse("`country`", f'must be an ISO code of two capital letters such as "AT", not {country!r}')
-    date_order = text("date_order")
-    if date_order is not None and date_order not in _DATE_ORDERS:
-        raise refuse("`date_order`", f"must be one of {', '.join(_DATE_ORDERS)}, not {date_order!r}")
-    timezone = text("timezone")
-    if timezone is not None:
-        try:
-            ZoneInfo(timezone)
-        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise refuse("`timezone`", f'must be an IANA zone such as "Europe/Vienna", not {timezone!r}') from error
-    encoding = text("encoding")
-    if encoding is not None:
-        try:
-            codecs.lookup(encoding)
-        except LookupError as error:
-            raise refuse("`encoding`", f'is not known: {encoding!r}; use for example "cp1252"') from error
-    delimiter = text("delimiter")
-    if delimiter is not None and len(delimiter) != 1:
-        raise refuse("`delimiter`", f'must be a single character such as ";" or "\\t", not {delimiter!r}')
-    skip_rows = stated.get("skip_rows")
-    if skip_rows is not None and (not isinstance(skip_rows, int) or isinstance(skip_rows, bool) or skip_rows < 0):
-        raise refuse("`skip_rows`", "must be a whole number of rows above the header, 0 or more")
-    required = stated.get("required", [])
-    if not isinstance(required, list) or not all(entry in FIELD_NAMES for entry in required):
-        raise refuse("`required`", 'must be a list of fields such as ["email", "company"]')
-    return Override(
-        columns=columns,
-        country=country or Override.country,
-        date_order=date_order or Override.date_order,
-        timezone=timezone or Override.timezone,
-        consent_basis=text("consent_basis"),
-        id_column=text("id_column"),
-        encoding=encoding,
-        delimiter=delimiter,
-        skip_rows=skip_rows,
-        required=tuple(required),
-        fingerprint=fingerprint,
-    )
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError("must be a text in quotes")
+    return value
+
+
+def _country(value: Any) -> str:
+    code = _text(value)
+    if not (len(code) == 2 and code.isascii() and code.isalpha() and code.isupper()):
+        raise ValueError(f'must be an ISO code of two capital letters such as "AT", not {code!r}')
+    return code
+
+
+def _date_order(value: Any) -> str:
+    order = _text(value)
+    if order not in _DATE_ORDERS:
+        raise ValueError(f"must be one of {', '.join(_DATE_ORDERS)}, not {order!r}")
+    return order
+
+
+def _timezone(value: Any) -> str:
+    zone = _text(value)
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f'must be an IANA zone such as "Europe/Vienna", not {zone!r}') from error
+    return zone
+
+
+def _encoding(value: Any) -> str:
+    encoding = _text(value)
+    try:
+        codecs.lookup(encoding)
+    except LookupError as error:
+        raise ValueError(f'is not known: {encoding!r}; use for example "cp1252"') from error
+    return encoding
+
+
+def _delimiter(value: Any) -> str:
+    delimiter = _text(value)
+    if len(delimiter) != 1:
+        raise ValueError(f'must be a single character such as ";" or "\\t", not {delimiter!r}')
+    return delimiter
+
+
+def _skip_rows(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise ValueError("must be a whole number of rows above the header, 0 or more")
+    return value
+
+
+def _required(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(entry in FIELD_NAMES for entry in value):
+        raise ValueError('must be a list of fields such as ["email", "company"]')
+    return tuple(value)
+
+
+_CHECKS: dict[str, Callable[[Any], Any]] = {
+    "columns": _columns,
+    "country": _country,
+    "date_order": _date_order,
+    "timezone": _timezone,
+    "consent_basis": _text,
+    "id_column": _text,
+    "encoding": _encoding,
+    "delimiter": _delimiter,
+    "skip_rows": _skip_rows,
+    "required": _required,
+}

@@ -51,7 +51,7 @@ class Home:
         return self.root / "report"
 
     @property
-    def source_overrides(self) -> Path:
+    def source_settings(self) -> Path:
         return self.root / "sources"
 
     @property

@@ -1,7 +1,7 @@
 """Lost letters: cells in which a wrong encoding has eaten letters for good: `M\ufffdller`, `M?ller`.
 
 Belongs here: telling such a cell. Does not belong here: what follows for the value (each field's own rules),
-text that can be restored (`sources/encoding`).
+text that can be restored (`sources.mojibake`).
 """
 
 from __future__ import annotations

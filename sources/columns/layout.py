@@ -1,7 +1,8 @@
 """Layout: where in a grid of cells the header is, and which rows are not data.
 
 Belongs here: title rows above the header, headers of two rows, tables without a header, blank rows, total rows.
-Does not belong here: which field a column is (`headers`), splitting text into cells.
+Does not belong here: which field a column is (`headers`), the words of totals (`cell_words.csv`), splitting text
+into cells.
 """
 
 from __future__ import annotations
@@ -12,19 +13,17 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 from sources.columns import headers
+from sources.columns.words import CELL_WORDS, alternatives
 
 SIDEWAYS = "The columns' names stand below each other in the first column: turn the table, names in the first row"
 LOOK_AT = 40  # rows from the top among which the header must be
 
+_WORDS = {kind: alternatives(words) for kind, words in CELL_WORDS.items()}
 _TOTAL = re.compile(
-    r"(?:zwischen|gesamt|end|teil)?(?:summe|totale?|gesamt|insgesamt|anzahl|ergebnis|sum|grand total|count|subtotal)"
-    r"(?:\s+(?:datens\S+|leads?|kontakte|records?|rows?|zeilen|eintr\S+))?\s*[:=]?\s*[\d.,'\s]*",
-    re.IGNORECASE,
+    rf"{_WORDS['total before']}?{_WORDS['total']}(?:\s+{_WORDS['counted']})?\s*[:=]?\s*[\d.,'\s]*", re.IGNORECASE
 )
-_COUNTED = re.compile(r"\d[\d.,]*\s+(?:datens\S+|leads?|kontakte|records?|rows?|zeilen|eintr\S+).*", re.IGNORECASE)
-_END = re.compile(
-    r"\W*(?:ende der (?:liste|datei|daten|auswertung)|end of (?:list|file|report|data))\W*", re.IGNORECASE
-)
+_COUNTED = re.compile(rf"\d[\d.,]*\s+{_WORDS['counted']}.*", re.IGNORECASE)
+_END = re.compile(rf"\W*{_WORDS['end of list']}\W*", re.IGNORECASE)
 _RULE = re.compile(r"[-=_+*|:. ]*[-=_]{2,}[-=_+*|:. ]*")
 _INVISIBLE = "\ufeff\x1a\0"  # byte order mark, end of file as DOS marks it, NUL
 _NUMBER = re.compile(r"[-+]?[\d.,'\s]+(?:€|EUR|%)?")

@@ -1,7 +1,8 @@
 """Values: what a column's cells look like.
 
 Belongs here: shares of cells that have the shape of a mail address, phone number, postcode, date and so on;
-used to settle ambiguous headers and columns without one. Does not belong here: validation (`enrichment`).
+used to settle ambiguous headers and columns without one. Does not belong here: the words in them
+(`cell_words.csv`), validation (`enrichment`).
 """
 
 from __future__ import annotations
@@ -10,18 +11,21 @@ from functools import cached_property
 
 import polars as pl
 
+from sources.columns.words import CELL_WORDS, alternatives
+
 SAMPLE = 2000
 
+_WORDS = {kind: alternatives(words) for kind, words in CELL_WORDS.items()}
 _SHAPES = {
     "email": r"(?i)^\s*(mailto:)?[^@\s]+@[^@\s]+\.[a-z]{2,}\s*$",
     "mail_inside": r"(?i)@|\(at\)|\[at\]",
     "link": r"(?i)^(https?://|www\.)\S+$",
-    "phone": r"^(\+|00|0|\(0|\(\+)[\d\s()/.\-–]{5,24}(?:\s?(?:DW|App\.?|ext\.?|x)\s?\d{1,5})?$",
+    "phone": rf"^(\+|00|0|\(0|\(\+)[\d\s()/.\-–]{{5,24}}(?:\s?{_WORDS['extension']}\s?\d{{1,5}})?$",
     "postcode": r"^(?:[A-Z]{1,2}[- ]?)?\d{4,5}$",
     "postcode_city": r"^(?:[A-Z]{1,2}[- ]?)?\d{4,5}\s+(?:[A-Z]{2}\s+)?(?:\p{L}\p{Ll}|\p{L}\p{P}|\p{L}{3})",
     "date": r"^(\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}-\d{2}-\d{2})([T ,].*)?$",
     "day": r"^(\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}-\d{2}-\d{2})$",
-    "time": r"(?i)^([01]?\d|2[0-3])[:.][0-5]\d([:.][0-5]\d)?\s?(uhr|h|[ap]\.?m\.?)?$",
+    "time": rf"(?i)^([01]?\d|2[0-3])[:.][0-5]\d([:.][0-5]\d)?\s?{_WORDS['clock']}?$",
     "ip": r"^(\d{1,3}(\.\d{1,3}){3}|[0-9a-fA-F:]*:[0-9a-fA-F:]+:[0-9a-fA-F:.]*)$",
     "vat": r"^(ATU\s?\d{8}|DE\s?\d{9}|CHE[-\s]?\d{3}\.?\d{3}\.?\d{3}.*|[A-Z]{2}\s?[0-9A-Z]{8,12})$",
     "integer": r"^\d{1,18}$",
@@ -29,17 +33,12 @@ _SHAPES = {
     "house_number": r"^\d{1,4}\s?[a-zA-Z]?(\s?[-–/+]\s?\d{1,4}\s?[a-zA-Z]?)?$",
     "ends_in_number": r"\d\s?[a-zA-Z]?$",
     "id": r"^[A-Za-z0-9_][A-Za-z0-9_.:/#\-]{0,79}$",
-    "yes_no": r"(?i)^(ja|nein|yes|no|j|n|y|true|false|0|1|x|wahr|falsch|oui|non|si|s[ìi])$",
-    "degree": r"(?i)^((prof|dr|dipl|mag|ing|habil|med|phil|rer|nat|h\.? ?c|jur|oec|b\.? ?sc|m\.? ?sc|b\.? ?a|m\.? ?a|"
-    r"mba|ph\.? ?d|lic|ddr|bakk|bsc|msc|llm|ll\.m|univ|pd|pol|theol|inform|kfm|wirt|betriebsw|fh|tu|eth|iur|mult)"
-    r"\b[.,\-\s()]*)+$",
-    "salutation": r"(?i)^(herrn?|frau|mr\.?|mrs\.?|ms\.?|monsieur|madame|m\.|mme|signora?|firma|divers|w|m|d|f|male|"
-    r"female|männlich|weiblich|familie)$",
+    "yes_no": rf"(?i)^{_WORDS['yes or no']}$",
+    "degree": rf"(?i)^({_WORDS['degree']}\b[.,\-\s()]*)+$",
+    "salutation": rf"(?i)^{_WORDS['salutation']}$",
     "letter": r"\p{L}",
     "letters": r"\p{L}{2,}",
-    "company": r"(?i)\b(gmbh|ag|kg|ohg|se|ug|e\.?\s?k\.?|e\.?\s?v\.?|gbr|mbh|co\.|inc|"
-    r"ltd|llc|sa|sarl|s\.?r\.?l|corp|stiftung|holding)\b",
-    "street_end": r"(?i)(str\.?|stra(ß|ss)e|gasse|weg|platz|allee|ring|rue|via|avenue|street|road)\b.*\d",
+    "company": rf"(?i)\b{_WORDS['legal form']}\b",
     "whole_address": r"[,;\n].*\b\d{4,5}\b",
     "person_pair": r"^\p{Lu}[\p{L}.\-]+,?\s+\p{Lu}[\p{L}.\-]+(\s+\p{Lu}[\p{L}\-]+)?$",
 }

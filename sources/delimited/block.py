@@ -1,7 +1,7 @@
 """A block of delimited text, read by columns.
 
 Belongs here: whole lines of one block to cells, every byte of them accounted for, and which lines are too odd for
-that. Does not belong here: the stream of blocks (`delimited`), reading an odd line (`row`).
+that. Does not belong here: the stream of blocks (`reader`), reading an odd line (`row`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A block of text as bytes: where its lines end, where quotes and rare signs stand.
 
 Belongs here: finding them in few passes over all bytes, which let go of the interpreter while they look, and what
-follows from them. Does not belong here: cells (`block`), mending (`text`).
+follows from them. Does not belong here: cells (`block`), mending (`mojibake`).
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ class BlockText:
         return True
 
     def doubtful(self) -> Places:
-        """Where one of `text.MARKS` may begin, and surely none elsewhere.
+        """Where one of `mojibake.MARKS` may begin, and surely none elsewhere.
 
         Every mark begins with a byte of 0xC3 or 0xEF, and mojibake goes on with the first byte of a sign that is
         rare in German.

@@ -1,7 +1,7 @@
 """Dialect: how a delimited text is split, found by trying.
 
 Belongs here: choosing delimiter, quote and escape by how evenly and how meaningfully they split the first rows.
-Does not belong here: reading rows (`row`), encodings (`text`).
+Does not belong here: reading rows (`row`), encodings (`encoding`).
 """
 
 from __future__ import annotations
@@ -20,16 +20,14 @@ _SEP_LINE = re.compile(r'\ufeff?"?sep=(.)"?[ \t]*(?:\r\n|\n|\r|\Z)', re.IGNORECA
 
 
 class Found(NamedTuple):
-    """A dialect with the header it leads to; `start` and `lines` say where data begin.
+    """A dialect with the header it leads to; `lines` stand above the data, the header among them.
 
     `sideways` when the columns' names stand below each other in the first column.
     """
 
     dialect: Dialect
     header: list[str] | None
-    start: int
     lines: int
-    titles: int
     width: int
     trims: bool
     sideways: bool
@@ -83,32 +81,57 @@ def _escapes(sample: str, quote: str) -> bool:
 
 
 def _try(sample: str, begin: int, lines: int, dialect: Dialect, skip_rows: int | None) -> tuple[float, Found]:
+    """How well a dialect splits the sample, and what it leads to."""
+    rows, lines_after = _split(sample, begin, lines, dialect)
+    grid = [row.cells for row in rows]
+    header = find_header(grid) if skip_rows is None else Header(skip_rows if skip_rows < len(grid) else None, 0)
+    names, index = _names(grid, header, skip_rows)
+    body = [row for row in rows[0 if index is None else index + 1 :] if not is_blank(row.cells)]
+    width = len(names) if names is not None else _usual_width(body)
+    found = Found(
+        dialect=dialect,
+        header=names,
+        lines=lines if index is None else lines_after[index],
+        width=width,
+        trims=_trims(body, width),
+        sideways=skip_rows is None and header.known < 3 and stands_on_its_side(grid),
+    )
+    return _score(grid, body, width, header, names), found
+
+
+def _split(sample: str, begin: int, lines: int, dialect: Dialect) -> tuple[list[Row], list[int]]:
+    """The first rows, and for each how many lines lie above the next one."""
     rows: list[Row] = []
-    places: list[tuple[int, int]] = []
-    place, line = begin, lines
+    lines_after: list[int] = []
+    place = begin
     while place < len(sample) and len(rows) < SAMPLE_ROWS:
         row = read_row(sample, place, dialect)
-        place, line = row.end, line + row.lines
+        place, lines = row.end, lines + row.lines
         rows.append(row)
-        places.append((place, line))
-    grid = [row.cells for row in rows]
-    header = find_header(grid) if skip_rows is None else Header(_nth_row(grid, skip_rows), 0)
-    index = header.place
-    names = [cell.replace("\ufeff", "").strip() for cell in grid[index]] if index is not None else None
-    if index is not None and skip_rows is None:
-        names, index = header_names(grid, index)
-    body = [row for row in rows[(index + 1 if index is not None else 0) :] if not is_blank(row.cells)]
+        lines_after.append(lines)
+    return rows, lines_after
+
+
+def _names(grid: list[list[str]], header: Header, skip_rows: int | None) -> tuple[list[str] | None, int | None]:
+    """The columns' names and the header's last row; a header that is stated has one row."""
+    if header.place is None:
+        return None, None
+    if skip_rows is None:
+        return header_names(grid, header.place)
+    return [cell.replace("\ufeff", "").strip() for cell in grid[header.place]], header.place
+
+
+def _usual_width(body: list[Row]) -> int:
     widths = Counter(len(row.cells) for row in body if not row.broken)
-    width = len(names) if names is not None else (widths.most_common(1)[0][0] if widths else 1)
+    return widths.most_common(1)[0][0] if widths else 1
+
+
+def _score(grid: list[list[str]], body: list[Row], width: int, header: Header, names: list[str] | None) -> float:
+    """Share of rows as wide as the header and of known names, less cells and rows with stray quotes; wide ones win."""
     even = sum(1 for row in body if len(row.cells) == width and not row.broken) / len(body) if body else 0.5
     odd = sum(1 for row in body if row.lenient) / len(body) if body else 0.0
-    known = header.known / max(1, len([name for name in names if name])) if names else 0.0
-    score = even - odd / 2 - _left_quoted(grid) + 2 * known + (0.3 if width > 1 else 0.0) + min(width, 20) / 100
-    start, lines_before = places[index] if index is not None else (begin, lines)
-    titles = sum(1 for cells in grid[:index] if not is_blank(cells)) if index else 0
-    sideways = skip_rows is None and header.known < 3 and stands_on_its_side(grid)
-    found = Found(dialect, names, start, lines_before, titles, width, _trims(body, width), sideways)
-    return score, found
+    known = header.known / max(1, sum(map(bool, names))) if names else 0.0
+    return even - odd / 2 - _left_quoted(grid) + 2 * known + (0.3 if width > 1 else 0.0) + min(width, 20) / 100
 
 
 def _left_quoted(grid: list[list[str]]) -> float:
@@ -116,10 +139,6 @@ def _left_quoted(grid: list[list[str]]) -> float:
     cells = [cell for row in grid for cell in row if cell]
     quoted = sum(1 for cell in cells if len(cell) > 1 and cell[0] == cell[-1] and cell[0] in "\"'")
     return quoted / len(cells) if cells else 0.0
-
-
-def _nth_row(grid: list[list[str]], skip: int) -> int | None:
-    return skip if skip < len(grid) else None
 
 
 def _trims(body: list[Row], width: int) -> bool:

@@ -2,7 +2,7 @@
 
 Belongs here: splitting a row at its delimiter, with quotes (RFC 4180), escapes and the mistakes people
 make with them; a quote that is never closed costs its own line and not the rest of the file.
-Does not belong here: finding the dialect, whole files (`delimited`).
+Does not belong here: finding the dialect, whole files (`reader`).
 """
 
 from __future__ import annotations

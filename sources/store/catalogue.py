@@ -1,6 +1,6 @@
 """The catalogue: every file (sheet, archive member) ever read, how, and what of it could not become a record.
 
-Belongs here: gathering the rows. Does not belong here: filling them (`inbox`), what is rejected (the readers).
+Belongs here: gathering the rows. Does not belong here: filling them (`sources.ledger`), what is rejected (the readers).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from contracts.raw import FILES, REJECTS
-from sources.store import shelf as stores
+from sources.store.shelf import committed, pending_files, pending_rejects, rejects_of
 
 _FILES_ORDER = ["channel", "source", "file", "sheet", "file_hash"]
 _REJECTS_ORDER = ["channel", "source", "file", "sheet", "row", "reason_code", "raw"]
@@ -18,14 +18,14 @@ _REJECTS_ORDER = ["channel", "source", "file", "sheet", "row", "reason_code", "r
 
 def load_files(store: Path) -> pl.DataFrame:
     """All catalogue rows of the store, contracts.raw.FILES, in a stable order."""
-    paths = [*stores.committed(store), *(path for path in stores.pending(store)[1:] if path.exists())]
+    paths = [*committed(store), *filter(Path.exists, [pending_files(store)])]
     frames = [FILES.empty(), *(FILES.conform(pl.read_parquet(path)) for path in paths)]
     return pl.concat(frames).sort(_FILES_ORDER, nulls_last=False)
 
 
 def load_rejects(store: Path) -> pl.DataFrame:
     """All rejects of the store, contracts.raw.REJECTS, in a stable order."""
-    paths = [stores.rejects_of(path) for path in stores.committed(store)]
-    paths += [path for path in stores.pending(store)[:1] if path.exists()]
+    paths = [rejects_of(path) for path in committed(store)]
+    paths += filter(Path.exists, [pending_rejects(store)])
     frames = [REJECTS.empty(), *(REJECTS.conform(pl.read_parquet(path)) for path in paths)]
     return pl.concat(frames).sort(_REJECTS_ORDER, nulls_last=False)

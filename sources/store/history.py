@@ -2,7 +2,7 @@
 
 Belongs here: the hashes of rows read before (to say what is new) and the columns of the file received last
 (to see drift). Kept over a run, so that many small files do not read the whole store again and again.
-Does not belong here: the store's layout (`store`); which duplicates leave the records (`records`).
+Does not belong here: the store's layout (`shelf`); which duplicates leave the records (`channel_records`).
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import numpy as np
 import polars as pl
 
 from engine.row_hash import Halves
-from sources.store import shelf as stores
-from sources.store.rows import Mask, hashes_of
+from sources.store.row_file import Mask, hashes_of
+from sources.store.shelf import KEY, committed, records_of
 
 
 class History:
@@ -32,13 +32,13 @@ class History:
         self.columns: dict[str, object] | None = None
         self._seen: Halves = np.empty(0, np.uint64)
         latest = None
-        for files in stores.committed(store, channel, source):
-            if pl.read_parquet_metadata(files).get(stores.KEY) != key:
+        for files in committed(store, channel, source):
+            if pl.read_parquet_metadata(files).get(KEY) != key:
                 continue
             for columns, received in pl.read_parquet(files, columns=["columns", "received_at"]).iter_rows():
                 if columns is not None and (latest is None or received >= latest):
                     latest, self.columns = received, json.loads(columns)
-            if (records := stores.records_of(files)).exists():
+            if (records := records_of(files)).exists():
                 self._seen = np.append(self._seen, hashes_of(records))
         self._seen = _once(np.sort(self._seen))
 

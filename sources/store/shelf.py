@@ -1,7 +1,7 @@
 """The store: what was read, one set of files per lead file, growing and never half written.
 
 Belongs here: names, the commit order that survives a kill at any moment, what counts as already read.
-Does not belong here: reading files, what a file of records looks like (`rows`), joining them (`records`).
+Does not belong here: reading files, what a file of records looks like (`row_file`), joining them (`channel_records`).
 
 Beside `<file hash>.arrow` (records) lie `<file hash>.rejects.parquet` and `<file hash>.files.parquet`; the
 last one is written last and is the commit: records without it do not exist. `pending.*` at the top of the
@@ -10,9 +10,7 @@ store holds what the last run had to leave for a later one.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import polars as pl
@@ -21,16 +19,6 @@ from contracts.raw import FILES, REJECTS
 from engine.swap import put, swap
 
 KEY, SIZE = "lead_refinery_reading", "lead_refinery_bytes"
-
-
-@cache
-def reader_version() -> str:
-    """A fingerprint of the reader itself: when the rules of reading change, files are read again."""
-    digest = hashlib.sha256()
-    folder = Path(__file__).parents[1]
-    for path in sorted([*folder.rglob("*.py"), *folder.rglob("*.json"), folder.parent / "contracts" / "raw.py"]):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
 
 
 class Shelf:
@@ -67,6 +55,11 @@ class Shelf:
         write(REJECTS.conform(rejects), self.rejects)
         self.catalogue(files, key)
 
+    def clear(self) -> None:
+        """Take back what was committed; the catalogue goes first."""
+        for path in (self.files, self.rejects, self.records):
+            path.unlink(missing_ok=True)
+
     def catalogue(self, files: pl.DataFrame, key: str) -> None:
         write(FILES.conform(files), self.files, {KEY: key, SIZE: str(self._size)})
 
@@ -82,7 +75,7 @@ def committed(store: Path, channel: str | None = None, source: str | None = None
     yield from sorted(store.glob(f"{channel or '*'}/{source or '*'}/*.files.parquet"))
 
 
-def sizes(store: Path, channel: str, source: str, key: str) -> set[int]:
+def sizes_read(store: Path, channel: str, source: str, key: str) -> set[int]:
     """Sizes in bytes of the files read under this key: a file of another size is new."""
     read = (pl.read_parquet_metadata(files) for files in committed(store, channel, source))
     return {int(metadata[SIZE]) for metadata in read if metadata.get(KEY) == key}
@@ -98,6 +91,11 @@ def rejects_of(files: Path) -> Path:
     return files.with_name(files.name.replace(".files.parquet", ".rejects.parquet"))
 
 
-def pending(store: Path) -> tuple[Path, Path]:
-    """Rejects and catalogue rows of files left for the next run."""
-    return store / "pending.rejects.parquet", store / "pending.files.parquet"
+def pending_rejects(store: Path) -> Path:
+    """Rejects of the files left for the next run."""
+    return store / "pending.rejects.parquet"
+
+
+def pending_files(store: Path) -> Path:
+    """Catalogue rows of the files left for the next run."""
+    return store / "pending.files.parquet"

@@ -15,7 +15,7 @@ import pytest
 from contracts.published import PUBLISHED
 from publishing.export_csv import write_csv
 from sources.store.catalogue import load_files
-from sources.store.records import both_channels
+from sources.store.channel_records import both_channels
 from tests.acceptance.inbox import write_inbox
 
 Tables = dict[str, pl.DataFrame]

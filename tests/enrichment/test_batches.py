@@ -12,7 +12,7 @@ from enrichment.batches import clean_table
 from enrichment.clean_records import ContextSource, clean_batch
 from samples.generate import write_sample
 from sources.inbox import read_inbox
-from sources.store.records import write_records
+from sources.store.channel_records import write_records
 
 
 @pytest.fixture(scope="module")

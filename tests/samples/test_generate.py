@@ -17,7 +17,7 @@ from samples.layouts import SOURCES
 from samples.proportions import DIRT, FILL
 from samples.proportions import SOURCES as SHARES
 from sources.inbox import read_inbox
-from sources.store.records import load_records
+from sources.store.channel_records import load_records
 
 LEADS = 12_000
 STATED_IN = {

@@ -15,7 +15,7 @@ import xlwt
 
 from sources.inbox import FilesReport, read_inbox
 from sources.store.catalogue import load_files, load_rejects
-from sources.store.records import load_records
+from sources.store.channel_records import load_records
 
 HEADER = ["Lead-ID", "Vorname", "Nachname", "Firma", "PLZ", "Ort", "E-Mail", "Telefon"]
 ROWS = [

@@ -19,8 +19,8 @@ from contracts.reasons import reasons
 from engine import workers
 from sources import inbox
 from sources.completeness import looks_cut
-from sources.formats import choose as formats
-from sources.store import shelf as stores
+from sources.formats import archives
+from sources.store.fingerprint import reader_files
 from tests.sources import building as b
 from tests.sources.building import HEADER, ROWS, Home, csv_text
 
@@ -91,8 +91,7 @@ def test_a_file_that_is_not_read_says_what_to_do(home: Home, name: str) -> None:
 def test_every_reason_in_the_code_is_documented() -> None:
     import re
 
-    folder = Path(stores.__file__).parents[1]
-    text = "".join(path.read_text(encoding="utf-8") for path in folder.rglob("*.py"))
+    text = "".join(path.read_text(encoding="utf-8") for path in reader_files())
     used = set(re.findall(r'(?:Unreadable|Problem|_hold_back)\(\s*(?:[\w.]+,\s*)?"(\w+)"', text))
     assert used
     assert used <= {code for code, reason in reasons().items() if reason.area == "sources"}
@@ -110,7 +109,7 @@ def test_a_locked_member_of_an_archive_does_not_hold_up_the_others(home: Home) -
 
 
 def test_a_zip_bomb_is_refused(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(formats, "SMALL", 1 << 20)
+    monkeypatch.setattr(archives, "SMALL", 1 << 20)
     home.put("bombe.zip", b.zipped({"a.csv": b"\0" * (8 << 20)}))
     home.put("bombe.csv.gz", b.gzipped(b"\0" * (8 << 20)))
     home.run()
@@ -331,15 +330,12 @@ def test_a_killed_run_leaves_nothing_half_read(home: Home) -> None:
         home.put(f"{part:02}.csv", csv_text(rows=rows[part * 250 : (part + 1) * 250]))
     script = (
         "import sys; from pathlib import Path; from sources.inbox import read_inbox; h = Path(sys.argv[1])\n"
-        "tell = lambda *_: print('x', flush=True)\n"
-        "read_inbox(h / 'inbox', h / 'lake' / 'raw', h / 'sources', settle=0, progress=tell)"
+        "read_inbox(h / 'inbox', h / 'lake' / 'raw', h / 'sources', settle=0)"
     )
-    root = Path(stores.__file__).parents[2]
     command = [sys.executable, "-c", script, str(home.folder)]
-    with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE) as run:
-        assert run.stdout is not None
-        for _ in range(4):
-            run.stdout.readline()
+    with subprocess.Popen(command, cwd=Path(__file__).parents[2]) as run:
+        while run.poll() is None and len(list(home.store.rglob("*.files.parquet"))) < 4:
+            time.sleep(0.005)
         run.send_signal(signal.SIGKILL)
     partial = home.records().height
     assert partial % 250 == 0 and partial >= 1000
@@ -353,10 +349,15 @@ def test_a_killed_run_leaves_nothing_half_read(home: Home) -> None:
 def test_a_reader_that_changed_reads_again(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     home.put("a.csv", csv_text())
     home.run()
-    monkeypatch.setattr(stores, "reader_version", lambda: "next")
+    monkeypatch.setattr("sources.intake.reader_version", lambda: "next")
     assert home.run().count("loaded") == 1
     assert home.records().height == 3
     assert home.files()["records"].sum() == 3
+
+
+def test_the_words_of_reading_are_part_of_the_reader() -> None:
+    names = {path.name for path in reader_files()}
+    assert {"headers.json", "header_words.csv", "cell_words.csv", "mapping.py", "letters.py", "raw.py"} <= names
 
 
 def test_every_file_reconciles_over_a_whole_inbox(home: Home) -> None:
@@ -382,16 +383,6 @@ def test_rejects_and_files_keep_their_contracts(home: Home) -> None:
         assert frame.schema == table.schema
         for column in table.columns:
             assert column.nullable or frame[column.name].null_count() == 0, column.name
-
-
-def test_progress_names_every_file(home: Home) -> None:
-    from sources.inbox import read_inbox
-
-    home.put("a.csv", csv_text())
-    home.put("b.csv", csv_text())
-    seen: list[tuple[int, int, str]] = []
-    read_inbox(home.inbox, home.store, home.settings, progress=lambda *step: seen.append(step), settle=0)
-    assert seen == [(1, 2, "offline/messe/a.csv"), (2, 2, "offline/messe/b.csv")]
 
 
 def test_several_processes_read_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from contracts.raw import FIELDS
 from sources.problems import Unreadable
-from sources.settings import Override, read_override
+from sources.settings import SourceSettings, read_settings
 from tests.sources.building import Home, csv_text
 
 DOCS = Path(__file__).parents[2] / "docs" / "sources.md"
@@ -56,7 +56,7 @@ def test_without_settings_the_defaults_hold(home: Home) -> None:
 
 def test_every_setting_and_field_is_documented() -> None:
     text = DOCS.read_text(encoding="utf-8")
-    for name in Override.__dataclass_fields__:
+    for name in SourceSettings.__dataclass_fields__:
         assert name == "fingerprint" or re.search(rf"^\[?{name}\b", example(), re.MULTILINE), name
     for column in FIELDS:
         assert f"| `{column.name}` | {column.description} |" in text, column.name
@@ -84,7 +84,7 @@ def test_every_setting_and_field_is_documented() -> None:
 def test_a_mistake_is_named_with_file_key_and_remedy(home: Home, settings: str, message: str) -> None:
     home.state("partner", settings)
     with pytest.raises(Unreadable, match=re.escape(message)):
-        read_override(home.settings, "partner")
+        read_settings(home.settings, "partner")
 
 
 def test_a_mistake_holds_back_its_own_source_until_it_is_corrected(home: Home) -> None:

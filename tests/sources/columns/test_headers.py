@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Iterator
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from contracts.raw import FIELDS
-from sources.columns import headers
+from sources.columns import consent, headers
 from sources.columns.mapping import map_columns
-from sources.settings import Override
+from sources.columns.words import CELL_WORDS, FOLDER, HEADER_WORDS, whole_words
+from sources.settings import SourceSettings
 
 HERE = Path(__file__).parent
 
@@ -33,7 +35,7 @@ def test_neighbours_and_values_decide(row: dict[str, str]) -> None:
     header = row["header"].split("|")
     cells = [row["first row"].split("|"), row["second row"].split("|")]
     sample = pl.DataFrame(cells, schema=[str(place) for place in range(len(header))], orient="row")
-    mapping = map_columns(header, sample, Override())
+    mapping = map_columns(header, sample, SourceSettings())
     got = dict(mapping.fields)
     if mapping.record_id is not None:
         got["id"] = mapping.record_id
@@ -60,7 +62,7 @@ def test_the_columns_of_an_export_find_their_fields(export: str, columns: list[d
     cells = [[column[row] or None for column in columns] for row in ("first row", "second row")]
     names = [str(place) for place in range(len(columns))]
     sample = pl.DataFrame(cells, schema=dict.fromkeys(names, pl.String), orient="row")
-    mapping = map_columns([column["header"] for column in columns], sample, Override())
+    mapping = map_columns([column["header"] for column in columns], sample, SourceSettings())
     got = dict.fromkeys(range(len(columns)), "") | {place: "opt_out" for place, _ in mapping.objections}
     got |= {place: field for field, place in mapping.fields.items()}
     if mapping.record_id is not None:
@@ -95,14 +97,43 @@ def test_every_synonym_is_understood_whatever_its_spelling() -> None:
             assert headers.look_up(spelling).field == field, spelling
 
 
-def test_no_synonym_stands_for_two_fields() -> None:
-    import json
-
-    table = json.loads((Path(headers.__file__).parent / "headers.json").read_text(encoding="utf-8"))
-    seen: dict[str, str] = {}
+def test_synonyms_are_listed_once_each_and_in_order() -> None:
+    """No synonym folds to another one or to a field's name; each means its field; in the order of their letters."""
+    table: dict[str, list[str]] = json.loads((FOLDER / "headers.json").read_text(encoding="utf-8"))
+    listed: dict[str, str] = {headers.fold(field): field for field in table}
     for field, names in table.items():
         for name in names:
-            assert seen.setdefault(name if name == "#" else headers.fold(name), field) == field, name
+            known = listed.setdefault(headers.fold(name), f"{name} of {field}")
+            assert known == f"{name} of {field}", f"{name} of {field} is listed as {known}: take one out"
+            assert headers.look_up(name).field == field, name
+        for name, after in pairwise(names):
+            assert headers.fold(name) < headers.fold(after), f"{field}: {after} belongs before {name}"
+
+
+def test_every_word_is_listed_once_and_of_use() -> None:
+    for file in ("header_words.csv", "cell_words.csv"):
+        lines = [line for line in (FOLDER / file).read_text(encoding="utf-8").splitlines() if line]
+        assert all(line.count(",") >= 1 for line in lines if line[0] != "#"), file
+    for kind, words in [*HEADER_WORDS.items(), *CELL_WORDS.items()]:
+        assert len(set(words)) == len(words), kind
+        assert all(word and word == word.strip() for word in words), kind
+    for kind in ("qualifier", "asked", "of others", "company", "address"):
+        assert all(word == headers.fold(word) for word in HEADER_WORDS[kind]), kind
+
+
+@pytest.mark.parametrize(
+    ("word", "found", "not_found"),
+    [
+        ("call*", ["call", "do call me", "calls"], ["recall"]),
+        ("*agb", ["agb", "unsere-agb", "xagb"], ["agbs"]),
+        ("e-?mail", ["email", "an e-mail"], ["emails", "e mail"]),
+        ("opt out", ["opt out", "opt  out"], ["optout", "opt-out"]),
+        ("ad ?name", ["ad name", "adname"], ["ad-name"]),
+        ("co.", ["& co."], ["cox", "coxy"]),
+    ],
+)
+def test_a_word_is_written_with_three_signs(word: str, found: list[str], not_found: list[str]) -> None:
+    assert [text for text in found + not_found if whole_words([word]).search(text)] == found
 
 
 def test_every_field_has_synonyms_but_the_numbered_ones() -> None:
@@ -119,4 +150,4 @@ def test_every_field_has_synonyms_but_the_numbered_ones() -> None:
     ],
 )
 def test_consent_to_terms_is_told_from_consent_to_advertising(header: str, terms: bool) -> None:
-    assert headers.speaks_of_terms(header) == terms
+    assert consent.speaks_of_terms(headers.plain(header)) == terms

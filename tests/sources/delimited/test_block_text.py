@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sources.delimited.block_text import BlockText
-from sources.encoding import MARKS
+from sources.mojibake import MARKS
 
 TEXTS = st.text(st.sampled_from([*'aÃÂÄÖüß¼€œ\ufeff\ufffdжя";\t\n\r']), max_size=40)
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sources.content import Content
 from sources.delimited.reader import read_delimited
 from sources.reading import ROW
-from sources.settings import Override
+from sources.settings import SourceSettings
 from tests.sources.building import HEADER, ROWS, Home, csv_text
 
 CELL = st.text(st.sampled_from("abcäöüßÉ0123456789 .,;:|\t\"'\n-_@&/\\"), max_size=12)
@@ -22,9 +22,9 @@ HEADERS = ["Vorname", "Nachname", "Firma", "Ort", "E-Mail", "Telefon"]
 
 
 def read(
-    content: bytes, override: Override | None = None
+    content: bytes, settings: SourceSettings | None = None
 ) -> tuple[pl.DataFrame, list[tuple[int | None, str, str | None]], int]:
-    reading = read_delimited(Content.of_bytes("x.csv", content), override or Override())
+    reading = read_delimited(Content.of_bytes("x.csv", content), settings or SourceSettings())
     batches = [batch.frame() for batch in reading.batches]
     problems = [(problem.row, problem.reason, problem.raw) for problem in reading.problems]
     return pl.concat(batches) if batches else pl.DataFrame(), problems, reading.rows_in_file()
@@ -46,7 +46,7 @@ def test_any_table_written_as_csv_comes_back(
     buffer = io.StringIO()
     writer = csv.writer(buffer, delimiter=delimiter, quoting=quoting, lineterminator=line_end)  # type: ignore[arg-type]
     writer.writerows([HEADERS, *rows])
-    stated = Override(encoding=encoding) if not encoding.startswith("utf") else Override()
+    stated = SourceSettings(encoding=encoding) if not encoding.startswith("utf") else SourceSettings()
     frame, problems, _ = read(buffer.getvalue().encode(encoding), stated)
     wanted = [list(row) for row in rows if any(cell.strip() for cell in row)]
     got = [[cell or "" for cell in row[1:]] for row in frame.iter_rows()] if frame.height else []
@@ -245,7 +245,7 @@ def test_the_size_of_blocks_changes_nothing(rows: list[list[str]], size: int, li
         content = Content.of_bytes("x.csv", data)
         pieces = [data[start : start + block] for start in range(0, len(data), block)]
         object.__setattr__(content, "blocks", lambda pieces=pieces: iter(pieces))
-        reading = read_delimited(content, Override())
+        reading = read_delimited(content, SourceSettings())
         cells = [row for batch in reading.batches for row in batch.frame().iter_rows()]
         cells = [
             (row[0], *(cell or "" for cell in row[1:]))

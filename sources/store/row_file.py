@@ -3,7 +3,7 @@
 Belongs here: writing them batch by batch, reading them as RAW_RECORDS, taking some out. What is the same in every
 row stands once, in the schema's metadata; the file's hash is the name; columns without any value are left out; the
 hash of a row is 16 bytes, and the id where the row has no other.
-Does not belong here: where the files lie and when they count (`store`), joining them (`records`).
+Does not belong here: where the files lie and when they count (`shelf`), joining them (`channel_records`).
 """
 
 from __future__ import annotations

@@ -21,8 +21,8 @@ import pyarrow.parquet as pq
 from contracts.raw import RAW_RECORDS, RECORD_ID
 from engine.parts import ROW_GROUP
 from engine.swap import swap
-from sources.store import shelf as stores
-from sources.store.rows import scan_rows
+from sources.store.row_file import scan_rows
+from sources.store.shelf import committed, records_of
 
 _PLACE = "_place"
 _WINNER = ["received_at", "file_hash", "sheet", "row"]
@@ -30,7 +30,7 @@ _WINNER = ["received_at", "file_hash", "sheet", "row"]
 
 def load_records(store: Path, channel: str) -> pl.LazyFrame:
     """All records of a channel, contracts.raw.RAW_RECORDS, sorted by source, source_record_id."""
-    sources = sorted({path.parent.name for path in stores.committed(store, channel)})
+    sources = sorted({path.parent.name for path in committed(store, channel)})
     frames = [frame for source in sources if (frame := _of_source(store, channel, source)) is not None]
     return pl.concat([frame.sort(RECORD_ID) for frame in frames]) if frames else RAW_RECORDS.empty().lazy()
 
@@ -72,7 +72,7 @@ def _arrow(frame: pl.DataFrame) -> pa.Table:
 
 
 def _of_source(store: Path, channel: str, source: str) -> pl.LazyFrame | None:
-    paths = [stores.records_of(files) for files in stores.committed(store, channel, source)]
+    paths = [records_of(files) for files in committed(store, channel, source)]
     paths = [path for path in paths if path.exists()]
     if not paths:
         return None

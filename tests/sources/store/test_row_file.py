@@ -11,7 +11,7 @@ from pyarrow import ipc
 
 from contracts.raw import RAW_RECORDS
 from engine.row_hash import lower, row_hash
-from sources.store.rows import RowsWriter, hashes_of, keep_rows, scan_rows
+from sources.store.row_file import RowsWriter, hashes_of, keep_rows, scan_rows
 
 SAME = {
     "source": "messe",

@@ -1,0 +1,49 @@
+"""Consent: what a header of several words agrees or objects to.
+
+Belongs here: telling consent to advertising from taking note of privacy rules, and which channel an objection is
+about, by the words of `header_words.csv`. Does not belong here: single names such as `Newsletter` (`headers.json`),
+what the cells below say (`enrichment`). Every function takes a header as `headers.plain` writes it.
+"""
+
+from __future__ import annotations
+
+import re
+
+from sources.columns.words import HEADER_WORDS, alternatives, whole_words
+
+_SENTENCE = re.compile(
+    rf"(?:{alternatives(HEADER_WORDS['assent'])}\b[,!.]?\s*)*{alternatives(HEADER_WORDS['speaker'])}\b"
+)
+_AGREED, _REFUSED = whole_words(HEADER_WORDS["agreed"]), whole_words(HEADER_WORDS["refused"])
+_OBJECTED = whole_words(HEADER_WORDS["objected"])
+_NOTICE, _TERMS = whole_words(HEADER_WORDS["notice"]), whole_words(HEADER_WORDS["terms"])
+_ADVERTISING = whole_words(HEADER_WORDS["advertising"])
+_BY_TELEPHONE = whole_words(HEADER_WORDS["by telephone"])
+_CHANNELS = {channel: whole_words(HEADER_WORDS[f"channel: {channel}"]) for channel in ("E-Mail", "Telefon")}
+
+
+def consent_field(header: str) -> str | None:
+    """The field of a sentence that agrees (`ja, ich moechte den newsletter`) or of a column that objects, or None."""
+    if _OBJECTED.match(header):
+        return "opt_out"
+    if not _SENTENCE.match(header) or not _AGREED.search(header) or _REFUSED.search(header) or is_notice(header):
+        return None
+    if _CHANNELS["E-Mail"].search(header):
+        return "consent_email"
+    return "consent_phone" if _BY_TELEPHONE.search(header) else None
+
+
+def is_notice(header: str) -> bool:
+    """Whether a privacy notice or terms are taken note of, which is no consent to advertising."""
+    return _NOTICE.search(header) is not None
+
+
+def speaks_of_terms(header: str) -> bool:
+    """Whether what is agreed to below a consent header are terms of privacy, not advertising."""
+    return (is_notice(header) or _TERMS.search(header) is not None) and not _ADVERTISING.search(header)
+
+
+def objection_channel(header: str) -> str | None:
+    """The one channel an opt-out header speaks of (`do not call`: Telefon), None where it means any."""
+    channels = [channel for channel, words in _CHANNELS.items() if words.search(header)]
+    return channels[0] if len(channels) == 1 else None

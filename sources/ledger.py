@@ -1,0 +1,163 @@
+"""Ledger: what became of every row of a lead file, as the catalogue and the rejects tell it.
+
+Belongs here: the reconciliation of every count, drift against the source's last file, the rows of both tables. Does not
+belong here: reading (`loading`), where the tables lie (`store`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from contracts.raw import FILES, REJECTS
+from contracts.table import Table
+from sources.columns.mapping import Mapping
+from sources.lead_files import LeadFile
+from sources.problems import Problem, Unreadable
+from sources.reading import Reading
+from sources.store.row_file import Mask
+
+
+@dataclass
+class Part:
+    """One table's outcome: its rows among those of the whole file run from `start` to `stop`, `blank` were dropped."""
+
+    reading: Reading
+    mapping: Mapping
+    start: int = 0
+    stop: int = 0
+    blank: int = 0
+
+    def columns(self) -> dict[str, object]:
+        """Canonical field to header as written, and under `extra` the headers without a field."""
+        named: dict[str, object] = dict(self.mapping.headers(self.reading.header))
+        return named | ({"extra": list(self.mapping.extra)} if self.mapping.extra else {})
+
+
+def account_for(
+    file: LeadFile,
+    parts: Sequence[Part],
+    failed: Sequence[tuple[str | None, Unreadable]],
+    new: Mask,
+    before: dict[str, object] | None,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What became of every row of a file.
+
+    Args:
+        file: the file.
+        parts: its tables.
+        failed: its tables that cannot be read.
+        new: which of the rows of all tables are new to the store.
+        before: the columns of the source's last file.
+
+    Returns:
+        Catalogue rows (contracts.raw.FILES) and rejects (contracts.raw.REJECTS).
+
+    Raises:
+        Unreadable: not_reconciled when rows are missing, or why a table cannot be read if a later run may read it.
+    """
+    files, rejects = [], []
+    for part in parts:
+        files.append(_file_row(file, part.reading.member) | _told(part, new, before))
+        rejects += [_reject_row(file, problem, part.reading.member) for problem in part.reading.problems]
+    for member, problem in failed:
+        if problem.passing:
+            raise problem
+        files.append(_file_row(file, member) | {"status": "quarantined"})
+        rejects.append(_reject_row(file, _of_all(problem), member))
+    return _frame(FILES, files), _frame(REJECTS, rejects)
+
+
+def held_back(file: LeadFile, problem: Unreadable) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Catalogue row and reject of a file that is held back as a whole."""
+    rejects = [_reject_row(file, _of_all(problem), None)]
+    return _frame(FILES, [_file_row(file, None) | {"status": "quarantined"}]), _frame(REJECTS, rejects)
+
+
+def _told(part: Part, new: Mask, before: dict[str, object] | None) -> dict[str, object]:
+    """What the catalogue says of a table; its rows are counted twice, by two means."""
+    reading = part.reading
+    expected = reading.rows_in_file() - part.blank
+    records = int(new[part.start : part.stop].sum())
+    duplicates = part.stop - part.start - records
+    rejected = len(reading.problems)
+    if expected != records + duplicates + rejected:
+        raise Unreadable(
+            "not_reconciled",
+            f"{expected:,} rows in the file, but {records:,} records, {duplicates:,} duplicates "
+            f"and {rejected:,} rejects",
+        )
+    warnings = [*sorted(reading.warnings), *part.mapping.warnings, *_drift(before, part)]
+    if not expected:
+        warnings.append("There is a header but no row below it")
+    return {
+        "format": reading.format,
+        "encoding": reading.encoding,
+        "dialect": reading.dialect,
+        "columns": json.dumps(part.columns(), ensure_ascii=False),
+        "status": "loaded" if records or not duplicates else "already_loaded",
+        "rows": expected,
+        "records": records,
+        "duplicates": duplicates,
+        "rejected": rejected,
+        "warnings": json.dumps(warnings, ensure_ascii=False) if warnings else None,
+    }
+
+
+def _of_all(problem: Unreadable) -> Problem:
+    return Problem(None, problem.reason, problem.message, problem.raw)
+
+
+def _drift(before: dict[str, object] | None, part: Part) -> list[str]:
+    """What changed against the columns of the source's last file."""
+    if before is None:
+        return []
+    then = {str(name) for key, name in before.items() if key != "extra"} | set(_texts(before.get("extra")))
+    now = {name.strip() for name in part.reading.header if name.strip()}
+    then = {name.strip() for name in then}
+    found = []
+    if new := sorted(now - then):
+        found.append(f"Schema drift: new columns {', '.join(new)}")
+    if gone := sorted(then - now):
+        found.append(f"Schema drift: missing columns {', '.join(gone)}")
+    return found
+
+
+def _texts(value: object) -> list[str]:
+    return [str(entry) for entry in value] if isinstance(value, list) else []
+
+
+def _file_row(file: LeadFile, member: str | None) -> dict[str, object]:
+    return {
+        "source": file.source,
+        "channel": file.channel,
+        "file": file.name,
+        "sheet": member,
+        "file_hash": file.hash,
+        "received_at": file.state.received_at,
+    }
+
+
+def _reject_row(file: LeadFile, problem: Problem, member: str | None) -> dict[str, object]:
+    return {
+        "source": file.source,
+        "channel": file.channel,
+        "file": file.name,
+        "sheet": member,
+        "row": problem.row,
+        "field": problem.field,
+        "reason_code": problem.reason,
+        "message": problem.message,
+        "raw": problem.raw,
+    }
+
+
+def _frame(table: Table, rows: Sequence[dict[str, object]]) -> pl.DataFrame:
+    return (
+        table.conform(pl.DataFrame(rows, schema_overrides=table.schema, infer_schema_length=None))
+        if rows
+        else table.empty()
+    )

@@ -27,6 +27,7 @@ from matching.leads.facts import (
     Places,
     Profiles,
     Streets,
+    any_of,
     equal,
     like,
     shared_value,
@@ -92,7 +93,8 @@ class Comparison:
 
     def reaches(self, field: Field[Any], *levels: str) -> Flags:
         """Whether a pair is at one of the levels named."""
-        return np.isin(self.of(field), [field.level(level) for level in levels])
+        reached = self.of(field)
+        return any_of(*(reached == field.level(level) for level in levels))
 
 
 def compare(records: MatchRecords, left: Pairs, right: Pairs) -> Comparison:

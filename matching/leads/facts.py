@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import reduce
 from itertools import product
 from typing import Any, TypeVar
 
@@ -30,6 +31,7 @@ LINE_LIKENESS = 0.85
 TELLING_LENGTH = 7  # numbers are given out in sequence: in shorter ones the neighbour is one slip away
 
 Pairs = npt.NDArray[np.uint32]  # record numbers, one side of pairs
+_DIGITS = list("0123456789")
 P = TypeVar("P", bound="Pairwise")
 
 
@@ -183,21 +185,29 @@ class Mails(Codes):
         return np.asarray(self.of.mailboxes.free[self.a] == self.of.mailboxes.free[self.b])
 
     @property
-    def has_digits(self) -> Flags:
-        """No name alone makes the local part."""
-        boxes = self.of.mailboxes
-        return boxes.has_digits[self.a]
+    def telling_local_part(self) -> Flags:
+        """One local part, which the two names alone do not explain: they differ, or there are digits in it."""
+        digits = self.only(self.one_local_part & self.one_name, lambda p: p._local(p.a).str.contains(r"\d").to_numpy())
+        return digits | (self.one_local_part & ~self.one_name)
 
     @property
     def numbered(self) -> Flags:
         """max.mueller2@ is no slip of max.mueller@: firms number their namesakes."""
-        letters = self.of.mailboxes.letters
-        return np.asarray((letters[self.a] == letters[self.b]) & self.one_domain & ~self.one_local_part)
+        return self.only(self.one_domain & ~self.one_local_part, Mails._but_for_digits_alike)
 
     @property
     def one_slip(self) -> Flags:
-        near = (self.one_local_part | self.one_domain) & ~self.numbered & ~self.misspelt_name
+        near = (self.one_local_part | self.one_domain) & ~self.misspelt_name
+        near = self.only(near, lambda p: ~p.numbered)
         return self.only(near, lambda p: one_slip(p.of.mail.values, p.a, p.b))
+
+    def _but_for_digits_alike(self) -> Flags:
+        one, other = (self._local(side).str.replace_many(_DIGITS, [""]) for side in (self.a, self.b))
+        return (one == other).to_numpy()
+
+    def _local(self, mailboxes: Ints) -> pl.Series:
+        local = self.of.mailboxes.local
+        return local.values.gather(local.codes[mailboxes].astype(np.uint32))
 
 
 @dataclass(frozen=True)
@@ -390,12 +400,15 @@ def unequal(a: Ints, b: Ints) -> Flags:
 
 def common(a: Ints, b: Ints) -> Flags:
     """Any column of a side is any column of the other."""
-    return any_of(*(equal(one, other) for one, other in product(a.T, b.T)))
+    found = np.zeros(len(a), bool)
+    for one, other in product(a.T, b.T):
+        found |= (one == other) & (one >= 0)
+    return found
 
 
 def any_of(*flags: Flags) -> Flags:
     """Whether one of them is true."""
-    return np.asarray(np.logical_or.reduce(flags))
+    return reduce(np.logical_or, flags)
 
 
 def either_shared(ids: Identifiers, a: Ints, b: Ints) -> Flags:

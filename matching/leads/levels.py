@@ -120,7 +120,7 @@ FAMILY: Field[FamilyNames] = Field(
     (
         Level("same", lambda p: p.equal, "One name"),
         Level("one slip apart", lambda p: p.one_slip_or_prefix, "A slip, or without the words before: von, van der"),
-        Level("similar", lambda p: p.similar & ~p.part, "They sound or look alike"),
+        Level("similar", lambda p: p.only(p.similar, lambda q: ~q.part), "They sound or look alike"),
         Level("part", lambda p: p.part, "One of them in a double name: Weber and Weber-Lenz"),
         Level("different", otherwise, "Another name"),
     ),
@@ -139,7 +139,7 @@ MAIL: Field[Mails] = Field(
         Level("one slip apart", lambda p: p.one_slip, "A slip in the local part or in the domain"),
         Level(
             "same local part elsewhere",
-            lambda p: p.one_local_part & (~p.one_name | p.has_digits),
+            lambda p: p.telling_local_part,
             "One local part at two domains that the two names alone do not explain",
         ),
         Level("other kind of mailbox", lambda p: ~p.of_one_kind, "One private, one of a firm: people have both"),

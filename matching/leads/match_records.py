@@ -32,7 +32,6 @@ NO_BIRTH = (
 SHARED_BY = 4  # this many differently named people on one mailbox or number make it the firm's
 STEM = 6
 THREADS = 2  # fields coded at once
-_DIGITS = list("0123456789")
 _SEPARATORS = list(".-_+!#$%&'*/=?^`{|}~\" ")  # what a mailbox may hold beside letters and digits
 
 
@@ -54,14 +53,9 @@ class Identifiers:
 
 @dataclass(frozen=True, slots=True)
 class Mailboxes:
-    """Facts per distinct personal mailbox (the values of `MatchRecords.mail`).
-
-    `local` is without separators, `letters` the code of what is left of it without digits.
-    """
+    """Facts per distinct personal mailbox (the values of `MatchRecords.mail`); `local` without separators."""
 
     local: Coded
-    letters: Ints
-    has_digits: Flags
     domain: Ints
     free: Flags
 
@@ -248,12 +242,8 @@ def _mailboxes(values: pl.Series, frame: pl.DataFrame) -> Mailboxes:
         frame.filter(pl.col("email_kind") == "freemail")["email_domain"].unique().replace("googlemail.com", "gmail.com")
     )
     free_domain = domain.values.is_in(free.implode()).fill_null(False).to_numpy()
-    local = encode(halves["field_0"].str.replace_many(_SEPARATORS, [""]))
-    letters = local.values.str.replace_many(_DIGITS, [""])
     return Mailboxes(
-        local=local,
-        letters=lookup(encode(letters).codes)[local.codes],
-        has_digits=np.append((letters != local.values).to_numpy(), False)[local.codes],
+        local=encode(halves["field_0"].str.replace_many(_SEPARATORS, [""])),
         domain=domain.codes,
         free=np.append(free_domain, False)[domain.codes],
     )

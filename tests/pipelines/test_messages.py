@@ -30,7 +30,7 @@ def test_files_that_hold_no_record_are_named_with_their_reason(tmp_path: Path, l
 
 def test_two_runs_do_not_share_a_home(tmp_path: Path, leads: Run) -> None:
     (tmp_path / "lake").mkdir()
-    left = tmp_path / "lake" / ".clean_records.parquet.4711"
+    left = tmp_path / "lake" / ".clean_records.parquet.4711.tmp"
     left.write_bytes(b"left by a killed run")
     with (tmp_path / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

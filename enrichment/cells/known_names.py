@@ -1,6 +1,6 @@
 """Known names: which words are given names, family names or common words of company names.
 
-Belongs here: loading the lists of `data/`. Does not belong here: what to conclude from them. The lists
+Belongs here: the lists of names and business words, folded. Does not belong here: what to conclude from them. The lists
 were compiled for this project from general knowledge; they are evidence for order and capitals only,
 never for a person's gender.
 """
@@ -8,13 +8,11 @@ never for a person's gender.
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 
 import polars as pl
 
 from enrichment.cells.text import fold
-
-DATA = Path(__file__).parents[1] / "data"
+from enrichment.cells.word_lists import words
 
 
 @cache
@@ -26,7 +24,7 @@ def given_names() -> frozenset[str]:
 @cache
 def given_spellings() -> frozenset[str]:
     """Given names in small letters, as spelt and folded."""
-    return frozenset({word.lower() for word in _words("given_names.txt")} | given_names())
+    return frozenset({word.lower() for word in words("given_names.txt")} | given_names())
 
 
 @cache
@@ -39,16 +37,10 @@ def family_names() -> frozenset[str]:
 def known_words() -> frozenset[str]:
     """Lower-case words that may be given their usual capitals: names (also without umlauts) and business words."""
     plain = {
-        word.lower() for file in ("given_names.txt", "family_names.txt", "business_words.txt") for word in _words(file)
+        word.lower() for file in ("given_names.txt", "family_names.txt", "business_words.txt") for word in words(file)
     }
     return frozenset(plain | given_names() | family_names() | _folded("business_words.txt"))
 
 
 def _folded(file: str) -> frozenset[str]:
-    return frozenset(pl.Series(_words(file)).to_frame("name").select(fold(pl.col("name"))).to_series().drop_nulls())
-
-
-def _words(file: str) -> list[str]:
-    """Words of a list: separated by blanks or lines, `#` starts a comment."""
-    lines = (DATA / file).read_text(encoding="utf-8").splitlines()
-    return [word for line in lines for word in line.split("#")[0].split()]
+    return frozenset(pl.Series(words(file)).to_frame("name").select(fold(pl.col("name"))).to_series().drop_nulls())

@@ -13,6 +13,7 @@ from __future__ import annotations
 import polars as pl
 
 from enrichment.cells.evidence import Entry, repairs
+from enrichment.cells.placeholders import FORMULA_ERROR
 
 LONGEST = 1_000
 _TEXTS = (
@@ -33,10 +34,7 @@ _FIELDS = (
     ),
     *_TEXTS,
 )
-_FORMULA = (
-    r"(?i)^\s*(?:=\s*[a-z0-9(+@'\"-]|[@+-]\s*[a-z]{2,}\s*[(|]"
-    r"|#(?:n/a|n/v|nv|ref!|bezug!|name\??|value!|wert!|div/0!|null!|num!|zahl!|spill!|überlauf!|calc!|kalk!)\s*$)"
-)
+_FORMULA = rf"(?i)^\s*(?:=\s*[a-z0-9(+@'\"-]|[@+-]\s*[a-z]{{2,}}\s*[(|]|{FORMULA_ERROR}\s*$)"
 _FIRST_LETTER = "A"  # signs and digits come before it, and so does whatever begins a formula or an error
 
 

@@ -13,6 +13,7 @@ import polars as pl
 from engine.caches import keep_words
 from enrichment.cells.distinct import by_cell, where
 from enrichment.cells.known_names import known_words
+from enrichment.cells.word_lists import by_kind
 from enrichment.company.kind import small_words
 from enrichment.company.line import town_words
 
@@ -32,7 +33,7 @@ def usual_capitals(names: pl.Series, one_case: pl.Series) -> pl.Series:
     return where(one_case, names, by_cell(_recased))
 
 
-_SHORT = ("bau", "ost", "süd", "ulm")  # words of three letters that are no abbreviation
+_SHORT = by_kind("company_words.csv")["short"]
 _LOWER_WORD = re.compile(r"(?<![\w.'’(])(?:dr(?=\.)|[a-zäöüß]{4,}(?![\w.]))")
 _SPOKEN = re.compile(r"(?=.{7})[^aeiouyäöü]{0,3}(?:[aeiouyäöü]+[^aeiouyäöü]{1,4})+[aeiouyäöü]*")  # no abbreviation
 _WORD = re.compile(r"[^\W\d_]+")

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import html
 import re
+from functools import partial
 
 import polars as pl
 
@@ -21,30 +22,40 @@ from enrichment.cells.distinct import by_cell, of_distinct, remembered, where
 from enrichment.cells.evidence import Entry, merge_repairs, repairs, rows_with
 from enrichment.cells.lost_letters import LOST_LETTERS
 from enrichment.cells.text import fold_series, tidy
+from enrichment.cells.word_lists import any_of
 from enrichment.company.casing import one_case_only, usual_capitals
 from enrichment.company.identifiers import clean_identifiers
 from enrichment.company.kind import public_kind, stated_none
 from enrichment.company.leading_words import read_behind_leads
-from enrichment.company.legal_form import is_bare_form, might_name_form, split_legal_form
-from enrichment.company.line import addressed, announced_contact, attention, lines_marked, peel
-from enrichment.job.department import is_department, names_department, normal_department
+from enrichment.company.legal_form import IN_LINE, is_bare_form, might_name_form, split_legal_form
+from enrichment.company.line import (
+    ATTENTION,
+    LONE_MARKS,
+    SITE_OPENING,
+    addressed,
+    announced_contact,
+    attention,
+    lines_marked,
+    peel,
+)
+from enrichment.job.department import LABEL, is_department, names_department, normal_department
 from enrichment.job.spelling import clean_job_title
 
 FIELDS = ["company", "company_addition", "department", "job_title", "attention", "full_name", "vat_id", "register_no"]
-_ADDRESSED_AS = r"(?i)^(?:die )?(?:fa\.|firma|c/o)\s+"  # how a firm is addressed, not part of its name
+_said, _known = partial(any_of, "line_words.csv"), partial(any_of, "company_words.csv")
+_ADDRESSED_AS = rf"(?i)^{_said('addressed_as')}\s+"  # how a firm is addressed, not part of its name
 _ADDRESS_OF_PAGE = r"^(?i:https?://(?:www\.)?|www\.)([\p{L}\d.-]+\.\p{L}{2,})(?:[/?#:]\S*)?$"
 _NUMBER_BEHIND = (  # `Müller GmbH, USt-ID DE123456789`, `Müller GmbH HRB 12345`, `Müller GmbH www.mueller.de`
-    r"(?i)(?:[\s,;|/(–-]+(?:ust-?\s?id\S*|uid:|hr[ab]\s?\d|www\.|https?://|tel(?:efon)?[.:]|fon:|fax[.:]|mobil:).*)$"
+    rf"(?i)[\s,;|/(–-]+(?:{_said('number_label')}|{_said('register')}\s?\d).*$"
 )
-_FORM_BEFORE = r"(?:GmbH|mbH|AG|KG|KGaA|OHG|OG|SE|UG|e\.K\.|e\.V\.|eG|GbR|SA|Sàrl)"
-_NOTE = r"(?:(?:neu|bestands|stamm|alt)?kunde|interessent|neu|alt|inaktiv|dublette|doppelt)"
+_NOTE = _said("note")
 _NOTE_BEHIND = (  # an address, e-mail, customer number or somebody's note behind the name
     r"\s*[,;|]?\s(?:\S+@\S+\.\S+|(?i:ATU\s?\d{8}|k(?:d|unden)[.-]*\s?-?(?:nr|nummer)\b.*|postfach\s\d.*))$|"
-    rf"\s[(\[](?i:{_NOTE})[)\]]$|\s\?{{2,}}$|^(.*\b{_FORM_BEFORE})(?:\s[–-]\s(?i:{_NOTE})|"
+    rf"\s[(\[](?i:{_NOTE})[)\]]$|\s\?{{2,}}$|^(.*\b(?i:{IN_LINE}))(?:\s[–-]\s(?i:{_NOTE})|"
     r"[\s,;|·–-]+\p{Lu}[\p{L}.-]*(?i:str\.|straße|strasse|gasse|weg|platz|allee|ring)\s?\d.*)$"
 )
-_NOTE_HINT = r"@|\d|\?\?|(?i:kunde|interessent|neu|alt|inaktiv|dublette|doppelt)[)\]]?$"
-_TO_THE_HANDS = r"(?i)^(?:z\.?\s?hd\.?|zu h[äa]nden|attn\b|att\.)"  # `z.Hd. Frau Thalmann, Einkauf` as a name
+_NOTE_HINT = rf"@|\d|\?\?|(?i:{_NOTE})[)\]]?$"
+_TO_THE_HANDS = rf"^{ATTENTION}"  # `z.Hd. Frau Thalmann, Einkauf` as a name
 _SPLIT_REASONS = {
     "owner": "owner_split",
     "former_name": "former_name_split",
@@ -186,27 +197,19 @@ def _read_addition(lines: pl.Series) -> pl.DataFrame:
     parts = peel(shown)
     notice = attention(parts["contact"])
     rest = pl.col("name")
-    split_rest = rest.str.extract(r"^(?i:abt(?:eilung|\.)?|dept\.?|department)\s*[:.]?\s*(.+)$", 1)
+    labelled = rest.str.extract(rf"^{LABEL}(?:\s*[:.]\s*|\s+)(\S.*)$", 1)
     whole = pl.when(is_department(rest)).then(rest)
     frame = pl.concat([pl.DataFrame({"tidy": shown}), parts], how="horizontal")
-    site = rest.str.extract(
-        r"^((?i:(?:zweig)?niederlassung|nl|standort|filiale|geschäftsstelle|zweigstelle|werk|außenstelle|betriebsstätte|branch|plant|campus)\.?\s+\S.*)$",
-        1,
-    )
     person = addressed(shown)
-    mark = pl.col("tidy").str.to_lowercase().str.replace_all(r"[\s().]", "")
     return frame.select(
-        site=pl.coalesce("site", site),
+        site=pl.coalesce("site", rest.str.extract(SITE_OPENING, 1)),
         department=normal_department(
-            pl.coalesce(split_rest, whole, pl.lit(person["department"]), "department", pl.lit(notice["department"]))
+            pl.coalesce(labelled, whole, pl.lit(person["department"]), "department", pl.lit(notice["department"]))
         ),
         contact=pl.coalesce(pl.lit(notice["contact"]), pl.lit(person["contact"])),
         condition=pl.coalesce(
             "condition",
-            pl.when(mark.is_in(["il", "iliq", "inliquidation", "inliqu", "inabwicklung", "ininsolvenz", "insolvent"]))
-            .then(pl.lit("liquidation"))
-            .when(mark.is_in(["ig", "ingründung", "igr"]))
-            .then(pl.lit("formation")),
+            *(pl.when(pl.col("tidy").str.contains(pattern)).then(pl.lit(mark)) for mark, pattern in LONE_MARKS.items()),
         ),
     )
 
@@ -269,10 +272,11 @@ _STRAY = r"&[\w#]|[＆™®]|^[\"'„“”‚‘’»«,;|]|[,;|]$"
 _ENTITY = r"&#?\w+;"
 _ENTITY_SIGN = re.compile(_ENTITY)
 _MARKS = {"＆": "&", "™": "", "®": ""}
-_SIGNS = r"(?i)(?:[&+]|\bund\b|\band\b|\bet\b|\su\.)\s*(?:co|cie|comp|compagnie)\b\.?|[&+]|\su\."
-_SIGNS_HINT = r"(?i)[&+]|(?-u:\b)(?:und|and|et)(?-u:\b)|\su\."
-_WORDS = r"\b(?:und|and|et)\b(?: (?:co|cie|comp|compagnie)\b)?"
-_LEAD = r"^(?:(?:firma|fa|the|die|der|das) )+(.+)$"
+_JOINT, _PARTNER = _known("joint"), _known("partner")
+_SIGNS = rf"(?i)(?:[&+]|\b{_JOINT}\b|\su\.)\s*{_PARTNER}\b\.?|[&+]|\su\."
+_SIGNS_HINT = rf"(?i)[&+]|(?-u:\b){_JOINT}(?-u:\b)|\su\."
+_WORDS = rf"\b{_JOINT}\b(?: {_PARTNER}\b)?"
+_LEAD = rf"^(?:{_known('article')} )+(.+)$"
 _LONE_U = r"(\p{L}{2,}) u (\p{L}{2,})"
 _LETTER_RUN = re.compile(r"\b(\w) (?=\w\b)")
 

@@ -6,33 +6,35 @@ the name itself (`enrichment/company`).
 
 from __future__ import annotations
 
-import csv
 import re
-from functools import cache
+from functools import cache, partial
 
 import polars as pl
 
-from enrichment.company.legal_form import DATA
+from enrichment.cells.placeholders import no_value_words
+from enrichment.cells.word_lists import alternatives, any_of, by_kind, of_columns, spelt
+from enrichment.company.legal_form import IN_LINE, forms
 
-_KEYS = r"(?:asd|sdf|dfg|fgh|jkl|qwe|yxc)+f?"
+_NAMES = by_kind("company_words.csv")
+_known = partial(any_of, "company_words.csv")
+_KEYS = rf"{any_of('keyboard.csv', 'lone_run')}+f?"
 _KEYBOARD = re.compile(_KEYS)
 _CODE = (
     r"^[=@]\S*[(|!]|^[=+@-]\s*\d[\d\s()/+*.-]*$|\{\{.*\}\}|\$\{.*\}|"  # formulas, telephone numbers, templates
     r"^0\d{2,5}[\s/-]\d[\d\s/-]{3,}$|^\d{5} \p{Lu}[\p{L}.-]+$|"  # telephone numbers, a postcode and its town
-    rf"^(?i:{_KEYS})(?:\s(?i:gmbh|ag|kg|ug))?$|"
-    r"^(?i:gmail|googlemail|gmx|web|outlook|hotmail|yahoo|t-online|freenet|icloud|bluewin|aon)\.(?:com|de|net|at|ch)$"
+    rf"^(?i:{_KEYS})(?:\s(?i:{IN_LINE}))?$|"
+    rf"^(?i:{_known('mail_domain')})\.(?:com|de|net|at|ch)$"
 )
-_PRIVATE = r"^(?:Herrn?|Frau|Familie|Fam\.|Eheleute) \p{Lu}\S+(?: \p{Lu}\S+)?$|^(?i:privat(?:person)?\s*[(/,:–-].*)$"
-_COMMERCIAL = re.compile(
-    r"GmbH|AG|KG|OHG|OG|UG|e\.K\.|e\.U\.|GbR|SE\b|Ltd|Inc|LLC|Sàrl|SA\b|S\.r\.l\.|S\.p\.A\.|KEG|PartG"
+_PRIVATE = (
+    rf"^{alternatives([*of_columns('salutations.csv', 'first_in_line'), *by_kind('name_words.csv')['household']])} "
+    r"\p{Lu}\S+(?: \p{Lu}\S+)?$|^(?i:privat(?:person)?\s*[(/,:–-].*)$"
 )
-_PUBLIC_FORMS = ("KdöR", "AöR")
 _TOWN_HALL = (
-    r"^(?:Stadt|Markt) \p{Lu}[\p{L}.-]+(?: (?:am|an der|im|in|bei|ob der|vor der|auf|a\.?) ?\p{L}.*|/\p{L}.*)?$"
+    rf"^{_known('town_hall')} "
+    r"\p{Lu}[\p{L}.-]+(?: (?:am|an der|im|in|bei|ob der|vor der|auf|a\.?) ?\p{L}.*|/\p{L}.*)?$"
 )
-_SHOP_WORDS = "apotheke|café|cafe|bäcker|metzger|hotel|gasthof|gasthaus|imbiss|kino|theater|optik|garage|taxi|werke"
-_SHOPS = re.compile(_SHOP_WORDS, re.IGNORECASE)
-_PARTS = re.compile(f"ministerium|{_SHOP_WORDS}")
+_SHOPS = re.compile(_known("shop"), re.IGNORECASE)
+_PARTS = re.compile(f"ministerium|{_known('shop')}")
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -59,12 +61,17 @@ def public_kind(names: pl.Series, forms: pl.Series) -> pl.Series:
 def _kind(name: str | None, form: str | None, town_hall: bool | None) -> str | None:
     if name and (town_hall or _may_speak(name)):
         shops = _SHOPS.search(name) is not None
-        taught = _speaks(name, "education") and not shops and not (form and _COMMERCIAL.match(form))
+        taught = _speaks(name, "education") and not shops and _first_half(form) not in forms("commercial")
         if taught or _speaks(name, "education_first"):
             return "education"
         if form is None and not shops and (town_hall or _speaks(name, "public")):
             return "public"
-    return "public" if form in _PUBLIC_FORMS else None
+    return "public" if form in forms("public") else None
+
+
+def _first_half(form: str | None) -> str | None:
+    """`GmbH` of `GmbH & Co. KG`."""
+    return form.partition(" & Co.")[0] if form else None
 
 
 @cache
@@ -81,7 +88,7 @@ def kind_openers() -> frozenset[str]:
 
 def _first_words(*, at_start: bool) -> frozenset[str]:
     """Of a first word of several parts (`Leibniz-Institut`) the last part, which few names have."""
-    phrases = [phrase for kind in ("education_first", "education", "public") for phrase in _vocabulary()[kind]]
+    phrases = [phrase for kind in ("education_first", "education", "public") for phrase in _NAMES[kind]]
     first = [phrase.split(" ")[0].lower() for phrase in phrases if phrase.startswith("^") == at_start]
     return frozenset(_WORD.findall(word)[-1] for word in first)
 
@@ -89,7 +96,7 @@ def _first_words(*, at_start: bool) -> frozenset[str]:
 @cache
 def small_words() -> frozenset[str]:
     """Words that a name writes small."""
-    return frozenset(_vocabulary()["small"])
+    return frozenset(_NAMES["small"])
 
 
 def hides_kind(lower: str) -> bool:
@@ -114,15 +121,8 @@ def _speaks(name: str, kind: str) -> bool:
 
 
 @cache
-def _vocabulary() -> dict[str, list[str]]:
-    """Words by kind. Placeholders are whole cells; the other kinds are patterns at the start (`^`) or anywhere."""
-    with (DATA / "company_words.csv").open(encoding="utf-8", newline="") as lines:
-        return {row["kind"]: row["words"].split("|") for row in csv.DictReader(lines)}
-
-
-@cache
 def _pattern(kind: str) -> re.Pattern[str]:
-    words = [word.replace(r"\p{L}", r"[^\W\d_]") for word in _vocabulary()[kind]]
+    words = [word.replace(r"\p{L}", r"[^\W\d_]") for word in _NAMES[kind]]
     first = "|".join(word.removeprefix("^") for word in words if word.startswith("^"))
     anywhere = "|".join(word for word in words if not word.startswith("^"))
     parts = [rf"^(?:{first})(?:\W|$)"] * bool(first) + [rf"\b(?:{anywhere})\b"] * bool(anywhere)
@@ -131,7 +131,8 @@ def _pattern(kind: str) -> re.Pattern[str]:
 
 @cache
 def _placeholders() -> dict[str, str]:
-    return {_compact(word): kind for kind in ("private", "placeholder") for word in _vocabulary()[kind]}
+    private, nothing = _NAMES["private"], ["-", *spelt(no_value_words("company"))]
+    return {_compact(word): kind for kind, words in (("private", private), ("placeholder", nothing)) for word in words}
 
 
 @cache

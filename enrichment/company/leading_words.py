@@ -18,6 +18,7 @@ import polars as pl
 from engine.caches import keep_words
 from enrichment.cells.distinct import of_distinct
 from enrichment.cells.text import fold_series
+from enrichment.cells.word_lists import first_words, of_columns, of_kinds
 from enrichment.company.kind import hides_kind, kind_openers, kind_words, may_open_none
 from enrichment.company.legal_form import far_from_forms
 from enrichment.job.department import department_words
@@ -28,19 +29,11 @@ CARRIED = ("company", "core", "former_name")  # parts of a reading that may begi
 _LINKS = frozenset(["&", "+", "und", "u."])  # lead only where a leading word follows
 _LINK = r" (?:und|u) "
 _JOINTS = re.compile("[-&+]")
-_KEYWORDS = (  # of `enrichment/company/line`
-    "zu zh zhd hd z per adresse p att attn attention attenzione fao alla person contact kontakt ansprechpartner "
-    "ansprechpartnerin vorm vormals ehem ehemals ehemalige ehemaliger ehemaliges früher frueher formerly fka "
-    "previously umfirmiert anciennement ex jetzt nunmehr neuer now new dba aka trading doing handelnd auftretend "
-    "firmierend inh inhaber inhaberin eigentümer eigentümerin prop proprietor in en insolvent aufgelöst gelöscht "
-    "erloschen abt abteilung abtlg dept department fachbereich sachgebiet ressort zweigniederlassung niederlassung "
-    "geschäftsstelle zweigstelle filiale standort nl im insolvenz insolvenzverfahren herr herrn frau "
-    "insolvenzverwalter insolvenzverwalterin insolvenzmasse konkursmasse konkurs als"
+_CUT_BY = (  # kinds of `line_words.csv` that a rule of `enrichment/company/line` knows without a sign before them
+    *("attention", "attention_label", "care_of", "former", "renamed", "trading_as", "owner", "wound_up", "acting_as"),
+    *("wound_up_before", "founded", "department_label", "site_anywhere"),
 )
-_OPENERS = (  # of a town hall, a labelled department, or words the match key does without
-    "die der das the fa firma stadt markt team fachabteilung geschäftsbereich bereich referat stabsstelle servizio "
-    "service familie eheleute"
-)
+_OPENED_BY = ("addressed_as", "department_label", "department_opening")  # that a rule knows as the first of a line
 _SHORT = 4  # signs of the abbreviations that forms and rules know
 _STOPS, _LINKED, _LEADS, _OPENS = range(4)  # what a word is to the leading words; the last leads even as the first
 
@@ -117,9 +110,11 @@ def _is_name(word: str) -> bool:
 @cache
 def _openers() -> frozenset[str]:
     """Small-letter words that a rule knows as the first of a line."""
-    return department_words().union(kind_openers(), _OPENERS.split())
+    said = [*of_kinds("line_words.csv", *_OPENED_BY), *of_kinds("company_words.csv", "article", "town_hall"), "team"]
+    return department_words() | kind_openers() | first_words([*said, *of_kinds("name_words.csv", "household")])
 
 
 @cache
 def _rule_words() -> frozenset[str]:
-    return kind_words().union(_KEYWORDS.split())
+    salutations = of_columns("salutations.csv", "first_in_line", "in_line")
+    return kind_words() | first_words([*of_kinds("line_words.csv", *_CUT_BY), *salutations])

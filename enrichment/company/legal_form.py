@@ -14,11 +14,9 @@ Sources: ISO 20275 entity legal forms (GLEIF, release 2023-09-28, CC0), § 19 HG
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterable
 from functools import cache
-from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
@@ -27,26 +25,31 @@ from engine.caches import keep_words
 from enrichment.cells.distinct import parts_by_cell, where_parts
 from enrichment.cells.no_value import LONGEST
 from enrichment.cells.text import fold, fold_series
+from enrichment.cells.word_lists import alternatives, by_kind, entries, of_columns, rows
 from reference.letters import SPELT_OUT, level_text
 
-DATA = Path(__file__).parents[1] / "data"
+IN_NAME = alternatives(of_columns("legal_forms.csv", "in_name"))
+"""Pattern of short spellings that no name of a person holds."""
+IN_LINE = alternatives(of_columns("legal_forms.csv", "in_name", "in_line"))
+"""Pattern of short spellings behind which a company line may go on."""
 
 _BEFORE = r"[\s,;:.(\[/&+\"'|–-]"
 _AFTER = r"[\s,;:.)\]/&+\"'|–-]"
 _AND = r"(?i:&|\+|/|,|-|\bu\.?|\bund\b|\band\b|\bet\b|\bn\b)"
-_PLAIN = (
-    r"^(?P<head>\S.*[\p{L}\p{N}]) (?P<form>GmbH|GmbH & Co\. KG|AG|KG|OHG|SE|e\.K\.|e\.V\.|eG|GbR|gGmbH|"
-    r"UG \(haftungsbeschränkt\)|OG|SA|Inc\.|Ltd\.|B\.V\.)$"
-)
 _GLUED = r"(\w[a-zäöüß])(GmbH|mbH)(\W|$)"
-_PARTNERS = ("co", "comp", "compagnie", "company", "cie")  # also glued: uCo, GmbHCo
+_NAMES = by_kind("company_words.csv")
+_PARTNERS = _NAMES["partner"] + _NAMES["partner_in_form"]  # also glued: uCo, GmbHCo
 _SOCIETY = re.compile(r"gesellschaft|ges\.?$", re.IGNORECASE)  # of which mbH says the rest
 _LEAD = "Muster"  # stands for leading words without any form
-_PARTNER_BASES = (
-    *("GmbH", "gGmbH", "UG (haftungsbeschränkt)", "AG", "SE", "Stiftung", "KG", "KGaA", "OHG", "e.K.", "Ltd.", "B.V."),
-    *("Sàrl", "SA", "S.r.l.", "Inc.", "LLC", "N.V.", "PLC", "ApS", "A/S", "Sp. z o.o.", "s.r.o."),
-)
-_PARTNER_TAILS = ("KGaA", "KG", "OHG", "OG", "KEG", "OEG")
+
+
+@cache
+def forms(use: str) -> tuple[str, ...]:
+    """Forms in standard notation that the table marks for a use."""
+    return tuple(row["form"] for row in rows("legal_forms.csv") if use in row["uses"].split())
+
+
+_PLAIN = rf"^(?P<head>\S.*[\p{{L}}\p{{N}}]) (?P<form>{alternatives([*forms('plain'), 'GmbH & Co. KG'])})$"
 
 
 class _Spelling(NamedTuple):
@@ -107,6 +110,11 @@ def split_legal_form(names: pl.Series) -> pl.DataFrame:
     return where_parts(might_name_form(folded) & ~is_plain, text, parts_by_cell(_split, frame.columns), frame)
 
 
+def form_pattern(use: str) -> str:
+    """Alternatives for every spelling of the forms that the table marks for a use."""
+    return _alternatives([spelling for spelling in _spellings() if spelling.form in forms(use)])
+
+
 def is_bare_form(name: str) -> bool:
     """Whether a text is the spelling of a legal form and nothing else."""
     return not _plain_start(name) and _split(name)[1] is None
@@ -158,29 +166,36 @@ def _form_words() -> frozenset[str]:
 
 @keep_words
 def _split_tail(name: str) -> _Split:
-    matcher = _matcher()
-    found = matcher.at_end.match(name)
-    spread = matcher.spread.match(name) if found else None
-    found = spread or found or matcher.anywhere.match(name)
+    matcher, nothing = _matcher(), (name, name, None, None)
+    at_end = matcher.at_end.match(name)
+    spread = matcher.spread.match(name) if at_end else None
+    found = spread or at_end or matcher.anywhere.match(name)
     if not found:
-        return name, name, None, None
+        return nothing
     part = found.groupdict()
-    head, joint = part["head"], part["joint"]
-    if joint.startswith('"') and head.count('"') % 2:
-        head += '"'  # the mark closes what it opened: "Muster" GmbH
-    inner = part.get("inner") or part.get("rest") or ""
     written = f"{part['base']} & Co. {part['tail']}" if spread else part["form"]
     form = _standard(written, matcher)
-    kilogram = written in ("kg", "Kg") and re.search(r"\d\s*$", head)
-    if form is None or kilogram:
-        return name, name, None, None
+    if form is None or _is_kilogram(written, part["head"]):
+        return nothing
     if written.lower() in matcher.stays:
         return name, name, form, written
-    edge = " ,;:|–/('-" if head.count('"') % 2 == 0 else " ,;:|–/(\"'-"
-    head = head.rstrip(edge) + ("." if head and joint.startswith(".") else "")
+    head = _bare_head(part["head"], part["joint"])
+    inner = part.get("inner") or part.get("rest") or ""
     behind = inner.lstrip(" ,;:|–/)\"'.-")
     core = f"{head} {behind}".strip(" ,;:|–/\"'-") or None
-    return _shown(head, joint, form, inner, behind if spread else None).strip(" ,;"), core, form, written
+    return _shown(head, part["joint"], form, inner, behind if spread else None).strip(" ,;"), core, form, written
+
+
+def _is_kilogram(written: str, head: str) -> bool:
+    return written in ("kg", "Kg") and re.search(r"\d\s*$", head) is not None
+
+
+def _bare_head(head: str, joint: str) -> str:
+    """What stands before the form, without the signs that lead to it; a mark that closes what it opened stays."""
+    if joint.startswith('"') and head.count('"') % 2:
+        head += '"'  # "Muster" GmbH
+    head = head.rstrip(" ,;:|–/('-" if head.count('"') % 2 == 0 else " ,;:|–/(\"'-")
+    return head + ("." if head and joint.startswith(".") else "")
 
 
 def _shown(head: str, joint: str, form: str, inner: str, within: str | None) -> str:
@@ -231,11 +246,8 @@ def _matcher() -> _Matcher:
     spellings = _spellings()
     any_place = _alternatives([s for s in spellings if s.anywhere])
     every = _alternatives(spellings)
-    base = _alternatives([s for s in spellings if s.form in _PARTNER_BASES])
-    tail = _alternatives(
-        [s for s in spellings if s.form in _PARTNER_TAILS] + [_Spelling("KG", "K G", True, False, True)]
-    )
-    partner = r"(?i:Co(?:mp(?:agnie|any)?)?|Cie)(?:\b\.?|(?=(?i:KG|OHG)))"
+    base, tail = form_pattern("base"), rf"{form_pattern('tail')}|K G"  # K G behind a partner only
+    partner = rf"(?i:{alternatives(_PARTNERS)})(?:\b\.?|(?=(?i:KG|OHG)))"
     tail_given = rf"[\s,.-]*(?:{tail})"
     composed = rf"(?:{base})[\s.]*(?:{_AND}[\s.]*{partner}(?:{tail_given})?|{partner}{tail_given})"
     lead = rf"(?P<head>.*?)(?P<joint>^|{_BEFORE}+)"
@@ -265,16 +277,12 @@ def _matcher() -> _Matcher:
 
 
 def _spellings() -> list[_Spelling]:
-    found = []
-    with (DATA / "legal_forms.csv").open(encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(lines):
-            for column in ("anywhere", "at_end"):
-                texts = filter(None, row[column].split("|"))
-                found += [
-                    _Spelling(row["form"], t.lstrip("=+"), t[0] == "=", t[0] == "+", column == "anywhere")
-                    for t in texts
-                ]
-    return found
+    return [
+        _Spelling(row["form"], text.lstrip("=+"), text[0] == "=", text[0] == "+", column == "anywhere")
+        for row in rows("legal_forms.csv")
+        for column in ("anywhere", "at_end")
+        for text in entries(row[column])
+    ]
 
 
 def _alternatives(spellings: list[_Spelling]) -> str:

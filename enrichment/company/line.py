@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
+from functools import cache, partial
 from itertools import groupby
 from typing import NamedTuple
 from unicodedata import category
@@ -21,125 +21,87 @@ import polars as pl
 from enrichment.cells.distinct import by_cell, parts_by_cell, where, where_parts
 from enrichment.cells.no_value import LONGEST
 from enrichment.cells.text import fold, fold_text, tidy
+from enrichment.cells.word_lists import alternatives, any_of, entries, hints, of_columns, of_kinds, rows
+from enrichment.company.legal_form import IN_LINE
 from enrichment.job.department import is_department, names_department, normal_department
 from reference.countries import DATA as REFERENCE
 
 PARTS = ("contact", "department", "site", "owner", "former_name", "trade_name", "care_of", "condition", "mark")
 
-_CONTACT = (
-    r"(?i)^(?P<rest>.*?)(?:^|[\s,;:|/(–-]+)"
-    r"(?:z\.?\s?hd[snz]?\.?(?:\s?v(?:on|\.))?|z\.\s?h[nz]?\.|zu\s?h[äa]nden(?:\s+(?:von|v\.))?|attn\.?|att\.|f\.a\.o\.|fao|(?:attention|kontakt|ansprechpartner(?:in)?|contact|att|person):|"
-    r"à l['’]att(?:ention|\.)?(?:\s+d[eu])?|alla c\.?\s?a\.?(?:\s+di)?|all['’]attenzione(?:\s+di)?)"
-    r"[\s:.]+(?P<taken>\S.*?)\)?$"
+_any = partial(any_of, "line_words.csv")
+SALUTATIONS = of_columns("salutations.csv", "first_in_line", "in_line")
+ATTENTION = rf"(?i:{_any('attention')}[\s:.])"
+"""Pattern of what announces a person, up to the sign behind it."""
+
+_SITES = ("site", "site_opening", "site_anywhere")
+_GAP = r"[\s,;:|/(–-]+"
+_SIGN = r"(?:\s*[,;|/(]|\s[–-])\s*"
+_REST = rf"(?i)^(?P<rest>.+?){_GAP}"
+_TAKEN = r"(?P<taken>\S.*?)\)?"
+_TAIL = rf"(?P<tail>$|[,)].*$|\s{IN_LINE}$)"
+_NAMED = r"[\p{Lu}][\p{L}'’-]+"
+_FORMED = rf"^(?P<rest>.*(?:^|[\s.&/-])(?i:{IN_LINE}))"
+_CONTACT = rf"(?i)^(?P<rest>.*?)(?:^|{_GAP}){_any('attention', 'attention_label')}[\s:.]+{_TAKEN}$"
+_SALUTED = rf"(?P<taken>{alternatives(SALUTATIONS)}\s+(?:Dr\.\s+|Prof\.\s+)*{_NAMED}.*?)\)?$"
+_SALUTED_BEHIND = rf"^(?P<rest>.+?){_SIGN}{_SALUTED}"
+_SALUTED_AFTER_FORM = rf"{_FORMED}\s+{_SALUTED}"
+_SALUTED_BEFORE = (
+    rf"^(?P<taken>{alternatives(of_columns('salutations.csv', 'first_in_line'))}\s[\p{{Lu}}][\p{{L}} .'’-]*?)"
+    r"\s*[,;/]\s*"
+    rf"(?P<rest>\S.*(?:\s|^)(?i:{IN_LINE}))$"
 )
-_SALUTED = r"(?P<taken>(?:Herrn?|Frau|Hrn?\.|Fr\.|Sig\.(?:ra)?)\s+(?:Dr\.\s+|Prof\.\s+)*[\p{Lu}][\p{L}'’-]+.*?)\)?$"
-_SALUTED_BEHIND = rf"^(?P<rest>.+?)(?:\s*[,;|/(]|\s[–-])\s*{_SALUTED}"
-_ADDRESSED = (
-    r"^(?:(?i:persönlich|vertraulich|privat|streng vertraulich|c\.\s?a\.)[\s/,;:–-]*)*(?P<before>[^,;/|]*?)[\s,;:/|–-]*"
-    + _SALUTED
-)
-_CARE_OF = r"(?i)^(?P<rest>.+?)[\s,;:|/(–-]+(?:c/o|℅|per adresse|p\.\s?adr\.)[\s:.]+(?P<taken>\S.*?)\)?$"
-_FORMER = (
-    r"(?i)^(?P<rest>.+?)[\s,;:|/(–-]+(?:vorm(?:als|\.)|ehem(?:als|alige[rs]?|\.)|früher|frueher|formerly(?: known as)?|"
-    r"f/k/a|fka|previously|umfirmiert aus|anciennement|ex[.:-])[\s:]+(?P<taken>\S.*?)\)?(?P<tail>$|\).*$)"
-)
-_NOW = r"(?i)^(?P<taken>.+?)[\s,;:|/(–-]+(?:jetzt|nunmehr|neuer name|now|new name)[\s:]+(?P<rest>\S.*?)\)?$"
-_TRADE = (
-    r"(?i)^(?P<rest>.+?)[\s,;:|/(–-]+(?:d/b/a|d\.b\.a\.?|dba|t/a|t/as|trading as|doing business as|a/k/a|aka|"
-    r"handelnd unter|auftretend als|firmierend als|firmierend unter)[\s:]+(?P<taken>\S.*?)\)?$"
-)
+_TITLED_AFTER_FORM = rf"{_FORMED}(?:\s*,|\s[–-])\s*(?P<taken>(?:Prof\.\s)?Dr\.\s{_NAMED}(?:\s{_NAMED})?)$"
+_ADDRESSED = rf"^(?:(?i:{_any('confidential')})[\s/,;:–-]*)*(?P<before>[^,;/|]*?)[\s,;:/|–-]*{_SALUTED}"
+_CARE_OF = rf"{_REST}{_any('care_of')}[\s:.]+{_TAKEN}$"
+_FORMER = rf"{_REST}{_any('former')}[\s:]+{_TAKEN}(?P<tail>$|\).*$)"
+_RENAMED = rf"(?i)^(?P<taken>.+?){_GAP}{_any('renamed')}[\s:]+(?P<rest>\S.*?)\)?$"
+_TRADING_AS = rf"{_REST}{_any('trading_as')}[\s:]+{_TAKEN}$"
 _OWNER = (
-    r"(?i)^(?P<rest>.+?)[\s,;|/(–-]+(?:inh(?:aber(?:in)?|aber/in|\.|\.in)|eigentümer(?:in)?|prop(?:rietor|\.))[\s.:]+"
-    r"(?P<taken>\S.*?)\)?(?P<tail>(?:,?\s+(?:e\.\s?K\.?|eK|e\.\s?Kfm\.?|e\.\s?Kfr\.?|e\.\s?U\.?))?)$"
+    rf"(?i)^(?P<rest>.+?)[\s,;|/(–-]+{_any('owner')}[\s.:]+{_TAKEN}"
+    rf"(?P<tail>(?:,?\s+{alternatives(of_columns('legal_forms.csv', 'owned'))})?)$"
 )
-_WOUND_UP = (
-    r"(?i)^(?P<rest>.*?)[\s,;:|/(\[*\"–-]+(?P<taken>i\.\s?l\.?|i\.\s?liqu?\.?|in\s+liqu?(?:idation|id\.|i\.|\.)?|in\s+nachlassliquidation|in\s+(?:abwicklung|abw\.)|i\.\s?abw\.?|"
-    r"in\s+auflösung|in\s+(?:vorläufiger\s+)?insolvenz|i\.\s?ins(?:olvenz|\.)?|i\.\s?i\.|in\s+konkurs|i\.\s?k\.|en\s+faillite|"
-    r"im\s+insolvenzverfahren|in\s+fallimento|en\s+liq\b\.?|"
-    r"insolvent|en liquidation|in liquidazione|in administration|aufgelöst|gelöscht|erloschen)"
-    r"[\s.)\]*\"–-]*(?P<tail>$|[,)].*$|\s(?:GmbH|AG|KG|UG)$)"
-)
-_WOUND_UP_FRONT = (  # `Insolvenzverwalter der Müller GmbH`, `i.L. Müller GmbH`
-    r"(?i)^(?:.*\sals\s)?(?P<taken>i\.\s?l\.|in liquidation|insolvenzverwalter(?:in)?|insolvenzmasse|konkursmasse)"
-    r"[\s:]+(?:(?:über )?(?:das vermögen )?de[rs] )?(?P<rest>\S.+)$"
+_WOUND_UP = rf"(?i)^(?P<rest>.*?)[\s,;:|/(\[*\"–-]+(?P<taken>{_any('wound_up')})[\s.)\]*\"–-]*{_TAIL}"
+_WOUND_UP_BEFORE = (  # `Insolvenzverwalter der Müller GmbH`, `i.L. Müller GmbH`
+    rf"(?i)^(?:.*\s{_any('acting_as')}\s)?(?P<taken>{_any('wound_up_before')})[\s:]+"
+    r"(?:(?:über )?(?:das vermögen )?de[rs] )?(?P<rest>\S.+)$"
 )
 _WOUND_UP_BESIDE = (
-    r"(?i)^(?P<rest>.+?)\s*(?:[(\[,;]|\s[–-])\s*(?P<taken>insolvenz|konkurs|insolvenzverfahren|insolvenzverwalter)"
-    r"(?:in)?(?:\s[^)\]]*)?[)\]]?$"
+    rf"(?i)^(?P<rest>.+?)\s*(?:[(\[,;]|\s[–-])\s*(?P<taken>{_any('wound_up_beside')})(?:in)?(?:\s[^)\]]*)?[)\]]?$"
 )
-_FOUNDED = (
-    r"(?i)^(?P<rest>.*?)[\s,;:|/(–-]+(?P<taken>i\.\s?g\.?|i\.\s?gr\.?|in\s+gründung|in\s+gruendung|in\s+gr\.|in\s+grdg\.|"
-    r"en formation|in formation|in costituzione)[\s.)–-]*(?P<tail>$|[,)].*$|\s(?:GmbH|AG|KG|UG)$)"
-)
-_BARE_MARK = r"^(?P<rest>.*\b(?:GmbH|GMBH|mbH|AG|KG|OHG|UG|SE|SA|Sàrl)\)?)\s+"
-_WOUND_UP_BARE = rf"{_BARE_MARK}(?P<taken>iL\.?|iI|I\.L\.)$"
-_FOUNDED_BARE = rf"{_BARE_MARK}(?P<taken>iG\.?|I\.G\.)$"
-_DEPARTMENT = (
-    r"(?i)^(?P<rest>.+?)[\s,;:|/(–-]+(?P<taken>(?:abt(?:eilung|\.|lg\.?)|dept\.?|department|fachbereich|sachgebiet|ressort)"
-    r"[\s:.]+\S.*?)\)?$"
-)
+_WOUND_UP_BARE = rf"^(?P<rest>.*\b(?i:{IN_LINE})\)?)\s+(?P<taken>{_any('wound_up_bare')})$"
+_FOUNDED = rf"(?i)^(?P<rest>.*?){_GAP}(?P<taken>{_any('founded')})[\s.)–-]*{_TAIL}"
+_FOUNDED_BARE = rf"^(?P<rest>.*\b(?i:{IN_LINE})\)?)\s+(?P<taken>{_any('founded_bare')})$"
+_DEPARTMENT = rf"{_REST}(?P<taken>{_any('department_label')}[\s:.]+\S.*?)\)?$"
 _LAST_PART = r"^(?P<rest>.+?)\s*(?:[,;|/:]|\s[–-]|\s[(\[*>·]+)\s*(?P<taken>[^,;|/():]+?(?:/[^,;|/()]+)?)[)\]–-]?$"
-_DEPARTMENT_AFTER_FORM = r"^(?P<rest>.*\b(?:GmbH|AG|KG|OHG|SE|UG|e\.V\.|eG))\s+(?P<taken>[\p{Lu}]\S*(?:\s\S+){0,2})$"
-_SITE_WORD = (
-    r"(?:zweig)?niederlassung|nl|standort|filiale|geschäftsstelle|geschaeftsstelle|zweigstelle|betriebsstätte|betriebsstaette|"
-    r"betriebsteil|zweigwerk|ndl|repräsentanz|außenstelle|aussenstelle|regionalbüro|verkaufsbüro|vertriebsbüro|vertriebsniederlassung|"
-    r"verkaufsniederlassung|regionalcenter|logistikzentrum|werk|betrieb|lager|campus|büro|hauptverwaltung|zentrale|"
-    r"baustelle|werkstatt|showroom|headquarters?|hq|zw\.-?\s?ndl|zweigndl|sede|"
-    r"branch(?: office)?|succursale|succursale di|filiale di|plant|site|region|hub"
-)
-_SITE_AFTER_SIGN = (
-    rf"(?i)^(?P<rest>.+?)\s*(?:[,;|/(]|\s[–-])\s*(?P<taken>(?:{_SITE_WORD})\.?(?:[\s:-]+[\p{{L}}\d][^,;|()]*)?)\)?$"
-)
-_FORM_END = (
-    r"(?:GmbH|G\.m\.b\.H\.|Ges\.m\.b\.H\.|mbH|K\.G\.|AöR|SARL|Limited|LLC|PLC|AG|KG|KGaA|OHG|oHG|SE|UG|\(haftungsbeschränkt\)|e\.\s?K\.?|e\.\s?V\.?|eG|"
-    r"OG|SA|Sàrl|Ltd\.?|Inc\.?|B\.V\.|GbR|S\.p\.A\.|S\.r\.l\.)"
-)
-_TITLED_AFTER_FORM = (
-    rf"^(?P<rest>.*(?:^|[\s.&/-])(?i:{_FORM_END}))(?:\s*,|\s[–-])\s*"
-    r"(?P<taken>(?:Prof\.\s)?Dr\.\s[\p{Lu}][\p{L}'’-]+(?:\s[\p{Lu}][\p{L}'’-]+)?)$"
-)
-_SALUTED_BEFORE = (
-    rf"^(?P<taken>(?:Herrn?|Frau)\s[\p{{Lu}}][\p{{L}} .'’-]*?)\s*[,;/]\s*(?P<rest>\S.*(?:\s|^)(?i:{_FORM_END}))$"
-)
-_SALUTED_AFTER_FORM = rf"^(?P<rest>.*(?:^|[\s.&/-])(?i:{_FORM_END}))\s+{_SALUTED}"
-_SITE_AFTER_FORM = (
-    rf"^(?P<rest>.*(?:^|[\s.&/-])(?i:{_FORM_END}))\s+(?P<taken>(?i:{_SITE_WORD})\.?(?:\s+[\p{{L}}\d][^,;|()]*)?)$"
-)
-_SITE_PLAIN = (
-    r"^(?P<rest>\S.*\S)\s+(?P<taken>(?i:(?:zweig)?niederlassung|geschäftsstelle|zweigstelle|filiale|standort|NL)\s+"
-    r"[\p{Lu}\d][^,;|()]*)$"
-)
-_COUNTRIES = (
-    "Deutschland|Germany|Österreich|Oesterreich|Austria|Schweiz|Switzerland|Suisse|Svizzera|Liechtenstein|"
-    "Deutschland Süd|Deutschland Nord|Europe|Europa|DACH|D-A-CH|Frankreich|France|Italien|Italia|Polen|"
-    "Polska|Niederlande|Nederland|UK|USA"
-)
-_COUNTRY = rf"^(?P<rest>.*(?:^|[\s.&/-])(?i:{_FORM_END}))[\s,;|/(–-]+(?P<taken>{_COUNTRIES})\)?$"
-_TOWN_AFTER_FORM = (
-    rf"^(?P<rest>.*(?:^|[\s.&/-])(?i:{_FORM_END}))[\s,;|/(–-]+(?P<taken>(?:\d{{4,5}}\s)?[\p{{Lu}}][^,;|/()]*)\)?$"
-)
+_DEPARTMENT_AFTER_FORM = rf"^(?P<rest>.*\b{IN_LINE})\s+(?P<taken>[\p{{Lu}}]\S*(?:\s\S+){{0,2}})$"
+_SITE_AFTER_SIGN = rf"(?i)^(?P<rest>.+?){_SIGN}(?P<taken>{_any(*_SITES)}\.?(?:[\s:-]+[\p{{L}}\d][^,;|()]*)?)\)?$"
+_SITE_AFTER_FORM = rf"{_FORMED}\s+(?P<taken>(?i:{_any(*_SITES)})\.?(?:\s+[\p{{L}}\d][^,;|()]*)?)$"
+_SITE_ANYWHERE = rf"^(?P<rest>\S.*\S)\s+(?P<taken>(?i:{_any('site_anywhere')})\s+[\p{{Lu}}\d][^,;|()]*)$"
+SITE_OPENING = rf"^((?i:{_any('site_opening', 'site_anywhere')})\.?\s+\S.*)$"
+"""Pattern of a second line that names a site."""
+_COUNTRY = rf"{_FORMED}{_GAP}(?P<taken>{_any('country')})\)?$"
+_TOWN_AFTER_FORM = rf"{_FORMED}{_GAP}(?P<taken>(?:\d{{4,5}}\s)?[\p{{Lu}}][^,;|/()]*)\)?$"
 _TOWN_AFTER_SIGN = r"^(?P<rest>.+?)(?:\s*[,(]\s*|\s[–-]\s)(?P<taken>(?:\d{4,5}\s)?[\p{Lu}][^,;|/()]*)\)?$"
-_FORM_BEHIND = rf"(?i:{_FORM_END})[\s,;|/(–-]+[\d\p{{Lu}}]"
-_HANDS = r"(?i)\bz\.?\s?hd\b|\bzu h[äa]nden\b|\battn\b"
+_FORM_BEHIND = rf"(?i:{IN_LINE})[\s,;|/(–-]+[\d\p{{Lu}}]"
+_MARKED = rf"(?:^|[\s,;:|/(–-]){ATTENTION}"
 _LIQUIDATION, _FORMATION = "liquidation", "formation"
-_SIGNS = ", ; | / ( _– _-"  # hints stand between blanks, `_` for a blank
-_SALUTED_HINTS = "herr_ herrn_ frau_ hr._ hrn._ fr._ sig._ sig.ra_"
-_WOUND_UP_HINTS = "i. liq abw aufl insolv konkurs faillite fallimento administration gelöscht erloschen"
-_SITES = (
-    "_nieder _zweig _nl _ndl _standort _filiale _geschäfts _geschaefts _betrieb _repräs _außen _aussen _region _hub "
-    "_verkauf _vertrieb _logistik _werk _lager _campus _büro _haupt _zentrale _baust _showroom _head _hq _zw _sede "
-    "_branch _succ _plant _site"
-)
+LONE_MARKS = {
+    _LIQUIDATION: rf"(?i)^\(?{_any('wound_up', 'wound_up_bare')}\)?$",
+    _FORMATION: rf"(?i)^\(?{_any('founded', 'founded_bare')}\)?$",
+}
+"""Patterns of lines that hold nothing but a mark, by the condition it tells."""
+_ALWAYS = ("",)  # the hint of rules that are tried wherever another may fit
+_SIGN_HINTS = (",", ";", "|", "/", "(", " –", " -")
 _POSTCODE = re.compile(r"^\d{4,5}\s")
 _NL = re.compile(r"NL\s+(.*)$", re.IGNORECASE)
 _PART_END = re.compile(r"\s*[,;|/]|\s[–-]\s|\s\(")
 _PART_BEHIND = re.compile(r"(?:[,;|/]|\s[–-]\s|\s\()\s*(.+?)\)?$")
-_FORM_LAST = re.compile(rf"\s{_FORM_END}$", re.IGNORECASE)
+_FORM_LAST = re.compile(rf"\s{IN_LINE}$", re.IGNORECASE)
 
 
 def lines_marked(cells: pl.Series) -> pl.Series:
     """Cells of several lines that name a contact, with a sign where a line ends."""
-    broken = cells.str.contains("\n", literal=True) & cells.str.contains(_HANDS)
+    broken = cells.str.contains("\n", literal=True) & cells.str.contains(_MARKED)
     return where(broken, cells, lambda lines: lines.str.replace_all(r"\s*\n\s*", " | "))
 
 
@@ -189,68 +151,69 @@ def _cut(line: str, rules: Iterable[_PartPattern]) -> tuple[str, dict[str, str]]
         line = found["rest"].strip(" ,;:|/–(-") + found.groupdict().get("tail", "").lstrip(")")
         if rule.part in (_LIQUIDATION, _FORMATION):
             parts.setdefault("condition", rule.part)
-            parts.setdefault("mark", _shown_mark(taken, rule.part))
+            parts.setdefault("mark", _shown_mark(taken))
         else:
             parts.setdefault(rule.part, taken)
     return line, parts
 
 
-def _shown_mark(taken: str, condition: str) -> str:
+def _shown_mark(taken: str) -> str:
     """A mark in its usual short form, else in brackets as written."""
-    if condition == _FORMATION:
-        return "i.G."
-    low = re.sub(r"[\s.]", "", taken.lower())
-    shown = (mark for pattern, mark in _SHORT_MARKS.items() if re.search(pattern, low))
-    return next(shown, f"({taken.lower()})")
+    return next((shown for mark, shown in _marks() if mark.fullmatch(taken)), f"({taken.lower()})")
 
 
-_SHORT_MARKS = {
-    r"^(?:il|i?liq|.*liqu|inliq|enliq)": "i.L.",
-    r"^(?:ii|iins)|insolv": "i.I.",
-    r"abw": "i.Abw.",
-    r"^ik|konkurs": "i.K.",
-}
+@cache
+def _marks() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Marks of winding up and founding as patterns, and how each is shown."""
+    marks = [(alternatives(entries(row["words"])), row["shown"]) for row in rows("line_words.csv") if row["shown"]]
+    return tuple((re.compile(pattern, re.IGNORECASE), shown) for pattern, shown in marks)
 
 
 @cache
 def _rules() -> tuple[_PartPattern, ...]:
+    """The rules in the order they are tried."""
+    saluted, sites = hints(f"{word} " for word in SALUTATIONS), _told(*_SITES, behind=" ")
     return (
-        _rule(
-            "contact", _CONTACT, "zhd z.h z_h z._h händen handen att f.a.o fao konta conta ansprech c.a. c._a. ca. c_a."
-        ),
-        _rule("contact", _SALUTED_BEHIND, _SALUTED_HINTS),
-        _rule("contact", _SALUTED_AFTER_FORM, _SALUTED_HINTS),
-        _rule("contact", _SALUTED_BEFORE, "herr_ herrn_ frau_"),
-        _rule("contact", _TITLED_AFTER_FORM, "dr._"),
-        _rule("care_of", _CARE_OF, "c/o ℅ adr"),
-        _rule("former_name", _NOW, "jetzt nunmehr neuer now new_name"),
-        _rule("former_name", _FORMER, "vorm ehem früher frueher former f/k/a fka prev umfirm ancien ex. ex: ex-"),
-        _rule("trade_name", _TRADE, "d/b d.b dba t/a trading doing a/k/a aka handelnd auftretend firmierend"),
-        _rule("owner", _OWNER, "inh eigent prop"),
-        _rule(_LIQUIDATION, _WOUND_UP, _WOUND_UP_HINTS),
-        _rule(_LIQUIDATION, _WOUND_UP_FRONT, _WOUND_UP_HINTS),
-        _rule(_LIQUIDATION, _WOUND_UP_BESIDE, "insolv konkurs"),
-        _rule(_FORMATION, _FOUNDED, "i. gründung gruendung in_gr formation costituzione"),
-        _rule(_LIQUIDATION, _WOUND_UP_BARE, "_il _ii _i.l"),
-        _rule(_FORMATION, _FOUNDED_BARE, "_ig _i.g"),
-        _rule("department", _DEPARTMENT, "abt dep fachb sachg ressort"),
-        _rule("department", _LAST_PART, f"{_SIGNS} : _* _> _· _[", names_department),
-        _rule("department", _DEPARTMENT_AFTER_FORM, "", names_department),
-        _rule("site", _SITE_AFTER_SIGN, _SIGNS),
-        _rule("site", _SITE_AFTER_FORM, _SITES),
-        _rule("site", _SITE_PLAIN, "niederl stelle filiale standort _nl_", _is_plain_site),
-        _rule("site", _COUNTRY, ""),
-        _rule("site", _TOWN_AFTER_FORM, "", _is_town),
-        _rule("site", _TOWN_AFTER_SIGN, _SIGNS, _is_town),
+        _rule("contact", _CONTACT, _told("attention", "attention_label")),
+        _rule("contact", _SALUTED_BEHIND, saluted),
+        _rule("contact", _SALUTED_AFTER_FORM, saluted),
+        _rule("contact", _SALUTED_BEFORE, saluted),
+        _rule("contact", _TITLED_AFTER_FORM, ("dr. ",)),
+        _rule("care_of", _CARE_OF, _told("care_of")),
+        _rule("former_name", _RENAMED, _told("renamed")),
+        _rule("former_name", _FORMER, _told("former")),
+        _rule("trade_name", _TRADING_AS, _told("trading_as")),
+        _rule("owner", _OWNER, _told("owner")),
+        _rule(_LIQUIDATION, _WOUND_UP, _told("wound_up")),
+        _rule(_LIQUIDATION, _WOUND_UP_BEFORE, _told("wound_up_before")),
+        _rule(_LIQUIDATION, _WOUND_UP_BESIDE, _told("wound_up_beside")),
+        _rule(_FORMATION, _FOUNDED, _told("founded")),
+        _rule(_LIQUIDATION, _WOUND_UP_BARE, _told("wound_up_bare", behind=" ")),
+        _rule(_FORMATION, _FOUNDED_BARE, _told("founded_bare", behind=" ")),
+        _rule("department", _DEPARTMENT, _told("department_label")),
+        _rule("department", _LAST_PART, (*_SIGN_HINTS, ":", " *", " >", " ·", " ["), names_department),
+        _rule("department", _DEPARTMENT_AFTER_FORM, _ALWAYS, names_department),
+        _rule("site", _SITE_AFTER_SIGN, _SIGN_HINTS),
+        _rule("site", _SITE_AFTER_FORM, sites),
+        _rule("site", _SITE_ANYWHERE, _told("site_anywhere", behind=" "), _is_plain_site),
+        _rule("site", _COUNTRY, _ALWAYS),
+        _rule("site", _TOWN_AFTER_FORM, _ALWAYS, _is_town),
+        _rule("site", _TOWN_AFTER_SIGN, _SIGN_HINTS, _is_town),
     )
 
 
-def _rule(part: str, pattern: str, hints: str, fits: Callable[[str], bool] = lambda taken: True) -> _PartPattern:
+def _told(*kinds: str, behind: str = "") -> tuple[str, ...]:
+    """What lines hold that hold a word of the kinds."""
+    return hints(of_kinds("line_words.csv", *kinds), behind=behind)
+
+
+def _rule(
+    part: str, pattern: str, hinted: tuple[str, ...], fits: Callable[[str], bool] = lambda taken: True
+) -> _PartPattern:
     compiled = pattern
     for kind, letters in _letters().items():
         compiled = compiled.replace(rf"\p{{{kind}}}", letters)
-    told = tuple(hint.replace("_", " ") for hint in hints.split(" "))
-    return _PartPattern(part, pattern, re.compile(compiled), told, fits)
+    return _PartPattern(part, pattern, re.compile(compiled), hinted, fits)
 
 
 @cache
@@ -261,6 +224,10 @@ def _hints() -> dict[str, list[int]]:
         for hint in rule.hints:
             found.setdefault(hint, []).append(number)
     return found
+
+
+CONTACT_HINTS = [*_told("attention", "attention_label"), *hints(f"{word} " for word in SALUTATIONS)]
+"""Texts in small letters of which one stands in every line that names a person."""
 
 
 @cache

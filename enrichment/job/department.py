@@ -6,24 +6,20 @@ Does not belong here: job titles (`enrichment/company`) and buying roles (`match
 
 from __future__ import annotations
 
-import csv
 import re
 from functools import cache
-from pathlib import Path
 
 import polars as pl
 
 from enrichment.cells.distinct import where
 from enrichment.cells.text import fold, fold_text, tidy
+from enrichment.cells.word_lists import any_of, entries, rows
 
-DATA = Path(__file__).parents[1] / "data"
-
-_LABEL = (
-    r"(?i)^(?:abt(?:eilung|\.|lg\.?)?|dept\.?|department|fachabteilung|fachbereich|geschäftsbereich|bereich|ressort|"
-    r"referat|sachgebiet|stabsstelle|servizio|service)\s*[:.\-]?\s+(\S.*)$"
-)
-_TEAM = r"(?i)^(?:team)\s+\S.*$"
-_LABELLED = re.compile(f"{_LABEL}|{_TEAM.removeprefix('(?i)')}".replace("(?i)", ""), re.IGNORECASE)
+LABEL = rf"(?i:{any_of('line_words.csv', 'department_label', 'department_opening')})"
+"""Pattern of words before the name of a department that are no part of it."""
+_LABELLED = rf"(?i)^{LABEL}\s*[:.\-]?\s+(\S.*)$"
+_TEAM = r"(?i)^team\s+\S.*$"
+_LABELLED_TEXT = re.compile(f"{_LABELLED}|{_TEAM.removeprefix('(?i)')}".replace("(?i)", ""), re.IGNORECASE)
 
 
 def normal_department(names: pl.Expr) -> pl.Expr:
@@ -39,7 +35,7 @@ def is_department(names: pl.Expr) -> pl.Expr:
 def names_department(text: str) -> bool:
     """`is_department` of a single text."""
     plain = text.strip(" ,;:-/|()")
-    return fold_text(plain) in _vocabulary() or bool(_LABELLED.match(plain))
+    return fold_text(plain) in _vocabulary() or bool(_LABELLED_TEXT.match(plain))
 
 
 def _normal(names: pl.Series) -> pl.Series:
@@ -48,7 +44,7 @@ def _normal(names: pl.Series) -> pl.Series:
 
 def _spelt(names: pl.Series) -> pl.Series:
     frame = names.to_frame("name").select(plain=tidy(pl.col("name")).str.strip_chars(" ,;:-/|()"))
-    frame = frame.select(bare=pl.coalesce(pl.col("plain").str.extract(_LABEL, 1), "plain"))
+    frame = frame.select(bare=pl.coalesce(pl.col("plain").str.extract(_LABELLED, 1), "plain"))
     known = fold(pl.col("bare")).replace_strict(_vocabulary(), default=None, return_dtype=pl.String)
     return frame.select(pl.coalesce(known, pl.when(pl.col("bare") != "").then("bare"))).to_series()
 
@@ -62,15 +58,14 @@ def _is_named(names: pl.Series) -> pl.Series:
     frame = frame.select(plain=tidy(pl.col("name")).str.strip_chars(" ,;:-/|()"))
     plain = pl.col("plain")
     known = fold(plain).is_in(list(_vocabulary()))
-    found = frame.select(known | plain.str.contains(_LABEL) | plain.str.contains(_TEAM)).to_series()
+    found = frame.select(known | plain.str.contains(_LABELLED) | plain.str.contains(_TEAM)).to_series()
     return answer.scatter(given, found)
 
 
 @cache
 def department_words() -> frozenset[str]:
     """Small-letter words that occur in names of departments, in umlaut and folded spelling."""
-    with (DATA / "departments.csv").open(encoding="utf-8", newline="") as lines:
-        spelt = " ".join(row["spellings"] for row in csv.DictReader(lines)).lower()
+    spelt = " ".join(row["spellings"] for row in rows("departments.csv")).lower()
     return (
         frozenset(spelt.replace("|", " ").split()) | frozenset(" ".join(_vocabulary()).split()) | {"abteilung", "team"}
     )
@@ -78,8 +73,7 @@ def department_words() -> frozenset[str]:
 
 @cache
 def _vocabulary() -> dict[str, str]:
-    with (DATA / "departments.csv").open(encoding="utf-8", newline="") as lines:
-        spelt = [(s, row["department"]) for row in csv.DictReader(lines) for s in row["spellings"].split("|")]
+    spelt = [(s, row["department"]) for row in rows("departments.csv") for s in entries(row["spellings"])]
     keys = pl.DataFrame(spelt, schema=["spelling", "department"], orient="row").select(
         fold(pl.col("spelling")).alias("key"), "department"
     )

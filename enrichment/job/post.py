@@ -10,62 +10,36 @@ Vertriebsleiter` the first part remains. A mark that stands alone (`Geschäftsf�
 
 from __future__ import annotations
 
+from functools import partial
+
 import polars as pl
 
 from enrichment.cells.text import fold
+from enrichment.cells.word_lists import any_of
 
 _GENDER = r"(?i)\((?:[mwfdxgn][\s/|,*.]*)+\)|\b[mwf]\s?/\s?[mwf]\s?/\s?[dx]\b"
 _INNER_IN = r"([a-zäöüß])(?:[:*_/·]-?|\(|I)(?:in|r|n|e)(?:nen)?\)?($|[^a-zäöüß])"
 _FEMALE = r"\b([a-z]+(?:er|eur|or|ist|ant|ent|at|og|ot|ekt|ier))in(?:nen)?\b"
-_DEGREE = (
-    r"\b(?:dipl [a-z]+|dr(?: (?:ing|med|phil|jur|rer|nat|oec|pol|dent|vet|h|c))*|mag|m sc|b sc|m eng|b eng|mba|ll m)\b"
-    r"(?: (?:fh|univ|tu|ba)\b)?"
-)
-_RANK = (
-    r"(?:\S*geschaeftsfuehr\S*|geschaeftsleit\S*|gf|gl|vorst(?:and|aend)\S*|aufsichtsrat\S*|inhaber\S*|eigentuemer\S*|"
-    r"\S*direktor\S*|direktion|\S*praesident\S*|\S*buergermeister\S*|landrat|landrats|landraetin|minister|ministers|"
-    r"ministerin|kanzlers?|rektors?|intendant\S*|\S*obmann\S*|\S*obfrau|\S*vorsitzend\S*|chef|chefs|ceo|cfo|coo|cto|cio|"
-    r"managing director|president|mayor|owner|"
-    r"(?:executive |management )?board)"
-)
-_FOR = r"(?:des|der|dem|vom|beim|zum|zur|fuer den|fuer die|fuer|to the|to|of the|of|for the)"
-_SERVANT = r"(?:referent|berater|fahrer|mitarbeiter|beauftragt|stab|stabsstelle|buero|referat|office)"
-_SHARES = (
-    r" (?:mitglied|sprecher|member|teil|stell?v|vertret|deputy|vize|vice|"
-    r"assist|\S*assistent|sekret|\S*sekretaer|pa |ea |secretary|"
-    rf"(?:\S*vorsitz\S*|praesid\S*|president|chair\S*) {_FOR} )"
-)
+_any = partial(any_of, "job_words.csv")
+_DEGREE = rf"\b(?:dipl [a-z]+|dr(?: {_any('doctor_of')})*|{_any('degree')})\b(?: {_any('degree_of')}\b)?"
+_SERVED = rf" {_any('served_by')} {_any('rank')} "
+_SERVANT = rf"( \S*{_any('servant')}\S*) {_any('rank')} "
+_SHARES = rf" (?:{_any('shares')}|{_any('chair')} {_any('served_by')}) "
 """Who holds part of the rank that follows; of assistants the rules speak themselves."""
-_OFFICE = (
-    r" (?:geschaeftsfuehrungs|geschaeftsleitungs|vorstands|direktions|praesidial)"
-    r"(buero|sekretariat|referat|referent|stab|mitarbeit|beauftragt|fahrer|office|berat)"
-)
-_ABOUT = r" (?:students?|graduates?) (relations?|services?|affairs|recruit\S*|advis\S*|support|success|marketing) "
+_OFFICE = rf" {_any('office_of')}({_any('office')})"
+_ABOUT = rf" {_any('about')} ({_any('about_what')}) "
 """Who looks after students is none."""
 
 _BETWEEN = r"[,;|()\[\]]| [-–/] "
 _DATE = r"(?:(?:\d{1,2}[./]\s?){0,2}|\p{L}+\.? )(?:19|20)\d\d"
-_NO_MORE = (
-    r"(?:ehem|ehemal\p{L}*|ex|former|formerly|fr(?:ü|ue)her(?:e[rsnm]?)?|vormal\p{L}*|vorm\.|einstig\p{L}*|gewesen\p{L}*|"
-    r"im ruhestand|au(?:ß|ss)er dienst|in rente|in pensione?|"
-    r"retired|pensioniert\p{L}*|emerit\p{L}*|em\.|ausgeschieden|verstorben\p{L}*|"
-    r"ancien|ancienne|retrait(?:é|e)e?|pensionato|honorary|honoraire|nicht mehr|no longer|non pi[uù]|"
-    r"designiert\p{L}*|designated|(?:zu)?k(?:ü|ue)nftig\p{L}*|angehend\p{L}*|elect|"
-    rf"(?:bis|until|till|jusqu['’]en|fino al) (?:zum )?{_DATE}|"
-    r"(?-i:[aA]\. ?D)|a\. ?d\.? ?$|(?-i:i\. ?R|iR))"
-)
+_NO_MORE = rf"(?:{_any('no_more')}|{_any('until')} (?:zum )?{_DATE}|(?-i:[aA]\. ?D)|a\. ?d\.? ?$|(?-i:i\. ?R|iR))"
 """Words that take a post out of the present: former, honorary, or to come.
 
 a.D. counts with its stop, since A&D is a department, and with its capital or at the end: `a.d. Donau`.
 """
-_NO_MORE_ALONE = rf"(?i)^(?:{_NO_MORE}\.?(?: im \p{{L}}+| tätig| aktiv| dabei)?|{_DATE} ?[-–] ?{_DATE})$"
-_FORMER_POST = (
-    r"alt[ -]\p{L}+|"
-    r"alt(?:gesch(?:ä|ae)fts|b(?:ü|ue)rger|ober|pr(?:ä|ae)sid|landrat|ammann|direktor|vorsitz|obmann|obfrau|kanzler)\p{L}*|"
-    r"ehren(?:vorsitz|pr(?:ä|ae)sid|obmann|obfrau|vorst|mitglied|senator|b(?:ü|ue)rger|direktor)\p{L}*|"
-    r"past[ -]?pr(?:e|ä|ae)sid\p{L}*|past chair\p{L}*"
-)
-_DENIAL = r"(?:(?:bin|ist|noch|derzeit|leider) )?(?:keine?[rsn]?|nicht|pas|not) [^f]"  # not-for-profit is none
+_NO_MORE_ALONE = rf"(?i)^(?:{_NO_MORE}\.?(?: im \p{{L}}+| {_any('still')})?|{_DATE} ?[-–] ?{_DATE})$"
+_FORMER_POST = rf"alt[ -]\p{{L}}+|{_any('former_post')}"
+_DENIAL = rf"(?:{_any('before_denial')} )?{_any('denial')} [^f]"  # not-for-profit is none
 _NOT_HELD = rf"(?i)(?:^|[^\p{{L}}]){_NO_MORE}(?:[^\p{{L}}]|$)|(?:^|[^\p{{L}}])(?:{_FORMER_POST})|^{_DENIAL}"
 
 
@@ -83,15 +57,13 @@ def own_post(title: pl.Expr) -> pl.Expr:
     What belongs to somebody else becomes ` stab `, a word the rules may speak of.
     """
     words = folded_title(_held_today(title)).str.replace_all(_OFFICE, " ${1}").str.replace_all(_ABOUT, " ${1} ")
-    served = words.str.replace(rf" {_FOR} {_RANK} ", " stab ").str.replace(
-        rf"( \S*{_SERVANT}\S*) {_RANK} ", "${1} stab "
-    )
+    served = words.str.replace(_SERVED, " stab ").str.replace(_SERVANT, "${1} stab ")
     return pl.when(words.str.contains(_SHARES)).then(words).otherwise(served)
 
 
 def _held_today(title: pl.Expr) -> pl.Expr:
     """The title as written, without its parts that speak of a former, future or denied post."""
-    joined = rf"(?i) (?:und|sowie|and|et|e) ({_NO_MORE}|{_FORMER_POST})"
+    joined = rf"(?i) {_any('joint')} ({_NO_MORE}|{_FORMER_POST})"
     parts = title.str.replace_all(joined, ";${1}").str.replace_all(_BETWEEN, ";").str.split(";")
     parts = parts.list.eval(pl.element().str.strip_chars().filter(pl.element().str.strip_chars() != ""))
     held = parts.list.eval(pl.element().filter(~pl.element().str.contains(_NOT_HELD)))

@@ -9,39 +9,21 @@ stays as written where the noun is not known. So do abbreviations with several r
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import polars as pl
 
+from enrichment.cells.first_true import first_true
+from enrichment.cells.placeholders import no_value_words
 from enrichment.cells.text import tidy
+from enrichment.cells.word_lists import alternatives, any_of, entries, rows
 
-_PLACEHOLDER = (
-    r"(?i)^(?:[-–./_*?x]+|k\.?\s?a\.?|n/?a|keine?(?: angaben?)?|unbekannt|test|none|null|nil|nan|tbd|sonstiges?)$"
-)
-_FEMININE = (
-    r"[\p{L}-]*(?:(?:er|ent|ant|or|eur|ist|chef|wält)in|ung|tion|enz|kraft|hilfe|angestellte|vorsitzende|beauftragte"
-    r"|technische|kaufmännische)"
-)
-_MASCULINE = (
-    r"[\p{L}-]*(?:leiter|führer|direktor|vorstand|vorsitzender|angestellter|beauftragter|zeichner|assistent|referent"
-    r"|berater|mitarbeiter|bearbeiter|einkäufer|verkäufer|redakteur|betriebswirt|fachwirt|manager|meister|prokurist"
-    r"|controller|planer|prüfer|trainer|chef|einkauf|vertrieb|verkauf|dienst|service|support"
-    r"|technischer|kaufmännischer)"
-)
-_SPELT_OUT = {
-    r"(?i)\bGF\b(?:in\b)?\.?": "Geschäftsführung",
-    r"(?i)\bGeschf\.|\bGesch\.?-?F(?:ü|ue)hr\.|\bGeschäftsf\.": "Geschäftsführung",
-    r"(?i)\b(?:Abt|Abteilungs)\.?-?\s?Ltr\.?(?:in\b)?": "Abteilungsleitung",
-    r"(?i)\b(\p{L}+)s?ltr\.(?:in\b)?": "${1}leitung",
-    r"(?i)\bLtr\.?(?:in\b)?": "Leitung",
-    rf"(?i)\b(t)echn\.\s*({_FEMININE})\b": "${1}echnische ${2}",
-    rf"(?i)\b(t)echn\.\s*({_MASCULINE})\b": "${1}echnischer ${2}",
-    rf"(?i)\b(k)(?:auf|f)m\.\s*({_FEMININE})\b": "${1}aufmännische ${2}",
-    rf"(?i)\b(k)(?:auf|f)m\.\s*({_MASCULINE})\b": "${1}aufmännischer ${2}",
-    rf"(?i)\b(s)t(?:ell)?v\.\s*({_FEMININE})\b": "${1}tellvertretende ${2}",
-    rf"(?i)\b(s)t(?:ell)?v\.\s*({_MASCULINE})\b": "${1}tellvertretender ${2}",
-    r"(?i)\bVerk\.": "Verkauf",
-    r"(?i)\bEink\.": "Einkauf",
-    r"(?i)\bAbt\.": "Abteilung",
+_PLACEHOLDER = rf"(?i)^(?:[-–./_*?x]+|{alternatives(no_value_words('job_title'))})$"
+_NOUNS = {
+    "e": rf"[\p{{L}}-]*{any_of('job_words.csv', 'feminine_end')}",
+    "er": rf"[\p{{L}}-]*{any_of('job_words.csv', 'masculine_end')}",
 }
+"""The nouns that ask for an ending of the adjective before them."""
 
 
 def clean_job_title(titles: pl.Series) -> pl.DataFrame:
@@ -52,15 +34,34 @@ def clean_job_title(titles: pl.Series) -> pl.DataFrame:
     """
     frame = pl.DataFrame({"raw": titles}).with_columns(tidied=tidy(pl.col("raw").str.strip_chars(" ,;:-–/|\"'*")))
     spelt = pl.col("tidied")
-    for pattern, words in _SPELT_OUT.items():
+    for pattern, words in _spelt_out():
         spelt = spelt.str.replace_all(pattern, words)
     empty = pl.col("tidied").is_null() | pl.col("raw").str.contains(_PLACEHOLDER)
     return frame.with_columns(spelt=spelt).select(
         title=pl.when(~empty).then("spelt"),
-        reason=pl.when(empty)
-        .then(pl.lit("job_title_placeholder"))
-        .when(pl.col("spelt") != pl.col("tidied"))
-        .then(pl.lit("job_title_spelt_out"))
-        .when(pl.col("tidied") != pl.col("raw"))
-        .then(pl.lit("job_title_tidied")),
+        reason=first_true(
+            [
+                (empty, "job_title_placeholder"),
+                (pl.col("spelt") != pl.col("tidied"), "job_title_spelt_out"),
+                (pl.col("tidied") != pl.col("raw"), "job_title_tidied"),
+            ]
+        ),
     )
+
+
+def _spelt_out() -> Iterator[tuple[str, str]]:
+    """The abbreviations of `data/job_abbreviations.csv` as patterns, and what takes their place, in its order."""
+    for row in rows("job_abbreviations.csv"):
+        short, full = entries(row["abbreviation"]), row["spelt_out"]
+        if row["kind"] == "word":
+            yield rf"(?i)\b{alternatives(short)}\b\.?", full
+        elif row["kind"] == "noun":
+            yield rf"(?i)\b{alternatives(short)}", full
+        elif row["kind"] == "leader":
+            yield rf"(?i)\b{alternatives(short)}(?:in\b)?", full
+        elif row["kind"] == "compound":
+            yield rf"(?i)\b(\p{{L}}+)s?{alternatives(short)}(?:in\b)?", f"${{1}}{full}"
+        else:
+            for ending, noun in _NOUNS.items():
+                rest = alternatives(word[1:] for word in short)
+                yield rf"(?i)\b({short[0][0]}){rest}\s*({noun})\b", f"${{1}}{full[1:]}{ending} ${{2}}"

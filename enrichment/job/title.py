@@ -17,16 +17,15 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 
 from contracts import statuses
+from enrichment.cells.word_lists import DATA
 from enrichment.job.post import folded_title, own_post
 
-DATA = Path(__file__).parents[1] / "data"
 ROLE = pl.Struct({"role": pl.String, "confidence": pl.Float32})
 STATED = 0.75
 """Confidence of a role that a word of the title states by itself."""

@@ -7,12 +7,12 @@ known given name, a salutation or a title follows, since Pfarrer, Notar and Leit
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 
-from enrichment.cells.known_names import DATA
+from enrichment.cells.placeholders import no_value_words
+from enrichment.cells.word_lists import alternatives, any_of, by_kind, hints, of_columns, of_kinds, spelt
 from enrichment.job.department import department_words, names_department
 
 _TEMPLATE = re.compile(
@@ -23,32 +23,23 @@ _TEMPLATE = re.compile(
 )
 _FORMULA = re.compile(r"^\s*(?:[=@+].*[|!()^]|-\w+\||[=@+-]\s*[\d(]|=\s*\w+\d)", re.DOTALL)
 _CODE_SIGN = re.compile(r"[{%$*<\[|]|^\s*[=@#+-]")
+_any = partial(any_of, "name_words.csv")
 _LABEL = re.compile(
-    r"^(?:inh(?:aber(?:in)?)?|ansprechpartner(?:in)?|ap|kontakt(?:person)?|name|contact(?: person)?|gf|"
-    r"geschäftsführer(?:in)?|vertreten durch|bearbeiter(?:in)?|sachbearbeiter(?:in)?|z\.\s?k\.)\s*:\s*|"
-    r"^(?:inh|ansprechp?)\.\s+|^c/o[\s:]+",
-    re.IGNORECASE,
+    rf"^{_any('label')}\s*:\s*|^{_any('label_short')}\s+|^{any_of('line_words.csv', 'care_of')}[\s:]+", re.IGNORECASE
 )
-_GREETING = re.compile(r"^(?:guten (?:tag|morgen|abend)|hallo|grüezi)[\s,]+(?=\S)", re.IGNORECASE)
-_MARK = r"(?:(?-i:[iI]\.[aAvV]\.|i\.\s[aAvV]\.)|ppa\.?|p\.\s?p\.|gez\.|im auftrag|in vertretung)"
+_GREETING = re.compile(rf"^{_any('greeting')}[\s,]+(?=\S)", re.IGNORECASE)
+_MARK = rf"(?:(?-i:{_any('signing_initials')})|{_any('signing_mark')})"
 _MARK_FRONT = re.compile(rf"^{_MARK}\s+(?=\S)", re.IGNORECASE)
 _MARK_BACK = re.compile(rf"(?<=\S)[\s,]+{_MARK}$", re.IGNORECASE)
-_TEAM_BACK = re.compile(r"(?<=\S)\s*(?:\bund|\bu\.|&|\+)\s*(?:team|kolleg(?:e|en|in|innen))$", re.IGNORECASE)
-_MANNERS_HINT = re.compile(
-    r":|c/o|ansprechp|i\.\s?[av]|p\.?\s?p|gez\.|inh|auftrag|vertretung|guten|hallo|grüezi|team|kolleg", re.IGNORECASE
+_TEAM_BACK = re.compile(rf"(?<=\S)\s*(?:\bund|\bu\.|&|\+)\s*{_any('colleagues')}$", re.IGNORECASE)
+_BESIDE = ("label_short", "greeting", "signing_mark", "signing_initials", "colleagues")
+_MANNERS = [*of_kinds("line_words.csv", "care_of"), *of_kinds("name_words.csv", *_BESIDE)]
+_MANNERS_HINT = re.compile(alternatives([":", *hints(_MANNERS)]), re.IGNORECASE)
+_TO = re.compile(
+    rf"^(?:{_any('recipient')}|{any_of('line_words.csv', 'attention')}|"
+    rf"{alternatives(of_columns('salutations.csv', 'first_in_line', 'in_line'))})\s+",
+    re.IGNORECASE,
 )
-# German, English and French keyboards.
-_KEYBOARD_ROWS = (
-    "qwertzuiopü",
-    "asdfghjklöä",
-    "yxcvbnm",
-    "qwertyuiop",
-    "zxcvbnm",
-    "azertyuiop",
-    "qsdfghjklm",
-    "wxcvbn",
-)
-_TO = re.compile(r"^(?:an (?:den|die|das|ihre?n?)|z\.\s?hd\.|herrn?|frau|hr\.|fr\.|an)\s+", re.IGNORECASE)
 
 
 def is_code(text: str) -> bool:
@@ -92,9 +83,14 @@ def _is_function(word: str) -> bool:
     return department or lower.rstrip(".") in name_kinds()["function"]
 
 
+def without_recipient(text: str) -> str:
+    """A text without what addresses it: `An die`, `z.Hd.`, `Frau`."""
+    return _TO.sub("", text)
+
+
 def is_role(folded: str) -> bool:
     """Whether small-letter text names a function or department in place of a person."""
-    bare = _TO.sub("", folded)
+    bare = without_recipient(folded)
     if bare in name_kinds()["role"] or names_department(bare):
         return True
     words = bare.split()
@@ -114,14 +110,14 @@ def _duties() -> frozenset[str]:
 
 @cache
 def name_kinds() -> dict[str, frozenset[str]]:
-    """The words of `data/name_words.csv` by kind; walks along the keyboard are junk too."""
-    with (DATA / "name_words.csv").open(encoding="utf-8", newline="") as lines:
-        kinds = {row["kind"]: frozenset(row["words"].split("|")) for row in csv.DictReader(lines)}
-    return kinds | {"junk": kinds["junk"] | keyboard_walks()}
+    """The words of `data/name_words.csv` by kind; walks along the keyboard are junk, too."""
+    kinds = {kind: frozenset(words) for kind, words in by_kind("name_words.csv").items()}
+    placeholders = frozenset(spelt(no_value_words("name")))
+    return kinds | {"junk": kinds["junk"] | keyboard_walks(), "placeholder": placeholders}
 
 
 @cache
 def keyboard_walks() -> frozenset[str]:
     """Five or more neighbouring keys of a row, to the right or to the left."""
-    rows = [row for line in _KEYBOARD_ROWS for row in (line, line[::-1])]
+    rows = [row for line in by_kind("keyboard.csv")["row"] for row in (line, line[::-1])]
     return frozenset(row[start:end] for row in rows for end in range(len(row) + 1) for start in range(end - 4))

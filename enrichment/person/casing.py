@@ -9,14 +9,13 @@ from __future__ import annotations
 import re
 
 from engine.caches import keep_words
+from enrichment.cells.word_lists import any_of
 from enrichment.person.beside_name import name_kinds
 from enrichment.person.parts import INITIAL, Name
 
 _HALF_CASED = re.compile(r"^[^\W\d_a-zäöü][a-zäöüß]+-[a-zäöüß]{3,}$")  # Müller-lüdenscheidt
 _INITIALS = re.compile(r"(?:[^\W\d_]\.-?)+[^\W\d_]?\.?")
-_MAC = re.compile(
-    r"^Mac(donald|leod|gregor|kenzie|arthur|millan|pherson|intyre|kay|lean|kinnon|farlane|dougall|allister|namara|aulay|neil|rae|cormack|dermott)$"
-)
+_MAC = re.compile(rf"^Mac({any_of('name_words.csv', 'mac')})$")
 _TURKISH = re.compile("[İŞĞşğı]")
 
 

@@ -12,6 +12,7 @@ import re
 import unicodedata
 
 from engine.caches import keep_words
+from enrichment.cells.word_lists import any_of
 from enrichment.company.line import town_words
 from enrichment.person.beside_name import is_role, name_kinds, without_function, without_manners
 from enrichment.person.no_person import is_whole_person, names_company
@@ -27,13 +28,13 @@ _STRAY = re.compile(  # signs no name holds, dates, numbers at either end
     r"^\d{1,3}[.)]?\s+(?=[^\W\d_]{2})|(?<=[^\W\d_]{2})\s+\(?\d{1,3}\)?$"
 )
 _CONTACT_HINT = re.compile(r"@|://|www\.|\d", re.IGNORECASE)
-_ATTENTION = re.compile(r"^(?:z\.?\s?hd?s?\.?|zu\s+händen|attn\.?|att\.|fao|f\.a\.o\.)[\s:]+(?:von\s+)?", re.IGNORECASE)
+_ATTENTION = re.compile(
+    rf"^{any_of('line_words.csv', 'attention', 'attention_opening')}[\s:]+(?:von\s+)?", re.IGNORECASE
+)
 _NICKNAME = re.compile(
     r"\s*(?:\([^()]*\)|\[[^\[\]]*\]|\"[^\"]*\"|„[^“”\"]*[“”\"]|“[^”]*”|«[^»]*»|»[^«]*«|‚[^‘’]*[‘’]|(?<=\s)'[^'\s]{2,}'(?=\s))\s*"
 )
-_BIRTH_NAME = re.compile(
-    r"[\s,]+(?:geb(?:oren(?:e|er)?|\.)|née|nee|verw\.|gesch\.|alias|gen(?:annt|\.))\s+\S.*$", re.IGNORECASE
-)
+_BIRTH_NAME = re.compile(rf"[\s,]+{any_of('name_words.csv', 'birth')}\s+\S.*$", re.IGNORECASE)
 _BRACKET = re.compile(r"""[][()"„“”«»‚]|\s'""")
 _APOSTROPHE = re.compile(r"(?<=[^\W\d_])[´`](?=[^\W\d_])")  # O´Brien, as keyboards without the right sign write it
 _GLUED_INITIALS = re.compile(r"^((?:[^\W\d_]\.)+)(?=[^\W\d_]{3,}(?:[\s-]|$))")  # T.Berg

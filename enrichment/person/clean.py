@@ -12,15 +12,13 @@ import polars as pl
 from engine.caches import keep_words
 from enrichment.cells.evidence import repairs_at, rows_with
 from enrichment.cells.text import tidy
-from enrichment.company.line import addressed, announced_contact, attention, contact_beside, lines_marked
+from enrichment.company.line import CONTACT_HINTS, addressed, announced_contact, attention, contact_beside, lines_marked
 from enrichment.person.parser import parse_name
 from enrichment.person.plain import EVIDENCE, RESULT, settle
 
 CELLS = ["salutation", "academic_title", "given_name", "family_name", "full_name"]
 NOTICES = ["attention", "company_addition", "company"]
 
-_NOTICE = r"(?i)z\.?\s?h|h[äa]nden|att|f\.?a\.?o|ansprech|[ck]onta[ck]t"
-_BESIDE = rf"{_NOTICE}|herrn?\s|frau\s|hrn?\.|fr\.|sig\."
 _Text = str | None
 _Read = tuple[_Text, _Text, _Text, _Text, str, tuple[tuple[str, str, _Text, str], ...]]  # `RESULT` and its evidence
 
@@ -92,7 +90,7 @@ def _contact(raw: pl.DataFrame) -> pl.Expr:
     for column in reversed(NOTICES):
         rows = (usable & raw[column].is_not_null()).arg_true()
         if column != "attention":
-            rows = rows.filter(raw[column].gather(rows).str.contains(_BESIDE))
+            rows = rows.filter(raw[column].gather(rows).str.to_lowercase().str.contains_any(CONTACT_HINTS))
         if not len(rows):
             continue
         lines = lines_marked(raw[column].gather(rows)).to_frame("line").select(tidy(pl.col("line"))).to_series()

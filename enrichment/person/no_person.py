@@ -10,36 +10,38 @@ import re
 from functools import cache
 
 from engine.caches import keep_words
-from enrichment.company.legal_form import legal_form_of
+from enrichment.cells.word_lists import any_of, first_words, of_kinds
+from enrichment.company.legal_form import IN_NAME, legal_form_of
 from enrichment.job.department import department_words
-from enrichment.person.beside_name import is_role, name_kinds
+from enrichment.person.beside_name import is_role, name_kinds, without_recipient
 from enrichment.person.parts import EDGE, INITIAL, Name, is_family, is_given, words_of
-from enrichment.person.titles import salutations, strip_front
+from enrichment.person.titles import COUPLE, SALUTATION, salutations, strip_front
 
 _DIGIT = re.compile(r"\d")
 _PARTS = re.compile(r"[\s/,-]+")
 _TWO = re.compile(r"(?:\s+(?:und|(?-i:u\.)|and|et)\s+|\s*[&+/;|]\s*|\s+bzw\.?\s+|\s+oder\s+)", re.IGNORECASE)
 _COUPLE = re.compile(
-    r"^(?:eheleute|ehepaar|familie|fam\.?|geschwister|gebrüder|mme et m\.?|m(?:r\.?|\.) et mme|"
-    r"mr\.?\s*(?:&|and)\s*mrs\.?|herr(?:n)?\s+(?:und|u\.|&|/|\+)\s+frau|"
-    r"frau\s+(?:und|u\.|&|/|\+)\s+herrn?|herren)\b",
+    rf"^(?:{COUPLE}|{any_of('name_words.csv', 'several')}|{SALUTATION}\s+/\s+{SALUTATION})(?!\w)",
     re.IGNORECASE,
 )
+_SALUTATIONS = re.compile(rf"(?:^|\s){SALUTATION}\s", re.IGNORECASE)
 _JOINED = re.compile(r"[&+/]|\b(?:und|u\.|et)\s")
 _SAME_TITLE = re.compile(r"^(\S+)\s*(?:&|/|\+|\bund\b|\bu\.)\s*\1\s", re.IGNORECASE)  # Dr. & Dr. Berg are two
 _SHORT_PERSON = re.compile(r"[^\W\d_]\.\s*[^\W\d_]{2,}|[^\W\d_]{2,}\s[^\W\d_]\.")  # T. Berg, Berg T.
 _UND_ZU = re.compile(r"\bvon\s+und\s+zu(?:m|r)?\b|\bvon\s+und\s+z\.", re.IGNORECASE)
-FORMS = r"\b(?:gmbh|g\.m\.b\.h\.?|mbh|ag|kg|ohg|ug|gbr|e\.\s?v\.|e\.\s?k\.|ltd|inc|llc|s\.r\.l|sarl|sàrl|b\.v)\b"
-# words that speak of a second person, a name at birth or a recipient
-_TOGETHER = (
-    "und and et oder bzw ehepaar geschwister gebrüder herren geborene geborener geboren née nee alias genannt zu zh "
-    "zhs zhd zhds attn fao"
+FORMS = rf"(?i:\b{IN_NAME}\b)"
+KEYBOARD_RUN = any_of("keyboard.csv", "run")
+TOGETHER = first_words(
+    [
+        *of_kinds("name_words.csv", "joint", "household", "several", "couple", "birth"),
+        *of_kinds("line_words.csv", "attention", "attention_opening"),
+    ]
 )
-TOGETHER = frozenset(_TOGETHER.split())
+"""Small-letter words that speak of a second person, a name at birth or a recipient."""
 _KEYBOARD = re.compile(
-    r"^(?:(.)\1{2,}|(..)\2{2,}|[bcdfghjklmnpqrstvwxz]{6,}|(?:asd|sdf|qwe|wer|yxc|xcv|jkl|dfg|fgh|hjk){2,}\w*|\d[\d\s.-]*[a-z]{0,4})$"
+    rf"^(?:(.)\1{{2,}}|(..)\2{{2,}}|[bcdfghjklmnpqrstvwxz]{{6,}}|{KEYBOARD_RUN}{{2,}}\w*|\d[\d\s.-]*[a-z]{{0,4}})$"
 )
-_ODD = re.compile(rf"(.)\1\1|(..)\2\2|[bcdfghjklmnpqrstvwxz]{{6}}|\d|asd|sdf|qwe|wer|yxc|xcv|jkl|dfg|fgh|hjk|{FORMS}")
+_ODD = re.compile(rf"(.)\1\1|(..)\2\2|[bcdfghjklmnpqrstvwxz]{{6}}|\d|{KEYBOARD_RUN}|{FORMS}")
 
 
 @keep_words
@@ -49,7 +51,7 @@ def no_person_kind(text: str) -> str | None:
         return None
     folded = _bare(text)
     kinds = name_kinds()
-    bare = re.sub(r"^(?:herrn?|frau|hr\.|fr\.|an (?:die|den|das)|an|z\.\s?hd\.)\s+", "", folded)
+    bare = without_recipient(folded)
     words = bare.split()
     if (
         bare in kinds["junk"]
@@ -96,7 +98,7 @@ def has_two_persons(text: str) -> bool:
         plain = strip_front(plain, Name())  # WP/StB Anna Berg is one
     parts = [part for part in _TWO.split(plain) if part.strip(EDGE)]
     if len(parts) < 2:
-        return len(re.findall(r"(?i)(?:^|\s)(?:herrn?|frau|hr\.|fr\.|mr\.|mrs\.)\s", plain)) > 1
+        return len(_SALUTATIONS.findall(plain)) > 1
     return all(re.search(r"[^\W\d_]{2}", part) or INITIAL.match(part.strip()) for part in parts)
 
 
@@ -118,7 +120,7 @@ def is_whole_person(text: str) -> bool:
 @cache
 def _junk_first() -> frozenset[str]:
     """Junk words that spoil whatever follows them; the others are also given or family names."""
-    return name_kinds()["junk"] - {"name", "ja", "nein", "demo", "gast", "user", "hallo", "abc"}
+    return name_kinds()["junk"] - name_kinds()["junk_or_name"]
 
 
 @cache
@@ -137,9 +139,11 @@ def lone_special_words() -> frozenset[str]:
     kinds = name_kinds()
     listed = ("placeholder", "junk", "nobody", "role", "office", "function", "trade")
     phrases = frozenset[str]().union(*(kinds[kind] for kind in listed))
-    words = {phrase.split(" ")[0] for phrase in phrases} | ((kinds["fictional"] | kinds["sample"]) - invented_names())
-    titles = "dr prof professor doktor doctor ing mag dipl di pd ra wp stb mba familie fam eheleute mustermann"
-    return frozenset(words) | frozenset(" ".join([*salutations(), titles]).split()) | department_words()
+    words = frozenset(phrase.split(" ")[0] for phrase in phrases) | (
+        (kinds["fictional"] | kinds["sample"]) - invented_names()
+    )
+    words |= frozenset(" ".join(salutations()).split()) | kinds["title_word"] | kinds["sample_family"]
+    return words | first_words(kinds["household"]) | department_words()
 
 
 @cache

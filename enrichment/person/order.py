@@ -53,48 +53,90 @@ def by_comma(text: str, name: Name) -> tuple[str, tuple[str, str] | None]:
     return text, (first, strip_back(second, name))
 
 
-def split_name(words: list[str]) -> tuple[str | None, str | None, bool]:
-    """Given name, family name, and whether the family name stood first."""
-    kinds = name_kinds()
-    suffix: list[str] = []
-    while len(words) > 2 and words[-1].lower() in kinds["suffix"]:
-        suffix.insert(0, words.pop())
-    initial = words[0].isupper() and INITIAL.match(words[0]) is not None
-    if len(words) == 2 and not (initial or is_given(words[0])) and INITIAL.match(words[1]):
-        return words[1], words[0], True
-    if words[0].lower() in kinds["particle"] and not initial and not is_given(words[0]):
-        start = next((i for i, w in enumerate(words) if w.lower() not in kinds["particle"]), len(words)) + 1
-        if start < len(words) and all(is_given(w) for w in words[start:]):
-            return " ".join(words[start:]), " ".join(words[:start] + suffix), True
-        return None, " ".join(words + suffix), False
-    for position in range(1, len(words)):
-        lower = words[position].lower()
-        if _within_given(words, position):
-            continue
-        noble = lower in kinds["noble"]
-        particle = _is_particle(words[position]) and not (len(lower) == 1 and lower != "y")
-        if position < len(words) - 1 and (noble or particle):
-            return " ".join(words[:position]), " ".join(words[position:] + suffix), False
-    if not is_given(words[0]) and is_given(words[-1]) and not INITIAL.match(words[0]):
-        run = len(words)
-        while run > 1 and is_given(words[run - 1]):
-            run -= 1
-        clear = fold_word(words[-1]) not in family_names() or _is_known_family(words[0])
-        if clear:
-            return " ".join(words[run:]), " ".join(words[:run] + suffix), True
-    position = 1
-    while position < len(words) - 1 and (
-        is_given(words[position]) or INITIAL.match(words[position]) or _within_given(words, position)
-    ):
-        position += 1
-    if not is_given(words[0]) and not INITIAL.match(words[0]):
-        position = len(words) - 1
-    return " ".join(words[:position]), " ".join(words[position:] + suffix), False
+def split_name(words: list[str]) -> tuple[str | None, str, bool]:
+    """Given name, family name, and whether the family name stood first.
+
+    Args:
+        words: two or more, without titles; what stands behind the family name (`jun.`) stays with it.
+    """
+    end = len(words)
+    while end > 2 and words[end - 1].lower() in name_kinds()["suffix"]:
+        end -= 1
+    names, suffix = words[:end], words[end:]
+    given, family, turned = (
+        _initial_behind(names)
+        or _particle_first(names)
+        or _particle_within(names)
+        or _given_behind(names)
+        or _given_first(names)
+    )
+    return " ".join(given) or None, " ".join(family + suffix), turned
+
+
+_Cut = tuple[list[str], list[str], bool]  # words of the given and of the family name, whether the latter stood first
+
+
+def _initial_behind(words: list[str]) -> _Cut | None:
+    """`Berg A.`"""
+    if len(words) == 2 and INITIAL.match(words[1]) and not (_is_initial(words[0]) or is_given(words[0])):
+        return words[1:], words[:1], True
+    return None
+
+
+def _particle_first(words: list[str]) -> _Cut | None:
+    """`von Berg Anna`, or `von Berg` without a given name."""
+    particles = name_kinds()["particle"]
+    if words[0].lower() not in particles or _is_initial(words[0]) or is_given(words[0]):
+        return None
+    start = next((place for place, word in enumerate(words) if word.lower() not in particles), len(words)) + 1
+    if start < len(words) and all(map(is_given, words[start:])):
+        return words[start:], words[:start], True
+    return [], words, False
+
+
+def _particle_within(words: list[str]) -> _Cut | None:
+    """`Anna von Berg`, `Max Prinz von Sachsen`: the family name begins with the particle or noble title."""
+    for place in range(1, len(words) - 1):
+        word = words[place]
+        particle = _is_particle(word) and (len(word) > 1 or word.lower() == "y")
+        if (particle or word.lower() in name_kinds()["noble"]) and not _within_given(words, place):
+            return words[:place], words[place:], False
+    return None
+
+
+def _given_behind(words: list[str]) -> _Cut | None:
+    """`Berg Anna`, where the last words can be nothing but given names."""
+    if is_given(words[0]) or not is_given(words[-1]) or INITIAL.match(words[0]):
+        return None
+    if fold_word(words[-1]) in family_names() and not _is_known_family(words[0]):
+        return None
+    start = len(words)
+    while start > 1 and is_given(words[start - 1]):
+        start -= 1
+    return words[start:], words[:start], True
+
+
+def _given_first(words: list[str]) -> _Cut:
+    """`Anna Maria Berg Klein`: given names as far as they are known, else all words but the last."""
+    end = last = len(words) - 1
+    if is_given(words[0]) or INITIAL.match(words[0]):
+        end = next((place for place in range(1, last) if not _goes_on(words, place)), last)
+    return words[:end], words[end:], False
+
+
+def _goes_on(words: list[str], place: int) -> bool:
+    """Whether the given name goes on with a word."""
+    word = words[place]
+    return is_given(word) or INITIAL.match(word) is not None or _within_given(words, place)
+
+
+def _is_initial(word: str) -> bool:
+    return word.isupper() and INITIAL.match(word) is not None
 
 
 def _is_particle(word: str) -> bool:
     """Whether a word is a particle of a family name: `v.`, but not the initial of Anna V. Krämer."""
-    return word.lower() in name_kinds()["particle"] and not (word.isupper() and INITIAL.match(word))
+    return word.lower() in name_kinds()["particle"] and not _is_initial(word)
 
 
 @keep_words

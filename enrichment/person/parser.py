@@ -30,6 +30,7 @@ from enrichment.person.titles import (
     without_titles,
 )
 
+_NOMEN_NESCIO = ("N.N.", "NN")
 _SINGLE_LETTERS = re.compile(r"[^\W\d_](?: [^\W\d_])+")
 
 
@@ -41,65 +42,70 @@ def parse_name(
     raw = " ".join(part.strip() for part in (given, family) if part) or (full or "").strip()
     if salutation and raw and is_couple(salutation):
         return _held(name, raw, "two_persons")
-    if given and family and raw.replace(" ", "").upper() in ("N.N.", "NN"):  # nomen nescio
+    if given and family and raw.replace(" ", "").upper() in _NOMEN_NESCIO:
         name.evidence.append(("family_name", raw, None, "name_placeholder"))
         return name
     if len(raw) < 6 and _SINGLE_LETTERS.fullmatch(raw):
         return _held(name, raw, "junk")
     if given and family and _is_lone_word(family) and (word := _lone_behind_titles(given)):
-        parse_salutation(salutation, name)
-        parse_titles(title, name)
+        _read_stated(salutation, title, name)
         strip_front(given, name)
         _name_both(word, family, given, family, name)
         _finish(name, f"{given} {family}")
         return name
     if full and not given and not family and (words := _lone_words(full)):
-        parse_salutation(salutation, name)
-        parse_titles(title, name)
+        _read_stated(salutation, title, name)
         _name_words(words, full, name)
         _finish(name, full)
         return name
     given, family, full, coded = _without_code(given, family, full, name)
-    rare = family is not None and family.strip().lower() in name_kinds()["rare"] and is_given(given or "")
+    _read_stated(salutation, title, name)
+    return _read_cells(given, family, full, raw, name) or (_held(name, raw, "junk") if coded else name)
+
+
+def _read_stated(salutation: str | None, title: str | None, name: Name) -> None:
+    """Salutation and titles from their own cells."""
     parse_salutation(salutation, name)
     parse_titles(title, name)
-    cells = {
-        "given_name": plain_cell(given, "given_name", name),
-        "family_name": (family or "").strip() if rare else plain_cell(family, "family_name", name),
-    }
-    whole = plain_cell(full, "family_name", name) if not (cells["given_name"] and cells["family_name"]) else None
-    texts = [text for text in (*cells.values(), whole) if text]
-    if not texts:
-        return _held(name, raw, "junk") if coded else name
-    for text in texts:
-        kind = None if rare else no_person_kind(text)
-        if kind and (
-            kind not in ("role", "trade") or len(texts) == 1 or all(no_person_kind(t) == "role" for t in texts)
-        ):
-            return _held(name, raw, kind)
-    if len(texts) > 1 and not rare and any(is_suspect(t) or not QUIET.fullmatch(t) for t in texts):
-        both = " ".join(t for t in cells.values() if t)
-        if kind := no_person_kind(both):
-            return _held(name, raw, kind)
-    if any(has_two_persons(text) for text in texts):
-        return _held(name, raw, "two_persons")
 
-    if whole and not (cells["given_name"] or cells["family_name"]):
+
+def _read_cells(given: str | None, family: str | None, full: str | None, raw: str, name: Name) -> Name | None:
+    """The name the cells hold, or the verdict that they hold none; null where nothing is left of them."""
+    rare = family is not None and family.strip().lower() in name_kinds()["rare"] and is_given(given or "")
+    first = plain_cell(given, "given_name", name)
+    last = (family or "").strip() if rare else plain_cell(family, "family_name", name)
+    whole = None if first and last else plain_cell(full, "family_name", name)
+    texts = [text for text in (first, last, whole) if text]
+    if not texts:
+        return None
+    together = " ".join(text for text in (first, last) if text)
+    if kind := (None if rare else _no_person(texts, together)):
+        return _held(name, raw, kind)
+    if any(map(has_two_persons, texts)):
+        return _held(name, raw, "two_persons")
+    if first and last and rare:
+        _name_both(strip_front(first, name), last, given or "", family or "", name)
+    elif first and last:
+        _read_both(first, last, given or "", family or "", name)
+    elif whole and (not together or len(words_of(whole)) > 1):
         _read_whole(whole, full or "", name)
-    elif cells["given_name"] and cells["family_name"]:
-        if rare:
-            _name_both(strip_front(cells["given_name"], name), cells["family_name"], given or "", family or "", name)
-        else:
-            _read_both(cells["given_name"], cells["family_name"], given or "", family or "", name)
+    elif first:
+        _read_one(first, "given_name", given or "", name)
     else:
-        place = "given_name" if cells["given_name"] else "family_name"
-        text = cells[place] or ""
-        if whole and words_of(whole)[1:]:
-            _read_whole(whole, full or "", name)
-        else:
-            _read_one(text, place, (given if place == "given_name" else family) or "", name)
+        _read_one(last or "", "family_name", family or "", name)
     _finish(name, raw)
     return name
+
+
+def _no_person(texts: list[str], together: str) -> str | None:
+    """Why the texts of the cells, alone or `together`, cannot be a person; null where they may be one."""
+    kinds = [no_person_kind(text) for text in texts]
+    beside_name = len(texts) > 1 and set(kinds) != {"role"}  # there a role or a trade spoils nothing
+    for kind in kinds:
+        if kind and not (beside_name and kind in ("role", "trade")):
+            return kind
+    quiet = len(texts) == 1 or all(QUIET.fullmatch(text) and not is_suspect(text) for text in texts)
+    return None if quiet else no_person_kind(together)
 
 
 def _without_code(
@@ -232,7 +238,7 @@ def _finish(name: Name, raw: str) -> None:
     if name.given and name.family:
         name.status = "swapped" if name.status == "swapped" else "valid"
         pair = f"{name.given} {name.family}".lower()
-        if pair in name_kinds()["sample"] or name.family.lower() in ("test", "mustermann"):
+        if pair in name_kinds()["sample"] or name.family.lower() in name_kinds()["sample_family"]:
             name.evidence.append(("name_status", raw, name.status, "name_sample"))
     elif name.given or name.family:
         name.status = "partial"

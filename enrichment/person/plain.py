@@ -16,11 +16,13 @@ from functools import cache
 import polars as pl
 
 from engine.caches import keep_words
+from enrichment.cells.first_true import first_true
 from enrichment.cells.known_names import given_names, given_spellings
 from enrichment.cells.text import fold_series
+from enrichment.cells.word_lists import any_of, first_words, of_kinds
 from enrichment.person.beside_name import name_kinds
 from enrichment.person.casing import usual_capitals
-from enrichment.person.no_person import FORMS, TOGETHER, invented_names, lone_special_words, special_words
+from enrichment.person.no_person import FORMS, KEYBOARD_RUN, TOGETHER, invented_names, lone_special_words, special_words
 from enrichment.person.order import is_swapped
 from enrichment.person.parts import INITIAL, Name, is_given, placeholders
 from enrichment.person.titles import (
@@ -39,15 +41,16 @@ EVIDENCE = {"row": pl.UInt32, "field": pl.String, "raw": pl.String, "value": pl.
 _LOWER = r"(?:\p{Ll}\??|\x{FFFD})"  # a letter, or what is left of one
 _PART = rf"(?:\p{{Lu}}['’])?(?:\p{{Lu}}\??\x{{FFFD}}*\p{{Ll}}\??{_LOWER}*){{1,2}}"
 _USUAL_GIVEN = rf"^(?:{_PART}(?:-{_PART})?|\p{{Lu}}\.?)$"
-_USUAL_FAMILY = rf"^(?:(?:von|van|de|vom|von der|van der|van den|ten|ter|zu|zur|zum) )?{_PART}(?:-{_PART})?$"
+_PARTICLE = any_of("name_words.csv", "usual_particle")
+_USUAL_FAMILY = rf"^(?:{_PARTICLE} )?{_PART}(?:-{_PART})?$"
 _WORD = r"[\p{L}?\x{FFFD}'’-]{2,}"
-_TITLES = r"(?:(?:\p{L}{2,}\.(?:-\p{L}{2,}\.?)*|(?i:herrn?|frau|dr|prof|di|mag|ing)) )*"
+_TITLES = rf"(?:(?:\p{{L}}{{2,}}\.(?:-\p{{L}}{{2,}}\.?)*|(?i:{any_of('name_words.csv', 'usual_front')})) )*"
 _FIRST = rf"(?:{_WORD}|\p{{Lu}}\.?)"
-_LAST = rf"(?i:(?:von|van|de|vom|von der|van der|van den|ten|ter|zu|zur|zum) )?{_WORD}"
+_LAST = rf"(?i:{_PARTICLE} )?{_WORD}"
 _WHOLE = rf"^(?:(?:(?P<given>{_TITLES}{_FIRST}) )?(?P<family>{_LAST})|(?P<before>{_LAST}), ?(?P<behind>{_FIRST}))$"
 _DEGREE = re.compile(DEGREE_HINT)
 _LOST = r"\?|\x{FFFD}"
-_KEYS = r"^(?:[bcdfghjklmnpqrstvwxz]{6,}|(?:asd|sdf|qwe|wer|yxc|xcv|jkl|dfg|fgh|hjk){2,}.*)$"
+_KEYS = rf"^(?:[bcdfghjklmnpqrstvwxz]{{6,}}|{KEYBOARD_RUN}{{2,}}.*)$"
 _UNDRESSED: dict[str, type[pl.String] | pl.List] = {
     "text": pl.String,
     "word": pl.String,
@@ -203,7 +206,7 @@ def _cased(text: str) -> _Part:
 @cache
 def _together() -> frozenset[str]:
     """Small-letter words that mean something else beside a name."""
-    return name_kinds()["particle"] | TOGETHER | {"grüezi", "ppa"}
+    return name_kinds()["particle"] | TOGETHER | first_words(of_kinds("name_words.csv", "greeting", "signing_mark"))
 
 
 def _placed(column: pl.Series, found: pl.DataFrame, prefix: str) -> pl.DataFrame:
@@ -221,13 +224,9 @@ def _read(plain: pl.DataFrame) -> pl.DataFrame:
         academic_title=pl.coalesce("t_value", _titles()),
         given_name=given,
         family_name=family,
-        name_status=pl.when(family.is_null())
-        .then(pl.lit("missing"))
-        .when(given.is_null())
-        .then(pl.lit("partial"))
-        .when("turned")
-        .then(pl.lit("swapped"))
-        .otherwise(pl.lit("valid")),
+        name_status=first_true(
+            [(family.is_null(), "missing"), (given.is_null(), "partial"), (pl.col("turned"), "swapped")], "valid"
+        ),
     )
 
 

@@ -6,26 +6,27 @@ here: functions and offices (`enrichment/person/beside_name`), the lists (`data/
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterable
 from functools import cache
 
 from engine.caches import keep_words
-from enrichment.cells.known_names import DATA
+from enrichment.cells.word_lists import alternatives, any_of, entries, of_columns, of_kinds, rows
 from enrichment.person.parts import INVISIBLE, Name, is_given, is_placeholder, read_once
 
-DEGREE_HINT = (  # in small letters
-    r"[.)]$|^(?:e?mba|b\.?a|m\.?a|[bm]\.?(?:sc|eng|ed)|ll\.?[bm]|ph\.?d|md|cpa|cfa|pmp|cissp|cism|di|dr|stb|wp|ra|"
-    r"eth|hsg|uzh|zhaw|fhnw|unibe|fmh|fvh)$"
-)
+DEGREE_HINT = rf"[.)]$|^{any_of('name_words.csv', 'degree')}$"  # in small letters
 _DEGREE_HINT = re.compile(DEGREE_HINT)
 _ALSO = re.compile(r"(?:et|und|u\.)\s+")  # Dr. iur. et lic. oec.
-_COUPLE_GREETED = re.compile(
-    r"^(?:eheleute|ehepaar|familie|fam\.?$|mme et m\b|m(?:r?\.?|onsieur) et mme|madame et monsieur|"
-    r"(?:herrn?|frau|mr\.?|mrs\.?|ms\.?)\s*(?:und|u\.|and|&|\+)\s*(?:herrn?|frau|mr|mrs|ms)\b)",
-    re.IGNORECASE,
+SALUTATION = alternatives(of_columns("salutations.csv", "first_in_line", "in_line", "before_name"))
+"""Pattern of salutations before a name, to be read without regard to case."""
+COUPLE = (
+    rf"{any_of('name_words.csv', 'household', 'couple')}|"
+    rf"{SALUTATION}\s*(?:und|u\.|and|et|&|\+)\s*{SALUTATION}"
 )
+"""Pattern of two persons addressed."""
+SALUTATION_ONLY = re.compile(rf"^{SALUTATION}$", re.IGNORECASE)
+_SALUTATION_FRONT = re.compile(rf"^({SALUTATION})(?=[\s.,]|$)\.?\s*", re.IGNORECASE)
+_COUPLE = re.compile(rf"^(?:{COUPLE})(?!\w)", re.IGNORECASE)
 
 
 def is_person_word(word: str) -> bool:
@@ -35,7 +36,7 @@ def is_person_word(word: str) -> bool:
 
 def is_couple(salutation: str) -> bool:
     """Whether a salutation addresses two."""
-    return _COUPLE_GREETED.match(salutation.strip()) is not None
+    return _COUPLE.match(salutation.strip()) is not None
 
 
 def parse_salutation(text: str | None, name: Name) -> None:
@@ -131,11 +132,7 @@ def strip_back(text: str, name: Name) -> str:
         tail = " ".join(words[start:]).strip(" ,()")
         degrees: list[str] = []
         while tail and (match := title_at(tail, back=True)):
-            if (
-                match[0] in ("RA", "DI", "PD", "WP", "StB", "M.A.", "B.A.", "MD")
-                and tail[: match[1]] not in (match[0], match[0].lower().title())
-                and tail[: match[1]].lower() in ("ma", "ba", "di", "md", "ra")
-            ):
+            if _reads_as_name(tail[: match[1]], match[0]):
                 break
             degrees.append(match[0])
             tail = tail[match[1] :].lstrip(" ,;/&().")
@@ -144,6 +141,14 @@ def strip_back(text: str, name: Name) -> str:
                 add_title(degree, text, name.degrees, name)
             return " ".join(words[:start]).rstrip(" ,")
     return text
+
+
+def _reads_as_name(written: str, degree: str) -> bool:
+    """Whether a degree is written as a name is: `Di`, `Ma`."""
+    return written.lower() in of_kinds("name_words.csv", "degree_or_name") and written not in (
+        degree,
+        degree.lower().title(),
+    )
 
 
 def without_titles(words: list[str], raw: str, name: Name) -> list[str]:
@@ -200,22 +205,12 @@ def _words_of_titles() -> frozenset[str]:
 @cache
 def salutations() -> dict[str, str]:
     """Salutation by its spelling in small letters."""
-    with (DATA / "salutations.csv").open(encoding="utf-8", newline="") as lines:
-        rows = [
-            (s.lower().rstrip("."), row["salutation"])
-            for row in csv.DictReader(lines)
-            for s in row["spellings"].split("|")
-        ]
-    return dict(rows)
-
-
-_SALUTATION_WORDS = (
-    r"sehr geehrter herr|sehr geehrte frau|lieber herr|liebe frau|herrn|herr|frau|hrn\.?|hr\.?|frl\.?|fräulein|"
-    r"fr\.|mister|mr\.?|mrs\.?|ms\.?|miss|madame|mme\.?|mademoiselle|mlle\.?|monsieur|signora|sig\.ra|signor|sig\.|señora|sra\.|señor|pani|meneer|mevrouw|"
-    r"dhr\.|mevr\.|mx\.?|divers"
-)
-_SALUTATION_FRONT = re.compile(rf"^({_SALUTATION_WORDS})(?=[\s.,]|$)\.?\s*", re.IGNORECASE)
-SALUTATION_ONLY = re.compile(rf"^(?:{_SALUTATION_WORDS})$", re.IGNORECASE)
+    return {
+        spelling.lower().rstrip("."): row["salutation"]
+        for row in rows("salutations.csv")
+        for column in ("first_in_line", "in_line", "before_name", "alone")
+        for spelling in entries(row[column])
+    }
 
 
 @cache
@@ -225,9 +220,8 @@ def _title_patterns(back: bool) -> tuple[re.Pattern[str], dict[str, str]]:
     The group that tells which title it was stands empty behind it: a branch that begins with a letter, in one case,
     is skipped by it.
     """
-    with (DATA / "titles.csv").open(encoding="utf-8", newline="") as lines:
-        rows = [row for row in csv.DictReader(lines) if back or row["place"] == "front"]
-    names = {f"t{position}": row["title"] for position, row in enumerate(rows)}
-    alternatives = [f"(?:{row['pattern']})" if "|" in row["pattern"] else row["pattern"] for row in rows]
+    listed = [row for row in rows("titles.csv") if back or row["place"] == "front"]
+    names = {f"t{position}": row["title"] for position, row in enumerate(listed)}
+    alternatives = [f"(?:{row['pattern']})" if "|" in row["pattern"] else row["pattern"] for row in listed]
     parts = [f"{title}(?P<t{position}>)" for position, title in enumerate(alternatives)]
     return re.compile(rf"(?:{'|'.join(parts)})(?:(?<=\.)|(?<=\))|(?![\w.'’-]))"), names

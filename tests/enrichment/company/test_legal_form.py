@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from enrichment.company.legal_form import DATA, split_legal_form
+from enrichment.cells.word_lists import entries, rows
+from enrichment.company.legal_form import split_legal_form
 
 CASES = Path(__file__).parents[1] / "cases" / "legal_form.csv"
 
@@ -19,11 +20,11 @@ def cases() -> list[dict[str, str]]:
 
 
 def test_every_case() -> None:
-    rows = cases()
-    found = split_legal_form(pl.Series([row["name"] for row in rows]))
+    listed = cases()
+    found = split_legal_form(pl.Series([row["name"] for row in listed]))
     wrong = [
         (row["name"], shown, core, form)
-        for row, (shown, core, form, _) in zip(rows, found.iter_rows(), strict=True)
+        for row, (shown, core, form, _) in zip(listed, found.iter_rows(), strict=True)
         if (shown, core or "", form or "") != (row["company"], row["core"], row["form"])
     ]
     assert wrong == []
@@ -37,13 +38,11 @@ def test_the_shown_name_is_already_clean() -> None:
 
 
 def test_every_spelling_of_the_table_names_its_form() -> None:
-    with (DATA / "legal_forms.csv").open(encoding="utf-8", newline="") as lines:
-        rows = list(csv.DictReader(lines))
     spelt = [
         (row["form"], text.lstrip("=+"))
-        for row in rows
+        for row in rows("legal_forms.csv")
         for column in ("anywhere", "at_end")
-        for text in filter(None, row[column].split("|"))
+        for text in entries(row[column])
     ]
     found = split_legal_form(pl.Series([f"Beispiel {text}" for _, text in spelt]))["legal_form"].to_list()
     by_spelling = [(form, text, name) for (form, text), name in zip(spelt, found, strict=True) if form != name]

@@ -12,6 +12,7 @@ import polars as pl
 
 from enrichment.cells.distinct import each_once
 from enrichment.cells.text import fold
+from enrichment.cells.word_lists import any_of
 from matching.accounts.domains import domain_label
 from matching.accounts.pairs import Places, Rows, pack, split
 from matching.accounts.relations import Related, Relation, relate
@@ -28,7 +29,7 @@ SEATS = ("zentrale", "hauptverwaltung", "hauptsitz", "headquarters")
 """Site words that name the seat itself."""
 
 _TOWN = ("town_text", "town_first")
-_ABEYANCE = r"(?i)[ ,(]*\b(i\.? ?l\.?|i\.? ?i\.?|i\.? ?gr?\.?|in liquidation|in insolvenz|in gründung)\)?$"
+_ABEYANCE = rf"(?i)[ ,(]*\b{any_of('line_words.csv', 'wound_up', 'wound_up_bare', 'founded', 'founded_bare')}\)?$"
 
 
 _SWISS = {"sa": "ag", "ltd": "ag", "srl": "gmbh", "sagl": "gmbh"}

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import polars as pl
 
 from enrichment.cells.distinct import each_once
+from enrichment.cells.word_lists import any_of
 from matching.accounts.company_names import switchboard
 from matching.accounts.domains import domain_owners, names_itself
 from matching.first_hit import first_hit
@@ -24,10 +25,7 @@ COLUMNS = (
     *("company_status", "company", "job_title", "department"),
 )
 
-_EXTERNAL = (
-    r"(?i)\b(free ?lanc\w*|freiberuf\w*|selbst+[äa]e?ndig\w*|extern\w*|interim\w*|contractor|self.?employed|"
-    r"agentur|agency|auftrag von|i\.? ?a\.? von)\b"
-)
+_EXTERNAL = rf"(?i)\b{any_of('job_words.csv', 'external')}\b"
 
 
 class EmploymentRule(NamedTuple):

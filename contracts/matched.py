@@ -1,4 +1,4 @@
-"""What `matching` promises between its steps: pairs, decisions, clusters, golden leads, accounts.
+"""What `matching` promises between its steps: pairs, decisions, clusters, accounts.
 
 Belongs here: the tables of the lake between `enriched_records` and the published ones. `record` is the
 row position in `enriched_records`, which is sorted by channel, source and id, so it is the same for

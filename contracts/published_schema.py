@@ -82,6 +82,7 @@ def main() -> None:
     if PINNED.exists() and (said := refusal(PINNED.read_text(encoding="utf-8"), now, SCHEMA_VERSION)):
         sys.exit(said)
     PINNED.write_text(as_text(now, SCHEMA_VERSION), encoding="utf-8")
+    print(f"pinned as {SCHEMA_VERSION} in {PINNED.name}")
 
 
 if __name__ == "__main__":

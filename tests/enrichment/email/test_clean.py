@@ -36,7 +36,8 @@ def test_cases() -> None:
         pl.col("other_emails").list.join(" "),
         pl.when(told.list.len() > 0).then(told.list.join(" ")).alias("evidence"),
     )
-    assert not differences(CASES, found.select([name for name in CASES.columns if name in found.columns]))
+    wrong = differences(CASES, found.select([name for name in CASES.columns if name in found.columns]))
+    assert not wrong, "\n".join(wrong)
 
 
 def test_columns_are_those_of_the_contract() -> None:

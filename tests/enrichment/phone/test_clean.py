@@ -38,7 +38,8 @@ def test_cases() -> None:
     given_records = CASES.select(phone="raw", country_iso="country").with_columns(default_country=pl.lit("DE"))
     found = clean_phone(given_records)
     found = found.with_columns(pl.col("other_phones").list.join(" "), reasons_told(found))
-    assert not differences(CASES, found.select([name for name in CASES.columns if name in found.columns]))
+    wrong = differences(CASES, found.select([name for name in CASES.columns if name in found.columns]))
+    assert not wrong, "\n".join(wrong)
 
 
 def test_columns_are_those_of_the_contract() -> None:

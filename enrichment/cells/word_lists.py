@@ -12,6 +12,7 @@ the top say what the columns mean. A cell of several words separates them by `|`
     by_kind("name_words.csv")["noble"]       the words of a table with the columns `kind` and `words`
     alternatives(["Herr", "Frau"])           a pattern (Python or Polars) that matches any of the words
     any_of("line_words.csv", "owner", "note") the same of the words of some kinds
+    in_text(["Etage*", "Stock"])             the same as whole words, but where a `*` leaves an end open
 
 A word for a pattern is written as it stands in a text, in any case where the pattern ignores case. Three signs are
 special: `?` says that the one before it may be missing (`z. ?Hd.?`), `*` stands for anything up to the next blank, and
@@ -118,3 +119,19 @@ def _pattern(word: str) -> str:
 
 
 _SIGNS = {" ": r"\s+", " ?": r"\s*", "?": "?", "*": r"\S*"}
+
+
+def in_text(words: Iterable[str], *, from_start: bool = True) -> str:
+    """A pattern of words as they stand in a text: whole words, but where a `*` ends one, more letters may stand.
+
+    Args:
+        from_start: whether a word must begin where a word begins; false where the pattern before it sees to that.
+    """
+    found: dict[tuple[bool, bool], list[str]] = {}
+    for word in words:
+        found.setdefault((from_start and not word.startswith("*"), not word.endswith("*")), []).append(word.strip("*"))
+    parts = (
+        (r"\b" if begins else "") + alternatives(bare) + (r"\b" if ends else "")
+        for (begins, ends), bare in found.items()
+    )
+    return f"(?:{'|'.join(parts)})"

@@ -20,6 +20,7 @@ from contracts.table import TIMESTAMP
 from enrichment.cells.evidence import Entry, repairs, rows_with
 from enrichment.cells.long_form import one_per_record
 from enrichment.cells.placeholders import is_placeholder
+from enrichment.cells.word_lists import entries, rows
 
 DEFAULT_ZONE = "Europe/Berlin"
 DEFAULT_ORDER = "dmy"
@@ -27,30 +28,17 @@ EARLIEST = datetime(1990, 1, 1)  # before this no lead was collected by machine;
 TOLERANCE = timedelta(days=1)  # clocks of sources run ahead, and zones differ
 
 _MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "jan januar january jänner jaenner janvier gennaio",
-            "feb februar february feber février fevrier febbraio",
-            "mar mrz mär märz maerz march mars marzo",
-            "apr april avril aprile avr",
-            "mai may maggio mag",
-            "jun juni june juin giugno giu",
-            "jul juli july juillet luglio lug",
-            "aug august août aout agosto ago",
-            "sep sept september septembre settembre set",
-            "okt oct oktober october octobre ottobre ott",
-            "nov november novembre",
-            "dez dec dezember december décembre decembre dicembre dic",
-        ),
-        start=1,
-    )
-    for name in names.split()
+    name: int(row["month"])
+    for row in rows("months.csv")
+    for language in row.keys() - {"month"}
+    for name in entries(row[language])
 }
 
 _CLOCK = r"(?P<hour>\d{1,2})(?:[:.h](?P<minute>\d{2})(?:[:.](?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)?)?"
 _TIME = rf"(?:[T ,]*(?:um|at|à)?\s*{_CLOCK}\s*(?:uhr|h)?\s*(?P<half>[ap]\.?\s?m\.?)?)"
-_NAMED_ZONE = r"Z|UTC|GMT|MEZ|MESZ|CET|CEST|WET|WEST|[a-z]+/[a-z_]+"
+_HOURS = {"Z": 0, "UTC": 0, "GMT": 0, "MEZ": 1, "MESZ": 2, "CET": 1, "CEST": 2, "WET": 0, "WEST": 1}
+_NAMED_ZONE = rf"{'|'.join(_HOURS)}|[a-z]+/[a-z_]+"
+_ZONE = r"Z|UTC|GMT|MEZ|MESZ|CET|CEST|WET|WEST|[a-z]+/[a-z_]+"
 _ZONE = rf"\s*(?P<zone>(?:UTC|GMT)?\s?[+-]\d{{2}}(?::?\d{{2}})?|{_NAMED_ZONE})?\s*(?:\([^)]*\)|\[[^\]]*\])?"
 _DAY_NAME = r"(?:[^\W\d_]{2,10}\.?,?\s+)?"
 _SHAPES = tuple(
@@ -74,7 +62,6 @@ _BASIC = re.compile(
     re.I,
 )
 _NUMBER = re.compile(r"^\d+(?:[.,]\d+)?$")
-_HOURS = {"Z": 0, "UTC": 0, "GMT": 0, "WET": 0, "MEZ": 1, "CET": 1, "WEST": 1, "MESZ": 2, "CEST": 2}
 _SERIAL_ZERO = datetime(1899, 12, 30)
 _SERIALS = (10_000.0, 80_000.0)  # 1927 to 2119; smaller numbers are years or counters
 _PIVOT = 69  # two-digit years from here on are 19xx (POSIX strptime)
@@ -305,13 +292,13 @@ def _in_utc(moments: pl.DataFrame, zones: pl.Series) -> pl.DataFrame:
     naive = moments.with_columns(zone=zones).with_row_index("row")
     naive = naive.filter(pl.col("utc").is_null() & pl.col("local").is_not_null()).select("row", "local", "zone")
     parts = [stated.clear().with_columns(row=pl.lit(None, pl.UInt32))]
-    for rows in naive.partition_by("zone"):
-        zone = rows["zone"][0]
+    for local in naive.partition_by("zone"):
+        zone = local["zone"][0]
         name = zone if _exists(zone) else DEFAULT_ZONE
         first = _zoned(pl.col("local"), name, "earliest")
         jumped = pl.when(first.is_null()).then(pl.col("local") - timedelta(hours=1))
         shifted = _zoned(jumped, name, "latest") + timedelta(hours=1)
-        moved = rows.select(
+        moved = local.select(
             pl.coalesce(first, shifted).alias("at"),
             pl.when(first.is_null())
             .then(pl.lit("nonexistent_dst"))

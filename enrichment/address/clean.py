@@ -20,6 +20,7 @@ from enrichment.address.locality import Localities
 from enrichment.address.locality_columns import KEYS, judged
 from enrichment.address.street import house_number, streets
 from enrichment.address.town import head_words
+from enrichment.address.words import pattern
 from enrichment.cells.distinct import by_cell, of_distinct
 from enrichment.cells.evidence import Entry, repairs, rows_with
 from enrichment.cells.placeholders import PLACEHOLDER
@@ -40,10 +41,11 @@ _WORD = r"\p{L}{3}"
 _POSTCODE_INSIDE = r"(^|[\s,])([A-Z]{1,2}-)?\d{4,5}([\s,]|$)"
 _LOCALITY_INSIDE = r"(^|[\s,;])([A-Z]{1,2}[- ])?\d{4,5}\s+\p{L}{2}"
 _NUMBERED = r"\pL{2}\.?\s+\d{1,4}\s?\pL?$"  # ends in the number of a house
-_BOX_INSIDE = r"(?i)[,;/]\s*(postfach|pf|p\.?\s?o\.?[- ]?box|case postale)\b"
+_BOX_INSIDE = rf"(?i)[,;/]\s*{pattern('box_behind')}\b"
 _NOTHING = r"^[0\s.-]*$|^99999$"
-_BOXED = r"(?i)^(postf|pf\b|p\.?\s?o\.?[- ]?box|case postale|casella|bo[iî]te postale|c\.?p\.?\s?\d|b\.?p\.?\s?\d)"
-_CARED = r"(?i)^(z\.?\s?h|zu\s?h|c\s?/\s?o|care of|att|p\.\s?a|bei |abt|department|dept)"
+_BOXED = rf"(?i)^{pattern('box')}"
+_CARED = rf"(?i)^{pattern('care')}"
+_CARED_BESIDE = rf"(?i)^{pattern('care_beside')}"
 _EXTRA_SEPARATOR = ", "
 
 
@@ -247,7 +249,7 @@ def _cared(frame: pl.DataFrame) -> pl.DataFrame:
         .then(pl.col("street").replace_strict(rest, default=None, return_dtype=pl.String))
         .otherwise("street"),
     )
-    attention = pl.when(pl.col("attention").str.contains(r"(?i)^(c\s?/\s?o|p\.\s?a\.)")).then("attention")
+    attention = pl.when(pl.col("attention").str.contains(_CARED_BESIDE)).then("attention")
     return frame.with_columns(care=pl.coalesce("care", attention))
 
 

@@ -16,7 +16,9 @@ import polars as pl
 from engine.caches import keep_cells
 from enrichment.address.country import country_of
 from enrichment.address.street import is_english
+from enrichment.address.words import pattern, words
 from enrichment.cells.distinct import parts_by_cell, where_parts
+from enrichment.cells.word_lists import alternatives, of_columns
 
 _LINES = re.compile(r"\s*[\r\n;|·•]+\s*|\s+//?\s+|\s+[–—-]\s+(?=[A-Z]{0,2}-?\d{4,5}\s)")
 _COMMAS = re.compile(r"\s*,\s*")
@@ -28,31 +30,25 @@ _LOCALITY = re.compile(rf"^(?P<code>{_CODE}|{_UK_CODE})[\s,]+(?P<city>[^\W\d_].*
 _REVERSED = re.compile(rf"^(?P<city>[^\W\d_][^\d]*?)[\s,]+\(?(?P<code>{_CODE}|{_UK_CODE})\)?$")
 _ALONE = re.compile(rf"^(?:{_CODE}|{_UK_CODE})$")
 _RUN_IN = re.compile(rf"^(?P<before>.*[^\s,])[\s,]+(?P<code>{_CODE}|{_UK_CODE})\s+(?P<city>[^\W\d_][^\d]*)$")
-_BOX = re.compile(
-    r"(?i)^(?:Postfach|Postf\.?|PF\.?|P\.?\s?O\.?[- ]?Box|Post Office Box|Case postale|Casella postale|Boîte postale|"
-    r"C\.?P\.?|B\.?P\.?)\s*[:#]?\s*(?:Nr\.?\s*)?(?P<number>\d[\d ]*)?(?P<rest>\D.*|)$"
-)
+_BOX = re.compile(rf"(?i)^{pattern('box')}\s*[:#]?\s*(?:Nr\.?\s*)?(?P<number>\d[\d ]*)?(?P<rest>\D.*|)$")
 _BOX_THEN_CODE = re.compile(r"^(?P<number>\d[\d ]*?)\s+(?P<code>(?:[A-Z]{1,2}-)?\d{4,5})$")
-_CARE = re.compile(
-    r"(?i)^(?:z\.?\s?H(?:d|nd)?\b\.?v?\.?|zu\s?H(?:ä|ae)nden|c\s?/\s?o\b|care of|attn\b|att\b|attention|"
-    r"p\.\s?A(?:dr)?\.|bei\s+(?:Herrn|Frau|Fa\.?|Familie)|Abt\b|Abteilung|Department|Dept\b|Postlagernd)"
+_CARE = re.compile(rf"(?i)^{pattern('care')}")
+_FORM = alternatives(
+    spelling.lstrip("=+").replace(".", ". ?").removesuffix(" ?")
+    for spelling in of_columns("legal_forms.csv", "anywhere", "at_end")
 )
-_CARE_END = re.compile(
-    r"(?i)\b(?:GmbH(?: & Co\.? KG)?|AG|KG|OHG|UG(?: \(haftungsbeschränkt\))?|e\.\s?[VKG]\.|mbH|SE|Ltd\.?|GbR|eG|"
-    r"SA|Sàrl|Inc\.?)(?=\s)"
-)
+_CARE_END = re.compile(rf"(?i)\b(?>{_FORM}(?:\s(?:& Co\.?\s)?{_FORM})*)(?=\s)")
+_ENDING = alternatives(words("street_ending"))
 _STREET_END = re.compile(
-    r"(?i)(?P<street>(?:(?:alte|neue|lange|kurze|obere|untere|große|kleine|hohe|breite|am|an|auf|im|in|zum|zur|\S+er)\s+)?"
-    r"\S*(?:stra(?:ß|ss)e|str\.?|weg|platz|gasse|allee|ring|damm|ufer|steig|chaussee)(?:\s+\d.*)?)$"
+    rf"(?i)(?P<street>(?:(?:{alternatives(words('street_adjective') | words('street_beginning'))}|\S+er)\s+)?"
+    rf"\S*{_ENDING}(?:\s+\d.*)?)$"
 )
 _EXTRA = re.compile(
-    r"(?i)^(?:(?:\d{1,2}\.?\s*)?(?:Gebäude|Geb\.|Haus\s+\S{1,3}$|Etage|Stock\b|Stockwerk|OG\b|EG\b|UG\b|DG\b|Erdgeschoss|Dachgeschoss|"
-    r"Hinterhaus|Vorderhaus|Rückgebäude|Aufgang|Eingang|Stiege|Stg\.?|Top\b|Tür\b|Halle\b|Tor\b|Zimmer|Raum|Büro|Apt\.?|"
-    r"Apartment|Suite|Floor|Building|Bldg|Block\b|Wohnung|Whg\.|OT\b|Ortsteil|links$|rechts$)|\d+(?:st|nd|rd|th) floor)"
+    rf"(?i)^(?:(?:\d{{1,2}}\.?\s*)?(?:{pattern('line')}|{pattern('line_named')}\s+\S{{1,3}}$|{pattern('line_end')}$)"
+    rf"|\d+(?:st|nd|rd|th)\s+{pattern('line')})"
 )
 _STREET_LIKE = re.compile(
-    r"(?i)(?:stra(?:ß|ss)e|str\.?|weg|platz|gasse|allee|ring|damm|ufer|chaussee|markt|steig|park|hof|berg|graben|zeile)\b|"
-    r"^(?:am|an|auf|im|in|zum|zur|unter|rue|via|avenue|route|chemin|place|piazza)\b"
+    rf"(?i)(?:{_ENDING}|{alternatives(words('street_ending_too'))})\b|^{pattern('street_beginning', 'street_abroad')}"
 )
 _NUMBERED = re.compile(
     r"[^\W\d_].*?\d{1,4}\s?[a-zA-Z]?(?:\s?[-/+–]\s?\d*\s?[a-zA-Z]?)*$|^\d{1,4}\s?[a-zA-Z]?\s+[^\W\d_]|^[A-U]\s?\d{1,2}$"
@@ -62,8 +58,7 @@ _HOUSE = re.compile(r"^\d{1,4}\s?[a-zA-Z]?(?:\s?[-/+]\s?\d+\s?[a-zA-Z]?)*$")
 
 
 _IN_STATE = re.compile(  # `New York, NY 10118`
-    r"^(?:(?P<city>.+?)\s)?(?:A[KLRZ]|C[AOT]|DC|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|S[CD]|T[NX]"
-    r"|UT|V[AT]|W[AIVY])\s(?P<code>\d{5}(?:-\d{4})?)$"
+    rf"^(?:(?P<city>.+?)\s)?{pattern('state')}\s(?P<code>\d{{5}}(?:-\d{{4}})?)$"
 )
 _GLUED = re.compile(r"(?<![\w])(\d{5})(?=[A-ZÄÖÜ][a-zäöüß])")  # 50667Köln
 
@@ -80,6 +75,132 @@ class Parts(NamedTuple):
     country: str | None = None
 
 
+class _Place(NamedTuple):
+    """A postcode and the town beside it, if there is one."""
+
+    code: str
+    city: str | None
+
+
+class _Reading:
+    """An address as its segments are placed one by one, from the first to the last."""
+
+    def __init__(self, country: str | None) -> None:
+        self.country = country
+        self.street: str | None = None
+        self.box: str | None = None
+        self.box_place: _Place | None = None
+        self.places: list[_Place] = []
+        self.extras: list[str] = []
+        self.loose: list[str] = []
+        self._behind_box = False
+        """Whether the next postcode is that of the box."""
+
+    def take(self, segment: str) -> None:
+        """Place a segment by the first reading that fits; one that none fits is loose."""
+        if not (
+            self._is_box(segment)
+            or self._is_american(segment)
+            or self._is_locality(segment)
+            or self._is_postcode(segment)
+            or self._is_care(segment)
+            or self._is_part(segment)
+            or self._is_street(segment)
+        ):
+            self.loose.append(segment)
+
+    def _is_box(self, segment: str) -> bool:
+        """`Postfach 10 20 30`, perhaps with its postcode and town: `Postfach 1234 70001 Stuttgart`."""
+        found = _BOX.match(segment)
+        if not found or not (found["number"] or not found["rest"].strip()):
+            return False
+        number, code = _box_number(found["number"] or "")
+        rest = found["rest"].strip(" ,.-")
+        self.box = number or "Postfach"
+        self._behind_box = True
+        if code:
+            self._placed(code, rest or None)
+        elif rest:
+            self.extras.append(rest)
+        return True
+
+    def _is_american(self, segment: str) -> bool:
+        """`New York, NY 10118` behind a street in English order."""
+        if not self.street or not is_english(self.street) or not (found := _IN_STATE.match(segment)):
+            return False
+        self.country = self.country or "US"
+        self.places.append(_Place(found["code"], found["city"]))
+        return True
+
+    def _is_locality(self, segment: str) -> bool:
+        """`70173 Stuttgart` or `Stuttgart 70173`; before any street, `Hauptstr. 70173` is no town."""
+        if self.street is None and is_english(segment):
+            return False
+        found = _LOCALITY.match(segment) or _REVERSED.match(segment)
+        if not found or (self.street is None and found.re is _REVERSED and _STREET_LIKE.search(found["city"])):
+            return False
+        city, named = _city_country(found["city"])
+        self.country = self.country or named
+        state = len(city) == 2 and city.isupper()  # `CA 94043`
+        self._placed(found["code"], None if state else city)
+        return True
+
+    def _is_postcode(self, segment: str) -> bool:
+        """A postcode alone; the first thing of an address that has one already is a number."""
+        if not _ALONE.match(segment) or not (self.street or self.loose or not self.places):
+            return False
+        self._placed(segment, None)
+        return True
+
+    def _is_care(self, segment: str) -> bool:
+        """`c/o Muster GmbH`, perhaps with the street behind it."""
+        if not _CARE.match(segment):
+            return False
+        care, line = _care_split(segment)
+        self.extras.append(care)
+        self.street = self.street or line
+        return True
+
+    def _is_part(self, segment: str) -> bool:
+        """A floor, a door, a part of a building."""
+        if not _EXTRA.match(segment):
+            return False
+        self.extras.append(segment)
+        return True
+
+    def _is_street(self, segment: str) -> bool:
+        """The first line with a house number or the words of a street."""
+        if self.street or not (_NUMBERED.search(segment) or _STREET_LIKE.search(segment)):
+            return False
+        self.street = segment
+        return True
+
+    def _placed(self, code: str, city: str | None) -> None:
+        self.places.append(_Place(code, city))
+        if self._behind_box:
+            self.box_place, self._behind_box = self.places[-1], False
+
+    def parts(self) -> Parts:
+        """The fields; a loose line is the town or the street where that is missing, and else goes to `extra`."""
+        elsewhere = [place for place in self.places if place is not self.box_place]
+        code, city = next(iter([*elsewhere, *self.places]), (None, None))
+        if city is None and self.loose and (code or self.street or len(self.loose) == 1):
+            city = self._loose_town()
+        if self.street is None and self.loose and (code or city) and not self.box:
+            self.street = self.loose.pop()
+        box_code = (self.box_place.code if self.box_place else code) if self.box else None
+        extra = ", ".join([*self.loose, *self.extras]) or None
+        return Parts(self.street, extra, self.box, box_code, code, city, self.country)
+
+    def _loose_town(self) -> str | None:
+        """The last loose line without a number."""
+        named = [line for line in self.loose if not re.search(r"\d", line)]
+        if not named:
+            return None
+        self.loose.remove(named[-1])
+        return named[-1]
+
+
 @keep_cells
 def parse_address(text: str) -> Parts:
     """Take a whole address apart. What cannot be placed goes to `extra`, so nothing is lost."""
@@ -90,61 +211,10 @@ def parse_address(text: str) -> Parts:
     while len(segments) > 1 and (found := _country(segments[-1])):
         country = country or found
         segments.pop()
-    street: str | None = None
-    box: str | None = None
-    localities: list[tuple[str, str | None]] = []
-    boxed_locality: tuple[str, str | None] | None = None
-    loose: list[str] = []
-    extras: list[str] = []
-    after_box = False
+    reading = _Reading(country)
     for segment in _run_ins_split(segments):
-        if (boxed := _BOX.match(segment)) and (boxed["number"] or not boxed["rest"].strip()):
-            number, code = _box_number(boxed["number"] or "")
-            box, after_box = number or "Postfach", True
-            rest = boxed["rest"].strip(" ,.-")
-            if code:
-                boxed_locality, after_box = (code, rest or None), False
-                localities.append(boxed_locality)
-            elif rest:
-                extras.append(rest)
-            continue
-        if street and is_english(street) and (in_state := _IN_STATE.match(segment)):
-            country = country or "US"
-            localities.append((in_state["code"], in_state["city"]))
-            continue
-        english = street is None and is_english(segment)
-        place = None if english else _LOCALITY.match(segment) or _REVERSED.match(segment)
-        if place and not (street is None and place.re is _REVERSED and _STREET_LIKE.search(place["city"])):
-            city, named = _city_country(place["city"])
-            country = country or named
-            state = len(city) == 2 and city.isupper()  # `CA 94043`
-            localities.append((place["code"], None if state else city))
-            if after_box:
-                boxed_locality, after_box = localities[-1], False
-        elif _ALONE.match(segment) and (street or loose or not localities):
-            localities.append((segment, None))
-            if after_box:
-                boxed_locality, after_box = localities[-1], False
-        elif _CARE.match(segment):
-            care, line = _care_split(segment)
-            extras.append(care)
-            if line and not street:
-                street = line
-        elif _EXTRA.match(segment):
-            extras.append(segment)
-        elif not street and (_NUMBERED.search(segment) or _STREET_LIKE.search(segment)):
-            street = segment
-        else:
-            loose.append(segment)
-    return _assembled(
-        street=street,
-        box=box,
-        localities=localities,
-        boxed=boxed_locality,
-        loose=loose,
-        extras=extras,
-        country=country,
-    )
+        reading.take(segment)
+    return reading.parts()
 
 
 @keep_cells
@@ -174,12 +244,7 @@ COMMON_LOCALITY = rf"^{_COMMON_PLACE}$"
 """The shape of most localities: `70173 Stuttgart`."""
 COMMON = rf"^(?<street>[A-ZÄÖÜ][A-Za-zÀ-ÖØ-öø-ÿ\-'. ]*[A-Za-zÀ-ÖØ-öø-ÿ.] \d{{1,3}} ?[a-z]?)[,;] ?{_COMMON_PLACE}$"
 """The shape of most one-line addresses: `Musterstraße 12a, 70173 Stuttgart`."""
-UNCOMMON = (
-    r"(?i)^(postf|pf\b|p\.?\s?o\.?\b|case postale|casella|bo[iî]te|c\.?p\.?\b|b\.?p\.?\b|z\.?\s?h|zu\s?h|c/o|care of|"
-    r"att|p\.\s?a|bei\b|abt|department|dept|geb|haus|etage|stock|og\b|eg\b|ug\b|dg\b|erdg|dachg|hinterh|vorderh|rückg|aufgang|"
-    r"eingang|stiege|stg|top\b|tür\b|halle\b|tor\b|zimmer|raum|büro|apt|apartment|suite|floor|building|bldg|block|"
-    r"wohnung|whg|ot\b|ortsteil|[a-z]\b)"
-)
+UNCOMMON = rf"(?i)^(?:{pattern('box', 'care', 'line', 'line_named', 'line_end')}|[a-z]\b)"
 """What makes a line of the common shape something else."""
 
 
@@ -214,24 +279,26 @@ def care_of(line: str) -> tuple[str, str | None] | None:
 
 
 def _segments(text: str) -> list[str]:
+    """The lines of an address and what commas part in them; a house number stays with its street."""
     found: list[str] = []
     for line in _LINES.split(_GLUED.sub(r"\1 ", text.strip())):
         for part in _COMMAS.split(line.strip(" ,")):
             piece = " ".join(part.split())
             if not piece:
                 continue
-            if (
-                found
-                and _HOUSE.match(piece)
-                and not _ALONE.match(piece)
-                and (_SQUARE.match(found[-1]) or not re.search(r"\d", found[-1]))
-            ):
+            if found and _numbers(found[-1], piece):
                 found[-1] += f", {piece}" if _SQUARE.match(found[-1]) else f" {piece}"
-            elif found and _HOUSE.match(found[-1]) and len(found) == 1 and not re.match(r"\d", piece):
-                found[-1] += f", {piece}"
+            elif len(found) == 1 and _HOUSE.match(found[0]) and not piece[0].isdecimal():  # `12, rue de Lausanne`
+                found[0] += f", {piece}"
             else:
                 found.append(piece)
     return found
+
+
+def _numbers(street: str, piece: str) -> bool:
+    """Whether a piece is the house number of the line before it: of a street without one, or of a square (`Q7, 24`)."""
+    is_number = _HOUSE.match(piece) and not _ALONE.match(piece)
+    return bool(is_number and (_SQUARE.match(street) or not re.search(r"\d", street)))
 
 
 def _run_ins_split(segments: list[str]) -> list[str]:
@@ -244,31 +311,6 @@ def _run_ins_split(segments: list[str]) -> list[str]:
         else:
             found.append(segment)
     return found
-
-
-def _assembled(
-    *,
-    street: str | None,
-    box: str | None,
-    localities: list[tuple[str, str | None]],
-    boxed: tuple[str, str | None] | None,
-    loose: list[str],
-    extras: list[str],
-    country: str | None,
-) -> Parts:
-    others = [place for place in localities if place is not boxed]
-    nowhere: list[tuple[str | None, str | None]] = [(None, None)]
-    code, city = [*others, *localities, *nowhere][0]
-    if city is None and loose and (code or street or len(loose) == 1):
-        named = [line for line in loose if not re.search(r"\d", line)]
-        if named:
-            city = named[-1]
-            loose.remove(city)
-    if street is None and loose and (code or city) and not box:
-        street = loose.pop()
-    box_code = (boxed[0] if boxed else code) if box else None
-    rest = [*loose, *extras]
-    return Parts(street, ", ".join(rest) or None, box, box_code, code, city, country)
 
 
 def _box_number(digits: str) -> tuple[str | None, str | None]:
@@ -285,7 +327,7 @@ def _box_number(digits: str) -> tuple[str | None, str | None]:
 
 
 # Behind a town, `AG` is the canton and not Antigua, `BE` Bern and not Belgium.
-_CANTON = re.compile(r"A[GIR]|B[ELS]|FR|G[ELR]|JU|LU|N[EW]|OW|S[GHOZ]|T[GI]|UR|V[DS]|Z[GH]")
+_CANTON = re.compile(pattern("canton"))
 
 
 def _city_country(city: str) -> tuple[str, str | None]:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from enrichment.address.locality import Localities, Verdict
+from enrichment.cells.first_true import first_true
 
 KEYS = ("postcode", "city", "stated", "default_country")
 
@@ -58,11 +59,7 @@ def _plain(distinct: pl.DataFrame, sole: pl.DataFrame) -> pl.DataFrame:
         v_city="city",
         v_region="region",
         v_country="country",
-        v_basis=pl.when(pl.col("stated").is_not_null())
-        .then(pl.lit("stated"))
-        .when(named | ~alone)
-        .then(pl.lit("address"))
-        .otherwise(pl.lit("default")),
+        v_basis=first_true(((pl.col("stated").is_not_null(), "stated"), (named | ~alone, "address")), "default"),
         v_status=pl.when(alone).then(pl.lit("unverifiable")).otherwise(pl.lit("locality")),
         v_reason=pl.when(alone).then(pl.lit("city_missing")),
         v_suggestion=pl.when(alone).then(pl.concat_str("code", "town", separator=" ")),

@@ -14,12 +14,15 @@ from typing import NamedTuple
 import polars as pl
 
 from engine.caches import keep_cells, keep_words
+from enrichment.address.words import pattern, words
 from enrichment.cells.distinct import parts_by_cell, remembered, where_parts
+from enrichment.cells.word_lists import alternatives, entries, rows
 
 _LETTERS = "A-Za-zÀ-ÖØ-öø-ÿ"
+_LABEL_WORDS = pattern("number_label")
 COMMON = rf"^[A-ZÄÖÜ][a-zäöüß](?:[{_LETTERS}\-'. ]*[{_LETTERS}.])?$"
 """The shape of most names: in ordinary casing."""
-UNCOMMON = r"(?i)( (haus|hnr|haus-?nr|haus-?nummer|nr|no)\.?$|str(asse)?\.?([ -]|$)|str\.\S|pl\.|  | -|- |(^| )\p{L}$)"
+UNCOMMON = rf"(?i)( ({_LABEL_WORDS}|haus)$|str(asse)?\.?([ -]|$)|str\.\S|pl\.|  | -|- |(^| )\p{{L}}$)"
 """What makes a name of the common shape something else. `Str.` at its end is looked at apart."""
 _NAME_NUMBER = r"(?s)^(?<name>[^0-9]*)(?<number>[0-9].*)?$"
 _PLAIN_NUMBER = r"^[0-9]{1,4}(?: ?[-–/] ?[0-9]{1,4})? ?[a-zA-Z]?$"
@@ -27,7 +30,8 @@ _PLAIN_NUMBER = r"^[0-9]{1,4}(?: ?[-–/] ?[0-9]{1,4})? ?[a-zA-Z]?$"
 _PART = r"\d{1,5}(?:\s?[a-zA-Z](?![a-zA-Zäöüß]))?(?:\s?[½¼¾]|\s1/[234](?!\d)|\s(?:bis|ter|quater)(?!\s?\w))?"
 _JOIN = r"(?:\s?[-–—/+&]\s?|\s?(?:bis|u\.|und)\s?(?=\d))"
 _NUMBER = rf"{_PART}(?:{_JOIN}(?:{_PART}|[a-zA-Z](?![a-zA-Zäöüß])))*"
-_LABEL = r"(?:,?\s*(?:Haus[- ]?(?:nummer|nr)\.?|Hnr\.?|Nr\.?|No\.?|N°|#)\s*:?\s*)"
+_LABEL = rf"(?:,?\s*{_LABEL_WORDS}\s*:?\s*)"
+_ENDING = alternatives(words("street_ending"))
 
 _TRAILING = re.compile(
     rf"^(?P<street>.*?[^\W\d_].*?)(?:{_LABEL}|[\s,]+)(?P<number>{_NUMBER})(?P<rest>(?:\s*[,;(/].*|\s+[^\d\W].*)?)$",
@@ -37,72 +41,49 @@ _INNER = re.compile(  # a number of the name's own before that of the house: `An
     rf"^(?P<street>[^\W\d_].*\s\d+\s+[^\W\d_]{{3,}}.*?)\s+(?P<number>{_NUMBER})(?P<rest>)$", re.IGNORECASE
 )
 _PARK = re.compile(
-    r"^(?P<street>.*(?:park|gebiet|hof|zentrum|center|campus))\s+(?P<number>[A-Z]\s?\d{1,3}[a-z]?)(?P<rest>)$",
+    rf"^(?P<street>.*{alternatives(words('site_ending'))})\s+(?P<number>[A-Z]\s?\d{{1,3}}[a-z]?)(?P<rest>)$",
     re.IGNORECASE,
 )
 _LABELLED = re.compile(rf"^(?P<street>.*?[^\W_]){_LABEL}(?P<number>{_NUMBER})(?P<rest>)$", re.IGNORECASE)
-_GLUED = re.compile(
-    rf"^(?P<street>.*(?:str(?:aße|asse)?\.?|weg|platz|gasse|allee|ring|damm|ufer|[^\W\d_]\.))(?P<number>{_NUMBER})(?P<rest>)$",
-    re.IGNORECASE,
-)
+_GLUED = re.compile(rf"^(?P<street>.*(?:{_ENDING}|[^\W\d_]\.))(?P<number>{_NUMBER})(?P<rest>)$", re.IGNORECASE)
 _SQUARE = re.compile(
     r"^(?P<street>[A-U]\s?\d{1,2})\s*[,/]\s*(?P<number>\d+\s?[a-z]?(?:\s?-\s?\d+\s?[a-z]?)?)(?P<rest>)$", re.IGNORECASE
 )
 _SQUARE_SPACED = re.compile(r"^(?P<street>[A-U]\s?[1-7])\s+(?P<number>\d+\s?[a-z]?(?:\s?-\s?\d+)?)(?P<rest>)$")
-_ROMANCE = (
-    "rue|avenue|av|bd|boulevard|chemin|ch|route|rte|place|pl|quai|impasse|imp|allée|allee|cours|passage|sentier|ruelle|"
-    "faubourg|fbg|square|via|viale|v\\.le|piazza|corso|vicolo|contrada|calle|plaza|avenida|rua|strada|str\\."
-)  # fmt: skip
 _LEADING = re.compile(
-    rf"^(?P<number>\d{{1,4}}(?:\s?[a-d](?![^\W\d_])|\s?(?:bis|ter|quater)\b)?(?:\s?-\s?\d+)?)\s*,?\s+(?P<street>(?:{_ROMANCE})\b.*)(?P<rest>)$",
+    rf"^(?P<number>\d{{1,4}}(?:\s?[a-d](?![^\W\d_])|\s?(?:bis|ter|quater)\b)?(?:\s?-\s?\d+)?)\s*,?\s+(?P<street>{pattern('street_abroad_numbered')}.*)(?P<rest>)$",
     re.IGNORECASE,
 )
 _ENGLISH = re.compile(
-    r"^(?P<number>\d{1,5}[a-z]?(?:-\d+)?)\s*,?\s+(?P<street>[^\W\d_][^,]*\b(?:street|st|road|rd|avenue|ave|lane|ln|drive|dr|"
-    r"way|court|ct|square|sq|terrace|close|crescent|gardens|hill|row|boulevard|blvd|highway|hwy|parkway|pkwy|mews|yard)\b\.?(?:\s[NS]?[EW]|\s[NS])?)"
-    r"(?P<rest>(?:,.*)?)$",
+    rf"^(?P<number>\d{{1,5}}[a-z]?(?:-\d+)?)\s*,?\s+(?P<street>[^\W\d_][^,]*\b{pattern('street_english')}\.?"
+    r"(?:\s[NS]?[EW]|\s[NS])?)(?P<rest>(?:,.*)?)$",
     re.IGNORECASE,
-)  # fmt: skip
+)
 _BARE_NUMBER = re.compile(rf"^{_LABEL}?(?P<number>{_NUMBER})$", re.IGNORECASE)
 _LEADING_GERMAN = re.compile(
-    rf"^(?P<number>{_NUMBER})\s*,?\s+(?P<street>[^\W\d_].*(?:str(?:aße|asse)?\.?|weg|platz|gasse|allee|ring|damm))(?P<rest>)$",
-    re.IGNORECASE,
+    rf"^(?P<number>{_NUMBER})\s*,?\s+(?P<street>[^\W\d_].*{_ENDING})(?P<rest>)$", re.IGNORECASE
 )
 
 _EXTRA = re.compile(
-    r"(?i)(?:^|[\s,;/(-]+)(?P<extra>(?:\d{1,2}\.?\s*)?(?:Gebäude|Geb\.|Haus\s+[A-Z0-9]|Etage|Stock\b|Stockwerk|OG\b|EG\b|UG\b|DG\b|"
-    r"Erdgeschoss|Dachgeschoss|Hinterhaus|Hinterhof|Vorderhaus|HH\b|Rückgebäude|Rgb\b|Rückg\.|Seitenflügel|Quergebäude|"
-    r"Aufgang|Eingang|Treppe|Stiege|Stg\.?|Top\b|Tür\b|Halle|Tor\b|Zimmer|Zi\.|Raum|Büro|Apt\.?|Apartment|Suite|Floor|"
-    r"Building|Bldg\.?|Block\b|Whg\.?|Wohnung|Postfach|c/o|z\.\s?Hd\.?|links|rechts|Mitte|OT\b|Hof\b|Einheit|Box\b).*)$"
+    r"(?i)(?:^|[\s,;/(-]+)(?P<extra>(?:\d{1,2}\.?\s*)?"
+    rf"(?:{pattern('street')}|{pattern('street_named')}\s+[A-Z0-9]).*)$"
 )
 
-
 # What stands beside street and number: a building before them, a floor, another firm or a building after them.
-_BUILDING = r"(?:Gebäude|Geb\.|Halle|Tor|Block|Flat|Unit|Suite|Apartment|Apt\.?)\s*\w{1,4}"
-_PART_OF_SITE = r"(?:Haus|Bau|Werk)\s*\w{1,3}"
+_BUILDING = rf"{pattern('building')}\s*\w{{1,4}}"
+_SITE = rf"{pattern('site')}\s*\w{{1,3}}"
 _BEFORE = re.compile(
-    rf"^(?P<extra>{_BUILDING}|{_PART_OF_SITE}(?=\s*,\s*[^\W\d_].*\d))\s*,\s*(?P<line>[^\s,].*)$", re.IGNORECASE
+    rf"^(?P<extra>{_BUILDING}|{_SITE}(?=\s*,\s*[^\W\d_].*\d))\s*,\s*(?P<line>[^\s,].*)$", re.IGNORECASE
 )
 _AFTER = (
     re.compile(rf"^(?P<line>.*[^\W\d_]),\s*(?P<extra>{_BUILDING})$", re.IGNORECASE),
     re.compile(
-        r"^(?P<line>.*[^\W\d_].*\d\s?[a-z]?),?\s+(?P<extra>(?:c/o|z\.\s?hd\.?|bei|b\.)\s+[^\W\d].*)$", re.IGNORECASE
-    ),
-    re.compile(
-        r"^(?P<line>.*\d\s?[a-z]?)(?:\s?[,–-])?\s+(?P<extra>\d{1,2}\.\s*(?:Stock|Stiege|Etage|OG|Obergeschoss)\b.*)$",
-        re.I,
-    ),
-    re.compile(
-        r"^(?P<line>.*[^\W\d_].*\d\s?[a-z]?)(?:\s?[,–-])?\s+(?P<extra>(?:Garten|Hinter|Vorder|Neben)haus\b.*|Hinterhof\b.*"
-        r"|(?:Rück|Neben|Quer)gebäude\b.*|Seitenflügel\b.*|(?:Werk|Bau)\s+\w{1,3}"
-        r"|(?:beim|neben|hinter|gegenüber|Nähe|Ecke)\s+[^\W\d].*)$",
+        r"^(?P<line>.*[^\W\d_].*\d\s?[a-z]?)(?:\s?[,–-])?\s+(?P<extra>"
+        rf"{alternatives(words('care_behind') | words('beside'))}\s+[^\W\d].*|\d{{1,2}}\.\s*{pattern('street')}.*"
+        rf"|{pattern('behind')}.*|{pattern('behind_named')}\s+\w{{1,3}})$",
         re.IGNORECASE,
     ),
 )
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
 
 
 _EXPANDED = (
@@ -114,11 +95,15 @@ _EXPANDED = (
     (re.compile(r"(?<=[^\W\d_])strasse(?![^\W_])"), "straße"),
     (re.compile(r"(?<![^\W_])Strasse(?![^\W_])"), "Straße"),
 )
-_SMALL = _words(
-    "am an auf auf'm bei beim bis das de del della dem den der des di die du im in la le les und unter vom von vor zu "
-    "zum zur"
-)
+_SMALL = words("small_street")
 _HYPHEN = re.compile(r"\s*-\s*")
+
+
+_SHAPES = (
+    *(_SQUARE, _SQUARE_SPACED, _LEADING, _ENGLISH, _PARK),
+    *(_LABELLED, _TRAILING, _INNER, _GLUED, _LEADING_GERMAN),
+)
+"""The shapes of a line with a number; the first that fits is taken."""
 
 
 class Street(NamedTuple):
@@ -142,21 +127,10 @@ def split_street(line: str) -> Street:
         if found := aside.match(text):
             inner: Street = split_street(found["line"])
             return inner._replace(extra=_joined(found["extra"], inner.extra))
-    for pattern in (
-        _SQUARE,
-        _SQUARE_SPACED,
-        _LEADING,
-        _ENGLISH,
-        _PARK,
-        _LABELLED,
-        _TRAILING,
-        _INNER,
-        _GLUED,
-        _LEADING_GERMAN,
-    ):
-        if found := pattern.match(text):
+    for shape in _SHAPES:
+        if found := shape.match(text):
             rest = found["rest"].strip(" ,;/()-")
-            if pattern is _TRAILING and rest and not _is_extra(found["rest"]):
+            if shape is _TRAILING and rest and not _is_extra(found["rest"]):
                 continue
             name, extra = _without_extra(found["street"].strip(" ,;"))
             return Street(_named(name), house_number(found["number"]), _joined(extra, rest))
@@ -183,9 +157,8 @@ _NOTATION: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"^0+(?=\d)"), ""),
 )
 _MONTHS = {
-    "jan": 1, "feb": 2, "mrz": 3, "mär": 3, "mar": 3, "apr": 4, "mai": 5, "may": 5, "jun": 6, "jul": 7, "aug": 8,
-    "sep": 9, "okt": 10, "oct": 10, "nov": 11, "dez": 12, "dec": 12,
-}  # fmt: skip
+    name[:3]: int(row["month"]) for row in rows("months.csv") for name in entries(f"{row['german']}|{row['english']}")
+}
 _DAY_MONTH = re.compile(r"(?P<day>\d{1,2})\.?[\s-]*(?P<month>[^\W\d_]{3,9})\.?(?:\s+\d{2,4})?")
 _MONTH_YEAR = re.compile(r"(?P<month>[^\W\d_]{3,9})\.?[\s-]*(?P<year>\d{2})")
 _DATE = re.compile(
@@ -202,8 +175,8 @@ def house_number(text: str) -> str | None:
     if (dated := _dated(number)) is not None:
         return dated or None
     if not (number.isdecimal() and number[0] != "0"):
-        for pattern, written in _NOTATION:
-            number = pattern.sub(written, number)
+        for sign, written in _NOTATION:
+            number = sign.sub(written, number)
         number = _LETTER.sub(lambda found: found[0].lower(), number)
     return number if any(c.isalnum() for c in number) and number.strip("0") else None
 
@@ -277,8 +250,8 @@ def _named(name: str) -> str | None:
         return None
     if len(name) > 3 and (name.isupper() or name.islower()):
         name = _cased(name)
-    for pattern, full in _EXPANDED:
-        name = pattern.sub(full, name)
+    for short, full in _EXPANDED:
+        name = short.sub(full, name)
     return name
 
 

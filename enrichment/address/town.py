@@ -13,6 +13,7 @@ from rapidfuzz.distance import OSA
 
 from engine.caches import keep_cells, keep_words
 from enrichment.address.postcode import EDGES
+from enrichment.address.words import words
 from reference.countries import folded
 from reference.letters import SPELT_OUT, UNMARKED
 from reference.places import Places, Town
@@ -21,6 +22,7 @@ from reference.town_names import DISTRICT_MARKS, LANDSCAPES, Relation, TownName,
 _SUFFIX = re.compile(r"(?i)\s*(?:am|an|auf|bei|b\.|im|i\.|in|ob|o\.|vor|v\.|unter|u\.|a\.|a\. ?d\.|sur|sous)(?=[\s.])")
 
 
+_SMALL = words("small_town")
 _BEHIND_TOWN = re.compile(r"[,(/;:]")
 _BEST_FIRST = (
     (True, Relation.SAME), (True, Relation.SHORTER), (False, Relation.SAME), (True, Relation.LONGER),
@@ -160,7 +162,6 @@ def spelling(city: str, name: str) -> str:
 def _cased(city: str) -> str:
     """Names in capitals or small letters in ordinary casing."""
     if len(city) > 3 and (city.isupper() or city.islower()):
-        small = {"am", "an", "bei", "der", "dem", "den", "im", "in", "ob", "vor", "auf", "und", "a", "b", "d", "i", "v"}
         parts = re.split(r"([\s\-/.(]+)", city.lower())
-        return "".join(p if p in small and i else p[:1].upper() + p[1:] for i, p in enumerate(parts))
+        return "".join(p if p in _SMALL and i else p[:1].upper() + p[1:] for i, p in enumerate(parts))
     return city

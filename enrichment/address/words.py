@@ -1,0 +1,28 @@
+"""The words of addresses by what they say, as patterns.
+
+Belongs here: choosing among the words of `data/address_words.csv`, where the comments say what each use means. Does not
+belong here: any word, and how words and numbers combine (`enrichment/address/lines`, `enrichment/address/street`).
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from enrichment.cells.word_lists import entries, in_text, rows
+
+
+@cache
+def words(use: str) -> frozenset[str]:
+    """The words that say this."""
+    return frozenset(_words(use))
+
+
+@cache
+def pattern(*uses: str) -> str:
+    """A pattern, Python's or Polars', of the words that say any of these; each ends where it must."""
+    return in_text((word for use in uses for word in _words(use)), from_start=False)
+
+
+def _words(use: str) -> list[str]:
+    table = rows("address_words.csv")
+    return [word for row in table if use in row["says"].split() for word in entries(row["words"])]

@@ -16,7 +16,9 @@ from functools import cache
 import polars as pl
 
 from enrichment.cells.evidence import repairs_at, rows_with
+from enrichment.cells.first_true import first_true
 from enrichment.cells.long_form import lists_per_record, one_per_record
+from enrichment.cells.word_lists import alternatives, by_kind
 from enrichment.email.domains import LOOKALIKES, judge_domains
 from enrichment.email.notation import SAID_DEAD
 from enrichment.email.reading import written
@@ -29,24 +31,24 @@ _NAMES = ("given_name", "family_name", "full_name")
 OFTEN = 10  # records from which a domain counts as seen often in a data set
 MOST_FREQUENT = 20_000  # domains; bounds the search for typing errors
 
-_NO_REPLY = (
-    r"^(?:no[-._]?reply|do[-._]?not[-._]?reply|nicht[-._]?antworten|keine[-._]?antwort|mailer-daemon|bounces?)\b"
-)
-_DUMMY_WORDS = (
-    "test|tester|testing|spam|asdf|asdfg|qwertz|qwerty|abc|abcd|xyz|foo|bar|dummy|fake|keine|kein|none|null|no-?e?mail"
-    "|keine?-?e?mail|unbekannt|unknown|nn|noname|anonym|nobody|nix|leer|ohne"
-)
-# What nobody is called and no department either: invented or a template, whatever the domain.
-_INVENTED = (
-    r"^(?:test|tester|asdf|asdfg|qwertz|qwerty|abc|abcd|xyz|foo|dummy|fake|keine?|none|null|nein|ohne|unbekannt"
-    r"|unknown|noname|nobody|(?:no|keine?)[-._]?e?-?mail|keine?[-._]?(?:angaben?|adresse)|user|username|name"
-    r"|vorname(?:[-._]?nachname)?|nachname|first[-._]?name(?:[-._]?last[-._]?name)?|last[-._]?name"
-    r"|(?:your|ihre?|deine?)(?:[-._]?(?:name|e?-?mail|adresse))?)[0-9]*$"
-)
-_NATIONS = ["de", "at", "ch", "eu", "en", "fr", "it", "uk", "us"]
+_WORDS = by_kind("email_words.csv")
+
+
+def _local(*kinds: str) -> str:
+    """Any of the words of these kinds, as they are written before the @."""
+    return alternatives(word for kind in kinds for word in _WORDS[kind]).replace(r"\s+", "[-._]?")
+
+
+_NO_REPLY = rf"^{_local('no_reply')}\b"
+_INVENTED = rf"^{_local('invented', 'invented_mailbox')}[0-9]*$"
+"""What nobody is called and no department either: invented or a template, whatever the domain."""
+_NATIONS = _WORDS["nation"]
 _TAIL = 4  # letters by which ends of compound words are looked for
-_DUMMY_LOCAL = rf"^(?:(?:{_DUMMY_WORDS})[0-9]*|x+|a+|[0-9]{{1,4}}|na|ka)$"
-_DUMMY_DOMAIN = rf"^(?:(?:{_DUMMY_WORDS}|mail|email|domain|domaene)[0-9]*|x+|a+|b|[0-9]{{1,4}}|na|ka)\."
+_DUMMY = _local("invented", "dummy")
+_DUMMY_LOCAL = rf"^(?:{_DUMMY}[0-9]*|x+|a+|[0-9]{{1,4}}|{_local('dummy_short')})$"
+_DUMMY_DOMAIN = (
+    rf"^(?:{_local('invented', 'dummy', 'dummy_domain')}[0-9]*|x+|a+|b|[0-9]{{1,4}}|{_local('dummy_short')})\."
+)
 
 _INVALID = (
     "unknown_tld",
@@ -171,63 +173,53 @@ def _judged_closely(addresses: pl.DataFrame) -> pl.DataFrame:
     role = is_role_mailbox(local) | invented  # nobody's own mailbox either
     made_up = local.str.contains(_DUMMY_LOCAL) | invented
     dummy = (made_up & pl.col("name").str.contains(_DUMMY_DOMAIN)) | (
-        local.str.contains(rf"^(?:(?:{_DUMMY_WORDS}))$")
+        local.str.contains(rf"^{_DUMMY}$")
         & ((pl.col("domain_kind") == "freemail") | (pl.col("domain_reason") == "reserved_domain"))
     )
     prefixed = local.str.starts_with("www.")
     foreign = local.str.len_bytes() != local.str.len_chars()
-    reason = (
-        pl.when(pl.col("problem").is_not_null())
-        .then("problem")
-        .when(dummy.fill_null(False))
-        .then(pl.lit("placeholder_address"))
-        .when(pl.col("meant").is_not_null() & (pl.col("domain_reason") == "disposable_domain"))
-        .then(pl.lit("typo_suspected"))
-        .when(pl.col("domain_reason").is_not_null())
-        .then("domain_reason")
-        .when(pl.col("meant").is_not_null() | prefixed)
-        .then(pl.lit("typo_suspected"))
-        .when(pl.col("rule") == SAID_DEAD)
-        .then("rule")
-        .when(foreign)
-        .then(pl.lit("umlaut_in_local_part"))
-        .when(local.str.contains(_NO_REPLY))
-        .then(pl.lit("no_reply_mailbox"))
-        .when(invented)
-        .then(pl.lit("invented_mailbox"))
-        .when(role)
-        .then(pl.lit("role_mailbox"))
+    meant, rule = pl.col("meant"), pl.col("rule")
+    domain_reason, disposable = pl.col("domain_reason"), pl.col("domain_reason") == "disposable_domain"
+    reason = first_true(
+        (
+            (pl.col("problem").is_not_null(), pl.col("problem")),
+            (dummy, "placeholder_address"),
+            (meant.is_not_null() & disposable, "typo_suspected"),
+            (domain_reason.is_not_null(), domain_reason),
+            (meant.is_not_null() | prefixed, "typo_suspected"),
+            (rule == SAID_DEAD, rule),
+            (foreign, "umlaut_in_local_part"),
+            (local.str.contains(_NO_REPLY), "no_reply_mailbox"),
+            (invented, "invented_mailbox"),
+            (role, "role_mailbox"),
+        )
     )
     plain = SPELT_OUT.column(local.str.replace_many(_LOOKALIKES))
     ascii_local = pl.when(plain.str.len_bytes() == plain.str.len_chars()).then(plain).otherwise(local)
+    # gmial.com is squatted by a disposable service; the person meant gmail.com
+    squatted = meant.is_not_null() & (pl.col("domain_kind") == "disposable")
+    suggestion = first_true(
+        (
+            (dummy, None),
+            (meant.is_not_null(), local + "@" + meant),
+            (prefixed, local.str.slice(4) + "@" + pl.col("name")),
+            (foreign & (ascii_local != local), ascii_local + "@" + pl.col("name")),
+        ),
+        pl.col("suggestion"),
+    )
     addresses = addresses.with_columns(
-        reason.alias("reason"),
-        pl.when(role)
-        .then(pl.lit("role"))
-        .when(pl.col("meant").is_not_null() & (pl.col("domain_kind") == "disposable"))
-        .then(pl.lit("freemail"))  # gmial.com is squatted by a disposable service; the person meant gmail.com
-        .otherwise("domain_kind")
-        .alias("kind"),
-        pl.when(dummy.fill_null(False))
-        .then(None)
-        .when(pl.col("meant").is_not_null())
-        .then(local + "@" + pl.col("meant"))
-        .when(prefixed)
-        .then(local.str.slice(4) + "@" + pl.col("name"))
-        .when(foreign & (ascii_local != local))
-        .then(ascii_local + "@" + pl.col("name"))
-        .otherwise("suggestion")
-        .alias("suggestion"),
+        reason=reason,
+        kind=first_true(((role, "role"), (squatted, "freemail")), pl.col("domain_kind")),
+        suggestion=suggestion,
     )
     invalid = pl.col("reason").is_in(_INVALID) | pl.col("problem").is_not_null()
-    status = (
-        pl.when(pl.col("reason") == "email_placeholder")
-        .then(pl.lit("missing"))
-        .when(invalid)
-        .then(pl.lit("invalid"))
-        .when(pl.col("reason").is_not_null())
-        .then(pl.lit("risky"))
-        .otherwise(pl.lit("valid"))
+    status = first_true(
+        (
+            (pl.col("reason") == "email_placeholder", "missing"),
+            (invalid, "invalid"),
+            (pl.col("reason").is_not_null(), "risky"),
+        ),
+        "valid",
     )
     return addresses.with_columns(
         status.alias("status"), pl.when(~invalid.fill_null(False)).then(local + "@" + pl.col("name")).alias("value")
@@ -241,7 +233,7 @@ def is_role_mailbox(local: pl.Expr) -> pl.Expr:
     # Two letters and a dot are initials unless a role follows: `it.mueller`, but `it.support`.
     rest = pl.when(local.str.contains(r"^\pL\pL\.")).then(local.str.slice(3))
     initials = rest.str.contains(r"^\pL{3,}") & ~rest.is_in(sorted(alone))
-    national = local.str.head(2).is_in(_NATIONS) & rest.is_in(sorted(alone))  # `de.sales`
+    national = local.str.head(2).is_in(list(_NATIONS)) & rest.is_in(sorted(alone))  # `de.sales`
     compound = local.str.contains(rf"^[^._+]{{3,}}(?:{'|'.join(sorted(ends))})$")
     named = first.is_in(sorted(continued)) & ~initials.fill_null(False)
     return local.is_in(sorted(alone)) | named | national.fill_null(False) | compound.fill_null(False)

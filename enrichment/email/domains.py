@@ -18,6 +18,7 @@ from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, valida
 from rapidfuzz.distance import OSA
 
 from engine.caches import keep_few, keep_words
+from enrichment.cells.first_true import first_true
 from enrichment.email.near_names import nearest
 from reference.mail import disposable_domains, freemail_domains, large_providers, public_suffixes, top_level_domains
 
@@ -101,25 +102,16 @@ def _judged_closely(domains: pl.Series) -> pl.DataFrame:
     top = name.str.extract(r"([^.]+)$")
     parent = name.str.extract(r"\.([^.]+\.[^.]+)$")  # a throw-away service gives out names below its own
     disposable = name.is_in(_listed(disposable_domains)) | parent.is_in(_listed(disposable_domains)).fill_null(False)
-    reason = (
-        pl.when(name.is_null())
-        .then("odd_reason")
-        .when(name.str.contains(_RESERVED))
-        .then(pl.lit("reserved_domain"))
-        .when(~top.is_in(_listed(top_level_domains)))
-        .then(pl.lit("unknown_tld"))
-        .when(name.is_in(_listed(public_suffixes)))
-        .then(pl.lit("public_suffix"))
-        .when(disposable)
-        .then(pl.lit("disposable_domain"))
+    reason = first_true(
+        (
+            (name.is_null(), pl.col("odd_reason")),
+            (name.str.contains(_RESERVED), "reserved_domain"),
+            (~top.is_in(_listed(top_level_domains)), "unknown_tld"),
+            (name.is_in(_listed(public_suffixes)), "public_suffix"),
+            (disposable, "disposable_domain"),
+        )
     )
-    kind = (
-        pl.when(name.is_in(_listed(freemail_domains)))
-        .then(pl.lit("freemail"))
-        .when(disposable)
-        .then(pl.lit("disposable"))
-        .otherwise(pl.lit("company"))
-    )
+    kind = first_true(((name.is_in(_listed(freemail_domains)), "freemail"), (disposable, "disposable")), "company")
     return frame.select("domain", "name", reason.alias("reason"), kind.alias("kind"))
 
 

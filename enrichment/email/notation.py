@@ -15,6 +15,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from enrichment.cells.placeholders import is_placeholder
+from enrichment.cells.word_lists import alternatives, by_kind, words
 
 
 class Written(NamedTuple):
@@ -30,14 +31,23 @@ class Written(NamedTuple):
     suggestion: str | None = None
 
 
-AT = r"\s*[(\[{<]\s*(?:at|ät|a|@|klammeraffe|affe)\s*[)\]}>]\s*|\s+[-_*]?(?:at|ät)[-_*]?\s+|\s*&commat;\s*"
+_WORDS = by_kind("email_words.csv")
+_AT_ALONE, _DOT_ALONE = alternatives(_WORDS["at"]), alternatives(_WORDS["dot"])
+_AT_BRACKETED = alternatives(_WORDS["at"] + _WORDS["at_bracketed"])
+_DOT_WORD = alternatives(_WORDS["dot"] + _WORDS["dot_bracketed"])
+_LINK = alternatives(words("linking_words.txt"))
+AT = (
+    rf"\s*[(\[{{<]\s*{_AT_BRACKETED}\s*[)\]}}>]\s*"
+    rf"|\s+[-_*]?{_AT_ALONE}[-_*]?\s+|\s*&commat;\s*"
+)
 """What stands for the @ where it is spelt out."""
 _AT = re.compile(AT, re.I)
-_DOT = re.compile(r"\s*[(\[{<]\s*(?:dot|punkt|pkt|point|\.)\s*[)\]}>]\s*|\s+(?:dot|punkt)\s+", re.I)
-_LABEL = re.compile(r"^\s*(?:e-?mail(?:-?adresse)?|mail|email|e|m)\s*[:=]\s*", re.I)
+_DOT = re.compile(rf"\s*[(\[{{<]\s*(?:{_DOT_WORD}|\.)\s*[)\]}}>]\s*|\s+{_DOT_ALONE}\s+", re.I)
+_SPELT = re.compile(rf"{_DOT_WORD}|[(\[{{]\.[)\]}}]", re.I)
+_LABEL = re.compile(rf"^\s*{alternatives(_WORDS['label'])}\s*[:=]\s*", re.I)
 _MAILTO = re.compile(r"\b(?:mailto|smtp|sip|mail|https?)\s*:\s*/*", re.I)
 _QUERY = re.compile(r"(@[^\s?]+)\?(?:subject|body|cc|bcc)=\S*", re.I)
-_BETWEEN = re.compile(r"[;,|\n\r\t<>()\[\]{}\"“”„«»#]+|\s/\s|(?<=\S)\s+(?:oder|or|und|bzw\.?|and|u\.)\s+")
+_BETWEEN = re.compile(rf"[;,|\n\r\t<>()\[\]{{}}\"“”„«»#]+|\s/\s|(?<=\S)\s+{_LINK}\s+")
 # One address with nothing around it but marks; its local part may hold whatever RFC 6531 allows.
 _ALONE = re.compile(r"[^\s@<>()\[\]\",;:\\“”„«»]+@[\w.-]+['`´’‘.!*?/]*")
 _BRACKETED = re.compile(r"\s*[(\[{]\s*@\s*[)\]}]\s*")
@@ -46,8 +56,7 @@ _AROUND_AT = re.compile(r"\s*@[\s@]*")
 _BLANKED_DOTS = re.compile(r"([\w+-]+)(?:\s*\.\s*[\w+-]+)*@[\w-]+(?:\s*\.\s*[\w-]+)+")
 _QUOTED = re.compile(r"\"([\w.+-]+)\"(?=@)")  # quotes that a plain local part does not need
 _APOSTROPHE = re.compile(r"(?<=\w)[’‘´`](?=\w+@)")  # as word processors write it
-TITLES = frozenset({"dr", "hr", "fr", "prof", "dipl", "ing", "mag", "med", "mr", "mrs", "ms", "z", "hd", "tel", "abt"})
-_SPELT = re.compile(r"dot|punkt|pkt|point|[(\[{]\.[)\]}]", re.I)
+TITLES = frozenset(_WORDS["title"])
 _TOKEN = re.compile(r"[^\s@]+@[^\s@]+")
 # Shapes with more than one possible reading, or none: (shape, reason code, what was probably meant).
 _UNCERTAIN = (
@@ -61,12 +70,10 @@ _LOCAL_EDGES = "'`´’‘.,:;!*=~?\\/&"
 _NAME = re.compile(r"[^\W\d_][\w.'’-]*$")
 _LONGEST = 10_000  # a list of some hundred addresses
 SAID_DEAD = "email_said_dead"
-# What people write beside an address that no longer works.
-_DEAD = re.compile(
-    r"nicht (?:mehr )?(?:gültig|aktiv|aktuell|zustellbar|erreichbar)|\bun(?:gültig|zustellbar)|\binaktiv|\bveraltet"
-    r"|\bbounce[ds]?\b|\bundeliver|\binvalid\b|\binactive|\bno longer\b|\bnot valid\b|\bunsubscribed\b|ausgeschieden"
-    r"|\b(?:existiert|gibt es|gilt) nicht"
-)
+_DEAD = re.compile(rf"\b(?:{alternatives(_WORDS['dead'])}|{alternatives(_WORDS['dead_whole'])}\b)")
+"""What people write beside an address that no longer works."""
+_LINKS = re.compile(rf"(?<!\w){_LINK}(?!\w)")
+_SPELT_OUT = re.compile(rf"[(\[{{]\s*(?:{_DOT_ALONE}|@|\.)|\s{_DOT_ALONE}\s")
 
 
 def read_cell(text: str) -> Sequence[Written]:
@@ -174,12 +181,12 @@ def _rule(text: str, addresses: list[str]) -> str | None:
         return "invisible_characters" if len(bare) < len(usual.strip()) else "unusual_characters"
     if "mailto" in bare:
         return "email_mailto"
-    if "@" not in bare or re.search(r"[(\[{]\s*(?:dot|punkt|@|\.)|\s(?:dot|punkt)\s", bare):
+    if "@" not in bare or _SPELT_OUT.search(bare):
         return "email_spelt_out"
     rest = _QUERY.sub(r"\1", bare)
     for address in sorted(addresses, key=len, reverse=True):
         rest = rest.replace(address, " ") if address in rest else rest
-    rest = re.sub(r"\b(?:oder|or|und|bzw|and|u)\b", " ", rest)
+    rest = _LINKS.sub(" ", rest)
     if any(address not in bare for address in addresses) or not re.search(r"\w", rest):
         return "several_addresses" if len(addresses) > 1 else "email_stray_characters"
     return SAID_DEAD if _DEAD.search(rest) else "email_display_name"

@@ -15,6 +15,7 @@ from __future__ import annotations
 import polars as pl
 
 from enrichment.cells.evidence import repairs_at, rows_with
+from enrichment.cells.first_true import first_true
 from enrichment.cells.long_form import lists_per_record, one_per_record
 from enrichment.phone.country import resolved
 from enrichment.phone.numbering import area
@@ -102,14 +103,8 @@ def _assigned(rows: pl.DataFrame, numbers: pl.DataFrame) -> pl.DataFrame:
         (pl.col("kind") == "fixed_line_or_mobile") & (in_mobile | (pl.col("label") == "mobile"))
     )
     home = pl.when(in_mobile).then(pl.lit("mobile")).otherwise(pl.lit("phone"))
-    target = (
-        pl.when(in_fax)
-        .then(pl.lit("fax"))
-        .when(pl.col("e164").is_null())
-        .then(home)
-        .when(mobile.fill_null(False))
-        .then(pl.lit("mobile"))
-        .otherwise(pl.lit("phone"))
+    target = first_true(
+        ((in_fax, "fax"), (pl.col("e164").is_null(), home), (mobile.fill_null(False), "mobile")), "phone"
     )
     rank = pl.col("status").replace_strict(
         {"valid": 0, "possible": 1, "invalid": 2, "missing": 3}, return_dtype=pl.UInt8

@@ -13,9 +13,11 @@ from functools import cache
 import phonenumbers
 import polars as pl
 
+from enrichment.cells.first_true import first_true
 from enrichment.phone.numbering import (
     DIRECT_DIAL,
     LONGEST,
+    LONGEST_LOCAL,
     area,
     calling_codes,
     is_valid,
@@ -35,7 +37,7 @@ _MOBILE_PREFIXES = {
 # How those, a number of theirs without plus and France's mobile numbers begin where they are read as national ones.
 _NEXT_DOOR = "^0(?:1[5-7]|4[139]|[67])"
 _AREAS_OF_TWO = ("30", "40", "69", "89")  # Germany's area codes of two digits, which are countries' codes as well
-LONGEST_LOCAL = 8  # digits of a number without area code
+_FULL = 11  # digits from which on a number may have its country's code
 _FRENCH_PAIRS = r"^\s*0[67](?:[ .][0-9]{2}){4}\s*$"  # no area code has two digits like these
 
 
@@ -193,31 +195,40 @@ def _readings(
     code = calling_codes().get(region) if region else None
     if code and trunk_zero(code):
         if not digits.startswith("0"):
-            if whole.startswith(code):
-                needed = "" if len(whole) >= 11 else "mobile"
-                found.append((code + whole[len(code) :].lstrip("0"), "plus_lost", needed))
-            if len(whole) >= 11 and whole.startswith(_NEIGHBOURS):
-                found.append((whole, "plus_lost", "mobile"))
-            if 9 <= len(whole) <= LONGEST.get(code, 13):
-                abroad = len(whole) >= 11 and whole.startswith(_NEIGHBOURS) and _exists(whole)
-                found.append((code + whole, "region_uncertain" if abroad else "trunk_zero_lost", ""))
-            if whole.startswith(_NEIGHBOURS) and len(whole) > LONGEST.get(code, 13):
-                found.append((whole, "plus_lost", ""))
-            if whole.startswith(code) and len(whole) >= 9:
-                found.append((whole, "plus_lost", ""))
+            found += _zeroless_readings(whole, code)
     elif region and (parsed := _library(whole, region)):
         found.append((parsed, "", ""))
-    if not digits.startswith("0") and len(whole) >= 11:
+    if not digits.startswith("0") and len(whole) >= _FULL:
         found.append((whole, "plus_lost", "mobile"))
     if fallback and region and fallback != region:
-        others = [(full, kind) for full, _, kind in _readings(digits, international, tail, fallback, None)]
-        other = calling_codes().get(fallback)
-        if digits.startswith("0") and other and trunk_zero(other):
-            short = bool(code) and re.match(_MOBILE_PREFIXES.get(code or "", "^$").rstrip("$"), whole[1:])
-            others.append(
-                (other + whole[1:], "mobile" if short else "")
-            )  # no landline there if a mobile's beginning here
-        found += [(full, "region_uncertain", kind) for full, kind in others]
+        found += _fallback_readings(digits, tail, code, fallback)
+    return found
+
+
+def _zeroless_readings(whole: str, code: str) -> list[tuple[str, str, str]]:
+    """Readings of a number without plus and trunk zero where the plan writes one: either may have got lost."""
+    longest = LONGEST.get(code, 13)
+    own, neighbours, full = whole.startswith(code), whole.startswith(_NEIGHBOURS), len(whole) >= _FULL
+    zero_lost = "region_uncertain" if full and neighbours and _exists(whole) else "trunk_zero_lost"
+    readings = (
+        (own, (code + whole[len(code) :].lstrip("0"), "plus_lost", "" if full else "mobile")),
+        (full and neighbours, (whole, "plus_lost", "mobile")),
+        (9 <= len(whole) <= longest, (code + whole, zero_lost, "")),
+        (neighbours and len(whole) > longest, (whole, "plus_lost", "")),
+        (own and len(whole) >= 9, (whole, "plus_lost", "")),
+    )
+    return [reading for fits, reading in readings if fits]
+
+
+def _fallback_readings(digits: str, tail: str, code: str | None, fallback: str) -> list[tuple[str, str, str]]:
+    """Readings as a number of the source's country, where the record's own, of calling code `code`, has none such."""
+    found = [(full, "region_uncertain", kind) for full, _, kind in _readings(digits, False, tail, fallback, None)]
+    other = calling_codes().get(fallback)
+    if digits.startswith("0") and other and trunk_zero(other):
+        national = digits[1:] + tail
+        # no landline there if a mobile's beginning here
+        mobile = bool(code) and re.match(_MOBILE_PREFIXES.get(code or "", "^$").rstrip("$"), national)
+        found.append((other + national, "region_uncertain", "mobile" if mobile else ""))
     return found
 
 
@@ -274,17 +285,15 @@ def _extended(marked: pl.DataFrame) -> pl.DataFrame:
     subscriber = digits.str.len_bytes() - area_length
     compact = pl.col("text").str.contains(r"^\s*\+\d+\s*$")
     inside = digits.str.ends_with(extension) & (pl.col("how") == "column") & (compact | (subscriber > SHORT_TRUNK))
-    dials = (
-        pl.when(pl.col("how") == "direct")
-        .then(True)
-        .when(pl.col("how") == "slash")  # an extension in Austria, other last digits in Germany
-        .then(pl.col("code") == "43")
-        .when(pl.col("how") == "internal")
-        .then(subscriber <= SHORT_TRUNK)
-        .when(pl.col("how") == "column")
-        .then(~inside & (~compact | (subscriber <= SHORT_TRUNK)))
-        .otherwise(False)
-    ) & direct_plan
+    dials = direct_plan & first_true(
+        (
+            (pl.col("how") == "direct", pl.lit(True)),
+            (pl.col("how") == "slash", pl.col("code") == "43"),  # an extension in Austria, other last digits in Germany
+            (pl.col("how") == "internal", subscriber <= SHORT_TRUNK),
+            (pl.col("how") == "column", ~inside & (~compact | (subscriber <= SHORT_TRUNK))),
+        ),
+        pl.lit(False),
+    )
     # Digits said to dial through may make a number longer than the plan has them, an assumed extension may not.
     usual = pl.col("code").replace_strict(LONGEST, default=13, return_dtype=pl.Int64)
     longest = pl.when(pl.col("how") == "direct").then(13).otherwise(usual)

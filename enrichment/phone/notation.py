@@ -15,7 +15,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from enrichment.cells.no_value import LONGEST
-from enrichment.cells.placeholders import is_placeholder
+from enrichment.cells.placeholders import FORMULA_ERROR, is_placeholder
+from enrichment.cells.word_lists import alternatives, by_kind, words
 
 
 class Written(NamedTuple):
@@ -40,29 +41,29 @@ _QUOTES = re.compile(r"""^=?["'`´’‘“”]+|["'`´’‘“”]+$""")
 _CHAT = re.compile(r"^(?:https?://)?(?:wa\.me/|(?:\w+\.)?whatsapp\.com/send/?\?phone=)(?:\+|%2B)?(\d+)[/?&]?\S*$", re.I)
 _EXCEL = re.compile(
     r"^(?:[a-z]+[.:]+ ?)?[+-]?\d{1,2}(?:[., ]\d+)? ?[eE] ?\+?\d{1,4}(?:,00)?$|^#+$"
-    r"|^#(?:NUM|VALUE|WERT|NAME|REF|BEZUG|N/A|NV|ZAHL)[!?]?$",
+    rf"|^{FORMULA_ERROR}$",
     re.I,
 )
 _DAMAGED_FIRST = re.compile(r"^\d{1,2}[.,]\d+ ?[eE] ?\+\d{1,3}\s*[/,;|]\s*(?=\S)")
 _FLOAT = re.compile(r"^(\d{6,15})[.,]0{1,2}$")
+_WORDS = by_kind("phone_words.csv")
 _LABELS = {
-    "fax": "fax|telefax|telefaks|fx|f",
-    "mobile": "mobiltelefonnummer|mobiltelefon|mobilnummer|mobilfunk|mobil(?:nr)?|mobile|handynummer|handy|cellphone"
-    "|cell|mob|gsm|natel|whatsapp|m|c",
-    "phone": "telefonnummer|telefonnr|telefon|telephone|tel(?:nr|ef)?|phone|fon|ph|rufnummer|festnetz|callto|call"
-    "|geschäftlich|geschäftl|gesch|privat|priv|dienstlich|dienstl|büro|buero|office|work|business|home|zentrale"
-    "|sekretariat|hotline|vorwahl|nr|no|number|p|t|w|d|h|g|b",
+    "fax": _WORDS["label_fax"] + _WORDS["letter_fax"],
+    "mobile": _WORDS["label_mobile"] + _WORDS["letter_mobile"],
+    "phone": _WORDS["label_phone"] + _WORDS["label_place"] + _WORDS["letter_phone"],
 }
+PHONE_LABEL = alternatives(_LABELS["phone"])
+_ALONE = r"(?![^\W\d_])"  # no letter follows
 _LABEL = re.compile(
-    "(?<![^\\W\\d_])(?:"
-    + "|".join(f"(?P<{name}>{words})" for name, words in _LABELS.items())
-    + r")(?![^\W\d_])\s*[.:=]*",
+    rf"(?<![^\W\d_])(?:{'|'.join(f'(?P<{name}>{alternatives(said)})' for name, said in _LABELS.items())}){_ALONE}"
+    r"\s*[.:=]*",
     re.I,
 )
-_DIRECT = r"durchwahl|durchw|dw|klappe|kl"
-_INTERNAL = r"apparat|app|nebenstelle|nebenst|nbst|nst|poste|extension|extn|ext|intern|int|x|#"
+DIRECT, INTERNAL = alternatives(_WORDS["direct"]), alternatives(_WORDS["internal"])
+"""The words before an extension that dials through, and before one that only an operator or a machine takes."""
 _EXTENSION = re.compile(
-    rf"[\s,;/(-]*(?<![^\W\d_])(?:(?P<direct>{_DIRECT})|(?P<internal>{_INTERNAL}))(?![^\W\d_])\.?\s*[:=.-]*\s*(?P<digits>\d{{1,6}})\)?\s*$",
+    rf"[\s,;/(-]*(?<![^\W\d_])(?:(?P<direct>{DIRECT})|(?P<internal>{INTERNAL})){_ALONE}\.?\s*[:=.-]*\s*"
+    r"(?P<digits>\d{1,6})\)?\s*$",
     re.I,
 )
 _ZERO_REPLACED = re.compile(r"\s*-\s*(?:0\s*-|\(0\)\s*-?)\s*(\d{1,5})$")  # `1234 - 0 - 56`, `1234-(0)56`
@@ -75,31 +76,37 @@ _SWITCHBOARD = re.compile(r"\s*[-/]\s*0{1,2}\s*$")
 _ZERO_APART = re.compile(r"\s+0\s*$")  # the same behind a blank, where enough stands before it
 _TAIL = re.compile(r"\s*[-/]\s*(\d{1,5})\s*$")
 _HARD = re.compile(
-    r"[;|\n\r\t]+(?!\s*(?:ext|dw|durchw|app|nst|nebenst)\w*)|\s(?:oder|od\.|or|und|u\.|and|bzw\.?|sowie|&)\s", re.I
+    rf"[;|\n\r\t]+(?!\s*(?:{DIRECT}|{INTERNAL}){_ALONE})|\s{alternatives(words('linking_words.txt'))}\s", re.I
 )
 _SOFT = re.compile(r"\s*[/,]\s*|\s+(?=\(?(?:\+|0))|(?<=\d)(?=\+)|-(?=01[5-7]\d\s*/)")
 _BESIDE = re.compile(r"^\s*-\s*(\d{1,5})[\s,.]*$")  # `Tel. 0711 1234-0, Fax -99`
 _LETTER = re.compile(r"[^\W\d_]")
 _COMMENT = re.compile(r"\([^()\d]*\)|\[[^\[\]\d]*\]")
-_WORDS = re.compile(r"^(?:[^\W\d_]{2,}[.,:]?\s+)+(?=[+(\d])|(?<=\d)(?:\s*[-–]?\s+[^\W\d_]{2,}[.,!]*)+$")
+_REMARK = re.compile(r"^(?:[^\W\d_]{2,}[.,:]?\s+)+(?=[+(\d])|(?<=\d)(?:\s*[-–]?\s+[^\W\d_]{2,}[.,!]*)+$")
 # Dates and amounts that slipped into the column.
 _NO_NUMBER = re.compile(
-    r"^[0-3]?\d\.[01]?\d\.(?:(?:19|20)?\d\d)(?:\s+\d{1,2}(?::\d\d|\s*uhr\b).*)?$|^(?:19|20)\d\d-\d\d-\d\d|[€$£%]|\d\s?(?:eur|euro|chf)\b",
+    r"^[0-3]?\d\.[01]?\d\.(?:(?:19|20)?\d\d)(?:\s+\d{1,2}(?::\d\d|\s*uhr\b).*)?$|^(?:19|20)\d\d-\d\d-\d\d|[€$£%]"
+    rf"|\d\s?{alternatives(_WORDS['money'])}\b",
     re.I,
 )
+_DAY = alternatives(_WORDS["weekday"])
 _HOURS = re.compile(
-    r"[(\[]?\s*(?:(?:täglich|tägl\.?|tgl\.?|werktags|mo|di|mi|do|fr|sa|so)\b[\s.,–-]*)*(?:ab|von|vor|nach|bis|zwischen)?\s*"
-    r"\b\d{1,2}(?:[:.]\d\d)?\s*(?:(?:[–-]|bis|und)\s*\d{1,2}(?:[:.]\d\d)?\s*)?uhr\b\s*[)\]]?",
+    rf"[(\[]?\s*(?:{alternatives(_WORDS['every_day'] + _WORDS['weekday'])}\b[\s.,–-]*)*{alternatives(_WORDS['hours'])}?"
+    r"\s*\b\d{1,2}(?:[:.]\d\d)?\s*(?:(?:[–-]|bis|und)\s*\d{1,2}(?:[:.]\d\d)?\s*)?uhr\b\s*[)\]]?",
     re.I,
 )
 # A country code written twice: `+49 0049 711`, `+49 49 711`; but 041 is an area of Switzerland.
 _TWICE = re.compile(
     r"^[\s(\[]*(?:\+|00)\s*(?:(?P<code>49|43|41)[\s./-]*00(?P=code)|(?P<same>49|43)[\s./-]+(?P=same)(?=[\s./-]))"
 )
-_TEL_FAX = re.compile(r"\b(tel\w*\.?|fon|phone)\s*(?:[/+&]|u\.|und\b|oder\b)\s*(?:tele)?fax\b\.?", re.I)
+_TEL_FAX = re.compile(
+    rf"\b({alternatives(_WORDS['label_phone'])}\.?)\s*(?:[/+&]|u\.|(?:und|oder)\b)\s*{alternatives(_WORDS['label_fax'])}\b\.?",
+    re.I,
+)
 _NOISE = re.compile(
-    r"[(\[]?\s*\b(?:mo|di|mi|do|fr|sa)\.?\s?(?:[-–/+]|bis)\s?(?:di|mi|do|fr|sa|so)\b\.?(?:\s*\d{1,2}\s?[-–]\s?\d{1,2})?\s*[)\]]?"
-    r"|(?:\bneu\b\s*)?\bab\s+\d{1,2}\.\d{1,2}\.(?:\d{2,4})?|[,(]\s*(?:hr|herr|fr|frau)\b\.?\s+[^\W\d_]+\)?",
+    rf"[(\[]?\s*\b{_DAY}\.?\s?(?:[-–/+]|bis)\s?{_DAY}\b\.?(?:\s*\d{{1,2}}\s?[-–]\s?\d{{1,2}})?\s*[)\]]?"
+    r"|(?:\bneu\b\s*)?\bab\s+\d{1,2}\.\d{1,2}\.(?:\d{2,4})?"
+    rf"|[,(]\s*{alternatives(_WORDS['person'])}\b\.?\s+[^\W\d_]+\)?",
     re.I,
 )
 _START = re.compile(r"[\s(\[]*(?:\+|0)")
@@ -209,35 +216,42 @@ def _count(text: str) -> int:
 
 
 def _read(label: str, text: str) -> Written:
-    extension = how = rule = None
+    """One number: extension off, what is no digit made one or dropped, then its digits."""
     text = text.strip(" .,:/-")
+    rule = None
     if decimal := _FLOAT.match(text):
         text, rule = decimal[1], "decimal_point"
-    word = _EXTENSION.search(text) if "#" in text or _LETTER.search(text) else None
-    replaced = _ZERO_REPLACED.search(text) if "-" in text else None
-    if replaced and _complete(text[: replaced.start()]):
-        text, extension, how = text[: replaced.start()], replaced[1], "direct"
-    elif word and _count(text[: word.start()]) >= 5:
-        extension, how = word["digits"], "direct" if word["direct"] else "internal"
-        text = text[: word.start()]
-        zero = _SWITCHBOARD.search(text)
-        if zero is None and _complete(text.rstrip(" 0")):
-            zero = _ZERO_APART.search(text)
-        if zero:
-            text, how = text[: zero.start()], "direct"
-    elif (tail := _tail(text)) is not None:
-        slash = "/" in tail[0] and tail[1].strip("0")
-        text, extension, how = text[: tail.start()], tail[1], "slash" if slash else "hyphen"
+    text, extension, how = _without_extension(text)
     if _LETTER.search(text) and not _LETTER.search(_LOOKALIKE.sub("", text)):
         text, rule = text.translate(_DIGITS), "digit_lookalike"
     if _LETTER.search(text):
-        text, rule = _WORDS.sub("", text), "words_dropped"
+        text, rule = _REMARK.sub("", text), "words_dropped"
         if _LETTER.search(text) or _count(text) < 7:
             return Written(label, "", False, problem="letters_in_number")
     if _LOST_PLUS.match(text):
         text, rule = "+" + text, "plus_lost"
     international, digits = _digits(text)
     return Written(label, digits, international, extension, how, rule=rule)
+
+
+def _without_extension(text: str) -> tuple[str, str | None, str | None]:
+    """The number, its extension and how that is marked: behind a replaced 0, a word, a hyphen or a slash."""
+    replaced = _ZERO_REPLACED.search(text) if "-" in text else None
+    if replaced and _complete(text[: replaced.start()]):
+        return text[: replaced.start()], replaced[1], "direct"
+    word = _EXTENSION.search(text) if "#" in text or _LETTER.search(text) else None
+    if word and _count(text[: word.start()]) >= 5:
+        trunk = text[: word.start()]
+        zero = _SWITCHBOARD.search(trunk)
+        if zero is None and _complete(trunk.rstrip(" 0")):
+            zero = _ZERO_APART.search(trunk)
+        if zero:  # which the extension replaces
+            return trunk[: zero.start()], word["digits"], "direct"
+        return trunk, word["digits"], "direct" if word["direct"] else "internal"
+    if (tail := _tail(text)) is not None:
+        slash = "/" in tail[0] and tail[1].strip("0")
+        return text[: tail.start()], tail[1], "slash" if slash else "hyphen"
+    return text, None, None
 
 
 def _tail(text: str) -> re.Match[str] | None:

@@ -28,6 +28,7 @@ SYMBOLS = 11
 # Plans of open length, where the digits after the trunk number dial straight through to a desk.
 DIRECT_DIAL = ("49", "43")
 
+LONGEST_LOCAL = 8  # digits of a number without area code
 LONGEST = {"49": 11}  # national digits a number may have by the regulator's plan where the metadata allows more
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import polars as pl
 
 from enrichment.cells.distinct import where
-from enrichment.phone.notation import Written, read_cell
+from enrichment.phone.notation import DIRECT, INTERNAL, PHONE_LABEL, Written, read_cell
 
 CELL = ("row", "cell", "text", "beside", "region", "fallback")
 """What a cell brings along: its record, its column, the cell itself, an extension beside it, two countries."""
@@ -26,11 +26,11 @@ _PLAIN = (
     r"|[1-9][0-9]*(?: [0-9]+)*)$"  # plus or trunk zero lost
 )
 _BETWEEN = list(" ()+-./")  # what stands between digits in these shapes
-_LABEL = r"^(?i)(?:tel|telefon|phone|fon|p|t)(?:[.:]+ ?| )"
+_LABEL = rf"^(?i){PHONE_LABEL}(?:[.:]+ ?| )"
 _HYPHENED = rf"^(?:{_INTERNATIONAL.replace('.-', '.')}|{_NATIONAL})(?: ?[/.] ?| )?[0-9]+(?: [0-9]+)* ?- ?[0-9]{{1,5}}$"
 _HYPHENED_TWICE = r"^((?:\+|00)[1-9][0-9]{0,2}-[1-9][0-9]{0,4}-([0-9]{3,}))-([0-9]{1,5})$"
 # A word before an extension that dials through (first group) or that only an operator or a machine takes.
-_WORDED = r"^(.*[0-9])(?: | - )(?i:(dw|durchwahl|durchw)|apparat|app|nst|nebenst|nebenstelle|ext)\.? ?([0-9]{1,5})$"
+_WORDED = rf"^(.*[0-9])(?: | - )(?i:({DIRECT})|{INTERNAL})\.? ?([0-9]{{1,5}})$"
 _DAMAGED = r"^[0-9],[0-9]+E\+[0-9]{1,3}$"  # by a spreadsheet
 _DOUBTFUL = r"- ?[0-9]{1,5}$|/ ?00?$|^[0-3]?[0-9]\.[01]?[0-9]\.(?:19|20)?[0-9]{2}$"  # extension, switchboard's 0, date
 _CODE_TWICE = r"^(?:\+|00)(?:49[ ./-]*(?:49[ ./-]|0049)|43[ ./-]*(?:43[ ./-]|0043)|41[ ./-]*0041)"

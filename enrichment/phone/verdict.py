@@ -13,7 +13,8 @@ from itertools import product
 import phonenumbers
 import polars as pl
 
-from enrichment.phone.numbering import LONGEST, calling_codes
+from enrichment.cells.first_true import first_true
+from enrichment.phone.numbering import LONGEST, LONGEST_LOCAL, calling_codes
 
 _LONGEST_HERE = {"DE": LONGEST["49"]}
 SHORTEST = {"49": 6}
@@ -60,64 +61,17 @@ def judged(numbers: pl.DataFrame) -> pl.DataFrame:
 
 def _judged_closely(numbers: pl.DataFrame) -> pl.DataFrame:
     """Numbers that are not valid, or not every day's: adds status, reason and e164."""
-    national = pl.col("national")
-    short = _short_numbers(numbers)
-    longest = pl.col("code").replace_strict(LONGEST, default=99, return_dtype=pl.Int64)
-    shortest = pl.col("code").replace_strict(SHORTEST, default=0, return_dtype=pl.Int64)
-    here = pl.col("region").replace_strict(_LONGEST_HERE, default=99, return_dtype=pl.Int64)
-    ever = pl.col("code").replace_strict(LONGEST_EVER, default=99, return_dtype=pl.Int64)
-    landline = pl.col("kind") == "fixed_line"
-    verdict = pl.col("verdict")
-    unknown = verdict.is_null()
-    reason = (
-        pl.when(pl.col("problem").is_not_null())
-        .then("problem")
-        .when("dummy")
-        .then(pl.lit("dummy_number"))
-        .when(short)
-        .then(pl.lit("short_number"))
-        .when((verdict == "valid") & pl.col("kind").is_in(list(_NOT_CONTACT)))
-        .then(pl.col("kind").replace_strict(_NOT_CONTACT, default=None, return_dtype=pl.String))
-        .when(landline & (pl.col("length") > ever))
-        .then(pl.lit("number_too_long"))
-        .when(landline & (pl.col("length") > longest))
-        .then(pl.lit("longer_than_plan"))
-        .when(pl.col("rule") == "region_uncertain")
-        .then(pl.lit("region_uncertain"))
-        .when(verdict == "valid")
-        .then(None)
-        .when(pl.col("length") > pl.when(unknown).then(here).otherwise(longest))
-        .then(pl.lit("number_too_long"))
-        .when(
-            verdict.is_in(["too_short", "local_only"])
-            | (national.str.contains(_MOBILE_BEGIN) & (pl.col("code") == "49") & (pl.col("length") < SHORTEST_MOBILE))
-            | (pl.col("length") < shortest)
-            | (pl.col("full").str.len_bytes() < 7)
-        )
-        .then(pl.lit("number_too_short"))
-        .when((verdict == "possible") & (pl.col("code") == "49") & national.str.head(2).is_in(_SERVICE_RANGES))
-        .then(pl.lit("service_number"))
-        .when(verdict == "possible")
-        .then(pl.lit("range_unknown"))
-        .when(unknown & pl.col("region").is_not_null() & (pl.col("length") <= 8))
-        .then(pl.lit("area_code_missing"))
-        .when(unknown & pl.col("region").is_null())
-        .then(pl.lit("phone_country_unknown"))
-        .when(unknown | (verdict == "wrong_length") | (verdict == "unknown_code"))
-        .then(pl.lit("number_not_plausible"))
-        .otherwise(pl.lit("number_too_long"))
-    )
+    reason = first_true(_reasons(_short_numbers(numbers)))
     numbers = numbers.with_columns(reason.alias("reason"))
     possible = ["range_unknown", "region_uncertain", "area_code_missing", "phone_country_unknown"]
     reached = pl.col("reason").is_null() | (pl.col("reason") == "longer_than_plan")  # direct dialling makes them work
-    status = (
-        pl.when(reached)
-        .then(pl.lit("valid"))
-        .when(pl.col("reason") == "phone_placeholder")
-        .then(pl.lit("missing"))
-        .when(pl.col("reason").is_in(possible))
-        .then(pl.lit("possible"))
-        .otherwise(pl.lit("invalid"))
+    status = first_true(
+        (
+            (reached, "valid"),
+            (pl.col("reason") == "phone_placeholder", "missing"),
+            (pl.col("reason").is_in(possible), "possible"),
+        ),
+        "invalid",
     )
     kept = reached | pl.col("reason").is_in(possible[:2])
     return numbers.with_columns(
@@ -125,6 +79,45 @@ def _judged_closely(numbers: pl.DataFrame) -> pl.DataFrame:
         pl.when(kept).then("+" + pl.col("full")).alias("e164"),
         pl.when(kept).then("extension").alias("extension"),
     )
+
+
+def _reasons(short: pl.Series) -> tuple[tuple[pl.Expr, pl.Expr | str | None], ...]:
+    """What is wrong with a number, the first that is; null where it can be called. `short`: works inside a country."""
+    verdict, length, kind, national = (pl.col(name) for name in ("verdict", "length", "kind", "national"))
+    unknown, valid, possible = verdict.is_null(), verdict == "valid", verdict == "possible"
+    landline, german = kind == "fixed_line", pl.col("code") == "49"
+    longest, ever = _digits_of("code", LONGEST, 99), _digits_of("code", LONGEST_EVER, 99)
+    usual = pl.when(unknown).then(_digits_of("region", _LONGEST_HERE, 99)).otherwise(longest)
+    too_short = (
+        verdict.is_in(["too_short", "local_only"])
+        | (national.str.contains(_MOBILE_BEGIN) & german & (length < SHORTEST_MOBILE))
+        | (length < _digits_of("code", SHORTEST, 0))
+        | (pl.col("full").str.len_bytes() < 7)
+    )
+    not_contact = kind.replace_strict(_NOT_CONTACT, default=None, return_dtype=pl.String)
+    return (
+        (pl.col("problem").is_not_null(), pl.col("problem")),
+        (pl.col("dummy"), "dummy_number"),
+        (pl.lit(short), "short_number"),
+        (valid & kind.is_in(list(_NOT_CONTACT)), not_contact),
+        (landline & (length > ever), "number_too_long"),
+        (landline & (length > longest), "longer_than_plan"),
+        (pl.col("rule") == "region_uncertain", "region_uncertain"),
+        (valid, None),
+        (length > usual, "number_too_long"),
+        (too_short, "number_too_short"),
+        (possible & german & national.str.head(2).is_in(_SERVICE_RANGES), "service_number"),
+        (possible, "range_unknown"),
+        (unknown & pl.col("region").is_not_null() & (length <= LONGEST_LOCAL), "area_code_missing"),
+        (unknown & pl.col("region").is_null(), "phone_country_unknown"),
+        (unknown | verdict.is_in(["wrong_length", "unknown_code"]), "number_not_plausible"),
+        (pl.lit(True), "number_too_long"),
+    )
+
+
+def _digits_of(column: str, digits: dict[str, int], default: int) -> pl.Expr:
+    """A number of digits by calling code or country."""
+    return pl.col(column).replace_strict(digits, default=default, return_dtype=pl.Int64)
 
 
 @cache

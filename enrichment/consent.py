@@ -17,15 +17,12 @@ import polars as pl
 from engine.caches import keep_cells
 from enrichment.cells.distinct import by_cell
 from enrichment.cells.evidence import Entry, repairs, rows_with
+from enrichment.cells.first_true import first_true
 from enrichment.cells.long_form import one_per_record
 from enrichment.cells.no_value import LONGEST
 from enrichment.cells.placeholders import is_placeholder
+from enrichment.cells.word_lists import any_of, by_kind, in_text
 from enrichment.collected_at import EARLIEST, in_common_notation, is_date, read_date
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
 
 _FIELDS = ("consent_email", "consent_doi_at", "consent_phone", "consent_purpose", "opt_out", "consent_basis")
 
@@ -39,120 +36,70 @@ _BASIS = {
     "none": (None, None),
 }
 
-_TICKED = r"1(?:[.,]0+)?|j|y|t|x|ja|yes|oui|si|sì|sí|da|true|wahr|ok|on|an|checked|ticked|aktiv|active|✓|✔|☑|☒|✅|\+"
-_UNTICKED = r"0(?:[.,]0+)?|n|f|nein|no|non|nicht|never|nie|false|falsch|unchecked|off|aus|inaktiv|inactive|✗|✘|☐|□"
-_WITHDRAWN = re.compile(
-    r"widerruf|widerspr|widersproch|abgemeldet|abmeldung|abbestellt|ausgetragen|zurückgezogen|entzogen"
-    r"|nie wieder|never again|unsubscri|opt(?:ed)?[ -]?out|withdrawn|revoked",
-    re.I,
-)
-_UNTIL_WITHDRAWN = re.compile(
-    r"[\s,(]*\b(?:bis (?:auf|zum) (?:\w+ )?widerruf|(?:jederzeit )?widerruf(?:lich|bar)"
-    r"|until (?:revoked|withdrawn))\b\)?",
-    re.I,
-)
-_CONSENT = r"einwilligung|zustimmung|einverständnis|einverstanden|erlaubnis|genehmigung|consent|permission|opt[ -]?in"
-_CONTACT = r"werbung|newsletter|e-?mails?|mails?|mailings?|anrufe?|telefonate?|kontakt|kontaktaufnahme|akquise"
-_GIVEN = (
-    r"erteilt|erlaubt|erwünscht|gewünscht|einverstanden|zugestimmt|eingewilligt|akzeptiert|angemeldet|eingetragen"
-    r"|gegeben|vorhanden|an(?:ge)?rufen|kontaktier(?:en|t)|an(?:ge)?schr(?:ei|ie)ben|mailen|bewerben"
-)
-_AGREED = r"given|granted|consented|agreed|accepted|subscribed|allowed|wanted|accept[ée]"
-_NO = re.compile(
-    rf"^(?:{_UNTICKED})\.?!?$|^(?:nein|no)\b(?! ?/)|[a-z)] ?[:=] ?(?:{_UNTICKED})\.?$|{_WITHDRAWN.pattern}"
-    r"|abgelehnt|verweigert|unerwünscht|(?<!nicht )gesperrt|(?<!keine )\bsperr(?!ung aufgehoben)|robinson"
-    r"|(?:block|black)list"
-    rf"|nicht (?:\w+ )?(?:{_GIVEN})|(?:not|non|never) (?:{_AGREED})|declined|denied|refused|rejected"
+_WORDS = by_kind("consent_words.csv")
+
+
+def _any(kind: str) -> str:
+    """A pattern of the words of a kind, whatever stands around them."""
+    return any_of("consent_words.csv", kind)
+
+
+def _said(kind: str) -> str:
+    """A pattern of the words of a kind as they stand in a text."""
+    return in_text(_WORDS[kind])
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    return re.compile(text, re.I)
+
+
+_TICKED = rf"(?:1(?:[.,]0+)?|{_any('ticked')})"
+_UNTICKED = rf"(?:0(?:[.,]0+)?|{_any('unticked')})"
+_BY_COLUMN_NO = rf"[a-z)] ?[:=] ?{_UNTICKED}\.?$"
+_WITHDRAWN = _pattern(_said("withdrawn"))
+_UNTIL_WITHDRAWN = _pattern(rf"[\s,(]*\b(?:bis (?:auf|zum) (?:\w+ )?widerruf|{_said('revocable')})\b\)?")
+_NO = _pattern(
+    rf"^{_UNTICKED}\.?!?$|^{_any('no_begins')}\b(?! ?/)|{_BY_COLUMN_NO}|{_said('withdrawn')}|{_said('no')}"
+    r"|(?<!nicht )gesperrt|(?<!keine )\bsperr(?!ung aufgehoben)"
+    rf"|nicht (?:\w+ )?{_any('given')}|(?:not|non|never) {_any('agreed')}"
     r"|stimme?n? (?:\w+ )?nicht zu|willige?n? (?:\w+ )?nicht ein"
-    rf"|keine?[rn]? (?:\w*(?:{_CONSENT})|[\w-]*(?:{_CONTACT})\b)|do not|don't|cleaned|bounced",
-    re.I,
+    rf"|keine?[rn]? (?:\w*{_any('consent')}|[\w-]*{_any('contact')}\b)"
 )
-_DOUBLE = re.compile(
-    r"double[ -]?opt|doppel[ -]?opt|\bdoi\b|best[äa]e?tigt|confirmed|verified|verifiziert|closed[ -]?loop", re.I
-)
-_PENDING = re.compile(
-    r"ausstehend|pending|offen|unbest[äa]e?tigt|nicht best[äa]e?tigt|unconfirmed|not confirmed|wartet|versendet"
-    r"|gesendet"
-    r"|verschickt|versandt|angefordert|angefragt|requested|\bsent\b|unklar|.\?|maybe|vielleicht",
-    re.I,
-)
-# A consent must be unambiguous: beside one of these words no yes is one.
-_DOUBT = re.compile(
-    r"\b(?:nicht|kein\w*|ohne|nie|niemals|nein|fehl\w*|abgelaufen|verfallen|ungültig|nur|aber|au(?:ß|ss)er|mutma\w+"
-    r"|vermut\w+|angeblich|eventuell|evtl|ggf|teilweise|bedingt|not|no|non|pas|sans|never|without|missing"
-    r"|failed|expired"
-    r"|invalid|only|but|except|presumed|implied|false|falsch)\b|\bun(?:confirmed|verified|subscribed|willig)"
-    r"|n['’]t\b",
-    re.I,
-)
-_EMAIL = r"e-?mails?|newsletter|mails?|mailen|elektronisch"
-_PHONE = r"telefon\w*|anrufe?n?|phone|calls?"
-_POST = r"post\w*|briefe?|brieflich|letters?"
-_ONLY = re.compile(
-    r"\b(?<!nicht )(?:nur|only|ausschlie(?:ß|ss)lich|lediglich)\s+(?:noch\s+)?(?:(?:per|via|by|über|für|mit|auf)\s+)?"
-    rf"(?:(?P<email>{_EMAIL})|(?P<phone>{_PHONE})|(?P<post>{_POST}))\b"
-    rf"|\b(?:(?P<email_>{_EMAIL})|(?P<phone_>{_PHONE})|(?P<post_>{_POST}))\s+only\b",
-    re.I,
+_DOUBLE = _pattern(rf"{_said('double')}|{_any('confirmed')}")
+_PENDING = _pattern(rf"{_said('pending')}|(?:un|nicht ){_any('confirmed')}|.\?")
+_DOUBT = _pattern(rf"{_said('doubt')}|n['’]t\b")
+_CHANNELS = {channel: _said(channel) for channel in ("email", "phone", "post")}
+_ONLY = _pattern(
+    rf"\b(?<!nicht ){_any('only')}\s+(?:noch\s+)?(?:{any_of('consent_words.csv', 'by', 'by_only')}\s+)?"
+    rf"(?:{'|'.join(f'(?P<{channel}>{words})' for channel, words in _CHANNELS.items())})"
+    rf"|\b(?:{'|'.join(f'(?P<{channel}_>{words})' for channel, words in _CHANNELS.items())})\s+only\b"
 )
 _BY_WAY = {
-    "email": re.compile(rf"\b(?:per|via|by|über|für) (?:{_PHONE}|{_POST})\b", re.I),
-    "phone": re.compile(rf"\b(?:per|via|by|über|für) (?:{_EMAIL}|{_POST})\b", re.I),
+    asked: _pattern(
+        rf"\b{_any('by')} (?:{'|'.join(words for channel, words in _CHANNELS.items() if channel != asked)})"
+    )
+    for asked in ("email", "phone")
 }
 """A yes to another channel than the one asked for."""
 # A plain yes may be followed by anything; a mere noun is a consent only among words that take nothing back.
-_PLAIN_YES = re.compile(rf"^(?:ja|yes|{_TICKED})(?!\w)|[a-z)] ?[:=] ?(?:{_TICKED})\.?$", re.I)
-_VOCABULARY = _words(
-    "einwilligung zustimmung einverständnis einverstanden consent consented permission erlaubnis opt in opted "
-    "optin double doppel doi closed loop liegt vor vorhanden erteilt gegeben given granted received erhalten "
-    "bestätigt bestaetigt bestatigt confirmed verified verifiziert abgeschlossen erfolgt erfolgreich completed "
-    "complete successful ok subscribed subscriber subscribe angemeldet eingetragen akzeptiert accepted accept "
-    "agreed zugestimmt eingewilligt erlaubt gewünscht erwünscht schriftlich mündlich aktiv active rückruf "
-    "anruf kontakt gerne per via für von vom am im an auf on by for to the der die das den dem des zur zum zu "
-    "und and mit bei beim durch über e mail email mails newsletter telefon phone sms post werbung marketing "
-    "werbezwecke kunde kontaktaufnahme hat hiermit ich wir form formular webformular kontaktformular website "
-    "online web messe checkbox häkchen gesetzt nachweis datum date uhr um at i we is has have been was wurde "
-    "ist sind true ja yes ts z t agree receive emails stimme stimmt single newsletters erlauben allowed "
-    "optedin freely from contact "
-    "einverstaendnis"
+_PLAIN_YES = _pattern(rf"^(?:{_any('yes_begins')}|{_TICKED})(?!\w)|[a-z)] ?[:=] ?{_TICKED}\.?$")
+_KNOWN = frozenset(_WORDS["known"])
+_YES = _pattern(rf"^{_TICKED}\.?!?$|^{_any('yes_begins')}\b|^{_any('yes_alone')}\.?$|{_said('yes')}")
+_NOT_OBJECTED = _pattern(rf"{_said('not_objected')}|widerspr\w+ (?:ist )?nicht")
+_NO_OBJECTION = _pattern(
+    rf"^(?:{_UNTICKED}|{_any('none')})\.?$|{_BY_COLUMN_NO}|{_said('no_objection')}"
+    r"|^opt(?:ed)?[ -]?in\b|^subscribed$|^(?!.*\b(?:kein|nicht)).*erlaubt$"
 )
-_YES = re.compile(
-    rf"^(?:{_TICKED})\.?!?$|^(?:ja|yes)\b|opt(?:ed)?[ -]?in\b|erteilt|einverstanden|zugestimmt|zustimmung"
-    rf"|eingewilligt"
-    r"|einwilligung|erlaubt|\b(?:ge|er)wünscht|agreed|\bagree\b|stimm(?:e|t) zu|accept|granted|consent(?:ed)?"
-    r"|^liegt vor\.?$"
-    r"|\bgiven|\bsubscribe[dr]\b|angemeldet"
-    r"|eingetragen|\bgegeben|akzeptiert|schriftlich|mündlich",
-    re.I,
-)
-_NOT_OBJECTED = re.compile(
-    r"kein(?:e|en)? widerspr|widerspr\w+ (?:ist )?nicht|nicht (?:widersprochen|abgemeldet|abbestellt)"
-    r"|not opted[ -]?out",
-    re.I,
-)
-_NO_OBJECTION = re.compile(
-    rf"^(?:{_UNTICKED}|keine?r?|none|offen|frei)\.?$|[a-z)] ?[:=] ?(?:{_UNTICKED})\.?$|kein(?:e"
-    rf"|en)? (?:widerspr|sperr|werbesperr|objection|opt)"
-    r"|nicht (?:gesperrt|widersprochen|abgemeldet)|not (?:blocked|opted[ -]?out)|\bno (?:objection|opt[ -]?out)"
-    r"|^opt(?:ed)?[ -]?in\b|^subscribed$|^(?!.*\b(?:kein|nicht)).*erlaubt$",
-    re.I,
-)
-_EMAIL_OBJECTION = re.compile(r"e-?mail|newsletter|mailing|\bmails?\b", re.I)
-# How somebody objected says nothing of what they objected to.
-_MADE_BY = re.compile(
-    r"(?:telefonisch|schriftlich|mündlich|per (?:telefon|e-?mail|mail|brief|fax))\s+"
-    r"(?:widersprochen|widerrufen|abgemeldet|abbestellt|ausgetragen)"
-    r"|(?:widerspruch|widerruf|abmeldung) (?:telefonisch|schriftlich|mündlich|per (?:telefon|e-?mail|mail|brief"
-    r"|fax))",
-    re.I,
-)
-_ON_PAPER = re.compile(r"(?:(?:(?:post|brief|print|fax|katalog)\w*|keine?|per|und|and|oder|or|letters?)\W*)+", re.I)
+_EMAIL_OBJECTION, _PHONE_OBJECTION = _pattern(_said("objection_email")), _pattern(_said("objection_phone"))
+_MADE_BY = _pattern(rf"{_any('manner')}\s+{_any('objected')}|{_any('objection')} {_any('manner')}")
+"""How somebody objected, which says nothing of what they objected to."""
+_ON_PAPER = _pattern(rf"(?:{_said('paper')}\w*\W*)+")
 """Channels that are neither mail nor phone."""
 # A part of an objection that takes one channel out of it: `keine Mails, Anruf ok`.
-_CLAUSES = re.compile(r"\s*[,;.]\s*(?:aber|jedoch|dagegen|but)?\s*|\s+(?:aber|jedoch|sondern|but)\s+|\s+[–-]\s+", re.I)
-_ALLOWED = re.compile(
-    rf"(?:bitte |gerne? )?(?:per |via |by )?(?:{_EMAIL}|{_PHONE}|{_POST}) (?:(?:ist|sind|is|are|weiter|weiterhin) )?"
-    r"(?:ok|okay|o\. ?k|erlaubt|erwünscht|gewünscht|möglich|in ordnung|gerne?|fine|allowed|welcome)!?",
-    re.I,
+_BUT = _any("but")
+_CLAUSES = _pattern(rf"\s*[,;.]\s*(?:{_BUT}|dagegen)?\s*|\s+(?:{_BUT}|sondern)\s+|\s+[–-]\s+")
+_ALLOWED = _pattern(
+    rf"(?:{_any('please')} )?(?:{_any('by')} )?(?:{'|'.join(_CHANNELS.values())}) (?:{_any('is')} )?{_any('welcome')}!?"
 )
 # One opt-out column per channel arrives as `E-Mail: 1; Telefon: 0` (`sources.columns.naming`).
 _BY_COLUMN = re.compile(r"(?:^|[;,] )(E-Mail|Telefon|Alle)(?:: | (?=(?:ja|nein|yes|no|x|0|1)\b))")
@@ -160,20 +107,9 @@ _OTHERS = {"email": "phone", "phone": "email", "post": "all"}  # closed where on
 _OF_COLUMN = {"E-Mail": "email", "Telefon": "phone"}
 _WORD = re.compile(r"[^\W\d_]+")
 _NEVER = datetime(2038, 1, 19)  # the end of 32-bit time, 2099 and 9999 stand for no date
-_PHONE_OBJECTION = re.compile(r"telefon|\btel\b|anruf|phone|call|dnc|robinson|tele-?marketing|\bsms\b|whatsapp", re.I)
-
-
 # What a person agrees to that is no advertising, unless advertising is named beside it: consent holds for its purpose
 # only (Art. 6 I a GDPR), and one to a prize draw or to privacy terms allows no newsletter.
-_OTHER_PURPOSE = (
-    r"(?i)gewinnspiel|verlosung|preisausschreiben|prize draw|sweepstake|raffle|datenschutz|dsgvo|gdpr|privacy|\bagb\b"
-    r"|nutzungsbedingungen|terms|cookie|tracking|vertrag|bestell|auftrag|liefer|rechnung|contract|\border\b|invoice"
-    r"|bewerb|recruit|reklamation|\bsupport|fotos?\b"
-)
-_ADVERTISING = (
-    r"(?i)newsletter|\bwerb|marketing|advert|promo|angebot|offer|produkt|product|mailing|\bnews\b|informationen"
-    r"|updates|akquise|vertrieb|\bsales|einladung|invitation"
-)
+_OTHER_PURPOSE, _ADVERTISING = f"(?i){_said('purpose')}", f"(?i){_said('advertising')}"
 
 
 def clean_consent(records: pl.DataFrame) -> pl.DataFrame:
@@ -208,38 +144,24 @@ def clean_consent(records: pl.DataFrame) -> pl.DataFrame:
         _confirmed(rows["consent_doi_at"]).alias("doi"),
         by_cell(_objection)(rows["opt_out"]).alias("objection"),
     )
-    basis = pl.col("consent_basis").str.strip_chars().str.to_lowercase().str.replace_all(r"[ -]", "_")
-    by_source = {
-        channel: {name: value[place] for name, value in _BASIS.items() if value[place]}
-        for place, channel in enumerate(("email", "phone"))
-    }
-    frame = pl.concat([rows, stated], how="horizontal").with_columns(basis.alias("basis"))
-    said = pl.col("email").replace("unclear", "unknown")
-    purposes = rows["consent_purpose"].drop_nulls().unique()
-    others = purposes.filter(purposes.str.contains(_OTHER_PURPOSE) & ~purposes.str.contains(_ADVERTISING))
-    other = pl.col("consent_purpose").is_in(others.implode()).fill_null(False)
-    email = pl.coalesce(
-        pl.when(said == "refused").then(said),
-        "doi",
-        said,
-        pl.col("basis").replace_strict(by_source["email"], default=None, return_dtype=pl.String),
-        pl.lit("unknown"),
+    frame = pl.concat([rows, stated], how="horizontal").with_columns(
+        basis=pl.col("consent_basis").str.strip_chars().str.to_lowercase().str.replace_all(r"[ -]", "_"),
+        other=_for_another_purpose(rows["consent_purpose"]),
     )
+    said = pl.col("email").replace("unclear", "unknown")
+    email = pl.coalesce(pl.when(said == "refused").then(said), "doi", said, _by_source(0), pl.lit("unknown"))
     phone = pl.coalesce(
-        pl.col("phone").replace({"unclear": "unknown", "confirmed": "granted"}),
-        pl.col("basis").replace_strict(by_source["phone"], default=None, return_dtype=pl.String),
-        pl.lit("unknown"),
+        pl.col("phone").replace({"unclear": "unknown", "confirmed": "granted"}), _by_source(1), pl.lit("unknown")
     )
     objected = pl.col("objection")
     refused_email = objected.is_in(["all", "unclear", "email"]).fill_null(False)
     refused_phone = objected.is_in(["all", "unclear", "phone"]).fill_null(False)
     frame = frame.with_columns(
-        pl.when(refused).then(pl.lit("refused"))
-        .when(other & (agreed != "refused")).then(pl.lit("unknown"))
-        .otherwise(agreed)
-        .alias(f"clean_{channel}")
+        first_true(((refused, "refused"), (pl.col("other") & (agreed != "refused"), "unknown")), agreed).alias(
+            f"clean_{channel}"
+        )
         for channel, refused, agreed in (("email", refused_email, email), ("phone", refused_phone, phone))
-    ).with_columns(other=other)  # fmt: skip
+    )
     purpose = pl.col("consent_purpose").str.strip_chars().str.replace_all(r"\s+", " ")
     told = frame.select(
         pl.col("clean_email").alias("consent_email"),
@@ -260,6 +182,19 @@ def clean_consent(records: pl.DataFrame) -> pl.DataFrame:
         ),
     ]
     return told.with_columns(repairs(frame, entries))
+
+
+def _by_source(place: int) -> pl.Expr:
+    """What the basis of the source means for a channel, by its place in `_BASIS`."""
+    declared = {name: value[place] for name, value in _BASIS.items() if value[place]}
+    return pl.col("basis").replace_strict(declared, default=None, return_dtype=pl.String)
+
+
+def _for_another_purpose(purposes: pl.Series) -> pl.Series:
+    """Whether a consent is for a purpose that is no advertising."""
+    distinct = purposes.drop_nulls().unique()
+    others = distinct.filter(distinct.str.contains(_OTHER_PURPOSE) & ~distinct.str.contains(_ADVERTISING))
+    return purposes.is_in(others.implode()).fill_null(False)
 
 
 def _judged(column: str, channel: str, objected: pl.Expr) -> list[Entry]:
@@ -333,7 +268,7 @@ def _named(only: re.Match[str]) -> str:
 
 def _says_so(text: str) -> bool:
     """Whether nothing in the text may take the yes back: a plain yes, a date, or known words only."""
-    return bool(_PLAIN_YES.search(text)) or is_date(text) or set(_WORD.findall(text.lower())) <= _VOCABULARY
+    return bool(_PLAIN_YES.search(text)) or is_date(text) or set(_WORD.findall(text.lower())) <= _KNOWN
 
 
 def _is_moment(text: str) -> bool:

@@ -23,28 +23,18 @@ from enrichment.cells.distinct import by_cell, parts_by_cell
 from enrichment.cells.evidence import Entry, repairs, rows_with
 from enrichment.cells.no_value import LONGEST
 from enrichment.cells.placeholders import is_placeholder
+from enrichment.cells.word_lists import by_kind, entries, in_text, rows
 from reference.countries import folded, language_names
 
 _WEIGHT = re.compile(r";\s*q\s*=\s*([0-9.]+)")
 _ALTERNATIVES = re.compile(r"\s*[,/|+&]\s*|\s*;\s*(?!q\s*=)|\s+(?:und|and|et|o|ou)\s+")
-_BOT = re.compile(
-    r"(?i)bot\b|bot/|crawl|spider|slurp|scrap|headless|phantomjs|selenium|puppeteer|playwright|lighthouse|monitor|"
-    r"uptime|pingdom|preview|facebookexternalhit|whatsapp/|curl/|wget/|python-|go-http|java/|okhttp|libwww|httpclient|"
-    r"axios/|node-fetch|postman|apache-http|guzzle|ruby|perl/|scanner|validator|feedfetcher|archiver|imageproxy|sentinel|zapier"
-)
+_WORDS = by_kind("device_words.csv")
+_BOT = re.compile(f"(?i){in_text(_WORDS['bot'])}")
 _GERMAN = re.compile(r"^(?:gsw|nds|bar)|deutsch$|^(?:swiss|austrian|low)german$")
 """Varieties of German with names or codes of their own."""
-_TABLET = re.compile(
-    r"(?i)ipad|tablet|kindle|silk/|playbook|galaxy tab|\bSM-T\d|\bSM-X\d|nexus (?:7|9|10)\b|tab [as]\d|mediapad"
-)
-_MOBILE = re.compile(r"(?i)mobi|iphone|ipod|android.*mobile|windows phone|blackberry|opera mini|iemobile")
-_DESKTOP = frozenset(
-    ["Windows", "Mac OS X", "Linux", "Ubuntu", "Chrome OS", "Fedora", "Debian", "FreeBSD", "OpenBSD", "Red Hat"]
-)
-_PLAIN = {"Mac OS X": "macOS", "Mobile Safari": "Safari", "Chrome Mobile": "Chrome", "Chrome Mobile WebView": "Chrome",
-          "Chrome Mobile iOS": "Chrome", "Firefox Mobile": "Firefox", "Firefox iOS": "Firefox", "Edge Mobile": "Edge",
-          "Opera Mobile": "Opera", "Mobile Safari UI/WKWebView": "Safari", "Ubuntu": "Linux", "Fedora": "Linux",
-          "Debian": "Linux", "Red Hat": "Linux"}  # fmt: skip
+_TABLET = re.compile(rf"(?i){in_text(_WORDS['tablet'])}|\bSM-[TX]\d|tab [as]\d")
+_MOBILE = re.compile(rf"(?i){in_text(_WORDS['mobile'])}|android.*mobile")
+_SHOWN = {name: row["shown"] for row in rows("device_names.csv") for name in entries(row["names"])}
 
 
 class Device(NamedTuple):
@@ -100,7 +90,7 @@ def read_agent(agent: str) -> Device:
     major = parsed.user_agent.major if parsed.user_agent else None
     system = parsed.os.family if parsed.os else None
     machine = parsed.device.family if parsed.device else None
-    browser = _PLAIN.get(family, family) if family else None
+    browser = _SHOWN.get(family, family) if family else None
     if browser and major:
         browser = f"{browser} {major}"
     if machine == "Spider" or _BOT.search(text):
@@ -109,11 +99,11 @@ def read_agent(agent: str) -> Device:
         kind = "tablet"
     elif _MOBILE.search(text) or system in {"iOS", "Android"}:
         kind = "mobile"
-    elif system in _DESKTOP or (system or "").startswith("Windows"):
+    elif system in _WORDS["desktop"] or (system or "").startswith("Windows"):
         kind = "desktop"
     else:
         kind = "other"
-    return Device(browser, _PLAIN.get(system, system) if system else None, kind)
+    return Device(browser, _SHOWN.get(system, system) if system else None, kind)
 
 
 @keep_words

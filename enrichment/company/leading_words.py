@@ -27,7 +27,7 @@ STAND_IN = "Tannhof"  # stands for any leading words
 CARRIED = ("company", "core", "former_name")  # parts of a reading that may begin with the leading words
 
 _LINKS = frozenset(["&", "+", "und", "u."])  # lead only where a leading word follows
-_LINK = r" (?:und|u) "
+_LINK = r"(?: (?:und|u))+ "
 _JOINTS = re.compile("[-&+]")
 _CUT_BY = (  # kinds of `line_words.csv` that a rule of `enrichment/company/line` knows without a sign before them
     *("attention", "attention_label", "care_of", "former", "renamed", "trading_as", "owner", "wound_up", "acting_as"),

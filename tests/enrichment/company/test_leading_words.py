@@ -1,7 +1,7 @@
 """Leading words of company lines: a line read behind its lead reads like the whole line."""
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from enrichment.company.clean import _read_line
@@ -22,6 +22,7 @@ WORDS = (
 @given(
     st.lists(st.lists(st.sampled_from(WORDS.split("|")), min_size=1, max_size=7).map(" ".join), min_size=1, max_size=40)
 )
+@example(["Müller u. u. Müller"])
 @settings(max_examples=60)
 def test_a_line_behind_its_lead_reads_like_the_whole_line(lines: list[str]) -> None:
     text = pl.Series(lines)

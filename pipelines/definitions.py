@@ -23,16 +23,31 @@ from pipelines.schedules import inbox_sensor, nightly_schedule
 
 def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definitions:
     """All definitions, with `resources` in place of the default ones of the same name."""
-    defaults = {"lake": Lake(), "meter": Meter(), "choices": choices_from_environment(), "validator": Validator()}
+    defaults = {
+        "lake": Lake(),
+        "meter": Meter(),
+        "choices": choices_from_environment(),
+        "validator": Validator(),
+        "io_manager": dg.fs_io_manager,
+    }
     return dg.Definitions(
         assets=dg.load_assets_from_modules([raw, clean, matched, companies, golden, publication]),
         asset_checks=build_asset_checks(),
         jobs=[nightly],
         schedules=[nightly_schedule],
         sensors=[inbox_sensor],
-        resources=defaults | dict(resources or {}),
+        resources={name: _settled(resource) for name, resource in (defaults | dict(resources or {})).items()},
         executor=dg.in_process_executor,
     )
+
+
+def _settled(resource: Any) -> dg.ResourceDefinition:
+    """The resource as it was made. A run's own config, which a page may send, has no say in home, inbox or choices."""
+    said: dict[str, Any] = {}
+    if isinstance(resource, dg.ConfigurableResource):
+        said, resource = resource.model_dump(), resource.get_resource_definition()
+    settled: dg.ResourceDefinition = resource.configured(lambda _: said, config_schema={})
+    return settled
 
 
 defs = build_definitions()

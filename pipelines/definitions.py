@@ -28,7 +28,7 @@ def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definiti
         "meter": Meter(),
         "choices": choices_from_environment(),
         "validator": Validator(),
-        "io_manager": dg.fs_io_manager,
+        "io_manager": dg.FilesystemIOManager(),
     }
     return dg.Definitions(
         assets=dg.load_assets_from_modules([raw, clean, matched, companies, golden, publication]),
@@ -43,10 +43,8 @@ def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definiti
 
 def _settled(resource: Any) -> dg.ResourceDefinition:
     """The resource as it was made. A run's own config, which a page may send, has no say in home, inbox or choices."""
-    said: dict[str, Any] = {}
-    if isinstance(resource, dg.ConfigurableResource):
-        said, resource = resource.model_dump(), resource.get_resource_definition()
-    settled: dg.ResourceDefinition = resource.configured(lambda _: said, config_schema={})
+    said = resource.model_dump()
+    settled: dg.ResourceDefinition = resource.get_resource_definition().configured(lambda _: said, config_schema={})
     return settled
 
 

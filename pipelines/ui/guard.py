@@ -81,8 +81,8 @@ def refusal(scope: Scope, authorities: frozenset[str]) -> Refusal | None:
     if host not in authorities:  # a name of somebody else's that leads here
         return Refusal(403, "Refused: this page answers only at the address that `leads ui` names")
     if scope["type"] == "websocket":
-        # A browser always says where a web socket comes from, and asks nobody before it opens one.
-        ours = scope["path"] == GRAPHQL and "origin" in headers and not _is_foreign(headers, host)
+        # Any page may open one, but each browser says truly which page it was; other signs differ between browsers.
+        ours = scope["path"] == GRAPHQL and headers.get("origin") == f"http://{host}"
         return None if ours else _FOREIGN
     if _is_foreign(headers, host) and not _is_visit(scope, headers):
         return _FOREIGN

@@ -8,6 +8,7 @@ No port is open but the guard's: the code server listens on a socket file in a f
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -22,7 +23,6 @@ from typing import NoReturn
 import dagster as dg
 import psutil
 import uvicorn
-import yaml
 from dagster._cli.proxy_server_manager import ProxyServerManager
 from dagster._core.workspace.context import WorkspaceProcessContext
 from dagster._core.workspace.load_target import WorkspaceFileTarget
@@ -79,7 +79,8 @@ def _started(services: ExitStack, home: Home, folder: Path) -> tuple[WorkspacePr
     ours = WorkspaceFileTarget([str(PROJECT / "workspace.yaml")])
     code = services.enter_context(ProxyServerManager(instance, ours, "warning"))
     workspace = folder / "workspace.yaml"
-    workspace.write_text(yaml.safe_dump({"load_from": code.get_code_server_specs()}), encoding="utf-8")
+    # YAML is a superset of JSON.
+    workspace.write_text(json.dumps({"load_from": code.get_code_server_specs()}), encoding="utf-8")
     command = [sys.executable, "-m", "pipelines.ui.daemon", "run", "--log-level", "warning", "-w", str(workspace)]
     daemon = subprocess.Popen(command, stdin=subprocess.PIPE)
     assert daemon.stdin
@@ -90,7 +91,8 @@ def _started(services: ExitStack, home: Home, folder: Path) -> tuple[WorkspacePr
 
 def _server(app: ASGIApp, daemon: subprocess.Popen[bytes]) -> uvicorn.Server:
     async def watch() -> None:
-        server.should_exit = daemon.poll() is not None
+        if daemon.poll() is not None:
+            server.should_exit = True
 
     server = uvicorn.Server(
         uvicorn.Config(

@@ -1,9 +1,8 @@
-"""The page in a real browser: a hostile page on another origin does nothing and reads nothing, the owner does as ever."""
+"""The page in a real browser: a hostile page on another origin does and reads nothing, the owner does as ever."""
 
 from __future__ import annotations
 
 import json
-import re
 import signal
 import socket
 import subprocess
@@ -127,7 +126,7 @@ ATTACKS = {
     "worker": "new Worker(get)",
     "module": "import(get)",
 }
-PAGE = """<!doctype html><meta charset="utf-8"><title>Nice kittens</title><body><script>
+PAGE = """<!doctype html><meta charset="utf-8"><title>Kittens</title><link rel="icon" href="data:,"><body><script>
 const graphql = "$URL/graphql", launch = $LAUNCH, body = JSON.stringify({query: launch});
 const get = graphql + "?query=" + encodeURIComponent(launch);
 function element(name, attributes) {
@@ -329,4 +328,4 @@ def test_with_a_token_it_asks_shows_it_nowhere_and_ends_with_all_it_started(brow
     assert ended(ui, signal.SIGINT) == []
     page.close()
     assert ui.process.returncode == 0
-    assert not re.search(r"token|wrong|horse|Traceback", ui.log.read_text())
+    assert len(ui.log.read_text().splitlines()) == 1, "only where it is"

@@ -41,11 +41,12 @@ def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definiti
     )
 
 
-def _settled(resource: Any) -> dg.ResourceDefinition:
+def _settled(resource: Any) -> Any:
     """The resource as it was made. A run's own config, which a page may send, has no say in home, inbox or choices."""
+    if not isinstance(resource, dg.ConfigurableResource | dg.FilesystemIOManager):
+        return resource
     said = resource.model_dump()
-    settled: dg.ResourceDefinition = resource.get_resource_definition().configured(lambda _: said, config_schema={})
-    return settled
+    return resource.get_resource_definition().configured(lambda _: said, config_schema={})
 
 
 defs = build_definitions()

@@ -146,13 +146,14 @@ function submitted(method, enctype) {
 }
 function opened(url, protocol) {
   return new Promise((done, fail) => {
-    const it = new WebSocket(url, protocol); it.onopen = () => done("READ: open"); it.onerror = fail;
+    const it = new WebSocket(url, protocol); it.onopen = () => done(it); it.onerror = fail;
   });
 }
 async function attack(how) {
   try {
     const got = await how();
-    return got instanceof Response && got.type != "opaque" ? "READ: " + await got.text() : "blind";
+    if (got instanceof Response && got.type != "opaque") return "READ: " + await got.text();
+    return got instanceof WebSocket ? "READ: open" : "blind";
   } catch (error) { return "failed"; }
 }
 </script>"""

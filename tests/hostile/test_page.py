@@ -19,6 +19,7 @@ import psutil
 import pytest
 from playwright.sync_api import Browser, expect
 
+from pipelines.definitions import defs
 from tests.publishing.report.test_page import browser
 
 __all__ = ["browser"]
@@ -269,11 +270,12 @@ def test_the_page_opens_and_shows_the_graph(browser: Browser, ui: Ui) -> None:
     )
     page.on("websocket", lambda line: sockets.append(line.url))
     page.goto(f"{ui.url}/asset-groups")
-    for group in ("sources", "enrichment", "matching", "accounts", "publishing"):
+    graph = defs.resolve_asset_graph()
+    for group in {graph.get(key).group_name for key in graph.materializable_asset_keys}:
         expect(page.get_by_text(group, exact=True).first).to_be_visible(timeout=SECONDS * 1000)
     page.close()
     assert complaints == []
-    assert sockets == [f"ws://127.0.0.1:{ui.port}/graphql"]
+    assert set(sockets) == {f"ws://127.0.0.1:{ui.port}/graphql"}
 
 
 def test_the_owner_starts_a_run_from_the_page_but_in_no_other_home(browser: Browser, ui: Ui) -> None:
@@ -329,4 +331,4 @@ def test_with_a_token_it_asks_shows_it_nowhere_and_ends_with_all_it_started(brow
     assert ended(ui, signal.SIGINT) == []
     page.close()
     assert ui.process.returncode == 0
-    assert len(ui.log.read_text().splitlines()) == 1, "only where it is"
+    assert [word for word in (token, "horse", "?token", "Traceback") if word in ui.log.read_text()] == []

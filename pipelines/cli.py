@@ -6,19 +6,21 @@ Belongs here: what a person types and what is printed back. Does not belong here
 from __future__ import annotations
 
 import os
-import shutil
-import socket
+import secrets
 import sys
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from assets.resources.home import PROJECT, Home, resolve_home
+from assets.resources.home import Home, resolve_home
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
 
 app = typer.Typer(
     name="leads",
@@ -116,26 +118,50 @@ def sample(
 def ui(
     home: HomeOption = None,
     port: Annotated[int, typer.Option(min=1, max=65_535, help="Port on this machine.")] = 3000,
+    host: Annotated[
+        str, typer.Option(help="Address to serve at. Where others can reach it, it asks for a token.")
+    ] = "127.0.0.1",
 ) -> None:
-    """Open the Dagster UI (web page, schedule and sensor) on the home. Stop it with Ctrl-C."""
-    place = _prepared(home)
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # one that was let go of a moment ago is free
+    """Open the Dagster UI (web page, schedule and sensor) on the home. Stop it with Ctrl-C.
+
+    It answers only its own page. $LEADS_UI_TOKEN is what a browser must show first; other addresses than this machine's
+    own always ask for one, and without it one is made and shown once.
+    """
+    from pipelines.ui.address import Address, UiIsUp, authorities, is_private, only_one
+    from pipelines.ui.login import TOKEN_SIGNS, Login
+
+    place, address = _prepared(home), Address(host, port)
+    token = os.environ.pop("LEADS_UI_TOKEN", "")  # nothing that is started has a use for it
+    if token and len(token) < TOKEN_SIGNS:
+        _refuse(f"LEADS_UI_TOKEN can be guessed; it needs {TOKEN_SIGNS} signs or more")
+    os.environ |= {"LEADS_HOME": str(place.root), "DAGSTER_HOME": str(place.dagster)}
+    with ExitStack() as held:
         try:
-            probe.bind(("127.0.0.1", port))
+            held.enter_context(only_one(place.dagster / "ui.lock", address))
+            bound = held.enter_context(address.listen())
+        except UiIsUp as error:
+            _refuse(f"The page of this home is up already, on {error}")
         except OSError as error:
             _refuse(f"Port {port} cannot be used ({error.strerror}); another one: leads ui --port {port % 65_535 + 1}")
-    os.environ |= {
-        "LEADS_HOME": str(place.root),
-        "DAGSTER_HOME": str(place.dagster),
-        "PYTHONWARNINGS": "ignore:Function `dev_command` is superseded",
-    }
-    console.print(
-        f"Dagster will be on http://127.0.0.1:{port} in a moment; its history is in {place.dagster}. Ctrl-C stops it.",
-        soft_wrap=True,
-    )
-    dagster = shutil.which("dagster", path=str(Path(sys.executable).parent)) or "dagster"
-    os.execv(dagster, [dagster, "dev", "-w", str(PROJECT / "workspace.yaml"), "-h", "127.0.0.1", "-p", str(port)])
+        status = held.enter_context(console.status("starting Dagster"))
+        from pipelines.ui.guard import Guard
+        from pipelines.ui.server import serve
+
+        made = "" if token or is_private(bound) else secrets.token_urlsafe(24)
+
+        def guarded(dagster: ASGIApp) -> ASGIApp:
+            asked = Login(dagster, token or made, port) if token or made else dagster
+            return Guard(asked, authorities(address, bound))
+
+        def ready() -> None:
+            status.stop()
+            console.print(
+                f"Dagster is on {address.url}; its history is in {place.dagster}. Ctrl-C stops it.", soft_wrap=True
+            )
+            if made:
+                console.print(f"It asks for a token, shown only here: {made}", soft_wrap=True, highlight=False)
+
+        raise typer.Exit(serve(place, bound, guarded, ready))
 
 
 @app.command(rich_help_panel="To ask")

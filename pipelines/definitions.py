@@ -23,16 +23,30 @@ from pipelines.schedules import inbox_sensor, nightly_schedule
 
 def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definitions:
     """All definitions, with `resources` in place of the default ones of the same name."""
-    defaults = {"lake": Lake(), "meter": Meter(), "choices": choices_from_environment(), "validator": Validator()}
+    defaults = {
+        "lake": Lake(),
+        "meter": Meter(),
+        "choices": choices_from_environment(),
+        "validator": Validator(),
+        "io_manager": dg.FilesystemIOManager(),
+    }
     return dg.Definitions(
         assets=dg.load_assets_from_modules([raw, clean, matched, companies, golden, publication]),
         asset_checks=build_asset_checks(),
         jobs=[nightly],
         schedules=[nightly_schedule],
         sensors=[inbox_sensor],
-        resources=defaults | dict(resources or {}),
+        resources={name: _settled(resource) for name, resource in (defaults | dict(resources or {})).items()},
         executor=dg.in_process_executor,
     )
+
+
+def _settled(resource: Any) -> Any:
+    """The resource as it was made. A run's own config, which a page may send, has no say in home, inbox or choices."""
+    if not isinstance(resource, dg.ConfigurableResource | dg.FilesystemIOManager):
+        return resource
+    said = resource.model_dump()
+    return resource.get_resource_definition().configured(lambda _: said, config_schema={})
 
 
 defs = build_definitions()

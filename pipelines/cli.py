@@ -15,10 +15,10 @@ from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from assets.resources.home import PROJECT, Home, resolve_home
+from engine.escaping import for_terminal
 
 app = typer.Typer(
     name="leads",
@@ -42,7 +42,7 @@ HomeOption = Annotated[
 for stream in (sys.stdout, sys.stderr):
     with suppress(AttributeError):  # a stand-in for the terminal, in tests
         stream.reconfigure(errors="replace")  # type: ignore[union-attr] # a terminal without umlauts shows a ?
-console = Console(width=None if sys.stdout.isatty() else 160)
+console = Console(width=None if sys.stdout.isatty() else 160, emoji=False)
 
 
 @app.command(rich_help_panel="Every night")
@@ -100,8 +100,9 @@ def sample(
         _refuse(f"No sample could be written: {error.strerror or error} ({where}); name another folder")
     console.print(
         f"{written.leads:,} leads of {written.people:,} people at {written.companies:,} companies in {written.files} "
-        f"files ({written.bytes / 1e6:,.1f} MB) below {written.home / 'inbox'}.\nTruth {written.truth}\n"
-        f"Next  leads run --home {written.home}",
+        f"files ({written.bytes / 1e6:,.1f} MB) below {for_terminal(written.home / 'inbox')}.\n"
+        f"Truth {for_terminal(written.truth)}\n"
+        f"Next  leads run --home {for_terminal(written.home)}",
         soft_wrap=True,
     )
     lying = sum(path.is_file() for path in (written.home / "inbox").rglob("*"))
@@ -131,7 +132,8 @@ def ui(
         "PYTHONWARNINGS": "ignore:Function `dev_command` is superseded",
     }
     console.print(
-        f"Dagster will be on http://127.0.0.1:{port} in a moment; its history is in {place.dagster}. Ctrl-C stops it.",
+        f"Dagster will be on http://127.0.0.1:{port} in a moment; its history is in "
+        f"{for_terminal(place.dagster)}. Ctrl-C stops it.",
         soft_wrap=True,
     )
     dagster = shutil.which("dagster", path=str(Path(sys.executable).parent)) or "dagster"
@@ -212,7 +214,7 @@ def docs(home: HomeOption = None) -> None:
             page = write_data_docs({name: lake.scan(name) for name in SUITES}, place.report / "data_docs")
     except FileNotFoundError as error:
         _refuse(str(error))
-    console.print(f"Data Docs {page}", soft_wrap=True)
+    console.print(f"Data Docs {for_terminal(page)}", soft_wrap=True)
 
 
 def _prepared(home: Path | None) -> Home:
@@ -231,7 +233,7 @@ def _finished(home: Path | None) -> Home:
 
 
 def _refuse(message: str) -> NoReturn:
-    console.print(f"[red]{escape(message)}[/red]", soft_wrap=True)
+    console.print(f"[red]{for_terminal(message)}[/red]", soft_wrap=True)
     raise typer.Exit(2)
 
 

@@ -11,8 +11,11 @@ import dagster as dg
 import polars as pl
 
 from assets.metadata import asset_options, markdown, materialised
+from assets.resources.choices import Choices
 from assets.resources.lake import Lake
 from contracts.raw import RAW_RECORDS
+from engine.escaping import for_log
+from publishing.report.masking import without_contacts
 from sources.inbox import read_inbox
 from sources.lead_files import CHANNELS, strays
 from sources.store.catalogue import load_files
@@ -27,8 +30,8 @@ _OPTIONS = asset_options(RAW_RECORDS, "sources") | {
     **_OPTIONS
     | {"name": "raw_online_leads", "description": "Leads from web forms, newsletters, webinars and ads, as received."}
 )
-def raw_online_leads(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeResult[Any]:
-    return _read(context, lake, "online")
+def raw_online_leads(context: dg.AssetExecutionContext, lake: Lake, choices: Choices) -> dg.MaterializeResult[Any]:
+    return _read(context, lake, choices, "online")
 
 
 @dg.asset(
@@ -38,21 +41,29 @@ def raw_online_leads(context: dg.AssetExecutionContext, lake: Lake) -> dg.Materi
         "description": "Leads from fairs, business cards, spreadsheets and partners, as received.",
     }
 )
-def raw_offline_leads(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeResult[Any]:
-    return _read(context, lake, "offline")
+def raw_offline_leads(context: dg.AssetExecutionContext, lake: Lake, choices: Choices) -> dg.MaterializeResult[Any]:
+    return _read(context, lake, choices, "offline")
 
 
-def _read(context: dg.AssetExecutionContext, lake: Lake, channel: str) -> dg.MaterializeResult[Any]:
+def _read(context: dg.AssetExecutionContext, lake: Lake, choices: Choices, channel: str) -> dg.MaterializeResult[Any]:
     home = lake.where
-    read = read_inbox(lake.inbox_folder, home.raw_store, home.source_settings, channels=(channel,))
+    read = read_inbox(
+        lake.inbox_folder,
+        home.raw_store,
+        home.source_settings,
+        channels=(channel,),
+        truncate_ips=choices.truncate_ips,
+    )
     loaded, known = read.count("loaded"), read.count("already_loaded")
     context.log.info(f"{loaded:,} files loaded, {known:,} already loaded, {read.rejected:,} rows held back")
     path = lake.path(f"raw_{channel}_leads")
     write_records(home.raw_store, channel, path)
     files = load_files(home.raw_store).filter(pl.col("channel") == channel)
     for warnings in files["warnings"].drop_nulls().unique(maintain_order=True):
-        context.log.warning(warnings)
+        context.log.warning(for_log(without_contacts(warnings)))
     if channel == CHANNELS[-1] and (lost := strays(lake.inbox_folder)):
-        context.log.warning(f"{len(lost):,} files lie outside the channel folders and were not read: {lost[:10]}")
+        named = for_log(without_contacts(", ".join(lost[:10])))
+        context.log.warning(f"{len(lost):,} files lie outside the channel folders and were not read: {named}")
     shown = files.select("source", "file", "sheet", "status", "encoding", "dialect", "rows", "records", "rejected")
+    shown = shown.with_columns(pl.col("file", "sheet").map_elements(without_contacts, return_dtype=pl.String))
     return materialised(path, files=markdown(shown), file_count=files.height)

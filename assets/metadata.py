@@ -16,6 +16,7 @@ import polars as pl
 
 from contracts.published import PUBLISHED
 from contracts.table import Table
+from engine.escaping import for_markdown
 from expectations.promises import column_in_words
 
 OWNERS = ["team:data-engineering"]
@@ -79,7 +80,7 @@ def markdown(rows: pl.DataFrame, limit: int = 30) -> dg.MarkdownMetadataValue:
 
 
 def markdown_text(rows: pl.DataFrame, limit: int = 30) -> str:
-    """A small table as Markdown text."""
+    """A small table as Markdown text; whatever its texts hold, they are only shown."""
     numeric = [dtype.is_numeric() for dtype in rows.dtypes]
     lines = [_line(rows.columns), _line(["---:" if n else "---" for n in numeric])]
     lines += [_line([_cell(value) for value in row]) for row in rows.head(limit).iter_rows()]
@@ -116,7 +117,7 @@ def _cell(value: object) -> str:
         return ""
     if isinstance(value, int):
         return f"{value:,}"
-    return str(value).replace("|", "\\|").replace("\n", " ")
+    return for_markdown(str(value)) if isinstance(value, str) else str(value)
 
 
 def counts(values: Mapping[str, int]) -> dg.MarkdownMetadataValue:

@@ -13,6 +13,7 @@ import polars as pl
 from assets.metadata import asset_options, markdown, materialised
 from assets.resources.lake import Lake
 from contracts.raw import RAW_RECORDS
+from engine.escaping import for_log
 from sources.inbox import read_inbox
 from sources.lead_files import CHANNELS, strays
 from sources.store.catalogue import load_files
@@ -51,8 +52,10 @@ def _read(context: dg.AssetExecutionContext, lake: Lake, channel: str) -> dg.Mat
     write_records(home.raw_store, channel, path)
     files = load_files(home.raw_store).filter(pl.col("channel") == channel)
     for warnings in files["warnings"].drop_nulls().unique(maintain_order=True):
-        context.log.warning(warnings)
+        context.log.warning(for_log(warnings))
     if channel == CHANNELS[-1] and (lost := strays(lake.inbox_folder)):
-        context.log.warning(f"{len(lost):,} files lie outside the channel folders and were not read: {lost[:10]}")
+        context.log.warning(
+            f"{len(lost):,} files lie outside the channel folders and were not read: " + for_log(", ".join(lost[:10]))
+        )
     shown = files.select("source", "file", "sheet", "status", "encoding", "dialect", "rows", "records", "rejected")
     return materialised(path, files=markdown(shown), file_count=files.height)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 import dagster as dg
 import polars as pl
 
+from engine.escaping import for_markdown
 from expectations.adapter import Checked, SuiteResult, columns_under_test
 from expectations.suites import SUITES
 
@@ -75,8 +76,8 @@ def markdown(result: SuiteResult) -> str:
     for check in sorted(result.checked, key=lambda check: order[check.outcome]):
         sign = {"crashed": "💥 crashed", "failed": "❌ failed", "passed": "✅"}[check.outcome]
         shown = check.error or ", ".join(check.examples)
-        cells = [sign, check.column or "table", _words(check), check.severity, _count(check), shown]
-        lines.append("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |")
+        cells = [sign, check.column or "table", _words(check), check.severity, _count(check), for_markdown(shown)]
+        lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 

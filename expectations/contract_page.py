@@ -12,6 +12,7 @@ from pathlib import Path
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
+from engine.escaping import for_html
 from expectations.adapter import SuiteResult
 from expectations.promises import column_in_words, in_words
 from expectations.suites import SUITES
@@ -29,6 +30,7 @@ def contract_page(results: Sequence[SuiteResult], links: Mapping[str, str]) -> s
     environment = Environment(
         loader=ChoiceLoader([PackageLoader("expectations"), PackageLoader("publishing")]),  # the report's style
         autoescape=True,
+        finalize=for_html,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

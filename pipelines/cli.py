@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from assets.resources.home import Home, resolve_home
+from engine.escaping import for_terminal
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -44,7 +44,7 @@ HomeOption = Annotated[
 for stream in (sys.stdout, sys.stderr):
     with suppress(AttributeError):  # a stand-in for the terminal, in tests
         stream.reconfigure(errors="replace")  # type: ignore[union-attr] # a terminal without umlauts shows a ?
-console = Console(width=None if sys.stdout.isatty() else 160)
+console = Console(width=None if sys.stdout.isatty() else 160, emoji=False)
 
 
 @app.command(rich_help_panel="Every night")
@@ -102,8 +102,9 @@ def sample(
         _refuse(f"No sample could be written: {error.strerror or error} ({where}); name another folder")
     console.print(
         f"{written.leads:,} leads of {written.people:,} people at {written.companies:,} companies in {written.files} "
-        f"files ({written.bytes / 1e6:,.1f} MB) below {written.home / 'inbox'}.\nTruth {written.truth}\n"
-        f"Next  leads run --home {written.home}",
+        f"files ({written.bytes / 1e6:,.1f} MB) below {for_terminal(written.home / 'inbox')}.\n"
+        f"Truth {for_terminal(written.truth)}\n"
+        f"Next  leads run --home {for_terminal(written.home)}",
         soft_wrap=True,
     )
     lying = sum(path.is_file() for path in (written.home / "inbox").rglob("*"))
@@ -156,7 +157,8 @@ def ui(
         def ready() -> None:
             status.stop()
             console.print(
-                f"Dagster is on {address.url}; its history is in {place.dagster}. Ctrl-C stops it.", soft_wrap=True
+                f"Dagster is on {address.url}; its history is in {for_terminal(place.dagster)}. Ctrl-C stops it.",
+                soft_wrap=True,
             )
             if made:
                 console.print(f"It asks for a token, shown only here: {made}", soft_wrap=True, highlight=False)
@@ -238,7 +240,7 @@ def docs(home: HomeOption = None) -> None:
             page = write_data_docs({name: lake.scan(name) for name in SUITES}, place.report / "data_docs")
     except FileNotFoundError as error:
         _refuse(str(error))
-    console.print(f"Data Docs {page}", soft_wrap=True)
+    console.print(f"Data Docs {for_terminal(page)}", soft_wrap=True)
 
 
 def _prepared(home: Path | None) -> Home:
@@ -257,7 +259,7 @@ def _finished(home: Path | None) -> Home:
 
 
 def _refuse(message: str) -> NoReturn:
-    console.print(f"[red]{escape(message)}[/red]", soft_wrap=True)
+    console.print(f"[red]{for_terminal(message)}[/red]", soft_wrap=True)
     raise typer.Exit(2)
 
 

@@ -17,11 +17,11 @@ from typing import Any
 import polars as pl
 from rich.console import Console
 from rich.markdown import Markdown
-from rich.markup import escape
 from rich.table import Table
 
 from assets.resources.home import Home
 from assets.resources.lake import Lake
+from engine.escaping import for_terminal
 from enrichment.erasure import erase
 from matching.leads.evaluate import as_markdown, calibration_svg, estimate, evaluate
 from matching.leads.explain import as_text, explain_cluster
@@ -63,11 +63,14 @@ def explain_lead(home: Home, lead_id: str, console: Console) -> None:
     enriched, members = _members(home, lead_id)
     places = enriched.select("source", "source_record_id", "file", "sheet", "row")
 
-    console.print(f"[bold]{lead_id}[/bold]: {members.height} source records")
+    console.print(f"[bold]{for_terminal(lead_id)}[/bold]: {members.height} source records")
     rows = members.join(places.with_row_index("record"), on="record", how="left", maintain_order="left")
     for row in rows.iter_rows(named=True):
-        _say(console, f"{row['match_probability']:.3f}  {escape(_record(row))} [dim]in {escape(_place(row))}[/dim]")
-        _say(console, f"       {escape(row['match_reason'])}")
+        _say(
+            console,
+            f"{row['match_probability']:.3f}  {for_terminal(_record(row))} [dim]in {for_terminal(_place(row))}[/dim]",
+        )
+        _say(console, f"       {for_terminal(row['match_reason'])}")
     console.print("\n[bold]Where each value comes from[/bold]")
     origin = provenance.join(
         places.unique(["source", "source_record_id"]),
@@ -82,9 +85,9 @@ def explain_lead(home: Home, lead_id: str, console: Console) -> None:
     ]
     origin = origin.with_columns(pl.Series("column", above, dtype=pl.String), pl.col("observed_at").dt.date())
     for row in origin.iter_rows(named=True):
-        _say(console, f"{row['field']:16}{escape(row['value'])}")
+        _say(console, f"{row['field']:16}{for_terminal(row['value'])}")
         origin_of = (row["rule"], _place(row), row["column"], str(row["observed_at"]))
-        _say(console, f"{'':16}[dim]{escape(' · '.join(part for part in origin_of if part))}[/dim]")
+        _say(console, f"{'':16}[dim]{for_terminal(' · '.join(part for part in origin_of if part))}[/dim]")
 
     records, pairs = prepare(enriched), lake.read("candidate_pairs")
     together, near = explain_cluster(
@@ -100,8 +103,9 @@ def explain_lead(home: Home, lead_id: str, console: Console) -> None:
             console.print(f"\n[bold]{title}[/bold]")
         for waterfall in waterfalls:
             sides = (_record(places.row(record, named=True)) for record in (waterfall.left, waterfall.right))
-            console.print(escape(" and ".join(sides)), style="dim", highlight=False)
-            console.print(as_text(waterfall), highlight=False, markup=False)
+            console.print(for_terminal(" and ".join(sides)), style="dim", highlight=False)
+            for line in as_text(waterfall).splitlines():
+                console.print(for_terminal(line), highlight=False)
 
 
 def forget_lead(home: Home, lead_id: str, console: Console) -> None:
@@ -117,7 +121,8 @@ def forget_lead(home: Home, lead_id: str, console: Console) -> None:
         console.print("No new tombstone: the person was erased before, or nothing in these records is theirs alone.")
         return
     console.print(
-        f"{records.height} records, {tombstones} new tombstones in {home.match_overrides / 'erased.csv'}. "
+        f"{records.height} records, {tombstones} new tombstones in "
+        f"{for_terminal(home.match_overrides / 'erased.csv')}. "
         "The next run leaves the person out. Delete them at their sources, and in these files where you keep them:",
         soft_wrap=True,
     )
@@ -135,25 +140,31 @@ def show_review(home: Home, top: int, console: Console) -> None:
     for pair in first.iter_rows(named=True):
         sides = [known[pair[side]] for side in ("left", "right")]
         ids = [row[key] for row in sides for key in ("source", "source_record_id")]
-        _say(console, f"[bold]{pair['probability']:.3f}[/bold]  {escape(pair['reason'])}; joins {pair['joins']:,}")
+        _say(
+            console, f"[bold]{pair['probability']:.3f}[/bold]  {for_terminal(pair['reason'])}; joins {pair['joins']:,}"
+        )
         for row in sides:
-            _say(console, "       " + escape(" · ".join(str(row[name]) for name in _SHOWN if row[name])))
-        _say(console, f"       [dim]{escape(_line('must_link', *ids))}[/dim]\n")
+            _say(console, "       " + for_terminal(" · ".join(str(row[name]) for name in _SHOWN if row[name])))
+        _say(console, f"       [dim]{for_terminal(_line('must_link', *ids))}[/dim]\n")
     _say(
         console,
         f"{queue.height:,} pairs of records wait. Decide one by the line under it in "
-        f"{home.match_overrides / 'leads.csv'},\nwith cannot_link where they are two persons; the next run obeys. "
-        "The first line of that file is\ndecision,left_source,left_id,right_source,right_id\n",
+        f"{for_terminal(home.match_overrides / 'leads.csv')},\nwith cannot_link where they are two persons; "
+        "the next run obeys. The first line of that file is\ndecision,left_source,left_id,right_source,right_id\n",
     )
     names = lake.read("company_names", ["company"])["company"]
     for pair in doubts.head(top).iter_rows(named=True):
         line = _line("must_link", *(names[pair[side]] for side in ("left", "right")))
-        _say(console, f"[bold]{pair['probability']:.3f}[/bold]  {escape(pair['reason'])}\n       {escape(line)}")
+        _say(
+            console,
+            f"[bold]{pair['probability']:.3f}[/bold]  {for_terminal(pair['reason'])}\n       {for_terminal(line)}",
+        )
     _say(
         console,
         f"\n{doubts.height:,} pairs of companies wait. Decide one by the line under it in "
-        f"{home.match_overrides / 'accounts.csv'},\nwith cannot_link where they are two companies, or set_parent where "
-        "the second owns the first; the next run obeys.\nThe first line of that file is\ndecision,left,right",
+        f"{for_terminal(home.match_overrides / 'accounts.csv')},\nwith cannot_link where they are two companies, "
+        "or set_parent where the second owns the first; the next run obeys.\n"
+        "The first line of that file is\ndecision,left,right",
     )
 
 
@@ -193,7 +204,7 @@ def show_evaluation(home: Home, truth: Path | None, plot: Path | None, console: 
     console.print(Markdown(as_markdown(found)))
     if plot:
         plot.write_text(calibration_svg(found.calibration), encoding="utf-8")
-        console.print(f"Calibration plot: {plot}")
+        console.print(f"Calibration plot: {for_terminal(plot)}")
 
 
 def _members(home: Home, lead_id: str) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -242,9 +253,9 @@ def _say(console: Console, text: str) -> None:
 def _print(console: Console, frame: pl.DataFrame) -> None:
     table = Table(box=None, padding=(0, 2, 0, 0))
     for column in frame.columns:
-        table.add_column(column, overflow="fold")
+        table.add_column(for_terminal(column), overflow="fold")
     for row in frame.iter_rows():
         table.add_row(
-            *("" if value is None else f"{value:.3f}" if isinstance(value, float) else str(value) for value in row)
+            *("" if cell is None else for_terminal(f"{cell:.3f}" if isinstance(cell, float) else cell) for cell in row)
         )
     console.print(table)

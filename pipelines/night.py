@@ -18,13 +18,13 @@ from uuid import uuid4
 import dagster as dg
 from rich.columns import Columns
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from assets.resources.home import Home
 from assets.resources.lake import Lake
 from engine.collector import look_away
+from engine.escaping import for_terminal
 from publishing.report.facts import stages
 from sources.lead_files import strays
 from sources.store.catalogue import load_files, load_rejects
@@ -60,11 +60,13 @@ def run_night(home: Home, inbox: Path | None, console: Console) -> bool:
     look_away()  # the process is about to end, and what the run has loaded needs no last look
     if lost := strays(lake.inbox_folder):
         shown = ", ".join(lost[:FILES_NAMED]) + (" …" if len(lost) > FILES_NAMED else "")
-        console.print(f"[yellow]Not read, because they lie outside online/ and offline/:[/yellow] {escape(shown)}")
+        console.print(
+            f"[yellow]Not read, because they lie outside online/ and offline/:[/yellow] {for_terminal(shown)}"
+        )
     if not result.success:
         said = _errors(result) or _nothing_read(home, lake.inbox_folder) or _broken_contracts(result)
         for what, why in said.items():
-            console.print(f"[red]{what}:[/red] {escape(why)}", soft_wrap=True)
+            console.print(f"[red]{for_terminal(what)}:[/red] {for_terminal(why)}", soft_wrap=True)
         console.print("Not published; the last publication stays. Details: leads ui")
         return False
     _show_funnel(home, console)
@@ -157,8 +159,8 @@ def _show_funnel(home: Home, console: Console) -> None:
     took, peak = sum(funnel["seconds"].values()), funnel["peak_bytes"] / 1e6
     console.print(
         f"Took        {took:,.0f} s, peak memory {peak:,.0f} MB\n"
-        f"Published   {home.published / 'current'}\n"
-        f"Report      {home.report / 'index.html'}",
+        f"Published   {for_terminal(home.published / 'current')}\n"
+        f"Report      {for_terminal(home.report / 'index.html')}",
         soft_wrap=True,
         highlight=False,
     )

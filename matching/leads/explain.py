@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from engine.escaping import for_markdown, visible
 from matching.leads.chance import weigh
 from matching.leads.levels import FIELDS, Field, at, worth_saying
 from matching.leads.match_records import MatchRecords
@@ -169,13 +170,13 @@ def as_markdown(waterfall: Waterfall) -> str:
         f"| prior | one duplicate among many pairs | | | {waterfall.prior:+.1f} |",
     ]
     for step in waterfall.steps:
-        left, right = (value.replace("|", "\\|") for value in (step.left, step.right))
+        left, right = map(for_markdown, (step.left, step.right))
         lines.append(f"| {step.field} | {step.level} | {left} | {right} | {step.bits:+.1f} |")
     return "\n".join(lines)
 
 
 def _shown(field: Field[Any], row: dict[str, object]) -> str:
-    return " ".join(str(row[column]) for column in SHOWN[field.name] if row.get(column) is not None)
+    return visible(" ".join(str(row[column]) for column in SHOWN[field.name] if row.get(column) is not None))
 
 
 def _percent(probability: float) -> str:

@@ -8,7 +8,8 @@ digits that identify somebody become dots. Characters that cannot be seen are na
 from __future__ import annotations
 
 import re
-import unicodedata
+
+from engine.escaping import visible
 
 DOT = "•"
 _WORDS = re.compile(
@@ -43,7 +44,7 @@ def masked(field: str, value: str | None) -> str:
         if _is_number(field)
         else _words(value, mail=field.endswith("email"))
     )
-    shown = "".join(_visible(letter) for letter in shown)
+    shown = visible(shown).replace("\u00a0", "⟨no-break space⟩")
     return shown if len(shown) <= _LONGEST else shown[: _LONGEST - 1] + "…"
 
 
@@ -77,14 +78,3 @@ def _words(value: str, *, keep_digits: bool = False, mail: bool = False) -> str:
     top = re.search(r"\.[a-z]{2,4}(?=\W*$)", value.lower())
     head, tail = (value[: top.start()], value[top.start() :]) if top and ("@" in value or mail) else (value, "")
     return re.sub(r"\d+|[^\W\d_]+", mask, head) + tail
-
-
-def _visible(letter: str) -> str:
-    """Control, format and unusual space characters by their names."""
-    if letter == "\n":
-        return " ⏎ "
-    if letter == "\u00a0":
-        return "⟨no-break space⟩"
-    if unicodedata.category(letter) in {"Cf", "Cc", "Zl", "Zp"}:
-        return f"⟨U+{ord(letter):04X}⟩"
-    return letter

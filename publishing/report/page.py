@@ -18,6 +18,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from contracts.clean import CLEAN_RECORDS
 from contracts.matched import MATCH_DECISIONS
 from contracts.published import ACCOUNTS, BUYING_CENTERS, LEAD_CROSSWALK, LEADS, QUARANTINE
+from engine.escaping import for_html
 from engine.swap import swap
 from publishing.changes import changes
 from publishing.manifest import NAME, read_manifest
@@ -103,6 +104,7 @@ def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("publishing"),
         autoescape=True,
+        finalize=for_html,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

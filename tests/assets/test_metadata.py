@@ -45,7 +45,7 @@ def test_a_file_is_told_by_its_rows_place_and_size(tmp_path: Path) -> None:
 def test_a_tally_names_the_most_frequent_first() -> None:
     frame = pl.DataFrame({"outcome": ["b", "a", "b", "c"]})
     lines = (tally(frame, "outcome", of="pairs", limit=2).value or "").splitlines()
-    assert lines == ["| outcome | pairs |", "| --- | ---: |", "| b | 2 |", "| a | 1 |", "", "… and 1 more"]
+    assert lines == ["| outcome | pairs |", "| --- | ---: |", "| `b` | 2 |", "| `a` | 1 |", "", "… and 1 more"]
 
 
 def test_shares_are_in_percent_of_each_column() -> None:
@@ -55,4 +55,4 @@ def test_shares_are_in_percent_of_each_column() -> None:
 
 def test_a_cell_cannot_break_the_table() -> None:
     text = markdown_text(pl.DataFrame({"what": ["a|b\nc", None], "n": [1_000, None]}))
-    assert text.splitlines()[2:] == ["| a\\|b c | 1,000 |", "|  |  |"]
+    assert text.splitlines()[2:] == ["| `a¦b ⏎ c` | 1,000 |", "|  |  |"]

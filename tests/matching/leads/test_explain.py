@@ -59,4 +59,4 @@ def test_values_are_escaped() -> None:
     frame = pl.DataFrame({"given_name": ["<b>|"] * 2, "family_name": ["A|B", "A|B"]})
     records = prepare(frame)
     found = explain_pair(frame, records, learn(records, candidate_pairs(records)), left=0, right=1)
-    assert "A\\|B" in as_markdown(found)
+    assert "`A¦B`" in as_markdown(found)

@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from assets.resources.home import Home, resolve_home
+from assets.resources.owner import NoSuchGroup, close_to_others, keep_private
 from engine.escaping import for_terminal
 
 if TYPE_CHECKING:
@@ -45,6 +46,12 @@ for stream in (sys.stdout, sys.stderr):
     with suppress(AttributeError):  # a stand-in for the terminal, in tests
         stream.reconfigure(errors="replace")  # type: ignore[union-attr] # a terminal without umlauts shows a ?
 console = Console(width=None if sys.stdout.isatty() else 160, emoji=False)
+
+
+@app.callback()
+def begin() -> None:
+    """What every command begins with."""
+    keep_private()
 
 
 @app.command(rich_help_panel="Every night")
@@ -246,9 +253,13 @@ def docs(home: HomeOption = None) -> None:
 def _prepared(home: Path | None) -> Home:
     place = resolve_home(home)
     try:
-        return place.prepare()
+        place.prepare()
+        close_to_others(place.root)
+    except NoSuchGroup as error:
+        _refuse(str(error))
     except OSError as error:
         _refuse(f"The home {place.root} cannot be used: {error.strerror} ({error.filename}); name another with --home")
+    return place
 
 
 def _finished(home: Path | None) -> Home:

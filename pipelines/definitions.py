@@ -15,6 +15,7 @@ from assets import clean, companies, golden, matched, publication, raw
 from assets.resources.choices import choices_from_environment
 from assets.resources.lake import Lake
 from assets.resources.meter import Meter
+from assets.resources.owner import keep_private
 from expectations.asset_checks import build_asset_checks
 from expectations.validator import Validator
 from pipelines.jobs import nightly
@@ -23,6 +24,7 @@ from pipelines.schedules import inbox_sensor, nightly_schedule
 
 def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definitions:
     """All definitions, with `resources` in place of the default ones of the same name."""
+    keep_private()  # whoever loads them: a daemon, a web server, a command of Dagster
     defaults = {
         "lake": Lake(),
         "meter": Meter(),

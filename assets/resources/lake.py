@@ -15,6 +15,7 @@ import dagster as dg
 import polars as pl
 
 from assets.resources.home import Home, resolve_home
+from assets.resources.owner import close_to_others, keep_private
 from contracts.table import Dtype
 from engine.parts import sink, sink_parts
 from engine.swap import swap, sweep
@@ -44,6 +45,8 @@ class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
                 raise HomeInUse(f"Another run is at work in {self.where.root}; wait for it and run again") from error
             for folder in (self.where.lake, self.where.report):
                 sweep(folder)
+            keep_private()
+            close_to_others(self.where.root)
             yield self
 
     @property

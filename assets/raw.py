@@ -11,6 +11,7 @@ import dagster as dg
 import polars as pl
 
 from assets.metadata import asset_options, markdown, materialised
+from assets.resources.choices import Choices
 from assets.resources.lake import Lake
 from contracts.raw import RAW_RECORDS
 from engine.escaping import for_log
@@ -28,8 +29,8 @@ _OPTIONS = asset_options(RAW_RECORDS, "sources") | {
     **_OPTIONS
     | {"name": "raw_online_leads", "description": "Leads from web forms, newsletters, webinars and ads, as received."}
 )
-def raw_online_leads(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeResult[Any]:
-    return _read(context, lake, "online")
+def raw_online_leads(context: dg.AssetExecutionContext, lake: Lake, choices: Choices) -> dg.MaterializeResult[Any]:
+    return _read(context, lake, choices, "online")
 
 
 @dg.asset(
@@ -39,13 +40,19 @@ def raw_online_leads(context: dg.AssetExecutionContext, lake: Lake) -> dg.Materi
         "description": "Leads from fairs, business cards, spreadsheets and partners, as received.",
     }
 )
-def raw_offline_leads(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeResult[Any]:
-    return _read(context, lake, "offline")
+def raw_offline_leads(context: dg.AssetExecutionContext, lake: Lake, choices: Choices) -> dg.MaterializeResult[Any]:
+    return _read(context, lake, choices, "offline")
 
 
-def _read(context: dg.AssetExecutionContext, lake: Lake, channel: str) -> dg.MaterializeResult[Any]:
+def _read(context: dg.AssetExecutionContext, lake: Lake, choices: Choices, channel: str) -> dg.MaterializeResult[Any]:
     home = lake.where
-    read = read_inbox(lake.inbox_folder, home.raw_store, home.source_settings, channels=(channel,))
+    read = read_inbox(
+        lake.inbox_folder,
+        home.raw_store,
+        home.source_settings,
+        channels=(channel,),
+        truncate_ips=choices.truncate_ips,
+    )
     loaded, known = read.count("loaded"), read.count("already_loaded")
     context.log.info(f"{loaded:,} files loaded, {known:,} already loaded, {read.rejected:,} rows held back")
     path = lake.path(f"raw_{channel}_leads")

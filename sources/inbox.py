@@ -18,6 +18,7 @@ from engine.swap import sweep
 from engine.workers import cores, in_processes
 from sources.intake import Intake, Taken
 from sources.lead_files import CHANNELS, LeadFile, lead_files
+from sources.store.networks import cut_store
 
 SPREAD_BYTES = 16 << 20  # of files beside the largest source's: from here on several processes pay
 SETTLE_SECONDS = 2.0  # a file younger than this whose end is missing gets a second look before it is judged
@@ -54,6 +55,7 @@ def read_inbox(
     channels: Sequence[str] = CHANNELS,
     *,
     settle: float = SETTLE_SECONDS,
+    truncate_ips: bool = False,
 ) -> FilesReport:
     """Read every new file of the inbox into the store. A file that fails never stops the others.
 
@@ -63,6 +65,7 @@ def read_inbox(
         settings: folder of `<source>.toml` settings; need not exist.
         channels: which channels to read.
         settle: seconds within which a file without an end may still be growing.
+        truncate_ips: keep networks (/24, /48) in place of IP addresses, of what the store holds already too.
 
     Returns:
         The report of this run; the store's own tables are `channel_records` and `catalogue`.
@@ -98,7 +101,9 @@ def read_inbox(
         └────────┴─────┴────────────┴─────────────┴──────────────┘
     """
     sweep(store)
-    intake = Intake(store, settings, settle)
+    if truncate_ips:
+        cut_store(store)
+    intake = Intake(store, settings, settle, truncate_ips)
     files = [file for channel in channels for file in lead_files(inbox, channel)]
     # Files of one source are read one after the other: which of two twins is the copy depends on it.
     by_source: dict[tuple[str, str], list[LeadFile]] = {}
@@ -107,7 +112,7 @@ def read_inbox(
     sources = list(by_source.values())
     sizes = [sum(max(file.state.size, 0) for file in files) for files in sources]
     if cores() > 1 and sum(sizes) - max(sizes, default=0) >= SPREAD_BYTES:
-        for taken in in_processes(partial(_take, store, settings, settle), sources, weights=sizes):
+        for taken in in_processes(partial(_take, store, settings, settle, truncate_ips), sources, weights=sizes):
             intake.add(taken)
     else:
         for file in files:
@@ -117,9 +122,9 @@ def read_inbox(
     return FilesReport(pl.concat([FILES.empty(), *intake.taken.files]))
 
 
-def _take(store: Path, settings: Path, settle: float, files: Sequence[LeadFile]) -> Taken:
+def _take(store: Path, settings: Path, settle: float, truncate_ips: bool, files: Sequence[LeadFile]) -> Taken:
     """Take the files of one source, in a process of their own."""
-    intake = Intake(store, settings, settle)
+    intake = Intake(store, settings, settle, truncate_ips)
     for file in files:
         intake.take(file)
     return intake.taken

@@ -26,6 +26,7 @@ from sources.problems import Unreadable
 from sources.settings import SourceSettings, read_settings
 from sources.store.fingerprint import reader_version
 from sources.store.history import History
+from sources.store.networks import CUT
 from sources.store.shelf import Shelf, pending_files, pending_rejects, sizes_read, write
 
 
@@ -45,11 +46,12 @@ class Intake:
         store: root of the store.
         settings: folder of `<source>.toml` settings.
         settle: seconds within which a file without an end may still be growing.
+        truncate_ips: keep networks in place of IP addresses.
     """
 
-    def __init__(self, store: Path, settings: Path, settle: float) -> None:
+    def __init__(self, store: Path, settings: Path, settle: float, truncate_ips: bool) -> None:
         self.taken = Taken()
-        self._store, self._folder, self._settle = store, settings, settle
+        self._store, self._folder, self._settle, self._truncate_ips = store, settings, settle, truncate_ips
         self._settings: dict[str, SourceSettings | Unreadable] = {}
         self._sizes: dict[tuple[str, str], set[int]] = {}
         self._histories: dict[tuple[str, str], History] = {}
@@ -100,7 +102,7 @@ class Intake:
 
     def _read(self, file: LeadFile) -> None:
         settings = self._settings_of(file.source)
-        key = f"{reader_version()}:{settings.fingerprint}"
+        key = f"{reader_version()}:{settings.fingerprint}{CUT if settings.truncate_ips else ''}"
         with ThreadPoolExecutor(1) as hasher:
             file = replace(file, hashing=hasher.submit(hash_of, file.path), settings=settings)
             if file.state.size in self._sizes_of(file, key) and file.shelf(self._store).reading() == key:
@@ -127,7 +129,8 @@ class Intake:
     def _settings_of(self, source: str) -> SourceSettings:
         if source not in self._settings:
             try:
-                self._settings[source] = read_settings(self._folder, source)
+                read = read_settings(self._folder, source)
+                self._settings[source] = replace(read, truncate_ips=self._truncate_ips)
             except Unreadable as problem:
                 self._settings[source] = problem
         settings = self._settings[source]

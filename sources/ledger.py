@@ -14,6 +14,7 @@ import polars as pl
 
 from contracts.raw import FILES, REJECTS
 from contracts.table import Table
+from sources.addresses import cut
 from sources.columns.mapping import Mapping
 from sources.lead_files import LeadFile
 from sources.problems import Problem, Unreadable
@@ -142,6 +143,7 @@ def _file_row(file: LeadFile, member: str | None) -> dict[str, object]:
 
 
 def _reject_row(file: LeadFile, problem: Problem, member: str | None) -> dict[str, object]:
+    told = cut if file.settings.truncate_ips else str
     return {
         "source": file.source,
         "channel": file.channel,
@@ -150,8 +152,8 @@ def _reject_row(file: LeadFile, problem: Problem, member: str | None) -> dict[st
         "row": problem.row,
         "field": problem.field,
         "reason_code": problem.reason,
-        "message": problem.message,
-        "raw": problem.raw,
+        "message": told(problem.message),
+        "raw": problem.raw and told(problem.raw),
     }
 
 

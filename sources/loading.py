@@ -22,6 +22,7 @@ from contracts.raw import RAW_RECORDS, RECORD_ID
 from engine.ahead import ahead
 from engine.row_hash import Halves, lower
 from engine.swap import scratch
+from sources.addresses import IP_FIELD, cut_cells, cut_ip_cells
 from sources.columns.data_rows import Watch, trimmed
 from sources.columns.mapping import Mapping, map_columns
 from sources.columns.mending import mended
@@ -112,7 +113,7 @@ def _write_part(file: LeadFile, reading: Reading, written: _Written, target: Pat
         mapping = map_columns(reading.header, sample, file.settings, reading.fields)
         _check(reading, mapping, file.settings)
         part = Part(reading, mapping, start=written.rows)
-        with closing(ahead(_assembled(chain([first], batches), part))) as frames:
+        with closing(ahead(_assembled(chain([first], batches), part, file.settings))) as frames:
             for records, hashes in frames:
                 if written.writer is None:
                     written.writer = _opened(file, reading, mapping, target)
@@ -123,7 +124,15 @@ def _write_part(file: LeadFile, reading: Reading, written: _Written, target: Pat
     written.parts.append(part)
 
 
-def _assembled(batches: Iterable[Batch], part: Part) -> Iterator[tuple[pa.Table, pl.Series]]:
+def _networks(frame: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
+    """Networks in place of IP addresses, in their own column and wherever no field is known."""
+    cells = {str(place): cut_cells for place in mapping.extra.values()}
+    if IP_FIELD in mapping.fields:
+        cells[str(mapping.fields[IP_FIELD])] = cut_ip_cells
+    return frame.with_columns(cut(pl.col(cell)).alias(cell) for cell, cut in cells.items())
+
+
+def _assembled(batches: Iterable[Batch], part: Part, settings: SourceSettings) -> Iterator[tuple[pa.Table, pl.Series]]:
     """Records with the hashes of their content, batch by batch."""
     reading = part.reading
     watch = Watch(reading.header, reading.problems)
@@ -133,6 +142,8 @@ def _assembled(batches: Iterable[Batch], part: Part) -> Iterator[tuple[pa.Table,
         frame = trimmed(read, batch.untidy())
         part.blank += read.height - frame.height
         frame = watch.clean(frame)
+        if settings.truncate_ips:
+            frame = _networks(frame, part.mapping)
         if frame.height:
             frame, notes = mended(frame, reading.header, batch.doubtful)
             hashes = namer.hashes(frame)

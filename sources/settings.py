@@ -38,6 +38,7 @@ class SourceSettings:
     delimiter: str | None = None
     skip_rows: int | None = None
     required: tuple[str, ...] = ()
+    truncate_ips: bool = False  # stated for all sources, by LEADS_TRUNCATE_IPS
     fingerprint: str = ""
 
 

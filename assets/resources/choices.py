@@ -22,7 +22,7 @@ class Choices(dg.ConfigurableResource):  # type: ignore[type-arg]
     """Opt-ins of a run.
 
     `check_deliverability` asks the name service for the mail servers of domains and keeps the answers, dated.
-    `truncate_ips` stores addresses cut to /24 (IPv4) or /48 (IPv6); they are located in full first.
+    `truncate_ips` keeps addresses cut to /24 (IPv4) or /48 (IPv6), in whatever is stored of a file.
     """
 
     check_deliverability: bool = False

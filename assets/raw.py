@@ -15,6 +15,7 @@ from assets.resources.choices import Choices
 from assets.resources.lake import Lake
 from contracts.raw import RAW_RECORDS
 from engine.escaping import for_log
+from publishing.report.masking import without_contacts
 from sources.inbox import read_inbox
 from sources.lead_files import CHANNELS, strays
 from sources.store.catalogue import load_files
@@ -59,10 +60,10 @@ def _read(context: dg.AssetExecutionContext, lake: Lake, choices: Choices, chann
     write_records(home.raw_store, channel, path)
     files = load_files(home.raw_store).filter(pl.col("channel") == channel)
     for warnings in files["warnings"].drop_nulls().unique(maintain_order=True):
-        context.log.warning(for_log(warnings))
+        context.log.warning(for_log(without_contacts(warnings)))
     if channel == CHANNELS[-1] and (lost := strays(lake.inbox_folder)):
-        context.log.warning(
-            f"{len(lost):,} files lie outside the channel folders and were not read: " + for_log(", ".join(lost[:10]))
-        )
+        named = for_log(without_contacts(", ".join(lost[:10])))
+        context.log.warning(f"{len(lost):,} files lie outside the channel folders and were not read: {named}")
     shown = files.select("source", "file", "sheet", "status", "encoding", "dialect", "rows", "records", "rejected")
+    shown = shown.with_columns(pl.col("file", "sheet").map_elements(without_contacts, return_dtype=pl.String))
     return materialised(path, files=markdown(shown), file_count=files.height)

@@ -15,6 +15,7 @@ import polars as pl
 from engine.escaping import for_markdown
 from expectations.adapter import Checked, SuiteResult, columns_under_test
 from expectations.suites import SUITES
+from publishing.report.masking import without_contacts
 
 Load = Callable[[str, dg.AssetCheckExecutionContext], pl.DataFrame | pl.LazyFrame]
 
@@ -75,8 +76,8 @@ def markdown(result: SuiteResult) -> str:
     lines = ["| | column | expectation | severity | rows | examples (masked) |", "|---|---|---|---|---:|---|"]
     for check in sorted(result.checked, key=lambda check: order[check.outcome]):
         sign = {"crashed": "💥 crashed", "failed": "❌ failed", "passed": "✅"}[check.outcome]
-        shown = check.error or ", ".join(check.examples)
-        cells = [sign, check.column or "table", _words(check), check.severity, _count(check), for_markdown(shown)]
+        shown = for_markdown(without_contacts(check.error or ", ".join(check.examples)))
+        cells = [sign, check.column or "table", _words(check), check.severity, _count(check), shown]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
 

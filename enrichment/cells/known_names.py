@@ -42,5 +42,11 @@ def known_words() -> frozenset[str]:
     return frozenset(plain | given_names() | family_names() | _folded("business_words.txt"))
 
 
+@cache
+def business_words() -> frozenset[str]:
+    """Lower-case words that are common in names of companies."""
+    return frozenset(word.lower() for word in words("business_words.txt"))
+
+
 def _folded(file: str) -> frozenset[str]:
     return frozenset(pl.Series(words(file)).to_frame("name").select(fold(pl.col("name"))).to_series().drop_nulls())

@@ -6,13 +6,14 @@ plays which part (`matching.accounts.buying_center`), the page (`report`, `templ
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 import polars as pl
 
 from contracts.statuses import SENIORITY
 from matching.accounts.buying_center import FILLED, PARTS
-from publishing.report.masking import initials, masked
+from publishing.report.masking import initials, masked, names_of
 
 ACCOUNTS, MEMBERS, NAMES = 6, 3, 5  # shown at most: accounts, people in a part, other names
 WANTED = {
@@ -74,6 +75,7 @@ def boards(accounts: pl.DataFrame, leads: pl.DataFrame, centers: pl.DataFrame) -
     likeliest = pl.col("role_confidence") == pl.col("role_confidence").max().over("account_id", "lead_id")
     parts = centers.filter((pl.col("role") != "unknown") & (likeliest | (pl.col("role_confidence") >= FILLED)))
     called = dict(accounts.select("account_id", "name").iter_rows())
+    persons = names_of(leads)
     return [
         _board(
             account,
@@ -81,6 +83,7 @@ def boards(accounts: pl.DataFrame, leads: pl.DataFrame, centers: pl.DataFrame) -
             parts.filter(pl.col("account_id") == account["account_id"]),
             parent=called.get(account["parent_account_id"], ""),
             subsidiaries=accounts.filter(pl.col("parent_account_id") == account["account_id"])["name"].sort(),
+            persons=persons,
         )
         for account in top.iter_rows(named=True)
     ]
@@ -93,17 +96,19 @@ def _board(
     *,
     parent: str,
     subsidiaries: pl.Series,
+    persons: frozenset[str],
 ) -> Board:
     playing = people.join(parts.select("lead_id", "role", "role_confidence"), on="lead_id").sort(
         "role_confidence", "level", "lead_id", descending=[True, False, False], nulls_last=True
     )
     variants = account["spelling_variants"]
     assert isinstance(variants, list), "the contract has a list"
-    other = [(masked("company", v["name"]), v["records"]) for v in variants if v["name"] != account["name"]]
+    company = partial(masked, "company", persons=persons)
+    other = [(company(v["name"]), v["records"]) for v in variants if v["name"] != account["name"]]
     senior = people.filter(pl.col("seniority") != "unknown")
     return Board(
-        account=str(account["name"]),
-        place=" ".join(str(account[part]) for part in ("postcode", "city") if account[part]),
+        account=company(str(account["name"])),
+        place=" ".join(masked(part, str(account[part])) for part in ("postcode", "city") if account[part]),
         domain=str(account["domain"] or ""),
         contacts=people.height,
         ready=int(people["publishable"].sum()),
@@ -115,8 +120,8 @@ def _board(
             for here in (playing.filter(pl.col("role") == role),)
         ),
         spellings=tuple(other[:NAMES]),
-        parent=parent,
-        subsidiaries=tuple(subsidiaries.head(NAMES)),
+        parent=company(parent),
+        subsidiaries=tuple(map(company, subsidiaries.head(NAMES))),
     )
 
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import NamedTuple
 
 import polars as pl
 
 from contracts.reasons import reasons
 from matching.accounts.buying_center import PARTS
-from publishing.report.masking import masked
+from publishing.report.masking import NOBODY, masked, without_contacts
 
 CHECK = "_contract"
 EXAMPLE_LENGTH = 22
@@ -202,7 +203,7 @@ def _class_of(concept: Concept) -> pl.Expr:
     )
 
 
-def evidence(clean: pl.LazyFrame, *, kept: bool, most: int) -> list[ReasonCount]:
+def evidence(clean: pl.LazyFrame, *, kept: bool, most: int, persons: frozenset[str] = NOBODY) -> list[ReasonCount]:
     """The most frequent repairs (`kept`) or values held back, at most three of a field, with a masked example."""
     long = clean.select("repairs").explode("repairs").unnest("repairs").drop_nulls("reason")
     changed = pl.col("value").is_not_null() & (pl.col("raw") != pl.col("value"))
@@ -225,8 +226,8 @@ def evidence(clean: pl.LazyFrame, *, kept: bool, most: int) -> list[ReasonCount]
             meaning=_meaning(code),
             remedy=_remedy(code),
             count=count,
-            before=masked(field, example["raw"]),
-            after=masked(field, example["value"]),
+            before=masked(field, example["raw"], persons),
+            after=masked(field, example["value"], persons),
         )
         for field, code, count, example in table.iter_rows()
     ]
@@ -262,7 +263,8 @@ def held_back(quarantine: pl.DataFrame) -> list[ReasonCount]:
 
 
 def _place(file: str, sheet: str | None, row: int | None) -> str:
-    return ", ".join(part for part in (file, sheet, f"row {row:,}" if row else "") if part)
+    parts = (without_contacts(file), without_contacts(sheet or ""), f"row {row:,}" if row else "")
+    return ", ".join(filter(None, parts))
 
 
 def blocked(leads: pl.DataFrame) -> list[ReasonCount]:
@@ -304,7 +306,7 @@ def sources(
     return [SourceRow(**row, before=(before or {}).get(row["source"], 0)) for row in table.iter_rows(named=True)]
 
 
-def roles_known(accounts: pl.DataFrame) -> list[RoleKnown]:
+def roles_known(accounts: pl.DataFrame, persons: frozenset[str] = NOBODY) -> list[RoleKnown]:
     """Each part of the buying center over all accounts that have contacts."""
     met = accounts.filter(pl.col("lead_count") > 0).sort("lead_count", "account_id", descending=[True, False])
     found = []
@@ -312,7 +314,7 @@ def roles_known(accounts: pl.DataFrame) -> list[RoleKnown]:
         known = met["roles_present"].list.contains(role)
         gap = met.filter(~known).select("name", "lead_count").head(1)
         name, contacts = gap.row(0) if gap.height else ("", 0)
-        found.append(RoleKnown(role, int(known.sum()), met.height, name, contacts))
+        found.append(RoleKnown(role, int(known.sum()), met.height, masked("company", name, persons), contacts))
     return found
 
 
@@ -356,12 +358,13 @@ def expected(decisions: pl.LazyFrame) -> tuple[float, float]:
     return (matches / pairs, matches / (matches + missed)) if pairs else (0.0, 0.0)
 
 
-def biggest_accounts(accounts: pl.DataFrame) -> list[AccountRow]:
+def biggest_accounts(accounts: pl.DataFrame, persons: frozenset[str] = NOBODY) -> list[AccountRow]:
     """The ten accounts written in the most ways."""
     table = accounts.with_columns(pl.col("spelling_variants").list.len().alias("ways"))
     table = table.sort("ways", "lead_count", "account_id", descending=[True, True, False]).head(10)
     rows = []
+    company = partial(masked, "company", persons=persons)
     for name, city, leads, variants in table.select("name", "city", "lead_count", "spelling_variants").iter_rows():
-        shown = tuple((masked("company", variant["name"]), variant["records"]) for variant in variants[:8])
-        rows.append(AccountRow(name, city or "", leads, shown, max(0, len(variants) - len(shown))))
+        shown = tuple((company(variant["name"]), variant["records"]) for variant in variants[:8])
+        rows.append(AccountRow(company(name), masked("city", city), leads, shown, max(0, len(variants) - len(shown))))
     return rows

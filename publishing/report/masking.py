@@ -9,7 +9,11 @@ from __future__ import annotations
 
 import re
 
+import polars as pl
+
 from engine.escaping import visible
+from enrichment.cells.known_names import business_words
+from enrichment.person.no_person import is_whole_person, names_company, no_person_kind
 
 DOT = "•"
 _WORDS = re.compile(
@@ -27,18 +31,29 @@ _PERSON = re.compile(
     r"(?i)\b((?:z\. ?h(?:d|dn)?\.|zu händen|attn\.?|c/o|frau|herrn?|fr\.|hr\.|inh(?:aber(?:in)?\b|\.|\b):?)\s*)(.+)"
 )
 _LONGEST = 60
+_MAIL = re.compile(r"[^\s@<>\"'(),;:]+@[^\s@<>\"'(),;:]+")
+_DATE = r"\d\d[.\-/]\d\d[.\-/]\d{2,4}(?!\d)"
+_PHONE = re.compile(rf"(?<![\w.])(?!{_DATE})(?:\+|\(?0)(?:[ ()/.\-]{{0,3}}\d){{6,}}")
+NOBODY: frozenset[str] = frozenset()
 
 
-def masked(field: str, value: str | None) -> str:
+def masked(field: str, value: str | None, persons: frozenset[str] = NOBODY) -> str:
     """`value` of clean column `field` as it may be shown.
 
-    Towns, companies, job titles and dates are no personal contact data and stay, persons named in them do not;
-    everything else keeps its first letters and its shape only.
+    Towns, companies, job titles and dates are no personal contact data and stay; persons, e-mail addresses and phone
+    numbers named in them do not. Everything else keeps its first letters and its shape only.
+
+    Args:
+        field: a column of contracts.clean.
+        value: what is in it.
+        persons: names known to be somebody's (`names_of`), whatever the field calls them.
     """
     if value is None:
         return ""
     shown = (
-        _PERSON.sub(lambda found: found[1] + _words(found[2]), value)
+        _words(value)
+        if field in _PLAIN and _is_person(value, persons)
+        else _PERSON.sub(lambda found: found[1] + _words(found[2]), without_contacts(value))
         if field in _PLAIN
         else _numbers(value)
         if _is_number(field)
@@ -46,6 +61,32 @@ def masked(field: str, value: str | None) -> str:
     )
     shown = visible(shown).replace("\u00a0", "⟨no-break space⟩")
     return shown if len(shown) <= _LONGEST else shown[: _LONGEST - 1] + "…"
+
+
+def without_contacts(text: str) -> str:
+    """A sentence or a name of a file with the e-mail addresses and phone numbers in it masked."""
+    return _PHONE.sub(lambda found: _numbers(found[0]), _MAIL.sub(lambda found: _words(found[0], mail=True), text))
+
+
+def names_of(leads: pl.DataFrame) -> frozenset[str]:
+    """The names of `leads` (given_name, family_name) in both orders, folded."""
+    given, family = pl.col("given_name"), pl.col("family_name")
+    named = leads.lazy().filter(given.is_not_null() & family.is_not_null())
+    both = [named.select(pl.concat_str(order, separator=" ")) for order in ((given, family), (family, given))]
+    return frozenset(_folded(name) for frame in pl.collect_all(both) for name in frame.to_series().unique())
+
+
+def _is_person(text: str, persons: frozenset[str]) -> bool:
+    """Whether a cell of another field holds a person's name and nothing that makes it a firm's."""
+    if _folded(text) in persons:
+        return True
+    if names_company(text) or no_person_kind(text) is not None:
+        return False
+    return is_whole_person(text) and business_words().isdisjoint(_folded(text).split())
+
+
+def _folded(text: str) -> str:
+    return " ".join(re.findall(r"\w+", text.casefold()))
 
 
 def initials(given: str | None, family: str | None) -> str:

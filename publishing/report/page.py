@@ -25,6 +25,7 @@ from publishing.manifest import NAME, read_manifest
 from publishing.previous import publication_before
 from publishing.report import facts
 from publishing.report.boards import boards
+from publishing.report.masking import names_of
 from publishing.report.steps import next_steps
 
 REPAIRS_SHOWN = 16
@@ -59,9 +60,9 @@ def write_report(
     )
     records = pl.scan_parquet(clean) if clean else CLEAN_RECORDS.empty().lazy()
     pairs = pl.scan_parquet(decisions) if decisions else MATCH_DECISIONS.empty().lazy()
-    before = publication_before(published_dir)
+    before, persons = publication_before(published_dir), names_of(leads)
     changed = changes(published_dir, before[0], before[1].created_at) if before else None
-    held, blocked, roles = facts.held_back(quarantine), facts.blocked(leads), facts.roles_known(accounts)
+    held, blocked, roles = facts.held_back(quarantine), facts.blocked(leads), facts.roles_known(accounts, persons)
     page = (
         _environment()
         .get_template("report.html.j2")
@@ -71,8 +72,8 @@ def write_report(
             created_at=_created_at(published_dir),
             classes=facts.CLASSES,
             quality=facts.quality(records) if clean else [],
-            repairs=facts.evidence(records, kept=True, most=REPAIRS_SHOWN),
-            rejected=facts.evidence(records, kept=False, most=REPAIRS_SHOWN),
+            repairs=facts.evidence(records, kept=True, most=REPAIRS_SHOWN, persons=persons),
+            rejected=facts.evidence(records, kept=False, most=REPAIRS_SHOWN, persons=persons),
             changed=changed,
             steps=next_steps(held, blocked, roles, review),
             held_back=held,
@@ -87,7 +88,7 @@ def write_report(
             probabilities=facts.probabilities(pairs) if decisions else [],
             expected=facts.expected(pairs),
             review=review,
-            spellings=[row for row in facts.biggest_accounts(accounts) if len(row.spellings) > 1],
+            spellings=[row for row in facts.biggest_accounts(accounts, persons) if len(row.spellings) > 1],
             boards=boards(accounts, leads, centers),
         )
     )

@@ -55,8 +55,9 @@ $(VENV)-bench/.ready: $(ROOT)/constraints-bench.txt
 	@$(VENV)-bench/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(ROOT)/constraints-bench.txt
 	@touch $@
 
-docs: $(READY)  ## Draw the asset graph of the README anew
+docs: $(READY)  ## Draw the asset graph of the README anew, list the licences
 	@cd $(ROOT) && $(BIN)/python -m pipelines.graph
+	@cd $(ROOT) && $(BIN)/python -m pipelines.licences
 
 lock:  ## Renew constraints.txt from pyproject.toml (needs uv)
 	@cd $(ROOT) && uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \

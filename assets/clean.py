@@ -79,7 +79,7 @@ def _clean_result(lake: Lake) -> dg.MaterializeResult[Any]:
 
 
 def _reasons_result(path: Path) -> dg.MaterializeResult[Any]:
-    return materialised(path, reasons=tally(pl.read_parquet(path, columns=["reason_code"]), "reason_code"))
+    return materialised(path, reasons=tally(pl.read_parquet(path, columns=["reason_code"], glob=False), "reason_code"))
 
 
 @dg.asset(**asset_options(MAIL_DOMAINS, "enrichment"), deps=["clean_records"])

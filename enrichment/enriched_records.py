@@ -45,4 +45,4 @@ def enrich_table(clean: Path, enriched: Path, mail_evidence: pl.DataFrame | None
 
 
 def _enrich_part(enriched: Path, mail_evidence: pl.DataFrame | None, part: Path) -> None:
-    write_part(enrich_batch(pl.read_parquet(part), mail_evidence), enriched / part.name)
+    write_part(enrich_batch(pl.read_parquet(part, glob=False), mail_evidence), enriched / part.name)

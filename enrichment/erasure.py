@@ -55,7 +55,7 @@ def read_erasures(folder: Path) -> Erasures:
     key = folder / "erased.key"
     if not key.exists():
         raise ValueError(f"{key} is missing: without it the people in {path.name} are not recognised; restore it")
-    return Erasures(key.read_bytes(), frozenset(pl.read_csv(path, infer_schema=False)["tombstone"]))
+    return Erasures(key.read_bytes(), frozenset(pl.read_csv(path, infer_schema=False, glob=False)["tombstone"]))
 
 
 def erase(records: pl.DataFrame, folder: Path) -> int:

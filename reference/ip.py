@@ -174,7 +174,7 @@ class Intervals:
 
     @cached_property
     def _table(self) -> pl.DataFrame:
-        return pl.read_parquet(self._intervals)
+        return pl.read_parquet(self._intervals, glob=False)
 
     @cached_property
     def _edges(self) -> dict[bool, tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], int]]:
@@ -186,8 +186,8 @@ class Intervals:
     def _names(self) -> pl.DataFrame:
         """What is known by a column of the intervals: an owner by its number, a time zone by its country."""
         if self._owners is None:
-            return pl.read_csv(DATA / "country_timezones.csv").rename({"code": "country"})
-        return pl.read_parquet(self._owners)
+            return pl.read_csv(DATA / "country_timezones.csv", glob=False).rename({"code": "country"})
+        return pl.read_parquet(self._owners, glob=False)
 
 
 class MmdbFile:

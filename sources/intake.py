@@ -96,7 +96,7 @@ class Intake:
             (REJECTS, pending_rejects(self._store), rejects),
             (FILES, pending_files(self._store), files),
         ):
-            old = table.conform(pl.read_parquet(path)) if path.exists() else table.empty()
+            old = table.conform(pl.read_parquet(path, glob=False)) if path.exists() else table.empty()
             write(pl.concat([old.filter(~pl.col("channel").is_in(channels)), *new]), path)
 
     def _read(self, file: LeadFile) -> None:
@@ -149,7 +149,7 @@ class Intake:
 
 def _again(shelf: Shelf, file: LeadFile, key: str) -> pl.DataFrame:
     """Catalogue rows of a file whose bytes the store knows; a new name is entered in the catalogue."""
-    known = FILES.conform(pl.read_parquet(shelf.files))
+    known = FILES.conform(pl.read_parquet(shelf.files, glob=False))
     own = known.filter(pl.col("file") == file.name)
     status = pl.when(pl.col("status") == "quarantined").then("status").otherwise(pl.lit("already_loaded"))
     if own.height == 0:

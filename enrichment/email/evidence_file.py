@@ -24,7 +24,7 @@ def read_mail_evidence(path: Path) -> pl.DataFrame:
     """
     if not path.exists():
         return EVIDENCE.empty()
-    rows = pl.read_csv(path, infer_schema=False)
+    rows = pl.read_csv(path, infer_schema=False, glob=False)
     missing = [name for name in EVIDENCE.names if name not in rows.columns]
     if missing:
         raise ValueError(f"{path}: column {', '.join(missing)} is missing; the header is {','.join(EVIDENCE.names)}")

@@ -9,6 +9,7 @@ import os
 import secrets
 import sys
 from contextlib import ExitStack, suppress
+from glob import escape as escape_glob
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -132,6 +133,8 @@ def ui(
     from pipelines.ui.login import TOKEN_SIGNS, Login
 
     place, address = _prepared(home), Address(host, port)
+    if escape_glob(path := str(place.root)) != path:
+        _refuse(f"Dagster's pages find no settings below a path with *, ? or [ ({path}); rename the folder")
     token = os.environ.pop("LEADS_UI_TOKEN", "")  # nothing that is started has a use for it
     if token and len(token) < TOKEN_SIGNS:
         _refuse(f"LEADS_UI_TOKEN can be guessed; it needs {TOKEN_SIGNS} signs or more")

@@ -11,6 +11,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from glob import escape as escape_glob
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -52,7 +53,8 @@ def run_night(home: Home, inbox: Path | None, console: Console) -> bool:
 
         look_away()
         job = build_definitions({"lake": lake}).resolve_job_def("nightly")
-        history = dg.DagsterInstance.from_config(str(home.dagster))
+        # Dagster takes the path of its settings for a pattern; where it finds none, it turns its telemetry on.
+        history = dg.DagsterInstance.from_config(str(home.dagster), escape_glob(str(home.dagster / "dagster.yaml")))
     with history as instance:
         run_id = str(uuid4())  # known before the run starts, so that progress can follow it
         with _progress(instance, run_id, job, console):

@@ -26,6 +26,7 @@ from enrichment.email.deliverability import check_domains
 from enrichment.email.evidence_file import read_mail_evidence
 from enrichment.enriched_records import enrich_table
 from enrichment.erasure import hold_back_erased, read_erasures
+from enrichment.rule_failures import failures
 from expectations.row_rules import hold_back
 from publishing.tables import quarantine_table
 from sources.store.catalogue import load_rejects
@@ -45,6 +46,10 @@ _STATUSES = (
 _RAW = ["raw_online_leads", "raw_offline_leads"]
 
 
+class RulesBroke(Exception):  # noqa: N818 - named for what happened
+    """Rules broke on some records, and the setting says that nothing is to be published then."""
+
+
 @dg.multi_asset(
     name="clean_records", specs=[asset_spec(table, "enrichment", _RAW) for table in (CLEAN_RECORDS, HELD_BACK)]
 )
@@ -62,9 +67,14 @@ def clean_records(
     split = partial(hold_back_erased, read_erasures(home.match_overrides), hold_back)
     with lake.writing("clean_records", "held_back") as (clean, rejects):
         kept, held = clean_table(raw, clean, rejects, source, split, progress=_progress(context))
+        broken = failures(pl.read_parquet(rejects, glob=False))
+        if broken and choices.rule_failures == "stop":
+            raise RulesBroke(" ".join(broken))
+    for failure in broken:
+        context.log.error(failure)
     context.log.info(f"{kept:,} records cleaned, {held:,} held back")
     yield _clean_result(lake)
-    yield _reasons_result(lake.path("held_back"))
+    yield _reasons_result(lake.path("held_back"), rule_failures=broken)
 
 
 def _clean_result(lake: Lake) -> dg.MaterializeResult[Any]:
@@ -78,8 +88,9 @@ def _clean_result(lake: Lake) -> dg.MaterializeResult[Any]:
     )
 
 
-def _reasons_result(path: Path) -> dg.MaterializeResult[Any]:
-    return materialised(path, reasons=tally(pl.read_parquet(path, columns=["reason_code"], glob=False), "reason_code"))
+def _reasons_result(path: Path, **more: Any) -> dg.MaterializeResult[Any]:
+    reasons = pl.read_parquet(path, columns=["reason_code"], glob=False)
+    return materialised(path, reasons=tally(reasons, "reason_code"), **more)
 
 
 @dg.asset(**asset_options(MAIL_DOMAINS, "enrichment"), deps=["clean_records"])

@@ -63,7 +63,9 @@ def run(
 ) -> None:
     """Run the nightly job now: read the inbox, clean, match, merge, publish.
 
-    Exit code 0 only when new tables were published. The run shows in the Dagster UI (`leads ui`).
+    Exit code 0 only when new tables were published; 3 when they were, but without records on which a rule broke.
+
+    The run shows in the Dagster UI (`leads ui`).
     """
     with console.status("loading"):
         from dagster import DagsterInvalidDefinitionError
@@ -73,14 +75,14 @@ def run(
         from pipelines.night import run_night
 
     try:
-        published = run_night(_prepared(home), inbox, console)
+        code = run_night(_prepared(home), inbox, console)
     except NotAChoice as error:
         _refuse(str(error))
     except DagsterInvalidDefinitionError as error:
         _refuse(f"{error} Correct LEADS_SCHEDULE or LEADS_TIMEZONE, or unset them.")
     except (OSError, SQLAlchemyError) as error:  # Dagster's history lies in SQLite
         _refuse(f"Not published; the last publication stays: {getattr(error, 'orig', error)}")
-    raise typer.Exit(0 if published else 1)
+    raise typer.Exit(code)
 
 
 @app.command(rich_help_panel="To try it")

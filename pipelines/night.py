@@ -26,10 +26,12 @@ from rich.table import Table
 from assets.resources.home import Home
 from assets.resources.lake import Lake
 from engine.collector import look_away
+from enrichment.rule_failures import failures
 from publishing.report.facts import stages
 from sources.lead_files import strays
 from sources.store.catalogue import load_files, load_rejects
 
+PUBLISHED, NOT_PUBLISHED, WITHOUT_SOME = 0, 1, 3  # 2 is a command that could not begin
 FILES_NAMED = 10  # when none could be read
 _STOP = "DagsterExecutionInterruptedError"
 _UNMET = "DagsterAssetCheckFailedError"
@@ -38,8 +40,8 @@ _BESIDE = 90  # columns a terminal needs to show the funnel and the seconds side
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}  # the log is kept; the terminal shows progress
 
 
-def run_night(home: Home, inbox: Path | None, console: Console) -> bool:
-    """Run the nightly job on `home`; true when it published.
+def run_night(home: Home, inbox: Path | None, console: Console) -> int:
+    """Run the nightly job on `home`; returns the exit code: PUBLISHED, NOT_PUBLISHED or WITHOUT_SOME.
 
     Args:
         home: where everything lives.
@@ -68,9 +70,13 @@ def run_night(home: Home, inbox: Path | None, console: Console) -> bool:
         for what, why in said.items():
             console.print(f"[red]{what}:[/red] {escape(why)}", soft_wrap=True)
         console.print("Not published; the last publication stays. Details: leads ui")
-        return False
+        return NOT_PUBLISHED
     _show_funnel(home, console)
-    return True
+    for failure in (broken := failures(lake.read("held_back"))):
+        console.print(f"[bold red]{escape(failure)}[/bold red]", soft_wrap=True)
+    if broken:
+        console.print("[bold red]Published without these records: report the rule that broke.[/bold red]")
+    return WITHOUT_SOME if broken else PUBLISHED
 
 
 def _errors(result: dg.ExecuteInProcessResult) -> dict[str, str]:

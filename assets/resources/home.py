@@ -80,8 +80,8 @@ class Home:
         """Make the folders and Dagster's own settings where they do not exist yet.
 
         Raises:
-            OSError: the home cannot be written, or Dagster cannot find its history there: the path is part of the address
-                of a database, in which `?` ends it and `%20` is a blank.
+            OSError: the home cannot be written, or Dagster cannot find its history there: the path is part of a
+                database's address, in which `?` ends it and `%20` is a blank.
         """
         if unquote(path := str(self.root)).partition("?")[0] != path:
             raise OSError(errno.EINVAL, "Dagster cannot find its history below a path with ? or %20", path)

@@ -16,7 +16,7 @@ from enum import Enum
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-DEPTH = 64  # folders within each other; each of them is open while those in it are walked
+DEPTH = 64  # folders within each other that are entered: whoever goes to a file takes every step
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC  # a pipe must not make anybody wait
@@ -158,8 +158,11 @@ def _check(status: os.stat_result, name: str | Path, folder: int | None) -> None
         return
     if stat.S_ISLNK(status.st_mode):
         kind = Kind.LINK if _leads_somewhere(name, folder) else Kind.BROKEN_LINK
+    elif stat.S_ISDIR(status.st_mode):
+        os.close(os.open(name, _FOLDER, dir_fd=folder))  # one that may not be read says so
+        kind = Kind.FOLDER
     else:
-        kind = Kind.FOLDER if stat.S_ISDIR(status.st_mode) else Kind.OTHER
+        kind = Kind.OTHER
     raise NotAFile(kind, str(name))
 
 

@@ -126,6 +126,8 @@ def refuse(place: Place) -> None:
     try:
         place.open().close()
     except NotAFile as error:
+        if error.kind is Kind.FOLDER and len(place.steps) <= DEPTH:
+            raise Unreadable("half_written", "The folder could not be listed a moment ago", passing=True) from error
         raise Unreadable(*_NO_FILE[error.kind], passing=True) from error
     except FileNotFoundError as error:
         raise Unreadable("half_written", "The file went away while it was looked at", passing=True) from error

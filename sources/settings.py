@@ -6,7 +6,6 @@ Does not belong here: guessing anything a person did not state. Documented in `d
 
 from __future__ import annotations
 
-import codecs
 import errno
 import hashlib
 import tomllib
@@ -127,8 +126,8 @@ def _timezone(value: Any) -> str:
 def _encoding(value: Any) -> str:
     encoding = _text(value)
     try:
-        codecs.lookup(encoding)
-    except LookupError as error:
+        "".encode(encoding)  # some codecs are none of text
+    except (LookupError, ValueError) as error:
         raise ValueError(f'is not known: {encoding!r}; use for example "cp1252"') from error
     return encoding
 

@@ -13,8 +13,9 @@ import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import Enum
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 DEPTH = 64  # folders within each other that are entered: whoever goes to a file takes every step
 
@@ -49,7 +50,7 @@ class Place(NamedTuple):
     def name(self) -> str:
         return self.steps[-1]
 
-    def open(self) -> BinaryIO:
+    def open(self) -> BufferedReader:
         """Open the file.
 
         Raises:
@@ -103,15 +104,21 @@ def walk(top: Path, steps: tuple[str, ...], visible: Callable[[str], bool]) -> I
             yield from walk(top, it.place.steps, visible)
 
 
-def read_regular(path: Path, most: int) -> bytes:
+def read_regular(path: Path, most: int = 1 << 30) -> bytes:
     """The bytes of a file that its owner put there, be it by a link; never waits for a pipe.
 
     Raises:
-        NotAFile: neither a file nor a link to one.
+        FileNotFoundError: there is nothing.
+        NotAFile: neither a file nor a link to one; a link that leads nowhere is not nothing.
         OSError: it cannot be read, or has more than `most` bytes.
     """
-    with _open_file(path, None, links=True) as file:
-        content = file.read(most + 1)
+    try:
+        with _open_file(path, None, links=True) as file:
+            content = file.read(most + 1)
+    except FileNotFoundError as error:
+        if path.is_symlink():
+            raise NotAFile(Kind.BROKEN_LINK, str(path)) from error
+        raise
     if len(content) > most:
         raise OSError(errno.EFBIG, f"more than {most:,} bytes", str(path))
     return content
@@ -141,7 +148,7 @@ def _status(name: str, folder: int) -> os.stat_result | None:
         return None
 
 
-def _open_file(name: str | Path, folder: int | None, *, links: bool = False) -> BinaryIO:
+def _open_file(name: str | Path, folder: int | None, *, links: bool = False) -> BufferedReader:
     """Looked at before it is opened, since opening alone may act on a device; and after, since it may be another."""
     _check(os.stat(name, dir_fd=folder, follow_symlinks=links), name, folder)
     handle = os.open(name, _FILE & ~os.O_NOFOLLOW if links else _FILE, dir_fd=folder)

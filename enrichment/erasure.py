@@ -20,11 +20,11 @@ from pathlib import Path
 import polars as pl
 
 from contracts.raw import REJECTS
-from enrichment.batches import Split
 from enrichment.cells.text import fold
 from enrichment.email.clean import is_role_mailbox
 from enrichment.email.mailbox import mailbox
 from enrichment.person.profile import profile
+from enrichment.rule_failures import Split
 
 _PERSON = ("given_name", "family_name")
 _TEXTS = {

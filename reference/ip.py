@@ -103,6 +103,8 @@ def open_databases(
     own: list[Database] = []
     for path in sorted(folder.glob("*.mmdb")) if folder and folder.is_dir() else []:
         try:
+            if not path.is_file():
+                raise OSError("it is no file")  # opening a pipe would wait for somebody to write
             own.append(MmdbFile(path))
         except (OSError, ValueError, maxminddb.InvalidDatabaseError) as error:
             problems.append(f"{path.name} cannot be read and was left out: {error}")

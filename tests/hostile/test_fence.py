@@ -17,6 +17,8 @@ import pytest
 
 from contracts.reasons import reasons
 from engine.fence import DEPTH, NotAFile, Place, read_regular, walk
+from enrichment.email.evidence_file import read_mail_evidence
+from matching.overrides import read_lead_overrides
 from pipelines.schedules import _state
 from sources.lead_files import lead_files, strays
 from tests.sources.building import HEADER, ROWS, Home, csv_text
@@ -260,3 +262,19 @@ def test_rejects_of_folders_keep_the_contract(home: Home, outside: Path) -> None
     home.run()
     held = home.files().filter(pl.col("status") == "quarantined")
     assert held.select("file", "rows", "records").rows() == [("offline/messe/x", None, None)]
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("nothing"), Path.mkdir])
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [
+        ("leads.csv", read_lead_overrides),
+        ("mail_evidence.csv", lambda home: read_mail_evidence(home / "mail_evidence.csv")),
+    ],
+)
+def test_what_people_decided_is_never_passed_over(
+    tmp_path: Path, name: str, read: Callable[[Path], object], make: Callable[[Path], object]
+) -> None:
+    make(tmp_path / name)
+    with pytest.raises(NotAFile):
+        read(tmp_path)

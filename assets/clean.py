@@ -68,10 +68,7 @@ def clean_records(
     with lake.writing("clean_records", "held_back") as (clean, rejects):
         kept, held = clean_table(raw, clean, rejects, source, split, progress=_progress(context))
         broken = failures(pl.read_parquet(rejects, glob=False))
-        if broken and choices.rule_failures == "stop":
-            raise RulesBroke(" ".join(broken))
-    for failure in broken:
-        context.log.error(failure)
+        _tell(context, choices, broken)
     context.log.info(f"{kept:,} records cleaned, {held:,} held back")
     yield _clean_result(lake)
     yield _reasons_result(lake.path("held_back"), rule_failures=broken)
@@ -104,21 +101,31 @@ def mail_domains(lake: Lake, choices: Choices) -> dg.MaterializeResult[Any]:
 
 
 @dg.asset(**asset_options(ENRICHED_RECORDS, "enrichment"), deps=["clean_records", "mail_domains"])
-def enriched_records(lake: Lake, choices: Choices) -> dg.MaterializeResult[Any]:
+def enriched_records(context: dg.AssetExecutionContext, lake: Lake, choices: Choices) -> dg.MaterializeResult[Any]:
     evidence = read_mail_evidence(lake.where.mail_evidence)
     if choices.check_deliverability:
         evidence = pl.concat([evidence, lake.read("mail_domains")])
     with lake.writing("enriched_records") as (path,):
-        enrich_table(lake.path("clean_records"), path, evidence)
+        broken = enrich_table(lake.path("clean_records"), path, evidence)
+        _tell(context, choices, broken)
     columns = ["email_status", "language", "browser", "operating_system", "device", "ip_network_kind"]
     added = markdown(shares(lake.scan("enriched_records"), columns), limit=40)
-    return materialised(lake.path("enriched_records"), mail_evidence=evidence.height, added=added)
+    path = lake.path("enriched_records")
+    return materialised(path, mail_evidence=evidence.height, added=added, rule_failures=broken)
 
 
 @dg.asset(**asset_options(QUARANTINE, "enrichment"), deps=[*_RAW, "held_back"])
 def quarantine(lake: Lake) -> dg.MaterializeResult[Any]:
     table = quarantine_table(pl.concat([load_rejects(lake.where.raw_store), lake.read("held_back")]))
     return _reasons_result(lake.write("quarantine", table))
+
+
+def _tell(context: dg.AssetExecutionContext, choices: Choices, broken: list[str]) -> None:
+    """Say which rules broke; what the run says of it in the end is their asset's metadata `rule_failures`."""
+    if broken and choices.rule_failures == "stop":
+        raise RulesBroke(" ".join(broken))
+    for failure in broken:
+        context.log.error(failure)
 
 
 def _progress(context: dg.AssetExecutionContext) -> Any:

@@ -26,7 +26,6 @@ from rich.table import Table
 from assets.resources.home import Home
 from assets.resources.lake import Lake
 from engine.collector import look_away
-from enrichment.rule_failures import failures
 from publishing.report.facts import stages
 from sources.lead_files import strays
 from sources.store.catalogue import load_files, load_rejects
@@ -72,11 +71,19 @@ def run_night(home: Home, inbox: Path | None, console: Console) -> int:
         console.print("Not published; the last publication stays. Details: leads ui")
         return NOT_PUBLISHED
     _show_funnel(home, console)
-    for failure in (broken := failures(lake.read("held_back"))):
+    for failure in (broken := _rule_failures(result)):
         console.print(f"[bold red]{escape(failure)}[/bold red]", soft_wrap=True)
     if broken:
-        console.print("[bold red]Published without these records: report the rule that broke.[/bold red]")
+        console.print("[bold red]Published without that: report the rule that broke.[/bold red]")
     return WITHOUT_SOME if broken else PUBLISHED
+
+
+def _rule_failures(result: dg.ExecuteInProcessResult) -> list[str]:
+    """What the assets told of rules that broke."""
+    events = [event for event in result.all_events if event.is_step_materialization]
+    told = [event.step_materialization_data.materialization.metadata.get("rule_failures") for event in events]
+    said = [entry.value for entry in told if isinstance(entry, dg.JsonMetadataValue)]
+    return [str(failure) for failures in said if isinstance(failures, list) for failure in failures]
 
 
 def _errors(result: dg.ExecuteInProcessResult) -> dict[str, str]:

@@ -19,7 +19,7 @@ from contracts.clean import CLEAN_RECORDS
 from contracts.raw import RAW_RECORDS
 from contracts.reasons import reasons
 from engine.faults import told
-from enrichment import clean_records, rule_failures
+from enrichment import clean_records, enriched_records, rule_failures
 from enrichment.batches import clean_table
 from enrichment.clean_records import ContextSource
 from enrichment.rule_failures import failures
@@ -245,6 +245,25 @@ def test_an_error_is_told_by_its_place_and_without_its_text() -> None:
         assert told(error).startswith("ValueError in tests/hostile/test_faults.py, line ")
 
 
+def test_what_only_adds_to_a_record_adds_nothing_where_it_breaks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = enriched_records.clean_device
+
+    def broken(clean: pl.DataFrame) -> pl.DataFrame:
+        if (clean["note"] == "poison").any():
+            raise ZeroDivisionError
+        return whole(clean)
+
+    kept, _ = cleaned(raw_records(40, {13}).with_columns(language=pl.lit("de-AT")), tmp_path)
+    monkeypatch.setattr(enriched_records, "clean_device", broken)
+    (said,) = enriched_records.enrich_table(tmp_path / "clean", tmp_path / "enriched")
+    assert said.startswith("The rule for device broke: ZeroDivisionError in tests/hostile/")
+    enriched = pl.read_parquet(tmp_path / "enriched")
+    assert enriched["source_record_id"].equals(kept["source_record_id"])
+    assert enriched.filter(pl.col("language").is_null())["source_record_id"].to_list() == ["N-13"]
+
+
 # The night
 
 BUGGY = """
@@ -277,7 +296,7 @@ def test_a_night_with_a_bug_in_a_rule_publishes_the_rest_and_says_so(tmp_path: P
     done = night_with_a_bug(tmp_path)
     assert done.returncode == 3, done.stdout + done.stderr
     assert "The rule for phone broke: ZeroDivisionError" in done.stdout
-    assert "Published without these records" in done.stdout
+    assert "Published without that" in done.stdout
     assert "a secret" not in done.stdout + done.stderr
     assert "Report a rule that broke" in (tmp_path / "report" / "index.html").read_text(encoding="utf-8")
     tables = published(tmp_path)

@@ -24,7 +24,7 @@ def read_mail_evidence(path: Path) -> pl.DataFrame:
         ValueError: a column is missing, an outcome unknown or a time unreadable; names file, row and remedy.
     """
     try:
-        rows = pl.read_csv(read_regular(path), infer_schema=False)
+        rows = pl.read_csv(read_regular(path), infer_schema=False, glob=False)
     except FileNotFoundError:
         return EVIDENCE.empty()
     missing = [name for name in EVIDENCE.names if name not in rows.columns]

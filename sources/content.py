@@ -13,6 +13,7 @@ from itertools import chain, repeat
 from pathlib import Path
 from typing import BinaryIO
 
+from engine.fence import Place
 from sources.problems import Unreadable
 
 BLOCK = 8 << 20
@@ -30,8 +31,8 @@ class Content:
     path: Path | None = None
 
     @classmethod
-    def of_file(cls, path: Path) -> Content:
-        return cls(path.name, path.stat().st_size, lambda: path.open("rb"), path)
+    def of_file(cls, place: Place) -> Content:
+        return cls(place.name, place.status().st_size, place.open)
 
     @classmethod
     def of_bytes(cls, name: str, data: bytes) -> Content:

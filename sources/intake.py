@@ -18,6 +18,7 @@ from pathlib import Path
 import polars as pl
 
 from contracts.raw import FILES, REJECTS
+from engine.faults import is_fault
 from sources.completeness import looks_cut
 from sources.lead_files import GONE, LeadFile, hash_of, refuse, state_of
 from sources.ledger import held_back
@@ -59,16 +60,16 @@ class Intake:
     def take(self, file: LeadFile) -> None:
         """Read a file unless it is not ready; a file whose end is missing waits for the second look."""
         try:
-            refuse(file.path)
+            refuse(file.place)
             if file.state == GONE:
-                file = replace(file, state=state_of(file.path))
+                file = replace(file, state=state_of(file.place))
             _check_unchanged(file)
             young = time.time() - file.state.modified / 1e9 < self._settle
-            if young and looks_cut(file.path):
+            if young and looks_cut(file.place):
                 self.taken.unsure.append(file)
             else:
                 self._read(file)
-        except (Unreadable, OSError) as error:
+        except BaseException as error:
             self._leave(file, error)
 
     def add(self, taken: Taken) -> None:
@@ -87,7 +88,7 @@ class Intake:
             try:
                 _check_unchanged(file)
                 self._read(file)
-            except (Unreadable, OSError) as error:
+            except BaseException as error:
                 self._leave(file, error)
 
     def leave_the_rest(self, channels: Sequence[str]) -> None:
@@ -97,34 +98,24 @@ class Intake:
             (REJECTS, pending_rejects(self._store), rejects),
             (FILES, pending_files(self._store), files),
         ):
-            old = table.conform(pl.read_parquet(path)) if path.exists() else table.empty()
+            old = table.conform(pl.read_parquet(path, glob=False)) if path.exists() else table.empty()
             write(pl.concat([old.filter(~pl.col("channel").is_in(channels)), *new]), path)
 
     def _read(self, file: LeadFile) -> None:
         settings = self._settings_of(file.source)
         key = f"{reader_version()}:{settings.fingerprint}{CUT if settings.truncate_ips else ''}"
         with ThreadPoolExecutor(1) as hasher:
-            file = replace(file, hashing=hasher.submit(hash_of, file.path), settings=settings)
+            file = replace(file, hashing=hasher.submit(hash_of, file.place), settings=settings)
             if file.state.size in self._sizes_of(file, key) and file.shelf(self._store).reading() == key:
                 self.taken.files.append(_again(file.shelf(self._store), file, key))
                 return
-            files = self._loaded(file, key)
-        if state_of(file.path) != file.state:
+            files = load_file(file, self._store, key, self._history_of(file, key))
+        if state_of(file.place) != file.state:
             file.shelf(self._store).clear()
             self._histories.clear()
             raise _growing()
         self._sizes_of(file, key).add(file.state.size)
         self.taken.files.append(files)
-
-    def _loaded(self, file: LeadFile, key: str) -> pl.DataFrame:
-        try:
-            return load_file(file, self._store, key, self._history_of(file, key))
-        except (Unreadable, OSError):
-            raise
-        except Exception as error:  # whatever a reader's library throws must not stop the night
-            raise Unreadable(
-                "reader_failed", f"The reader failed with {type(error).__name__}: {error}", passing=True
-            ) from error
 
     def _settings_of(self, source: str) -> SourceSettings:
         if source not in self._settings:
@@ -152,7 +143,8 @@ class Intake:
             self._histories = {place: History(self._store, *place, key)}
         return self._histories[place]
 
-    def _leave(self, file: LeadFile, error: Exception) -> None:
+    def _leave(self, file: LeadFile, error: BaseException) -> None:
+        """Hold a file back, whatever is wrong with it or with its reader; what stops the night is raised again."""
         files, rejects = held_back(file, _as_problem(error))
         self.taken.pending.append((files, rejects))
         self.taken.files.append(files)
@@ -160,7 +152,7 @@ class Intake:
 
 def _again(shelf: Shelf, file: LeadFile, key: str) -> pl.DataFrame:
     """Catalogue rows of a file whose bytes the store knows; a new name is entered in the catalogue."""
-    known = FILES.conform(pl.read_parquet(shelf.files))
+    known = FILES.conform(pl.read_parquet(shelf.files, glob=False))
     own = known.filter(pl.col("file") == file.name)
     status = pl.when(pl.col("status") == "quarantined").then("status").otherwise(pl.lit("already_loaded"))
     if own.height == 0:
@@ -176,7 +168,7 @@ def _again(shelf: Shelf, file: LeadFile, key: str) -> pl.DataFrame:
 
 
 def _check_unchanged(file: LeadFile) -> None:
-    if file.state == GONE or state_of(file.path) != file.state:
+    if file.state == GONE or state_of(file.place) != file.state:
         raise _growing()
 
 
@@ -186,9 +178,13 @@ def _growing() -> Unreadable:
     )
 
 
-def _as_problem(error: Exception) -> Unreadable:
+def _as_problem(error: BaseException) -> Unreadable:
     if isinstance(error, Unreadable):
         return error
+    if not is_fault(error):
+        raise error
     if isinstance(error, PermissionError):
-        return Unreadable("permission_denied", "The file may not be read", passing=True)
-    return Unreadable("reader_failed", f"The file cannot be opened: {error}", passing=True)
+        return Unreadable("permission_denied", "It may not be read", passing=True)
+    if isinstance(error, OSError):
+        return Unreadable("reader_failed", f"The file cannot be opened: {error}", passing=True)
+    return Unreadable("reader_failed", f"The reader failed with {type(error).__name__}: {error}", passing=True)

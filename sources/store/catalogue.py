@@ -19,7 +19,7 @@ _REJECTS_ORDER = ["channel", "source", "file", "sheet", "row", "reason_code", "r
 def load_files(store: Path) -> pl.DataFrame:
     """All catalogue rows of the store, contracts.raw.FILES, in a stable order."""
     paths = [*committed(store), *filter(Path.exists, [pending_files(store)])]
-    frames = [FILES.empty(), *(FILES.conform(pl.read_parquet(path)) for path in paths)]
+    frames = [FILES.empty(), *(FILES.conform(pl.read_parquet(path, glob=False)) for path in paths)]
     return pl.concat(frames).sort(_FILES_ORDER, nulls_last=False)
 
 
@@ -27,5 +27,5 @@ def load_rejects(store: Path) -> pl.DataFrame:
     """All rejects of the store, contracts.raw.REJECTS, in a stable order."""
     paths = [rejects_of(path) for path in committed(store)]
     paths += filter(Path.exists, [pending_rejects(store)])
-    frames = [REJECTS.empty(), *(REJECTS.conform(pl.read_parquet(path)) for path in paths)]
+    frames = [REJECTS.empty(), *(REJECTS.conform(pl.read_parquet(path, glob=False)) for path in paths)]
     return pl.concat(frames).sort(_REJECTS_ORDER, nulls_last=False)

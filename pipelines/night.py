@@ -74,7 +74,7 @@ def run_night(home: Home, inbox: Path | None, console: Console) -> int:
         return NOT_PUBLISHED
     _show_funnel(home, console)
     for failure in (broken := _rule_failures(result)):
-        console.print(f"[bold red]{escape(failure)}[/bold red]", soft_wrap=True)
+        console.print(f"[bold red]{for_terminal(failure)}[/bold red]", soft_wrap=True)
     if broken:
         console.print("[bold red]Published without that: report the rule that broke.[/bold red]")
     return WITHOUT_SOME if broken else PUBLISHED

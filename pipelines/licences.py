@@ -61,12 +61,12 @@ def licence(package: str) -> str:
     if package in _STATED_ELSEWHERE:
         return _STATED_ELSEWHERE[package]
     metadata = distribution(package).metadata
-    if expression := metadata.get("License-Expression"):
-        return expression
+    if expressions := metadata.get_all("License-Expression"):
+        return str(expressions[0])
     classifiers = [text.split(" :: ")[-1] for text in metadata.get_all("Classifier") or () if text[:9] == "License :"]
     if named := [name for name in classifiers if name != "OSI Approved"]:
         return " or ".join(sorted(named))
-    stated = (metadata.get("License") or "").strip()
+    stated = "".join(metadata.get_all("License") or ()).strip()
     return stated if len(stated) <= _LONGEST else stated.splitlines()[0].strip()
 
 

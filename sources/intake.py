@@ -1,7 +1,8 @@
 """Intake: taking lead files one by one, in one run.
 
 Belongs here: which files are new, the second look at files that may still be written, what is left for the next run.
-Does not belong here: which files there are (`lead_files`), reading one (`loading`), where the results lie (`store`).
+Does not belong here: which files there are (`lead_files`), reading one (`loading`), in which process (`apart`), where
+the results lie (`store`).
 
 A file is read when its bytes, its source's settings or the reader are new. What cannot be read now but may be readable
 later (a lock, a copy in progress, an error in the settings) is noted as pending and tried again.
@@ -10,7 +11,7 @@ later (a lock, a copy in progress, an error in the settings) is noted as pending
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from pathlib import Path
 import polars as pl
 
 from contracts.raw import FILES, REJECTS
+from sources.budget import Limits
 from sources.completeness import looks_cut
 from sources.lead_files import GONE, LeadFile, hash_of, refuse, state_of
 from sources.ledger import held_back
@@ -37,6 +39,12 @@ class Taken:
     pending: list[tuple[pl.DataFrame, pl.DataFrame]] = field(default_factory=list)
     unsure: list[LeadFile] = field(default_factory=list)
 
+    def add(self, other: Taken) -> None:
+        """What came of more files."""
+        self.files += other.files
+        self.pending += other.pending
+        self.unsure += other.unsure
+
 
 class Intake:
     """One run: what was taken so far.
@@ -45,38 +53,68 @@ class Intake:
         store: root of the store.
         settings: folder of `<source>.toml` settings.
         settle: seconds within which a file without an end may still be growing.
+        version: of the reader.
     """
 
-    def __init__(self, store: Path, settings: Path, settle: float) -> None:
+    def __init__(self, store: Path, settings: Path, settle: float = 0.0, version: str | None = None) -> None:
         self.taken = Taken()
-        self._store, self._folder, self._settle = store, settings, settle
+        self.version = version or reader_version()
+        self.store, self.folder, self._settle = store, settings, settle
         self._settings: dict[str, SourceSettings | Unreadable] = {}
         self._sizes: dict[tuple[str, str], set[int]] = {}
         self._histories: dict[tuple[str, str], History] = {}
 
-    def take(self, file: LeadFile) -> None:
-        """Read a file unless it is not ready; a file whose end is missing waits for the second look."""
+    def to_read(self, files: Iterable[LeadFile]) -> Iterator[LeadFile]:
+        """The files that are ready and new; one whose end is missing waits for the second look."""
+        for found in files:
+            file = found
+            try:
+                refuse(file.path)
+                if file.state == GONE:
+                    file = replace(file, state=state_of(file.path))
+                _check_unchanged(file)
+                young = time.time() - file.state.modified / 1e9 < self._settle
+                if young and looks_cut(file.path):
+                    self.taken.unsure.append(file)
+                elif not self._knows(file):
+                    yield file
+            except (Unreadable, OSError) as error:
+                self._leave(file, error)
+
+    def read(self, file: LeadFile) -> None:
+        """Read a file, unless one of the same bytes was read before."""
         try:
-            refuse(file.path)
-            if file.state == GONE:
-                file = replace(file, state=state_of(file.path))
             _check_unchanged(file)
-            young = time.time() - file.state.modified / 1e9 < self._settle
-            if young and looks_cut(file.path):
-                self.taken.unsure.append(file)
-            else:
-                self._read(file)
+            self._read(file)
         except (Unreadable, OSError) as error:
             self._leave(file, error)
 
+    def held_back(self, file: LeadFile, problem: Unreadable) -> Taken:
+        """A file over which its process ended, noted so that it is not read again before it or its limits change."""
+        try:
+            key = self._key(file)
+            with ThreadPoolExecutor(1) as hasher:
+                file = replace(file, hashing=hasher.submit(hash_of, file.path))
+            files, rejects = held_back(file, problem)
+            file.shelf(self.store).commit(None, rejects, files, key)
+            return Taken(files=[files])
+        except (Unreadable, OSError) as error:
+            files, rejects = held_back(file, _as_problem(error))
+            return Taken(files=[files], pending=[(files, rejects)])
+
+    def limits_of(self, file: LeadFile) -> Limits:
+        """What the file may take; the usual where its settings have an error."""
+        try:
+            return self._settings_of(file.source).budget
+        except Unreadable:
+            return Limits()
+
     def add(self, taken: Taken) -> None:
         """What another process took counts as taken here."""
-        self.taken.files += taken.files
-        self.taken.pending += taken.pending
-        self.taken.unsure += taken.unsure
+        self.taken.add(taken)
 
-    def second_look(self) -> None:
-        """Read the files that did not change while the others were read; the rest is still being written."""
+    def second_look(self) -> Iterator[LeadFile]:
+        """The new ones of the files that did not change while the others were read; others are still being written."""
         if not self.taken.unsure:
             return
         youngest = max(file.state.modified for file in self.taken.unsure) / 1e9
@@ -84,7 +122,8 @@ class Intake:
         for file in self.taken.unsure:
             try:
                 _check_unchanged(file)
-                self._read(file)
+                if not self._knows(file):
+                    yield file
             except (Unreadable, OSError) as error:
                 self._leave(file, error)
 
@@ -92,23 +131,41 @@ class Intake:
         """Note what is left for the next run, in place of what the last run had left for these channels."""
         files, rejects = zip(*self.taken.pending, strict=True) if self.taken.pending else ((), ())
         for table, path, new in (
-            (REJECTS, pending_rejects(self._store), rejects),
-            (FILES, pending_files(self._store), files),
+            (REJECTS, pending_rejects(self.store), rejects),
+            (FILES, pending_files(self.store), files),
         ):
             old = table.conform(pl.read_parquet(path)) if path.exists() else table.empty()
             write(pl.concat([old.filter(~pl.col("channel").is_in(channels)), *new]), path)
 
-    def _read(self, file: LeadFile) -> None:
-        settings = self._settings_of(file.source)
-        key = f"{reader_version()}:{settings.fingerprint}"
+    def _key(self, file: LeadFile) -> str:
+        """What decides how the file is read."""
+        return f"{self.version}:{self._settings_of(file.source).fingerprint}"
+
+    def _knows(self, file: LeadFile) -> bool:
+        """Whether a file of the same bytes was read under the same key; it is noted then."""
+        key = self._key(file)
+        if file.state.size not in self._sizes_of(file, key):
+            return False
         with ThreadPoolExecutor(1) as hasher:
-            file = replace(file, hashing=hasher.submit(hash_of, file.path), settings=settings)
-            if file.state.size in self._sizes_of(file, key) and file.shelf(self._store).reading() == key:
-                self.taken.files.append(_again(file.shelf(self._store), file, key))
+            file = replace(file, hashing=hasher.submit(hash_of, file.path))
+        return self._noted(file, key)
+
+    def _noted(self, file: LeadFile, key: str) -> bool:
+        shelf = file.shelf(self.store)
+        known = file.state.size in self._sizes_of(file, key) and shelf.reading() == key
+        if known:
+            self.taken.files.append(_again(shelf, file, key))
+        return known
+
+    def _read(self, file: LeadFile) -> None:
+        key = self._key(file)
+        with ThreadPoolExecutor(1) as hasher:
+            file = replace(file, hashing=hasher.submit(hash_of, file.path), settings=self._settings_of(file.source))
+            if self._noted(file, key):
                 return
             files = self._loaded(file, key)
         if state_of(file.path) != file.state:
-            file.shelf(self._store).clear()
+            file.shelf(self.store).clear()
             self._histories.clear()
             raise _growing()
         self._sizes_of(file, key).add(file.state.size)
@@ -116,7 +173,7 @@ class Intake:
 
     def _loaded(self, file: LeadFile, key: str) -> pl.DataFrame:
         try:
-            return load_file(file, self._store, key, self._history_of(file, key))
+            return load_file(file, self.store, key, self._history_of(file, key))
         except (Unreadable, OSError):
             raise
         except Exception as error:  # whatever a reader's library throws must not stop the night
@@ -127,7 +184,7 @@ class Intake:
     def _settings_of(self, source: str) -> SourceSettings:
         if source not in self._settings:
             try:
-                self._settings[source] = read_settings(self._folder, source)
+                self._settings[source] = read_settings(self.folder, source)
             except Unreadable as problem:
                 self._settings[source] = problem
         settings = self._settings[source]
@@ -139,14 +196,14 @@ class Intake:
         """Sizes of the source's files read before: only a file of one of them may be known already."""
         place = (file.channel, file.source)
         if place not in self._sizes:
-            self._sizes[place] = sizes_read(self._store, *place, key)
+            self._sizes[place] = sizes_read(self.store, *place, key)
         return self._sizes[place]
 
     def _history_of(self, file: LeadFile, key: str) -> History:
         """What the store knows of the file's source; files come source by source, so one is kept."""
         place = (file.channel, file.source)
         if place not in self._histories:
-            self._histories = {place: History(self._store, *place, key)}
+            self._histories = {place: History(self.store, *place, key)}
         return self._histories[place]
 
     def _leave(self, file: LeadFile, error: Exception) -> None:

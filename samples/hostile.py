@@ -214,7 +214,7 @@ HOSTILE = (
         ("cell_too_large", "archive_too_large"),
     ),
     Hostile(
-        "a cell of 5 MB.csv", lambda: f"{NAMES}\nEva;{'x' * (5 * MEGA)};e@f.example\n".encode(), ("cell_too_large",)
+        "a cell of 5 MB.csv", f"{NAMES}\nEva;{'x' * (5 * MEGA)};e@f.example\n".encode, ("cell_too_large",)
     ),
     Hostile("carriage returns.csv", lambda: f"{NAMES}\n".encode() + b"\r" * (20 * MEGA), ()),
     Hostile("quotes.csv", lambda: f"{NAMES}\n".encode() + b'"' * (20 * MEGA), ()),

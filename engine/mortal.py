@@ -11,6 +11,7 @@ import atexit
 import signal
 from collections.abc import Callable
 from contextlib import ExitStack
+from threading import Lock
 from typing import Any
 
 from engine.beside import Ask, EndedBeside, beside
@@ -24,6 +25,7 @@ class Mortal:
     def __init__(self) -> None:
         self._stack = ExitStack()
         self._ask: Ask | None = None
+        self._lock = Lock()
         atexit.register(self.close)
 
     def ask(self, job: Callable[..., Any], *arguments: object) -> Any:
@@ -36,6 +38,10 @@ class Mortal:
             EndedBeside: the process ended over this question.
             Exception: whatever the job raised.
         """
+        with self._lock:
+            return self._answer(job, *arguments)
+
+    def _answer(self, job: Callable[..., Any], *arguments: object) -> Any:
         fresh = self._ask is None
         if self._ask is None:
             self._ask = self._stack.enter_context(beside(_nothing, idle=_IDLE))
@@ -45,7 +51,7 @@ class Mortal:
             self.close()
             if fresh or end.exitcode == -signal.SIGALRM:
                 raise
-        return self.ask(job, *arguments)
+        return self._answer(job, *arguments)
 
     def close(self) -> None:
         """End the process, if there is one; the next question starts another."""

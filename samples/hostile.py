@@ -213,9 +213,7 @@ HOSTILE = (
         lambda: _parquet({"Nachname": ["x" * (300 * MEGA)], "E-Mail": ["e@f.example"]}),
         ("cell_too_large", "archive_too_large"),
     ),
-    Hostile(
-        "a cell of 5 MB.csv", f"{NAMES}\nEva;{'x' * (5 * MEGA)};e@f.example\n".encode, ("cell_too_large",)
-    ),
+    Hostile("a cell of 5 MB.csv", f"{NAMES}\nEva;{'x' * (5 * MEGA)};e@f.example\n".encode, ("cell_too_large",)),
     Hostile("carriage returns.csv", lambda: f"{NAMES}\n".encode() + b"\r" * (20 * MEGA), ()),
     Hostile("quotes.csv", lambda: f"{NAMES}\n".encode() + b'"' * (20 * MEGA), ()),
     Hostile("quotes in lines.csv", lambda: f"{NAMES}\n".encode() + b'"\n' * (5 * MEGA), ()),

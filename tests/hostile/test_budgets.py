@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from tests.sources.building import HEADER, ROWS, Home, csv_text, xlsx
 GIGABYTE = 1 << 30
 RUN = """
 import json, resource, sys
+from dataclasses import asdict
 from pathlib import Path
 from sources.inbox import read_inbox
 from sources.store.catalogue import load_files, load_rejects
@@ -118,3 +121,9 @@ def test_a_budget_is_shared_by_all_that_is_packed_in_a_file() -> None:
 def test_a_limit_that_is_none_is_refused(stated: object) -> None:
     with pytest.raises(ValueError, match="must"):
         limits_from(stated)
+
+
+def test_the_documented_limits_are_those_of_the_code() -> None:
+    docs = (Path(__file__).parents[2] / "docs" / "sources.md").read_text(encoding="utf-8")
+    told = dict(re.findall(r"^\| `(\w+)` \| ([\d,]+) \|", docs, re.MULTILINE))
+    assert told == {name: f"{value:,}" for name, value in asdict(Limits()).items()}

@@ -219,7 +219,7 @@ class MmdbFile:
             known = _MMDB.ask(_found, self._path, asked)
         except EndedBeside:
             _log.warning("%s is damaged: addresses were not looked up in it", self._path.name)
-            known = pl.DataFrame(schema={"text": pl.String} | FOUND)
+            known = pl.DataFrame(schema={"text": pl.String, **FOUND})
         wanted = pl.DataFrame({"text": addresses.text})
         return wanted.join(known, on="text", how="left", maintain_order="left").drop("text")
 

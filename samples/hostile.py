@@ -209,8 +209,8 @@ HOSTILE = (
         (),
     ),
     Hostile(
-        "a cell of 300 MB.parquet",
-        lambda: _parquet({"Nachname": ["x" * (300 * MEGA)], "E-Mail": ["e@f.example"]}),
+        "a cell of 60 MB.parquet",
+        lambda: _parquet({"Nachname": ["x" * (60 * MEGA)], "E-Mail": ["e@f.example"]}),
         ("cell_too_large", "archive_too_large"),
     ),
     Hostile("a cell of 5 MB.csv", f"{NAMES}\nEva;{'x' * (5 * MEGA)};e@f.example\n".encode, ("cell_too_large",)),

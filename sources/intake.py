@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from sources.problems import Unreadable
 from sources.settings import SourceSettings, read_settings
 from sources.store.fingerprint import reader_version
 from sources.store.history import History
-from sources.store.shelf import Shelf, pending_files, pending_rejects, sizes_read, write
+from sources.store.shelf import Shelf, pending_files, pending_rejects, read, sizes_read, write
 
 
 @dataclass
@@ -93,8 +93,7 @@ class Intake:
         """A file over which its process ended, noted so that it is not read again before it or its limits change."""
         try:
             key = self._key(file)
-            with ThreadPoolExecutor(1) as hasher:
-                file = replace(file, hashing=hasher.submit(hash_of, file.path))
+            file = replace(file, hashing=_done(hash_of(file.path)))
             files, rejects = held_back(file, problem)
             file.shelf(self.store).commit(None, rejects, files, key)
             return Taken(files=[files])
@@ -146,9 +145,7 @@ class Intake:
         key = self._key(file)
         if file.state.size not in self._sizes_of(file, key):
             return False
-        with ThreadPoolExecutor(1) as hasher:
-            file = replace(file, hashing=hasher.submit(hash_of, file.path))
-        return self._noted(file, key)
+        return self._noted(replace(file, hashing=_done(hash_of(file.path))), key)
 
     def _noted(self, file: LeadFile, key: str) -> bool:
         shelf = file.shelf(self.store)
@@ -214,8 +211,9 @@ class Intake:
 
 def _again(shelf: Shelf, file: LeadFile, key: str) -> pl.DataFrame:
     """Catalogue rows of a file whose bytes the store knows; a new name is entered in the catalogue."""
-    known = FILES.conform(pl.read_parquet(shelf.files))
-    own = known.filter(pl.col("file") == file.name)
+    known = read([shelf.files], FILES)
+    mine = known["file"] == file.name
+    own = known if mine.all() else known.filter(mine)
     status = pl.when(pl.col("status") == "quarantined").then("status").otherwise(pl.lit("already_loaded"))
     if own.height == 0:
         first = known.filter(pl.col("file") == known["file"][0])
@@ -227,6 +225,13 @@ def _again(shelf: Shelf, file: LeadFile, key: str) -> pl.DataFrame:
         )
         shelf.catalogue(pl.concat([known, own]), key)
     return own.with_columns(status=status)
+
+
+def _done(digest: str) -> Future[str]:
+    """A hash that is known already."""
+    future: Future[str] = Future()
+    future.set_result(digest)
+    return future
 
 
 def _check_unchanged(file: LeadFile) -> None:

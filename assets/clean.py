@@ -26,6 +26,7 @@ from enrichment.email.deliverability import check_domains
 from enrichment.email.evidence_file import read_mail_evidence
 from enrichment.enriched_records import enrich_table
 from enrichment.erasure import hold_back_erased, read_erasures
+from enrichment.rule_failures import failures
 from expectations.row_rules import hold_back
 from publishing.tables import quarantine_table
 from sources.store.catalogue import load_rejects
@@ -45,6 +46,10 @@ _STATUSES = (
 _RAW = ["raw_online_leads", "raw_offline_leads"]
 
 
+class RulesBroke(Exception):  # noqa: N818 - named for what happened
+    """Rules broke on some records, and the setting says that nothing is to be published then."""
+
+
 @dg.multi_asset(
     name="clean_records", specs=[asset_spec(table, "enrichment", _RAW) for table in (CLEAN_RECORDS, HELD_BACK)]
 )
@@ -62,9 +67,11 @@ def clean_records(
     split = partial(hold_back_erased, read_erasures(home.match_overrides), hold_back)
     with lake.writing("clean_records", "held_back") as (clean, rejects):
         kept, held = clean_table(raw, clean, rejects, source, split, progress=_progress(context))
+        broken = failures(pl.read_parquet(rejects, glob=False))
+        _tell(context, choices, broken)
     context.log.info(f"{kept:,} records cleaned, {held:,} held back")
     yield _clean_result(lake)
-    yield _reasons_result(lake.path("held_back"))
+    yield _reasons_result(lake.path("held_back"), rule_failures=broken)
 
 
 def _clean_result(lake: Lake) -> dg.MaterializeResult[Any]:
@@ -78,8 +85,9 @@ def _clean_result(lake: Lake) -> dg.MaterializeResult[Any]:
     )
 
 
-def _reasons_result(path: Path) -> dg.MaterializeResult[Any]:
-    return materialised(path, reasons=tally(pl.read_parquet(path, columns=["reason_code"]), "reason_code"))
+def _reasons_result(path: Path, **more: Any) -> dg.MaterializeResult[Any]:
+    reasons = pl.read_parquet(path, columns=["reason_code"], glob=False)
+    return materialised(path, reasons=tally(reasons, "reason_code"), **more)
 
 
 @dg.asset(**asset_options(MAIL_DOMAINS, "enrichment"), deps=["clean_records"])
@@ -93,21 +101,31 @@ def mail_domains(lake: Lake, choices: Choices) -> dg.MaterializeResult[Any]:
 
 
 @dg.asset(**asset_options(ENRICHED_RECORDS, "enrichment"), deps=["clean_records", "mail_domains"])
-def enriched_records(lake: Lake, choices: Choices) -> dg.MaterializeResult[Any]:
+def enriched_records(context: dg.AssetExecutionContext, lake: Lake, choices: Choices) -> dg.MaterializeResult[Any]:
     evidence = read_mail_evidence(lake.where.mail_evidence)
     if choices.check_deliverability:
         evidence = pl.concat([evidence, lake.read("mail_domains")])
     with lake.writing("enriched_records") as (path,):
-        enrich_table(lake.path("clean_records"), path, evidence)
+        broken = enrich_table(lake.path("clean_records"), path, evidence)
+        _tell(context, choices, broken)
     columns = ["email_status", "language", "browser", "operating_system", "device", "ip_network_kind"]
     added = markdown(shares(lake.scan("enriched_records"), columns), limit=40)
-    return materialised(lake.path("enriched_records"), mail_evidence=evidence.height, added=added)
+    path = lake.path("enriched_records")
+    return materialised(path, mail_evidence=evidence.height, added=added, rule_failures=broken)
 
 
 @dg.asset(**asset_options(QUARANTINE, "enrichment"), deps=[*_RAW, "held_back"])
 def quarantine(lake: Lake) -> dg.MaterializeResult[Any]:
     table = quarantine_table(pl.concat([load_rejects(lake.where.raw_store), lake.read("held_back")]))
     return _reasons_result(lake.write("quarantine", table))
+
+
+def _tell(context: dg.AssetExecutionContext, choices: Choices, broken: list[str]) -> None:
+    """Say which rules broke; what the run says of it in the end is their asset's metadata `rule_failures`."""
+    if broken and choices.rule_failures == "stop":
+        raise RulesBroke(" ".join(broken))
+    for failure in broken:
+        context.log.error(failure)
 
 
 def _progress(context: dg.AssetExecutionContext) -> Any:

@@ -61,7 +61,7 @@ def column_schema(table: Table) -> dg.TableSchema:
 
 def materialised(path: Path, **more: Any) -> dg.MaterializeResult[Any]:
     """The result of writing the Parquet file of an asset, with its row count, place and size."""
-    rows = pl.scan_parquet(path).select(pl.len()).collect().item()
+    rows = pl.scan_parquet(path, glob=False).select(pl.len()).collect().item()
     return dg.MaterializeResult(
         asset_key=path.stem,
         metadata={

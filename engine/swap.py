@@ -18,12 +18,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+_NAMED = 200  # bytes of the target's name that the temporary one repeats: no name may be longer than 255
+
 
 @contextmanager
 def scratch(target: Path) -> Iterator[Path]:
     """A free name beside `target`, in a folder that is made if need be; what still bears it in the end is removed."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    new = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
+    name = os.fsdecode(os.fsencode(target.name)[:_NAMED])
+    new = target.with_name(f".{name}.{secrets.token_hex(4)}.tmp")
     try:
         yield new
     finally:

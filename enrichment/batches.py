@@ -18,11 +18,11 @@ from contracts.raw import REJECTS
 from engine.parts import write_part
 from engine.workers import cores, in_processes
 from enrichment.clean_records import Context, ContextSource, clean_batch
+from enrichment.rule_failures import Split, rule, without_failures
 
 BATCH_ROWS = 170_000  # at most: a batch has a price of its own, and a place in memory
 SMALL = 100_000  # up to here, starting workers costs more than they save
 
-Split = Callable[[pl.DataFrame], tuple[pl.DataFrame, pl.DataFrame]]
 Progress = Callable[[int, int], None]
 
 _context: Context | None = None
@@ -50,7 +50,7 @@ def clean_table(
         progress: called with rows done and rows in all.
 
     Returns:
-        Rows kept and rows held back.
+        Rows kept and rows held back, among them those on which a rule broke.
     """
     total = int(raw.select(pl.len()).collect().item())
     count = workers or (1 if total <= SMALL else cores())
@@ -82,6 +82,12 @@ def _open(source: ContextSource) -> None:
 
 def _clean_part(raw: pl.LazyFrame, clean: Path, hold_back: Split, batch: tuple[int, int]) -> tuple[int, pl.DataFrame]:
     assert _context is not None, "the worker's initializer opens the context"
-    kept, held = hold_back(clean_batch(raw.slice(*batch).collect(), _context))
+    kept, held = without_failures(raw.slice(*batch).collect(), partial(_split, hold_back, _context))
     write_part(kept, clean / f"{batch[0]:012}.parquet")
     return kept.height, held
+
+
+def _split(hold_back: Split, context: Context, raw: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    clean = clean_batch(raw, context)
+    with rule("record"):
+        return hold_back(clean)

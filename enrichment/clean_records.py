@@ -25,6 +25,7 @@ from enrichment.consent import clean_consent
 from enrichment.email.clean import clean_email
 from enrichment.person.clean import clean_person
 from enrichment.phone.clean import clean_phone
+from enrichment.rule_failures import judged, rule
 from enrichment.visit.ip import clean_ip
 from reference.ip import Databases, open_databases
 from reference.places import Places, load_places
@@ -71,6 +72,9 @@ def clean_batch(raw: pl.DataFrame, context: Context) -> pl.DataFrame:
     Returns:
         contracts.clean.CLEAN_RECORDS, same rows in the same order.
 
+    Raises:
+        RuleFailed: a rule broke on one of the records.
+
     Example:
         >>> from contracts.raw import RAW_RECORDS
         >>> context = ContextSource().open()
@@ -86,22 +90,24 @@ def clean_batch(raw: pl.DataFrame, context: Context) -> pl.DataFrame:
         │ Anna       ┆ +497111234567 ┆ Stuttgart ┆ DE      ┆ locality       │
         └────────────┴───────────────┴───────────┴─────────┴────────────────┘
     """
-    raw, marks = unmarked(raw)
-    raw, long = held_back(raw)
-    address = clean_address(raw, context.places, streets=context.streets)
+    with rule("cells"):
+        raw, marks = unmarked(raw)
+        raw, long = held_back(raw)
+    address = judged("address", clean_address, raw, context.places, streets=context.streets)
     located = raw.with_columns(address["country"].alias("country_iso"))
     parts = [
-        clean_person(raw),
-        clean_email(raw, frequent_domains=context.frequent_domains),
-        clean_phone(located),
+        judged("name", clean_person, raw),
+        judged("email", clean_email, raw, frequent_domains=context.frequent_domains),
+        judged("phone", clean_phone, located),
         address,
-        clean_company(raw),
-        clean_ip(raw, context.databases, truncate=context.truncate_ips),
-        clean_consent(raw),
-        clean_collected_at(raw),
+        judged("company", clean_company, raw),
+        judged("ip", clean_ip, raw, context.databases, truncate=context.truncate_ips),
+        judged("consent", clean_consent, raw),
+        judged("collected_at", clean_collected_at, raw),
     ]
-    judged = pl.concat([part.drop(REPAIRS.name) for part in parts], how="horizontal")
-    carried = raw.select(pl.exclude(judged.columns)).rename({"language": "language_stated"})
-    frame = pl.concat([carried, judged], how="horizontal")
-    frame = frame.with_columns(merge_repairs([marks, long, *(part[REPAIRS.name] for part in parts)]))
-    return CLEAN_RECORDS.conform(frame.select(CLEAN_RECORDS.names))
+    with rule("record"):
+        said = pl.concat([part.drop(REPAIRS.name) for part in parts], how="horizontal")
+        carried = raw.select(pl.exclude(said.columns)).rename({"language": "language_stated"})
+        frame = pl.concat([carried, said], how="horizontal")
+        frame = frame.with_columns(merge_repairs([marks, long, *(part[REPAIRS.name] for part in parts)]))
+        return CLEAN_RECORDS.conform(frame.select(CLEAN_RECORDS.names))

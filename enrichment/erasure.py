@@ -20,11 +20,11 @@ from pathlib import Path
 import polars as pl
 
 from contracts.raw import REJECTS
-from enrichment.batches import Split
 from enrichment.cells.text import fold
 from enrichment.email.clean import is_role_mailbox
 from enrichment.email.mailbox import mailbox
 from enrichment.person.profile import profile
+from enrichment.rule_failures import Split
 
 _PERSON = ("given_name", "family_name")
 _TEXTS = {
@@ -55,7 +55,7 @@ def read_erasures(folder: Path) -> Erasures:
     key = folder / "erased.key"
     if not key.exists():
         raise ValueError(f"{key} is missing: without it the people in {path.name} are not recognised; restore it")
-    return Erasures(key.read_bytes(), frozenset(pl.read_csv(path, infer_schema=False)["tombstone"]))
+    return Erasures(key.read_bytes(), frozenset(pl.read_csv(path, infer_schema=False, glob=False)["tombstone"]))
 
 
 def erase(records: pl.DataFrame, folder: Path) -> int:

@@ -49,4 +49,4 @@ def short_forms() -> frozenset[str]:
 @cache
 def _table() -> pl.DataFrame:
     """name, group (the name of its head)."""
-    return pl.read_csv(_TABLE).select(level(pl.col("name", "group"))).unique(maintain_order=True)
+    return pl.read_csv(_TABLE, glob=False).select(level(pl.col("name", "group"))).unique(maintain_order=True)

@@ -17,6 +17,8 @@ from pathlib import Path
 
 import polars as pl
 
+from engine.fence import read_regular
+
 LEAD_COLUMNS = ("decision", "left_source", "left_id", "right_source", "right_id")
 ACCOUNT_COLUMNS = ("decision", "left", "right")
 LEAD_DECISIONS = ("must_link", "cannot_link")
@@ -90,9 +92,10 @@ def _read(path: Path, columns: tuple[str, ...], decisions: tuple[str, ...]) -> p
 
 
 def _table(path: Path, columns: tuple[str, ...]) -> pl.DataFrame:
-    if not path.exists():
+    try:
+        text = _decoded(read_regular(path))
+    except FileNotFoundError:
         return pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
-    text = _decoded(path.read_bytes())
     separator = max(",;\t", key=text.partition("\n")[0].count)
     try:
         frame = pl.read_csv(text.encode(), separator=separator, infer_schema=False, raise_if_empty=False)

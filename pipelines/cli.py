@@ -9,6 +9,7 @@ import os
 import secrets
 import sys
 from contextlib import ExitStack, suppress
+from glob import escape as escape_glob
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -18,6 +19,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from assets.resources.home import Home, resolve_home
+from engine.fence import walk
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -61,7 +63,9 @@ def run(
 ) -> None:
     """Run the nightly job now: read the inbox, clean, match, merge, publish.
 
-    Exit code 0 only when new tables were published. The run shows in the Dagster UI (`leads ui`).
+    Exit code 0 only when new tables were published; 3 when they were, but without records on which a rule broke.
+
+    The run shows in the Dagster UI (`leads ui`).
     """
     with console.status("loading"):
         from dagster import DagsterInvalidDefinitionError
@@ -71,14 +75,14 @@ def run(
         from pipelines.night import run_night
 
     try:
-        published = run_night(_prepared(home), inbox, console)
+        code = run_night(_prepared(home), inbox, console)
     except NotAChoice as error:
         _refuse(str(error))
     except DagsterInvalidDefinitionError as error:
         _refuse(f"{error} Correct LEADS_SCHEDULE or LEADS_TIMEZONE, or unset them.")
     except (OSError, SQLAlchemyError) as error:  # Dagster's history lies in SQLite
         _refuse(f"Not published; the last publication stays: {getattr(error, 'orig', error)}")
-    raise typer.Exit(0 if published else 1)
+    raise typer.Exit(code)
 
 
 @app.command(rich_help_panel="To try it")
@@ -106,7 +110,7 @@ def sample(
         f"Next  leads run --home {written.home}",
         soft_wrap=True,
     )
-    lying = sum(path.is_file() for path in (written.home / "inbox").rglob("*"))
+    lying = sum(1 for _ in walk(written.home / "inbox", (), bool))
     if others := lying - written.files:
         console.print(
             f"[yellow]{others:,} other files lie in the inbox too and will be read with them; the truth does not know "
@@ -131,6 +135,8 @@ def ui(
     from pipelines.ui.login import TOKEN_SIGNS, Login
 
     place, address = _prepared(home), Address(host, port)
+    if escape_glob(path := str(place.root)) != path:
+        _refuse(f"Dagster's pages find no settings below a path with *, ? or [ ({path}); rename the folder")
     token = os.environ.pop("LEADS_UI_TOKEN", "")  # nothing that is started has a use for it
     if token and len(token) < TOKEN_SIGNS:
         _refuse(f"LEADS_UI_TOKEN can be guessed; it needs {TOKEN_SIGNS} signs or more")

@@ -58,7 +58,7 @@ def explain_lead(home: Home, lead_id: str, console: Console) -> None:
     """
     current = home.published / "current"
     lead_id = _follow(current, lead_id)
-    provenance = pl.read_parquet(current / "field_provenance.parquet").filter(pl.col("lead_id") == lead_id)
+    provenance = pl.read_parquet(current / "field_provenance.parquet", glob=False).filter(pl.col("lead_id") == lead_id)
     lake = Lake(home=str(home.root))
     enriched, members = _members(home, lead_id)
     places = enriched.select("source", "source_record_id", "file", "sheet", "row")
@@ -178,7 +178,11 @@ def show_evaluation(home: Home, truth: Path | None, plot: Path | None, console: 
         )
         _print(console, guess.to_label)
         return
-    known = pl.read_parquet(truth) if truth.suffix == ".parquet" else pl.read_csv(truth, infer_schema=False)
+    known = (
+        pl.read_parquet(truth, glob=False)
+        if truth.suffix == ".parquet"
+        else pl.read_csv(truth, infer_schema=False, glob=False)
+    )
     missing = {"source", "source_record_id", "person_id"} - set(known.columns)
     if missing:
         raise ValueError(f"{truth} lacks the columns {', '.join(sorted(missing))}")
@@ -215,7 +219,7 @@ def _header(headers: dict[str, str], field: str) -> str | None:
 
 
 def _follow(current: Path, lead_id: str) -> str:
-    redirects = pl.read_parquet(current / "redirects.parquet").filter(pl.col("old_id") == lead_id)
+    redirects = pl.read_parquet(current / "redirects.parquet", glob=False).filter(pl.col("old_id") == lead_id)
     return str(redirects["new_id"][0]) if redirects.height else lead_id
 
 

@@ -11,6 +11,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from glob import escape as escape_glob
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -29,6 +30,7 @@ from publishing.report.facts import stages
 from sources.lead_files import strays
 from sources.store.catalogue import load_files, load_rejects
 
+PUBLISHED, NOT_PUBLISHED, WITHOUT_SOME = 0, 1, 3  # 2 is a command that could not begin
 FILES_NAMED = 10  # when none could be read
 _STOP = "DagsterExecutionInterruptedError"
 _UNMET = "DagsterAssetCheckFailedError"
@@ -37,8 +39,8 @@ _BESIDE = 90  # columns a terminal needs to show the funnel and the seconds side
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}  # the log is kept; the terminal shows progress
 
 
-def run_night(home: Home, inbox: Path | None, console: Console) -> bool:
-    """Run the nightly job on `home`; true when it published.
+def run_night(home: Home, inbox: Path | None, console: Console) -> int:
+    """Run the nightly job on `home`; returns the exit code: PUBLISHED, NOT_PUBLISHED or WITHOUT_SOME.
 
     Args:
         home: where everything lives.
@@ -52,7 +54,8 @@ def run_night(home: Home, inbox: Path | None, console: Console) -> bool:
 
         look_away()
         job = build_definitions({"lake": lake}).resolve_job_def("nightly")
-        history = dg.DagsterInstance.from_config(str(home.dagster))
+        # Dagster takes the path of its settings for a pattern; where it finds none, it turns its telemetry on.
+        history = dg.DagsterInstance.from_config(str(home.dagster), escape_glob(str(home.dagster / "dagster.yaml")))
     with history as instance:
         run_id = str(uuid4())  # known before the run starts, so that progress can follow it
         with _progress(instance, run_id, job, console):
@@ -66,9 +69,21 @@ def run_night(home: Home, inbox: Path | None, console: Console) -> bool:
         for what, why in said.items():
             console.print(f"[red]{what}:[/red] {escape(why)}", soft_wrap=True)
         console.print("Not published; the last publication stays. Details: leads ui")
-        return False
+        return NOT_PUBLISHED
     _show_funnel(home, console)
-    return True
+    for failure in (broken := _rule_failures(result)):
+        console.print(f"[bold red]{escape(failure)}[/bold red]", soft_wrap=True)
+    if broken:
+        console.print("[bold red]Published without that: report the rule that broke.[/bold red]")
+    return WITHOUT_SOME if broken else PUBLISHED
+
+
+def _rule_failures(result: dg.ExecuteInProcessResult) -> list[str]:
+    """What the assets told of rules that broke."""
+    events = [event for event in result.all_events if event.is_step_materialization]
+    told = [event.step_materialization_data.materialization.metadata.get("rule_failures") for event in events]
+    said = [entry.value for entry in told if isinstance(entry, dg.JsonMetadataValue)]
+    return [str(failure) for failures in said if isinstance(failures, list) for failure in failures]
 
 
 def _errors(result: dg.ExecuteInProcessResult) -> dict[str, str]:

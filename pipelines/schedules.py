@@ -12,6 +12,7 @@ import dagster as dg
 
 from assets.resources.home import resolve_home
 from pipelines.jobs import nightly
+from sources.lead_files import CHANNELS, lead_files
 
 CRON = os.environ.get("LEADS_SCHEDULE", "0 2 * * *")
 TIMEZONE = os.environ.get("LEADS_TIMEZONE", "Europe/Berlin")
@@ -45,12 +46,7 @@ def inbox_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.Sk
 
 def _state(inbox: Path) -> tuple[str, float]:
     """A digest of names, sizes and times of all files, and the age in seconds of the youngest."""
-    seen = sorted(
-        (str(path.relative_to(inbox)), stat.st_size, stat.st_mtime_ns)
-        for path in inbox.rglob("*")
-        if path.is_file() and not path.name.startswith(".")
-        for stat in (path.stat(),)
-    )
+    seen = [(file.name, *file.state) for channel in CHANNELS for file in lead_files(inbox, channel)]
     if not seen:
         return "", 0.0
     digest = hashlib.sha256(repr(seen).encode()).hexdigest()

@@ -86,7 +86,10 @@ class _Pair(NamedTuple):
 
 def _pair(entity: str, folder: Path, before: Path, *more: str) -> _Pair:
     columns = [_id(entity), pl.col("content_hash").hash().alias("content"), *map(pl.col, more)]
-    old, now = (pl.scan_parquet(place / f"{entity}s.parquet").select(columns).collect() for place in (before, folder))
+    old, now = (
+        pl.scan_parquet(place / f"{entity}s.parquet", glob=False).select(columns).collect()
+        for place in (before, folder)
+    )
     return _Pair(old, now, now.join(old, on="id", suffix="_before"))
 
 
@@ -96,16 +99,16 @@ def _id(entity: str) -> pl.Expr:
 
 def _records(folder: Path) -> dict[str, int]:
     """Records that became part of a lead, by source."""
-    counted = pl.scan_parquet(folder / "lead_crosswalk.parquet").group_by("source").len().sort("source")
+    counted = pl.scan_parquet(folder / "lead_crosswalk.parquet", glob=False).group_by("source").len().sort("source")
     return dict(counted.collect().iter_rows())
 
 
 def _height(folder: Path, table: str) -> int:
-    return int(pl.scan_parquet(folder / f"{table}.parquet").select(pl.len()).collect().item())
+    return int(pl.scan_parquet(folder / f"{table}.parquet", glob=False).select(pl.len()).collect().item())
 
 
 def _change(entity: str, pair: _Pair, folder: Path) -> Change:
-    redirects = pl.scan_parquet(folder / "redirects.parquet").filter(pl.col("entity") == entity)
+    redirects = pl.scan_parquet(folder / "redirects.parquet", glob=False).filter(pl.col("entity") == entity)
     followed = redirects.select(id=pl.col("old_id").hash()).collect()["id"]
     lost = pair.old.join(pair.now, on="id", how="anti")["id"]
     merged = int(lost.is_in(followed.implode()).sum())
@@ -130,7 +133,7 @@ def _ready(leads: _Pair) -> Change:
 def _fields(changed: pl.Series, folder: Path, before: Path) -> tuple[tuple[str, int], ...]:
     """Columns of the changed leads, by the number of values that differ."""
     old, now = (
-        pl.scan_parquet(place / "leads.parquet")
+        pl.scan_parquet(place / "leads.parquet", glob=False)
         .filter(_id("lead").is_in(changed.implode()))
         .collect(engine="streaming")
         for place in (before, folder)

@@ -94,7 +94,7 @@ def _read(folder: Path | None, table: Table, *columns: str) -> pl.DataFrame:
     if folder is None:
         return table.empty().select(columns)
     try:
-        return pl.read_parquet(folder / f"{table.name}.parquet", columns=[*columns])
+        return pl.read_parquet(folder / f"{table.name}.parquet", columns=[*columns], glob=False)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise BrokenPublication(
             f"a table in {folder} cannot be read ({error}); point `current` at an older run folder beside it"

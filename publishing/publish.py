@@ -129,7 +129,7 @@ def _write(table: pl.DataFrame | Path, path: Path) -> Path:
 
 
 def _entry(path: Path) -> FileEntry:
-    frame = pl.scan_parquet(path)
+    frame = pl.scan_parquet(path, glob=False)
     return describe(path, frame.collect_schema(), frame.select(pl.len()).collect().item())
 
 

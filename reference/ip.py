@@ -110,6 +110,8 @@ def open_databases(
     own: list[Database] = []
     for path in sorted(folder.glob("*.mmdb")) if folder and folder.is_dir() else []:
         try:
+            if not path.is_file():
+                raise OSError("it is no file")  # opening a pipe would wait for somebody to write
             own.append(MmdbFile(path))
         except Exception as error:  # whatever the library makes of a damaged file, its process's end among it
             problems.append(f"{path.name} cannot be read and was left out: {error}")
@@ -181,7 +183,7 @@ class Intervals:
 
     @cached_property
     def _table(self) -> pl.DataFrame:
-        return pl.read_parquet(self._intervals)
+        return pl.read_parquet(self._intervals, glob=False)
 
     @cached_property
     def _edges(self) -> dict[bool, tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], int]]:
@@ -193,8 +195,8 @@ class Intervals:
     def _names(self) -> pl.DataFrame:
         """What is known by a column of the intervals: an owner by its number, a time zone by its country."""
         if self._owners is None:
-            return pl.read_csv(DATA / "country_timezones.csv").rename({"code": "country"})
-        return pl.read_parquet(self._owners)
+            return pl.read_csv(DATA / "country_timezones.csv", glob=False).rename({"code": "country"})
+        return pl.read_parquet(self._owners, glob=False)
 
 
 class MmdbFile:

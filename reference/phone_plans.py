@@ -50,10 +50,10 @@ class Plan(NamedTuple):
 @cache
 def plans() -> dict[str, Plan]:
     """Every plan by calling code."""
-    return {row[0]: Plan(*row) for row in pl.read_parquet(DATA / "phone_plans.parquet").iter_rows()}
+    return {row[0]: Plan(*row) for row in pl.read_parquet(DATA / "phone_plans.parquet", glob=False).iter_rows()}
 
 
 @cache
 def areas() -> pl.DataFrame:
     """Intervals of numbers by area: `first` (see `reference.build.phone_plans.intervals`), `size`, `place`."""
-    return pl.read_parquet(DATA / "phone_areas.parquet")
+    return pl.read_parquet(DATA / "phone_areas.parquet", glob=False)

@@ -164,9 +164,9 @@ def load_places(folder: Path = DATA) -> Places:
     """
     localities = folder / "localities.parquet"
     empty = pl.DataFrame(schema=dict.fromkeys(["country", "postcode", "locality", "words"], pl.String))
-    towns = pl.read_parquet(folder / "towns.parquet")
+    towns = pl.read_parquet(folder / "towns.parquet", glob=False)
     return Places(
         towns.with_columns(town=bare_name()),
-        pl.read_parquet(localities) if localities.exists() else empty,
-        pl.read_csv(folder / "town_aliases.csv", infer_schema=False),
+        pl.read_parquet(localities, glob=False) if localities.exists() else empty,
+        pl.read_csv(folder / "town_aliases.csv", infer_schema=False, glob=False),
     )

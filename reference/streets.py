@@ -48,9 +48,9 @@ def load_streets(path: Path) -> Streets:
         ValueError: a needed column is missing or the file type is not known.
     """
     if path.suffix == ".parquet":
-        rows = pl.read_parquet(path)
+        rows = pl.read_parquet(path, glob=False)
     elif path.suffix in {".csv", ".tsv"}:
-        rows = pl.read_csv(path, separator="\t" if path.suffix == ".tsv" else ",", infer_schema=False)
+        rows = pl.read_csv(path, separator="\t" if path.suffix == ".tsv" else ",", infer_schema=False, glob=False)
     else:
         raise ValueError(f"a street directory is .parquet, .csv or .tsv, not {path.suffix}")
     if missing := {"country", "postcode", "street"} - set(rows.columns):

@@ -7,14 +7,14 @@ second look; it never rejects anything by itself.
 
 from __future__ import annotations
 
-from pathlib import Path
+from engine.fence import Place
 
 _TAIL = 1 << 16
 
 
-def looks_cut(path: Path) -> bool:
+def looks_cut(place: Place) -> bool:
     """Whether the file's end is missing by the rules of its format."""
-    with path.open("rb") as stream:
+    with place.open() as stream:
         head = stream.read(16)
         stream.seek(0, 2)
         size = stream.tell()

@@ -13,6 +13,7 @@ from itertools import chain, repeat
 from pathlib import Path
 from typing import BinaryIO
 
+from engine.fence import Place
 from sources.budget import Budget
 
 BLOCK = 8 << 20
@@ -30,9 +31,9 @@ class Content:
     budget: Budget = field(default_factory=Budget, compare=False)
 
     @classmethod
-    def of_file(cls, path: Path, budget: Budget | None = None) -> Content:
-        size = path.stat().st_size
-        return cls(path.name, size, lambda: path.open("rb"), path, budget or Budget(size=size))
+    def of_file(cls, place: Place, budget: Budget | None = None) -> Content:
+        size = place.status().st_size
+        return cls(place.name, size, place.open, budget=budget or Budget(size=size))
 
     @classmethod
     def of_bytes(cls, name: str, data: bytes, budget: Budget | None = None) -> Content:

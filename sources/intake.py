@@ -19,6 +19,7 @@ from pathlib import Path
 import polars as pl
 
 from contracts.raw import FILES, REJECTS
+from engine.faults import is_fault
 from sources.budget import Limits
 from sources.completeness import looks_cut
 from sources.lead_files import GONE, LeadFile, hash_of, refuse, state_of
@@ -69,16 +70,16 @@ class Intake:
         for found in files:
             file = found
             try:
-                refuse(file.path)
+                refuse(file.place)
                 if file.state == GONE:
-                    file = replace(file, state=state_of(file.path))
+                    file = replace(file, state=state_of(file.place))
                 _check_unchanged(file)
                 young = time.time() - file.state.modified / 1e9 < self._settle
-                if young and looks_cut(file.path):
+                if young and looks_cut(file.place):
                     self.taken.unsure.append(file)
                 elif not self._knows(file):
                     yield file
-            except (Unreadable, OSError) as error:
+            except BaseException as error:
                 self._leave(file, error)
 
     def read(self, file: LeadFile) -> None:
@@ -86,18 +87,18 @@ class Intake:
         try:
             _check_unchanged(file)
             self._read(file)
-        except (Unreadable, OSError) as error:
+        except BaseException as error:
             self._leave(file, error)
 
     def held_back(self, file: LeadFile, problem: Unreadable) -> Taken:
         """A file over which its process ended, noted so that it is not read again before it or its limits change."""
         try:
             key = self._key(file)
-            file = replace(file, hashing=_done(hash_of(file.path)))
+            file = replace(file, hashing=_done(hash_of(file.place)))
             files, rejects = held_back(file, problem)
             file.shelf(self.store).commit(None, rejects, files, key)
             return Taken(files=[files])
-        except (Unreadable, OSError) as error:
+        except BaseException as error:
             files, rejects = held_back(file, _as_problem(error))
             return Taken(files=[files], pending=[(files, rejects)])
 
@@ -123,7 +124,7 @@ class Intake:
                 _check_unchanged(file)
                 if not self._knows(file):
                     yield file
-            except (Unreadable, OSError) as error:
+            except BaseException as error:
                 self._leave(file, error)
 
     def leave_the_rest(self, channels: Sequence[str]) -> None:
@@ -133,7 +134,7 @@ class Intake:
             (REJECTS, pending_rejects(self.store), rejects),
             (FILES, pending_files(self.store), files),
         ):
-            old = table.conform(pl.read_parquet(path)) if path.exists() else table.empty()
+            old = table.conform(pl.read_parquet(path, glob=False)) if path.exists() else table.empty()
             write(pl.concat([old.filter(~pl.col("channel").is_in(channels)), *new]), path)
 
     def _key(self, file: LeadFile) -> str:
@@ -145,7 +146,7 @@ class Intake:
         key = self._key(file)
         if file.state.size not in self._sizes_of(file, key):
             return False
-        return self._noted(replace(file, hashing=_done(hash_of(file.path))), key)
+        return self._noted(replace(file, hashing=_done(hash_of(file.place))), key)
 
     def _noted(self, file: LeadFile, key: str) -> bool:
         shelf = file.shelf(self.store)
@@ -157,26 +158,16 @@ class Intake:
     def _read(self, file: LeadFile) -> None:
         key = self._key(file)
         with ThreadPoolExecutor(1) as hasher:
-            file = replace(file, hashing=hasher.submit(hash_of, file.path), settings=self._settings_of(file.source))
+            file = replace(file, hashing=hasher.submit(hash_of, file.place), settings=self._settings_of(file.source))
             if self._noted(file, key):
                 return
-            files = self._loaded(file, key)
-        if state_of(file.path) != file.state:
+            files = load_file(file, self.store, key, self._history_of(file, key))
+        if state_of(file.place) != file.state:
             file.shelf(self.store).clear()
             self._histories.clear()
             raise _growing()
         self._sizes_of(file, key).add(file.state.size)
         self.taken.files.append(files)
-
-    def _loaded(self, file: LeadFile, key: str) -> pl.DataFrame:
-        try:
-            return load_file(file, self.store, key, self._history_of(file, key))
-        except (Unreadable, OSError):
-            raise
-        except Exception as error:  # whatever a reader's library throws must not stop the night
-            raise Unreadable(
-                "reader_failed", f"The reader failed with {type(error).__name__}: {error}", passing=True
-            ) from error
 
     def _settings_of(self, source: str) -> SourceSettings:
         if source not in self._settings:
@@ -203,7 +194,8 @@ class Intake:
             self._histories = {place: History(self.store, *place, key)}
         return self._histories[place]
 
-    def _leave(self, file: LeadFile, error: Exception) -> None:
+    def _leave(self, file: LeadFile, error: BaseException) -> None:
+        """Hold a file back, whatever is wrong with it or with its reader; what stops the night is raised again."""
         files, rejects = held_back(file, _as_problem(error))
         self.taken.pending.append((files, rejects))
         self.taken.files.append(files)
@@ -235,7 +227,7 @@ def _done(digest: str) -> Future[str]:
 
 
 def _check_unchanged(file: LeadFile) -> None:
-    if file.state == GONE or state_of(file.path) != file.state:
+    if file.state == GONE or state_of(file.place) != file.state:
         raise _growing()
 
 
@@ -245,9 +237,13 @@ def _growing() -> Unreadable:
     )
 
 
-def _as_problem(error: Exception) -> Unreadable:
+def _as_problem(error: BaseException) -> Unreadable:
     if isinstance(error, Unreadable):
         return error
+    if not is_fault(error):
+        raise error
     if isinstance(error, PermissionError):
-        return Unreadable("permission_denied", "The file may not be read", passing=True)
-    return Unreadable("reader_failed", f"The file cannot be opened: {error}", passing=True)
+        return Unreadable("permission_denied", "It may not be read", passing=True)
+    if isinstance(error, OSError):
+        return Unreadable("reader_failed", f"The file cannot be opened: {error}", passing=True)
+    return Unreadable("reader_failed", f"The reader failed with {type(error).__name__}: {error}", passing=True)

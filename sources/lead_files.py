@@ -12,10 +12,11 @@ import stat
 from collections.abc import Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
+from engine.fence import DEPTH, Kind, NotAFile, Place, walk
 from sources.problems import Unreadable
 from sources.settings import SourceSettings
 from sources.store.shelf import Shelf
@@ -28,6 +29,9 @@ _UNFINISHED = frozenset(
 )
 _CLUTTER = frozenset({"thumbs.db", "desktop.ini", "icon\r"})
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST = datetime(2200, 1, 1, tzinfo=UTC)  # what the clock of a file may say; some say the year 400,000
+
 
 class FileState(NamedTuple):
     """A file at a glance: bytes, and nanoseconds of its last change."""
@@ -37,8 +41,9 @@ class FileState(NamedTuple):
 
     @property
     def received_at(self) -> datetime:
-        """The last change, in UTC."""
-        return datetime.fromtimestamp(self.modified / 1e9, UTC)
+        """The last change, in UTC, within what a date can be."""
+        seconds = min(max(self.modified // 10**3, 0), (_LATEST - _EPOCH) // timedelta(microseconds=1))
+        return _EPOCH + timedelta(microseconds=seconds)
 
 
 GONE = FileState(-1, 0)  # that cannot be looked at
@@ -51,7 +56,7 @@ class LeadFile:
     `name` is the path below the inbox, `state` that of the first look. The SHA-256 of its bytes may still be under way.
     """
 
-    path: Path
+    place: Place
     name: str
     channel: str
     source: str
@@ -69,18 +74,20 @@ class LeadFile:
 
 
 def lead_files(inbox: Path, channel: str) -> Iterator[LeadFile]:
-    """All files below a channel, in the order of their paths; hidden files and folders are left out."""
-    top = inbox / channel
-    for folder, folders, files in os.walk(top, followlinks=True):
-        folders[:] = sorted(name for name in folders if not name.startswith((".", "__MACOSX")))
-        here = Path(folder)
-        parts = here.relative_to(top).parts
-        for name in sorted(files):
-            if name.startswith(".") or name.lower() in _CLUTTER:
-                continue
-            source = _as_text(parts[0] if parts else Path(name).stem)
-            path = here / name
-            yield LeadFile(path, _as_text(path.relative_to(inbox).as_posix()), channel, source, state_of(path))
+    """All files below a channel, in the order of their paths; hidden files and folders are left out.
+
+    What is no file and what cannot be entered is there too: opening it (`refuse`) says what it is.
+    """
+    for place, status in walk(inbox, (channel,), _visible):
+        name = _as_text("/".join(place.steps))
+        yield LeadFile(place, name, channel, _as_text(_source(place, status)), _state(status))
+
+
+def _source(place: Place, status: os.stat_result | None) -> str:
+    """The folder below the channel; of a file that lies in none, its name."""
+    if len(place.steps) == 2 and status is not None and stat.S_ISREG(status.st_mode):
+        return PurePosixPath(place.name).stem
+    return place.steps[min(1, len(place.steps) - 1)]
 
 
 def _as_text(name: str) -> str:
@@ -88,49 +95,59 @@ def _as_text(name: str) -> str:
     return os.fsencode(name).decode(errors="backslashreplace")
 
 
-def state_of(path: Path) -> FileState:
-    """The file's state, GONE when it cannot be looked at."""
+def _visible(name: str) -> bool:
+    return not name.startswith((".", "__MACOSX")) and name.lower() not in _CLUTTER
+
+
+def state_of(place: Place) -> FileState:
+    """The state of what lies there, GONE when it cannot be looked at."""
     try:
-        status = path.stat()
+        return _state(place.status())
     except OSError:
         return GONE
-    return FileState(status.st_size, status.st_mtime_ns)
 
 
-def refuse(path: Path) -> None:
+def _state(status: os.stat_result | None) -> FileState:
+    return FileState(status.st_size, status.st_mtime_ns) if status else GONE
+
+
+def refuse(place: Place) -> None:
     """Refuse what is not to be read, by name and kind.
 
     Raises:
-        Unreadable: lock_file, partial_download, broken_link or not_a_file, or half_written when it is gone.
+        Unreadable: lock_file, partial_download, link, broken_link, folder_too_deep or not_a_file, or half_written when
+            it is gone.
         OSError: the file may not be read.
     """
-    if path.name.startswith("~$"):
+    if place.name.startswith("~$"):
         raise Unreadable("lock_file", "An office program's lock file", passing=True)
-    if path.suffix.lower() in _UNFINISHED:
-        raise Unreadable("partial_download", f"The name ends in {path.suffix}", passing=True)
+    if (suffix := PurePosixPath(place.name).suffix).lower() in _UNFINISHED:
+        raise Unreadable("partial_download", f"The name ends in {suffix}", passing=True)
     try:
-        mode = path.stat().st_mode
+        place.open().close()
+    except NotAFile as error:
+        if error.kind is Kind.FOLDER and len(place.steps) <= DEPTH:
+            raise Unreadable("half_written", "The folder could not be listed a moment ago", passing=True) from error
+        raise Unreadable(*_NO_FILE[error.kind], passing=True) from error
     except FileNotFoundError as error:
-        if path.is_symlink():
-            raise Unreadable("broken_link", "The link leads nowhere", passing=True) from error
         raise Unreadable("half_written", "The file went away while it was looked at", passing=True) from error
-    if not stat.S_ISREG(mode):
-        raise Unreadable("not_a_file", "Neither a file nor a folder", passing=True)
-    with path.open("rb"):
-        pass
 
 
-def hash_of(path: Path) -> str:
+_NO_FILE = {
+    Kind.LINK: ("link", "A symbolic link; where it leads is not looked at"),
+    Kind.BROKEN_LINK: ("broken_link", "The link leads nowhere"),
+    Kind.FOLDER: ("folder_too_deep", f"The folder lies in more than {DEPTH} others; nothing in it was read"),
+    Kind.OTHER: ("not_a_file", "Neither a file nor a folder"),
+}
+
+
+def hash_of(place: Place) -> str:
     """SHA-256 of the file's bytes."""
-    with path.open("rb") as stream:
+    with place.open() as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def strays(inbox: Path) -> list[str]:
-    """Files below `inbox` that are in none of its channel folders, as paths below it; hidden ones do not count."""
-    if not inbox.is_dir():
-        return []
-    others = (entry for entry in inbox.iterdir() if entry.name not in CHANNELS)
-    files = (path for entry in others for path in (entry.rglob("*") if entry.is_dir() else (entry,)) if path.is_file())
-    names = (path.relative_to(inbox) for path in files)
-    return sorted(name.as_posix() for name in names if not any(part.startswith(".") for part in name.parts))
+    """What lies below `inbox` in none of its channel folders, as paths below it; hidden files do not count."""
+    found = (place.steps for place, _ in walk(inbox, (), lambda name: not name.startswith(".")))
+    return sorted(_as_text("/".join(steps)) for steps in found if steps and steps[0] not in CHANNELS)

@@ -36,6 +36,7 @@ from sources.reading import ROW, Batch, Reading, batch_of
 from sources.settings import SourceSettings
 from sources.store.history import History
 from sources.store.row_file import Mask, RowsWriter, keep_rows
+from sources.store.shelf import folder_of
 
 SAMPLE_ROWS = 5_000  # from which the columns are told
 
@@ -73,7 +74,7 @@ def load_file(file: LeadFile, store: Path, key: str, history: History) -> pl.Dat
         Unreadable: with `passing` set, when a later run may read the file; nothing is committed then.
         OSError: the file cannot be opened.
     """
-    with scratch(store / file.channel / file.source / "records") as rows:  # the file's hash is not known yet
+    with scratch(folder_of(store, file.channel, file.source) / "records") as rows:  # the file's hash is not known yet
         try:
             written = _write_records(file, rows)
             new = _first_rows(written, rows) & ~history.knows(written.halves)
@@ -94,7 +95,7 @@ def _write_records(file: LeadFile, target: Path) -> _Written:
     written = _Written()
     try:
         budget = Budget(file.settings.budget, file.state.size)
-        for outcome in read_content(Content.of_file(file.path, budget), file.settings):
+        for outcome in read_content(Content.of_file(file.place, budget), file.settings):
             if isinstance(outcome, tuple):
                 written.failed.append(outcome)
                 continue

@@ -32,6 +32,11 @@ class Unreadable(Exception):  # noqa: N818 - reads as a judgement on the file, n
     def __init__(self, reason: str, message: str, raw: str | None = None, *, passing: bool = False) -> None:
         super().__init__(message)
         self.reason = reason
-        self.message = message
-        self.raw = raw
+        self.message = _as_text(message)
+        self.raw = raw if raw is None else _as_text(raw)
         self.passing = passing
+
+
+def _as_text(said: str) -> str:
+    """Text that can be stored: halves of a character pair and bytes that are not UTF-8 are spelt out as `\\udcfc`."""
+    return said.encode(errors="backslashreplace").decode()[:RAW_LIMIT]

@@ -6,7 +6,7 @@ Does not belong here: guessing anything a person did not state. Documented in `d
 
 from __future__ import annotations
 
-import codecs
+import errno
 import hashlib
 import tomllib
 from collections.abc import Callable
@@ -16,10 +16,12 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from contracts.raw import FIELDS, RECORD_ID
+from engine.fence import read_regular
 from sources.budget import Limits, limits_from, limits_of_environment
 from sources.problems import Unreadable
 
 IGNORE = "ignore"
+MOST_BYTES = 1 << 20  # of a settings file
 FIELD_NAMES = frozenset(column.name for column in FIELDS)
 _TARGETS = FIELD_NAMES | {RECORD_ID, IGNORE, "extra"}
 _DATE_ORDERS = ("dmy", "mdy", "ymd")
@@ -51,14 +53,16 @@ def read_settings(folder: Path, source: str) -> SourceSettings:
     """
     path = folder / f"{source}.toml"
     try:
-        content = path.read_bytes()
+        content = read_regular(path, MOST_BYTES)
     except FileNotFoundError:
         return SourceSettings(budget=limits_of_environment(), fingerprint=_of_environment())
     except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:  # no file can be called so
+            return SourceSettings(budget=limits_of_environment(), fingerprint=_of_environment())
         raise Unreadable("bad_override", f"{path.name} cannot be read: {error.strerror}", passing=True) from error
     try:
         stated = tomllib.loads(content.decode("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise Unreadable("bad_override", f"{path.name} is not valid TOML (UTF-8): {error}", passing=True) from error
     return _checked(path.name, stated, hashlib.sha256(content).hexdigest() + _of_environment())
 
@@ -130,8 +134,8 @@ def _timezone(value: Any) -> str:
 def _encoding(value: Any) -> str:
     encoding = _text(value)
     try:
-        codecs.lookup(encoding)
-    except LookupError as error:
+        "".encode(encoding)  # some codecs are none of text
+    except (LookupError, ValueError) as error:
         raise ValueError(f'is not known: {encoding!r}; use for example "cp1252"') from error
     return encoding
 

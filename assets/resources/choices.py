@@ -7,6 +7,7 @@ here: settings of one source (`sources/<source>.toml`) or places on disk (`asset
 from __future__ import annotations
 
 import os
+from typing import Literal, get_args
 
 import dagster as dg
 
@@ -14,8 +15,11 @@ _YES = frozenset({"1", "true", "yes", "on", "ja"})
 _NO = frozenset({"", "0", "false", "no", "off", "nein"})
 
 
+RuleFailures = Literal["publish", "stop"]
+
+
 class NotAChoice(ValueError):  # noqa: N818 - an answer to a wrong setting, not a fault of the program
-    """A switch is set to neither yes nor no."""
+    """A setting says nothing that is a choice."""
 
 
 class Choices(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -23,21 +27,33 @@ class Choices(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     `check_deliverability` asks the name service for the mail servers of domains and keeps the answers, dated.
     `truncate_ips` stores addresses cut to /24 (IPv4) or /48 (IPv6); they are located in full first.
+    `rule_failures` says whether the rest is published where a rule broke on some records, or nothing.
     """
 
     check_deliverability: bool = False
     truncate_ips: bool = False
+    rule_failures: RuleFailures = "publish"
 
 
 def choices_from_environment() -> Choices:
-    """`LEADS_CHECK_DELIVERABILITY=1` and `LEADS_TRUNCATE_IPS=1` opt in.
+    """`LEADS_CHECK_DELIVERABILITY=1` and `LEADS_TRUNCATE_IPS=1` opt in; `LEADS_RULE_FAILURES` is publish or stop.
 
     Raises:
-        NotAChoice: one of them says neither yes nor no; privacy is not guessed.
+        NotAChoice: one of them says something else; privacy is not guessed.
     """
     return Choices(
-        check_deliverability=_is_set("LEADS_CHECK_DELIVERABILITY"), truncate_ips=_is_set("LEADS_TRUNCATE_IPS")
+        check_deliverability=_is_set("LEADS_CHECK_DELIVERABILITY"),
+        truncate_ips=_is_set("LEADS_TRUNCATE_IPS"),
+        rule_failures=_on_rule_failures("LEADS_RULE_FAILURES"),
     )
+
+
+def _on_rule_failures(name: str) -> RuleFailures:
+    said = os.environ.get(name, "").strip().lower() or "publish"
+    for choice in get_args(RuleFailures):
+        if said == choice:
+            return choice  # type: ignore[no-any-return]
+    raise NotAChoice(f"{name}={said} is no choice; set it to publish or stop")
 
 
 def _is_set(name: str) -> bool:

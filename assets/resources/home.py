@@ -6,9 +6,11 @@ what is in them. The working directory never decides a path.
 
 from __future__ import annotations
 
+import errno
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote
 
 from engine.swap import swap
 
@@ -78,8 +80,11 @@ class Home:
         """Make the folders and Dagster's own settings where they do not exist yet.
 
         Raises:
-            PermissionError: the home cannot be written.
+            OSError: the home cannot be written, or Dagster cannot find its history there: the path is part of a
+                database's address, in which `?` ends it and `%20` is a blank.
         """
+        if unquote(path := str(self.root)).partition("?")[0] != path:
+            raise OSError(errno.EINVAL, "Dagster cannot find its history below a path with ? or %20", path)
         for folder in (self.inbox / "online", self.inbox / "offline", self.raw_store, self.published, self.dagster):
             folder.mkdir(parents=True, exist_ok=True)
         settings = self.dagster / "dagster.yaml"

@@ -68,7 +68,7 @@ class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
             raise FileNotFoundError(
                 f"{path} does not exist yet; `leads run` makes it, or materialising the asset {name}"
             )
-        return pl.scan_parquet(path)
+        return pl.scan_parquet(path, glob=False)
 
     def read(self, name: str, columns: list[str] | None = None) -> pl.DataFrame:
         frame = self.scan(name)

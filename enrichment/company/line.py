@@ -298,12 +298,12 @@ def _attention(text: str) -> tuple[str | None, str | None]:
 @cache
 def town_words() -> frozenset[str]:
     """Small-letter names of towns of one word, with and without umlauts; short ones may be abbreviations."""
-    lower = pl.read_parquet(REFERENCE / "towns.parquet")["town"].unique().str.to_lowercase()
+    lower = pl.read_parquet(REFERENCE / "towns.parquet", glob=False)["town"].unique().str.to_lowercase()
     return frozenset(town for town in {*lower, *_towns()} if town and town.isalpha() and len(town) > 4)
 
 
 @cache
 def _towns() -> frozenset[str]:
     """Folded names of the towns of the home market."""
-    towns = pl.read_parquet(REFERENCE / "towns.parquet").select(fold(pl.col("town").unique()))
+    towns = pl.read_parquet(REFERENCE / "towns.parquet", glob=False).select(fold(pl.col("town").unique()))
     return frozenset(towns.to_series().drop_nulls())

@@ -97,7 +97,7 @@ def check_domains(
     """
     now = now or datetime.now(UTC)
     wanted = sorted({domain for domain in domains if domain})
-    known = pl.read_parquet(cache) if cache.exists() else EVIDENCE.empty()
+    known = pl.read_parquet(cache, glob=False) if cache.exists() else EVIDENCE.empty()
     fresh = newest(known, now)
     missing = sorted(set(wanted) - set(fresh["subject"]))
     if missing:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
+from engine.fence import read_regular
 from enrichment.email.deliverability import EVIDENCE, OUTCOMES
 
 
@@ -22,9 +23,10 @@ def read_mail_evidence(path: Path) -> pl.DataFrame:
     Raises:
         ValueError: a column is missing, an outcome unknown or a time unreadable; names file, row and remedy.
     """
-    if not path.exists():
+    try:
+        rows = pl.read_csv(read_regular(path), infer_schema=False, glob=False)
+    except FileNotFoundError:
         return EVIDENCE.empty()
-    rows = pl.read_csv(path, infer_schema=False)
     missing = [name for name in EVIDENCE.names if name not in rows.columns]
     if missing:
         raise ValueError(f"{path}: column {', '.join(missing)} is missing; the header is {','.join(EVIDENCE.names)}")

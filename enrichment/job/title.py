@@ -89,7 +89,9 @@ def rules() -> tuple[TitleRule, ...]:
     Raises:
         ValueError: a rule names a seniority or role that does not exist, or says nothing.
     """
-    table = pl.read_csv(DATA / "job_titles.csv", comment_prefix="#", schema_overrides={"priority": pl.Int64})
+    table = pl.read_csv(
+        DATA / "job_titles.csv", comment_prefix="#", schema_overrides={"priority": pl.Int64}, glob=False
+    )
     found = []
     for row in table.iter_rows(named=True):
         if row["seniority"] not in (None, "lower", *statuses.SENIORITY) or row["role"] not in (None, *statuses.ROLE):
@@ -207,7 +209,9 @@ def _matched(text: pl.Series, number: np.ndarray[tuple[int], np.dtype[np.int64]]
 @cache
 def roles_by_level() -> pl.DataFrame:
     """level, department, roles: the parts a level plays in a department, most likely first; * for any other."""
-    table = pl.read_csv(DATA / "buying_roles.csv", comment_prefix="#", schema_overrides={"confidence": pl.Float32})
+    table = pl.read_csv(
+        DATA / "buying_roles.csv", comment_prefix="#", schema_overrides={"confidence": pl.Float32}, glob=False
+    )
     return (
         table.filter(pl.col("role") != "unknown")
         .sort("confidence", descending=True, maintain_order=True)

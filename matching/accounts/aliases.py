@@ -26,7 +26,7 @@ def aliases() -> pl.DataFrame:
     Raises:
         ValueError: an alias is listed twice.
     """
-    table = pl.read_csv(ALIASES, infer_schema=False)
+    table = pl.read_csv(ALIASES, infer_schema=False, glob=False)
     table = table.with_columns(
         alone=pl.col("alone") == "yes",
         alias_key=name_words(company_key(table["alias"])).list.join(" "),

@@ -130,7 +130,7 @@ def _groups(keys: pl.DataFrame, weight: pl.DataFrame, brands: pl.DataFrame) -> p
 
 def _known(keys: pl.DataFrame) -> pl.DataFrame:
     """Links of the table, where exactly one account bears each name."""
-    table = pl.read_csv(KNOWN, infer_schema=False)
+    table = pl.read_csv(KNOWN, infer_schema=False, glob=False)
     table = pl.DataFrame(
         {
             "child": name_words(company_key(table["company"])).list.join(" "),

@@ -64,14 +64,16 @@ class CompanyNames:
 @cache
 def terms() -> pl.DataFrame:
     """The terms table: term, kind, same_as, note."""
-    table = pl.read_csv(DATA / "company_terms.csv", infer_schema=False)
+    table = pl.read_csv(DATA / "company_terms.csv", infer_schema=False, glob=False)
     return table.with_columns(trade_stem(pl.col("term"))).unique("term", keep="first", maintain_order=True)
 
 
 @cache
 def background() -> pl.DataFrame:
     """Register names that hold a word: word, count; the word `*` counts all names."""
-    table = pl.read_csv(DATA / "company_words.csv", comment_prefix="#", schema={"word": pl.String, "count": pl.Int64})
+    table = pl.read_csv(
+        DATA / "company_words.csv", comment_prefix="#", schema={"word": pl.String, "count": pl.Int64}, glob=False
+    )
     return table.group_by(trade_stem(pl.col("word"))).agg(pl.col("count").sum()).sort("word")
 
 

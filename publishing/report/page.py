@@ -53,11 +53,11 @@ def write_report(
         FileNotFoundError: a published table is missing.
     """
     leads, accounts, centers, crosswalk, quarantine = (
-        pl.read_parquet(published_dir / f"{table.name}.parquet")
+        pl.read_parquet(published_dir / f"{table.name}.parquet", glob=False)
         for table in (LEADS, ACCOUNTS, BUYING_CENTERS, LEAD_CROSSWALK, QUARANTINE)
     )
-    records = pl.scan_parquet(clean) if clean else CLEAN_RECORDS.empty().lazy()
-    pairs = pl.scan_parquet(decisions) if decisions else MATCH_DECISIONS.empty().lazy()
+    records = pl.scan_parquet(clean, glob=False) if clean else CLEAN_RECORDS.empty().lazy()
+    pairs = pl.scan_parquet(decisions, glob=False) if decisions else MATCH_DECISIONS.empty().lazy()
     before = publication_before(published_dir)
     changed = changes(published_dir, before[0], before[1].created_at) if before else None
     held, blocked, roles = facts.held_back(quarantine), facts.blocked(leads), facts.roles_known(accounts)

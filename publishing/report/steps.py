@@ -25,6 +25,9 @@ def next_steps(
 ) -> list[Step]:
     """The steps that are left, none where all is well."""
     steps = []
+    if broken := next((reason for reason in held if reason.code == "rule_failed"), None):
+        what = f"Report a rule that broke: {broken.count:,} records are held back until it is mended"
+        steps.append(Step(what, section="held"))
     if correctable := sum(reason.count for reason in held if reason.wants_action):
         steps.append(Step(f"Correct {correctable:,} held-back files or rows at their sources", section="held"))
     if reason := next((reason for reason in blocked if reason.wants_action), None):

@@ -47,7 +47,7 @@ def build(target: Path = DATA) -> None:
         counts = build_names(names, built / "countries.csv", built / "languages.csv")
         rows["countries.csv"], rows["languages.csv"] = (names, counts[0]), (names, counts[1])
         rows["country_timezones.csv"] = zones, build_timezones(zones, built / "country_timezones.csv")
-        known = pl.read_parquet(built / "towns.parquet")
+        known = pl.read_parquet(built / "towns.parquet", glob=False)
         rows["ip_places.parquet"] = places, build_places(places, known, built / "ip_places.parquet")
         counts = build_owners(owners, built / "ip_intervals.parquet", built / "ip_owners.parquet")
         rows["ip_intervals.parquet"], rows["ip_owners.parquet"] = (owners, counts[0]), (owners, counts[1])

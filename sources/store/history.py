@@ -35,7 +35,7 @@ class History:
         for files in committed(store, channel, source):
             if pl.read_parquet_metadata(files).get(KEY) != key:
                 continue
-            for columns, received in pl.read_parquet(files, columns=["columns", "received_at"]).iter_rows():
+            for columns, received in pl.read_parquet(files, columns=["columns", "received_at"], glob=False).iter_rows():
                 if columns is not None and (latest is None or received >= latest):
                     latest, self.columns = received, json.loads(columns)
             if (records := records_of(files)).exists():

@@ -10,6 +10,8 @@ store holds what the last run had to leave for a later one.
 
 from __future__ import annotations
 
+import glob
+import hashlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -21,6 +23,7 @@ from contracts.raw import FILES, REJECTS
 from contracts.table import Table
 from engine.swap import put, swap
 
+_LONGEST = 255  # bytes of a name on disk
 KEY, SIZE = "lead_refinery_reading", "lead_refinery_bytes"
 
 
@@ -37,7 +40,7 @@ class Shelf:
 
     def __init__(self, store: Path, channel: str, source: str, file_hash: str, size: int) -> None:
         self._size = size
-        self.folder = store / channel / source
+        self.folder = folder_of(store, channel, source)
         self.records = self.folder / f"{file_hash}.arrow"
         self.rejects = self.folder / f"{file_hash}.rejects.parquet"
         self.files = self.folder / f"{file_hash}.files.parquet"
@@ -82,7 +85,15 @@ def read(paths: Iterable[Path], table: Table) -> pl.DataFrame:
 
 def committed(store: Path, channel: str | None = None, source: str | None = None) -> Iterator[Path]:
     """Catalogue files of everything in the store, sorted."""
-    yield from sorted(store.glob(f"{channel or '*'}/{source or '*'}/*.files.parquet"))
+    folder = glob.escape(folder_of(store, "", source).name) if source else "*"
+    yield from sorted(store.glob(f"{channel or '*'}/{folder}/*.files.parquet"))
+
+
+def folder_of(store: Path, channel: str, source: str) -> Path:
+    """A source's folder, called as it is; a name too long for one, with its odd bytes spelt out, ends in a hash."""
+    if len(name := source.encode()) > _LONGEST:
+        source = f"{name[: _LONGEST - 17].decode(errors='ignore')}~{hashlib.sha256(name).hexdigest()[:16]}"
+    return store / channel / source
 
 
 def sizes_read(store: Path, channel: str, source: str, key: str) -> set[int]:

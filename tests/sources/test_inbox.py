@@ -16,6 +16,7 @@ import pytest
 
 from contracts.raw import FILES, RAW_RECORDS, REJECTS
 from contracts.reasons import reasons
+from engine.fence import Place
 from sources import apart
 from sources.completeness import looks_cut
 from sources.store.fingerprint import reader_files
@@ -265,9 +266,8 @@ def test_a_file_that_grows_while_the_run_looks_is_left_for_the_next(home: Home, 
     ],
 )
 def test_the_end_of_a_file_is_recognised(tmp_path: Path, name: str, content: bytes, cut: bool) -> None:
-    path = tmp_path / name
-    path.write_bytes(content)
-    assert looks_cut(path) is cut
+    (tmp_path / name).write_bytes(content)
+    assert looks_cut(Place(tmp_path, (name,))) is cut
 
 
 def test_links_pipes_folders_and_hidden_files(home: Home, tmp_path: Path) -> None:

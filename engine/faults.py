@@ -1,0 +1,34 @@
+"""Faults: telling what broke in the work from what asks the work to stop.
+
+Belongs here: the judgement on an exception, shared by all who go on without the part that broke. Does not belong here:
+what becomes of the part.
+"""
+
+from __future__ import annotations
+
+import errno
+import traceback
+from pathlib import Path
+
+_ROOT = Path(__file__).parents[1]
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+
+
+def is_fault(error: BaseException) -> bool:
+    """Whether the work on one part broke: no signal or interrupt, and no full disk, which breaks every part.
+
+    Libraries in Rust panic with classes of their own that share no base but a name.
+    """
+    if isinstance(error, OSError) and error.errno in _FULL:
+        return False
+    return isinstance(error, Exception) or type(error).__name__ == "PanicException"
+
+
+def told(error: BaseException) -> str:
+    """The kind of an error and where in this project it came up, without its text: that may quote a person's data."""
+    frames = [(Path(frame.filename), frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
+    ours = [(path, line) for path, line in frames if path.is_relative_to(_ROOT) and "site-packages" not in path.parts]
+    if not ours:
+        return type(error).__name__
+    path, line = ours[-1]
+    return f"{type(error).__name__} in {path.relative_to(_ROOT).as_posix()}, line {line}"

@@ -57,6 +57,7 @@ def break_reader(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
         return load_file(file, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(intake, "load_file", read)
+    monkeypatch.setattr(Mortal, "ask", lambda _, job, *arguments: job(*arguments))  # here, where it breaks
 
 
 @pytest.mark.parametrize(

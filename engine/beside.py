@@ -7,6 +7,7 @@ leaves behind goes with it.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing import get_context
@@ -21,15 +22,24 @@ _PATIENCE = 1.0  # seconds
 
 
 class EndedBeside(RuntimeError):  # noqa: N818 - named for what happened
-    """The process beside this one is gone: it was killed, or there was no memory left for it."""
+    """The process beside this one is gone: it was killed, or there was no memory left for it.
+
+    Attributes:
+        exitcode: as `multiprocessing` tells it: the number of a signal is negative.
+    """
+
+    def __init__(self, exitcode: int | None) -> None:
+        super().__init__("A process of this run was ended from outside; is there memory enough?")
+        self.exitcode = exitcode
 
 
 @contextmanager
-def beside(prepare: Callable[[], None]) -> Iterator[Ask]:
+def beside(prepare: Callable[[], None], idle: float | None = None) -> Iterator[Ask]:
     """A process that lives as long as the block: `ask(job, *arguments)` gives what `job(*arguments)` returns there.
 
     Args:
         prepare: called there at once, a module-level function.
+        idle: seconds without a question after which it ends by itself.
 
     Raises:
         EndedBeside: by `ask`, when there is no answer to come.
@@ -37,7 +47,7 @@ def beside(prepare: Callable[[], None]) -> Iterator[Ask]:
     """
     spawn = get_context("spawn")
     here, there = spawn.Pipe()
-    process = spawn.Process(target=_serve, args=(there, prepare), daemon=True, name="beside")
+    process = spawn.Process(target=_serve, args=(there, prepare, idle), daemon=True, name="beside")
     process.start()
     there.close()
 
@@ -46,7 +56,8 @@ def beside(prepare: Callable[[], None]) -> Iterator[Ask]:
             here.send((job, arguments))
             answer, error = here.recv()
         except (EOFError, BrokenPipeError, ConnectionResetError) as gone:
-            raise EndedBeside("A process of this run was ended from outside; is there memory enough?") from gone
+            process.join(_PATIENCE)
+            raise EndedBeside(process.exitcode) from gone
         if error is not None:
             raise error
         return answer
@@ -59,15 +70,16 @@ def beside(prepare: Callable[[], None]) -> Iterator[Ask]:
         process.kill()
 
 
-def _serve(questions: Connection, prepare: Callable[[], None]) -> None:
+def _serve(questions: Connection, prepare: Callable[[], None], idle: float | None) -> None:
     end_with_parent()
     prepare()
-    while (question := _next(questions)) is not None:
+    while questions.poll(idle) and (question := _next(questions)) is not None:
         job, arguments = question
         try:
             questions.send((job(*arguments), None))
         except Exception as error:
             questions.send((None, error))
+    os._exit(0)  # not taken apart piece by piece, while the other waits
 
 
 def _next(questions: Connection) -> Any:

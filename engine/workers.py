@@ -58,7 +58,7 @@ def in_processes(
         return
     spawn = get_context("spawn")
     with (
-        _single_threads(),
+        single_threads(),
         NamedTemporaryFile() as prepared,
         ProcessPoolExecutor(workers, spawn, initializer=_begin, initargs=(prepared.name,)) as pool,
     ):
@@ -112,7 +112,7 @@ def _end_after(parent: BaseProcess) -> None:
 
 
 @contextmanager
-def _single_threads() -> Iterator[None]:
+def single_threads() -> Iterator[None]:
     """What is spawned meanwhile runs Polars on one thread."""
     before = os.environ.get("POLARS_MAX_THREADS")
     os.environ["POLARS_MAX_THREADS"] = "1"

@@ -9,10 +9,12 @@ because database types are named differently by everyone.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,6 +24,9 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow.parquet as pq
 
+from engine.beside import EndedBeside
+from engine.caches import keep_few
+from engine.mortal import Mortal
 from reference.countries import DATA
 
 MAX_AGE_DAYS = 365
@@ -38,6 +43,8 @@ FOUND = {
 }
 """What a database may say of an address; `kind` only where it says so itself."""
 
+_FIRST = 2_000  # records by which it is told what a database knows
+_log = logging.getLogger(__name__)
 _PLACE = ("country", "region", "city", "timezone")
 
 
@@ -106,7 +113,7 @@ def open_databases(
             if not path.is_file():
                 raise OSError("it is no file")  # opening a pipe would wait for somebody to write
             own.append(MmdbFile(path))
-        except (OSError, ValueError, maxminddb.InvalidDatabaseError) as error:
+        except Exception as error:  # whatever the library makes of a damaged file, its process's end among it
             problems.append(f"{path.name} cannot be read and was left out: {error}")
     ours: list[Database] = []
     for files in (("ip_places.parquet",), ("ip_intervals.parquet", "ip_owners.parquet")):
@@ -195,37 +202,65 @@ class Intervals:
 class MmdbFile:
     """A user's database in MaxMind's file format, whatever its schema.
 
+    It is read in a process beside this one: the library goes wherever a damaged file points, and that may end it. What
+    cannot be read in it is not known.
+
     Raises:
         maxminddb.InvalidDatabaseError: not such a file.
         ValueError: none of its records says anything we know how to read.
+        EndedBeside: the library's process ended over it.
     """
 
     def __init__(self, path: Path) -> None:
-        self._reader = maxminddb.open_database(path)
-        about = self._reader.metadata()
-        self.built = datetime.fromtimestamp(about.build_epoch, UTC).date()
-        self.title = f"{about.database_type or path.stem} {self.built}"
-        self._ipv4_only = about.ip_version == 4
-        known: set[str] = set()
-        for number, (_network, record) in enumerate(self._reader):
-            known |= {field for field, value in read_record(record).items() if value is not None}
-            if number > 2_000:
-                break
-        if not known:
-            raise ValueError("its records hold neither place nor owner")
-        self.fields = frozenset(known)
+        self._path = path
+        self.title, self.built, self.fields = _MMDB.ask(_describe, path)
 
     def look_up(self, addresses: Addresses) -> pl.DataFrame:
-        get = self._reader.get
         asked = pl.DataFrame({"text": addresses.text, "v6": addresses.v6}).unique("text")
-        rows = [
-            read_record(None if v6 and self._ipv4_only else get(text))
-            for text, v6 in asked.select("text", "v6").iter_rows()
-        ]
-        found = pl.DataFrame({field: [row[field] for row in rows] for field in FOUND}, schema=FOUND)
-        known = pl.concat([asked.select("text"), found], how="horizontal")
+        try:
+            known = _MMDB.ask(_found, self._path, asked)
+        except EndedBeside:
+            _log.warning("%s is damaged: addresses were not looked up in it", self._path.name)
+            known = pl.DataFrame(schema={"text": pl.String, **FOUND})
         wanted = pl.DataFrame({"text": addresses.text})
         return wanted.join(known, on="text", how="left", maintain_order="left").drop("text")
+
+
+_MMDB = Mortal()
+
+
+@keep_few
+def _opened(path: Path, _changed: int) -> maxminddb.Reader:
+    return maxminddb.open_database(path)
+
+
+def _reader(path: Path) -> maxminddb.Reader:
+    return _opened(path, path.stat().st_mtime_ns)
+
+
+def _describe(path: Path) -> tuple[str, date, frozenset[str]]:
+    """A database's title, the day it was built and what it knows, by its first records."""
+    about = _reader(path).metadata()
+    built = datetime.fromtimestamp(about.build_epoch, UTC).date()
+    records = (record for _network, record in islice(_reader(path), _FIRST))
+    known = {field for record in records for field, value in read_record(record).items() if value is not None}
+    if not known:
+        raise ValueError("its records hold neither place nor owner")
+    return f"{about.database_type or path.stem} {built}", built, frozenset(known)
+
+
+def _found(path: Path, asked: pl.DataFrame) -> pl.DataFrame:
+    """`text` of the addresses asked for and the columns of FOUND."""
+    reader = _reader(path)
+    ipv4_only = reader.metadata().ip_version == 4
+    rows = []
+    for text, v6 in asked.select("text", "v6").iter_rows():
+        try:
+            rows.append(read_record(None if v6 and ipv4_only else reader.get(text)))
+        except Exception:  # a damaged record says nothing; what the library makes of it has many names
+            rows.append(_NOTHING)
+    found = pl.DataFrame({field: [row[field] for row in rows] for field in FOUND}, schema=FOUND, strict=False)
+    return pl.concat([asked.select("text"), found], how="horizontal")
 
 
 _OWNER_NAMES = (

@@ -8,45 +8,43 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain, repeat
 from pathlib import Path
 from typing import BinaryIO
 
 from engine.fence import Place
-from sources.problems import Unreadable
+from sources.budget import Budget
 
 BLOCK = 8 << 20
 NEAR = 1 << 16  # bytes beyond a block in which its line may end
-WHOLE_LIMIT = 2 << 30  # bytes of a format that can only be read in one piece
 
 
 @dataclass(frozen=True)
 class Content:
-    """Bytes with a name. `size` is the number of bytes `open` gives."""
+    """Bytes with a name. `size` is the number of bytes `open` gives, `budget` that of the delivered file."""
 
     name: str
     size: int
     open: Callable[[], BinaryIO]
     path: Path | None = None
+    budget: Budget = field(default_factory=Budget, compare=False)
 
     @classmethod
-    def of_file(cls, place: Place) -> Content:
-        return cls(place.name, place.status().st_size, place.open)
+    def of_file(cls, place: Place, budget: Budget | None = None) -> Content:
+        size = place.status().st_size
+        return cls(place.name, size, place.open, budget=budget or Budget(size=size))
 
     @classmethod
-    def of_bytes(cls, name: str, data: bytes) -> Content:
-        return cls(name, len(data), lambda: io.BytesIO(data))
+    def of_bytes(cls, name: str, data: bytes, budget: Budget | None = None) -> Content:
+        return cls(name, len(data), lambda: io.BytesIO(data), budget=budget or Budget(size=len(data)))
 
     def head(self, size: int) -> bytes:
         with self.open() as stream:
             return stream.read(size)
 
     def whole(self) -> bytes:
-        if self.size > WHOLE_LIMIT:
-            raise Unreadable(
-                "archive_too_large", f"{self.size:,} bytes of a format that is read in one piece; the limit is 2 GB"
-            )
+        self.budget.whole(self.size)
         with self.open() as stream:
             return stream.read()
 

@@ -1,26 +1,24 @@
 """The inbox: reading every new lead file into the store, and the report of it.
 
-Belongs here: the order of the work, spreading sources over processes, the counts of a run. Does not belong here: which
-files there are (`lead_files`), taking one (`intake`), where the results lie (`store`).
+Belongs here: the order of the work, the counts of a run. Does not belong here: which files there are (`lead_files`),
+taking one (`intake`), spreading sources over processes (`apart`), where the results lie (`store`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import polars as pl
 
 from contracts.raw import FILES
 from engine.swap import sweep
-from engine.workers import cores, in_processes
-from sources.intake import Intake, Taken
-from sources.lead_files import CHANNELS, LeadFile, lead_files
+from sources.apart import read_apart
+from sources.intake import Intake
+from sources.lead_files import CHANNELS, lead_files
 from sources.store.networks import cut_store
 
-SPREAD_BYTES = 16 << 20  # of files beside the largest source's: from here on several processes pay
 SETTLE_SECONDS = 2.0  # a file younger than this whose end is missing gets a second look before it is judged
 
 
@@ -103,28 +101,9 @@ def read_inbox(
     sweep(store)
     if truncate_ips:
         cut_store(store)
-    intake = Intake(store, settings, settle, truncate_ips)
-    files = [file for channel in channels for file in lead_files(inbox, channel)]
-    # Files of one source are read one after the other: which of two twins is the copy depends on it.
-    by_source: dict[tuple[str, str], list[LeadFile]] = {}
-    for file in files:
-        by_source.setdefault((file.channel, file.source), []).append(file)
-    sources = list(by_source.values())
-    sizes = [sum(max(file.state.size, 0) for file in files) for files in sources]
-    if cores() > 1 and sum(sizes) - max(sizes, default=0) >= SPREAD_BYTES:
-        for taken in in_processes(partial(_take, store, settings, settle, truncate_ips), sources, weights=sizes):
-            intake.add(taken)
-    else:
-        for file in files:
-            intake.take(file)
-    intake.second_look()
+    intake = Intake(store, settings, settle, truncate_ips=truncate_ips)
+    files = (file for channel in channels for file in lead_files(inbox, channel))
+    read_apart(intake, intake.to_read(files))
+    read_apart(intake, intake.second_look())
     intake.leave_the_rest(channels)
     return FilesReport(pl.concat([FILES.empty(), *intake.taken.files]))
-
-
-def _take(store: Path, settings: Path, settle: float, truncate_ips: bool, files: Sequence[LeadFile]) -> Taken:
-    """Take the files of one source, in a process of their own."""
-    intake = Intake(store, settings, settle, truncate_ips)
-    for file in files:
-        intake.take(file)
-    return intake.taken

@@ -1,7 +1,8 @@
 """Intake: taking lead files one by one, in one run.
 
 Belongs here: which files are new, the second look at files that may still be written, what is left for the next run.
-Does not belong here: which files there are (`lead_files`), reading one (`loading`), where the results lie (`store`).
+Does not belong here: which files there are (`lead_files`), reading one (`loading`), in which process (`apart`), where
+the results lie (`store`).
 
 A file is read when its bytes, its source's settings or the reader are new. What cannot be read now but may be readable
 later (a lock, a copy in progress, an error in the settings) is noted as pending and tried again.
@@ -10,8 +11,8 @@ later (a lock, a copy in progress, an error in the settings) is noted as pending
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -19,6 +20,7 @@ import polars as pl
 
 from contracts.raw import FILES, REJECTS
 from engine.faults import is_fault
+from sources.budget import Limits
 from sources.completeness import looks_cut
 from sources.lead_files import GONE, LeadFile, hash_of, refuse, state_of
 from sources.ledger import held_back
@@ -28,7 +30,7 @@ from sources.settings import SourceSettings, read_settings
 from sources.store.fingerprint import reader_version
 from sources.store.history import History
 from sources.store.networks import CUT
-from sources.store.shelf import Shelf, pending_files, pending_rejects, sizes_read, write
+from sources.store.shelf import Shelf, pending_files, pending_rejects, read, sizes_read, write
 
 
 @dataclass
@@ -39,6 +41,12 @@ class Taken:
     pending: list[tuple[pl.DataFrame, pl.DataFrame]] = field(default_factory=list)
     unsure: list[LeadFile] = field(default_factory=list)
 
+    def add(self, other: Taken) -> None:
+        """What came of more files."""
+        self.files += other.files
+        self.pending += other.pending
+        self.unsure += other.unsure
+
 
 class Intake:
     """One run: what was taken so far.
@@ -48,38 +56,75 @@ class Intake:
         settings: folder of `<source>.toml` settings.
         settle: seconds within which a file without an end may still be growing.
         truncate_ips: keep networks in place of IP addresses.
+        version: of the reader.
     """
 
-    def __init__(self, store: Path, settings: Path, settle: float, truncate_ips: bool) -> None:
+    def __init__(
+        self,
+        store: Path,
+        settings: Path,
+        settle: float = 0.0,
+        *,
+        truncate_ips: bool = False,
+        version: str | None = None,
+    ) -> None:
         self.taken = Taken()
-        self._store, self._folder, self._settle, self._truncate_ips = store, settings, settle, truncate_ips
+        self.version = version or reader_version()
+        self.store, self.folder, self.truncate_ips, self._settle = store, settings, truncate_ips, settle
         self._settings: dict[str, SourceSettings | Unreadable] = {}
         self._sizes: dict[tuple[str, str], set[int]] = {}
         self._histories: dict[tuple[str, str], History] = {}
 
-    def take(self, file: LeadFile) -> None:
-        """Read a file unless it is not ready; a file whose end is missing waits for the second look."""
+    def to_read(self, files: Iterable[LeadFile]) -> Iterator[LeadFile]:
+        """The files that are ready and new; one whose end is missing waits for the second look."""
+        for found in files:
+            file = found
+            try:
+                refuse(file.place)
+                if file.state == GONE:
+                    file = replace(file, state=state_of(file.place))
+                _check_unchanged(file)
+                young = time.time() - file.state.modified / 1e9 < self._settle
+                if young and looks_cut(file.place):
+                    self.taken.unsure.append(file)
+                elif not self._knows(file):
+                    yield file
+            except BaseException as error:
+                self._leave(file, error)
+
+    def read(self, file: LeadFile) -> None:
+        """Read a file, unless one of the same bytes was read before."""
         try:
-            refuse(file.place)
-            if file.state == GONE:
-                file = replace(file, state=state_of(file.place))
             _check_unchanged(file)
-            young = time.time() - file.state.modified / 1e9 < self._settle
-            if young and looks_cut(file.place):
-                self.taken.unsure.append(file)
-            else:
-                self._read(file)
+            self._read(file)
         except BaseException as error:
             self._leave(file, error)
 
+    def held_back(self, file: LeadFile, problem: Unreadable) -> Taken:
+        """A file over which its process ended, noted so that it is not read again before it or its limits change."""
+        try:
+            key = self._key(file)
+            file = replace(file, hashing=_done(hash_of(file.place)))
+            files, rejects = held_back(file, problem)
+            file.shelf(self.store).commit(None, rejects, files, key)
+            return Taken(files=[files])
+        except BaseException as error:
+            files, rejects = held_back(file, _as_problem(error))
+            return Taken(files=[files], pending=[(files, rejects)])
+
+    def limits_of(self, file: LeadFile) -> Limits:
+        """What the file may take; the usual where its settings have an error."""
+        try:
+            return self._settings_of(file.source).budget
+        except Unreadable:
+            return Limits()
+
     def add(self, taken: Taken) -> None:
         """What another process took counts as taken here."""
-        self.taken.files += taken.files
-        self.taken.pending += taken.pending
-        self.taken.unsure += taken.unsure
+        self.taken.add(taken)
 
-    def second_look(self) -> None:
-        """Read the files that did not change while the others were read; the rest is still being written."""
+    def second_look(self) -> Iterator[LeadFile]:
+        """The new ones of the files that did not change while the others were read; others are still being written."""
         if not self.taken.unsure:
             return
         youngest = max(file.state.modified for file in self.taken.unsure) / 1e9
@@ -87,7 +132,8 @@ class Intake:
         for file in self.taken.unsure:
             try:
                 _check_unchanged(file)
-                self._read(file)
+                if not self._knows(file):
+                    yield file
             except BaseException as error:
                 self._leave(file, error)
 
@@ -95,23 +141,40 @@ class Intake:
         """Note what is left for the next run, in place of what the last run had left for these channels."""
         files, rejects = zip(*self.taken.pending, strict=True) if self.taken.pending else ((), ())
         for table, path, new in (
-            (REJECTS, pending_rejects(self._store), rejects),
-            (FILES, pending_files(self._store), files),
+            (REJECTS, pending_rejects(self.store), rejects),
+            (FILES, pending_files(self.store), files),
         ):
             old = table.conform(pl.read_parquet(path, glob=False)) if path.exists() else table.empty()
             write(pl.concat([old.filter(~pl.col("channel").is_in(channels)), *new]), path)
 
-    def _read(self, file: LeadFile) -> None:
+    def _key(self, file: LeadFile) -> str:
+        """What decides how the file is read."""
         settings = self._settings_of(file.source)
-        key = f"{reader_version()}:{settings.fingerprint}{CUT if settings.truncate_ips else ''}"
+        return f"{self.version}:{settings.fingerprint}{CUT if settings.truncate_ips else ''}"
+
+    def _knows(self, file: LeadFile) -> bool:
+        """Whether a file of the same bytes was read under the same key; it is noted then."""
+        key = self._key(file)
+        if file.state.size not in self._sizes_of(file, key):
+            return False
+        return self._noted(replace(file, hashing=_done(hash_of(file.place))), key)
+
+    def _noted(self, file: LeadFile, key: str) -> bool:
+        shelf = file.shelf(self.store)
+        known = file.state.size in self._sizes_of(file, key) and shelf.reading() == key
+        if known:
+            self.taken.files.append(_again(shelf, file, key))
+        return known
+
+    def _read(self, file: LeadFile) -> None:
+        key = self._key(file)
         with ThreadPoolExecutor(1) as hasher:
-            file = replace(file, hashing=hasher.submit(hash_of, file.place), settings=settings)
-            if file.state.size in self._sizes_of(file, key) and file.shelf(self._store).reading() == key:
-                self.taken.files.append(_again(file.shelf(self._store), file, key))
+            file = replace(file, hashing=hasher.submit(hash_of, file.place), settings=self._settings_of(file.source))
+            if self._noted(file, key):
                 return
-            files = load_file(file, self._store, key, self._history_of(file, key))
+            files = load_file(file, self.store, key, self._history_of(file, key))
         if state_of(file.place) != file.state:
-            file.shelf(self._store).clear()
+            file.shelf(self.store).clear()
             self._histories.clear()
             raise _growing()
         self._sizes_of(file, key).add(file.state.size)
@@ -120,8 +183,8 @@ class Intake:
     def _settings_of(self, source: str) -> SourceSettings:
         if source not in self._settings:
             try:
-                read = read_settings(self._folder, source)
-                self._settings[source] = replace(read, truncate_ips=self._truncate_ips)
+                read = read_settings(self.folder, source)
+                self._settings[source] = replace(read, truncate_ips=self.truncate_ips)
             except Unreadable as problem:
                 self._settings[source] = problem
         settings = self._settings[source]
@@ -133,14 +196,14 @@ class Intake:
         """Sizes of the source's files read before: only a file of one of them may be known already."""
         place = (file.channel, file.source)
         if place not in self._sizes:
-            self._sizes[place] = sizes_read(self._store, *place, key)
+            self._sizes[place] = sizes_read(self.store, *place, key)
         return self._sizes[place]
 
     def _history_of(self, file: LeadFile, key: str) -> History:
         """What the store knows of the file's source; files come source by source, so one is kept."""
         place = (file.channel, file.source)
         if place not in self._histories:
-            self._histories = {place: History(self._store, *place, key)}
+            self._histories = {place: History(self.store, *place, key)}
         return self._histories[place]
 
     def _leave(self, file: LeadFile, error: BaseException) -> None:
@@ -152,8 +215,9 @@ class Intake:
 
 def _again(shelf: Shelf, file: LeadFile, key: str) -> pl.DataFrame:
     """Catalogue rows of a file whose bytes the store knows; a new name is entered in the catalogue."""
-    known = FILES.conform(pl.read_parquet(shelf.files, glob=False))
-    own = known.filter(pl.col("file") == file.name)
+    known = read([shelf.files], FILES)
+    mine = known["file"] == file.name
+    own = known if mine.all() else known.filter(mine)
     status = pl.when(pl.col("status") == "quarantined").then("status").otherwise(pl.lit("already_loaded"))
     if own.height == 0:
         first = known.filter(pl.col("file") == known["file"][0])
@@ -165,6 +229,13 @@ def _again(shelf: Shelf, file: LeadFile, key: str) -> pl.DataFrame:
         )
         shelf.catalogue(pl.concat([known, own]), key)
     return own.with_columns(status=status)
+
+
+def _done(digest: str) -> Future[str]:
+    """A hash that is known already."""
+    future: Future[str] = Future()
+    future.set_result(digest)
+    return future
 
 
 def _check_unchanged(file: LeadFile) -> None:

@@ -23,6 +23,7 @@ from engine.ahead import ahead
 from engine.row_hash import Halves, lower
 from engine.swap import scratch
 from sources.addresses import IP_FIELD, cut_cells, cut_ip_cells
+from sources.budget import Budget, OverBudget, out_of_memory
 from sources.columns.data_rows import Watch, trimmed
 from sources.columns.mapping import Mapping, map_columns
 from sources.columns.mending import mended
@@ -81,7 +82,8 @@ def load_file(file: LeadFile, store: Path, key: str, history: History) -> pl.Dat
             files, rejects = account_for(file, written.parts, written.failed, new, history.columns)
             file.shelf(store).commit(rows if written.rows else None, rejects, files, key)
             history.add(written.ordered, written.parts[-1].columns() if written.parts else None)
-        except Unreadable as problem:
+        except (Unreadable, MemoryError) as error:
+            problem = error if isinstance(error, Unreadable) else out_of_memory(file.settings.budget)
             if problem.passing:
                 raise
             files, rejects = held_back(file, problem)
@@ -93,12 +95,15 @@ def _write_records(file: LeadFile, target: Path) -> _Written:
     """Read all tables of the file into one file of rows, with their hashes."""
     written = _Written()
     try:
-        for outcome in read_content(Content.of_file(file.place), file.settings):
+        budget = Budget(file.settings.budget, file.state.size)
+        for outcome in read_content(Content.of_file(file.place, budget), file.settings):
             if isinstance(outcome, tuple):
                 written.failed.append(outcome)
                 continue
             try:
-                _write_part(file, outcome, written, target)
+                _write_part(file, outcome, written, target, budget)
+            except OverBudget:
+                raise
             except Unreadable as problem:
                 written.failed.append((outcome.member, problem))
     finally:
@@ -107,8 +112,9 @@ def _write_records(file: LeadFile, target: Path) -> _Written:
     return written
 
 
-def _write_part(file: LeadFile, reading: Reading, written: _Written, target: Path) -> None:
-    with closing(ahead(reading.batches)) as batches:
+def _write_part(file: LeadFile, reading: Reading, written: _Written, target: Path, budget: Budget) -> None:
+    budget.columns(len(reading.header))
+    with closing(ahead(_within(budget, reading.batches))) as batches:
         first = next(batches, batch_of([], [], len(reading.header)))
         sample = Watch(reading.header, []).clean(trimmed(first.frame(SAMPLE_ROWS), first.cells.column_names))
         mapping = map_columns(reading.header, sample, file.settings, reading.fields)
@@ -123,6 +129,14 @@ def _write_part(file: LeadFile, reading: Reading, written: _Written, target: Pat
                 written.rows += records.num_rows
     part.stop = written.rows
     written.parts.append(part)
+
+
+def _within(budget: Budget, batches: Iterable[Batch]) -> Iterator[Batch]:
+    """The batches, counted."""
+    for batch in batches:
+        budget.cells(batch.cells.num_rows * batch.cells.num_columns)
+        budget.cell(batch.largest())
+        yield batch
 
 
 def _networks(frame: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:

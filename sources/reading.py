@@ -43,6 +43,11 @@ class Batch(NamedTuple):
         numbers = pa.Array.from_buffers(pa.int64(), len(self.rows), [None, pa.py_buffer(self.rows)])
         return pl.DataFrame(pl.from_arrow(self.cells.add_column(0, ROW, numbers).slice(0, rows)))
 
+    def largest(self) -> int:
+        """Bytes of the largest cell."""
+        places = [text_of(chunk)[0] for name in self.cells.column_names for chunk in self.cells[name].chunks]
+        return max((int(np.diff(ends).max()) for ends in places if len(ends) > 1), default=0)
+
     def untidy(self) -> list[str]:
         """The columns in which a cell may have white space around it."""
         return [name for name in self.cells.column_names if any(map(_may_have_white_edges, self.cells[name].chunks))]

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from contracts.raw import FIELDS, RECORD_ID
 from engine.fence import read_regular
+from sources.budget import Limits, limits_from, limits_of_environment
 from sources.problems import Unreadable
 
 IGNORE = "ignore"
@@ -28,7 +29,7 @@ _DATE_ORDERS = ("dmy", "mdy", "ymd")
 
 @dataclass(frozen=True)
 class SourceSettings:
-    """The settings of one source. `fingerprint` changes whenever the file does."""
+    """The settings of one source. `fingerprint` changes whenever the file does, or the budget of the environment."""
 
     columns: dict[str, str] = field(default_factory=dict)
     country: str = "DE"
@@ -41,6 +42,7 @@ class SourceSettings:
     skip_rows: int | None = None
     required: tuple[str, ...] = ()
     truncate_ips: bool = False  # stated for all sources, by LEADS_TRUNCATE_IPS
+    budget: Limits = field(default_factory=Limits)
     fingerprint: str = ""
 
 
@@ -54,16 +56,22 @@ def read_settings(folder: Path, source: str) -> SourceSettings:
     try:
         content = read_regular(path, MOST_BYTES)
     except FileNotFoundError:
-        return SourceSettings()
+        return SourceSettings(budget=limits_of_environment(), fingerprint=_of_environment())
     except OSError as error:
         if error.errno == errno.ENAMETOOLONG:  # no file can be called so
-            return SourceSettings()
+            return SourceSettings(budget=limits_of_environment(), fingerprint=_of_environment())
         raise Unreadable("bad_override", f"{path.name} cannot be read: {error.strerror}", passing=True) from error
     try:
         stated = tomllib.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise Unreadable("bad_override", f"{path.name} is not valid TOML (UTF-8): {error}", passing=True) from error
-    return _checked(path.name, stated, hashlib.sha256(content).hexdigest())
+    return _checked(path.name, stated, hashlib.sha256(content).hexdigest() + _of_environment())
+
+
+def _of_environment() -> str:
+    """What the environment adds to a fingerprint: its limits, where they are not the usual ones."""
+    limits = limits_of_environment()
+    return "" if limits == Limits() else repr(limits)
 
 
 def _checked(file: str, stated: dict[str, Any], fingerprint: str) -> SourceSettings:
@@ -72,13 +80,13 @@ def _checked(file: str, stated: dict[str, Any], fingerprint: str) -> SourceSetti
         if key not in _CHECKS:
             remedy = f"is not a setting; use one of {', '.join(sorted(_CHECKS))}"
             raise Unreadable("bad_override", f"{file}: `{key}` {remedy}", passing=True)
-    values = {}
+    values: dict[str, Any] = {"budget": limits_of_environment()}
     for key, check in _CHECKS.items():
         if key in stated:
             try:
                 values[key] = check(stated[key])
             except ValueError as wrong:
-                name = "[columns]" if key == "columns" else f"`{key}`"
+                name = f"[{key}]" if key in ("columns", "budget") else f"`{key}`"
                 raise Unreadable("bad_override", f"{file}: {name} {wrong}", passing=True) from wrong
     return SourceSettings(**values, fingerprint=fingerprint)
 
@@ -152,6 +160,10 @@ def _required(value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _budget(value: Any) -> Limits:
+    return limits_from(value, limits_of_environment())
+
+
 _CHECKS: dict[str, Callable[[Any], Any]] = {
     "columns": _columns,
     "country": _country,
@@ -163,4 +175,5 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "delimiter": _delimiter,
     "skip_rows": _skip_rows,
     "required": _required,
+    "budget": _budget,
 }

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from sources.columns.layout import SIDEWAYS
 from sources.content import Content
-from sources.delimited.dialect import Found, find_dialect
+from sources.delimited.dialect import DELIMITERS, Found, find_dialect
 from sources.delimited.shapes import (
     UNIT,
     are_addresses,
@@ -48,9 +48,11 @@ def read_delimited(content: Content, settings: SourceSettings, member: str | Non
         by_units = replace(settings, encoding="utf-8", delimiter=UNIT)
         reading = read_delimited(split_by_units(content, encoding, long), by_units, member)
         return replace(reading, encoding=encoding, dialect=reading.dialect.replace(UNIT, long))
+    content.budget.columns(_least_width(sample))
     found = find_dialect(sample, settings.delimiter, settings.skip_rows)
     if found.width < 2 and is_wrapped(sample):
         return read_delimited(unwrapped(content, encoding), replace(settings, encoding="utf-8"), member)
+    content.budget.columns(found.width)
     _refuse(found, sample, settings)
     stream = TextStream(content, encoding, found)
     titles = f" header row {found.lines}" if found.header is not None else " without header"
@@ -81,6 +83,12 @@ def _refuse(found: Found, sample: str, settings: SourceSettings) -> None:
         )
     if found.sideways:
         raise Unreadable("no_header", SIDEWAYS, sample[:RAW_LIMIT])
+
+
+def _least_width(sample: str) -> int:
+    """Columns that a text surely has: some delimiter splits each of its first lines into so many or more."""
+    lines = [line for line in sample[:HEAD].splitlines() if line.strip()][:3]
+    return max((min(line.count(sign) for line in lines) for sign in DELIMITERS), default=0) + 1 if lines else 0
 
 
 def _encoding(content: Content, head: bytes, whole: bool) -> str:

@@ -71,7 +71,7 @@ def read_row(text: str, start: int, dialect: Dialect, width: int | None = None) 
         lines = 1 + _line_ends(text, start, stop)
         if lines == 1 or not _swallows(text[start:stop], cells, dialect):
             return Row(cells, match.end(), lines)
-    lenient = _lenient(line, dialect)
+    lenient = _lenient(line, dialect) if len(line) <= LOOK_AHEAD else None
     if lenient is not None and (width is None or len(lenient) == width):
         return Row(lenient, end, 1, lenient=True)
     return Row([line], end, 1, broken=True)

@@ -37,7 +37,7 @@ def unwrapped(content: Content, encoding: str) -> Content:
     """The content in UTF-8, lines without the quotes around them."""
     lines = content.whole().decode(encoding, errors="replace").lstrip("\ufeff").splitlines(keepends=True)
     bare = [re.sub(r'^"(.*)"(\s*)$', r"\1\2", line, flags=re.DOTALL).replace('""', '"') for line in lines]
-    return Content.of_bytes(content.name, "".join(bare).encode())
+    return Content.of_bytes(content.name, "".join(bare).encode(), content.budget)
 
 
 def long_delimiter(sample: str) -> str | None:
@@ -57,7 +57,7 @@ def long_delimiter(sample: str) -> str | None:
 def split_by_units(content: Content, encoding: str, long: str) -> Content:
     """The content in UTF-8, split by UNIT instead of a long delimiter."""
     lines = content.whole().decode(encoding, errors="replace").lstrip("\ufeff")
-    return Content.of_bytes(content.name, lines.replace(long, UNIT).encode())
+    return Content.of_bytes(content.name, lines.replace(long, UNIT).encode(), content.budget)
 
 
 def is_fixed_width(sample: str) -> bool:

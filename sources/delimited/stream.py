@@ -26,6 +26,7 @@ from sources.problems import RAW_LIMIT, Problem, Unreadable
 from sources.reading import BATCH_ROWS, Batch, batch_of
 
 _LINE = re.compile(rb"\r\n|\n|\r")
+_BLANK_LINES = re.compile(r"[\r\n]+")
 
 
 class TextStream:
@@ -156,6 +157,10 @@ class TextStream:
         rows: list[int] = []
         cells: list[list[str | None]] = []
         while place < len(content):
+            if blank := _BLANK_LINES.match(content, place):
+                self.line += _line_ends(blank[0].encode())
+                place = blank.end()
+                continue
             row = read_row(content, place, self.dialect, self.width)
             if row.broken and not last and len(content) - place < LOOK_AHEAD:
                 break

@@ -11,11 +11,13 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 
+from sources.budget import OverBudget
 from sources.content import Content
 from sources.delimited.reader import read_delimited
 from sources.encoding import find_encoding
-from sources.formats.archives import OPENERS, Opener, check_depth, decompressed, members
+from sources.formats.archives import OPENERS, Opener, decompressed, members
 from sources.formats.markup import read_html
 from sources.formats.objects import read_json, read_json_lines
 from sources.formats.parquet import read_parquet
@@ -57,11 +59,18 @@ def read_content(
 
     Yields:
         A Reading (take its batches before the next), or the member's name with the Unreadable.
+
+    Raises:
+        OverBudget: the file as a whole is too big; the batches of a reading may raise it too.
     """
     try:
         yield from _read(content, settings, member, depth)
+    except OverBudget:
+        raise
     except Unreadable as problem:
         yield member, problem
+    except RecursionError:
+        yield member, Unreadable("damaged_file", "The content is nested too deeply")
     except (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile) as error:
         if isinstance(error, PermissionError):
             raise
@@ -142,6 +151,8 @@ def _json(content: Content, start: str, encoding: str, settings: SourceSettings,
         return read_json_lines(content, encoding, member)
     try:
         return read_json(content, encoding, member)
+    except OverBudget:
+        raise
     except Unreadable:
         if content.name.lower().endswith((".csv", ".tsv", ".txt")):
             return read_delimited(content, settings, member)
@@ -151,7 +162,7 @@ def _json(content: Content, start: str, encoding: str, settings: SourceSettings,
 def _compressed(
     content: Content, opener: Opener, settings: SourceSettings, member: str | None, depth: int
 ) -> Iterator[Outcome]:
-    check_depth(depth)
+    content.budget.go_down(depth)
     with decompressed(content, opener) as inner:
         yield from read_content(inner, settings, member, depth + 1)
 
@@ -167,19 +178,25 @@ def _zip(content: Content, settings: SourceSettings, member: str | None, depth: 
         with archive:
             names = archive.namelist()
             if "[Content_Types].xml" in names or "mimetype" in names:
-                if "mimetype" in names and b"spreadsheet" not in archive.read("mimetype"):
+                if "mimetype" in names and b"spreadsheet" not in _kind_of(archive):
                     raise Unreadable("unsupported_format", "This is a document, not a table of leads")
+                replace(content.budget).unpack(sum(entry.file_size for entry in archive.infolist()))
                 yield from _office(content, names, settings, member)
                 return
             if any(name.endswith(".iwa") for name in names):
                 raise Unreadable("unsupported_format", "This is a Numbers document; export it as Excel or CSV")
-            check_depth(depth)
-            for name, inner in members(archive):
+            content.budget.go_down(depth)
+            for name, inner in members(archive, content.budget):
                 path = f"{member}/{name}" if member else name
                 if isinstance(inner, Unreadable):
                     yield path, inner
                 else:
                     yield from read_content(inner, settings, path, depth + 1)
+
+
+def _kind_of(archive: zipfile.ZipFile) -> bytes:
+    with archive.open("mimetype") as stated:
+        return stated.read(200)
 
 
 def _office(content: Content, names: list[str], settings: SourceSettings, member: str | None) -> Iterator[Outcome]:

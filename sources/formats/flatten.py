@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.caches import keep_words
+from sources.budget import Budget
 
 _NAMES = ("name", "column_id", "column_name", "key", "field", "label", "question", "id", "property")
 _VALUES = ("value", "values", "string_value", "answer", "answers", "text")
@@ -40,15 +41,25 @@ def _answer(asked: dict[str, Any], value: Any) -> tuple[str, Any] | None:
     return (name, value.get("label", value) if isinstance(value, dict) else value) if name else None
 
 
-def flat(entry: dict[str, Any]) -> Row:
-    """An object as one row of text, nested values by their path: `address.zip`."""
-    row: Row = {}
+def flat(entry: dict[str, Any], budget: Budget | None = None) -> Row:
+    """An object as one row of text, nested values by their path: `address.zip`.
+
+    Raises:
+        OverBudget: it has more values than a row may have.
+    """
+    row = _Row(budget or Budget())
     for name, value in entry.items():
         _flatten(row, (name,), value)
     return row
 
 
-def _flatten(row: Row, path: tuple[str, ...], value: Any) -> None:
+class _Row(dict[str, str | None]):
+    def __init__(self, budget: Budget) -> None:
+        super().__init__()
+        self.budget = budget
+
+
+def _flatten(row: _Row, path: tuple[str, ...], value: Any) -> None:
     if isinstance(value, dict):
         for name, inner in value.items():
             _flatten(row, (*path, name), inner)
@@ -58,7 +69,7 @@ def _flatten(row: Row, path: tuple[str, ...], value: Any) -> None:
         _put(row, path, _text(value))
 
 
-def _flatten_list(row: Row, path: tuple[str, ...], values: list[Any]) -> None:
+def _flatten_list(row: _Row, path: tuple[str, ...], values: list[Any]) -> None:
     """Pairs by their names, objects and lists numbered from the second on, plain values as one text."""
     if values and is_pairs(values):
         for entry in values:
@@ -71,7 +82,8 @@ def _flatten_list(row: Row, path: tuple[str, ...], values: list[Any]) -> None:
         _put(row, path, "; ".join(text for entry in values if (text := _text(entry))))
 
 
-def _put(row: Row, path: tuple[str, ...], text: str | None) -> None:
+def _put(row: _Row, path: tuple[str, ...], text: str | None) -> None:
+    row.budget.columns(len(row))
     name = _name(path)
     known = row.get(name)
     if known is None:

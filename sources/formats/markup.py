@@ -49,6 +49,7 @@ class _Tables(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "table":
+            self._end_cell()
             self._open.append([])
         elif tag == "tr" and self._open:
             self._end_cell()

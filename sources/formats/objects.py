@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from sources.budget import Budget
 from sources.content import Content
 from sources.formats.flatten import Row, flat
 from sources.formats.record_list import records
@@ -23,8 +24,6 @@ _HALF = re.compile(
     r"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 )
 _BETWEEN = re.compile(r"[\s,\x1e]*")  # what stands between documents in one file
-
-Object = dict[str, Any]
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -64,11 +63,11 @@ def read_json(content: Content, encoding: str, member: str | None = None) -> Rea
     entries = [entry for part in parsed for entry in records(part)]
     if not entries:
         raise Unreadable("empty_file" if not any(parsed) else "no_table", "There is no list of leads in the JSON")
-    header = _header(flat(entry) for entry in entries if isinstance(entry, dict))
+    header = _header(flat(entry, content.budget) for entry in entries if isinstance(entry, dict))
     if not header:
         raise Unreadable("no_table", "The JSON holds values but no objects", document[:RAW_LIMIT])
     problems: list[Problem] = []
-    rows = _rows(_objects(entries, problems), header)
+    rows = _rows(_objects(entries, problems, content.budget), header)
     return Reading(
         format="json",
         header=header,
@@ -81,11 +80,11 @@ def read_json(content: Content, encoding: str, member: str | None = None) -> Rea
     )
 
 
-def _objects(entries: list[Any], problems: list[Problem]) -> Iterator[tuple[int, Object]]:
-    """The objects behind their place in the list; what is none goes to `problems`."""
+def _objects(entries: list[Any], problems: list[Problem], budget: Budget) -> Iterator[tuple[int, Row]]:
+    """The objects as rows behind their place in the list; what is none goes to `problems`."""
     for number, entry in enumerate(entries, 1):
         if isinstance(entry, dict):
-            yield number, entry
+            yield number, flat(entry, budget)
         else:
             problems.append(_no_object(number, json.dumps(entry, ensure_ascii=False)))
 
@@ -111,7 +110,7 @@ def read_json_lines(content: Content, encoding: str, member: str | None = None) 
     Raises:
         Unreadable: damaged_file when no line is an object.
     """
-    header = _header(flat(entry) for _, entry in _objects_of_lines(content, encoding, []))
+    header = _header(row for _, row in _objects_of_lines(content, encoding, []))
     if not header:
         raise Unreadable("damaged_file", "No line of the file is a JSON object")
     problems: list[Problem] = []
@@ -128,17 +127,18 @@ def read_json_lines(content: Content, encoding: str, member: str | None = None) 
     )
 
 
-def _objects_of_lines(content: Content, encoding: str, problems: list[Problem]) -> Iterator[tuple[int, Object]]:
-    """The object of each line behind the line's number; what is none goes to `problems`."""
+def _objects_of_lines(content: Content, encoding: str, problems: list[Problem]) -> Iterator[tuple[int, Row]]:
+    """The object of each line as a row behind the line's number; what is none goes to `problems`."""
     for number, line in _lines(content, encoding):
         try:
             entry = _DECODER.decode(_HALF.sub("\ufffd", line).rstrip(","))
+            row = flat(entry, content.budget) if isinstance(entry, dict) else None
         except (json.JSONDecodeError, RecursionError) as error:
             message = f"The line is not valid JSON: {error}"
             problems.append(Problem(number, "broken_object", message, line[:RAW_LIMIT]))
             continue
-        if isinstance(entry, dict):
-            yield number, entry
+        if row is not None:
+            yield number, row
         else:
             problems.append(_no_object(number, line))
 
@@ -150,9 +150,8 @@ def _lines(content: Content, encoding: str) -> Iterator[tuple[int, str]]:
                 yield number, bare
 
 
-def _rows(objects: Iterable[tuple[int, Object]], header: Sequence[str]) -> Iterator[tuple[int, list[str | None]]]:
-    for number, entry in objects:
-        row = flat(entry)
+def _rows(rows: Iterable[tuple[int, Row]], header: Sequence[str]) -> Iterator[tuple[int, list[str | None]]]:
+    for number, row in rows:
         yield number, [row.get(name) for name in header]
 
 

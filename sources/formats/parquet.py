@@ -6,12 +6,15 @@ Belongs here: reading Parquet as text cells, batch by batch. Does not belong her
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from sources.budget import Budget
 from sources.content import Content
 from sources.problems import Unreadable
 from sources.reading import BATCH_ROWS, Batch, Reading, as_cells
@@ -29,23 +32,29 @@ def read_parquet(content: Content, member: str | None = None) -> Reading:
     except (pa.ArrowException, OSError, ValueError) as error:
         stream.close()
         raise Unreadable("truncated_file", f"The file begins as Parquet but is not whole: {error}") from error
+    content.budget.columns(file.metadata.num_columns)
+    groups = (file.metadata.row_group(place) for place in range(file.metadata.num_row_groups))
+    replace(content.budget).unpack(sum(group.total_byte_size for group in groups))
     header = _flat(file.schema_arrow.empty_table()).column_names
     rows = file.metadata.num_rows
     return Reading(
         format="parquet",
         header=header,
-        batches=_batches(file),
+        batches=_batches(file, content.budget),
         rows_in_file=lambda: rows,
         dialect="parquet",
         member=member,
     )
 
 
-def _batches(file: pq.ParquetFile) -> Iterator[Batch]:
+def _batches(file: pq.ParquetFile, budget: Budget) -> Iterator[Batch]:
     done = 0
     try:
         for batch in file.iter_batches(BATCH_ROWS):
             table = _flat(pa.Table.from_batches([batch]))
+            for column in table.columns:
+                if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+                    budget.cell(pc.max(pc.binary_length(column)).as_py() or 0)
             frame = pl.DataFrame(
                 pl.from_arrow(table.rename_columns([str(place) for place in range(table.num_columns)]))
             )

@@ -64,7 +64,8 @@ def read_workbook(
 def _check_extent(content: Content) -> None:
     """Refuse a sheet whose few cells lie so far apart that room for all between them would be memory's end.
 
-    calamine makes that room, and a program cannot survive that it gets none.
+    calamine makes that room, and a process does not survive that it gets none. What a sheet states is taken for true
+    here, so that honest ones are not read twice; a false statement ends the reading process (`apart`).
     """
     with content.open() as stream, zipfile.ZipFile(stream) as archive:
         for name in archive.namelist():
@@ -114,7 +115,7 @@ def _sheets(
         if sheet.start is None:
             continue
         any_cells = True
-        rows = [_texts(row) for row in sheet.to_python(skip_empty_area=False)]
+        rows = [_texts(row) for row in sheet.iter_rows()]
         _spread_merged(rows, sheet)
         try:
             yield read_grid(rows, kind=kind, dialect=kind, member=sheet_name, skip_rows=skip_rows)
@@ -127,9 +128,12 @@ def _sheets(
 def _spread_merged(rows: list[list[str | None]], sheet: calamine.CalamineSheet) -> None:
     """A cell merged over several rows belongs to each of them: the company beside three of its people."""
     for (top, left), (bottom, _) in sheet.merged_cell_ranges or ():
+        first = rows[top] if top < len(rows) else []
+        if left >= len(first):
+            continue  # nothing was ever written there
         for row in rows[top + 1 : bottom + 1]:
             if row:
-                row[left] = rows[top][left]
+                row[left] = first[left]
 
 
 def _kind(content: Content) -> str:

@@ -56,7 +56,9 @@ def read_vcards(content: Content, encoding: str, member: str | None = None) -> R
     problems: list[Problem] = []
     versions: set[str] = set()
     for number, (text, ended) in enumerate(cards_of(document), 1):
-        if card := _card(text, fallback, versions) if ended else {}:
+        properties = properties_of(text, fallback) if ended else []
+        content.budget.columns(len(properties))
+        if card := _card(properties, versions):
             cards.append((number, card))
         else:
             message = "The card has no property that can be read" if ended else "The card has no end"
@@ -77,9 +79,9 @@ def read_vcards(content: Content, encoding: str, member: str | None = None) -> R
     )
 
 
-def _card(text: str, fallback: str, versions: set[str]) -> Card:
+def _card(properties: list[Property], versions: set[str]) -> Card:
     card: Card = {}
-    for prop in sorted(_labelled(properties_of(text, fallback)), key=_rank):
+    for prop in sorted(_labelled(properties), key=_rank):
         if prop.head.name == "VERSION":
             versions.add(prop.value.strip())
         if prop.head.name not in _SILENT:

@@ -21,6 +21,7 @@ _BEGIN = re.compile(r"^\s*BEGIN\s*:\s*VCARD\s*$", re.IGNORECASE)
 _END = re.compile(r"^\s*END\s*:\s*VCARD\s*$", re.IGNORECASE)
 _HEAD = re.compile(r"(?:([A-Za-z0-9-]+)\.)?([A-Za-z0-9-]+)((?:;[^:\"]*(?:\"[^\"]*\"[^:\"]*)*)*):")
 _AGENT = re.compile(r"^AGENT[^:\n]*:[ \t]*\n\s*BEGIN\s*:\s*VCARD", re.IGNORECASE | re.MULTILINE)
+_HEAD_ROOM = 1000  # characters within which a property says how its value is written
 BINARY = frozenset({"PHOTO", "LOGO", "SOUND", "KEY"})
 
 
@@ -81,31 +82,41 @@ def count_cards(document: str) -> int:
 def properties_of(text: str, fallback: str) -> list[Property]:
     """The properties of a card's text; `fallback` is the charset of those that name none."""
     found: list[Property] = []
+    note: list[str] = []
     for line in _unfolded(text):
         if match := _HEAD.match(line):
+            _end_note(found, note)
             head = _head(match[2], match[3])
             found.append(Property(head, _decoded(line[match.end() :], head, fallback), match[1] or ""))
         elif found and found[-1].head.name == "NOTE":  # its line ends were not escaped
-            found[-1] = found[-1]._replace(value=f"{found[-1].value}\n{line}")
+            note.append(line)
         elif line.strip() and not (found and found[-1].head.name in BINARY):
             found.append(Property(_head("LINE", ""), line, ""))
+    _end_note(found, note)
     return found
+
+
+def _end_note(found: list[Property], lines: list[str]) -> None:
+    """Put the further lines of a note behind its first one, all at once."""
+    if lines:
+        found[-1] = found[-1]._replace(value="\n".join([found[-1].value, *lines]))
+        lines.clear()
 
 
 def _unfolded(text: str) -> Iterator[str]:
     """Whole properties: continuation lines begin with a space, or follow a soft break of quoted-printable."""
-    current: str | None = None
+    parts: list[str] = []
     for line in text.split("\n"):
-        if current is not None and line[:1] in (" ", "\t"):
-            current += line[1:]
-        elif current is not None and current.endswith("=") and "QUOTED-PRINTABLE" in current.upper():
-            current = current[:-1] + line
+        if parts and line[:1] in (" ", "\t"):
+            parts += [line[1:]] if len(line) > 1 else []
+        elif parts and parts[-1].endswith("=") and "QUOTED-PRINTABLE" in "".join(parts[:2])[:_HEAD_ROOM].upper():
+            parts[-1:] = [part for part in (parts[-1][:-1], line) if part]
         else:
-            if current:
-                yield current
-            current = line
-    if current:
-        yield current
+            if whole := "".join(parts):
+                yield whole
+            parts = [line]
+    if whole := "".join(parts):
+        yield whole
 
 
 @keep_words

@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from contracts.raw import FILES, REJECTS
-from sources.store.shelf import committed, pending_files, pending_rejects, rejects_of
+from sources.store.shelf import committed, pending_files, pending_rejects, read, rejects_of
 
 _FILES_ORDER = ["channel", "source", "file", "sheet", "file_hash"]
 _REJECTS_ORDER = ["channel", "source", "file", "sheet", "row", "reason_code", "raw"]
@@ -19,13 +19,11 @@ _REJECTS_ORDER = ["channel", "source", "file", "sheet", "row", "reason_code", "r
 def load_files(store: Path) -> pl.DataFrame:
     """All catalogue rows of the store, contracts.raw.FILES, in a stable order."""
     paths = [*committed(store), *filter(Path.exists, [pending_files(store)])]
-    frames = [FILES.empty(), *(FILES.conform(pl.read_parquet(path, glob=False)) for path in paths)]
-    return pl.concat(frames).sort(_FILES_ORDER, nulls_last=False)
+    return read(paths, FILES).sort(_FILES_ORDER, nulls_last=False)
 
 
 def load_rejects(store: Path) -> pl.DataFrame:
     """All rejects of the store, contracts.raw.REJECTS, in a stable order."""
     paths = [rejects_of(path) for path in committed(store)]
     paths += filter(Path.exists, [pending_rejects(store)])
-    frames = [REJECTS.empty(), *(REJECTS.conform(pl.read_parquet(path, glob=False)) for path in paths)]
-    return pl.concat(frames).sort(_REJECTS_ORDER, nulls_last=False)
+    return read(paths, REJECTS).sort(_REJECTS_ORDER, nulls_last=False)

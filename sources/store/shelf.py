@@ -12,12 +12,15 @@ from __future__ import annotations
 
 import glob
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from contracts.raw import FILES, REJECTS
+from contracts.table import Table
 from engine.swap import put, swap
 
 _LONGEST = 255  # bytes of a name on disk
@@ -71,6 +74,13 @@ def write(frame: pl.DataFrame, path: Path, metadata: dict[str, str] | None = Non
     """Replace a Parquet file."""
     with swap(path) as new:
         frame.write_parquet(new, metadata=metadata)
+
+
+def read(paths: Iterable[Path], table: Table) -> pl.DataFrame:
+    """Small Parquet files of one table below each other; many are read in one thread, handing over costs more."""
+    parts = [pq.ParquetFile(path).read(use_threads=False) for path in paths]
+    rows = pl.from_arrow(pa.concat_tables(parts, promote_options="permissive")) if parts else table.empty()
+    return table.conform(pl.DataFrame(rows))
 
 
 def committed(store: Path, channel: str | None = None, source: str | None = None) -> Iterator[Path]:

@@ -196,3 +196,17 @@ def test_shipped_intervals_answer_at_their_edges() -> None:
 @pytest.mark.parametrize("record", [None, 5, "text", [], {}, {"country": None}, {"city": 5}, {"subdivisions": []}])
 def test_odd_records_say_nothing(record: object) -> None:
     assert set(read_record(record).values()) == {None}
+
+
+def test_a_damaged_database_never_ends_the_run(tmp_path: Path) -> None:
+    """The library segfaults, or fails with an error of any name, where a pointer leads astray."""
+    whole = write(tmp_path / "city.mmdb", "GeoLite2-City", GEOIP2_CITY).read_bytes()
+    for number in range(24):
+        damaged = bytearray(whole)
+        for place in range(number, len(damaged), 24):
+            damaged[place] ^= 0x7F if number % 2 else 0xE0
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / "city.mmdb").write_bytes(bytes(damaged))
+        databases = open_databases(folder)
+        assert databases.look_up(asked(INSIDE, OUTSIDE)).height == 2

@@ -16,11 +16,9 @@ import pytest
 
 from contracts.raw import FILES, RAW_RECORDS, REJECTS
 from contracts.reasons import reasons
-from engine import workers
 from engine.fence import Place
-from sources import inbox
+from sources import apart
 from sources.completeness import looks_cut
-from sources.formats import archives
 from sources.store.fingerprint import reader_files
 from tests.sources import building as b
 from tests.sources.building import HEADER, ROWS, Home, csv_text
@@ -93,7 +91,7 @@ def test_every_reason_in_the_code_is_documented() -> None:
     import re
 
     text = "".join(path.read_text(encoding="utf-8") for path in reader_files())
-    used = set(re.findall(r'(?:Unreadable|Problem|_hold_back)\(\s*(?:[\w.]+,\s*)?"(\w+)"', text))
+    used = set(re.findall(r'(?:Unreadable|OverBudget|Problem|_hold_back|over)\(\s*(?:[\w.]+,\s*)?"(\w+)"', text))
     assert used
     assert used <= {code for code, reason in reasons().items() if reason.area == "sources"}
 
@@ -109,8 +107,8 @@ def test_a_locked_member_of_an_archive_does_not_hold_up_the_others(home: Home) -
     assert home.rejects().select("sheet", "reason_code").rows() == [("a.csv", "encrypted_archive")]
 
 
-def test_a_zip_bomb_is_refused(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archives, "SMALL", 1 << 20)
+def test_a_zip_bomb_is_refused(home: Home) -> None:
+    home.state("messe", "[budget]\nbytes = 1_000_000\n")
     home.put("bombe.zip", b.zipped({"a.csv": b"\0" * (8 << 20)}))
     home.put("bombe.csv.gz", b.gzipped(b"\0" * (8 << 20)))
     home.run()
@@ -396,10 +394,10 @@ def test_several_processes_read_the_same(tmp_path: Path, monkeypatch: pytest.Mon
         (home.inbox / "offline" / "messe.csv").write_text(csv_text())  # the same source, beside its folder
         for path in home.inbox.rglob("*.*"):
             os.utime(path, (1_700_000_000, 1_700_000_000))
-    monkeypatch.setattr(workers, "cores", lambda: 2)
+    monkeypatch.setattr(apart, "cores", lambda: 2)
     reports = []
     for home, least in zip(homes, (1 << 40, 0), strict=True):
-        monkeypatch.setattr(inbox, "SPREAD_BYTES", least)
+        monkeypatch.setattr(apart, "SPREAD_BYTES", least)
         reports.append(home.run().files.sort("file"))
     assert reports[0].equals(reports[1])
     assert homes[0].records().equals(homes[1].records())

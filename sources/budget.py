@@ -28,7 +28,7 @@ class Limits:
 
     bytes: int = 8 << 30  # unpacked, over all members
     cells: int = 500_000_000
-    cell: int = 1 << 20  # bytes of a single one
+    cell: int = 4 << 20  # bytes of a single one
     columns: int = 1_000
     members: int = 1_000
     depth: int = 3  # archives within each other

@@ -14,9 +14,7 @@ it was or where it should be; nothing in between exists.
 
 from __future__ import annotations
 
-import errno
 import fcntl
-import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -25,21 +23,13 @@ from pathlib import Path
 
 import polars as pl
 
+from engine.disk import remedy
 from engine.swap import put, scratch, swap, sweep, sync
 from publishing.integrity import Problem, check
 from publishing.manifest import NAME, FileEntry, Manifest, describe, read_manifest
 from publishing.previous import CURRENT
 
 _LOCK = ".lock"
-_REMEDIES = {
-    errno.ENOSPC: "the disk is full; free some space or lower the number of publications kept",
-    errno.EDQUOT: "the quota is used up; free some space or lower the number of publications kept",
-    errno.EACCES: "no permission; give the user who runs the pipeline write access",
-    errno.EPERM: "not permitted; the file system may lack symbolic links: put the home on one that has them",
-    errno.EFBIG: "the file may not grow that large; lift the limit (ulimit -f)",
-    errno.EROFS: "the file system is read-only; mount it writable",
-    errno.ENOTSUP: "the file system has no symbolic links; put the home on one that has them",
-}
 
 
 class PublishError(Exception):
@@ -84,14 +74,9 @@ def publish(
             _remove_old(published, max(keep, 2))
             return manifest
     except (OSError, pl.exceptions.PolarsError) as error:
-        raise PublishError(f"not published to {published}: {error}; {_remedy(error)}") from error
-
-
-def _remedy(error: Exception) -> str:
-    """What to do about a failed write; Polars hides the error number in its text."""
-    hidden = re.search(r"os error (\d+)", str(error))
-    number = error.errno if isinstance(error, OSError) else int(hidden[1]) if hidden else None
-    return _REMEDIES.get(number or 0, "check the disk and run again")
+        raise PublishError(
+            f"not published to {published}: {error}; {remedy(error) or 'check the disk and run again'}"
+        ) from error
 
 
 def _publish(tables: Mapping[str, pl.DataFrame | Path], published: Path, run_id: str, at: datetime) -> Manifest:

@@ -18,6 +18,8 @@ from engine.swap import sweep
 from engine.workers import cores, in_processes
 from sources.intake import Intake, Taken
 from sources.lead_files import CHANNELS, LeadFile, lead_files
+from sources.store.soundness import set_unsound_aside
+from sources.store.soundness import settle as settle_store
 
 SPREAD_BYTES = 16 << 20  # of files beside the largest source's: from here on several processes pay
 SETTLE_SECONDS = 2.0  # a file younger than this whose end is missing gets a second look before it is judged
@@ -27,10 +29,12 @@ SETTLE_SECONDS = 2.0  # a file younger than this whose end is missing gets a sec
 class FilesReport:
     """What a run found in the inbox.
 
-    `files` is contracts.raw.FILES for this run: `status` says loaded, already_loaded or quarantined now.
+    `files` is contracts.raw.FILES for this run: `status` says loaded, already_loaded or quarantined now. `mended` names
+    the lead files that were read again because the store did not hold what was written of them.
     """
 
     files: pl.DataFrame
+    mended: Sequence[str] = ()
 
     def count(self, status: str) -> int:
         """Files (sheets, archive members) with this status."""
@@ -67,6 +71,10 @@ def read_inbox(
     Returns:
         The report of this run; the store's own tables are `channel_records` and `catalogue`.
 
+    Raises:
+        Damaged: the store has lost records whose lead file does not lie in the inbox any more.
+        OSError: the disk is full or fails.
+
     Example:
         >>> from tempfile import TemporaryDirectory
         >>> from sources.store.channel_records import load_records
@@ -98,6 +106,7 @@ def read_inbox(
         └────────┴─────┴────────────┴─────────────┴──────────────┘
     """
     sweep(store)
+    unsound = set_unsound_aside(store, channels)
     intake = Intake(store, settings, settle)
     files = [file for channel in channels for file in lead_files(inbox, channel)]
     # Files of one source are read one after the other: which of two twins is the copy depends on it.
@@ -114,7 +123,7 @@ def read_inbox(
             intake.take(file)
     intake.second_look()
     intake.leave_the_rest(channels)
-    return FilesReport(pl.concat([FILES.empty(), *intake.taken.files]))
+    return FilesReport(pl.concat([FILES.empty(), *intake.taken.files]), settle_store(unsound))
 
 
 def _take(store: Path, settings: Path, settle: float, files: Sequence[LeadFile]) -> Taken:

@@ -18,6 +18,7 @@ from pathlib import Path
 import polars as pl
 
 from contracts.raw import FILES, REJECTS
+from engine.disk import is_full
 from sources.completeness import looks_cut
 from sources.lead_files import GONE, LeadFile, hash_of, refuse, state_of
 from sources.ledger import held_back
@@ -150,6 +151,8 @@ class Intake:
         return self._histories[place]
 
     def _leave(self, file: LeadFile, error: Exception) -> None:
+        if is_full(error):  # that is no fault of the file, and the night must not go on without it
+            raise error
         files, rejects = held_back(file, _as_problem(error))
         self.taken.pending.append((files, rejects))
         self.taken.files.append(files)

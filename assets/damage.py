@@ -1,7 +1,7 @@
 """Damage: what a run found that is not what was written, told so that nobody overlooks it.
 
-Belongs here: the two words for it in a run's log, and finding them there again. Does not belong here: finding or mending
-the damage (`sources.store.soundness`, `publishing.repair`, `assets.resources.lake`).
+Belongs here: the two words for it in a run's log, and finding them there again. Does not belong here: finding or
+mending the damage (`sources.store.soundness`, `publishing.repair`, `assets.resources.lake`).
 """
 
 from __future__ import annotations

@@ -18,6 +18,9 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from assets.resources.home import Home, resolve_home
+from engine.disk import remedy
+from engine.journal import Damaged
+from publishing.manifest import BrokenPublication
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -64,20 +67,26 @@ def run(
     Exit code 0 only when new tables were published. The run shows in the Dagster UI (`leads ui`).
     """
     with console.status("loading"):
-        from dagster import DagsterInvalidDefinitionError
+        from dagster import DagsterError, DagsterInvalidConfigError, DagsterInvalidDefinitionError
         from sqlalchemy.exc import SQLAlchemyError
 
         from assets.resources.choices import NotAChoice
         from pipelines.night import run_night
 
+    place = _prepared(home)
+    before = _current(place)
     try:
-        published = run_night(_prepared(home), inbox, console)
+        published = run_night(place, inbox, console)
     except NotAChoice as error:
         _refuse(str(error))
     except DagsterInvalidDefinitionError as error:
         _refuse(f"{error} Correct LEADS_SCHEDULE or LEADS_TIMEZONE, or unset them.")
-    except (OSError, SQLAlchemyError) as error:  # Dagster's history lies in SQLite
-        _refuse(f"Not published; the last publication stays: {getattr(error, 'orig', error)}")
+    except DagsterInvalidConfigError as error:
+        _refuse(f"{error} Correct {place.dagster / 'dagster.yaml'}, or delete it to have it made anew.")
+    except (OSError, SQLAlchemyError, DagsterError) as error:  # Dagster's history lies in SQLite
+        stands = "Not published; the last publication stays" if _current(place) == before else "Published, but"
+        why = f"{stands}: {getattr(error, 'orig', error)}"
+        _refuse("; ".join(filter(None, [why, remedy(error) or remedy(why)])))
     raise typer.Exit(0 if published else 1)
 
 
@@ -173,7 +182,7 @@ def explain(
 
     try:
         explain_lead(_finished(home), lead_id, console)
-    except (UnknownLead, FileNotFoundError) as error:
+    except (UnknownLead, FileNotFoundError, Damaged, BrokenPublication) as error:
         _refuse(str(error))
 
 
@@ -189,7 +198,7 @@ def forget(
 
     try:
         forget_lead(_finished(home), lead_id, console)
-    except (UnknownLead, FileNotFoundError) as error:
+    except (UnknownLead, FileNotFoundError, Damaged, BrokenPublication) as error:
         _refuse(str(error))
 
 
@@ -200,7 +209,7 @@ def review(home: HomeOption = None, top: Annotated[int, typer.Option(help="How m
 
     try:
         show_review(_finished(home), top, console)
-    except FileNotFoundError as error:
+    except (FileNotFoundError, Damaged) as error:
         _refuse(str(error))
 
 
@@ -217,7 +226,7 @@ def evaluate(
 
     try:
         show_evaluation(_finished(home), truth, plot, console)
-    except (FileNotFoundError, ValueError) as error:
+    except (FileNotFoundError, ValueError, Damaged) as error:
         _refuse(str(error))
 
 
@@ -236,7 +245,7 @@ def docs(home: HomeOption = None) -> None:
     try:
         with console.status("Checking all tables …"):
             page = write_data_docs({name: lake.scan(name) for name in SUITES}, place.report / "data_docs")
-    except FileNotFoundError as error:
+    except (FileNotFoundError, Damaged) as error:
         _refuse(str(error))
     console.print(f"Data Docs {page}", soft_wrap=True)
 
@@ -247,6 +256,11 @@ def _prepared(home: Path | None) -> Home:
         return place.prepare()
     except OSError as error:
         _refuse(f"The home {place.root} cannot be used: {error.strerror} ({error.filename}); name another with --home")
+
+
+def _current(home: Home) -> str | None:
+    link = home.published / "current"
+    return str(link.readlink()) if link.is_symlink() else None
 
 
 def _finished(home: Path | None) -> Home:

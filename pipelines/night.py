@@ -22,9 +22,12 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from assets.damage import told
 from assets.resources.home import Home
 from assets.resources.lake import Lake
 from engine.collector import look_away
+from engine.disk import remedy
+from pipelines.history import mend_history
 from publishing.report.facts import stages
 from sources.lead_files import strays
 from sources.store.catalogue import load_files, load_rejects
@@ -38,13 +41,15 @@ _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}  # the 
 
 
 def run_night(home: Home, inbox: Path | None, console: Console) -> bool:
-    """Run the nightly job on `home`; true when it published.
+    """Run the nightly job on `home`; true when it published, and no damage was found that a person has to look at.
 
     Args:
         home: where everything lives.
         inbox: another inbox to read; None for the home's own.
         console: where progress and the funnel are shown.
     """
+    for what in mend_history(home):
+        console.print(f"[yellow]Mended:[/yellow] {escape(what)}", soft_wrap=True)
     os.environ |= {"LEADS_HOME": str(home.root), "DAGSTER_HOME": str(home.dagster)}
     lake = Lake(home=str(home.root), inbox=str(inbox.resolve()) if inbox else "")
     with console.status("loading"):
@@ -57,18 +62,29 @@ def run_night(home: Home, inbox: Path | None, console: Console) -> bool:
         run_id = str(uuid4())  # known before the run starts, so that progress can follow it
         with _progress(instance, run_id, job, console):
             result = job.execute_in_process(instance=instance, run_id=run_id, raise_on_error=False, run_config=_QUIET)
+        damage = told(instance.all_logs(run_id))
     look_away()  # the process is about to end, and what the run has loaded needs no last look
     if lost := strays(lake.inbox_folder):
         shown = ", ".join(lost[:FILES_NAMED]) + (" …" if len(lost) > FILES_NAMED else "")
         console.print(f"[yellow]Not read, because they lie outside online/ and offline/:[/yellow] {escape(shown)}")
+    for what, is_lost in damage:
+        color = "red" if is_lost else "yellow"
+        console.print(f"[{color}]{escape(what)}[/{color}]", soft_wrap=True)
     if not result.success:
         said = _errors(result) or _nothing_read(home, lake.inbox_folder) or _broken_contracts(result)
         for what, why in said.items():
             console.print(f"[red]{what}:[/red] {escape(why)}", soft_wrap=True)
-        console.print("Not published; the last publication stays. Details: leads ui")
+        if _succeeded(result, "published"):
+            console.print(f"Published {escape(str(home.published / 'current'))}; {escape(', '.join(said))}. Run again")
+        else:
+            console.print("Not published; the last publication stays. Details: leads ui")
         return False
     _show_funnel(home, console)
-    return True
+    return not any(is_lost for _, is_lost in damage)
+
+
+def _succeeded(result: dg.ExecuteInProcessResult, step: str) -> bool:
+    return any(event.is_step_success and event.step_key == step for event in result.all_events)
 
 
 def _errors(result: dg.ExecuteInProcessResult) -> dict[str, str]:
@@ -94,9 +110,19 @@ def _broken_contracts(result: dg.ExecuteInProcessResult) -> dict[str, str]:
 
 
 def _cause(error: Any) -> str:
-    """What was raised, without Dagster's wrapping."""
+    """What was raised, without Dagster's wrapping, and what to do where a write failed."""
     cause = error and (error.cause or error)
-    return cause.message.strip() if cause else "no message"
+    if not cause:
+        return "no message"
+    message = str(cause.message).strip()
+    todo = next(filter(None, map(remedy, _messages(error))), None)
+    return message if todo is None or todo in message else f"{message}; {todo}"
+
+
+def _messages(error: Any) -> Iterator[str]:
+    while error:
+        yield str(error.message)
+        error = error.cause or error.context
 
 
 def _nothing_read(home: Home, inbox: Path) -> dict[str, str]:

@@ -17,8 +17,8 @@ from __future__ import annotations
 import fcntl
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from datetime import datetime
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
@@ -26,8 +26,9 @@ import polars as pl
 from engine.disk import remedy
 from engine.swap import put, scratch, swap, sweep, sync
 from publishing.integrity import Problem, check
-from publishing.manifest import NAME, FileEntry, Manifest, describe, read_manifest
-from publishing.previous import CURRENT
+from publishing.manifest import NAME, BrokenPublication, FileEntry, Manifest, describe, read_manifest
+from publishing.previous import CURRENT, later
+from publishing.repair import tell
 
 _LOCK = ".lock"
 
@@ -81,6 +82,7 @@ def publish(
 
 def _publish(tables: Mapping[str, pl.DataFrame | Path], published: Path, run_id: str, at: datetime) -> Manifest:
     folder = published / run_id
+    at = later(at, published)
     with scratch(folder) as new:
         new.mkdir()
         files = {name: _write(table, new / f"{name}.parquet") for name, table in tables.items()}
@@ -97,6 +99,7 @@ def _publish(tables: Mapping[str, pl.DataFrame | Path], published: Path, run_id:
             if before.same_content(manifest):
                 return before
             folder = _free_name(folder)
+        tell(published, folder, manifest)
         put(new, folder)  # where one lies, it is of a run that died before its swap
     sync(published)
     with swap(published / CURRENT, durable=True) as link:
@@ -144,8 +147,16 @@ def _remove_old(published: Path, keep: int) -> None:
     """All but the newest `keep` publications. Only whole publications are touched, never the current one."""
     current = _current_name(published)
     manifests = [path for path in published.glob(f"*/{NAME}") if not path.parent.is_symlink()]
-    newest = sorted(manifests, key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    newest = sorted(manifests, key=_dated, reverse=True)
     for manifest in newest[keep:]:
         if manifest.parent.name != current:
             with scratch(manifest.parent) as gone:  # so that it is never seen half removed
                 manifest.parent.rename(gone)
+
+
+def _dated(manifest: Path) -> tuple[datetime, int]:
+    """When a publication was made, by its manifest; clocks and copies change the time of its files."""
+    changed = manifest.stat().st_mtime_ns
+    with suppress(BrokenPublication):
+        return read_manifest(manifest.parent).created_at, changed
+    return datetime.fromtimestamp(changed / 1e9, UTC), changed

@@ -7,8 +7,10 @@ here: deciding what stops a run. Polars, Arrow and SQLite hide the error number 
 from __future__ import annotations
 
 import errno
+import os
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 _REMEDIES = {
     errno.ENOSPC: "the disk is full; free some space (home and temporary folder) and run again",
@@ -21,6 +23,7 @@ _REMEDIES = {
     errno.ENOTSUP: "the file system has no symbolic links; put the home on one that has them",
 }
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS})  # no other write would fare better
+_ROOM = 1 << 14  # bytes
 _WORDS = {
     errno.ENOSPC: ("no space left on device", "database or disk is full"),
     errno.EDQUOT: ("disk quota exceeded",),
@@ -33,7 +36,8 @@ _NUMBER = re.compile(r"(?:os error|errno) (\d+)", re.IGNORECASE)
 
 def remedy(error: BaseException | str) -> str | None:
     """What to do about the failed write behind an exception (its causes included) or a message; None if it is none."""
-    texts = [error] if isinstance(error, str) else [str(cause) for cause in _chain(error)]
+    known = [cause for cause in _chain(error) if not getattr(cause, "errno", None)]  # the others have said their number
+    texts = [error] if isinstance(error, str) else list(map(str, known))
     numbers = [number for cause in _chain(error) if (number := _own_number(cause))]
     number = next(iter([*numbers, *filter(None, map(_told, texts))]), None)
     return _REMEDIES[number] if number else None
@@ -42,6 +46,12 @@ def remedy(error: BaseException | str) -> str | None:
 def is_full(error: BaseException) -> bool:
     """Whether a write failed because the disk takes no more; what an exception quotes of a file's text is no proof."""
     return any(_own_number(cause) in _FULL for cause in _chain(error))
+
+
+def takes_no_more(folder: Path) -> bool:
+    """Whether the disk under a folder has no room left."""
+    room = os.statvfs(folder)
+    return room.f_bavail * room.f_frsize < _ROOM or (room.f_files > 0 and room.f_favail == 0)
 
 
 def _chain(error: BaseException | str) -> Iterator[BaseException]:

@@ -18,14 +18,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from engine.disk import is_full, takes_no_more
+
 
 @contextmanager
 def scratch(target: Path) -> Iterator[Path]:
-    """A free name beside `target`, in a folder that is made if need be; what still bears it in the end is removed."""
+    """A free name beside `target`, in a folder that is made if need be; what still bears it in the end is removed.
+
+    Raises:
+        OSError: what failed in the block did so on a disk that is full, however a library words that.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
     new = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
     try:
         yield new
+    except Exception as error:
+        if is_full(error) or not takes_no_more(target.parent):
+            raise
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target)) from error
     finally:
         with suppress(OSError):  # then a later run sweeps it away
             _remove(new)

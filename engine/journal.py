@@ -29,7 +29,7 @@ class Journal:
     """The lines of one journal.
 
     Args:
-        path: the file; need not exist, its folder must.
+        path: the file; need not exist.
     """
 
     def __init__(self, path: Path) -> None:
@@ -45,6 +45,7 @@ class Journal:
 
     def append(self, line: Line) -> None:
         """Add a line. What a disk that was full cut off before it is closed by a line end."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.open("a+b") as file:
             file.seek(max(file.tell() - 1, 0))
             whole = file.read() in (b"", b"\n")

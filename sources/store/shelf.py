@@ -4,9 +4,9 @@ Belongs here: names, the commit order that survives a kill at any moment, what c
 Does not belong here: reading files, what a file of records looks like (`row_file`), joining them (`channel_records`).
 
 Beside `<file hash>.arrow` (records) lie `<file hash>.rejects.parquet` and `<file hash>.files.parquet`; the
-last one is written last and is the commit: records without it do not exist. `written.jsonl` in the folder of a source
-says what was written, before it takes its place (`engine.journal`, `soundness`). `pending.*` at the top of the store
-holds what the last run had to leave for a later one.
+last one is written last and is the commit: records without it do not exist. `journals/<channel>/<source>.jsonl` says
+what was written, before it takes its place (`engine.journal`, `soundness`), and outlives the folder of the source.
+`pending.*` at the top of the store holds what the last run had to leave for a later one.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from engine.journal import Journal, Line, digest_of
 from engine.swap import put, scratch, swap
 
 KEY, SIZE = "lead_refinery_reading", "lead_refinery_bytes"
-WRITTEN = "written.jsonl"
+JOURNALS = "journals"
 KINDS = {"records": ".arrow", "rejects": ".rejects.parquet", "files": ".files.parquet"}
 
 
@@ -81,12 +81,22 @@ class Shelf:
     def _tell(self, records: Path | None, rejects: Path | None, files: Path | None, rows: pl.DataFrame) -> None:
         name = rows["file"][0] if rows.height else None
         paths = (records, rejects, files)
-        Journal(self.folder / WRITTEN).append(line_of(self._hash, name, *(path and digest_of(path) for path in paths)))
+        journal_of(self.folder).append(line_of(self._hash, name, *(path and digest_of(path) for path in paths)))
 
 
 def line_of(file_hash: str, name: str | None, records: str | None, rejects: str | None, files: str | None) -> Line:
     """The journal's line of one lead file: its hash and name, and the digest of each of its files in the store."""
     return {"file_hash": file_hash, "file": name, "records": records, "rejects": rejects, "files": files}
+
+
+def journal_of(folder: Path) -> Journal:
+    """The journal of the folder of a source."""
+    return Journal(folder.parents[1] / JOURNALS / folder.parent.name / f"{folder.name}.jsonl")
+
+
+def journal_of_pending(store: Path) -> Journal:
+    """The journal of what is left for the next run."""
+    return Journal(store / JOURNALS / "pending.jsonl")
 
 
 def places(folder: Path, file_hash: str) -> dict[str, Path]:
@@ -98,7 +108,7 @@ def write(frame: pl.DataFrame, path: Path) -> None:
     """Replace a Parquet file at the top of the store."""
     with swap(path) as new:
         frame.write_parquet(new)
-        Journal(path.with_name(WRITTEN)).append({"file": path.name, "digest": digest_of(new)})
+        journal_of_pending(path.parent).append({"file": path.name, "digest": digest_of(new)})
 
 
 def committed(store: Path, channel: str | None = None, source: str | None = None) -> Iterator[Path]:

@@ -16,8 +16,17 @@ from pathlib import Path
 
 import polars as pl
 
-from engine.journal import Damaged, Journal, Line, digest_of
-from sources.store.shelf import KINDS, WRITTEN, line_of, pending_files, pending_rejects, places
+from engine.journal import Damaged, Line, digest_of
+from sources.store.shelf import (
+    JOURNALS,
+    KINDS,
+    journal_of,
+    journal_of_pending,
+    line_of,
+    pending_files,
+    pending_rejects,
+    places,
+)
 
 _ASIDE = ".damaged"
 _NAMED = 10  # lead files in a message
@@ -45,14 +54,15 @@ def set_unsound_aside(store: Path, channels: Sequence[str]) -> list[Unsound]:
     Returns:
         The lead files whose sets are not what was written, or are not there any more.
     """
+    pending = journal_of_pending(store)
+    lines = pending.lines()
     for path in (pending_files(store), pending_rejects(store)):  # every run writes them anew
-        told = [line["digest"] for line in Journal(store / WRITTEN).lines() if line["file"] == path.name]
+        told = [line["digest"] for line in lines if line["file"] == path.name]
         if path.exists() and told and digest_of(path) not in told:
             path.unlink()
-    if (store / WRITTEN).exists():
-        Journal(store / WRITTEN).replace([])
-    folders = [folder for channel in channels for folder in sorted((store / channel).glob("*")) if folder.is_dir()]
-    return [unsound for folder in folders for unsound in _of_source(folder)]
+    if lines:
+        pending.replace([])
+    return [unsound for channel in channels for folder in _sources(store, channel) for unsound in _of_source(folder)]
 
 
 def settle(unsound: Sequence[Unsound]) -> list[str]:
@@ -70,7 +80,7 @@ def settle(unsound: Sequence[Unsound]) -> list[str]:
             path.with_name(path.name + _ASIDE).unlink(missing_ok=True)
     if lost := [entry for entry in unsound if not entry.is_whole_again]:
         names = ", ".join(map(str, lost[:_NAMED])) + (f" and {len(lost) - _NAMED:,} more" if len(lost) > _NAMED else "")
-        journals = ", ".join(sorted({str(entry.folder / WRITTEN) for entry in lost}))
+        journals = ", ".join(sorted({str(journal_of(entry.folder).path) for entry in lost}))
         hashes = ", ".join(entry.file_hash[:12] for entry in lost[:_NAMED])
         raise Damaged(
             f"What was read from {names} is damaged or gone in the store, and the file does not lie in the inbox any "
@@ -79,8 +89,15 @@ def settle(unsound: Sequence[Unsound]) -> list[str]:
     return [str(entry) for entry in whole]
 
 
+def _sources(store: Path, channel: str) -> list[Path]:
+    """The folders of all sources that were ever read; one may be gone."""
+    there = [folder for folder in (store / channel).glob("*") if folder.is_dir()]
+    told = [store / channel / path.stem for path in (store / JOURNALS / channel).glob("*.jsonl")]
+    return sorted({*there, *told})
+
+
 def _of_source(folder: Path) -> Iterator[Unsound]:
-    journal = Journal(folder / WRITTEN)
+    journal = journal_of(folder)
     lines = journal.lines()
     told: dict[str, list[Line]] = {}
     for line in lines:

@@ -118,11 +118,19 @@ def test_a_lost_file_is_let_go_by_deleting_its_line(delivered: Path, tmp_path: P
     lost.unlink()
     with pytest.raises(Damaged, match=r"messe\.csv"):
         home.run()
-    journal = home.store / "offline" / "messe" / "written.jsonl"
+    journal = home.store / "journals" / "offline" / "messe.jsonl"
     lines = journal.read_text(encoding="utf-8").splitlines(keepends=True)
     journal.write_text("".join(line for line in lines if lost.stem not in line), encoding="utf-8")
     home.run()
     assert home.records("offline").is_empty()
+
+
+def test_the_folder_of_a_source_that_is_gone_is_missed(delivered: Path, tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    shutil.copytree(delivered / "lake" / "raw", home.store)
+    shutil.rmtree(home.store / "offline" / "messe")
+    with pytest.raises(Damaged, match=r"messe\.csv"):
+        home.run()
 
 
 def content(folder: Path) -> dict[str, pl.DataFrame]:

@@ -255,7 +255,9 @@ def _prepared(home: Path | None) -> Home:
     try:
         return place.prepare()
     except OSError as error:
-        _refuse(f"The home {place.root} cannot be used: {error.strerror} ({error.filename}); name another with --home")
+        where = f" ({error.filename})" if error.filename else ""
+        todo = "".join(f"{what}, or " for what in [remedy(error)] if what)
+        _refuse(f"The home {place.root} cannot be used: {error.strerror}{where}; {todo}name another with --home")
 
 
 def _current(home: Home) -> str | None:

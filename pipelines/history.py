@@ -11,7 +11,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
-import yaml
+import yaml  # type: ignore[import-untyped]
 
 from assets.resources.home import Home
 
@@ -45,7 +45,8 @@ def _is_whole(path: Path) -> bool:
     try:
         with closing(sqlite3.connect(path)) as database:
             tables = database.execute("select count(*) from sqlite_master").fetchone()[0]
-            return tables > 0 and database.execute("pragma quick_check(1)").fetchone() == ("ok",)
+            (said,) = database.execute("pragma quick_check(1)").fetchone()
+            return bool(tables) and said == "ok"
     except sqlite3.OperationalError as error:  # it is in use, or may not be read: no damage
         return "malformed" not in str(error) and "disk I/O" not in str(error)
     except sqlite3.DatabaseError:

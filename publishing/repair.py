@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from engine.journal import Journal, digest_of
+from engine.journal import Journal, Line, digest_of
 from engine.swap import put, swap
 from publishing.manifest import NAME, BrokenPublication, Manifest, read_manifest
 from publishing.previous import CURRENT
@@ -38,7 +38,7 @@ class Repaired:
 def tell(published: Path, folder: Path, manifest: Manifest) -> None:
     """Note in the journal what the manifest of a publication says; lines of publications that are gone leave it."""
     journal = Journal(published / WRITTEN)
-    line = {"folder": folder.name, "manifest": manifest.to_json()}
+    line: Line = {"folder": folder.name, "manifest": manifest.to_json()}
     there = [
         old for old in journal.lines() if old["folder"] != folder.name and (published / str(old["folder"])).is_dir()
     ]

@@ -80,8 +80,8 @@ class Shelf:
 
     def _tell(self, records: Path | None, rejects: Path | None, files: Path | None, rows: pl.DataFrame) -> None:
         name = rows["file"][0] if rows.height else None
-        paths = (records, rejects, files)
-        journal_of(self.folder).append(line_of(self._hash, name, *(path and digest_of(path) for path in paths)))
+        digests = [None if path is None else digest_of(path) for path in (records, rejects, files)]
+        journal_of(self.folder).append(line_of(self._hash, name, *digests))
 
 
 def line_of(file_hash: str, name: str | None, records: str | None, rejects: str | None, files: str | None) -> Line:

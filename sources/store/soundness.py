@@ -10,13 +10,14 @@ rather than publish without them, until the file is delivered again or its line 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
 from engine.journal import Damaged, Line, digest_of
+from sources.store.row_file import hashes_of
 from sources.store.shelf import (
     JOURNALS,
     KINDS,
@@ -107,25 +108,30 @@ def _of_source(folder: Path) -> Iterator[Unsound]:
     for file_hash in sorted(found | set(told)):
         there = places(folder, file_hash)
         digests = {kind: digest_of(path) for kind, path in there.items()}
-        if file_hash not in told:  # its line was lost, by a disk or in an earlier version
-            kept.append(line_of(file_hash, _name(there["files"]), **digests))
+        lines_here = told.get(file_hash, [])
+        if not lines_here and (name := _name(there)) is not None:  # its line was lost: it is taken as it lies
+            kept.append(line_of(file_hash, name, **digests))
             continue
-        name = next((line["file"] for line in reversed(told[file_hash]) if line["file"]), None)
+        name = next((line["file"] for line in reversed(lines_here) if line["file"]), None)
         # The line before the last counts where a run was killed between saying and doing.
-        if any(all(line[kind] == digest for kind, digest in digests.items()) for line in told[file_hash][-2:]):
+        if any(all(line[kind] == digest for kind, digest in digests.items()) for line in lines_here[-2:]):
             if digests["files"] is not None:
                 kept.append(line_of(file_hash, name, **digests))
             continue
         for path in filter(Path.exists, there.values()):
             path.replace(path.with_name(path.name + _ASIDE))
-        kept.append(told[file_hash][-1] | {"file": name})
+        kept.append((lines_here or [line_of(file_hash, name, **digests)])[-1] | {"file": name})
         yield Unsound(folder, file_hash, name)
     if kept != lines:
         journal.replace(kept)
 
 
-def _name(files: Path) -> str | None:
+def _name(there: Mapping[str, Path]) -> str | None:
+    """The lead file's name by its catalogue rows; None where the set cannot be read."""
     try:
-        return str(pl.read_parquet(files, columns=["file"]).item(0, 0))
-    except (OSError, pl.exceptions.PolarsError):
+        pl.read_parquet(there["rejects"])
+        if there["records"].exists():
+            hashes_of(there["records"])
+        return str(pl.read_parquet(there["files"], columns=["file"]).item(0, 0))
+    except Exception:  # whatever Polars or Arrow say of it
         return None

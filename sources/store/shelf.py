@@ -4,8 +4,8 @@ Belongs here: names, the commit order that survives a kill at any moment, what c
 Does not belong here: reading files, what a file of records looks like (`row_file`), joining them (`channel_records`).
 
 Beside `<file hash>.arrow` (records) lie `<file hash>.rejects.parquet` and `<file hash>.files.parquet`; the
-last one is written last and is the commit: records without it do not exist. `journals/<channel>/<source>.jsonl` says
-what was written, before it takes its place (`engine.journal`, `soundness`), and outlives the folder of the source.
+last one is written last and is the commit: records without it do not exist. The journal of each source says what
+was written, before it takes its place (`engine.journal`, `soundness`), and outlives the folder of the source.
 `pending.*` at the top of the store holds what the last run had to leave for a later one.
 """
 

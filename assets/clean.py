@@ -14,11 +14,13 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
+from assets.damage import lost
 from assets.metadata import asset_options, asset_spec, markdown, materialised, shares, tally
 from assets.resources.choices import Choices
 from assets.resources.lake import Lake
 from contracts.clean import CLEAN_RECORDS, ENRICHED_RECORDS, HELD_BACK, MAIL_DOMAINS
 from contracts.published import QUARANTINE
+from engine.journal import Damaged
 from enrichment.batches import clean_table
 from enrichment.clean_records import ContextSource
 from enrichment.email.clean import frequent_domains
@@ -91,12 +93,18 @@ def _reasons_result(path: Path, **more: Any) -> dg.MaterializeResult[Any]:
 
 
 @dg.asset(**asset_options(MAIL_DOMAINS, "enrichment"), deps=["clean_records"])
-def mail_domains(lake: Lake, choices: Choices) -> dg.MaterializeResult[Any]:
+def mail_domains(context: dg.AssetExecutionContext, lake: Lake, choices: Choices) -> dg.MaterializeResult[Any]:
     path = lake.path("mail_domains")
-    if not path.exists():
+    try:
+        known = path.exists() and lake.sound("mail_domains")
+    except Damaged as error:
+        lost(context.log, f"{error}; the answers of the name service kept so far are dropped")
+        known = False
+    if not known:
         lake.write("mail_domains", MAIL_DOMAINS.empty())
     if choices.check_deliverability:
         check_domains(lake.read("clean_records", ["email_domain"])["email_domain"].unique(), path)
+        lake.vouch("mail_domains")
     return materialised(path, outcomes=tally(lake.read("mail_domains"), "outcome", of="domains"))
 
 
@@ -106,7 +114,7 @@ def enriched_records(context: dg.AssetExecutionContext, lake: Lake, choices: Cho
     if choices.check_deliverability:
         evidence = pl.concat([evidence, lake.read("mail_domains")])
     with lake.writing("enriched_records") as (path,):
-        broken = enrich_table(lake.path("clean_records"), path, evidence)
+        broken = enrich_table(lake.sound("clean_records"), path, evidence)
         _tell(context, choices, broken)
     columns = ["email_status", "language", "browser", "operating_system", "device", "ip_network_kind"]
     added = markdown(shares(lake.scan("enriched_records"), columns), limit=40)

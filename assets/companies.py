@@ -6,7 +6,6 @@ Belongs here: the assets of account matching. Does not belong here: how names ar
 # No postponed annotations here: Dagster reads the annotation of `context` as it stands.
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
@@ -27,7 +26,7 @@ from matching.accounts.lead_to_account import COLUMNS as EMPLOYMENT_COLUMNS
 from matching.accounts.resolution import resolve_accounts
 from matching.identity import KEYS
 from matching.overrides import read_account_overrides
-from publishing.previous import load_previous
+from publishing.previous import load_previous, moment
 
 _GROUP = "account_matching"
 
@@ -62,7 +61,7 @@ def account_clusters(lake: Lake) -> Iterator[dg.MaterializeResult[Any]]:
         read_account_overrides(lake.where.match_overrides),
         previous=previous.account_ids,
         redirects=previous.redirects,
-        at=datetime.now(UTC),
+        at=moment(lake.where.published),
     )
     accounts, reasons = found.clusters["account_id"].n_unique(), tally(found.clusters, "reason", of="spellings")
     employment = tally(found.employment, "outcome", "reason", of="records")

@@ -7,7 +7,6 @@ Belongs here: the assets of the published tables, still in the lake. Does not be
 # No postponed annotations here: Dagster reads the annotation of `context` as it stands.
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ from matching.accounts.shown import shown_accounts
 from matching.golden.employment import current_posts
 from matching.golden.golden_leads import GOLDEN, golden_slices
 from matching.overrides import read_account_overrides, read_competitors
-from publishing.previous import load_previous
+from publishing.previous import load_previous, moment
 from publishing.tables import accounts_table, buying_centers_table, crosswalk_table, leads_table
 
 _GROUP = "publishing"
@@ -46,7 +45,7 @@ def golden(context: dg.AssetExecutionContext, lake: Lake) -> Iterator[dg.Materia
         people,
         current_posts(people, clusters, employment),
         run_id=context.run.run_id,
-        at=datetime.now(UTC),
+        at=moment(lake.where.published),
         previous=load_previous(lake.where.published).leads,
         competitor_domains=read_competitors(lake.where.match_overrides),
     )
@@ -97,7 +96,7 @@ def accounts(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeRes
         members,
         centers.select("account_id", role="roles_present").explode("role"),
         run_id=context.run.run_id,
-        at=datetime.now(UTC),
+        at=moment(lake.where.published),
         previous=load_previous(lake.where.published).accounts,
     )
     return _accounts_result(lake.write("accounts", table), table)

@@ -6,7 +6,6 @@ Belongs here: the assets of lead matching. Does not belong here: how a pair is j
 # No postponed annotations here: Dagster reads the annotation of `context` as it stands.
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
@@ -22,7 +21,7 @@ from matching.leads.match_records import COLUMNS, prepare
 from matching.leads.resolution import ResolvedLeads, resolve_leads
 from matching.leads.scoring import score
 from matching.overrides import read_lead_overrides
-from publishing.previous import load_previous
+from publishing.previous import load_previous, moment
 
 EXAMPLES = 3  # waterfalls shown on the Dagster page; any pair with `leads explain`
 _GROUP = "lead_matching"
@@ -69,7 +68,7 @@ def lead_clusters(context: dg.AssetExecutionContext, lake: Lake) -> Iterator[dg.
         read_lead_overrides(lake.where.match_overrides),
         previous=previous.lead_ids,
         redirects=previous.redirects,
-        at=datetime.now(UTC),
+        at=moment(lake.where.published),
     )
     _warn(context, found)
     sizes = found.clusters.group_by("cluster").len("records").group_by("records").len("leads").sort("records")

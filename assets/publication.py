@@ -7,7 +7,6 @@ the page (`publishing.report`).
 # No postponed annotations here: Dagster reads the annotation of `context` as it stands.
 
 import json
-from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
@@ -19,6 +18,7 @@ from assets.resources.meter import Meter
 from contracts.published import PUBLISHED
 from engine.swap import swap
 from publishing.funnel import funnel_counts
+from publishing.previous import moment
 from publishing.publish import publish
 from publishing.report.page import write_report
 from sources.store.catalogue import load_files
@@ -34,8 +34,8 @@ from sources.store.catalogue import load_files
 )
 def published(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeResult[Any]:
     home = lake.where
-    tables = {table.name: lake.path(table.name) for table in PUBLISHED}
-    manifest = publish(tables, home.published, context.run.run_id, at=datetime.now(UTC))
+    tables = {table.name: lake.sound(table.name) for table in PUBLISHED}
+    manifest = publish(tables, home.published, context.run.run_id, at=moment(lake.where.published))
     return dg.MaterializeResult(
         metadata={
             "dagster/uri": (home.published / "current").as_uri(),
@@ -71,8 +71,8 @@ def report(context: dg.AssetExecutionContext, lake: Lake, meter: Meter) -> dg.Ma
         home.published / "current",
         funnel,
         home.report / "index.html",
-        clean=lake.path("enriched_records"),
-        decisions=lake.path("match_decisions"),
+        clean=lake.sound("enriched_records"),
+        decisions=lake.sound("match_decisions"),
         review=lake.scan("lead_review").select(pl.len()).collect().item(),
     )
     with swap(home.report / "funnel.json") as new:

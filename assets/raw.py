@@ -10,11 +10,13 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
+from assets.damage import mended
 from assets.metadata import asset_options, markdown, materialised
 from assets.resources.choices import Choices
 from assets.resources.lake import Lake
 from contracts.raw import RAW_RECORDS
 from engine.escaping import for_log
+from engine.journal import Damaged
 from publishing.report.masking import without_contacts
 from sources.inbox import read_inbox
 from sources.lead_files import CHANNELS, strays
@@ -47,13 +49,18 @@ def raw_offline_leads(context: dg.AssetExecutionContext, lake: Lake, choices: Ch
 
 def _read(context: dg.AssetExecutionContext, lake: Lake, choices: Choices, channel: str) -> dg.MaterializeResult[Any]:
     home = lake.where
-    read = read_inbox(
-        lake.inbox_folder,
-        home.raw_store,
-        home.source_settings,
-        channels=(channel,),
-        truncate_ips=choices.truncate_ips,
-    )
+    try:
+        read = read_inbox(
+            lake.inbox_folder,
+            home.raw_store,
+            home.source_settings,
+            channels=(channel,),
+            truncate_ips=choices.truncate_ips,
+        )
+    except Damaged as error:
+        raise dg.Failure(str(error), allow_retries=False) from error
+    if read.mended:
+        mended(context.log, f"the store did not hold what was written; read again: {', '.join(read.mended)}")
     loaded, known = read.count("loaded"), read.count("already_loaded")
     context.log.info(f"{loaded:,} files loaded, {known:,} already loaded, {read.rejected:,} rows held back")
     path = lake.path(f"raw_{channel}_leads")

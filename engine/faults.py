@@ -6,12 +6,12 @@ what becomes of the part.
 
 from __future__ import annotations
 
-import errno
 import traceback
 from pathlib import Path
 
+from engine.disk import is_full
+
 _ROOT = Path(__file__).parents[1]
-_FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 def is_fault(error: BaseException) -> bool:
@@ -19,7 +19,7 @@ def is_fault(error: BaseException) -> bool:
 
     Libraries in Rust panic with classes of their own that share no base but a name.
     """
-    if isinstance(error, OSError) and error.errno in _FULL:
+    if is_full(error):
         return False
     return isinstance(error, Exception) or type(error).__name__ == "PanicException"
 

@@ -18,17 +18,27 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from engine.disk import is_full, takes_no_more
+
 _NAMED = 200  # bytes of the target's name that the temporary one repeats: no name may be longer than 255
 
 
 @contextmanager
 def scratch(target: Path) -> Iterator[Path]:
-    """A free name beside `target`, in a folder that is made if need be; what still bears it in the end is removed."""
+    """A free name beside `target`, in a folder that is made if need be; what still bears it in the end is removed.
+
+    Raises:
+        OSError: what failed in the block did so on a disk that is full, however a library words that.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
     name = os.fsdecode(os.fsencode(target.name)[:_NAMED])
     new = target.with_name(f".{name}.{secrets.token_hex(4)}.tmp")
     try:
         yield new
+    except Exception as error:
+        if is_full(error) or not takes_no_more(target.parent):
+            raise
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target)) from error
     finally:
         with suppress(OSError):  # then a later run sweeps it away
             _remove(new)

@@ -19,8 +19,11 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from assets.resources.home import Home, resolve_home
 from assets.resources.owner import NoSuchGroup, close_to_others, keep_private
+from engine.disk import remedy
 from engine.escaping import for_terminal
 from engine.fence import walk
+from engine.journal import Damaged
+from publishing.manifest import BrokenPublication
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -75,20 +78,26 @@ def run(
     The run shows in the Dagster UI (`leads ui`).
     """
     with console.status("loading"):
-        from dagster import DagsterInvalidDefinitionError
+        from dagster import DagsterError, DagsterInvalidConfigError, DagsterInvalidDefinitionError
         from sqlalchemy.exc import SQLAlchemyError
 
         from assets.resources.choices import NotAChoice
         from pipelines.night import run_night
 
+    place = _prepared(home)
+    before = _current(place)
     try:
-        code = run_night(_prepared(home), inbox, console)
+        code = run_night(place, inbox, console)
     except NotAChoice as error:
         _refuse(str(error))
     except DagsterInvalidDefinitionError as error:
         _refuse(f"{error} Correct LEADS_SCHEDULE or LEADS_TIMEZONE, or unset them.")
-    except (OSError, SQLAlchemyError) as error:  # Dagster's history lies in SQLite
-        _refuse(f"Not published; the last publication stays: {getattr(error, 'orig', error)}")
+    except DagsterInvalidConfigError as error:
+        _refuse(f"{error} Correct {place.dagster / 'dagster.yaml'}, or delete it to have it made anew.")
+    except (OSError, SQLAlchemyError, DagsterError) as error:  # Dagster's history lies in SQLite
+        stands = "Not published; the last publication stays" if _current(place) == before else "Published, but"
+        why = f"{stands}: {getattr(error, 'orig', error)}"
+        _refuse("; ".join(filter(None, [why, remedy(error) or remedy(why)])))
     raise typer.Exit(code)
 
 
@@ -188,7 +197,7 @@ def explain(
 
     try:
         explain_lead(_finished(home), lead_id, console)
-    except (UnknownLead, FileNotFoundError) as error:
+    except (UnknownLead, FileNotFoundError, Damaged, BrokenPublication) as error:
         _refuse(str(error))
 
 
@@ -204,7 +213,7 @@ def forget(
 
     try:
         forget_lead(_finished(home), lead_id, console)
-    except (UnknownLead, FileNotFoundError) as error:
+    except (UnknownLead, FileNotFoundError, Damaged, BrokenPublication) as error:
         _refuse(str(error))
 
 
@@ -215,7 +224,7 @@ def review(home: HomeOption = None, top: Annotated[int, typer.Option(help="How m
 
     try:
         show_review(_finished(home), top, console)
-    except FileNotFoundError as error:
+    except (FileNotFoundError, Damaged) as error:
         _refuse(str(error))
 
 
@@ -232,7 +241,7 @@ def evaluate(
 
     try:
         show_evaluation(_finished(home), truth, plot, console)
-    except (FileNotFoundError, ValueError) as error:
+    except (FileNotFoundError, ValueError, Damaged) as error:
         _refuse(str(error))
 
 
@@ -251,7 +260,7 @@ def docs(home: HomeOption = None) -> None:
     try:
         with console.status("Checking all tables …"):
             page = write_data_docs({name: lake.scan(name) for name in SUITES}, place.report / "data_docs")
-    except FileNotFoundError as error:
+    except (FileNotFoundError, Damaged) as error:
         _refuse(str(error))
     console.print(f"Data Docs {for_terminal(page)}", soft_wrap=True)
 
@@ -264,8 +273,15 @@ def _prepared(home: Path | None) -> Home:
     except NoSuchGroup as error:
         _refuse(str(error))
     except OSError as error:
-        _refuse(f"The home {place.root} cannot be used: {error.strerror} ({error.filename}); name another with --home")
+        where = f" ({error.filename})" if error.filename else ""
+        todo = "".join(f"{what}, or " for what in [remedy(error)] if what)
+        _refuse(f"The home {place.root} cannot be used: {error.strerror}{where}; {todo}name another with --home")
     return place
+
+
+def _current(home: Home) -> str | None:
+    link = home.published / "current"
+    return str(link.readlink()) if link.is_symlink() else None
 
 
 def _finished(home: Path | None) -> Home:

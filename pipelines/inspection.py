@@ -27,6 +27,9 @@ from matching.leads.evaluate import as_markdown, calibration_svg, estimate, eval
 from matching.leads.explain import as_text, explain_cluster
 from matching.leads.learning import learn
 from matching.leads.match_records import prepare
+from publishing.manifest import BrokenPublication
+from publishing.previous import current_folder
+from publishing.repair import differing
 from sources.store.catalogue import load_files
 
 # What a person needs to see of two records to tell whether they are one person.
@@ -56,7 +59,7 @@ def explain_lead(home: Home, lead_id: str, console: Console) -> None:
     Raises:
         UnknownLead: no published lead has or had this id.
     """
-    current = home.published / "current"
+    current = _whole_publication(home)
     lead_id = _follow(current, lead_id)
     provenance = pl.read_parquet(current / "field_provenance.parquet", glob=False).filter(pl.col("lead_id") == lead_id)
     lake = Lake(home=str(home.root))
@@ -114,7 +117,7 @@ def forget_lead(home: Home, lead_id: str, console: Console) -> None:
     Raises:
         UnknownLead: no published lead has or had this id.
     """
-    enriched, members = _members(home, _follow(home.published / "current", lead_id))
+    enriched, members = _members(home, _follow(_whole_publication(home), lead_id))
     records = enriched[members["record"].to_list()]
     tombstones = erase(records, home.match_overrides)
     if not tombstones:
@@ -218,6 +221,21 @@ def _members(home: Home, lead_id: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     if members.is_empty():
         raise UnknownLead(f"no lead has the id {lead_id}; ids are in {home.published / 'current' / 'leads.parquet'}")
     return lake.read("enriched_records"), members
+
+
+def _whole_publication(home: Home) -> Path:
+    """The current publication, after making sure that it is what was written.
+
+    Raises:
+        FileNotFoundError: nothing was published yet.
+        BrokenPublication: it is damaged.
+    """
+    folder = current_folder(home.published)
+    if folder is None:
+        raise FileNotFoundError(f"{home.published} holds no publication; leads run --home {home.root}")
+    if wrong := differing(folder):
+        raise BrokenPublication(f"{', '.join(wrong)} in {folder} is not what was written; `leads run` mends it")
+    return folder
 
 
 def _columns(home: Home) -> pl.DataFrame:

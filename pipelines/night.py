@@ -22,15 +22,18 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from assets.damage import told
 from assets.resources.home import Home
 from assets.resources.lake import Lake
 from engine.collector import look_away
+from engine.disk import remedy
 from engine.escaping import for_terminal
+from pipelines.history import mend_history
 from publishing.report.facts import stages
 from sources.lead_files import strays
 from sources.store.catalogue import load_files, load_rejects
 
-PUBLISHED, NOT_PUBLISHED, WITHOUT_SOME = 0, 1, 3  # 2 is a command that could not begin
+PUBLISHED, FAILED, WITHOUT_SOME = 0, 1, 3  # 2 is a command that could not begin
 FILES_NAMED = 10  # when none could be read
 _STOP = "DagsterExecutionInterruptedError"
 _UNMET = "DagsterAssetCheckFailedError"
@@ -40,13 +43,16 @@ _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}  # the 
 
 
 def run_night(home: Home, inbox: Path | None, console: Console) -> int:
-    """Run the nightly job on `home`; returns the exit code: PUBLISHED, NOT_PUBLISHED or WITHOUT_SOME.
+    """Run the nightly job on `home`; returns the exit code: PUBLISHED, FAILED (also where a person has to look
+    at damage) or WITHOUT_SOME.
 
     Args:
         home: where everything lives.
         inbox: another inbox to read; None for the home's own.
         console: where progress and the funnel are shown.
     """
+    for what in mend_history(home):
+        console.print(f"[yellow]Mended:[/yellow] {for_terminal(what)}", soft_wrap=True)
     os.environ |= {"LEADS_HOME": str(home.root), "DAGSTER_HOME": str(home.dagster)}
     lake = Lake(home=str(home.root), inbox=str(inbox.resolve()) if inbox else "")
     with console.status("loading"):
@@ -60,23 +66,33 @@ def run_night(home: Home, inbox: Path | None, console: Console) -> int:
         run_id = str(uuid4())  # known before the run starts, so that progress can follow it
         with _progress(instance, run_id, job, console):
             result = job.execute_in_process(instance=instance, run_id=run_id, raise_on_error=False, run_config=_QUIET)
+        damage = told(instance.all_logs(run_id))
     look_away()  # the process is about to end, and what the run has loaded needs no last look
     if lost := strays(lake.inbox_folder):
         shown = ", ".join(lost[:FILES_NAMED]) + (" …" if len(lost) > FILES_NAMED else "")
         console.print(
             f"[yellow]Not read, because they lie outside online/ and offline/:[/yellow] {for_terminal(shown)}"
         )
+    for what, is_lost in damage:
+        color = "red" if is_lost else "yellow"
+        console.print(f"[{color}]{for_terminal(what)}[/{color}]", soft_wrap=True)
     if not result.success:
         said = _errors(result) or _nothing_read(home, lake.inbox_folder) or _broken_contracts(result)
         for what, why in said.items():
             console.print(f"[red]{for_terminal(what)}:[/red] {for_terminal(why)}", soft_wrap=True)
-        console.print("Not published; the last publication stays. Details: leads ui")
-        return NOT_PUBLISHED
+        if _succeeded(result, "published"):
+            where = for_terminal(home.published / "current")
+            console.print(f"Published {where}; {for_terminal(', '.join(said))}. Run again", soft_wrap=True)
+        else:
+            console.print("Not published; the last publication stays. Details: leads ui")
+        return FAILED
     _show_funnel(home, console)
     for failure in (broken := _rule_failures(result)):
         console.print(f"[bold red]{for_terminal(failure)}[/bold red]", soft_wrap=True)
     if broken:
         console.print("[bold red]Published without that: report the rule that broke.[/bold red]")
+    if any(is_lost for _, is_lost in damage):
+        return FAILED
     return WITHOUT_SOME if broken else PUBLISHED
 
 
@@ -86,6 +102,10 @@ def _rule_failures(result: dg.ExecuteInProcessResult) -> list[str]:
     told = [event.step_materialization_data.materialization.metadata.get("rule_failures") for event in events]
     said = [entry.value for entry in told if isinstance(entry, dg.JsonMetadataValue)]
     return [str(failure) for failures in said if isinstance(failures, list) for failure in failures]
+
+
+def _succeeded(result: dg.ExecuteInProcessResult, step: str) -> bool:
+    return any(event.is_step_success and event.step_key == step for event in result.all_events)
 
 
 def _errors(result: dg.ExecuteInProcessResult) -> dict[str, str]:
@@ -111,9 +131,19 @@ def _broken_contracts(result: dg.ExecuteInProcessResult) -> dict[str, str]:
 
 
 def _cause(error: Any) -> str:
-    """What was raised, without Dagster's wrapping."""
+    """What was raised, without Dagster's wrapping, and what to do where a write failed."""
     cause = error and (error.cause or error)
-    return cause.message.strip() if cause else "no message"
+    if not cause:
+        return "no message"
+    message = str(cause.message).strip()
+    todo = next(filter(None, map(remedy, _messages(error))), None)
+    return message if todo is None or todo in message else f"{message}; {todo}"
+
+
+def _messages(error: Any) -> Iterator[str]:
+    while error:
+        yield str(error.message)
+        error = error.cause or error.context
 
 
 def _nothing_read(home: Home, inbox: Path) -> dict[str, str]:

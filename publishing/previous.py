@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -53,6 +54,20 @@ def current_folder(published: Path) -> Path | None:
             "or remove it to publish from scratch"
         )
     return folder
+
+
+def moment(published: Path) -> datetime:
+    """Now (UTC), or just after the last publication where the clock has gone back: dates never run backwards."""
+    return later(datetime.now(UTC), published)
+
+
+def later(at: datetime, published: Path) -> datetime:
+    """`at`, or just after the publication that is current where that is later."""
+    with suppress(BrokenPublication):
+        folder = current_folder(published)
+        if folder is not None and (before := read_manifest(folder).created_at) > at:
+            return before + timedelta(microseconds=1)
+    return at
 
 
 def publication_before(folder: Path) -> tuple[Path, Manifest] | None:

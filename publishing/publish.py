@@ -14,32 +14,23 @@ it was or where it should be; nothing in between exists.
 
 from __future__ import annotations
 
-import errno
 import fcntl
-import re
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from datetime import datetime
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
 
+from engine.disk import remedy
 from engine.swap import put, scratch, swap, sweep, sync
 from publishing.integrity import Problem, check
-from publishing.manifest import NAME, FileEntry, Manifest, describe, read_manifest
-from publishing.previous import CURRENT
+from publishing.manifest import NAME, BrokenPublication, FileEntry, Manifest, describe, read_manifest
+from publishing.previous import CURRENT, later
+from publishing.repair import tell
 
 _LOCK = ".lock"
-_REMEDIES = {
-    errno.ENOSPC: "the disk is full; free some space or lower the number of publications kept",
-    errno.EDQUOT: "the quota is used up; free some space or lower the number of publications kept",
-    errno.EACCES: "no permission; give the user who runs the pipeline write access",
-    errno.EPERM: "not permitted; the file system may lack symbolic links: put the home on one that has them",
-    errno.EFBIG: "the file may not grow that large; lift the limit (ulimit -f)",
-    errno.EROFS: "the file system is read-only; mount it writable",
-    errno.ENOTSUP: "the file system has no symbolic links; put the home on one that has them",
-}
 
 
 class PublishError(Exception):
@@ -84,18 +75,14 @@ def publish(
             _remove_old(published, max(keep, 2))
             return manifest
     except (OSError, pl.exceptions.PolarsError) as error:
-        raise PublishError(f"not published to {published}: {error}; {_remedy(error)}") from error
-
-
-def _remedy(error: Exception) -> str:
-    """What to do about a failed write; Polars hides the error number in its text."""
-    hidden = re.search(r"os error (\d+)", str(error))
-    number = error.errno if isinstance(error, OSError) else int(hidden[1]) if hidden else None
-    return _REMEDIES.get(number or 0, "check the disk and run again")
+        raise PublishError(
+            f"not published to {published}: {error}; {remedy(error) or 'check the disk and run again'}"
+        ) from error
 
 
 def _publish(tables: Mapping[str, pl.DataFrame | Path], published: Path, run_id: str, at: datetime) -> Manifest:
     folder = published / run_id
+    at = later(at, published)
     with scratch(folder) as new:
         new.mkdir()
         files = {name: _write(table, new / f"{name}.parquet") for name, table in tables.items()}
@@ -112,6 +99,7 @@ def _publish(tables: Mapping[str, pl.DataFrame | Path], published: Path, run_id:
             if before.same_content(manifest):
                 return before
             folder = _free_name(folder)
+        tell(published, folder, manifest)
         put(new, folder)  # where one lies, it is of a run that died before its swap
     sync(published)
     with swap(published / CURRENT, durable=True) as link:
@@ -159,8 +147,16 @@ def _remove_old(published: Path, keep: int) -> None:
     """All but the newest `keep` publications. Only whole publications are touched, never the current one."""
     current = _current_name(published)
     manifests = [path for path in published.glob(f"*/{NAME}") if not path.parent.is_symlink()]
-    newest = sorted(manifests, key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    newest = sorted(manifests, key=_dated, reverse=True)
     for manifest in newest[keep:]:
         if manifest.parent.name != current:
             with scratch(manifest.parent) as gone:  # so that it is never seen half removed
                 manifest.parent.rename(gone)
+
+
+def _dated(manifest: Path) -> tuple[datetime, int]:
+    """When a publication was made, by its manifest; clocks and copies change the time of its files."""
+    changed = manifest.stat().st_mtime_ns
+    with suppress(BrokenPublication):
+        return read_manifest(manifest.parent).created_at, changed
+    return datetime.fromtimestamp(changed / 1e9, UTC), changed

@@ -18,6 +18,8 @@ from sources.apart import read_apart
 from sources.intake import Intake
 from sources.lead_files import CHANNELS, lead_files
 from sources.store.networks import cut_store
+from sources.store.soundness import set_unsound_aside
+from sources.store.soundness import settle as settle_store
 
 SETTLE_SECONDS = 2.0  # a file younger than this whose end is missing gets a second look before it is judged
 
@@ -26,10 +28,12 @@ SETTLE_SECONDS = 2.0  # a file younger than this whose end is missing gets a sec
 class FilesReport:
     """What a run found in the inbox.
 
-    `files` is contracts.raw.FILES for this run: `status` says loaded, already_loaded or quarantined now.
+    `files` is contracts.raw.FILES for this run: `status` says loaded, already_loaded or quarantined now. `mended` names
+    the lead files that were read again because the store did not hold what was written of them.
     """
 
     files: pl.DataFrame
+    mended: Sequence[str] = ()
 
     def count(self, status: str) -> int:
         """Files (sheets, archive members) with this status."""
@@ -68,6 +72,10 @@ def read_inbox(
     Returns:
         The report of this run; the store's own tables are `channel_records` and `catalogue`.
 
+    Raises:
+        Damaged: the store has lost records whose lead file does not lie in the inbox any more.
+        OSError: the disk is full or fails.
+
     Example:
         >>> from tempfile import TemporaryDirectory
         >>> from sources.store.channel_records import load_records
@@ -99,6 +107,7 @@ def read_inbox(
         └────────┴─────┴────────────┴─────────────┴──────────────┘
     """
     sweep(store)
+    unsound = set_unsound_aside(store, channels)
     if truncate_ips:
         cut_store(store)
     intake = Intake(store, settings, settle, truncate_ips=truncate_ips)
@@ -106,4 +115,4 @@ def read_inbox(
     read_apart(intake, intake.to_read(files))
     read_apart(intake, intake.second_look())
     intake.leave_the_rest(channels)
-    return FilesReport(pl.concat([FILES.empty(), *intake.taken.files]))
+    return FilesReport(pl.concat([FILES.empty(), *intake.taken.files]), settle_store(unsound))

@@ -14,11 +14,17 @@ from pathlib import Path
 import dagster as dg
 import polars as pl
 
+from assets.damage import lost, mended
 from assets.resources.home import Home, resolve_home
 from assets.resources.owner import close_to_others, keep_private
 from contracts.table import Dtype
+from engine.journal import Damaged, Journal, digest_of
 from engine.parts import sink, sink_parts
 from engine.swap import swap, sweep
+from engine.temporary import own_temporary_folder
+from publishing.repair import repair
+
+_KNOWN: set[tuple[str, int, int, int]] = set()  # tables this process has written, or has held against the journal
 
 
 class HomeInUse(Exception):  # noqa: N818 - a state of the disk, not a programming error
@@ -47,7 +53,19 @@ class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
                 sweep(folder)
             keep_private()
             close_to_others(self.where.root)
-            yield self
+            self._repair(context.log)
+            with own_temporary_folder():
+                yield self
+
+    def _repair(self, log: dg.DagsterLogManager | None) -> None:
+        """Keep one line a table in the journal, and make the last publication whole, before anything rests on it."""
+        lines = {line["name"]: line for line in self._journal.lines()}
+        self._journal.replace(lines.values())
+        done = repair(self.where.published, self.where.lake)
+        for tell, told in ((mended, done.mended), (lost, done.lost)):
+            for what in told:
+                if log is not None:
+                    tell(log, what)
 
     @property
     def where(self) -> Home:
@@ -57,21 +75,35 @@ class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
     def inbox_folder(self) -> Path:
         return Path(self.inbox) if self.inbox else self.where.inbox
 
+    @property
+    def _journal(self) -> Journal:
+        return Journal(self.where.lake / "written.jsonl")
+
     def path(self, name: str) -> Path:
         return self.where.lake / f"{name}.parquet"
 
-    def scan(self, name: str) -> pl.LazyFrame:
-        """The table as a lazy frame.
+    def sound(self, name: str) -> Path:
+        """Where the table lies, after making sure that it is what was written.
 
         Raises:
             FileNotFoundError: the asset has not been materialised yet.
+            Damaged: the table is not what was written.
         """
         path = self.path(name)
         if not path.exists():
             raise FileNotFoundError(
                 f"{path} does not exist yet; `leads run` makes it, or materialising the asset {name}"
             )
-        return pl.scan_parquet(path, glob=False)
+        if (state := _state(path)) not in _KNOWN:
+            told = [line["digest"] for line in self._journal.lines() if line["name"] == name][-2:]
+            if told and digest_of(path) not in told:
+                raise Damaged(f"{path} is not what was written; `leads run` makes it again, or materialising {name}")
+            _KNOWN.add(state)
+        return path
+
+    def scan(self, name: str) -> pl.LazyFrame:
+        """The table as a lazy frame; raises as `sound` does."""
+        return pl.scan_parquet(self.sound(name), glob=False)
 
     def read(self, name: str, columns: list[str] | None = None) -> pl.DataFrame:
         frame = self.scan(name)
@@ -81,7 +113,15 @@ class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
     def writing(self, *names: str) -> Iterator[list[Path]]:
         """Temporary paths that take the tables' places together when the block ends well."""
         with ExitStack() as stack:
-            yield [stack.enter_context(swap(self.path(name))) for name in names]
+            paths = [stack.enter_context(swap(self.path(name))) for name in names]
+            yield paths
+            for name, path in zip(names, paths, strict=True):
+                self._journal.append({"name": name, "digest": digest_of(path)})
+        _KNOWN.update(_state(self.path(name)) for name in names)
+
+    def vouch(self, name: str) -> None:
+        """A table that was replaced in place, by a function that knows nothing of the lake, is what was written."""
+        self._journal.append({"name": name, "digest": digest_of(self.path(name))})
 
     def write(self, name: str, frame: pl.DataFrame | pl.LazyFrame) -> Path:
         """Replace the table by `frame`; a reader sees the old or the new one, never a mixture."""
@@ -97,3 +137,8 @@ class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
         with self.writing(name) as (path,):
             sink_parts(parts, schema, path)
         return self.path(name)
+
+
+def _state(path: Path) -> tuple[str, int, int, int]:
+    stat = path.stat()
+    return str(path), stat.st_ino, stat.st_size, stat.st_mtime_ns

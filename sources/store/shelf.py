@@ -4,8 +4,9 @@ Belongs here: names, the commit order that survives a kill at any moment, what c
 Does not belong here: reading files, what a file of records looks like (`row_file`), joining them (`channel_records`).
 
 Beside `<file hash>.arrow` (records) lie `<file hash>.rejects.parquet` and `<file hash>.files.parquet`; the
-last one is written last and is the commit: records without it do not exist. `pending.*` at the top of the
-store holds what the last run had to leave for a later one.
+last one is written last and is the commit: records without it do not exist. The journal of each source says what
+was written, before it takes its place (`engine.journal`, `soundness`), and outlives the folder of the source.
+`pending.*` at the top of the store holds what the last run had to leave for a later one.
 """
 
 from __future__ import annotations
@@ -21,10 +22,13 @@ import pyarrow.parquet as pq
 
 from contracts.raw import FILES, REJECTS
 from contracts.table import Table
-from engine.swap import put, swap
+from engine.journal import Journal, Line, digest_of
+from engine.swap import put, scratch, swap
 
 _LONGEST = 255  # bytes of a name on disk
 KEY, SIZE = "lead_refinery_reading", "lead_refinery_bytes"
+JOURNALS = "journals"
+KINDS = {"records": ".arrow", "rejects": ".rejects.parquet", "files": ".files.parquet"}
 
 
 class Shelf:
@@ -39,11 +43,9 @@ class Shelf:
     """
 
     def __init__(self, store: Path, channel: str, source: str, file_hash: str, size: int) -> None:
-        self._size = size
+        self._size, self._hash = size, file_hash
         self.folder = folder_of(store, channel, source)
-        self.records = self.folder / f"{file_hash}.arrow"
-        self.rejects = self.folder / f"{file_hash}.rejects.parquet"
-        self.files = self.folder / f"{file_hash}.files.parquet"
+        self.records, self.rejects, self.files = places(self.folder, file_hash).values()
 
     def reading(self) -> str | None:
         """The key under which the file was read (reader and settings), or None if it never was."""
@@ -54,26 +56,65 @@ class Shelf:
 
     def commit(self, records: Path | None, rejects: pl.DataFrame, files: pl.DataFrame, key: str) -> None:
         """Put a file's records (a finished file, or None), rejects and catalogue rows in place."""
-        if records is not None:
-            put(records, self.records)
-        else:
-            self.records.unlink(missing_ok=True)
-        write(REJECTS.conform(rejects), self.rejects)
-        self.catalogue(files, key)
+        with scratch(self.rejects) as new_rejects, scratch(self.files) as new_files:
+            REJECTS.conform(rejects).write_parquet(new_rejects)
+            self._write_catalogue(files, key, new_files)
+            self._tell(records, new_rejects, new_files, files)
+            if records is not None:
+                put(records, self.records)
+            else:
+                self.records.unlink(missing_ok=True)
+            put(new_rejects, self.rejects)
+            put(new_files, self.files)
 
     def clear(self) -> None:
         """Take back what was committed; the catalogue goes first."""
+        if not self.files.exists():
+            return
+        self._tell(None, None, None, pl.DataFrame())
         for path in (self.files, self.rejects, self.records):
             path.unlink(missing_ok=True)
 
     def catalogue(self, files: pl.DataFrame, key: str) -> None:
-        write(FILES.conform(files), self.files, {KEY: key, SIZE: str(self._size)})
+        """Replace the catalogue rows alone."""
+        with swap(self.files) as new:
+            self._write_catalogue(files, key, new)
+            self._tell(self.records, self.rejects, new, files)
+
+    def _write_catalogue(self, files: pl.DataFrame, key: str, path: Path) -> None:
+        FILES.conform(files).write_parquet(path, metadata={KEY: key, SIZE: str(self._size)})
+
+    def _tell(self, records: Path | None, rejects: Path | None, files: Path | None, rows: pl.DataFrame) -> None:
+        name = rows["file"][0] if rows.height else None
+        digests = [None if path is None else digest_of(path) for path in (records, rejects, files)]
+        journal_of(self.folder).append(line_of(self._hash, name, *digests))
 
 
-def write(frame: pl.DataFrame, path: Path, metadata: dict[str, str] | None = None) -> None:
-    """Replace a Parquet file."""
+def line_of(file_hash: str, name: str | None, records: str | None, rejects: str | None, files: str | None) -> Line:
+    """The journal's line of one lead file: its hash and name, and the digest of each of its files in the store."""
+    return {"file_hash": file_hash, "file": name, "records": records, "rejects": rejects, "files": files}
+
+
+def journal_of(folder: Path) -> Journal:
+    """The journal of the folder of a source."""
+    return Journal(folder.parents[1] / JOURNALS / folder.parent.name / f"{folder.name}.jsonl")
+
+
+def journal_of_pending(store: Path) -> Journal:
+    """The journal of what is left for the next run."""
+    return Journal(store / JOURNALS / "pending.jsonl")
+
+
+def places(folder: Path, file_hash: str) -> dict[str, Path]:
+    """Where the records, rejects and catalogue rows of a lead file lie (the keys of `KINDS`)."""
+    return {kind: folder / f"{file_hash}{suffix}" for kind, suffix in KINDS.items()}
+
+
+def write(frame: pl.DataFrame, path: Path) -> None:
+    """Replace a Parquet file at the top of the store."""
     with swap(path) as new:
-        frame.write_parquet(new, metadata=metadata)
+        frame.write_parquet(new)
+        journal_of_pending(path.parent).append({"file": path.name, "digest": digest_of(new)})
 
 
 def read(paths: Iterable[Path], table: Table) -> pl.DataFrame:

@@ -1,0 +1,146 @@
+"""Repair: a publication whose bytes are not what was written is made whole again, or leaves its place to an older one.
+
+Belongs here: holding publications against their manifests, and what takes the place of what differs. Does not belong
+here: writing a publication (`publishing.publish`), reading the one before (`publishing.previous`).
+
+The journal beside the publications (`.written.jsonl`) keeps each manifest, so that a damaged one is written again. A
+damaged table is copied from wherever the same bytes still lie: the lake, another publication. What cannot be made whole
+is set aside as `.damaged-<name>`, and `current` points at the newest publication that is whole. Without any, the next
+run publishes from scratch: ids are minted from records, so nearly all are the same.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from engine.journal import Journal, Line, digest_of
+from engine.swap import put, swap
+from publishing.manifest import NAME, BrokenPublication, Manifest, read_manifest
+from publishing.previous import CURRENT
+
+WRITTEN = ".written.jsonl"
+_ASIDE = ".damaged-"
+
+
+@dataclass
+class Repaired:
+    """What was damaged: `mended` is as it was before, `lost` is not. Sentences for people."""
+
+    mended: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+
+
+def tell(published: Path, folder: Path, manifest: Manifest) -> None:
+    """Note in the journal what the manifest of a publication says; lines of publications that are gone leave it."""
+    journal = Journal(published / WRITTEN)
+    line: Line = {"folder": folder.name, "manifest": manifest.to_json()}
+    there = [
+        old for old in journal.lines() if old["folder"] != folder.name and (published / str(old["folder"])).is_dir()
+    ]
+    journal.replace([*there, line])
+
+
+def differing(folder: Path) -> list[str]:
+    """The files of a publication that are not what was written; its manifest alone where that cannot be trusted."""
+    told = _told(folder)
+    try:
+        text = (folder / NAME).read_text(encoding="utf-8")
+        manifest = Manifest.from_json(text)
+    except (OSError, ValueError, KeyError, TypeError):
+        return [NAME]
+    if told is not None and text != told:
+        return [NAME]
+    return [entry.file for entry in manifest.tables.values() if digest_of(folder / entry.file) != entry.sha256]
+
+
+def repair(published: Path, lake: Path) -> Repaired:
+    """Make `current` whole, or point it at the newest publication that is.
+
+    Args:
+        published: the folder of publications; nobody else may be publishing.
+        lake: where copies of the tables may lie.
+    """
+    done = Repaired()
+    folder = _current(published, done)
+    if folder is None or not differing(folder):
+        return done
+    mended = _mend(folder, [lake, *(path for path in _publications(published) if path != folder)])
+    if not (left := differing(folder)):
+        done.mended.append(f"{', '.join(mended)} in the publication {folder.name}")
+        return done
+    aside = folder.with_name(f"{_ASIDE}{folder.name}")
+    put(folder, aside)
+    older = next((path for path in _publications(published) if not differing(path)), None)
+    if older is not None:
+        _point(published, older)
+        instead = f"`current` is {older.name} again, the newest that is whole; what changed since is dated anew"
+    else:
+        (published / CURRENT).unlink(missing_ok=True)
+        instead = "no other publication is whole, so this run publishes from scratch: redirects begin anew"
+    done.lost.append(f"{', '.join(left)} in the publication {folder.name}, which lies aside in {aside}; {instead}")
+    return done
+
+
+def _current(published: Path, done: Repaired) -> Path | None:
+    """The folder `current` points at; where the link is damaged, the newest publication, at which it then points."""
+    link = published / CURRENT
+    if link.is_dir():
+        return link.resolve()
+    newest = next(iter(_publications(published)), None)
+    if newest is None and not (link.is_symlink() or link.exists()):
+        return None  # before the first publication
+    what = "the link `current` is gone" if not link.is_symlink() else f"`current` pointed at {link.readlink()}"
+    if newest is None:
+        link.unlink()
+        done.lost.append(f"{what}, and there is no publication; this run publishes from scratch")
+        return None
+    _point(published, newest)
+    done.mended.append(f"{what}; it is {newest.name}, the newest publication")
+    return newest
+
+
+def _point(published: Path, folder: Path) -> None:
+    with swap(published / CURRENT, durable=True) as link:
+        link.symlink_to(folder.name, target_is_directory=True)
+
+
+def _mend(folder: Path, others: Sequence[Path]) -> list[str]:
+    """Put right what can be; returns the names of those files."""
+    mended = []
+    if differing(folder) == [NAME] and (told := _told(folder)) is not None:
+        with swap(folder / NAME) as new:
+            new.write_text(told, encoding="utf-8")
+        mended.append(NAME)
+    if NAME in (wrong := differing(folder)):
+        return mended
+    manifest = Manifest.from_json((folder / NAME).read_text(encoding="utf-8"))
+    entries = {entry.file: entry for entry in manifest.tables.values()}
+    for file in wrong:
+        same = (other / file for other in others if digest_of(other / file) == entries[file].sha256)
+        if (source := next(same, None)) is not None:
+            with swap(folder / file) as new:
+                shutil.copyfile(source, new)
+            mended.append(file)
+    return mended
+
+
+def _told(folder: Path) -> str | None:
+    lines = Journal(folder.parent / WRITTEN).lines()
+    return next((line["manifest"] for line in reversed(lines) if line["folder"] == folder.name), None)
+
+
+def _publications(published: Path) -> list[Path]:
+    """The publications, newest first, as their manifests or the journal date them."""
+    dated: list[tuple[datetime, Path]] = []
+    for folder in published.glob("[!.]*"):
+        if folder.is_dir() and not folder.is_symlink():
+            with suppress(ValueError, KeyError, TypeError, BrokenPublication):
+                told = _told(folder)
+                manifest = Manifest.from_json(told) if told else read_manifest(folder)
+                dated.append((manifest.created_at, folder))
+    return [folder for _, folder in sorted(dated, reverse=True)]

@@ -36,7 +36,7 @@ matching.leads.clustering cluster
 matching.golden.golden_leads golden_slices
 matching.accounts.account_clusters account_clusters
 matching.accounts.buying_center buying_centers
-publishing.export_csv escape_formulas
+engine.escaping for_csv
 """
 
 

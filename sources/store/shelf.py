@@ -27,7 +27,7 @@ from engine.swap import put, scratch, swap
 
 _LONGEST = 255  # bytes of a name on disk
 KEY, SIZE = "lead_refinery_reading", "lead_refinery_bytes"
-JOURNALS = "journals"
+JOURNALS, LINES = "journals", "lines.jsonl"
 KINDS = {"records": ".arrow", "rejects": ".rejects.parquet", "files": ".files.parquet"}
 
 
@@ -97,7 +97,7 @@ def line_of(file_hash: str, name: str | None, records: str | None, rejects: str 
 
 def journal_of(folder: Path) -> Journal:
     """The journal of the folder of a source."""
-    return Journal(folder.parents[1] / JOURNALS / folder.parent.name / f"{folder.name}.jsonl")
+    return Journal(folder.parents[1] / JOURNALS / folder.parent.name / folder.name / LINES)
 
 
 def journal_of_pending(store: Path) -> Journal:
@@ -127,7 +127,8 @@ def read(paths: Iterable[Path], table: Table) -> pl.DataFrame:
 def committed(store: Path, channel: str | None = None, source: str | None = None) -> Iterator[Path]:
     """Catalogue files of everything in the store, sorted."""
     folder = glob.escape(folder_of(store, "", source).name) if source else "*"
-    yield from sorted(store.glob(f"{channel or '*'}/{folder}/*.files.parquet"))
+    found = store.glob(f"{channel or '*'}/{folder}/*.files.parquet")
+    yield from sorted(path for path in found if path.parents[1].name != JOURNALS)
 
 
 def folder_of(store: Path, channel: str, source: str) -> Path:

@@ -21,6 +21,7 @@ from sources.store.row_file import hashes_of
 from sources.store.shelf import (
     JOURNALS,
     KINDS,
+    LINES,
     journal_of,
     journal_of_pending,
     line_of,
@@ -93,7 +94,7 @@ def settle(unsound: Sequence[Unsound]) -> list[str]:
 def _sources(store: Path, channel: str) -> list[Path]:
     """The folders of all sources that were ever read; one may be gone."""
     there = [folder for folder in (store / channel).glob("*") if folder.is_dir()]
-    told = [store / channel / path.stem for path in (store / JOURNALS / channel).glob("*.jsonl")]
+    told = [store / channel / path.parent.name for path in (store / JOURNALS / channel).glob(f"*/{LINES}")]
     return sorted({*there, *told})
 
 

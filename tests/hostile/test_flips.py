@@ -118,7 +118,7 @@ def test_a_lost_file_is_let_go_by_deleting_its_line(delivered: Path, tmp_path: P
     lost.unlink()
     with pytest.raises(Damaged, match=r"messe\.csv"):
         home.run()
-    journal = home.store / "journals" / "offline" / "messe.jsonl"
+    journal = home.store / "journals" / "offline" / "messe" / "lines.jsonl"
     lines = journal.read_text(encoding="utf-8").splitlines(keepends=True)
     journal.write_text("".join(line for line in lines if lost.stem not in line), encoding="utf-8")
     home.run()

@@ -1,0 +1,116 @@
+"""The night and the page beside it: `leads run`, `leads ui`.
+
+Belongs here: what is typed and printed back. Does not belong here: the night (`pipelines.night`), the page
+(`pipelines.ui`).
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from contextlib import ExitStack
+from glob import escape as escape_glob
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from engine.disk import remedy
+from engine.escaping import for_terminal
+from pipelines.commands.prompt import HomeOption, console, current, prepared, refuse
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+
+def run(
+    home: HomeOption = None,
+    inbox: Annotated[
+        Path | None,
+        typer.Option(
+            help="Read files from DIR (with online/ and offline/) instead of the home's inbox.",
+            exists=True,
+            file_okay=False,
+        ),
+    ] = None,
+) -> None:
+    """Run the nightly job now: read the inbox, clean, match, merge, publish.
+
+    Exit code 0 only when new tables were published; 3 when they were, but without records on which a rule broke.
+
+    The run shows in the Dagster UI (`leads ui`).
+    """
+    with console.status("loading"):
+        from dagster import DagsterError, DagsterInvalidConfigError, DagsterInvalidDefinitionError
+        from sqlalchemy.exc import SQLAlchemyError
+
+        from assets.resources.choices import NotAChoice
+        from pipelines.night import run_night
+
+    place = prepared(home)
+    before = current(place)
+    try:
+        code = run_night(place, inbox, console)
+    except NotAChoice as error:
+        refuse(str(error))
+    except DagsterInvalidDefinitionError as error:
+        refuse(f"{error} Correct LEADS_SCHEDULE or LEADS_TIMEZONE, or unset them.")
+    except DagsterInvalidConfigError as error:
+        refuse(f"{error} Correct {place.dagster / 'dagster.yaml'}, or delete it to have it made anew.")
+    except (OSError, SQLAlchemyError, DagsterError) as error:  # Dagster's history lies in SQLite
+        stands = "Not published; the last publication stays" if current(place) == before else "Published, but"
+        why = f"{stands}: {getattr(error, 'orig', error)}"
+        refuse("; ".join(filter(None, [why, remedy(error) or remedy(why)])))
+    raise typer.Exit(code)
+
+
+def ui(
+    home: HomeOption = None,
+    port: Annotated[int, typer.Option(min=1, max=65_535, help="Port on this machine.")] = 3000,
+    host: Annotated[
+        str, typer.Option(help="Address to serve at. Where others can reach it, it asks for a token.")
+    ] = "127.0.0.1",
+) -> None:
+    """Open the Dagster UI (web page, schedule and sensor) on the home. Stop it with Ctrl-C.
+
+    It answers only its own page. $LEADS_UI_TOKEN is what a browser must show first; other addresses than this machine's
+    own always ask for one, and without it one is made and shown once.
+    """
+    from pipelines.ui.address import Address, UiIsUp, authorities, is_private, only_one
+    from pipelines.ui.login import TOKEN_SIGNS, Login
+
+    place, address = prepared(home), Address(host, port)
+    if escape_glob(path := str(place.root)) != path:
+        refuse(f"Dagster's pages find no settings below a path with *, ? or [ ({path}); rename the folder")
+    token = os.environ.pop("LEADS_UI_TOKEN", "")  # nothing that is started has a use for it
+    if token and len(token) < TOKEN_SIGNS:
+        refuse(f"LEADS_UI_TOKEN can be guessed; it needs {TOKEN_SIGNS} signs or more")
+    os.environ |= {"LEADS_HOME": str(place.root), "DAGSTER_HOME": str(place.dagster)}
+    with ExitStack() as held:
+        try:
+            held.enter_context(only_one(place.dagster / "ui.lock", address))
+            bound = held.enter_context(address.listen())
+        except UiIsUp as error:
+            refuse(f"The page of this home is up already, on {error}")
+        except OSError as error:
+            refuse(f"Port {port} cannot be used ({error.strerror}); another one: leads ui --port {port % 65_535 + 1}")
+        status = held.enter_context(console.status("starting Dagster"))
+        from pipelines.ui.guard import Guard
+        from pipelines.ui.server import serve
+
+        made = "" if token or is_private(bound) else secrets.token_urlsafe(24)
+
+        def guarded(dagster: ASGIApp) -> ASGIApp:
+            asked = Login(dagster, token or made, port) if token or made else dagster
+            return Guard(asked, authorities(address, bound))
+
+        def ready() -> None:
+            status.stop()
+            console.print(
+                f"Dagster is on {address.url}; its history is in {for_terminal(place.dagster)}. Ctrl-C stops it.",
+                soft_wrap=True,
+            )
+            if made:
+                console.print(f"It asks for a token, shown only here: {made}", soft_wrap=True, highlight=False)
+
+        raise typer.Exit(serve(place, bound, guarded, ready))

@@ -1,0 +1,64 @@
+"""The prompt: what every command shares.
+
+Belongs here: the console, the option that names the home, a home that is ready or has seen a night, refusing with a
+word. Does not belong here: any command.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+
+from assets.resources.home import Home, resolve_home
+from assets.resources.owner import NoSuchGroup, close_to_others
+from engine.disk import remedy
+from engine.escaping import for_terminal
+
+HomeOption = Annotated[
+    Path | None,
+    typer.Option("--home", help="Folder everything lives under. Default: $LEADS_HOME, else var/ beside the code."),
+]
+for stream in (sys.stdout, sys.stderr):
+    with suppress(AttributeError):  # a stand-in for the terminal, in tests
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr] # a terminal without umlauts shows a ?
+console = Console(width=None if sys.stdout.isatty() else 160, emoji=False)
+
+
+def prepared(home: Path | None) -> Home:
+    """The home, made where there was none; exits with code 2 where it cannot be used."""
+    place = resolve_home(home)
+    try:
+        place.prepare()
+        close_to_others(place.root)
+    except NoSuchGroup as error:
+        refuse(str(error))
+    except OSError as error:
+        where = f" ({error.filename})" if error.filename else ""
+        todo = "".join(f"{what}, or " for what in [remedy(error)] if what)
+        refuse(f"The home {place.root} cannot be used: {error.strerror}{where}; {todo}name another with --home")
+    return place
+
+
+def current(home: Home) -> str | None:
+    """What `published/current` points at, to tell whether something was published meanwhile."""
+    link = home.published / "current"
+    return str(link.readlink()) if link.is_symlink() else None
+
+
+def finished(home: Path | None) -> Home:
+    """A home that has seen a night; exits with code 2 where it has not."""
+    place = resolve_home(home)
+    if not place.lake.is_dir():
+        refuse(f"{place.root} has seen no night yet; leads run --home {place.root}")
+    return place
+
+
+def refuse(message: str) -> NoReturn:
+    """Say why and what to do, and exit with code 2: the command could not begin."""
+    console.print(f"[red]{for_terminal(message)}[/red]", soft_wrap=True)
+    raise typer.Exit(2)

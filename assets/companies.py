@@ -60,7 +60,7 @@ def account_clusters(lake: Lake) -> Iterator[dg.MaterializeResult[Any]]:
         lake.read("record_company")["name"],
         read_account_overrides(lake.where.match_overrides),
         previous=previous.account_ids,
-        redirects=previous.redirects,
+        retired=previous.retired,
         at=moment(lake.where.published),
     )
     accounts, reasons = found.clusters["account_id"].n_unique(), tally(found.clusters, "reason", of="spellings")

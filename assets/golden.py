@@ -15,7 +15,7 @@ import polars as pl
 
 from assets.metadata import asset_options, asset_spec, markdown, materialised, shares, tally
 from assets.resources.lake import Lake
-from contracts.published import ACCOUNTS, BUYING_CENTERS, FIELD_PROVENANCE, LEAD_CROSSWALK, LEADS, REDIRECTS
+from contracts.published import ACCOUNTS, BUYING_CENTERS, FIELD_PROVENANCE, LEAD_CROSSWALK, LEADS, REDIRECTS, TOMBSTONES
 from matching.accounts.buying_center import buying_centers as assign_roles
 from matching.accounts.buying_center import coverage
 from matching.accounts.shown import shown_accounts
@@ -23,7 +23,7 @@ from matching.golden.employment import current_posts
 from matching.golden.golden_leads import GOLDEN, golden_slices
 from matching.overrides import read_account_overrides, read_competitors
 from publishing.previous import load_previous, moment
-from publishing.tables import accounts_table, buying_centers_table, crosswalk_table, leads_table
+from publishing.tables import accounts_table, buying_centers_table, crosswalk_table, leads_table, trail_tables
 
 _GROUP = "publishing"
 _FROM = ["enriched_records", "lead_clusters", "record_accounts"]
@@ -89,15 +89,16 @@ def buying_centers(lake: Lake) -> dg.MaterializeResult[Any]:
 @dg.asset(**asset_options(ACCOUNTS, _GROUP), deps=["company_names", "account_clusters", "leads", buying_centers])
 def accounts(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeResult[Any]:
     overrides = read_account_overrides(lake.where.match_overrides)
+    before = load_previous(lake.where.published).accounts
     members = lake.read("leads", ["lead_id", "account_id", "job_title", "seniority"])
     centers = coverage(lake.read("buying_centers"), members)
     table = accounts_table(
-        shown_accounts(lake.read("company_names"), lake.read("account_clusters"), overrides),
+        shown_accounts(lake.read("company_names"), lake.read("account_clusters"), overrides, before),
         members,
         centers.select("account_id", role="roles_present").explode("role"),
         run_id=context.run.run_id,
         at=moment(lake.where.published),
-        previous=load_previous(lake.where.published).accounts,
+        previous=before,
     )
     return _accounts_result(lake.write("accounts", table), table)
 
@@ -120,7 +121,11 @@ def lead_crosswalk(lake: Lake) -> dg.MaterializeResult[Any]:
     return materialised(lake.write("lead_crosswalk", table), reasons=tally(table, "match_reason", of="records"))
 
 
-@dg.asset(**asset_options(REDIRECTS, _GROUP), deps=["lead_redirects", "account_redirects"])
-def redirects(lake: Lake) -> dg.MaterializeResult[Any]:
-    table = pl.concat([lake.read("account_redirects"), lake.read("lead_redirects")]).sort(REDIRECTS.key)
-    return materialised(lake.write("redirects", table), entities=tally(table, "entity", of="ids"))
+@dg.multi_asset(
+    name="trails",
+    specs=[asset_spec(table, _GROUP, ["lead_redirects", "account_redirects"]) for table in (REDIRECTS, TOMBSTONES)],
+)
+def trails(lake: Lake) -> Iterator[dg.MaterializeResult[Any]]:
+    retired = pl.concat([lake.read("account_redirects"), lake.read("lead_redirects")])
+    for name, table in trail_tables(retired).items():
+        yield materialised(lake.write(name, table), entities=tally(table, "entity", of="ids"))

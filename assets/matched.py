@@ -67,7 +67,7 @@ def lead_clusters(context: dg.AssetExecutionContext, lake: Lake) -> Iterator[dg.
         lake.read("enriched_records", KEYS).with_row_index("record"),
         read_lead_overrides(lake.where.match_overrides),
         previous=previous.lead_ids,
-        redirects=previous.redirects,
+        retired=previous.retired,
         at=moment(lake.where.published),
     )
     _warn(context, found)

@@ -248,8 +248,18 @@ def _header(headers: dict[str, str], field: str) -> str | None:
 
 
 def _follow(current: Path, lead_id: str) -> str:
-    redirects = pl.read_parquet(current / "redirects.parquet", glob=False).filter(pl.col("old_id") == lead_id)
-    return str(redirects["new_id"][0]) if redirects.height else lead_id
+    """The id in use for a lead id of today or before.
+
+    Raises:
+        UnknownLead: its person is gone.
+    """
+    trail = {}
+    for table, column in (("redirects", "new_id"), ("tombstones", "at")):
+        rows = pl.scan_parquet(current / f"{table}.parquet", glob=False).filter(pl.col("old_id") == lead_id)
+        trail[table] = rows.collect()[column].to_list()
+    if trail["tombstones"]:
+        raise UnknownLead(f"{lead_id} is gone since {trail['tombstones'][0]:%Y-%m-%d}: no record of the person is left")
+    return next(iter(trail["redirects"]), lead_id)
 
 
 def _record(row: Mapping[str, Any]) -> str:

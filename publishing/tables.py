@@ -12,7 +12,7 @@ from hashlib import blake2b
 
 import polars as pl
 
-from contracts.published import ACCOUNTS, BUYING_CENTERS, LEAD_CROSSWALK, LEADS, QUARANTINE
+from contracts.published import ACCOUNTS, BUYING_CENTERS, LEAD_CROSSWALK, LEADS, QUARANTINE, REDIRECTS, TOMBSTONES
 from contracts.reasons import reasons
 from contracts.table import Table
 from matching.accounts.buying_center import PARTS
@@ -123,6 +123,19 @@ def quarantine_table(rejects: pl.DataFrame) -> pl.DataFrame:
     )
     place = ("source", "file", "sheet", "row", "field", "reason_code", "raw")
     return QUARANTINE.conform(told.select(QUARANTINE.names)).sort(place)
+
+
+def trail_tables(retired: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Redirects and tombstones, each sorted by entity and old_id.
+
+    Args:
+        retired: `contracts.matched.RETIRED` of leads and accounts.
+    """
+    followed = pl.col("new_id").is_not_null()
+    return {
+        table.name: table.conform(retired.filter(which).select(table.names)).sort(table.key)
+        for table, which in ((REDIRECTS, followed), (TOMBSTONES, ~followed))
+    }
 
 
 def buying_centers_table(buying_centers: pl.DataFrame) -> pl.DataFrame:

@@ -11,13 +11,16 @@ import polars as pl
 from matching.accounts.aliases import former_names
 from matching.accounts.domains import domain_owners
 
+NEVER_SHOWN = pl.DataFrame(schema={"cluster": pl.UInt32, "name": pl.String})
 
-def accounts(names: pl.DataFrame, clusters: pl.DataFrame) -> pl.DataFrame:
+
+def accounts(names: pl.DataFrame, clusters: pl.DataFrame, shown_before: pl.DataFrame = NEVER_SHOWN) -> pl.DataFrame:
     """The account of each cluster as it is to be shown.
 
     Args:
         names: contracts.matched.COMPANY_NAMES.
         clusters: name, cluster (of `account_clusters`).
+        shown_before: cluster, name as last published.
 
     Returns:
         cluster, name, legal_form, domain, street, house_number, postcode, city, country,
@@ -28,7 +31,7 @@ def accounts(names: pl.DataFrame, clusters: pl.DataFrame) -> pl.DataFrame:
     rows = names.join(clusters.select("name", "cluster"), on="name").with_columns(
         records=pl.col("records").cast(pl.UInt32), registered=pl.col("register_no").is_not_null()
     )
-    shown = canonical_names(rows)
+    shown = canonical_names(rows, shown_before)
     address = ["street", "house_number", "postcode", "city", "country"]
     places = (
         rows.with_columns(
@@ -75,25 +78,42 @@ _ORDER = [
 """What makes a spelling the better one to show, first difference wins: column, larger first."""
 
 
-def canonical_names(rows: pl.DataFrame) -> pl.DataFrame:
+_LEAD = 1.25
+"""How many times the records of the name shown before another needs, and two more: a majority of one flips nothing."""
+
+
+def canonical_names(rows: pl.DataFrame, shown_before: pl.DataFrame) -> pl.DataFrame:
     """The spelling to show per cluster: cluster, name, legal_form.
 
     A spelling from a register entry wins; then a name of today before a former one (`BASF` before `Badische Anilin-
     und Soda-Fabrik`); then one with a legal form; then the one most records carry,
     counting spellings of the same words together; then mixed case before words in capitals, umlauts before ae,
     words before their abbreviations (`&` before `u.`), the longer, the alphabet. The legal form is written in its
-    standard notation.
+    standard notation. The name shown before counts for more records than carry it, so that it does not change from
+    night to night where two are nearly as frequent.
+
+    Args:
+        rows: `contracts.matched.COMPANY_NAMES` with cluster and registered.
+        shown_before: cluster, name as last published.
     """
     form = pl.col("legal_form")
     standard = pl.concat_str(pl.lit(" "), form, pl.lit(" "))
     core = pl.coalesce("company_core", "company", "company_key")
+    name = (
+        pl.when(form.is_null() | pl.concat_str(pl.col("company"), pl.lit(" ")).str.contains(standard, literal=True))
+        .then(pl.coalesce("company", "core"))
+        .otherwise(pl.concat_str("core", pl.lit(" "), "form"))
+    )
+    same_words, same_spelling = ["cluster", "company_key", "legal_form"], ["cluster", "core", "legal_form"]
     return (
         rows.with_columns(core=core, form=form)
+        .with_columns(shown=name)
+        .join(shown_before.select("cluster", shown="name", held=True), on=["cluster", "shown"], how="left")
         .with_columns(
             former=pl.col("company_key").is_in(former_names(rows["company_key"]).implode()),
             full=form.is_not_null(),
-            words=pl.col("records").sum().over("cluster", "company_key", "legal_form"),
-            spelling=pl.col("records").sum().over("cluster", "core", "legal_form"),
+            words=_carried(same_words),
+            spelling=_carried(same_spelling),
             cased=(pl.col("core") != pl.col("core").str.to_uppercase())
             & (pl.col("core") != pl.col("core").str.to_lowercase()),
             shouted=pl.col("core").str.count_matches(r"\b[A-ZÄÖÜ]{4,}\b"),
@@ -108,16 +128,14 @@ def canonical_names(rows: pl.DataFrame) -> pl.DataFrame:
             nulls_last=True,
         )
         .unique("cluster", keep="first", maintain_order=True)
-        .select(
-            "cluster",
-            name=pl.when(
-                form.is_null() | pl.concat_str(pl.col("company"), pl.lit(" ")).str.contains(standard, literal=True)
-            )
-            .then(pl.coalesce("company", "core"))
-            .otherwise(pl.concat_str("core", pl.lit(" "), "form")),
-            legal_form="form",
-        )
-    )  # fmt: skip
+        .select("cluster", name="shown", legal_form="form")
+    )
+
+
+def _carried(group: list[str]) -> pl.Expr:
+    """How many records carry what the group says; more where one of its spellings was shown before."""
+    records, held = pl.col("records").sum().over(group), pl.col("held").any().over(group)
+    return pl.when(held).then(_LEAD * records + 2).otherwise(records)
 
 
 def _most_frequent(rows: pl.DataFrame, column: str) -> pl.DataFrame:

@@ -13,25 +13,28 @@ from matching.accounts.overrides import renames, spelling_pairs
 from matching.accounts.profile import accounts
 
 
-def shown_accounts(names: pl.DataFrame, clusters: pl.DataFrame, overrides: pl.DataFrame) -> pl.DataFrame:
+def shown_accounts(
+    names: pl.DataFrame, clusters: pl.DataFrame, overrides: pl.DataFrame, previous: pl.DataFrame
+) -> pl.DataFrame:
     """Every account with its id and its parent's.
 
     Args:
         names: `contracts.matched.COMPANY_NAMES`.
         clusters: `contracts.matched.ACCOUNT_CLUSTERS`.
         overrides: `matching.overrides.read_account_overrides`.
+        previous: account_id, name as last published.
 
     Returns:
         The columns of `matching.accounts.profile.accounts`, and account_id and parent_account_id.
     """
     said = renames(overrides, names, clusters).rename({"name": "stated_name"})
+    ids = clusters.select("cluster", "account_id").unique()
     shown = (
-        accounts(names, clusters)
+        accounts(names, clusters, ids.join(previous, on="account_id").select("cluster", "name"))
         .join(said, on="cluster", how="left", maintain_order="left")
         .with_columns(name=pl.coalesce("stated_name", "name"))
     )
     links = parents(shown, names, clusters, stated=_stated_parents(names, clusters, overrides))
-    ids = clusters.select("cluster", "account_id").unique()
     parent_ids = links.join(ids.rename({"cluster": "parent", "account_id": "parent_account_id"}), on="parent")
     return shown.join(ids, on="cluster", how="inner", maintain_order="left").join(
         parent_ids.select("cluster", "parent_account_id"), on="cluster", how="left", maintain_order="left"

@@ -151,6 +151,24 @@ def test_a_spelling_from_the_register_wins() -> None:
 
 
 @pytest.mark.parametrize(
+    ("others", "shown"),
+    [(1, "Bäcker GmbH"), (7, "Bäcker GmbH"), (8, "Baker GmbH"), (100, "Baker GmbH")],
+)
+def test_a_narrow_majority_does_not_change_the_name_shown_before(others: int, shown: str) -> None:
+    rows = company_rows([{"company": "Bäcker GmbH", "records": 4}, {"company": "Baker GmbH", "records": others}])
+    clusters = pl.DataFrame({"name": [0, 1], "cluster": [0, 0]}, schema=dict.fromkeys(("name", "cluster"), pl.UInt32))
+    before = pl.DataFrame({"cluster": [0], "name": ["Bäcker GmbH"]}, schema_overrides={"cluster": pl.UInt32})
+    assert accounts(rows, clusters, before)["name"].to_list() == [shown]
+
+
+def test_a_better_spelling_of_the_same_words_is_shown_at_once() -> None:
+    rows = company_rows([{"company": "BAUER GMBH", "records": 4}, {"company": "Bauer GmbH"}])
+    clusters = pl.DataFrame({"name": [0, 1], "cluster": [0, 0]}, schema=dict.fromkeys(("name", "cluster"), pl.UInt32))
+    before = pl.DataFrame({"cluster": [0], "name": ["BAUER GMBH"]}, schema_overrides={"cluster": pl.UInt32})
+    assert accounts(rows, clusters, before)["name"].to_list() == ["Bauer GmbH"]
+
+
+@pytest.mark.parametrize(
     ("spellings", "shown"),
     [
         (("Walter u. Schubert GmbH", "Walter & Schubert GmbH"), "Walter & Schubert GmbH"),

@@ -16,9 +16,9 @@ CLUSTERS = pl.DataFrame(
 )
 
 
-def shown(*overrides: tuple[str, str, str]) -> list[tuple[str | None, ...]]:
+def shown(*overrides: tuple[str, str, str], before: str = "Adler Werke GmbH") -> list[tuple[str | None, ...]]:
     said = pl.DataFrame(overrides, schema=dict.fromkeys(("decision", "left", "right"), pl.String), orient="row")
-    found = shown_accounts(NAMES, CLUSTERS, said)
+    found = shown_accounts(NAMES, CLUSTERS, said, pl.DataFrame({"account_id": ["A0"], "name": [before]}))
     return found.select("account_id", "name", "parent_account_id").rows()
 
 
@@ -29,3 +29,8 @@ def test_the_machine_names_it_where_nobody_did() -> None:
 def test_what_people_said_counts() -> None:
     said = ("rename", "Adler-Werke GmbH", "Adler"), ("set_parent", "Adler Werke GmbH", "Bär Holding AG")
     assert shown(*said) == [("A0", "Adler", "A2"), ("A2", "Bär Holding AG", None)]
+
+
+def test_the_name_shown_before_stays_while_it_is_carried_by_nearly_as_many() -> None:
+    assert shown(before="Adler-Werke GmbH")[0] == ("A0", "Adler-Werke GmbH", None)
+    assert shown(before="Adler Maschinen GmbH")[0] == ("A0", "Adler Werke GmbH", None)  # nobody writes it so any more

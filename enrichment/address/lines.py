@@ -14,11 +14,12 @@ from typing import NamedTuple
 import polars as pl
 
 from engine.caches import keep_cells
+from engine.word_lists import alternatives
 from enrichment.address.country import country_of
 from enrichment.address.street import is_english
 from enrichment.address.words import pattern, words
 from enrichment.cells.distinct import parts_by_cell, where_parts
-from enrichment.cells.word_lists import alternatives, of_columns
+from enrichment.cells.word_lists import of_columns
 
 _LINES = re.compile(r"\s*[\r\n;|·•]+\s*|\s+//?\s+|\s+[–—-]\s+(?=[A-Z]{0,2}-?\d{4,5}\s)")
 _COMMAS = re.compile(r"\s*,\s*")

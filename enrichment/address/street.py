@@ -14,9 +14,10 @@ from typing import NamedTuple
 import polars as pl
 
 from engine.caches import keep_cells, keep_words
+from engine.word_lists import alternatives, entries
 from enrichment.address.words import pattern, words
 from enrichment.cells.distinct import parts_by_cell, remembered, where_parts
-from enrichment.cells.word_lists import alternatives, entries, rows
+from enrichment.cells.word_lists import rows
 
 _LETTERS = "A-Za-zÀ-ÖØ-öø-ÿ"
 _LABEL_WORDS = pattern("number_label")

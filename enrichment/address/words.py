@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from enrichment.cells.word_lists import entries, in_text, rows
+from engine.word_lists import entries, in_text
+from enrichment.cells.word_lists import rows
 
 
 @cache

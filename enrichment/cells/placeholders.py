@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from enrichment.cells.word_lists import alternatives, entries, rows
+from engine.word_lists import alternatives, entries
+from enrichment.cells.word_lists import rows
 
 
 @cache

@@ -11,8 +11,9 @@ from functools import cache, partial
 
 import polars as pl
 
+from engine.word_lists import alternatives, spelt
 from enrichment.cells.placeholders import no_value_words
-from enrichment.cells.word_lists import alternatives, any_of, by_kind, of_columns, spelt
+from enrichment.cells.word_lists import any_of, by_kind, of_columns
 from enrichment.company.legal_form import IN_LINE, forms
 
 _NAMES = by_kind("company_words.csv")

@@ -16,9 +16,10 @@ import numpy as np
 import polars as pl
 
 from engine.caches import keep_words
+from engine.word_lists import first_words
 from enrichment.cells.distinct import of_distinct
 from enrichment.cells.text import fold_series
-from enrichment.cells.word_lists import first_words, of_columns, of_kinds
+from enrichment.cells.word_lists import of_columns, of_kinds
 from enrichment.company.kind import hides_kind, kind_openers, kind_words, may_open_none
 from enrichment.company.legal_form import far_from_forms
 from enrichment.job.department import department_words

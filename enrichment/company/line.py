@@ -18,10 +18,11 @@ from unicodedata import category
 
 import polars as pl
 
+from engine.word_lists import alternatives, entries, hints
 from enrichment.cells.distinct import by_cell, parts_by_cell, where, where_parts
 from enrichment.cells.no_value import LONGEST
 from enrichment.cells.text import fold, fold_text, tidy
-from enrichment.cells.word_lists import alternatives, any_of, entries, hints, of_columns, of_kinds, rows
+from enrichment.cells.word_lists import any_of, of_columns, of_kinds, rows
 from enrichment.company.legal_form import IN_LINE
 from enrichment.job.department import is_department, names_department, normal_department
 from reference.countries import DATA as REFERENCE

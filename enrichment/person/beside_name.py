@@ -11,8 +11,9 @@ import re
 from collections.abc import Callable
 from functools import cache, partial
 
+from engine.word_lists import alternatives, hints, spelt
 from enrichment.cells.placeholders import no_value_words
-from enrichment.cells.word_lists import alternatives, any_of, by_kind, hints, of_columns, of_kinds, spelt
+from enrichment.cells.word_lists import any_of, by_kind, of_columns, of_kinds
 from enrichment.job.department import department_words, names_department
 
 _TEMPLATE = re.compile(

@@ -10,7 +10,8 @@ import re
 from functools import cache
 
 from engine.caches import keep_words
-from enrichment.cells.word_lists import any_of, first_words, of_kinds
+from engine.word_lists import first_words
+from enrichment.cells.word_lists import any_of, of_kinds
 from enrichment.company.legal_form import IN_NAME, legal_form_of
 from enrichment.job.department import department_words
 from enrichment.person.beside_name import is_role, name_kinds, without_recipient

@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from functools import cache
 
 from engine.caches import keep_words
-from enrichment.cells.word_lists import alternatives, any_of, entries, of_columns, of_kinds, rows
+from engine.word_lists import alternatives, entries
+from enrichment.cells.word_lists import any_of, of_columns, of_kinds, rows
 from enrichment.person.parts import INVISIBLE, Name, is_given, is_placeholder, read_once
 
 DEGREE_HINT = rf"[.)]$|^{any_of('name_words.csv', 'degree')}$"  # in small letters

@@ -11,7 +11,8 @@ from functools import cached_property
 
 import polars as pl
 
-from sources.columns.words import CELL_WORDS, alternatives
+from engine.word_lists import alternatives
+from sources.columns.words import CELL_WORDS
 
 SAMPLE = 2000
 

@@ -11,6 +11,7 @@ from functools import cache
 
 from engine.caches import keep_words
 from engine.word_lists import first_words
+from enrichment.cells.recipients import ATTENTION, ATTENTION_OPENING
 from enrichment.cells.word_lists import any_of, of_kinds
 from enrichment.company.legal_form import IN_NAME, legal_form_of
 from enrichment.job.department import department_words
@@ -35,7 +36,8 @@ KEYBOARD_RUN = any_of("keyboard.csv", "run")
 TOGETHER = first_words(
     [
         *of_kinds("name_words.csv", "joint", "household", "several", "couple", "birth"),
-        *of_kinds("line_words.csv", "attention", "attention_opening"),
+        *ATTENTION,
+        *ATTENTION_OPENING,
     ]
 )
 """Small-letter words that speak of a second person, a name at birth or a recipient."""

@@ -19,6 +19,7 @@ import polars as pl
 
 from contracts.clean import REPAIRS
 from engine.word_lists import alternatives
+from enrichment.address.words import words
 from enrichment.cells.distinct import by_cell, of_distinct, remembered, where
 from enrichment.cells.evidence import Entry, merge_repairs, repairs, rows_with
 from enrichment.cells.lost_letters import LOST_LETTERS
@@ -52,10 +53,11 @@ _NUMBER_BEHIND = (  # `Müller GmbH, USt-ID DE123456789`, `Müller GmbH HRB 1234
     rf"(?i)[\s,;|/(–-]+(?:{_said('number_label')}|{_said('register')}\s?\d).*$"
 )
 _NOTE = _said("note")
+_STREET_ENDING = alternatives(words("street_ending"))
 _NOTE_BEHIND = (  # an address, e-mail, customer number or somebody's note behind the name
     r"\s*[,;|]?\s(?:\S+@\S+\.\S+|(?i:ATU\s?\d{8}|k(?:d|unden)[.-]*\s?-?(?:nr|nummer)\b.*|postfach\s\d.*))$|"
     rf"\s[(\[](?i:{_NOTE})[)\]]$|\s\?{{2,}}$|^(.*\b(?i:{IN_LINE}))(?:\s[–-]\s(?i:{_NOTE})|"
-    r"[\s,;|·–-]+\p{Lu}[\p{L}.-]*(?i:str\.|straße|strasse|gasse|weg|platz|allee|ring)\s?\d.*)$"
+    rf"[\s,;|·–-]+\p{{Lu}}[\p{{L}}.-]*(?i:{_STREET_ENDING})\s?\d.*)$"
 )
 _NOTE_HINT = rf"@|\d|\?\?|(?i:{_NOTE})[)\]]?$"
 _TO_THE_HANDS = rf"^{ATTENTION}"  # `z.Hd. Frau Thalmann, Einkauf` as a name

@@ -20,10 +20,11 @@ from engine.word_lists import first_words
 from enrichment.cells.distinct import of_distinct
 from enrichment.cells.recipients import ATTENTION, ATTENTION_LABEL, CARE_OF
 from enrichment.cells.text import fold_series
-from enrichment.cells.word_lists import of_columns, of_kinds
+from enrichment.cells.word_lists import of_kinds
 from enrichment.company.kind import hides_kind, kind_openers, kind_words, may_open_none
 from enrichment.company.legal_form import far_from_forms
 from enrichment.job.department import department_words
+from reference.salutations import IN_LINE
 
 STAND_IN = "Tannhof"  # stands for any leading words
 CARRIED = ("company", "core", "former_name")  # parts of a reading that may begin with the leading words
@@ -121,5 +122,4 @@ def _openers() -> frozenset[str]:
 
 @cache
 def _rule_words() -> frozenset[str]:
-    salutations = of_columns("salutations.csv", "first_in_line", "in_line")
-    return kind_words() | first_words([*of_kinds("line_words.csv", *_CUT_BY), *_RECIPIENTS, *salutations])
+    return kind_words() | first_words([*of_kinds("line_words.csv", *_CUT_BY), *_RECIPIENTS, *IN_LINE])

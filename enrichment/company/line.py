@@ -26,12 +26,12 @@ from enrichment.cells.text import fold, fold_text, tidy
 from enrichment.cells.word_lists import any_of, of_columns, of_kinds, rows
 from enrichment.company.legal_form import IN_LINE
 from enrichment.job.department import is_department, names_department, normal_department
+from reference import salutations
 from reference.countries import DATA as REFERENCE
 
 PARTS = ("contact", "department", "site", "owner", "former_name", "trade_name", "care_of", "condition", "mark")
 
 _any = partial(any_of, "line_words.csv")
-SALUTATIONS = of_columns("salutations.csv", "first_in_line", "in_line")
 ATTENTION = rf"(?i:{alternatives(recipients.ATTENTION)}[\s:.])"
 """Pattern of what announces a person, up to the sign behind it."""
 
@@ -45,11 +45,11 @@ _TAIL = rf"(?P<tail>$|[,)].*$|\s{IN_LINE}$)"
 _NAMED = r"[\p{Lu}][\p{L}'’-]+"
 _FORMED = rf"^(?P<rest>.*(?:^|[\s.&/-])(?i:{IN_LINE}))"
 _CONTACT = rf"(?i)^(?P<rest>.*?)(?:^|{_GAP}){alternatives(_ANNOUNCED)}[\s:.]+{_TAKEN}$"
-_SALUTED = rf"(?P<taken>{alternatives(SALUTATIONS)}\s+(?:Dr\.\s+|Prof\.\s+)*{_NAMED}.*?)\)?$"
+_SALUTED = rf"(?P<taken>{alternatives(salutations.IN_LINE)}\s+(?:Dr\.\s+|Prof\.\s+)*{_NAMED}.*?)\)?$"
 _SALUTED_BEHIND = rf"^(?P<rest>.+?){_SIGN}{_SALUTED}"
 _SALUTED_AFTER_FORM = rf"{_FORMED}\s+{_SALUTED}"
 _SALUTED_BEFORE = (
-    rf"^(?P<taken>{alternatives(of_columns('salutations.csv', 'first_in_line'))}\s[\p{{Lu}}][\p{{L}} .'’-]*?)"
+    rf"^(?P<taken>{alternatives(salutations.FIRST_IN_LINE)}\s[\p{{Lu}}][\p{{L}} .'’-]*?)"
     r"\s*[,;/]\s*"
     rf"(?P<rest>\S.*(?:\s|^)(?i:{IN_LINE}))$"
 )
@@ -175,7 +175,7 @@ def _marks() -> tuple[tuple[re.Pattern[str], str], ...]:
 @cache
 def _rules() -> tuple[_PartPattern, ...]:
     """The rules in the order they are tried."""
-    saluted, sites = hints(f"{word} " for word in SALUTATIONS), _told(*_SITES, behind=" ")
+    saluted, sites = hints(f"{word} " for word in salutations.IN_LINE), _told(*_SITES, behind=" ")
     return (
         _rule("contact", _CONTACT, hints(_ANNOUNCED)),
         _rule("contact", _SALUTED_BEHIND, saluted),
@@ -229,7 +229,7 @@ def _hints() -> dict[str, list[int]]:
     return found
 
 
-CONTACT_HINTS = [*hints(_ANNOUNCED), *hints(f"{word} " for word in SALUTATIONS)]
+CONTACT_HINTS = [*hints(_ANNOUNCED), *hints(f"{word} " for word in salutations.IN_LINE)]
 """Texts in small letters of which one stands in every line that names a person."""
 
 

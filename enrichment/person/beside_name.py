@@ -14,8 +14,9 @@ from functools import cache, partial
 from engine.word_lists import alternatives, hints, spelt
 from enrichment.cells.placeholders import no_value_words
 from enrichment.cells.recipients import ATTENTION, CARE_OF
-from enrichment.cells.word_lists import any_of, by_kind, of_columns, of_kinds
+from enrichment.cells.word_lists import any_of, by_kind, of_kinds
 from enrichment.job.department import department_words, names_department
+from reference import salutations
 
 _TEMPLATE = re.compile(
     r"\{\{.*\}\}|\{%.*%\}|\$\{.*\}|\*\|.+\|\*|%[\w.]+%|<%.*%>|"
@@ -37,7 +38,7 @@ _MANNERS = [*CARE_OF, *of_kinds("name_words.csv", *_BESIDE)]
 _MANNERS_HINT = re.compile(alternatives([":", *hints(_MANNERS)]), re.IGNORECASE)
 _TO = re.compile(
     rf"^(?:{_any('recipient')}|{alternatives(ATTENTION)}|"
-    rf"{alternatives(of_columns('salutations.csv', 'first_in_line', 'in_line'))})\s+",
+    rf"{alternatives(salutations.IN_LINE)})\s+",
     re.IGNORECASE,
 )
 

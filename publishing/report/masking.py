@@ -16,12 +16,12 @@ from engine.escaping import visible
 from engine.word_lists import WordLists, alternatives, spelt
 from enrichment.cells.known_names import business_words
 from enrichment.cells.recipients import ATTENTION, ATTENTION_LABEL, CARE_OF
-from enrichment.cells.word_lists import of_columns, of_kinds
+from enrichment.cells.word_lists import of_kinds
 from enrichment.person.no_person import is_whole_person, names_company, no_person_kind
+from reference.salutations import IN_LINE
 
 DOT = "•"
-_SALUTATIONS = of_columns("salutations.csv", "first_in_line", "in_line")
-_ANNOUNCING = (*ATTENTION, *CARE_OF, *_SALUTATIONS)
+_ANNOUNCING = (*ATTENTION, *CARE_OF, *IN_LINE)
 _WORDS = frozenset(re.findall(r"[^\W\d_]+", " ".join(spelt(_ANNOUNCING)).lower())) | frozenset(
     WordLists(Path(__file__).parent).words("shown_words.txt")
 )

@@ -20,7 +20,9 @@ def test_numbers_of_ours(number: str) -> None:
     assert read("crm", number, numbered_by_issuer()) == number
 
 
-@pytest.mark.parametrize("number", [None, "", "keine", "0", "000000", "99999", "n/a", "-", "neu 2025", "kein", "Interessent 7", "12345"])
+@pytest.mark.parametrize(
+    "number", [None, "", "keine", "0", "000000", "99999", "n/a", "-", "neu 2025", "kein", "Interessent 7", "12345"]
+)
 def test_placeholders_are_no_numbers(number: str | None) -> None:
     assert read("crm", number, our_customer_number()) is None
     assert read("crm", number, numbered_by_issuer()) is None

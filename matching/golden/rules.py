@@ -83,7 +83,7 @@ def has_marks(text: pl.Expr) -> pl.Expr:
     """Whether a text has letters that are lost where only ASCII is written, which nobody writes by mistake.
 
     Not ı: a Turkish name put into small letters (EMINE) and dots a scanner lost make it of an i as often as lists
-    without marks make an i of it. Nor a typeset ﬁ or ’, that are other ways to write the same.
+    without marks make an i of it. Nor a typeset ﬁ or ’, that are other ways to write the same, nor � for a lost letter.
     """
     return text.str.normalize("NFKC").str.contains(_MARKED)
 

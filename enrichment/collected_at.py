@@ -17,10 +17,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import polars as pl
 
 from contracts.table import TIMESTAMP
+from engine.word_lists import entries
 from enrichment.cells.evidence import Entry, repairs, rows_with
 from enrichment.cells.long_form import one_per_record
 from enrichment.cells.placeholders import is_placeholder
-from enrichment.cells.word_lists import entries, rows
+from enrichment.cells.word_lists import rows
 
 DEFAULT_ZONE = "Europe/Berlin"
 DEFAULT_ORDER = "dmy"

@@ -15,13 +15,14 @@ from functools import partial
 import polars as pl
 
 from engine.caches import keep_cells
+from engine.word_lists import in_text
 from enrichment.cells.distinct import by_cell
 from enrichment.cells.evidence import Entry, repairs, rows_with
 from enrichment.cells.first_true import first_true
 from enrichment.cells.long_form import one_per_record
 from enrichment.cells.no_value import LONGEST
 from enrichment.cells.placeholders import is_placeholder
-from enrichment.cells.word_lists import any_of, by_kind, in_text
+from enrichment.cells.word_lists import any_of, by_kind
 from enrichment.collected_at import EARLIEST, in_common_notation, is_date, read_date
 
 _FIELDS = ("consent_email", "consent_doi_at", "consent_phone", "consent_purpose", "opt_out", "consent_basis")

@@ -20,7 +20,7 @@ from enrichment.address.locality import Localities
 from enrichment.address.locality_columns import KEYS, judged
 from enrichment.address.street import house_number, streets
 from enrichment.address.town import head_words
-from enrichment.address.words import pattern
+from enrichment.address.words import pattern, recipient
 from enrichment.cells.distinct import by_cell, of_distinct
 from enrichment.cells.evidence import Entry, repairs, rows_with
 from enrichment.cells.placeholders import PLACEHOLDER
@@ -44,8 +44,8 @@ _NUMBERED = r"\pL{2}\.?\s+\d{1,4}\s?\pL?$"  # ends in the number of a house
 _BOX_INSIDE = rf"(?i)[,;/]\s*{pattern('box_behind')}\b"
 _NOTHING = r"^[0\s.-]*$|^99999$"
 _BOXED = rf"(?i)^{pattern('box')}"
-_CARED = rf"(?i)^{pattern('care')}"
-_CARED_BESIDE = rf"(?i)^{pattern('care_beside')}"
+_CARED = rf"(?i)^{recipient()}"
+_CARED_BESIDE = rf"(?i)^{recipient('care_beside')}"
 _EXTRA_SEPARATOR = ", "
 
 

@@ -11,9 +11,11 @@ from functools import cache, partial
 
 import polars as pl
 
+from engine.word_lists import alternatives, spelt
 from enrichment.cells.placeholders import no_value_words
-from enrichment.cells.word_lists import alternatives, any_of, by_kind, of_columns, spelt
+from enrichment.cells.word_lists import any_of, by_kind
 from enrichment.company.legal_form import IN_LINE, forms
+from reference.salutations import FIRST_IN_LINE
 
 _NAMES = by_kind("company_words.csv")
 _known = partial(any_of, "company_words.csv")
@@ -26,7 +28,7 @@ _CODE = (
     rf"^(?i:{_known('mail_domain')})\.(?:com|de|net|at|ch)$"
 )
 _PRIVATE = (
-    rf"^{alternatives([*of_columns('salutations.csv', 'first_in_line'), *by_kind('name_words.csv')['household']])} "
+    rf"^{alternatives([*FIRST_IN_LINE, *by_kind('name_words.csv')['household']])} "
     r"\p{Lu}\S+(?: \p{Lu}\S+)?$|^(?i:privat(?:person)?\s*[(/,:–-].*)$"
 )
 _TOWN_HALL = (

@@ -15,10 +15,11 @@ from functools import cache
 
 import polars as pl
 
+from engine.word_lists import alternatives
 from enrichment.cells.evidence import repairs_at, rows_with
 from enrichment.cells.first_true import first_true
 from enrichment.cells.long_form import lists_per_record, one_per_record
-from enrichment.cells.word_lists import alternatives, by_kind
+from enrichment.cells.word_lists import by_kind
 from enrichment.email.domains import LOOKALIKES, judge_domains
 from enrichment.email.notation import SAID_DEAD
 from enrichment.email.reading import written

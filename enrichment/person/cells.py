@@ -12,6 +12,8 @@ import re
 import unicodedata
 
 from engine.caches import keep_words
+from engine.word_lists import alternatives
+from enrichment.cells.recipients import ATTENTION, ATTENTION_OPENING
 from enrichment.cells.word_lists import any_of
 from enrichment.company.line import town_words
 from enrichment.person.beside_name import is_role, name_kinds, without_function, without_manners
@@ -28,9 +30,7 @@ _STRAY = re.compile(  # signs no name holds, dates, numbers at either end
     r"^\d{1,3}[.)]?\s+(?=[^\W\d_]{2})|(?<=[^\W\d_]{2})\s+\(?\d{1,3}\)?$"
 )
 _CONTACT_HINT = re.compile(r"@|://|www\.|\d", re.IGNORECASE)
-_ATTENTION = re.compile(
-    rf"^{any_of('line_words.csv', 'attention', 'attention_opening')}[\s:]+(?:von\s+)?", re.IGNORECASE
-)
+_ATTENTION = re.compile(rf"^{alternatives([*ATTENTION, *ATTENTION_OPENING])}[\s:]+(?:von\s+)?", re.IGNORECASE)
 _NICKNAME = re.compile(
     r"\s*(?:\([^()]*\)|\[[^\[\]]*\]|\"[^\"]*\"|„[^“”\"]*[“”\"]|“[^”]*”|«[^»]*»|»[^«]*«|‚[^‘’]*[‘’]|(?<=\s)'[^'\s]{2,}'(?=\s))\s*"
 )

@@ -16,10 +16,11 @@ from functools import cache
 import polars as pl
 
 from engine.caches import keep_words
+from engine.word_lists import first_words
 from enrichment.cells.first_true import first_true
 from enrichment.cells.known_names import given_names, given_spellings
 from enrichment.cells.text import fold_series
-from enrichment.cells.word_lists import any_of, first_words, of_kinds
+from enrichment.cells.word_lists import any_of, of_kinds
 from enrichment.person.beside_name import name_kinds
 from enrichment.person.casing import usual_capitals
 from enrichment.person.no_person import FORMS, KEYBOARD_RUN, TOGETHER, invented_names, lone_special_words, special_words

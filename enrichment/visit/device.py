@@ -19,11 +19,12 @@ from ua_parser.regex import Resolver
 
 from contracts.clean import REPAIRS
 from engine.caches import keep_cells, keep_words
+from engine.word_lists import entries, in_text
 from enrichment.cells.distinct import by_cell, parts_by_cell
 from enrichment.cells.evidence import Entry, repairs, rows_with
 from enrichment.cells.no_value import LONGEST
 from enrichment.cells.placeholders import is_placeholder
-from enrichment.cells.word_lists import by_kind, entries, in_text, rows
+from enrichment.cells.word_lists import by_kind, rows
 from reference.countries import folded, language_names
 
 _WEIGHT = re.compile(r";\s*q\s*=\s*([0-9.]+)")

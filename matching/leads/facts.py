@@ -310,7 +310,7 @@ class Places(Pairwise):
     @property
     def near(self) -> Flags:
         """A slip in the postcode, or in the city."""
-        other = (self.a != self.b) & (self.city_a != self.city_b)
+        other = ~self.one_postcode & ~self.one_city
         slip = self.only(other & both(self.a, self.b), lambda p: one_slip(p.postcodes, p.a, p.b))
         alike = other & both(self.city_a, self.city_b) & ~slip
         return slip | self.only(alike, lambda p: like(p.cities, p.city_a, p.city_b, CITY_LIKENESS))

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 
-from sources.columns.words import HEADER_WORDS, alternatives, whole_words
+from engine.word_lists import alternatives, whole_words
+from sources.columns.words import HEADER_WORDS
 
 _SENTENCE = re.compile(
     rf"(?:{alternatives(HEADER_WORDS['assent'])}\b[,!.]?\s*)*{alternatives(HEADER_WORDS['speaker'])}\b"

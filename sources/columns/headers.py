@@ -16,9 +16,10 @@ from typing import NamedTuple
 
 from contracts.raw import RECORD_ID
 from engine.caches import keep_words
+from engine.word_lists import alternatives
 from reference.letters import SPELT_OUT
 from sources.columns.consent import consent_field, is_notice
-from sources.columns.words import FOLDER, HEADER_WORDS, alternatives
+from sources.columns.words import FOLDER, HEADER_WORDS
 from sources.mojibake import LOST, repair_mojibake
 
 MAYBE_ID = "maybe_id"

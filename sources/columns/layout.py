@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from typing import NamedTuple
 
+from engine.word_lists import alternatives
 from sources.columns import headers
-from sources.columns.words import CELL_WORDS, alternatives
+from sources.columns.words import CELL_WORDS
 
 SIDEWAYS = "The columns' names stand below each other in the first column: turn the table, names in the first row"
 LOOK_AT = 40  # rows from the top among which the header must be

@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from contracts.raw import RECORD_ID
+from engine.word_lists import whole_words
 from sources.columns.consent import objection_channel, speaks_of_terms
 from sources.columns.context import Columns, name_prefix, settle, time_of_day
 from sources.columns.headers import MAYBE_ID, Meaning, fold, look_up, plain
 from sources.columns.id_column import id_column
 from sources.columns.values import Profile
-from sources.columns.words import HEADER_WORDS, whole_words
+from sources.columns.words import HEADER_WORDS
 from sources.settings import FIELD_NAMES, IGNORE, SourceSettings
 
 # Fields that take several columns, in the order they fill up.

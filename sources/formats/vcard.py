@@ -10,9 +10,10 @@ import re
 from collections.abc import Callable
 
 from contracts.raw import RECORD_ID
+from reference.salutations import BEFORE_NAME
 from sources.columns.headers import fold
 from sources.columns.mapping import SLOTS
-from sources.columns.words import CELL_WORDS, HEADER_WORDS
+from sources.columns.words import HEADER_WORDS
 from sources.content import Content
 from sources.formats.vcard_text import BINARY, Property, cards_of, count_cards, properties_of
 from sources.problems import RAW_LIMIT, Problem, Unreadable
@@ -25,7 +26,7 @@ _TYPE_OF_LABEL = {
     for kind, named in (("cell", "mobile"), ("work", "work"), ("home", "home"), ("fax", "fax"))
     for label in HEADER_WORDS[f"label: {named}"]
 }
-_SALUTATIONS = frozenset(CELL_WORDS["salutation on a card"])
+_SALUTATIONS = frozenset(spelling.lower().rstrip(".") for spelling in BEFORE_NAME)
 _SILENT = frozenset({"VERSION", "PRODID", "BEGIN", "END"})
 _ADDRESS = ("po_box", "address_extra", "street", "city", "region", "postcode", "country")
 _SIMPLE = {

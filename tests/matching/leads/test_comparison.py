@@ -44,6 +44,27 @@ def test_names(field: str, left: str, right: str, expected: str) -> None:
     assert level(field, {COLUMN[field]: left}, {COLUMN[field]: right}) == expected
 
 
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [
+        (("70173", "Stuttgart"), ("70173", "Stuttgart"), "same postcode"),
+        (("70173", "Stuttgart"), ("70176", "Stuttgart"), "same city"),
+        ((None, "Köln"), (None, "Koeln"), "same city"),
+        (("70173", "Stuttgart"), ("70137", "Stuttgrat-Mitte"), "near"),
+        ((None, "Stuttgart"), (None, "Stuttgrat"), "near"),
+        (("70173", "Stuttgart"), (None, "Stuttgrat"), "near"),
+        (("70173", None), ("70137", None), "near"),
+        (("70173", None), ("70137", "Stuttgart"), "near"),
+        ((None, "Stuttgart"), (None, "Hamburg"), "different"),
+        (("70173", None), ("20095", None), "different"),
+        (("70173", None), (None, "Stuttgart"), None),
+    ],
+)
+def test_places(left: tuple[str | None, str | None], right: tuple[str | None, str | None], expected: str) -> None:
+    one, other = ({"postcode": postcode, "city": city} for postcode, city in (left, right))
+    assert level("place", one, other) == expected
+
+
 def test_swapped_names_are_compared_crosswise() -> None:
     one, other = {"given_name": "Otto", "family_name": "Wagner"}, {"given_name": "Wagner", "family_name": "Otto"}
     assert level("name order", one, other) == "swapped"

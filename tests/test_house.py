@@ -18,6 +18,7 @@ SUBROOMS = {
     "publishing": ["report"],
     "sources": ["columns", "delimited store", "formats"],
 }
+THIN = 9  # lines of an asset's body
 ROOMS = [*ORDER, "samples", "expectations", "assets", "pipelines", "benchmarks"]
 FORBIDDEN = {
     room: {"dagster", "great_expectations", "assets", "pipelines", "expectations"} for room in [*ORDER, "samples"]
@@ -76,6 +77,15 @@ def test_files_of_a_room_do_not_import_each_other_in_a_circle(room: str) -> None
 def test_assets_and_what_they_are_made_of_do_not_know_the_pipelines() -> None:
     rooms = [*ORDER, "samples", "expectations", "assets"]
     assert [(str(path), name) for room in rooms for path, name in imports(room) if name == "pipelines"] == []
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "assets").glob("*.py")), ids=lambda path: path.stem)
+def test_assets_are_thin(path: Path) -> None:
+    """What is longer is work, and has a pure function in its own room."""
+    functions = [node for node in ast.parse(path.read_text(encoding="utf-8")).body if isinstance(node, ast.FunctionDef)]
+    assets = [node for node in functions if any("asset" in ast.unparse(mark) for mark in node.decorator_list)]
+    lines = {node.name: (node.body[-1].end_lineno or 0) - node.body[0].lineno + 1 for node in assets}
+    assert [name for name, length in lines.items() if length > THIN] == []
 
 
 def test_definitions_load_without_great_expectations() -> None:

@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import polars as pl
 
-from contracts.table import TIMESTAMP
-from enrichment.cells.evidence import Entry, repairs, rows_with
+from contracts.table import TIMESTAMP, given_or_null
+from enrichment.cells.evidence import Entry, repairs
 from enrichment.cells.long_form import one_per_record
 from enrichment.cells.placeholders import is_placeholder
 from enrichment.cells.word_lists import entries, rows
@@ -124,7 +124,7 @@ def clean_collected_at(records: pl.DataFrame) -> pl.DataFrame:
         │ null                    ┆ date_unreadable     │
         └─────────────────────────┴─────────────────────┘
     """
-    rows = rows_with(records, ["collected_at", "birth_date", "date_order", "timezone"])
+    rows = records.select(given_or_null(records, ["collected_at", "birth_date", "date_order", "timezone"]))
     received = pl.lit(records["received_at"]) if "received_at" in records.columns else pl.lit(None)
     frame = rows.with_columns(
         received.cast(TIMESTAMP).alias("received_at"),

@@ -18,8 +18,9 @@ from functools import partial
 import polars as pl
 
 from contracts.clean import REPAIRS
+from contracts.table import given_or_null
 from enrichment.cells.distinct import by_cell, of_distinct, remembered, where
-from enrichment.cells.evidence import Entry, merge_repairs, repairs, rows_with
+from enrichment.cells.evidence import Entry, merge_repairs, repairs
 from enrichment.cells.lost_letters import LOST_LETTERS
 from enrichment.cells.text import fold_series, tidy
 from enrichment.cells.word_lists import any_of
@@ -86,7 +87,7 @@ def clean_company(records: pl.DataFrame) -> pl.DataFrame:
         │ null                         ┆ null          ┆ null           ┆ null       ┆ none           │
         └──────────────────────────────┴───────────────┴────────────────┴────────────┴────────────────┘
     """
-    raw = rows_with(records, FIELDS).with_columns(
+    raw = records.select(given_or_null(records, FIELDS)).with_columns(
         attention=pl.coalesce("attention", pl.when(pl.col("full_name").str.contains(_TO_THE_HANDS)).then("full_name"))
     )
     line = _read_company(raw["company"]).select(pl.all().name.prefix("c_"))

@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 
+from contracts.table import given_or_null
 from enrichment.email.mailbox import mailbox
 from enrichment.person.profile import profile
-from matching.columns import given_or_null
 from matching.customer_numbers import numbered_by_issuer
 from matching.leads.codes import Coded, Flags, Ints, encode, encode_folded, fold, keep, lookup
 from matching.leads.names import PersonNames, code_names
@@ -179,8 +179,6 @@ COLUMNS = (*_TEXTS, *_LISTS)  # all that matching reads of contracts.clean.ENRIC
 
 def _complete(enriched: pl.DataFrame) -> pl.DataFrame:
     schema = dict.fromkeys(_TEXTS, pl.String()) | dict.fromkeys(_LISTS, pl.List(pl.String))
-    if not enriched.width:
-        return pl.DataFrame(schema=schema)
     return enriched.select(given_or_null(enriched, schema))
 
 

@@ -18,7 +18,7 @@ from contracts.published import ACCOUNTS, BUYING_CENTERS, FIELD_PROVENANCE, LEAD
 from contracts.table import Table
 from matching.accounts.buying_center import buying_centers as assign_roles
 from matching.accounts.buying_center import coverage
-from matching.accounts.shown import shown_accounts
+from matching.accounts.shown.shown_accounts import shown_accounts
 from matching.golden.employment import current_posts
 from matching.golden.write_golden import write_golden
 from matching.overrides import read_account_overrides, read_competitors

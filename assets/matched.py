@@ -16,9 +16,9 @@ from assets.resources.lake import Lake
 from contracts.matched import CANDIDATE_PAIRS, LEAD_CLUSTERS, LEAD_REDIRECTS, LEAD_REVIEW, MATCH_DECISIONS
 from matching.identity import KEYS
 from matching.leads.blocking import blocking_report
-from matching.leads.explain import as_markdown, most_doubtful
+from matching.leads.decision.explain import as_markdown, most_doubtful
 from matching.leads.judgement import judge_pairs
-from matching.leads.match_records import COLUMNS
+from matching.leads.records.match_records import COLUMNS
 from matching.leads.resolution import ResolvedLeads, resolve_leads
 from matching.overrides import read_lead_overrides
 from publishing.previous import load_previous, moment

@@ -15,7 +15,10 @@ ORDER = ["engine", "contracts", "reference", "sources", "enrichment", "matching"
 SUBROOMS = {
     "enrichment": ["cells", "address email job phone visit", "company", "person"],
     "matching": ["leads accounts golden"],
+    "matching/accounts": ["rows", "linking", "shown"],
+    "matching/leads": ["records", "comparison", "model", "decision"],
     "publishing": ["report"],
+    "reference": ["build"],
     "sources": ["columns", "delimited store", "formats"],
 }
 THIN = 9  # lines of an asset's body
@@ -56,14 +59,20 @@ def test_data_flows_one_way(room: str) -> None:
 def test_rooms_within_a_room_know_only_what_stands_before_them(room: str) -> None:
     levels = {name: level for level, names in enumerate(SUBROOMS[room]) for name in names.split()}
     assert levels.keys() == {path.parent.name for path in (ROOT / room).glob("*/__init__.py")}
+    prefix = room.replace("/", ".") + "."
     wrong = [
         (str(path), module)
         for path, module in modules(room)
-        for here, there in [(path.parent.name, module.split(".")[1] if module.startswith(f"{room}.") else "")]
-        if here != there
+        for here, there in [(path.relative_to(ROOT / room).parts[0], module.removeprefix(prefix).split(".")[0])]
+        if module.startswith(prefix) and here != there
         if here in levels and there in levels and levels[there] >= levels[here]
     ]
     assert wrong == []
+
+
+def test_every_room_within_a_room_has_its_place_in_the_order() -> None:
+    rooms = {path.parents[1].relative_to(ROOT) for room in ORDER for path in (ROOT / room).glob("*/**/__init__.py")}
+    assert {str(room) for room in rooms} == SUBROOMS.keys()
 
 
 @pytest.mark.parametrize("room", ROOMS)

@@ -11,10 +11,10 @@ from typing import NamedTuple
 import polars as pl
 
 from matching.leads.blocking import candidate_pairs
-from matching.leads.learning import learn
-from matching.leads.match_records import MatchRecords, prepare
-from matching.leads.model import Model
-from matching.leads.scoring import score
+from matching.leads.decision.scoring import score
+from matching.leads.model.learning import learn
+from matching.leads.model.parameters import Model
+from matching.leads.records.match_records import MatchRecords, prepare
 
 
 class JudgedPairs(NamedTuple):
@@ -30,8 +30,8 @@ def judge_pairs(enriched: pl.DataFrame) -> JudgedPairs:
     """Find the pairs of records that may be one person, and decide each.
 
     Args:
-        enriched: `contracts.clean.ENRICHED_RECORDS`, of which `matching.leads.match_records.COLUMNS` are read; the row
-            position is the record number.
+        enriched: `contracts.clean.ENRICHED_RECORDS`, of which `matching.leads.records.match_records.COLUMNS` are read;
+            the row position is the record number.
     """
     records = prepare(enriched)
     pairs = candidate_pairs(records)

@@ -35,7 +35,7 @@ from sources.store.catalogue import load_files
 def published(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeResult[Any]:
     tables = {table.name: lake.sound(table.name) for table in PUBLISHED}
     manifest = publish(tables, lake.where.published, context.run.run_id, at=moment(lake.where.published))
-    shown = {
+    shown: dict[str, Any] = {
         "dagster/uri": (lake.where.published / "current").as_uri(),
         "schema_version": f"{manifest.schema_version}.{manifest.schema_minor_version}",
         "tables": counts({name: entry.rows for name, entry in manifest.tables.items()}),

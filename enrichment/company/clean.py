@@ -21,6 +21,7 @@ from contracts.clean import REPAIRS
 from contracts.table import given_or_null
 from enrichment.cells.distinct import by_cell, of_distinct, remembered, where
 from enrichment.cells.evidence import Entry, merge_repairs, repairs
+from enrichment.cells.first_true import first_true
 from enrichment.cells.lost_letters import LOST_LETTERS
 from enrichment.cells.text import fold_series, tidy
 from enrichment.cells.word_lists import any_of
@@ -162,11 +163,10 @@ def _read_company(lines: pl.Series) -> pl.DataFrame:
         legal_form=pl.when(named).then("legal_form"),
         form_written=pl.when(named).then("form_written"),
         department=pl.coalesce("department", pl.when("no_name").then("lone_department")),
-        status=pl.when(pl.col("kind").is_not_null() | pl.col("email"))
-        .then(pl.lit("none"))
-        .when("no_name")
-        .then(pl.lit("missing"))
-        .otherwise(pl.coalesce("condition", "public_kind", pl.lit("valid"))),
+        status=first_true(
+            ((pl.col("kind").is_not_null() | pl.col("email"), "none"), (pl.col("no_name"), "missing")),
+            pl.coalesce("condition", "public_kind", pl.lit("valid")),
+        ),
         tidied=tidied != pl.col("raw"),
     )
     return frame.select(pl.exclude("raw", "tidy", "no_name", "lone_department", "public_kind", "condition", "mark"))

@@ -58,6 +58,7 @@ _UNDRESSED: dict[str, type[pl.String] | pl.List] = {
     "titles": pl.List(pl.String),
 }
 _Part = tuple[str, str | None, str | None, list[str] | None]
+_Kind = tuple[str, pl.Expr, pl.Expr, pl.Expr, str | pl.Expr]
 
 
 def settle(cells: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
@@ -242,7 +243,7 @@ def _evidence(plain: pl.DataFrame) -> pl.DataFrame:
         .then(full)
         .otherwise(pl.concat_str("given_name", "family_name", separator=" ", ignore_nulls=True))
     )
-    before = [
+    before: list[_Kind] = [
         ("salutation", pl.col("s_reason").is_not_null(), stated, pl.col("s_value"), pl.col("s_reason")),
         ("academic_title", pl.col("t_reason").is_not_null(), title, pl.col("t_value"), pl.col("t_reason")),
         ("salutation", salutation.is_not_null(), raw_given, salutation, "name_salutation_removed"),
@@ -266,8 +267,8 @@ def _evidence(plain: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _entries(kinds: Sequence[tuple[str, pl.Expr, pl.Expr, pl.Expr, str | pl.Expr]]) -> list[Entry]:
-    """Entries of (field, when, raw, value, reason); each reason is a rule of its own."""
+def _entries(kinds: Sequence[_Kind]) -> list[Entry]:
+    """Entries of field, when, raw, value and reason; each reason is a rule of its own."""
     return [Entry(*kind, rule=pl.lit("person.") + kind[-1]) for kind in kinds]
 
 

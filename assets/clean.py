@@ -8,20 +8,20 @@ to hold a record back (`expectations.row_rules`).
 
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import polars as pl
 
 from assets.damage import lost
-from assets.metadata import asset_options, asset_spec, markdown, materialised, shares, tally
+from assets.metadata import asset_options, asset_spec, materialised
 from assets.resources.choices import Choices
+from assets.resources.home import Home
 from assets.resources.lake import Lake
 from contracts.clean import CLEAN_RECORDS, ENRICHED_RECORDS, HELD_BACK, MAIL_DOMAINS
 from contracts.published import QUARANTINE
 from engine.journal import Damaged
-from enrichment.batches import clean_table
+from enrichment.batches import Progress, clean_table
 from enrichment.clean_records import ContextSource
 from enrichment.email.clean import frequent_domains
 from enrichment.email.deliverability import check_domains
@@ -33,17 +33,6 @@ from expectations.row_rules import hold_back
 from publishing.tables import quarantine_table
 from sources.store.catalogue import load_rejects
 from sources.store.channel_records import both_channels
-
-_STATUSES = (
-    "email_status",
-    "phone_status",
-    "mobile_status",
-    "address_status",
-    "name_status",
-    "company_status",
-    "ip_status",
-)
-
 
 _RAW = ["raw_online_leads", "raw_offline_leads"]
 
@@ -58,54 +47,40 @@ class RulesBroke(Exception):  # noqa: N818 - named for what happened
 def clean_records(
     context: dg.AssetExecutionContext, lake: Lake, choices: Choices
 ) -> Iterator[dg.MaterializeResult[Any]]:
-    home = lake.where
     raw = both_channels(lake.scan("raw_online_leads"), lake.scan("raw_offline_leads"))
-    source = ContextSource(
-        geoip_folder=home.geoip,
-        streets_file=home.streets if home.streets.exists() else None,
-        truncate_ips=choices.truncate_ips,
-        frequent_domains=frequent_domains(raw.select("email")),
-    )
-    split = partial(hold_back_erased, read_erasures(home.match_overrides), hold_back)
+    source = _context_source(lake.where, choices, raw)
+    split = partial(hold_back_erased, read_erasures(lake.where.match_overrides), hold_back)
     with lake.writing("clean_records", "held_back") as (clean, rejects):
         kept, held = clean_table(raw, clean, rejects, source, split, progress=_progress(context))
-        broken = failures(pl.read_parquet(rejects, glob=False))
-        _tell(context, choices, broken)
+        broken = _told(context, choices, failures(pl.read_parquet(rejects, glob=False)))
     context.log.info(f"{kept:,} records cleaned, {held:,} held back")
-    yield _clean_result(lake)
-    yield _reasons_result(lake.path("held_back"), rule_failures=broken)
+    yield materialised(lake.path("clean_records"))
+    yield materialised(lake.path("held_back"), rule_failures=broken)
 
 
-def _clean_result(lake: Lake) -> dg.MaterializeResult[Any]:
-    table = lake.scan("clean_records")
-    repairs = table.select(pl.col("repairs").explode().struct.field("field", "reason")).drop_nulls("reason")
-    counted = repairs.group_by("field", "reason").len("rows").sort("rows", "reason", descending=[True, False])
-    return materialised(
-        lake.path("clean_records"),
-        verdicts=markdown(shares(table, _STATUSES), limit=60),
-        repairs=markdown(counted.collect()),
-    )
-
-
-def _reasons_result(path: Path, **more: Any) -> dg.MaterializeResult[Any]:
-    reasons = pl.read_parquet(path, columns=["reason_code"], glob=False)
-    return materialised(path, reasons=tally(reasons, "reason_code"), **more)
+def _context_source(home: Home, choices: Choices, raw: pl.LazyFrame) -> ContextSource:
+    streets = home.streets if home.streets.exists() else None
+    return ContextSource(home.geoip, streets, frequent_domains(raw.select("email")), truncate_ips=choices.truncate_ips)
 
 
 @dg.asset(**asset_options(MAIL_DOMAINS, "enrichment"), deps=["clean_records"])
 def mail_domains(context: dg.AssetExecutionContext, lake: Lake, choices: Choices) -> dg.MaterializeResult[Any]:
-    path = lake.path("mail_domains")
-    try:
-        known = path.exists() and lake.sound("mail_domains")
-    except Damaged as error:
-        lost(context.log, f"{error}; the answers of the name service kept so far are dropped")
-        known = False
-    if not known:
+    if not _known(context, lake):
         lake.write("mail_domains", MAIL_DOMAINS.empty())
+    path = lake.path("mail_domains")
     if choices.check_deliverability:
         check_domains(lake.read("clean_records", ["email_domain"])["email_domain"].unique(), path)
         lake.vouch("mail_domains")
-    return materialised(path, outcomes=tally(lake.read("mail_domains"), "outcome", of="domains"))
+    return materialised(path)
+
+
+def _known(context: dg.AssetExecutionContext, lake: Lake) -> bool:
+    """Whether the answers of earlier nights are there, and as they were written."""
+    try:
+        return lake.path("mail_domains").exists() and bool(lake.sound("mail_domains"))
+    except Damaged as error:
+        lost(context.log, f"{error}; the answers of the name service kept so far are dropped")
+        return False
 
 
 @dg.asset(**asset_options(ENRICHED_RECORDS, "enrichment"), deps=["clean_records", "mail_domains"])
@@ -114,30 +89,28 @@ def enriched_records(context: dg.AssetExecutionContext, lake: Lake, choices: Cho
     if choices.check_deliverability:
         evidence = pl.concat([evidence, lake.read("mail_domains")])
     with lake.writing("enriched_records") as (path,):
-        broken = enrich_table(lake.sound("clean_records"), path, evidence)
-        _tell(context, choices, broken)
-    columns = ["email_status", "language", "browser", "operating_system", "device", "ip_network_kind"]
-    added = markdown(shares(lake.scan("enriched_records"), columns), limit=40)
-    path = lake.path("enriched_records")
-    return materialised(path, mail_evidence=evidence.height, added=added, rule_failures=broken)
+        broken = _told(context, choices, enrich_table(lake.sound("clean_records"), path, evidence))
+    return materialised(lake.path("enriched_records"), mail_evidence=evidence.height, rule_failures=broken)
 
 
 @dg.asset(**asset_options(QUARANTINE, "enrichment"), deps=[*_RAW, "held_back"])
 def quarantine(lake: Lake) -> dg.MaterializeResult[Any]:
     table = quarantine_table(pl.concat([load_rejects(lake.where.raw_store), lake.read("held_back")]))
-    return _reasons_result(lake.write("quarantine", table))
+    return materialised(lake.write("quarantine", table))
 
 
-def _tell(context: dg.AssetExecutionContext, choices: Choices, broken: list[str]) -> None:
-    """Say which rules broke; what the run says of it in the end is their asset's metadata `rule_failures`."""
+def _told(context: dg.AssetExecutionContext, choices: Choices, broken: list[str]) -> list[str]:
+    """`broken`, said in the log; what the run says of it in the end is their asset's metadata `rule_failures`.
+
+    Raises:
+        RulesBroke: the setting wants nothing published then.
+    """
     if broken and choices.rule_failures == "stop":
         raise RulesBroke(" ".join(broken))
     for failure in broken:
         context.log.error(failure)
+    return broken
 
 
-def _progress(context: dg.AssetExecutionContext) -> Any:
-    def report(done: int, total: int) -> None:
-        context.log.debug(f"{done:,} of {total:,} records")
-
-    return report
+def _progress(context: dg.AssetExecutionContext) -> Progress:
+    return lambda done, total: context.log.debug(f"{done:,} of {total:,} records")

@@ -10,9 +10,9 @@ import json
 from typing import Any
 
 import dagster as dg
-import polars as pl
 
-from assets.metadata import FRESH, OWNERS, counts
+from assets.markdown import counts
+from assets.metadata import FRESH, OWNERS
 from assets.resources.lake import Lake
 from assets.resources.meter import Meter
 from contracts.published import PUBLISHED
@@ -33,16 +33,14 @@ from sources.store.catalogue import load_files
     freshness_policy=FRESH,
 )
 def published(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeResult[Any]:
-    home = lake.where
     tables = {table.name: lake.sound(table.name) for table in PUBLISHED}
-    manifest = publish(tables, home.published, context.run.run_id, at=moment(lake.where.published))
-    return dg.MaterializeResult(
-        metadata={
-            "dagster/uri": (home.published / "current").as_uri(),
-            "schema_version": f"{manifest.schema_version}.{manifest.schema_minor_version}",
-            "tables": counts({name: entry.rows for name, entry in manifest.tables.items()}),
-        }
-    )
+    manifest = publish(tables, lake.where.published, context.run.run_id, at=moment(lake.where.published))
+    shown: dict[str, Any] = {
+        "dagster/uri": (lake.where.published / "current").as_uri(),
+        "schema_version": f"{manifest.schema_version}.{manifest.schema_minor_version}",
+        "tables": counts({name: entry.rows for name, entry in manifest.tables.items()}),
+    }
+    return dg.MaterializeResult(metadata=shown)
 
 
 @dg.asset(
@@ -53,31 +51,20 @@ def published(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeRe
     description="A page for people: the night's funnel, data quality, repairs, merges, accounts and buying centers.",
 )
 def report(context: dg.AssetExecutionContext, lake: Lake, meter: Meter) -> dg.MaterializeResult[Any]:
-    home = lake.where
-    tallies = funnel_counts(
-        load_files(home.raw_store),
-        lake.scan("clean_records"),
-        lake.read("quarantine"),
-        lake.read("leads"),
-        lake.read("accounts"),
-    )
-    funnel = {
-        "run_id": context.run.run_id,
-        "counts": tallies,
-        "seconds": _seconds(context),
-        "peak_bytes": meter.peak_bytes,
-    }
-    page = write_report(
-        home.published / "current",
-        funnel,
-        home.report / "index.html",
-        clean=lake.sound("enriched_records"),
-        decisions=lake.sound("match_decisions"),
-        review=lake.scan("lead_review").select(pl.len()).collect().item(),
-    )
+    home, tallies = lake.where, _funnel(lake)
+    steps, run_id = _seconds(context), context.run.run_id
+    funnel = {"run_id": run_id, "counts": tallies, "seconds": steps, "peak_bytes": meter.peak_bytes}
+    clean, decisions = lake.sound("enriched_records"), lake.sound("match_decisions")
+    current, review = home.published / "current", lake.read("lead_review").height
+    page = write_report(current, funnel, home.report / "index.html", clean=clean, decisions=decisions, review=review)
     with swap(home.report / "funnel.json") as new:
         new.write_text(json.dumps(funnel, indent=1), encoding="utf-8")
     return dg.MaterializeResult(metadata={"page": dg.MetadataValue.path(page), "funnel": counts(tallies)})
+
+
+def _funnel(lake: Lake) -> dict[str, int]:
+    files, records = load_files(lake.where.raw_store), lake.scan("clean_records")
+    return funnel_counts(files, records, *(lake.read(name) for name in ("quarantine", "leads", "accounts")))
 
 
 def _seconds(context: dg.AssetExecutionContext) -> dict[str, float]:

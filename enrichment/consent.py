@@ -14,10 +14,11 @@ from functools import partial
 
 import polars as pl
 
+from contracts.table import given_or_null
 from engine.caches import keep_cells
 from engine.word_lists import in_text
 from enrichment.cells.distinct import by_cell
-from enrichment.cells.evidence import Entry, repairs, rows_with
+from enrichment.cells.evidence import Entry, repairs
 from enrichment.cells.first_true import first_true
 from enrichment.cells.long_form import one_per_record
 from enrichment.cells.no_value import LONGEST
@@ -138,7 +139,7 @@ def clean_consent(records: pl.DataFrame) -> pl.DataFrame:
         │ refused       ┆ refused       ┆ true    │
         └───────────────┴───────────────┴─────────┘
     """
-    rows = rows_with(records, _FIELDS)
+    rows = records.select(given_or_null(records, _FIELDS))
     stated = rows.select(
         by_cell(partial(_statement, channel="email"))(rows["consent_email"]).alias("email"),
         by_cell(partial(_statement, channel="phone"))(rows["consent_phone"]).alias("phone"),

@@ -1,8 +1,8 @@
 """Looking into a finished night: why a lead is as it is, what waits for review, how good the matching was.
 
 Belongs here: reading the lake and the publication for a person at the terminal. Does not belong here: judging
-(`matching.leads.explain`, `matching.leads.evaluate`). What is printed shows personal data to the person who asked for
-it; nothing of it is logged.
+(`matching.leads.decision.explain`, `matching.leads.evaluate`). What is printed shows personal data to the person who
+asked for it; nothing of it is logged.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from assets.resources.home import Home
 from assets.resources.lake import Lake
 from engine.escaping import for_terminal
 from enrichment.erasure import erase
+from matching.leads.decision.explain import as_text, explain_cluster
 from matching.leads.evaluate import as_markdown, calibration_svg, estimate, evaluate
-from matching.leads.explain import as_text, explain_cluster
-from matching.leads.learning import learn
-from matching.leads.match_records import prepare
+from matching.leads.model.learning import learn
+from matching.leads.records.match_records import prepare
 from publishing.manifest import BrokenPublication
 from publishing.previous import current_folder
 from publishing.repair import differing

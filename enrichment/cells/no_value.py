@@ -52,7 +52,7 @@ def held_back(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
         elif field in _TEXTS and len(rows := _formulas(records[field])):
             formula = pl.int_range(pl.len()).is_in(rows.implode())
             entries.append(Entry(field, formula, pl.col(field), None, "cell_formula", "no_value"))
-    kept = records.with_columns(pl.when(~entry.when).then(entry.field).alias(entry.field) for entry in entries)
+    kept = records.with_columns(pl.when(~entry.when).then(entry.field) for entry in entries)
     return kept, repairs(records, entries)
 
 

@@ -18,10 +18,12 @@ from functools import partial
 import polars as pl
 
 from contracts.clean import REPAIRS
+from contracts.table import given_or_null
 from engine.word_lists import alternatives
 from enrichment.address.words import words
 from enrichment.cells.distinct import by_cell, of_distinct, remembered, where
-from enrichment.cells.evidence import Entry, merge_repairs, repairs, rows_with
+from enrichment.cells.evidence import Entry, merge_repairs, repairs
+from enrichment.cells.first_true import first_true
 from enrichment.cells.lost_letters import LOST_LETTERS
 from enrichment.cells.recipients import CARE_OF
 from enrichment.cells.text import fold_series, tidy
@@ -91,7 +93,7 @@ def clean_company(records: pl.DataFrame) -> pl.DataFrame:
         │ null                         ┆ null          ┆ null           ┆ null       ┆ none           │
         └──────────────────────────────┴───────────────┴────────────────┴────────────┴────────────────┘
     """
-    raw = rows_with(records, FIELDS).with_columns(
+    raw = records.select(given_or_null(records, FIELDS)).with_columns(
         attention=pl.coalesce("attention", pl.when(pl.col("full_name").str.contains(_TO_THE_HANDS)).then("full_name"))
     )
     line = _read_company(raw["company"]).select(pl.all().name.prefix("c_"))
@@ -166,11 +168,10 @@ def _read_company(lines: pl.Series) -> pl.DataFrame:
         legal_form=pl.when(named).then("legal_form"),
         form_written=pl.when(named).then("form_written"),
         department=pl.coalesce("department", pl.when("no_name").then("lone_department")),
-        status=pl.when(pl.col("kind").is_not_null() | pl.col("email"))
-        .then(pl.lit("none"))
-        .when("no_name")
-        .then(pl.lit("missing"))
-        .otherwise(pl.coalesce("condition", "public_kind", pl.lit("valid"))),
+        status=first_true(
+            ((pl.col("kind").is_not_null() | pl.col("email"), "none"), (pl.col("no_name"), "missing")),
+            pl.coalesce("condition", "public_kind", pl.lit("valid")),
+        ),
         tidied=tidied != pl.col("raw"),
     )
     return frame.select(pl.exclude("raw", "tidy", "no_name", "lone_department", "public_kind", "condition", "mark"))

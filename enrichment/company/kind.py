@@ -12,6 +12,7 @@ from functools import cache, partial
 import polars as pl
 
 from engine.word_lists import alternatives, spelt
+from enrichment.cells.first_true import first_true
 from enrichment.cells.placeholders import no_value_words
 from enrichment.cells.word_lists import any_of, by_kind
 from enrichment.company.legal_form import IN_LINE, forms
@@ -44,12 +45,8 @@ def stated_none(names: pl.Series) -> pl.Series:
     """`placeholder` or `private` where the whole cell says that there is no company."""
     folded = names.str.to_lowercase().str.replace_all(r"[^\p{L}\p{N}]+", "").replace("", "-")
     stated = folded.replace_strict(_placeholders(), default=None, return_dtype=pl.String)
-    shape = (
-        pl.when(pl.col("name").str.contains(_CODE))
-        .then(pl.lit("placeholder"))
-        .when(pl.col("name").str.contains(_PRIVATE))
-        .then(pl.lit("private"))
-    )
+    name = pl.col("name")
+    shape = first_true(((name.str.contains(_CODE), "placeholder"), (name.str.contains(_PRIVATE), "private")))
     return names.to_frame("name").select(pl.coalesce(pl.lit(stated), shape).alias("kind")).to_series()
 
 

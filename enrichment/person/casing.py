@@ -34,15 +34,15 @@ def cased_pair(
         if place == "given_name" and text and cased and INITIAL.match(text) and text.isupper():
             cased = text
         if name is not None and cased != (text or None):
-            name.evidence.append((place, source, cased, "name_casing"))
+            name.tell(place, source, cased, "name_casing")
         elif (
             name is not None
             and cased
             and raw_family is not None
             and cased != source
-            and not any(e[0] == place or e[1] == source for e in name.evidence)
+            and not any(told.field == place or told.raw == source for told in name.evidence)
         ):
-            name.evidence.append((place, source, cased, "name_tidied"))
+            name.tell(place, source, cased, "name_tidied")
         shown.append(cased)
     return shown[0], shown[1]
 

@@ -56,9 +56,9 @@ def parse_salutation(text: str | None, name: Name) -> None:
                 add_title(title[0], text, name.titles, name)
                 rest = rest[title[1] :].lstrip(" .,-&/")
     if known is None:
-        name.evidence.append(("salutation", text, None, "salutation_unreadable"))
+        name.tell("salutation", text, None, "salutation_unreadable")
     elif known != text:
-        name.evidence.append(("salutation", text, known, "salutation_notation"))
+        name.tell("salutation", text, known, "salutation_notation")
     name.salutation = known
 
 
@@ -79,11 +79,11 @@ def parse_titles(text: str | None, name: Name) -> None:
             name.salutation = name.salutation or MEANINGS[word.lower().rstrip(".")]
             continue
         found.append(word)
-        name.evidence.append(("academic_title", text, word, "title_unreadable"))
+        name.tell("academic_title", text, word, "title_unreadable")
         rest = rest.lstrip()
     kept = " ".join(dict.fromkeys(found)) or None
-    if kept != text and not any(e[3] == "title_unreadable" for e in name.evidence):
-        name.evidence.append(("academic_title", text, kept, "title_notation"))
+    if kept != text and not any(told.reason == "title_unreadable" for told in name.evidence):
+        name.tell("academic_title", text, kept, "title_notation")
     name.titles += found
 
 
@@ -95,7 +95,7 @@ def strip_front(text: str, name: Name) -> str:
         match = _SALUTATION_FRONT.match(rest)
         if match and rest[match.end() :].strip(" .,"):
             known = MEANINGS[match[1].lower().rstrip(".")]
-            name.evidence.append(("salutation", text, known, "name_salutation_removed"))
+            name.tell("salutation", text, known, "name_salutation_removed")
             name.salutation = name.salutation or known
             rest = rest[match.end() :].lstrip(" .,")
             continue
@@ -117,7 +117,7 @@ def lone_prefix(text: str, name: Name) -> str:
     known = MEANINGS.get(text.lower().rstrip(".")) if SALUTATION_ONLY.match(text) else None
     if known:
         name.salutation = name.salutation or known
-        name.evidence.append(("salutation", text, known, "name_salutation_removed"))
+        name.tell("salutation", text, known, "name_salutation_removed")
         return ""
     title = title_at(text)
     if title and title[1] == len(text) and text.endswith("."):
@@ -167,7 +167,7 @@ def without_titles(words: list[str], raw: str, name: Name) -> list[str]:
 
 def add_title(title: str, raw: str, titles: list[str], name: Name) -> None:
     """Keep a title taken off the text."""
-    name.evidence.append(("academic_title", raw, title, "name_title_removed"))
+    name.tell("academic_title", raw, title, "name_title_removed")
     titles.append(title)
 
 

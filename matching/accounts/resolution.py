@@ -1,8 +1,8 @@
 """Resolution of accounts: company names become accounts with stable ids, and every record finds its account.
 
 Belongs here: the course of it: people's decisions, clustering, employment, ids, review. Does not belong here: the
-single steps (`matching.accounts.account_clusters`, `matching.accounts.lead_to_account`, `matching.identity`) or reading
-and writing tables.
+single steps (`matching.accounts.linking.account_clusters`, `matching.accounts.lead_to_account`, `matching.identity`) or
+reading and writing tables.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import NamedTuple
 import polars as pl
 
 from contracts.matched import ACCOUNT_CLUSTERS, ACCOUNT_REDIRECTS, ACCOUNT_REVIEW, RECORD_ACCOUNTS
-from matching.accounts.account_clusters import account_clusters
 from matching.accounts.lead_to_account import between_accounts, lead_accounts
+from matching.accounts.linking.account_clusters import account_clusters
 from matching.accounts.overrides import spelling_pairs
 from matching.identity import KEYS, assign_ids
 

@@ -14,9 +14,8 @@ import numpy as np
 import polars as pl
 
 from contracts.published import LEADS
-from contracts.table import Column, Table, text
+from contracts.table import Column, Table, given_or_null, text
 from engine.workers import in_threads
-from matching.columns import given_or_null
 from matching.customer_numbers import our_customer_number
 from matching.golden.lead_records import Leads, Ranks, Rows, take
 from matching.golden.objections import Objections, objections, objects_to_all

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from matching.columns import given_or_null
+from contracts.table import given_or_null
 
 _NEEDED = {"email": pl.String, "mobile": pl.String, "opt_out": pl.Boolean} | dict.fromkeys(
     ("consent_email", "consent_phone"), pl.String

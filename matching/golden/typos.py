@@ -1,7 +1,7 @@
 """Typos: which spellings and addresses of one lead are slips of another one that is better supported.
 
 Belongs here: nearness and support within a lead. Does not belong here: what a typo loses by it
-(`matching/golden/survivorship`), likeness between people (`matching/leads/comparison`).
+(`matching/golden/survivorship`), likeness between people (`matching/leads/comparison/compare`).
 """
 
 from __future__ import annotations

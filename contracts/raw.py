@@ -23,7 +23,9 @@ PROVENANCE = (
     Column("row", pl.Int64, "Line of a text file, row of a sheet, or ordinal of a card or object (from 1)"),
     text("encoding", "Text encoding the file was read with"),
     text("dialect", 'How the file was split, e.g. csv ; quote=" or xlsx or vcard 3.0'),
-    text("file_hash", "SHA-256 of the file's bytes, hex", nullable=False),
+    text(
+        "file_hash", "SHA-256 of the file's bytes (and of what it closes, if a list of objections), hex", nullable=False
+    ),
     text(
         "content_hash", "Hash of the row's mapped and unmapped values, independent of file and position", nullable=False
     ),
@@ -87,7 +89,7 @@ FIELDS = texts(
         (
             "opt_out",
             "Opt-out, block or objection as written; several columns, or one whose header names a channel, are joined "
-            "as `E-Mail: true; Telefon: 0`",
+            "as `E-Mail: true; Telefon: 0`; a row of a list of objections begins with `Alle: gelistet`",
         ),
         ("ip_address", "IP address or X-Forwarded-For list"),
         ("user_agent", "Browser user agent"),

@@ -1,8 +1,8 @@
 """Words: the vocabularies of headers and cells, read from the files an expert edits.
 
-Belongs here: reading `header_words.csv` and `cell_words.csv`, and a pattern of words where one is needed. Does not
-belong here: any word, the synonyms of a field (`headers.json`), how words combine (the modules that use them). The
-comments at the top of the files say how a word is written.
+Belongs here: reading `header_words.csv`, `cell_words.csv` and `list_names.csv`, and a pattern of words where one is
+needed. Does not belong here: any word, the synonyms of a field (`headers.json`), how words combine (the modules that
+use them). The comments at the top of the files say how a word is written.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ def _by_kind(file: str) -> dict[str, tuple[str, ...]]:
 
 HEADER_WORDS = _by_kind("header_words.csv")
 CELL_WORDS = _by_kind("cell_words.csv")
+LIST_WORDS = _by_kind("list_names.csv")
 
 
 def alternatives(words: Iterable[str]) -> str:

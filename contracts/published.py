@@ -16,7 +16,7 @@ from contracts.compatibility import Version
 from contracts.raw import REJECTS
 from contracts.table import TIMESTAMP, Column, Table, text
 
-SCHEMA_VERSION = Version(1, 0)
+SCHEMA_VERSION = Version(1, 1)
 
 _CHANGE = (
     text("content_hash", "Hash of the row's content, without updated_at and run_id", nullable=False, form=forms.HASH),

@@ -16,6 +16,7 @@ import polars as pl
 from assets.metadata import asset_options, asset_spec, markdown, materialised, shares, tally
 from assets.resources.lake import Lake
 from contracts.published import ACCOUNTS, BUYING_CENTERS, FIELD_PROVENANCE, LEAD_CROSSWALK, LEADS, REDIRECTS
+from enrichment.unread_objections import unread_objections
 from matching.accounts.buying_center import buying_centers as assign_roles
 from matching.accounts.buying_center import coverage
 from matching.accounts.shown import shown_accounts
@@ -24,6 +25,7 @@ from matching.golden.golden_leads import GOLDEN, golden_slices
 from matching.overrides import read_account_overrides, read_competitors
 from publishing.previous import load_previous, moment
 from publishing.tables import accounts_table, buying_centers_table, crosswalk_table, leads_table
+from sources.store.catalogue import load_rejects
 
 _GROUP = "publishing"
 _FROM = ["enriched_records", "lead_clusters", "record_accounts"]
@@ -38,7 +40,8 @@ def golden(context: dg.AssetExecutionContext, lake: Lake) -> Iterator[dg.Materia
     employment = lake.read("record_accounts", ["record", "account_id", "probability"])
     members = clusters.join(employment.select("record", "account_id"), on="record", how="left", maintain_order="left")
     slices: list[pl.DataFrame] = [GOLDEN.empty()]
-    provenance = _provenance(golden_slices(lake.scan("enriched_records"), members), slices)
+    unread = unread_objections(pl.concat([load_rejects(lake.where.raw_store), lake.read("held_back")]))
+    provenance = _provenance(golden_slices(lake.scan("enriched_records"), members, unread=unread), slices)
     lake.write_parts("field_provenance", provenance, FIELD_PROVENANCE.schema)
     people = pl.concat(slices)
     table = leads_table(

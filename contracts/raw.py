@@ -122,7 +122,13 @@ REJECTS = Table(
         text("field", "Field that caused it; null when the whole row or file did"),
         text("reason_code", "Why it was held back", nullable=False, form=forms.REASON, strict=False),
         text("message", "What happened and what to do, in a sentence", nullable=False),
-        text("raw", "The row's text as received (cut at 2,000 characters)"),
+        text("raw", "The row's text as received (cut at 20,000 characters, for publication at 2,000)"),
+        text("default_country", "ISO 3166-1 alpha-2 assumed for numbers in it; null where nobody is named in `raw`"),
+        text(
+            "consent",
+            "JSON object of what the row says where consent and objections stand, by its place from either end of the "
+            "row: consent_email, consent_phone or opt_out to a list of texts",
+        ),
     ),
 )
 

@@ -148,10 +148,10 @@ def clean_consent(records: pl.DataFrame) -> pl.DataFrame:
     """
     rows = rows_with(records, _FIELDS)
     stated = rows.select(
-        by_cell(partial(_statement, channel="email"))(rows["consent_email"]).alias("email"),
-        by_cell(partial(_statement, channel="phone"))(rows["consent_phone"]).alias("phone"),
+        by_cell(partial(statement, channel="email"))(rows["consent_email"]).alias("email"),
+        by_cell(partial(statement, channel="phone"))(rows["consent_phone"]).alias("phone"),
         _confirmed(rows["consent_doi_at"]).alias("doi"),
-        by_cell(_objection)(rows["opt_out"]).alias("objection"),
+        by_cell(objection)(rows["opt_out"]).alias("objection"),
     )
     frame = pl.concat([rows, stated, _remarked(records)], how="horizontal").with_columns(
         basis=pl.col("consent_basis").str.strip_chars().str.to_lowercase().str.replace_all(r"[ -]", "_"),
@@ -266,7 +266,7 @@ def _confirmed(cells: pl.Series) -> pl.Series:
 
 
 @keep_cells
-def _statement(text: str, channel: str) -> str | None:
+def statement(text: str, channel: str) -> str | None:
     """confirmed, granted, pending, refused or unclear for a channel; None where the cell says nothing."""
     if len(text) > LONGEST:
         return "refused" if _refuses_at_length(text) else "unclear"
@@ -327,14 +327,14 @@ def _is_moment(text: str) -> bool:
 
 
 @keep_cells
-def _objection(text: str) -> str | None:
+def objection(text: str) -> str | None:
     """The channel objected to (all, email, phone), unclear where the cell is filled with something else."""
     if len(text) > LONGEST:
         return "unclear"
     text = " ".join(text.split())
     _, *columns = _BY_COLUMN.split(text)
     if columns:
-        objections = zip(columns[::2], map(_objection, columns[1::2]), strict=True)
+        objections = zip(columns[::2], map(objection, columns[1::2]), strict=True)
         said = {_OF_COLUMN.get(column, objection) for column, objection in objections if objection}
         return said.pop() if len(said) == 1 else "all" if said else None
     if only := _ONLY.search(text):

@@ -61,6 +61,7 @@ def read_delimited(content: Content, settings: SourceSettings, member: str | Non
         header=found.header if found.header is not None else [""] * found.width,
         batches=map(without_formulas, stream.batches()) if '="' in sample else stream.batches(),
         rows_in_file=stream.rows_in_file,
+        cells_of=stream.cells_of,
         dialect=found.dialect.describe() + titles,
         encoding=encoding,
         member=member,

@@ -126,8 +126,8 @@ REJECTS = Table(
         text("default_country", "ISO 3166-1 alpha-2 assumed for numbers in it; null where nobody is named in `raw`"),
         text(
             "consent",
-            "JSON object of what the row says where consent and objections stand, by its place from either end of the "
-            "row: consent_email, consent_phone or opt_out to a list of texts",
+            "JSON object of what the row says where consent and objections stand, by the place from either end of the "
+            "row: consent_email, consent_phone, opt_out to a list of texts; where a rule broke also `row`, other cells",
         ),
     ),
 )

@@ -80,8 +80,10 @@ def _refuses() -> pl.Expr:
 
 def _whole_rows(rejects: pl.DataFrame) -> pl.DataFrame:
     """Rows with text, those torn in two together: text, consent (a list of JSON objects), default_country."""
-    held = rejects.filter(pl.col("row").is_not_null(), pl.col("raw") != "").sort(_PLACE, nulls_last=False)
-    begins = pl.col("raw").str.contains(_MAIL) | pl.col("raw").str.contains(_NUMBER)
+    text = pl.coalesce("raw", pl.col("consent").str.json_path_match("$.row"))  # the latter where a rule broke
+    held = rejects.with_columns(text=text).filter(pl.col("row").is_not_null(), pl.col("text") != "")
+    held = held.sort(_PLACE, nulls_last=False)
+    begins = pl.col("text").str.contains(_MAIL) | pl.col("text").str.contains(_NUMBER)
     follows = (pl.col("row").diff() == 1) & pl.all_horizontal(
         pl.col(name).eq_missing(pl.col(name).shift()) for name in _PLACE[:-1]
     )
@@ -89,7 +91,7 @@ def _whole_rows(rejects: pl.DataFrame) -> pl.DataFrame:
         held.with_columns(whole=(begins | ~follows.fill_null(False)).cum_sum())
         .group_by("whole", maintain_order=True)
         .agg(
-            text=pl.col("raw").str.join("\n"),
+            text=pl.col("text").str.join("\n"),
             consent=pl.col("consent").drop_nulls(),
             country=pl.first("default_country"),
         )
@@ -104,7 +106,9 @@ def _told(text: str, consent: list[str]) -> list[str | None]:
     """
     said = [json.loads(told) for told in consent]
     cells = {
-        name: "; ".join(cell for told in said for cell in told.get(name, []) if read(cell) in ("refused", *_CHANNELS))
+        name: "; ".join(
+            cell for told in said for cell in told.get(name, []) if cell and read(cell) in ("refused", *_CHANNELS)
+        )
         for name, read in _READ.items()
     }
     extra = dict(enumerate(cell.strip() for cell in _CELLS.split(text)))

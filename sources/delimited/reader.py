@@ -14,7 +14,7 @@ from sources.content import Content
 from sources.delimited.dialect import DELIMITERS, Found, find_dialect
 from sources.delimited.shapes import (
     UNIT,
-    are_addresses,
+    are_contacts,
     is_fixed_width,
     is_wrapped,
     long_delimiter,
@@ -78,7 +78,7 @@ def _refuse(found: Found, sample: str, settings: SourceSettings) -> None:
             "The columns are set apart by spaces alone (fixed width): export with a delimiter, or save as a workbook",
             sample[:RAW_LIMIT],
         )
-    if found.header is None and found.width < 2 and not are_addresses(sample):
+    if found.header is None and found.width < 2 and not are_contacts(sample):
         raise Unreadable(
             "no_table", "The text has no columns: no delimiter splits its lines evenly", sample[:RAW_LIMIT]
         )

@@ -197,7 +197,9 @@ class TextStream:
     def cells_of(self, raw: str) -> list[str]:
         """The cells of a row held back, as far as they can be told."""
         row = read_row(raw, 0, self.dialect)
-        return raw.split(self.dialect.delimiter or None) if row.broken else row.cells
+        if not row.broken:
+            return row.cells
+        return [cell.strip(f" {self.dialect.quote}") for cell in raw.split(self.dialect.delimiter or None)]
 
     def _fitted(self, cells: list[str]) -> list[str]:
         """The cells without empty ones too many at the end, and with those the writer left out."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matching.golden.objections import objections
@@ -43,6 +43,7 @@ def mailbox(fields: dict[str, Any]) -> str | None:
     return fields["email"].lower().replace("+news", "") if fields.get("email") else None
 
 
+@settings(max_examples=40)
 @given(people())
 def test_an_objection_closes_the_channel_and_doubt_opens_none(
     drawn: tuple[list[dict[str, Any]], list[str]],

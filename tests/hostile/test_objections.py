@@ -18,8 +18,8 @@ from tests.sources.building import csv_text, xlsx, zipped
 
 NAMES = """
 Albers Brandt Claasen Dietrich Engel Falk Gerlach Hagen Ihde Jansen Kessler Lorenz Mertens Nolte Oster Pohl Quandt
-Reuter Sauer Thoma Ulmer Vogt Wirth Zeller Ahrens Behnke Cordes Decker Ebert Freitag Grote Heller Illing Jost Kaiser Lange
-Maurer Neumann Otten Pape Rahn Schade Tietz Urban Voss Weigel Zander Adler Bauer Conrad Dorn Esser
+Reuter Sauer Thoma Ulmer Vogt Wirth Zeller Ahrens Behnke Cordes Decker Ebert Freitag Grote Heller Illing Jost Kaiser
+Lange Maurer Neumann Otten Pape Rahn Schade Tietz Urban Voss Weigel Zander Adler Bauer Conrad Dorn Esser
 """
 
 

@@ -11,20 +11,24 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from functools import partial
+from math import ceil
 
 import polars as pl
 
+from engine.faults import is_fault
 from enrichment.consent import clean_consent, objection, statement
 from enrichment.email.clean import clean_email
 from enrichment.phone.clean import clean_phone
+from enrichment.rule_failures import PIECES
 
 _APART = r"\s;,|<>\"'()\[\]"
 _MAIL = rf"[^{_APART}@]+@[^{_APART}@]+\.[^{_APART}@]+"
 _NUMBER = r"\+?\(?\d[\d ()/.\-]{5,}\d"
 _CELLS = re.compile(r"[;,|\t\n\"]+")
 _PLACE = ["channel", "source", "file", "sheet", "row"]
-_READ = {
+_READ: dict[str, Callable[[str], str | None]] = {
     "consent_email": partial(statement, channel="email"),
     "consent_phone": partial(statement, channel="phone"),
     "opt_out": objection,
@@ -58,6 +62,24 @@ def unread_objections(rejects: pl.DataFrame) -> pl.DataFrame:
         └──────────────┴───────────────┴─────────┘
     """
     rows = _whole_rows(rejects)
+    return _judged(rows, ceil(rows.height / PIECES))
+
+
+def _judged(rows: pl.DataFrame, least: int) -> pl.DataFrame:
+    """The objections in rows; where a rule breaks on no more than `least` of them, their addresses are closed."""
+    try:
+        return _read(rows)
+    except BaseException as error:
+        if not is_fault(error):
+            raise
+        if rows.height <= least:
+            return _unjudged(rows)
+    middle = rows.height // 2
+    halves = (rows[:middle], rows[middle:])
+    return pl.concat([_judged(half, least) for half in halves], how="diagonal_relaxed")
+
+
+def _read(rows: pl.DataFrame) -> pl.DataFrame:
     told = pl.DataFrame(
         [_told(text, consent) for text, consent in rows.select("text", "consent").iter_rows()],
         schema=dict.fromkeys((*_SAID, "note", "extra"), pl.String),
@@ -72,6 +94,12 @@ def unread_objections(rejects: pl.DataFrame) -> pl.DataFrame:
     )
     parts = [clean_email(contacts), clean_phone(contacts)]
     return pl.concat([contacts.select(_SAID), *(part.drop("repairs") for part in parts)], how="horizontal")
+
+
+def _unjudged(rows: pl.DataFrame) -> pl.DataFrame:
+    """All addresses of rows of which nobody can say whether they object: better one mail too few."""
+    mails = rows.select(email=pl.col("text").str.extract_all(_MAIL)).explode("email").drop_nulls("email")
+    return mails.with_columns(consent_email=pl.lit("refused"), consent_phone=pl.lit("unknown"), opt_out=pl.lit(True))
 
 
 def _refuses() -> pl.Expr:

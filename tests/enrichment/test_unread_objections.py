@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from contracts.raw import RAW_RECORDS, REJECTS
+from enrichment.email.clean import clean_email
 from enrichment.rule_failures import RuleFailed, without_failures
 from enrichment.unread_objections import unread_objections
 
@@ -82,3 +83,21 @@ def test_a_record_on_which_a_rule_breaks_objects_too() -> None:
 
     _, rejects = without_failures(RAW_RECORDS.conform(raw), broken)
     assert unread_objections(rejects).select("email", "consent_email").rows() == [("eva@klein.de", "refused")]
+
+
+def test_a_rule_that_breaks_on_such_a_row_costs_no_night(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(records: pl.DataFrame) -> pl.DataFrame:
+        if records["email"].str.contains("eva").any():
+            raise ValueError("broke")
+        return clean_email(records)
+
+    monkeypatch.setattr("enrichment.unread_objections.clean_email", broken)
+    rows = ("eva@klein.de;STOP", "udo@klein.de;STOP", "ina@klein.de;ja")
+    assert [(mail, email) for mail, email, _ in said(*rows)] == [
+        ("eva@klein.de", "refused"),
+        ("udo@klein.de", "refused"),
+    ]
+
+
+def test_nothing_held_back_objects_to_nothing() -> None:
+    assert unread_objections(REJECTS.empty()).is_empty()

@@ -1,7 +1,7 @@
 """List names: files, folders and sheets whose name says that everybody in them objects to contact.
 
-Belongs here: telling a file `abmeldungen`, a folder `suppression` or a sheet `Robinsonliste` by its name, and what such a
-list closes. Does not belong here: the words (`list_names.csv`), what a column objects to (`consent`).
+Belongs here: telling a file `abmeldungen`, a folder `suppression` or a sheet `Robinsonliste` by its name, and what such
+a list closes. Does not belong here: the words (`list_names.csv`), what a column objects to (`consent`).
 Such lists hold an address or number and a date at most: nothing in a row says that its person objects.
 """
 

@@ -16,6 +16,7 @@ from assets.metadata import asset_options, asset_spec, materialised
 from assets.resources.lake import Lake
 from contracts.published import ACCOUNTS, BUYING_CENTERS, FIELD_PROVENANCE, LEAD_CROSSWALK, LEADS, REDIRECTS, TOMBSTONES
 from contracts.table import Table
+from enrichment.unread_objections import unread_objections
 from matching.accounts.buying_center import buying_centers as assign_roles
 from matching.accounts.buying_center import coverage
 from matching.accounts.shown.shown_accounts import shown_accounts
@@ -24,6 +25,7 @@ from matching.golden.write_golden import write_golden
 from matching.overrides import read_account_overrides, read_competitors
 from publishing.previous import load_previous, moment
 from publishing.tables import accounts_table, buying_centers_table, crosswalk_table, leads_table, trail_tables
+from sources.store.catalogue import load_rejects
 
 _GROUP = "publishing"
 _FROM = ["enriched_records", "lead_clusters", "record_accounts"]
@@ -31,13 +33,13 @@ _FROM = ["enriched_records", "lead_clusters", "record_accounts"]
 
 @dg.multi_asset(
     name="golden_leads",
-    specs=[asset_spec(table, _GROUP, _FROM) for table in (LEADS, FIELD_PROVENANCE)],
+    specs=[asset_spec(table, _GROUP, [*_FROM, "held_back"]) for table in (LEADS, FIELD_PROVENANCE)],
 )
 def golden(context: dg.AssetExecutionContext, lake: Lake) -> Iterator[dg.MaterializeResult[Any]]:
     clusters = lake.read("lead_clusters", ["record", "lead_id"])
     employment = lake.read("record_accounts", ["record", "account_id", "probability"])
     with lake.writing("field_provenance") as (provenance,):
-        people = write_golden(lake.scan("enriched_records"), clusters, employment, provenance)
+        people = write_golden(lake.scan("enriched_records"), clusters, employment, provenance, unread=_unread(lake))
     posts = current_posts(people, clusters, employment)
     competitors = read_competitors(lake.where.match_overrides)
     table = leads_table(people, posts, competitor_domains=competitors, **_stamp(context, lake, LEADS))
@@ -77,6 +79,11 @@ def trails(lake: Lake) -> Iterator[dg.MaterializeResult[Any]]:
     retired = pl.concat([lake.read("account_redirects"), lake.read("lead_redirects")])
     for name, table in trail_tables(retired).items():
         yield materialised(lake.write(name, table))
+
+
+def _unread(lake: Lake) -> pl.DataFrame:
+    """Objections in rows that are held back."""
+    return unread_objections(pl.concat([load_rejects(lake.where.raw_store), lake.read("held_back")]))
 
 
 def _stamp(context: dg.AssetExecutionContext, lake: Lake, table: Table) -> dict[str, Any]:

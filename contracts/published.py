@@ -189,7 +189,7 @@ TOMBSTONES = Table(
 QUARANTINE = Table(
     "quarantine",
     "Files and records held back, with reason and the text as received.",
-    tuple(column for column in REJECTS.columns if column.name != "channel"),
+    tuple(column for column in REJECTS.columns if column.name not in ("channel", "default_country", "consent")),
 )
 
 PUBLISHED = (LEADS, ACCOUNTS, BUYING_CENTERS, LEAD_CROSSWALK, FIELD_PROVENANCE, REDIRECTS, TOMBSTONES, QUARANTINE)

@@ -18,6 +18,7 @@ from contracts.table import Table
 from matching.accounts.buying_center import PARTS
 from publishing.block_reasons import block_reasons
 
+_RAW_LENGTH = 2_000  # signs of a row that quarantine shows
 CHANGE_COLUMNS = ("content_hash", "updated_at", "run_id")
 
 
@@ -119,7 +120,7 @@ def quarantine_table(rejects: pl.DataFrame) -> pl.DataFrame:
         message=pl.when((remedy == "") | said.str.contains(remedy, literal=True))
         .then(pl.format("{}.", said))
         .otherwise(pl.format("{}. {}.", said, remedy)),
-        raw=pl.when(pl.col("raw") != "").then("raw"),  # an empty card or row has no text
+        raw=pl.when(pl.col("raw") != "").then(pl.col("raw").str.head(_RAW_LENGTH)),  # an empty card or row has no text
     )
     place = ("source", "file", "sheet", "row", "field", "reason_code", "raw")
     return QUARANTINE.conform(told.select(QUARANTINE.names)).sort(place)

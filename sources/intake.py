@@ -104,7 +104,7 @@ class Intake:
         """A file over which its process ended, noted so that it is not read again before it or its limits change."""
         try:
             key = self._key(file)
-            file = replace(file, hashing=_done(hash_of(file.place)))
+            file = replace(file, hashing=_done(hash_of(file)))
             files, rejects = held_back(file, problem)
             file.shelf(self.store).commit(None, rejects, files, key)
             return Taken(files=[files])
@@ -157,7 +157,7 @@ class Intake:
         key = self._key(file)
         if file.state.size not in self._sizes_of(file, key):
             return False
-        return self._noted(replace(file, hashing=_done(hash_of(file.place))), key)
+        return self._noted(replace(file, hashing=_done(hash_of(file))), key)
 
     def _noted(self, file: LeadFile, key: str) -> bool:
         shelf = file.shelf(self.store)
@@ -169,7 +169,7 @@ class Intake:
     def _read(self, file: LeadFile) -> None:
         key = self._key(file)
         with ThreadPoolExecutor(1) as hasher:
-            file = replace(file, hashing=hasher.submit(hash_of, file.place), settings=self._settings_of(file.source))
+            file = replace(file, hashing=hasher.submit(hash_of, file), settings=self._settings_of(file.source))
             if self._noted(file, key):
                 return
             files = load_file(file, self.store, key, self._history_of(file, key))

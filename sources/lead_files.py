@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from engine.fence import DEPTH, Kind, NotAFile, Place, walk
+from sources.columns.list_names import list_channel
 from sources.problems import Unreadable
 from sources.settings import SourceSettings
 from sources.store.shelf import Shelf
@@ -141,10 +142,12 @@ _NO_FILE = {
 }
 
 
-def hash_of(place: Place) -> str:
-    """SHA-256 of the file's bytes."""
-    with place.open() as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+def hash_of(file: LeadFile) -> str:
+    """SHA-256 of the file's bytes; a list of objections is another file than one of the same bytes that is none."""
+    with file.place.open() as stream:
+        digest = hashlib.file_digest(stream, "sha256")
+    digest.update((list_channel(file.name) or "").encode())
+    return digest.hexdigest()
 
 
 def strays(inbox: Path) -> list[str]:

@@ -25,6 +25,7 @@ from engine.swap import scratch
 from sources.addresses import IP_FIELD, cut_cells, cut_ip_cells
 from sources.budget import Budget, OverBudget, out_of_memory
 from sources.columns.data_rows import Watch, trimmed
+from sources.columns.list_names import list_channel
 from sources.columns.mapping import Mapping, map_columns
 from sources.columns.mending import mended
 from sources.columns.naming import Namer
@@ -117,7 +118,8 @@ def _write_part(file: LeadFile, reading: Reading, written: _Written, target: Pat
     with closing(ahead(_within(budget, reading.batches))) as batches:
         first = next(batches, batch_of([], [], len(reading.header)))
         sample = Watch(reading.header, []).clean(trimmed(first.frame(SAMPLE_ROWS), first.cells.column_names))
-        mapping = map_columns(reading.header, sample, file.settings, reading.fields)
+        listed = list_channel(file.name, reading.member)
+        mapping = map_columns(reading.header, sample, file.settings, reading.fields, listed)
         _check(reading, mapping, file.settings)
         part = Part(reading, mapping, start=written.rows)
         with closing(ahead(_assembled(chain([first], batches), part, file.settings))) as frames:
@@ -195,6 +197,7 @@ def _opened(file: LeadFile, reading: Reading, mapping: Mapping, target: Path) ->
     else:
         same |= _told(reading)
         names = {ROW, RECORD_ID, "extra", *mapping.fields, *(["consent_purpose"] if mapping.agreed_to else [])}
+        names |= {"opt_out"} if mapping.listed else set()
     return RowsWriter(target, names, same, compress=reading.member is not None)
 
 

@@ -17,7 +17,12 @@ from matching.golden.golden_leads import GOLDEN, golden_slices
 
 
 def write_golden(
-    enriched: pl.LazyFrame, clusters: pl.DataFrame, employment: pl.DataFrame, provenance: Path
+    enriched: pl.LazyFrame,
+    clusters: pl.DataFrame,
+    employment: pl.DataFrame,
+    provenance: Path,
+    *,
+    unread: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """The golden leads (`matching.golden.golden_leads.GOLDEN`).
 
@@ -26,12 +31,13 @@ def write_golden(
         clusters: record, lead_id.
         employment: record, account_id; records of private persons may be missing.
         provenance: where `contracts.published.FIELD_PROVENANCE` goes.
+        unread: `enrichment.unread_objections`: objections in rows of which no record could be made.
     """
     members = clusters.join(employment.select("record", "account_id"), on="record", how="left", maintain_order="left")
     leads = [GOLDEN.empty()]
 
     def origins() -> Iterator[pl.DataFrame]:
-        for people, origin in golden_slices(enriched, members):
+        for people, origin in golden_slices(enriched, members, unread=unread):
             leads.append(people)
             yield origin
 

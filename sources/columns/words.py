@@ -15,3 +15,4 @@ _LISTS = WordLists(FOLDER)
 
 HEADER_WORDS = _LISTS.by_kind("header_words.csv")
 CELL_WORDS = _LISTS.by_kind("cell_words.csv")
+LIST_WORDS = _LISTS.by_kind("list_names.csv")

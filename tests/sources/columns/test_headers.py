@@ -77,12 +77,14 @@ SENTENCES = [
     ("Ich bin damit einverstanden, per E-Mail kontaktiert zu werden", "consent_email"),
     ("I agree to receive marketing emails", "consent_email"),
     ("Ich willige ein, dass mich die Firma telefonisch kontaktiert", "consent_phone"),
-    ("Ich möchte keinen Newsletter erhalten", None),
-    ("Ich möchte den Newsletter abbestellen", None),
-    ("I do not want to receive emails", None),
+    ("Ich möchte keinen Newsletter erhalten", "opt_out"),
+    ("Ich möchte den Newsletter abbestellen", "opt_out"),
+    ("I do not want to receive emails", "opt_out"),
     ("Ich habe die Datenschutzerklärung gelesen und stimme zu", None),
     ("I agree to the terms and conditions", None),
     ("Ich interessiere mich für E-Mail-Marketing", None),
+    ("Ja, ich möchte den Newsletter (Abmeldung jederzeit möglich)", "consent_email"),
+    ("Ich kann den Newsletter jederzeit abbestellen", None),
 ]
 
 

@@ -1,0 +1,77 @@
+"""Every reader, over files damaged in any way: nothing breaks it, nothing is lost, and it says the same twice."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import polars as pl
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from contracts.raw import FILES, RAW_RECORDS, REJECTS
+from contracts.reasons import reasons
+from tests.fuzz.files import damaged
+from tests.sources.building import Home
+
+OURS = {"reader_failed", "not_reconciled"}  # faults of a reader, not of the file
+COSTLY = {"too_slow", "reader_crashed", "too_much_memory"}
+MAY_ABORT = (".xlsx", ".xls", ".ods", ".parquet", ".zip")  # their parsers do not survive that they get no memory
+DELIVERED = 1_750_000_000
+LITTLE = f"[budget]\nmemory = {1 << 30}\nseconds = 30\n"  # none of the files has a megabyte
+
+
+FILES_DELIVERED = st.lists(damaged(), min_size=1, max_size=12)
+
+
+@given(FILES_DELIVERED)
+@example([("2.vcf", b"BEGIN:VCARD")])
+def test_a_damaged_file_is_read_or_held_back_with_a_word(files: list[tuple[str, bytes]]) -> None:
+    read_twice(files)
+
+
+def read_twice(files: list[tuple[str, bytes]]) -> None:
+    """Read files, each as a source of its own, into two stores, and hold what came of them against the promises."""
+    with TemporaryDirectory() as one, TemporaryDirectory() as other:
+        first, second = _read(Path(one), files), _read(Path(other), files)
+    for table, again in zip(first, second, strict=True):
+        assert table.equals(again), "the same files say something else the second time"
+    records, rejects, catalogue = first
+    _keep_the_contracts(records, rejects, catalogue)
+    for nth, (name, content) in enumerate(files):
+        of_file = pl.col("source") == f"s{nth}"
+        _is_accounted_for(records.filter(of_file), rejects.filter(of_file), catalogue.filter(of_file))
+        codes = set(rejects.filter(of_file)["reason_code"])
+        assert not codes & OURS, (name, rejects.filter(of_file)["message"].to_list())
+        assert not codes & COSTLY or _may_abort(name, content), (name, codes)
+
+
+def _read(folder: Path, files: list[tuple[str, bytes]]) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    home = Home(folder)
+    for nth, (name, content) in enumerate(files):
+        home.state(f"s{nth}", LITTLE)
+        os.utime(home.put(name, content, source=f"s{nth}"), (DELIVERED, DELIVERED))
+    home.run()
+    return home.records(), home.rejects(), home.files()
+
+
+def _keep_the_contracts(records: pl.DataFrame, rejects: pl.DataFrame, files: pl.DataFrame) -> None:
+    for table, frame in ((RAW_RECORDS, records), (REJECTS, rejects), (FILES, files)):
+        assert dict(frame.select(table.names).schema) == table.schema
+        for column in table.columns:
+            assert column.nullable or not frame[column.name].null_count(), column.name
+    assert records.select("source", "source_record_id").is_unique().all()
+    assert set(rejects["reason_code"]) <= reasons().keys()
+
+
+def _is_accounted_for(records: pl.DataFrame, rejects: pl.DataFrame, files: pl.DataFrame) -> None:
+    assert files.height
+    read = files.filter(pl.col("status") != "quarantined")
+    assert read["rows"].sum() == read.select(pl.sum_horizontal("records", "duplicates", "rejected")).to_series().sum()
+    assert read["records"].sum() == records.height
+    assert rejects.height == read["rejected"].sum() + files.height - read.height
+
+
+def _may_abort(name: str, content: bytes) -> bool:
+    return name.endswith(MAY_ABORT) or content.startswith((b"PK", b"PAR1", b"\xd0\xcf\x11\xe0"))

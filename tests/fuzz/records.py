@@ -22,9 +22,9 @@ PIECES = (
     *("\n", "\r", "\t", "\0", "\u00ad", "\u00a0", "\u200b", "\u200d", "\u202e", "\u2028", "\ufeff", "\ufffd", "\u0301"),
     *("😀", "👨\u200d👩", "\U000e0041", "中", "ا", "א", "Ω", "я", "ǆ", "ﬁ", "½", "²", "٣", "०", "\U0001d7d9", "\ue000"),
     *("GmbH", "& Co. KG", "e.V.", "Dr.", "Prof.", "Herr", "Frau", "von", "z.Hd.", "c/o", "Str.", "straße", "Postfach"),
-    *("www.", "http://", "@", ".de", ".com", "xn--", "mailto:", "+49", "0049", "(0)", "Tel.", "Durchwahl", "ext", "HRB"),
-    *("ja", "nein", "STOP", "true", "2024", "31.12.", "T00:00", "Z", "UTC+1", "AM", "n/a", "null", "#N/A", "=1+1"),
-    *("::", "127.0.0.1", "255.", "fe80", "Mozilla/5.0", "DE123456789", "Geschäftsführer", "/in", "m/w/d", "E+12"),
+    *("www.", "http://", "@", ".de", ".com", "xn--", "mailto:", "+49", "0049", "(0)", "Tel.", "Durchwahl", "ext"),
+    *("ja", "nein", "STOP", "true", "2024", "31.12.", "T00:00", "Z", "UTC+1", "AM", "n/a", "null", "#N/A", "HRB"),
+    *("::", "127.0.0.1", "255.", "fe80", "Mozilla/5.0", "DE123456789", "Geschäftsführer", "/in", "m/w/d", "=1+1"),
 )  # fmt: skip
 
 

@@ -127,9 +127,8 @@ def _halves(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 def _difference(one: pl.DataFrame, other: pl.DataFrame) -> str:
     """The first record of which other is said, and what."""
-    for these, those in zip(one.to_dicts(), other.to_dicts(), strict=True):
+    for these, those in zip(one.iter_rows(), other.iter_rows(), strict=True):
         if these != those:
-            return "; ".join(
-                f"{name}: {these[name]!r:.300} != {those[name]!r:.300}" for name in these if these[name] != those[name]
-            )
+            pairs = zip(one.columns, these, those, strict=True)
+            return "; ".join(f"{name}: {this!s:.300} != {that!s:.300}" for name, this, that in pairs if this != that)
     return "in type only"

@@ -14,6 +14,8 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent
 
+_REACH = 60  # signs by which a word may go on: a bound, or a header without a blank is searched again and again
+
 
 def _by_kind(file: str) -> dict[str, tuple[str, ...]]:
     """The words of a file by kind; lines that begin with # are comments."""
@@ -39,6 +41,6 @@ def whole_words(words: Iterable[str]) -> re.Pattern[str]:
 
 
 def _pattern(word: str) -> str:
-    signs = {" ": r"\s+", " ?": r"\s*", "*": r"\S*"}
+    signs = {" ": r"\s+", " ?": r"\s*", "*": rf"\S{{0,{_REACH}}}"}
     parts = re.findall(r".\??", word)
     return "".join(signs.get(part) or re.escape(part[0]) + part[1:] for part in parts)

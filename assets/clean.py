@@ -6,6 +6,7 @@ to hold a record back (`expectations.row_rules`).
 
 # No postponed annotations here: Dagster reads the annotation of `context` as it stands.
 
+import os
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -20,6 +21,7 @@ from assets.resources.choices import Choices
 from assets.resources.lake import Lake
 from contracts.clean import CLEAN_RECORDS, ENRICHED_RECORDS, HELD_BACK, MAIL_DOMAINS
 from contracts.published import QUARANTINE
+from engine.escaping import for_log
 from engine.journal import Damaged
 from enrichment.batches import clean_table
 from enrichment.clean_records import ContextSource
@@ -28,8 +30,9 @@ from enrichment.email.deliverability import check_domains
 from enrichment.email.evidence_file import read_mail_evidence
 from enrichment.enriched_records import enrich_table
 from enrichment.erasure import hold_back_erased, read_erasures
-from enrichment.rule_failures import failures
+from enrichment.rule_failures import answered, failures
 from expectations.row_rules import hold_back
+from publishing.report.masking import without_contacts
 from publishing.tables import quarantine_table
 from sources.store.catalogue import load_rejects
 from sources.store.channel_records import both_channels
@@ -60,17 +63,17 @@ def clean_records(
 ) -> Iterator[dg.MaterializeResult[Any]]:
     home = lake.where
     raw = both_channels(lake.scan("raw_online_leads"), lake.scan("raw_offline_leads"))
+    domains, unknown = answered("frequent_domains", frequent_domains, raw.select("email"))
     source = ContextSource(
         geoip_folder=home.geoip,
-        streets_file=home.streets if home.streets.exists() else None,
+        streets_file=home.streets if os.path.lexists(home.streets) else None,
         truncate_ips=choices.truncate_ips,
-        frequent_domains=frequent_domains(raw.select("email")),
+        frequent_domains=domains or frozenset(),
     )
     split = partial(hold_back_erased, read_erasures(home.match_overrides), hold_back)
     with lake.writing("clean_records", "held_back") as (clean, rejects):
         kept, held = clean_table(raw, clean, rejects, source, split, progress=_progress(context))
-        broken = failures(pl.read_parquet(rejects, glob=False))
-        _tell(context, choices, broken)
+        broken = _told(context, choices, [*unknown, *failures(pl.read_parquet(rejects, glob=False))])
     context.log.info(f"{kept:,} records cleaned, {held:,} held back")
     yield _clean_result(lake)
     yield _reasons_result(lake.path("held_back"), rule_failures=broken)
@@ -114,8 +117,7 @@ def enriched_records(context: dg.AssetExecutionContext, lake: Lake, choices: Cho
     if choices.check_deliverability:
         evidence = pl.concat([evidence, lake.read("mail_domains")])
     with lake.writing("enriched_records") as (path,):
-        broken = enrich_table(lake.sound("clean_records"), path, evidence)
-        _tell(context, choices, broken)
+        broken = _told(context, choices, enrich_table(lake.sound("clean_records"), path, evidence))
     columns = ["email_status", "language", "browser", "operating_system", "device", "ip_network_kind"]
     added = markdown(shares(lake.scan("enriched_records"), columns), limit=40)
     path = lake.path("enriched_records")
@@ -128,12 +130,14 @@ def quarantine(lake: Lake) -> dg.MaterializeResult[Any]:
     return _reasons_result(lake.write("quarantine", table))
 
 
-def _tell(context: dg.AssetExecutionContext, choices: Choices, broken: list[str]) -> None:
+def _told(context: dg.AssetExecutionContext, choices: Choices, broken: list[str]) -> list[str]:
     """Say which rules broke; what the run says of it in the end is their asset's metadata `rule_failures`."""
-    if broken and choices.rule_failures == "stop":
-        raise RulesBroke(" ".join(broken))
-    for failure in broken:
+    shown = [for_log(without_contacts(failure)) for failure in broken]  # a file may be named for a person
+    if shown and choices.rule_failures == "stop":
+        raise RulesBroke(" ".join(shown))
+    for failure in shown:
         context.log.error(failure)
+    return shown
 
 
 def _progress(context: dg.AssetExecutionContext) -> Any:

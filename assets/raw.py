@@ -58,7 +58,7 @@ def _read(context: dg.AssetExecutionContext, lake: Lake, choices: Choices, chann
             truncate_ips=choices.truncate_ips,
         )
     except Damaged as error:
-        raise dg.Failure(str(error), allow_retries=False) from error
+        raise dg.Failure(without_contacts(str(error)), allow_retries=False) from error
     if read.mended:
         mended(context.log, f"the store did not hold what was written; read again: {', '.join(read.mended)}")
     loaded, known = read.count("loaded"), read.count("already_loaded")
@@ -72,5 +72,5 @@ def _read(context: dg.AssetExecutionContext, lake: Lake, choices: Choices, chann
         named = for_log(without_contacts(", ".join(lost[:10])))
         context.log.warning(f"{len(lost):,} files lie outside the channel folders and were not read: {named}")
     shown = files.select("source", "file", "sheet", "status", "encoding", "dialect", "rows", "records", "rejected")
-    shown = shown.with_columns(pl.col("file", "sheet").map_elements(without_contacts, return_dtype=pl.String))
+    shown = shown.with_columns(pl.col("source", "file", "sheet").map_elements(without_contacts, return_dtype=pl.String))
     return materialised(path, files=markdown(shown), file_count=files.height)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent
 
-_REACH = 60  # signs by which a word may go on: a bound, or a header without a blank is searched again and again
+_REACH = 40  # signs by which a word may go on: a bound, or a header without a blank is searched again and again
 
 
 def _by_kind(file: str) -> dict[str, tuple[str, ...]]:

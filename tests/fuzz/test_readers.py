@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from contracts.raw import FILES, RAW_RECORDS, REJECTS
 from contracts.reasons import reasons
-from tests.fuzz.files import damaged
+from tests.fuzz.files import damaged, honest
 from tests.sources.building import Home
 
 OURS = {"reader_failed", "not_reconciled"}  # faults of a reader, not of the file
@@ -30,6 +30,9 @@ FILES_DELIVERED = st.lists(damaged(), min_size=1, max_size=12)
 @example([("half a sign at its end.csv", "Vorname;Nachname;E-Mail".encode("utf-16") + b"x")])
 @example([("as many marks as an hour has.csv", b"Vorname;Nachname\nEva;Klein\n" + b"Summe" + b" " * 2_000 + b"x;\n")])
 @example([("a line of marks.csv", b"Vorname;Nachname\n" + b"-" * 2_000 + b"x;\nEva;Klein\n")])
+@example([("parameters without a colon.vcf", b"BEGIN:VCARD\nN" + b";" * 20_000 + b"\nFN:Eva Klein\nEND:VCARD\n")])
+@example([("blank lines.vcf", b"BEGIN:VCARD\nFN:Eva Klein\nEND:VCARD\n" + b"\n" * 900_000)])
+@example([("cut short.xls", honest()["book.xls"][:4_000])])
 @example([("a sentence of signs.csv", b"Vorname;Nachname;Ich " + b"." * 20_000 + b"\nEva;Klein;ja\n")])
 def test_a_damaged_file_is_read_or_held_back_with_a_word(files: list[tuple[str, bytes]]) -> None:
     read_twice(files)

@@ -26,6 +26,8 @@ from expectations.row_rules import hold_back
 from matching.accounts.company_names import company_names
 from matching.leads.match_records import prepare
 from sources.addresses import cut_cells
+from sources.columns.headers import look_up
+from sources.columns.layout import is_rule, is_total, looks_like_data
 from tests.sources.building import Home
 
 SHORT, LONG = 5_000, 50_000
@@ -44,8 +46,9 @@ PIECES = (
 
 
 def cells(length: int) -> list[str]:
-    """A cell of each piece, again and again, cut to this length."""
-    return [(piece * length)[:length] for piece in PIECES]
+    """A cell of each piece, again and again, cut to this length; and one that ends in something else."""
+    repeated = [(piece * length)[:length] for piece in PIECES]
+    return repeated + [f"{cell[:-1]}§" for cell in repeated]
 
 
 @cache
@@ -111,3 +114,17 @@ def _seconds(work: Callable[[str, int], None], what: str, length: int) -> float:
     start = time.process_time()
     work(what, length)
     return time.process_time() - start
+
+
+# A cell that only begins like something: how it begins, what it goes on with.
+BEGUN = [("Summe", " "), ("Summe:", "1 "), ("-", "-"), ("|", "-|"), ("Ich möchte", "."), ("Ich", " ja"), ("a@", "@")]
+
+
+@pytest.mark.parametrize(("begin", "more"), BEGUN)
+def test_a_cell_that_begins_like_a_total_a_line_or_a_sentence(begin: str, more: str) -> None:
+    """What took an hour for 50,000 signs, found by the fuzz run; here it would not end."""
+    cell = begin + more * LONG + "x"
+    assert not is_total([cell, None, None])
+    assert not is_rule([cell], [cell])
+    looks_like_data(cell)
+    look_up(cell)

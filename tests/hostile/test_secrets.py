@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 import zlib
 from pathlib import Path
 
@@ -24,23 +25,21 @@ MAIL, PHONE = "eva.geheim@nord.example", "+49 711 9012345"
 @pytest.fixture(scope="module")
 def night(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, set[str]]:
     """A home after a night, all that the night said, and the arguments of every process it started."""
-    home = tmp_path_factory.mktemp("home")
+    home = tmp_path_factory.mktemp("secrets") / "home"
     write_sample(home, 200, 7)
     for place in (f"online/form/Anfrage {MAIL}.csv", f"offline/{PHONE}/a.csv", f"{MAIL}.csv"):
         path = home / "inbox" / place
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(csv_text() if place.count("/") == 2 else "x", encoding="utf-8")
     command = [str(Path(sys.executable).with_name("leads")), "run", "--home", str(home)]
-    with subprocess.Popen(
-        command, env=os.environ | SECRETS, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as run:
-        arguments: set[str] = set()
-        while run.poll() is None:
-            arguments |= _arguments(run.pid)
-            try:
-                said = run.communicate(timeout=0.05)[0]
-            except subprocess.TimeoutExpired:
-                continue
+    arguments: set[str] = set()
+    with (home.parent / "said.txt").open("w+", encoding="utf-8") as told:
+        with subprocess.Popen(command, env=os.environ | SECRETS, stdout=told, stderr=told) as run:
+            while run.poll() is None:
+                arguments |= _arguments(run.pid)
+                time.sleep(0.2)
+        told.seek(0)
+        said = told.read()
     assert run.returncode == 0, said
     return home, said, arguments
 

@@ -32,6 +32,7 @@ FILES_DELIVERED = st.lists(damaged(), min_size=1, max_size=12)
 @example([("a line of marks.csv", b"Vorname;Nachname\n" + b"-" * 2_000 + b"x;\nEva;Klein\n")])
 @example([("parameters without a colon.vcf", b"BEGIN:VCARD\nN" + b";" * 20_000 + b"\nFN:Eva Klein\nEND:VCARD\n")])
 @example([("blank lines.vcf", b"BEGIN:VCARD\nFN:Eva Klein\nEND:VCARD\n" + b"\n" * 900_000)])
+@example([("spans.html", "<table><tr><td colspan=²>Vorname<tr><td colspan=".encode() + b"9" * 5_000 + b">Eva</table>")])
 @example([("cut short.xls", honest()["book.xls"][:4_000])])
 @example([("a sentence of signs.csv", b"Vorname;Nachname;Ich " + b"." * 20_000 + b"\nEva;Klein;ja\n")])
 def test_a_damaged_file_is_read_or_held_back_with_a_word(files: list[tuple[str, bytes]]) -> None:

@@ -10,6 +10,7 @@ import json
 import time
 from collections.abc import Callable
 from functools import cache
+from html import escape
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -77,11 +78,12 @@ def headers(kind: str, length: int) -> None:
     names = [name.replace("\n", " ").replace("\r", " ") for name in cells(length)]
     rows = [names, names, ["Eva", "Klein", "eva@nord.example", *["x"] * (len(names) - 3)]]
     lines = ["\t".join(name.replace("\t", " ").replace('"', "'") for name in row) for row in rows]
+    marked = [[escape(name) for name in row] for row in rows]
     properties = [f"{name}:{name}\nNOTE:{name}\n" for name in names]
     content = {
         "csv": "\n".join(lines),
         "json": json.dumps([dict(zip(names, row, strict=True)) for row in rows]),
-        "html": f"<table><tr><td>{'</td></tr><tr><td>'.join(map('</td><td>'.join, rows))}</td></tr></table>",
+        "html": f"<table><tr><td>{'</td></tr><tr><td>'.join(map('</td><td>'.join, marked))}</td></tr></table>",
         "vcf": f"BEGIN:VCARD\n{''.join(properties)}END:VCARD\n",
     }
     with TemporaryDirectory() as folder:

@@ -79,12 +79,10 @@ def headers(kind: str, length: int) -> None:
     rows = [names, names, ["Eva", "Klein", "eva@nord.example", *["x"] * (len(names) - 3)]]
     lines = ["\t".join(name.replace("\t", " ").replace('"', "'") for name in row) for row in rows]
     marked = [[escape(name) for name in row] for row in rows]
-    properties = [f"{name}:{name}\nNOTE:{name}\n" for name in names]
     content = {
         "csv": "\n".join(lines),
         "json": json.dumps([dict(zip(names, row, strict=True)) for row in rows]),
         "html": f"<table><tr><td>{'</td></tr><tr><td>'.join(map('</td><td>'.join, marked))}</td></tr></table>",
-        "vcf": f"BEGIN:VCARD\n{''.join(properties)}END:VCARD\n",
     }
     with TemporaryDirectory() as folder:
         home = Home(Path(folder))
@@ -99,7 +97,7 @@ def test_the_rules_of_a_field(field: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["csv", "json", "html", "vcf"])
+@pytest.mark.parametrize("kind", ["csv", "json", "html"])
 def test_names_of_columns(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Mortal, "ask", lambda _, job, *arguments: job(*arguments))  # here, where its time is told
     is_linear(headers, kind)

@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import polars as pl
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from contracts.raw import FILES, RAW_RECORDS, REJECTS
@@ -25,6 +25,7 @@ LITTLE = f"[budget]\nmemory = {1 << 30}\nseconds = 30\n"  # none of the files ha
 FILES_DELIVERED = st.lists(damaged(), min_size=1, max_size=12)
 
 
+@settings(max_examples=8)  # `make fuzz` tries more
 @given(FILES_DELIVERED)
 @example([("2.vcf", b"BEGIN:VCARD")])
 @example([("half a sign at its end.csv", "Vorname;Nachname;E-Mail".encode("utf-16") + b"x")])

@@ -6,6 +6,7 @@ to hold a record back (`expectations.row_rules`).
 
 # No postponed annotations here: Dagster reads the annotation of `context` as it stands.
 
+import os
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -20,6 +21,7 @@ from assets.resources.home import Home
 from assets.resources.lake import Lake
 from contracts.clean import CLEAN_RECORDS, ENRICHED_RECORDS, HELD_BACK, MAIL_DOMAINS
 from contracts.published import QUARANTINE
+from engine.escaping import for_log
 from engine.journal import Damaged
 from enrichment.batches import Progress, clean_table
 from enrichment.clean_records import ContextSource
@@ -28,8 +30,9 @@ from enrichment.email.deliverability import check_domains
 from enrichment.email.evidence_file import read_mail_evidence
 from enrichment.enriched_records import enrich_table
 from enrichment.erasure import hold_back_erased, read_erasures
-from enrichment.rule_failures import failures
+from enrichment.rule_failures import answered, failures
 from expectations.row_rules import hold_back
+from publishing.report.masking import without_contacts
 from publishing.tables import quarantine_table
 from sources.store.catalogue import load_rejects
 from sources.store.channel_records import both_channels
@@ -48,19 +51,21 @@ def clean_records(
     context: dg.AssetExecutionContext, lake: Lake, choices: Choices
 ) -> Iterator[dg.MaterializeResult[Any]]:
     raw = both_channels(lake.scan("raw_online_leads"), lake.scan("raw_offline_leads"))
-    source = _context_source(lake.where, choices, raw)
+    source, unknown = _context_source(lake.where, choices, raw)
     split = partial(hold_back_erased, read_erasures(lake.where.match_overrides), hold_back)
     with lake.writing("clean_records", "held_back") as (clean, rejects):
         kept, held = clean_table(raw, clean, rejects, source, split, progress=_progress(context))
-        broken = _told(context, choices, failures(pl.read_parquet(rejects, glob=False)))
+        broken = _told(context, choices, [*unknown, *failures(pl.read_parquet(rejects, glob=False))])
     context.log.info(f"{kept:,} records cleaned, {held:,} held back")
     yield materialised(lake.path("clean_records"))
     yield materialised(lake.path("held_back"), rule_failures=broken)
 
 
-def _context_source(home: Home, choices: Choices, raw: pl.LazyFrame) -> ContextSource:
-    streets = home.streets if home.streets.exists() else None
-    return ContextSource(home.geoip, streets, frequent_domains(raw.select("email")), truncate_ips=choices.truncate_ips)
+def _context_source(home: Home, choices: Choices, raw: pl.LazyFrame) -> tuple[ContextSource, list[str]]:
+    """What cleaning knows beside the records, and which of its rules broke."""
+    streets = home.streets if os.path.lexists(home.streets) else None
+    domains, unknown = answered("frequent_domains", frequent_domains, raw.select("email"))
+    return ContextSource(home.geoip, streets, domains or frozenset(), truncate_ips=choices.truncate_ips), unknown
 
 
 @dg.asset(**asset_options(MAIL_DOMAINS, "enrichment"), deps=["clean_records"])
@@ -100,16 +105,17 @@ def quarantine(lake: Lake) -> dg.MaterializeResult[Any]:
 
 
 def _told(context: dg.AssetExecutionContext, choices: Choices, broken: list[str]) -> list[str]:
-    """`broken`, said in the log; what the run says of it in the end is their asset's metadata `rule_failures`.
+    """`broken` as it may be shown, said in the log; the end of the run reads it in the metadata `rule_failures`.
 
     Raises:
         RulesBroke: the setting wants nothing published then.
     """
-    if broken and choices.rule_failures == "stop":
-        raise RulesBroke(" ".join(broken))
-    for failure in broken:
+    shown = [for_log(without_contacts(failure)) for failure in broken]  # a file may be named for a person
+    if shown and choices.rule_failures == "stop":
+        raise RulesBroke(" ".join(shown))
+    for failure in shown:
         context.log.error(failure)
-    return broken
+    return shown
 
 
 def _progress(context: dg.AssetExecutionContext) -> Progress:

@@ -52,7 +52,7 @@ def _read(log: dg.DagsterLogManager, lake: Lake, choices: Choices, channel: str)
     try:
         read = read_inbox(lake.inbox_folder, store, settings, channels=(channel,), truncate_ips=truncate)
     except Damaged as error:
-        raise dg.Failure(str(error), allow_retries=False) from error
+        raise dg.Failure(without_contacts(str(error)), allow_retries=False) from error
     path = lake.path(f"raw_{channel}_leads")
     write_records(store, channel, path)
     files = load_files(store).filter(pl.col("channel") == channel)
@@ -79,4 +79,5 @@ def _tell_strays(log: dg.DagsterLogManager, lost: list[str]) -> None:
 
 def _shown(files: pl.DataFrame) -> dg.MarkdownMetadataValue:
     shown = files.select("source", "file", "sheet", "status", "encoding", "dialect", "rows", "records", "rejected")
-    return markdown(shown.with_columns(pl.col("file", "sheet").map_elements(without_contacts, return_dtype=pl.String)))
+    names = pl.col("source", "file", "sheet")
+    return markdown(shown.with_columns(names.map_elements(without_contacts, return_dtype=pl.String)))

@@ -127,7 +127,8 @@ def _pattern(word: str) -> str:
     return "".join(_SIGNS.get(sign) or re.escape(sign) for sign in re.findall(r" \?|.", word))
 
 
-_SIGNS = {" ": r"\s+", " ?": r"\s*", "?": "?", "*": r"\S*"}
+_REACH = 40  # signs by which a word may go on: a bound, or a text without a blank is searched again and again
+_SIGNS = {" ": r"\s+", " ?": r"\s*", "?": "?", "*": rf"\S{{0,{_REACH}}}"}
 
 
 def in_text(words: Iterable[str], *, from_start: bool = True) -> str:

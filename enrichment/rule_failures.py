@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import polars as pl
 
@@ -26,6 +26,7 @@ _TEXTS = (
 )
 PIECES = 256  # of a batch that may fail before it is no longer halved: then a rule breaks on everything
 
+Answer = TypeVar("Answer")
 Split = Callable[[pl.DataFrame], tuple[pl.DataFrame, pl.DataFrame]]
 
 
@@ -65,6 +66,17 @@ def judged(
         if said.height != raw.height:
             raise ValueError(f"{said.height} rows for {raw.height} records")
     return said
+
+
+def answered(
+    name: str, ask: Callable[[pl.LazyFrame], Answer], records: pl.LazyFrame
+) -> tuple[Answer | None, list[str]]:
+    """What a rule says of all records together; where it breaks nothing, and a sentence that says so."""
+    try:
+        with rule(name):
+            return ask(records), []
+    except RuleFailed as failure:
+        return None, [f"{failure}. The records are judged without what it says"]
 
 
 def without_failures(raw: pl.DataFrame, split: Split) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -22,6 +22,7 @@ from rich.table import Table
 from assets.resources.home import Home
 from assets.resources.lake import Lake
 from engine.escaping import for_terminal
+from engine.fence import read_regular
 from enrichment.erasure import erase
 from matching.leads.decision.explain import as_text, explain_cluster
 from matching.leads.evaluate import as_markdown, calibration_svg, estimate, evaluate
@@ -192,10 +193,11 @@ def show_evaluation(home: Home, truth: Path | None, plot: Path | None, console: 
         )
         _print(console, guess.to_label)
         return
+    content = read_regular(truth)
     known = (
-        pl.read_parquet(truth, glob=False)
+        pl.read_parquet(content, glob=False)
         if truth.suffix == ".parquet"
-        else pl.read_csv(truth, infer_schema=False, glob=False)
+        else pl.read_csv(content, infer_schema=False, glob=False)
     )
     missing = {"source", "source_record_id", "person_id"} - set(known.columns)
     if missing:

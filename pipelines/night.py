@@ -30,6 +30,7 @@ from engine.disk import remedy
 from engine.escaping import for_terminal
 from pipelines.history import mend_history
 from publishing.report.facts import stages
+from publishing.report.masking import without_contacts
 from sources.lead_files import strays
 from sources.store.catalogue import load_files, load_rejects
 
@@ -69,7 +70,7 @@ def run_night(home: Home, inbox: Path | None, console: Console) -> int:
         damage = told(instance.all_logs(run_id))
     look_away()  # the process is about to end, and what the run has loaded needs no last look
     if lost := strays(lake.inbox_folder):
-        shown = ", ".join(lost[:FILES_NAMED]) + (" …" if len(lost) > FILES_NAMED else "")
+        shown = without_contacts(", ".join(lost[:FILES_NAMED])) + (" …" if len(lost) > FILES_NAMED else "")
         console.print(
             f"[yellow]Not read, because they lie outside online/ and offline/:[/yellow] {for_terminal(shown)}"
         )

@@ -22,7 +22,7 @@ from contracts.raw import RAW_RECORDS, RECORD_ID
 from engine.ahead import ahead
 from engine.row_hash import Halves, lower
 from engine.swap import scratch
-from sources.addresses import IP_FIELD, cut_cells, cut_ip_cells
+from sources.addresses import cut_field
 from sources.budget import Budget, OverBudget, out_of_memory
 from sources.columns.data_rows import Watch, trimmed
 from sources.columns.list_names import list_channel
@@ -142,11 +142,10 @@ def _within(budget: Budget, batches: Iterable[Batch]) -> Iterator[Batch]:
 
 
 def _networks(frame: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
-    """Networks in place of IP addresses, in their own column and wherever no field is known."""
-    cells = {str(place): cut_cells for place in mapping.extra.values()}
-    if IP_FIELD in mapping.fields:
-        cells[str(mapping.fields[IP_FIELD])] = cut_ip_cells
-    return frame.with_columns(cut(pl.col(cell)).alias(cell) for cell, cut in cells.items())
+    """Networks in place of IP addresses, in whatever column they stand."""
+    fields = {str(place): name for name, place in mapping.fields.items()}
+    cells = [name for name in frame.columns if name != ROW]
+    return frame.with_columns(cut_field(fields.get(cell, "extra"))(pl.col(cell)).alias(cell) for cell in cells)
 
 
 def _assembled(batches: Iterable[Batch], part: Part, settings: SourceSettings) -> Iterator[tuple[pa.Table, pl.Series]]:

@@ -302,7 +302,10 @@ def sources(
         .sort("records", "source", descending=[True, False])
         .select(SourceRow._fields[:-1])
     )
-    return [SourceRow(**row, before=(before or {}).get(row["source"], 0)) for row in table.iter_rows(named=True)]
+    return [
+        SourceRow(**row | {"source": without_contacts(row["source"])}, before=(before or {}).get(row["source"], 0))
+        for row in table.iter_rows(named=True)
+    ]
 
 
 def roles_known(accounts: pl.DataFrame, persons: frozenset[str] = NOBODY) -> list[RoleKnown]:

@@ -22,6 +22,7 @@ from sources.columns.consent import consent_field, is_notice
 from sources.columns.words import FOLDER, HEADER_WORDS
 from sources.mojibake import LOST, repair_mojibake
 
+LONGEST = 1_000  # signs of a header that are looked at
 MAYBE_ID = "maybe_id"
 
 # Names that say nothing without their neighbours or values; `context` decides.
@@ -92,8 +93,10 @@ def _synonyms() -> dict[str, str]:
 def look_up(name: str) -> Meaning:
     """The meaning of a header, by its full name, then without brackets, then without qualifiers.
 
-    A character lost in the header (`Stra\ufffde`) matches any one or two letters if only one field fits.
+    A character lost in the header (`Stra\ufffde`) matches any one or two letters if only one field fits. Of a header
+    that is a letter the beginning counts.
     """
+    name = name[:LONGEST]
     bare = name.strip().strip("*:").strip()
     if any(is_notice(plain(said)) for said in _BRACKETS.findall(bare)):
         return Meaning(None, 1, False)

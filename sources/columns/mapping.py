@@ -15,7 +15,7 @@ from contracts.raw import RECORD_ID
 from engine.word_lists import whole_words
 from sources.columns.consent import objection_channel, speaks_of_terms
 from sources.columns.context import Columns, name_prefix, settle, time_of_day
-from sources.columns.headers import MAYBE_ID, Meaning, fold, look_up, plain
+from sources.columns.headers import LONGEST, MAYBE_ID, Meaning, fold, look_up, plain
 from sources.columns.id_column import id_column
 from sources.columns.list_names import LISTED
 from sources.columns.values import Profile
@@ -100,7 +100,8 @@ def map_columns(
     """
     named = {fold(name): target for name, target in settings.columns.items()}
     stated = {place: named[key] for place, name in enumerate(header) if (key := fold(name)) in named}
-    columns = Columns(header, [Profile(sample[str(place)]) for place in range(len(header))], {})
+    names = [name[:LONGEST] for name in header]
+    columns = Columns(names, [Profile(sample[str(place)]) for place in range(len(header))], {})
     result = Mapping(listed=listed, width=len(header))
     _look_up_names(columns, (given or {}) | stated, settings.id_column, result)
     settle(columns)
@@ -111,6 +112,8 @@ def map_columns(
     result.name_prefix = name_prefix(columns, stated)
     _assign(columns, result)
     _describe_consent(columns, stated, result)
+    if result.agreed_to is not None:
+        result.agreed_to = header[result.fields["consent_email"]].strip()  # whole, as evidence
     used = {*result.fields.values(), result.record_id}
     rest = [place for place in range(len(header)) if place not in used and stated.get(place) != IGNORE]
     for place in _not_told_by_values(columns, rest, result):

@@ -121,10 +121,10 @@ class TextStream:
             yield from self.content.blocks()
             return
         decoder = codecs.getincrementaldecoder(self.encoding)("replace")
+        left = self.content.size
         for block in self.content.blocks():
-            yield decoder.decode(block).encode()
-        if tail := decoder.decode(b"", True).encode():
-            yield tail
+            left -= len(block)
+            yield decoder.decode(block, final=left <= 0).encode()
 
     def _as_utf8(self, data: bytes) -> bytes:
         """Rows in UTF-8; lines of a joined file that are not are put right one by one."""

@@ -64,8 +64,9 @@ def read_vcards(content: Content, encoding: str, member: str | None = None) -> R
         else:
             message = "The card has no property that can be read" if ended else "The card has no end"
             problems.append(Problem(number, "broken_card", message, text[:RAW_LIMIT]))
-    if not cards and not problems:
-        raise Unreadable("damaged_file", "There is no card in the file")
+    if not cards:
+        told = f"The first: {problems[0].message}" if problems else "There is none"
+        raise Unreadable("damaged_file", f"No card in the file can be read. {told}", document[:RAW_LIMIT])
     header = list(dict.fromkeys(name for _, card in cards for name in card))
     return Reading(
         format="vcard",

@@ -44,60 +44,56 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A measure held against its gate: the range is what is usual, both ends included."""
+    """A measure held against its gate: `least` to `most` is what is usual, both included."""
 
-    gate: str
-    title: str
+    gate: Gate
     subject: str
     value: float
     least: float
     most: float
     rows: int
     tripped: bool
-    look: str
     samples: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return asdict(self) | {"gate": self.gate.name}
 
     @classmethod
     def from_json(cls, told: Mapping[str, Any]) -> Finding:
-        """Raises TypeError, KeyError: it tells of no finding."""
-        return cls(**{**told, "samples": tuple(told["samples"])})
+        """Raises TypeError, KeyError: it tells of no finding, or of a gate that is no more."""
+        return cls(**{**told, "gate": gates()[told["gate"]], "samples": tuple(told["samples"])})
 
 
 @cache
-def gates() -> tuple[Gate, ...]:
-    """All gates, in the order of the file."""
+def gates() -> dict[str, Gate]:
+    """All gates by name, in the order of the file."""
     with (Path(__file__).parent / "gates.toml").open("rb") as file:
-        return tuple(Gate(name, **told) for name, told in tomllib.load(file).items())
+        return {name: Gate(name, **told) for name, told in tomllib.load(file).items()}
 
 
 def judge(measures: Sequence[Measure], known: Known) -> list[Finding]:
-    """Each measure beside its usual range, in the order of the gates; those that trip first, then the nearest to it.
+    """Each measure beside its usual range, in the order of the gates; in a gate those outside first, then the nearest.
 
     Args:
         measures: of one night.
         known: the same measures on the nights before, by gate and subject.
     """
-    by_name = {gate.name: gate for gate in gates()}
-    order = list(by_name)
-    found = [(_room(it, by_name[it.gate], known), it) for it in measures if _usual(it, by_name[it.gate]) is not None]
-    found.sort(key=lambda entry: (order.index(entry[1].gate), entry[0], entry[1].subject))
-    return [_finding(it, by_name[it.gate], known) for _, it in found]
+    found = [_finding(it, gates()[it.gate], known.get((it.gate, it.subject), ())) for it in measures]
+    order = list(gates())
+    return sorted(found, key=lambda it: (order.index(it.gate.name), not it.tripped, _room(it), it.subject))
 
 
 def usual_range(measure: Measure, gate: Gate, nights: Sequence[float]) -> tuple[float, float]:
     """The least and the most that is usual.
 
-    >>> rate = Measure("merged_leads", "leads", value=0.09, rows=90)
-    >>> merged = next(gate for gate in gates() if gate.name == "merged_leads")
-    >>> usual_range(rate, merged, nights=[])
+    >>> merged = gates()["merged_leads"]
+    >>> tonight = Measure("merged_leads", "leads", value=0.09, rows=90)
+    >>> usual_range(tonight, merged, nights=[])
     (0.0, 0.05)
-    >>> usual_range(rate, merged, nights=[0.04, 0.05, 0.04, 0.06, 0.04, 0.05, 0.04])
+    >>> usual_range(tonight, merged, nights=[0.04, 0.05, 0.04, 0.06, 0.04, 0.05, 0.04])
     (0.0, 0.09)
     """
-    usual = _usual(measure, gate) or 0.0
+    usual = measure.usual if gate.usual is None else gate.usual
     least, most = usual - gate.slack, usual + gate.slack
     if len(nights) >= ENOUGH:
         middle = median(nights)
@@ -106,19 +102,14 @@ def usual_range(measure: Measure, gate: Gate, nights: Sequence[float]) -> tuple[
     return round(max(least, 0.0), 6), round(most, 6)
 
 
-def _usual(measure: Measure, gate: Gate) -> float | None:
-    return measure.usual if gate.usual is None else gate.usual
+def _finding(measure: Measure, gate: Gate, nights: Sequence[float]) -> Finding:
+    least, most = usual_range(measure, gate, nights)
+    value = round(measure.value, 6)
+    outside = value < least if gate.worse == "less" else value > most
+    tripped = outside and measure.rows >= gate.rows
+    return Finding(gate, measure.subject, value, least, most, measure.rows, tripped, measure.samples)
 
 
-def _room(measure: Measure, gate: Gate, known: Known) -> float:
-    """How far it is from the end of its range; less than nothing outside. Where too few rows count, it is farther."""
-    least, most = usual_range(measure, gate, known.get((gate.name, measure.subject), ()))
-    left = measure.value - least if gate.worse == "less" else most - measure.value
-    return left if left >= 0 or measure.rows >= gate.rows else -left
-
-
-def _finding(measure: Measure, gate: Gate, known: Known) -> Finding:
-    least, most = usual_range(measure, gate, known.get((gate.name, measure.subject), ()))
-    tripped = _room(measure, gate, known) < 0
-    shown = (gate.name, gate.title, measure.subject, round(measure.value, 6))
-    return Finding(*shown, least, most, measure.rows, tripped, gate.look, measure.samples)
+def _room(finding: Finding) -> float:
+    """How far a measure is from the end of its range."""
+    return finding.value - finding.least if finding.gate.worse == "less" else finding.most - finding.value

@@ -24,7 +24,7 @@ class Measure(NamedTuple):
         subject: what was measured: a source, a field of a source, a channel, leads or accounts.
         value: the measure, a share of 1.
         rows: how many leads, records, rows or accounts it is about.
-        usual: what the publication before held; None where the gate says what is usual.
+        usual: what the publication before held, for gates that do not say themselves what is usual.
         samples: ids of some of the leads or accounts; no personal data.
     """
 
@@ -32,7 +32,7 @@ class Measure(NamedTuple):
     subject: str
     value: float
     rows: int
-    usual: float | None = None
+    usual: float = 0.0
     samples: tuple[str, ...] = ()
 
 
@@ -42,7 +42,7 @@ class _Found(NamedTuple):
     subject: str
     value: float
     rows: int
-    usual: float | None = None
+    usual: float = 0.0
     ids: pl.Series = pl.Series([], dtype=pl.UInt64)
     table: str = "leads"
 
@@ -98,22 +98,23 @@ def _invalid_values(night: Compared) -> Iterator[_Found]:
     seen = night.now.leads.filter(pl.col("id").is_in(new_ids.implode()))
     fresh, usual = _per_source(night, night.now, seen), _per_source(night, night.before, night.before.leads)
     for field in VERDICTS:
-        yield from _of_fields(fresh, usual, field, bad=pl.col(f"bad_{field}"), of=pl.col(f"given_{field}"))
+        bad, given = pl.col(f"bad_{field}"), pl.col(f"given_{field}")
+        yield from _of_fields(fresh, field, bad=bad, of=given, usual=usual)
 
 
 def _schema_drift(night: Compared) -> Iterator[_Found]:
     """How many of a known source's new leads have the field."""
     fresh, usual = _per_source(night, night.now, night.new), _per_source(night, night.before, night.before.leads)
     for field in FIELDS:
-        for it in _of_fields(fresh, usual, field, bad=~pl.col(f"filled_{field}"), of=pl.lit(True)):
-            yield it._replace(value=1 - it.value, usual=None if it.usual is None else 1 - it.usual)
+        for it in _of_fields(fresh, field, bad=~pl.col(f"filled_{field}"), of=pl.lit(True), usual=usual):
+            yield it._replace(value=1 - it.value, usual=1 - it.usual)
 
 
 def _emptied_fields(night: Compared) -> Iterator[_Found]:
     """Of a source's leads that had the field before, the share that has it no longer."""
     known = _per_source(night, night.before, night.both)
     for field in FIELDS:
-        yield from _of_fields(known, None, field, bad=~pl.col(f"filled_{field}"), of=pl.col(f"filled_{field}_before"))
+        yield from _of_fields(known, field, bad=~pl.col(f"filled_{field}"), of=pl.col(f"filled_{field}_before"))
 
 
 def _changed_leads(night: Compared) -> Iterator[_Found]:
@@ -122,7 +123,7 @@ def _changed_leads(night: Compared) -> Iterator[_Found]:
     pairs = now.join(old, on="id", suffix="_before")
     altered = pairs.filter(pl.any_horizontal(pl.col(field) != pl.col(f"{field}_before") for field in FIELDS))["id"]
     known = _per_source(night, night.before, night.both)
-    yield from _of_fields(known, None, "", bad=pl.col("id").is_in(altered.implode()), of=pl.lit(True))
+    yield from _of_fields(known, "", bad=pl.col("id").is_in(altered.implode()), of=pl.lit(True))
 
 
 def _new_leads(night: Compared) -> Iterator[_Found]:
@@ -246,17 +247,22 @@ def _per_source(night: Compared, side: Side, leads: pl.DataFrame) -> pl.DataFram
 
 
 def _of_fields(
-    leads: pl.DataFrame, usual: pl.DataFrame | None, field: str, *, bad: pl.Expr, of: pl.Expr
+    leads: pl.DataFrame, field: str, *, bad: pl.Expr, of: pl.Expr, usual: pl.DataFrame | None = None
 ) -> Iterator[_Found]:
-    """Per source the share of leads for which `bad` holds among those for which `of` does."""
-    before = {} if usual is None else dict(_counted(usual, bad, of).select("source", "share").iter_rows())
+    """Per source the share of leads for which `bad` holds among those for which `of` does.
+
+    With `usual`, the same leads before, a source of which nothing is known there is left out.
+    """
+    before = None if usual is None else {source: share for source, share, _ in _counted(usual, bad, of)}
     hit = leads.filter(bad & of).select("source", "id")
-    for source, share, rows in _counted(leads, bad, of).iter_rows():
-        subject = f"{source}: {field.removesuffix('_id')}" if field else source
-        ids = hit.filter(pl.col("source") == source)["id"].head(SAMPLES) if rows else hit["id"].clear()
-        yield _Found(subject, share, rows, usual=before.get(source), ids=ids)
+    for source, share, rows in _counted(leads, bad, of):
+        if before is None or source in before:
+            ids = hit.filter(pl.col("source") == source)["id"].head(SAMPLES)
+            known = 0.0 if before is None else before[source]
+            yield _Found(f"{source}: {field.removesuffix('_id')}" if field else source, share, rows, known, ids)
 
 
-def _counted(leads: pl.DataFrame, bad: pl.Expr, of: pl.Expr) -> pl.DataFrame:
-    counted = leads.filter(of).group_by("source").agg(rows=bad.sum(), of=pl.len())
-    return counted.select("source", share=pl.col("rows") / pl.col("of"), rows=pl.col("rows").cast(pl.Int64)).sort("source")
+def _counted(leads: pl.DataFrame, bad: pl.Expr, of: pl.Expr) -> list[tuple[str, float, int]]:
+    """Source, share and number of the bad ones among its leads."""
+    counted = leads.filter(of).group_by("source").agg(share=bad.mean(), rows=bad.sum()).sort("source")
+    return [(source, share, rows) for source, share, rows in counted.iter_rows()]

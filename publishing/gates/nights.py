@@ -11,8 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from engine.journal import Journal
-from publishing.gates.judging import Known
-from publishing.gates.measures import Measure
+from publishing.gates.judging import Finding, Known
 
 NAME = "nights.jsonl"
 REMEMBERED = 30
@@ -28,9 +27,9 @@ def known_nights(published: Path) -> Known:
     return known
 
 
-def remember(published: Path, run_id: str, measures: Sequence[Measure]) -> None:
+def remember(published: Path, run_id: str, findings: Sequence[Finding]) -> None:
     """Add a night that is published; a run that is told again takes the place of what it said before."""
     journal = Journal(published / NAME)
-    told = [[it.gate, it.subject, round(it.value, 4)] for it in measures]
+    told = [[it.gate.name, it.subject, it.value] for it in findings]
     others = [line for line in journal.lines() if line["run"] != run_id]
     journal.replace([*others[1 - REMEMBERED :], {"run": run_id, "measures": json.dumps(told)}])

@@ -13,11 +13,13 @@ import dagster as dg
 import polars as pl
 
 from assets.metadata import FRESH, OWNERS, counts
+from assets.resources.choices import Choices
 from assets.resources.lake import Lake
 from assets.resources.meter import Meter
 from contracts.published import PUBLISHED
 from engine.swap import swap
 from publishing.funnel import funnel_counts
+from publishing.last_night import last_night
 from publishing.previous import moment
 from publishing.publish import publish
 from publishing.report.page import write_report
@@ -32,13 +34,15 @@ from sources.store.catalogue import load_files
     description="The CRM contract: all published tables, swapped in as one under published/current.",
     freshness_policy=FRESH,
 )
-def published(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeResult[Any]:
+def published(context: dg.AssetExecutionContext, lake: Lake, choices: Choices) -> dg.MaterializeResult[Any]:
     home = lake.where
     tables = {table.name: lake.sound(table.name) for table in PUBLISHED}
-    manifest = publish(tables, home.published, context.run.run_id, at=moment(lake.where.published))
+    night = publish(tables, home.published, context.run.run_id, at=moment(home.published), keep=choices.retention)
+    manifest = night.manifest
     return dg.MaterializeResult(
         metadata={
             "dagster/uri": (home.published / "current").as_uri(),
+            "outcome": night.state,
             "schema_version": f"{manifest.schema_version}.{manifest.schema_minor_version}",
             "tables": counts({name: entry.rows for name, entry in manifest.tables.items()}),
         }
@@ -67,10 +71,12 @@ def report(context: dg.AssetExecutionContext, lake: Lake, meter: Meter) -> dg.Ma
         "seconds": _seconds(context),
         "peak_bytes": meter.peak_bytes,
     }
+    told = last_night(home.published)
     page = write_report(
         home.published / "current",
         funnel,
         home.report / "index.html",
+        night=told and told[1],
         clean=lake.sound("enriched_records"),
         decisions=lake.sound("match_decisions"),
         review=lake.scan("lead_review").select(pl.len()).collect().item(),

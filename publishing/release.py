@@ -9,15 +9,15 @@ held. Releasing one of them, or `resume`, ends it. Each function can be called a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
 from engine.disk import remedy
 from engine.swap import sync
 from publishing.current import Busy, current_name, only_publisher, point
-from publishing.decisions import Decision, decide, rolled_back
+from publishing.decisions import Decision, decide, decisions, rolled_back
 from publishing.gates.verdict import Verdict, read_verdict
 from publishing.manifest import NAME, BrokenPublication, Manifest, read_manifest
 from publishing.publish import PublishError, go_live
@@ -42,7 +42,7 @@ def release(published: Path, name: str, *, who: str, why: str, at: datetime) -> 
         PublishError: another publication is running, the disk is full.
     """
     with _alone(published):
-        held = _find(published / HELD, name, "held night", "leads history")
+        held = _find([*_publications(published / HELD), *_unfinished(published)], name, "held night")
         verdict = read_verdict(held) or Verdict()
         if verdict.base != current_name(published):
             raise NotPossible(
@@ -53,7 +53,8 @@ def release(published: Path, name: str, *, who: str, why: str, at: datetime) -> 
         folder = published / held.name
         tell(published, folder, manifest)
         decide(published, Decision("released", folder.name, at, who, why))
-        held.rename(folder)
+        if held != folder:
+            held.rename(folder)
         sync(published)
         go_live(published, folder, verdict)
         return folder
@@ -72,10 +73,9 @@ def roll_back(published: Path, name: str, *, who: str, why: str, at: datetime) -
         PublishError: another publication is running, the disk is full.
     """
     with _alone(published):
-        folder = _find(published, name, "publication", "leads history")
-        made_at = _sound(folder).created_at
-        newer = [path.name for path in _publications(published) if read_manifest(path).created_at > made_at]
-        decide(published, Decision("rolled back", folder.name, at, who, why, tuple(sorted(newer))))
+        folder = _find(_publications(published), name, "publication")
+        newer = tuple(_newer(published, _sound(folder).created_at))
+        decide(published, Decision("rolled back", folder.name, at, who, why, newer))
         point(published, folder)
         return folder
 
@@ -109,19 +109,32 @@ def _alone(published: Path) -> Iterator[None]:
         raise PublishError(f"{error}; {remedy(error) or 'check the disk and try again'}") from error
 
 
-def _find(place: Path, name: str, what: str, look: str) -> Path:
+def _find(there: Sequence[Path], name: str, what: str) -> Path:
     """The one folder whose name is, or begins with, `name`."""
-    there = _publications(place)
     found = [path for path in there if path.name == name] or [path for path in there if path.name.startswith(name)]
     if len(found) == 1 and name:
         return found[0]
     known = ", ".join(path.name for path in there) or "none"
     said = "more than one" if found and name else "no"
-    raise NotPossible(f"There is {said} {what} {name!r}; there are: {known}. See: {look}")
+    raise NotPossible(f"There is {said} {what} {name!r}; there are: {known}. Look at them: leads history")
 
 
 def _publications(place: Path) -> list[Path]:
     return sorted(path.parent for path in place.glob(f"[!.]*/{NAME}") if not path.parent.is_symlink())
+
+
+def _unfinished(published: Path) -> list[Path]:
+    """The night that was being released last, where that was killed before its swap."""
+    last = next(reversed(decisions(published)), None)
+    folder = published / last.run if last and last.event == "released" else published
+    return [folder] if (folder / NAME).exists() and folder.name != current_name(published) else []
+
+
+def _newer(published: Path, than: datetime) -> Iterator[str]:
+    for folder in _publications(published):
+        with suppress(BrokenPublication):
+            if read_manifest(folder).created_at > than:
+                yield folder.name
 
 
 def _sound(folder: Path) -> Manifest:

@@ -5,9 +5,9 @@ here: writing a publication (`publishing.publish`), reading the one before (`pub
 
 The journal beside the publications (`.written.jsonl`) keeps each manifest, so that a damaged one is written again. A
 damaged table is copied from wherever the same bytes still lie: the lake, another publication. What cannot be made whole
-is set aside as `.damaged-<name>`, and `current` points at the newest publication that is whole, those that somebody went
-back behind last. Without any, the next run publishes from scratch: ids are minted from records, so nearly all are the
-same.
+is set aside as `.damaged-<name>`, and `current` points at the newest publication that is whole; those that somebody
+went back behind come last. Without any, the next run publishes from scratch: ids are minted from records, so nearly all
+are the same.
 """
 
 from __future__ import annotations

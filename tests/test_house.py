@@ -15,7 +15,7 @@ ORDER = ["engine", "contracts", "reference", "sources", "enrichment", "matching"
 SUBROOMS = {
     "enrichment": ["cells", "address email job phone visit", "company", "person"],
     "matching": ["leads accounts golden"],
-    "publishing": ["report"],
+    "publishing": ["gates", "report"],
     "sources": ["columns", "delimited store", "formats"],
 }
 ROOMS = [*ORDER, "samples", "expectations", "assets", "pipelines", "benchmarks"]

@@ -46,7 +46,9 @@ class Side:
         self.accounts = self._read("accounts", _id("account_id"))
         self.redirects = self._read("redirects", "entity", _id("old_id", "old"), _id("new_id", "new"))
         whole = pl.col("field").is_null() & (pl.col("reason_code") != "erased")
-        self.held: dict[str, int] = dict(self._scan("quarantine").filter(whole).group_by("source").len().collect().iter_rows())
+        self.held: dict[str, int] = dict(
+            self._scan("quarantine").filter(whole).group_by("source").len().collect().iter_rows()
+        )
 
     @cached_property
     def of_source(self) -> pl.DataFrame:

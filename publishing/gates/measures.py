@@ -175,12 +175,12 @@ def _refusals(night: Compared) -> Iterator[tuple[str, int, pl.DataFrame]]:
     before = moved.with_columns(id=pl.coalesce("new", "id"))
     open_now = night.now.leads.filter("publishable")
     yes = [pl.col(f"consent_{channel}").is_in(["granted", "confirmed"]) for channel in CHANNELS]
-    told = {
-        channel: (pl.col(f"consent_{channel}") == "refused", says_yes)
-        for channel, says_yes in zip(CHANNELS, yes, strict=True)
-    } | {"contact": (pl.col("opted_out"), pl.any_horizontal(yes))}
-    for channel, (refuses, consents) in told.items():
-        refused = before.filter(refuses).select("id").unique(maintain_order=True)
+    no = [pl.col(f"consent_{channel}") == "refused" for channel in CHANNELS]
+    told = {channel: (says_no, says_no, says_yes) for channel, says_no, says_yes in zip(CHANNELS, no, yes, strict=True)}
+    # Who refused all there was of them and has a second channel now may be called; the refusal of the first stands.
+    told["contact"] = (pl.col("opted_out"), pl.any_horizontal("opted_out", *no), pl.any_horizontal(yes))
+    for channel, (had, refuses, consents) in told.items():
+        refused = before.filter(had).select("id").unique(maintain_order=True)
         now = open_now.join(refused, on="id", how="semi").select("id", refuses=refuses, consents=consents)
         yield channel, refused.height, now
 

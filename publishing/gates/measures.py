@@ -132,7 +132,8 @@ def _new_leads(night: Compared) -> Iterator[_Found]:
 
 
 def _merged_leads(night: Compared) -> Iterator[_Found]:
-    yield from _share("leads", night.redirected["old"], night.before.leads.height)
+    merged = night.redirected.join(night.first_told, left_on="new", right_on="id", how="anti")["old"]
+    yield from _share("leads", merged, night.before.leads.height)
 
 
 def _split_leads(night: Compared) -> Iterator[_Found]:
@@ -172,7 +173,7 @@ def _renewed_consent(night: Compared) -> Iterator[_Found]:
 def _refusals(night: Compared) -> Iterator[tuple[str, int, pl.DataFrame]]:
     """Per channel, and for contact as such: how many refused before, and what those who may be sold to say now."""
     moved = night.before.leads.join(night.redirected, left_on="id", right_on="old", how="left")
-    before = moved.with_columns(id=pl.coalesce("new", "id"))
+    before = moved.with_columns(id_before="id", id=pl.coalesce("new", "id"))
     open_now = night.now.leads.filter("publishable")
     yes = [pl.col(f"consent_{channel}").is_in(["granted", "confirmed"]) for channel in CHANNELS]
     no = [pl.col(f"consent_{channel}") == "refused" for channel in CHANNELS]
@@ -180,8 +181,11 @@ def _refusals(night: Compared) -> Iterator[tuple[str, int, pl.DataFrame]]:
     # Who refused all there was of them and has a second channel now may be called; the refusal of the first stands.
     told["contact"] = (pl.col("opted_out"), pl.any_horizontal("opted_out", *no), pl.any_horizontal(yes))
     for channel, (had, refuses, consents) in told.items():
-        refused = before.filter(had).select("id").unique(maintain_order=True)
-        now = open_now.join(refused, on="id", how="semi").select("id", refuses=refuses, consents=consents)
+        refused = before.filter(had).select("id", "id_before")
+        # A refusal that went to another lead with the record that told of it is not gone.
+        elsewhere = night.alive.join(night.now.leads.filter(refuses), on="id", how="semi")
+        without = refused.join(elsewhere, on="id_before", how="anti").select("id").unique(maintain_order=True)
+        now = open_now.join(without, on="id", how="semi").select("id", refuses=refuses, consents=consents)
         yield channel, refused.height, now
 
 

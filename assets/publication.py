@@ -13,11 +13,13 @@ import dagster as dg
 
 from assets.markdown import counts
 from assets.metadata import FRESH, OWNERS
+from assets.resources.choices import Choices
 from assets.resources.lake import Lake
 from assets.resources.meter import Meter
 from contracts.published import PUBLISHED
 from engine.swap import swap
 from publishing.funnel import funnel_counts
+from publishing.last_night import Night, last_night
 from publishing.previous import moment
 from publishing.publish import publish
 from publishing.report.page import write_report
@@ -32,13 +34,14 @@ from sources.store.catalogue import load_files
     description="The CRM contract: all published tables, swapped in as one under published/current.",
     freshness_policy=FRESH,
 )
-def published(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeResult[Any]:
-    tables = {table.name: lake.sound(table.name) for table in PUBLISHED}
-    manifest = publish(tables, lake.where.published, context.run.run_id, at=moment(lake.where.published))
+def published(context: dg.AssetExecutionContext, lake: Lake, choices: Choices) -> dg.MaterializeResult[Any]:
+    home, tables = lake.where, {table.name: lake.sound(table.name) for table in PUBLISHED}
+    night = publish(tables, home.published, context.run.run_id, at=moment(home.published), keep=choices.retention)
     shown: dict[str, Any] = {
-        "dagster/uri": (lake.where.published / "current").as_uri(),
-        "schema_version": f"{manifest.schema_version}.{manifest.schema_minor_version}",
-        "tables": counts({name: entry.rows for name, entry in manifest.tables.items()}),
+        "dagster/uri": (home.published / "current").as_uri(),
+        "outcome": night.state,
+        "schema_version": f"{night.manifest.schema_version}.{night.manifest.schema_minor_version}",
+        "tables": counts({name: entry.rows for name, entry in night.manifest.tables.items()}),
     }
     return dg.MaterializeResult(metadata=shown)
 
@@ -51,12 +54,11 @@ def published(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeRe
     description="A page for people: the night's funnel, data quality, repairs, merges, accounts and buying centers.",
 )
 def report(context: dg.AssetExecutionContext, lake: Lake, meter: Meter) -> dg.MaterializeResult[Any]:
-    home, tallies = lake.where, _funnel(lake)
-    steps, run_id = _seconds(context), context.run.run_id
+    home, tallies, steps, run_id = lake.where, _funnel(lake), _seconds(context), context.run.run_id
     funnel = {"run_id": run_id, "counts": tallies, "seconds": steps, "peak_bytes": meter.peak_bytes}
     clean, decisions = lake.sound("enriched_records"), lake.sound("match_decisions")
-    current, review = home.published / "current", lake.read("lead_review").height
-    page = write_report(current, funnel, home.report / "index.html", clean=clean, decisions=decisions, review=review)
+    found: dict[str, Any] = {"clean": clean, "decisions": decisions, "review": lake.read("lead_review").height}
+    page = write_report(home.published / "current", funnel, home.report / "index.html", night=_night(lake), **found)
     with swap(home.report / "funnel.json") as new:
         new.write_text(json.dumps(funnel, indent=1), encoding="utf-8")
     return dg.MaterializeResult(metadata={"page": dg.MetadataValue.path(page), "funnel": counts(tallies)})
@@ -65,6 +67,11 @@ def report(context: dg.AssetExecutionContext, lake: Lake, meter: Meter) -> dg.Ma
 def _funnel(lake: Lake) -> dict[str, int]:
     files, records = load_files(lake.where.raw_store), lake.scan("clean_records")
     return funnel_counts(files, records, *(lake.read(name) for name in ("quarantine", "leads", "accounts")))
+
+
+def _night(lake: Lake) -> Night | None:
+    told = last_night(lake.where.published)
+    return told and told[1]
 
 
 def _seconds(context: dg.AssetExecutionContext) -> dict[str, float]:

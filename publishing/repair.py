@@ -5,8 +5,9 @@ here: writing a publication (`publishing.publish`), reading the one before (`pub
 
 The journal beside the publications (`.written.jsonl`) keeps each manifest, so that a damaged one is written again. A
 damaged table is copied from wherever the same bytes still lie: the lake, another publication. What cannot be made whole
-is set aside as `.damaged-<name>`, and `current` points at the newest publication that is whole. Without any, the next
-run publishes from scratch: ids are minted from records, so nearly all are the same.
+is set aside as `.damaged-<name>`, and `current` points at the newest publication that is whole; those that somebody
+went back behind come last. Without any, the next run publishes from scratch: ids are minted from records, so nearly all
+are the same.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ from pathlib import Path
 
 from engine.journal import Journal, Line, digest_of
 from engine.swap import put, swap
+from publishing.current import CURRENT, point
+from publishing.decisions import undone
 from publishing.manifest import NAME, BrokenPublication, Manifest, read_manifest
-from publishing.previous import CURRENT
 
 WRITTEN = ".written.jsonl"
 _ASIDE = ".damaged-"
@@ -77,7 +79,7 @@ def repair(published: Path, lake: Path) -> Repaired:
     put(folder, aside)
     older = next((path for path in _publications(published) if not differing(path)), None)
     if older is not None:
-        _point(published, older)
+        point(published, older)
         instead = f"`current` is {older.name} again, the newest that is whole; what changed since is dated anew"
     else:
         (published / CURRENT).unlink(missing_ok=True)
@@ -99,14 +101,9 @@ def _current(published: Path, done: Repaired) -> Path | None:
         link.unlink()
         done.lost.append(f"{what}, and there is no publication; this run publishes from scratch")
         return None
-    _point(published, newest)
+    point(published, newest)
     done.mended.append(f"{what}; it is {newest.name}, the newest publication")
     return newest
-
-
-def _point(published: Path, folder: Path) -> None:
-    with swap(published / CURRENT, durable=True) as link:
-        link.symlink_to(folder.name, target_is_directory=True)
 
 
 def _mend(folder: Path, others: Sequence[Path]) -> list[str]:
@@ -135,12 +132,13 @@ def _told(folder: Path) -> str | None:
 
 
 def _publications(published: Path) -> list[Path]:
-    """The publications, newest first, as their manifests or the journal date them."""
-    dated: list[tuple[datetime, Path]] = []
+    """The publications, newest first, as their manifests or the journal date them; those that were undone come last."""
+    dated: list[tuple[bool, datetime, Path]] = []
+    left_behind = undone(published)
     for folder in published.glob("[!.]*"):
         if folder.is_dir() and not folder.is_symlink():
             with suppress(ValueError, KeyError, TypeError, BrokenPublication):
                 told = _told(folder)
                 manifest = Manifest.from_json(told) if told else read_manifest(folder)
-                dated.append((manifest.created_at, folder))
-    return [folder for _, folder in sorted(dated, reverse=True)]
+                dated.append((folder.name not in left_behind, manifest.created_at, folder))
+    return [folder for *_, folder in sorted(dated, reverse=True)]

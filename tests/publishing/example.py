@@ -94,4 +94,4 @@ def tables(run_id: str = "run-1", rows: int = 3) -> dict[str, pl.DataFrame]:
 
 
 if __name__ == "__main__":
-    publish(tables(sys.argv[2], int(sys.argv[3])), Path(sys.argv[1]), sys.argv[2], at=AT)
+    publish(tables(sys.argv[2], int(sys.argv[3])), Path(sys.argv[1]), sys.argv[2], at=AT, gated=False)

@@ -13,11 +13,12 @@ import dagster as dg
 from assets.markdown import markdown
 from assets.metadata import asset_spec, materialised
 from assets.resources.lake import Lake
-from contracts.matched import CANDIDATE_PAIRS, LEAD_CLUSTERS, LEAD_REDIRECTS, LEAD_REVIEW, MATCH_DECISIONS
+from contracts.matched import CANDIDATE_PAIRS, LEAD_CLUSTERS, LEAD_REDIRECTS, LEAD_REVIEW, MATCH_DECISIONS, MATCH_MODEL
 from matching.identity import KEYS
 from matching.leads.blocking import blocking_report
 from matching.leads.decision.explain import as_markdown, most_doubtful
 from matching.leads.judgement import judge_pairs
+from matching.leads.model.stored import as_table
 from matching.leads.records.match_records import COLUMNS
 from matching.leads.resolution import ResolvedLeads, resolve_leads
 from matching.overrides import read_lead_overrides
@@ -31,7 +32,8 @@ _GROUP = "lead_matching"
     name="lead_matching",
     specs=[
         asset_spec(CANDIDATE_PAIRS, _GROUP, ["enriched_records"]),
-        asset_spec(MATCH_DECISIONS, _GROUP, ["enriched_records", "candidate_pairs"]),
+        asset_spec(MATCH_MODEL, _GROUP, ["enriched_records", "candidate_pairs"]),
+        asset_spec(MATCH_DECISIONS, _GROUP, ["enriched_records", "candidate_pairs", "match_model"]),
     ],
 )
 def lead_matching(lake: Lake) -> Iterator[dg.MaterializeResult[Any]]:
@@ -41,6 +43,7 @@ def lead_matching(lake: Lake) -> Iterator[dg.MaterializeResult[Any]]:
     waterfalls = map(as_markdown, most_doubtful(enriched, found.records, found.model, found.decisions, EXAMPLES))
     doubtful = dg.MetadataValue.md("\n\n".join(waterfalls))
     yield materialised(lake.write("candidate_pairs", found.pairs), rules=rules)
+    yield materialised(lake.write("match_model", as_table(found.model)))
     yield materialised(lake.write("match_decisions", found.decisions), most_doubtful=doubtful)
 
 

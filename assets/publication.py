@@ -16,6 +16,7 @@ from assets.metadata import FRESH, OWNERS
 from assets.resources.choices import Choices
 from assets.resources.lake import Lake
 from assets.resources.meter import Meter
+from assets.resources.versions import versions_tonight
 from contracts.published import PUBLISHED
 from engine.swap import swap
 from publishing.funnel import funnel_counts
@@ -27,7 +28,7 @@ from sources.store.catalogue import load_files
 
 
 @dg.asset(
-    deps=[table.name for table in PUBLISHED],
+    deps=[*(table.name for table in PUBLISHED), "match_model"],
     group_name="publishing",
     kinds={"parquet"},
     owners=OWNERS,
@@ -36,10 +37,13 @@ from sources.store.catalogue import load_files
 )
 def published(context: dg.AssetExecutionContext, lake: Lake, choices: Choices) -> dg.MaterializeResult[Any]:
     home, tables = lake.where, {table.name: lake.sound(table.name) for table in PUBLISHED}
-    night = publish(tables, home.published, context.run.run_id, at=moment(home.published), keep=choices.retention)
+    more = {"keep": choices.retention, "wait": choices.wait, "versions": versions_tonight(lake, choices)}
+    night = publish(tables, home.published, context.run.run_id, at=moment(home.published), **more)
     shown: dict[str, Any] = {
         "dagster/uri": (home.published / "current").as_uri(),
         "outcome": night.state,
+        "versions": night.manifest.versions,
+        "changed_rules": list(night.changed_rules),
         "schema_version": f"{night.manifest.schema_version}.{night.manifest.schema_minor_version}",
         "tables": counts({name: entry.rows for name, entry in night.manifest.tables.items()}),
     }

@@ -24,6 +24,20 @@ CANDIDATE_PAIRS = Table(
     key=("left", "right"),
 )
 
+MATCH_MODEL = Table(
+    "match_model",
+    "The figures of the model that judged the pairs, learnt from these records: no person's data.",
+    (
+        text("figure", "What is told, a field of matching.leads.model.parameters.Model", nullable=False),
+        text("field", "The compared field whose levels are told; null where the figure is of no field"),
+        Column(
+            "place", pl.UInt16, "Level of the field, or place in the figure; 0 where it is one number", nullable=False
+        ),
+        Column("value", pl.Float64, "The number; shares as log2, minus infinity where none", nullable=False),
+    ),
+    key=("figure", "field", "place"),
+)
+
 MATCH_DECISIONS = Table(
     "match_decisions",
     "Scored pairs that are merged or worth a person's look; pairs left out are apart.",

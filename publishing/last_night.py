@@ -14,6 +14,7 @@ from typing import Literal
 from engine.swap import swap
 from publishing.gates.verdict import Verdict, read_verdict
 from publishing.manifest import BrokenPublication, Manifest, read_manifest
+from publishing.versions import causes, read_versions, rule_changes
 
 _NAME = "last_night.json"
 State = Literal["published", "unchanged", "held"]
@@ -29,6 +30,7 @@ class Night:
         manifest: of that folder.
         verdict: what its gates found.
         before: the folder of the publication it was compared with; None on the first night.
+        changed_rules: what changed in the rules since that publication.
     """
 
     state: State
@@ -36,6 +38,10 @@ class Night:
     manifest: Manifest
     verdict: Verdict
     before: Path | None = None
+
+    @property
+    def changed_rules(self) -> tuple[str, ...]:
+        return rule_changes(causes(read_versions(self.before), read_versions(self.folder))) if self.before else ()
 
 
 def keep_night(published: Path, run_id: str, night: Night) -> None:

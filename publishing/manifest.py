@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -40,6 +40,7 @@ class Manifest:
     """One publication: run, time (UTC), its tables by name, and the version of their schema.
 
     `schema_version` is what a reader compares: it can read every minor version of the one it was written for.
+    `versions` has a digest of the rules, data, settings and model it was made with (`publishing.versions`), by kind.
     """
 
     run_id: str
@@ -47,10 +48,11 @@ class Manifest:
     tables: dict[str, FileEntry]
     schema_version: int = SCHEMA_VERSION.major
     schema_minor_version: int = SCHEMA_VERSION.minor
+    versions: dict[str, str] = field(default_factory=dict)
 
     def to_json(self) -> str:
         content = asdict(self) | {"created_at": self.created_at.isoformat()}
-        order = ("schema_version", "schema_minor_version", "run_id", "created_at", "tables")
+        order = ("schema_version", "schema_minor_version", "run_id", "created_at", "versions", "tables")
         return json.dumps({name: content[name] for name in order}, indent=2, ensure_ascii=False) + "\n"
 
     @classmethod
@@ -67,6 +69,7 @@ class Manifest:
             tables={name: FileEntry(**entry) for name, entry in content["tables"].items()},
             schema_version=content["schema_version"],
             schema_minor_version=content.get("schema_minor_version", 0),  # publications of 1.0 may lack it
+            versions=content.get("versions", {}),  # older ones lack it
         )
 
     def same_content(self, other: Manifest) -> bool:

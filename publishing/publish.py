@@ -6,7 +6,7 @@ belong here: what the tables hold (`publishing.tables`), whether they are sound 
 
     published/
       current -> 2026-03-01T02-00-00     a symbolic link, replaced by os.replace: POSIX rename is atomic
-      2026-03-01T02-00-00/*.parquet + manifest.json + gates.json
+      2026-03-01T02-00-00/*.parquet + manifest.json, gates.json, versions.json
       held/2026-03-02T02-00-00/          the same, of a night that a gate held; nobody reads it for the publication
       nights.jsonl, log.jsonl            what is usual here; who released or went back, when and why
       .<name>.<random>.tmp               being written or removed; left by a killed run, removed by the next
@@ -20,6 +20,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -37,6 +38,15 @@ from publishing.manifest import NAME, BrokenPublication, FileEntry, Manifest, de
 from publishing.previous import current_folder, later
 from publishing.repair import tell
 from publishing.retention import HELD, Retention, remove_old
+from publishing.versions import Versions, causes, read_versions, rule_changes
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """What a night waits for beside its gates: `dry`, to be looked at; `rules`, where they changed, for an approval."""
+
+    dry: bool = False
+    rules: bool = False
 
 
 class PublishError(Exception):
@@ -60,6 +70,8 @@ def publish(
     at: datetime,
     keep: Retention = Retention(),  # noqa: B008 - it cannot be changed
     gated: bool = True,
+    versions: Versions = Versions(),  # noqa: B008 - it cannot be changed
+    wait: Wait = Wait(),
 ) -> Night:
     """Publish the tables as one, unless a gate holds them.
 
@@ -73,6 +85,8 @@ def publish(
         at: time of the publication, for the manifest.
         keep: how many publications stay, the new one included, and for how long.
         gated: whether the tables are held against the gates; a rollback holds them in any case.
+        versions: of the rules, data, settings and model that the tables were made with.
+        wait: what they wait for beside the gates.
 
     Raises:
         IntegrityError: a table breaks its contract.
@@ -84,7 +98,7 @@ def publish(
         published.mkdir(parents=True, exist_ok=True)
         with only_publisher(published):
             sweep(published)
-            night = _publish(tables, published, run_id, later(at, published), gated=gated)
+            night = _publish(tables, published, run_id, later(at, published), gated=gated, versions=versions, wait=wait)
             keep_night(published, run_id, night)
             remove_old(published, keep, at)
             return night
@@ -97,7 +111,14 @@ def publish(
 
 
 def _publish(
-    tables: Mapping[str, pl.DataFrame | Path], published: Path, run_id: str, at: datetime, *, gated: bool
+    tables: Mapping[str, pl.DataFrame | Path],
+    published: Path,
+    run_id: str,
+    at: datetime,
+    *,
+    gated: bool,
+    versions: Versions,
+    wait: Wait,
 ) -> Night:
     folder, before = published / run_id, _current(published)
     with scratch(folder) as new:
@@ -106,14 +127,17 @@ def _publish(
         problems = check(files)  # on what was written, so this is the verification by reading back as well
         if problems:
             raise IntegrityError(problems)
-        manifest = Manifest(run_id, at, {name: _entry(path) for name, path in files.items()})
+        entries = {name: _entry(path) for name, path in files.items()}
+        manifest = Manifest(run_id, at, entries, versions=versions.digests)
         if before is not None and (same := read_manifest(before)).same_content(manifest):
             return Night("unchanged", before, same, Verdict(base=before.name), before)
         (new / NAME).write_text(manifest.to_json(), encoding="utf-8")
         verdict = judge_night(
             new, before, known_nights(published), gated=gated, rolled_back=rolled_back(published) is not None
         )
-        for path in (new / NAME, verdict.write(new), new):
+        changed = rule_changes(causes(before and read_versions(before), versions)) if wait.rules else ()
+        verdict = replace(verdict, rules=changed, dry=wait.dry)
+        for path in (new / NAME, verdict.write(new), versions.write(new), new):
             sync(path)
 
         state: State = "held" if verdict.holds else "published"

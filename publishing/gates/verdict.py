@@ -28,12 +28,16 @@ class Verdict:
         findings: each measure with its usual range; none on the first night.
         tally: how many leads are new, changed, merged and gone; empty on the first night.
         rolled_back: whether somebody went back to `base`, so that nothing follows it unasked.
+        rules: the changes of rules that somebody has to approve first.
+        dry: whether it was run to be looked at.
     """
 
     base: str | None = None
     findings: tuple[Finding, ...] = ()
     tally: Mapping[str, int] | None = None
     rolled_back: bool = False
+    rules: tuple[str, ...] = ()
+    dry: bool = False
 
     @property
     def tripped(self) -> list[Finding]:
@@ -42,7 +46,12 @@ class Verdict:
     @property
     def holds(self) -> bool:
         """Whether the night must not be published unasked."""
-        return self.rolled_back or bool(self.tripped)
+        return self.dry or self.wants_a_person
+
+    @property
+    def wants_a_person(self) -> bool:
+        """Whether it is held for another reason than that somebody asked for it."""
+        return self.rolled_back or bool(self.tripped) or bool(self.rules)
 
     @property
     def shown(self) -> list[Finding]:
@@ -59,6 +68,8 @@ class Verdict:
         told = {
             "base": self.base,
             "rolled_back": self.rolled_back,
+            "rules": self.rules,
+            "dry": self.dry,
             "tally": self.tally,
             "findings": [it.as_json() for it in self.findings],
         }
@@ -88,6 +99,13 @@ def read_verdict(folder: Path) -> Verdict | None:
     try:
         told = json.loads((folder / NAME).read_text(encoding="utf-8"))
         findings: Sequence[Finding] = [Finding.from_json(it) for it in told["findings"]]
-        return Verdict(told["base"], tuple(findings), told["tally"], told["rolled_back"])
+        return Verdict(
+            told["base"],
+            tuple(findings),
+            told["tally"],
+            told["rolled_back"],
+            tuple(told.get("rules", ())),
+            told.get("dry", False),
+        )
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -6,8 +6,12 @@ escaping them for it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from publishing.gates.judging import Finding
 from publishing.gates.verdict import Verdict
+
+_NAMED = 5  # of a list
 
 
 def shown_value(finding: Finding) -> str:
@@ -25,11 +29,21 @@ def shown_range(finding: Finding) -> str:
 def why_held(verdict: Verdict) -> list[str]:
     """A sentence for everything that holds a night."""
     said = [f"Somebody went back to {verdict.base}, and nothing follows it unasked"] if verdict.rolled_back else []
+    if verdict.rules:
+        said.append(f"Somebody is to approve what changed in the rules since {verdict.base}: {in_short(verdict.rules)}")
+    if verdict.dry:
+        said.append("It was run to be looked at")
     return said + [
         f"{it.gate.title}, {it.subject}: {shown_value(it)}, usual {shown_range(it)}"
         for it in verdict.shown
         if it.tripped
     ]
+
+
+def in_short(names: Sequence[str]) -> str:
+    """`a, b, c, d, e and 3 more`."""
+    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
 
 
 def _percent(share: float) -> str:

@@ -20,17 +20,20 @@ from contracts.matched import MATCH_DECISIONS
 from contracts.published import ACCOUNTS, BUYING_CENTERS, LEAD_CROSSWALK, LEADS, QUARANTINE
 from engine.escaping import for_html
 from engine.swap import swap
-from publishing.changes import changes
-from publishing.gates.wording import shown_range, shown_value
+from publishing.diff import diff
+from publishing.gates.wording import in_short, shown_range, shown_value
 from publishing.last_night import Night
 from publishing.manifest import NAME, read_manifest
 from publishing.previous import publication_before
 from publishing.report import facts
 from publishing.report.boards import boards
+from publishing.report.effects import effects
 from publishing.report.masking import names_of
 from publishing.report.steps import next_steps
+from publishing.versions import KINDS
 
 REPAIRS_SHOWN = 16
+FIELDS_SHOWN = 6
 
 
 def write_report(
@@ -66,7 +69,7 @@ def write_report(
     records = pl.scan_parquet(clean, glob=False) if clean else CLEAN_RECORDS.empty().lazy()
     pairs = pl.scan_parquet(decisions, glob=False) if decisions else MATCH_DECISIONS.empty().lazy()
     before, persons = _before(folder, night), names_of(leads)
-    changed = changes(folder, *before) if before else None
+    changed = diff(before, folder) if before else None
     held, blocked, roles = facts.held_back(quarantine), facts.blocked(leads), facts.roles_known(accounts, persons)
     page = (
         _environment()
@@ -81,6 +84,9 @@ def write_report(
             repairs=facts.evidence(records, kept=True, most=REPAIRS_SHOWN, persons=persons),
             rejected=facts.evidence(records, kept=False, most=REPAIRS_SHOWN, persons=persons),
             changed=changed,
+            fields=[it for it in changed.fields if it.entity == "lead"][:FIELDS_SHOWN] if changed else [],
+            kinds=KINDS,
+            rule_effects=effects(changed, persons) if changed and changed.rules else [],
             steps=next_steps(held, blocked, roles, review),
             held_back=held,
             blocked=blocked,
@@ -103,12 +109,12 @@ def write_report(
     return out
 
 
-def _before(folder: Path, night: Night | None) -> tuple[Path, datetime] | None:
-    """The publication that the tables are compared with, and when it was made."""
+def _before(folder: Path, night: Night | None) -> Path | None:
+    """The publication that the tables are compared with."""
     if night is not None:
-        return (night.before, read_manifest(night.before).created_at) if night.before else None
+        return night.before
     found = publication_before(folder)
-    return (found[0], found[1].created_at) if found else None
+    return found[0] if found else None
 
 
 def _created_at(published_dir: Path) -> datetime | None:
@@ -125,7 +131,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"number": _number, "share": _share, "seconds": _seconds, "words": _words, "signed": _signed}
-    environment.filters |= {"value": shown_value, "range": shown_range}
+    environment.filters |= {"value": shown_value, "range": shown_range, "in_short": in_short}
     return environment
 
 

@@ -65,13 +65,19 @@ class Waterfall:
 
 
 def explain_pair(
-    enriched: pl.DataFrame, records: MatchRecords, model: Model, *, left: int, right: int, outcome: str | None = None
+    enriched: pl.DataFrame,
+    records: MatchRecords,
+    model: Model,
+    *,
+    left: int,
+    right: int,
+    decided: tuple[float, str] | None = None,
 ) -> Waterfall:
     """The waterfall of one pair of records.
 
     Args:
         enriched: contracts.clean.ENRICHED_RECORDS the `records` were prepared from.
-        outcome: what became of the pair where clustering decided otherwise than scoring.
+        decided: the probability and outcome of the pair as they were decided; without them it is decided anew.
     """
     sides = np.array([left], np.uint32), np.array([right], np.uint32)
     evidence = weigh(records, *sides, model)
@@ -96,10 +102,8 @@ def explain_pair(
         kin = evidence.relative[0] > max(evidence.colleague[0], evidence.stranger[0])
         who = "relatives share this anyway" if kin else "colleagues share this anyway"
         steps.append(Step("seen together", who if gap < 0 else "fields that vary together", "", "", gap))
-    decision = decide(records, *sides, model).row(0, named=True)
-    return Waterfall(
-        left, right, prior, tuple(steps), total, float(decision["probability"]), outcome or decision["outcome"]
-    )
+    anew = decide(records, *sides, model).select("probability", "outcome")
+    return Waterfall(left, right, prior, tuple(steps), total, *(decided or anew.row(0)))
 
 
 def most_doubtful(
@@ -142,8 +146,8 @@ def explain_cluster(
     misses = ranked.filter(inside == 1).head(near_misses)
     return tuple(  # type: ignore[return-value]
         [
-            explain_pair(enriched, records, model, left=left, right=right, outcome=outcome)
-            for left, right, outcome in part.select("left", "right", "outcome").iter_rows()
+            explain_pair(enriched, records, model, left=left, right=right, decided=(probability, outcome))
+            for left, right, probability, outcome in part.select("left", "right", "probability", "outcome").iter_rows()
         ]
         for part in (links, misses)
     )

@@ -1,0 +1,25 @@
+"""Versions: where the rules, data, settings and model of a home lie, for the record of a publication.
+
+Belongs here: which files and choices count as what. Does not belong here: taking and comparing their versions
+(`publishing.versions`).
+"""
+
+from __future__ import annotations
+
+from assets.resources.choices import Choices
+from assets.resources.home import PROJECT
+from assets.resources.lake import Lake
+from publishing.versions import Versions, versions_of
+
+
+def versions_tonight(lake: Lake, choices: Choices) -> Versions:
+    """What this run is made with."""
+    home = lake.where
+    return versions_of(
+        PROJECT,
+        home.root,
+        reference=[*home.geoip.glob("*.mmdb"), home.streets],
+        statements=[*home.match_overrides.glob("*.csv"), home.mail_evidence],
+        settings=choices.of_rules,
+        model=lake.path("match_model"),
+    )

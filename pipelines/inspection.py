@@ -19,21 +19,24 @@ from rich.console import Console
 from rich.markdown import Markdown
 from rich.table import Table
 
-from assets.resources.home import Home
+from assets.resources.home import PROJECT, Home
 from assets.resources.lake import Lake
 from engine.escaping import for_terminal
 from engine.fence import read_regular
 from enrichment.erasure import erase
 from matching.leads.decision.explain import as_text, explain_cluster
 from matching.leads.evaluate import as_markdown, calibration_svg, estimate, evaluate
-from matching.leads.model.learning import learn
+from matching.leads.model.stored import OtherRules, from_table
 from matching.leads.records.match_records import prepare
+from publishing.gates.wording import in_short
 from publishing.manifest import BrokenPublication
 from publishing.previous import current_folder
 from publishing.repair import differing
+from publishing.versions import Versions, causes, read_versions, rules_of
 from sources.store.catalogue import load_files
 
 # What a person needs to see of two records to tell whether they are one person.
+_JUDGING = ("matching/leads/", "matching/data/")  # rules that weigh a pair
 _SHOWN = ("given_name", "family_name", "company", "job_title", "email", "phone", "mobile", "postcode", "city")
 # Raw columns that may hold a value in which it is not the only one, in the order they are looked at.
 _NAME = ("full_name", "attention", "company_addition")
@@ -93,11 +96,16 @@ def explain_lead(home: Home, lead_id: str, console: Console) -> None:
         origin_of = (row["rule"], _place(row), row["column"], str(row["observed_at"]))
         _say(console, f"{'':16}[dim]{for_terminal(' · '.join(part for part in origin_of if part))}[/dim]")
 
-    records, pairs = prepare(enriched), lake.read("candidate_pairs")
+    try:
+        model = from_table(lake.read("match_model"))
+    except OtherRules as error:
+        _say(console, f"\n[yellow]No evidence in bits: {error}[/yellow]")
+        return
+    _tell_other_rules(current, console)
     together, near = explain_cluster(
         enriched,
-        records,
-        learn(records, pairs),
+        prepare(enriched),
+        model,
         decisions=lake.read("match_decisions"),
         clusters=lake.read("lead_clusters", ["record", "cluster"]),
         cluster=members["cluster"][0],
@@ -110,6 +118,19 @@ def explain_lead(home: Home, lead_id: str, console: Console) -> None:
             console.print(for_terminal(" and ".join(sides)), style="dim", highlight=False)
             for line in as_text(waterfall).splitlines():
                 console.print(for_terminal(line), highlight=False)
+
+
+def _tell_other_rules(current: Path, console: Console) -> None:
+    """Say where the evidence is weighed by rules that are others than those that decided."""
+    told, rules = read_versions(current), rules_of(PROJECT)
+    changed = causes(told and Versions({"rules": told.parts.get("rules", rules)}), Versions({"rules": rules}))
+    judging = [str(cause) for cause in changed if cause.name.startswith(_JUDGING)]
+    if judging:
+        _say(
+            console,
+            f"\n[yellow]{for_terminal(in_short(judging))} changed since: probabilities and outcomes are those decided, "
+            "by the model that decided; bits are weighed by the rules of now.[/yellow]",
+        )
 
 
 def forget_lead(home: Home, lead_id: str, console: Console) -> None:

@@ -23,13 +23,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 
 from assets.damage import told
+from assets.resources.choices import Choices, choices_from_environment
 from assets.resources.home import Home
 from assets.resources.lake import Lake
 from engine.collector import look_away
 from engine.disk import remedy
 from engine.escaping import for_terminal
 from pipelines.history import mend_history
-from publishing.gates.wording import shown_range, shown_value
+from publishing.diff import diff
+from publishing.gates.wording import in_short, shown_range, shown_value
 from publishing.last_night import Night, last_night
 from publishing.report.facts import stages
 from publishing.report.masking import without_contacts
@@ -45,7 +47,7 @@ _BESIDE = 90  # columns a terminal needs to show the funnel and the seconds side
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}  # the log is kept; the terminal shows progress
 
 
-def run_night(home: Home, inbox: Path | None, console: Console) -> int:
+def run_night(home: Home, inbox: Path | None, console: Console, *, dry: bool = False) -> int:
     """Run the nightly job on `home`; returns the exit code: PUBLISHED, FAILED (also where a person has to look
     at damage), WITHOUT_SOME or HELD.
 
@@ -53,6 +55,7 @@ def run_night(home: Home, inbox: Path | None, console: Console) -> int:
         home: where everything lives.
         inbox: another inbox to read; None for the home's own.
         console: where progress and the funnel are shown.
+        dry: hold the night, to be looked at.
     """
     for what in mend_history(home):
         console.print(f"[yellow]Mended:[/yellow] {for_terminal(what)}", soft_wrap=True)
@@ -62,7 +65,8 @@ def run_night(home: Home, inbox: Path | None, console: Console) -> int:
         from pipelines.definitions import build_definitions
 
         look_away()
-        job = build_definitions({"lake": lake}).resolve_job_def("nightly")
+        choices = Choices(**(choices_from_environment().model_dump() | {"dry": dry}))
+        job = build_definitions({"lake": lake, "choices": choices}).resolve_job_def("nightly")
         # Dagster takes the path of its settings for a pattern; where it finds none, it turns its telemetry on.
         history = dg.DagsterInstance.from_config(str(home.dagster), escape_glob(str(home.dagster / "dagster.yaml")))
     with history as instance:
@@ -79,7 +83,8 @@ def run_night(home: Home, inbox: Path | None, console: Console) -> int:
     for what, is_lost in damage:
         color = "red" if is_lost else "yellow"
         console.print(f"[{color}]{for_terminal(what)}[/{color}]", soft_wrap=True)
-    if (night := _held(home, run_id)) is not None:
+    night = _night(home, run_id)
+    if night is not None and night.state == "held" and night.verdict.wants_a_person:
         _show_held(home, night, console)
         return HELD
     if not result.success:
@@ -92,7 +97,7 @@ def run_night(home: Home, inbox: Path | None, console: Console) -> int:
         else:
             console.print("Not published; the last publication stays. Details: leads ui")
         return FAILED
-    _show_funnel(home, console)
+    _show_funnel(home, night, console)
     for failure in (broken := _rule_failures(result)):
         console.print(f"[bold red]{for_terminal(failure)}[/bold red]", soft_wrap=True)
     if broken:
@@ -102,9 +107,9 @@ def run_night(home: Home, inbox: Path | None, console: Console) -> int:
     return WITHOUT_SOME if broken else PUBLISHED
 
 
-def _held(home: Home, run_id: str) -> Night | None:
+def _night(home: Home, run_id: str) -> Night | None:
     told = last_night(home.published)
-    return told[1] if told and told[0] == run_id and told[1].state == "held" else None
+    return told[1] if told and told[0] == run_id else None
 
 
 def _show_held(home: Home, night: Night, console: Console) -> None:
@@ -113,6 +118,7 @@ def _show_held(home: Home, night: Night, console: Console) -> None:
     console.print("[bold red]Held, not published; the last publication stays.[/bold red]")
     if verdict.rolled_back:
         console.print(f"Somebody went back to {for_terminal(verdict.base)}, and nothing follows it unasked.")
+    _show_rules(night, console)
     for it in (it for it in verdict.shown if it.tripped):
         measured = f"{it.subject}: {shown_value(it)}, usual {shown_range(it)} ({it.rows:,} rows)"
         console.print(f"[red]{it.gate.title}[/red]  {for_terminal(measured)}", soft_wrap=True, highlight=False)
@@ -121,6 +127,20 @@ def _show_held(home: Home, night: Night, console: Console) -> None:
     console.print(
         f"Report      {for_terminal(home.report / 'index.html')}\n"
         f"Publish it  {for_terminal(f'leads release {run} --home {home.root} --because WHY')}",
+        soft_wrap=True,
+        highlight=False,
+    )
+
+
+def _show_rules(night: Night, console: Console) -> None:
+    """What changed in the rules since the publication before, and what that did."""
+    if night.before is None or not (names := night.changed_rules):
+        return
+    leads = diff(night.before, night.folder, examples=0).of("leads")
+    console.print(
+        f"Rules       {for_terminal(in_short(names))} changed; "
+        f"{leads.same or 0:,} of {leads.touched:,} leads that are new, changed, merged, split or gone have the same "
+        f"records\n            leads diff{' --candidate' if night.state == 'held' else ''} shows them",
         soft_wrap=True,
         highlight=False,
     )
@@ -217,7 +237,7 @@ def _progress(instance: dg.DagsterInstance, run_id: str, job: Any, console: Cons
             thread.join()
 
 
-def _show_funnel(home: Home, console: Console) -> None:
+def _show_funnel(home: Home, night: Night | None, console: Console) -> None:
     funnel = json.loads((home.report / "funnel.json").read_text(encoding="utf-8"))
     counts = funnel["counts"]
     tonight = _table("Tonight")
@@ -231,14 +251,21 @@ def _show_funnel(home: Home, console: Console) -> None:
         console.print(Columns([tonight, seconds], padding=(0, 3)))
     else:
         console.print(tonight, seconds)
+    dry = night if night is not None and night.state == "held" else None
+    where = f"Dry run     {dry.folder}, not published" if dry else f"Published   {home.published / 'current'}"
     took, peak = sum(funnel["seconds"].values()), funnel["peak_bytes"] / 1e6
     console.print(
         f"Took        {took:,.0f} s, peak memory {peak:,.0f} MB\n"
-        f"Published   {for_terminal(home.published / 'current')}\n"
+        f"{for_terminal(where)}\n"
         f"Report      {for_terminal(home.report / 'index.html')}",
         soft_wrap=True,
         highlight=False,
     )
+    if night is not None:
+        _show_rules(night, console)
+    if dry is not None:
+        way = f"leads release {dry.folder.name} --home {home.root} --because WHY"
+        console.print(f"Publish it  {for_terminal(way)}", soft_wrap=True, highlight=False)
 
 
 def _table(title: str) -> Table:

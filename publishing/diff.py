@@ -85,33 +85,25 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
-    """Leads or accounts to which one thing happened: `what` is merged, split, new or gone.
+class Effect:
+    """What happened to leads or accounts: `what` is merged, split, gone, new, or changed, then in `field`.
 
-    It happened to `count`, `same` of which have the same records. `reasons` are counted.
+    It happened to `count`, `same` of which have the same records. `reasons` are counted: match reasons of merged and
+    split, reason codes of what was or is held back, the survivorship rules of a value, before and now where they differ.
     """
 
     entity: str
     what: str
-    count: int
-    same: int
-    reasons: tuple[tuple[str, int], ...]
-    examples: tuple[Example, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class FieldChange:
-    """A column whose value is another in `count` leads or accounts known before, `same` of which have the same records.
-
-    `reasons` are the survivorship rules that chose the values, before and now where they differ.
-    """
-
-    entity: str
     field: str
     count: int
     same: int
     reasons: tuple[tuple[str, int], ...]
     examples: tuple[Example, ...]
+
+    @property
+    def title(self) -> str:
+        """`leads merged`, `leads changed in job_title`."""
+        return f"{self.entity}s {self.what}" + (f" in {self.field}" if self.field else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +124,8 @@ class Diff:
     now: str
     since: datetime
     rows: tuple[Change, ...]
-    events: tuple[Event, ...]
-    fields: tuple[FieldChange, ...]
+    events: tuple[Effect, ...]
+    fields: tuple[Effect, ...]
     causes: tuple[Cause, ...]
     records_before: Mapping[str, int]
 
@@ -253,16 +245,16 @@ class _Things:
         same = sum(self._same(part).height for part in parts.values())
         return Change(f"{self.entity}s", self.old.height, self.now.height, **counts, same=same)
 
-    def events(self, examples: int) -> Iterator[Event]:
+    def events(self, examples: int) -> Iterator[Effect]:
         """What happened to whole leads or accounts."""
         for what in ("merged", "split", "gone", "new"):
             part: pl.DataFrame = getattr(self, what)
             if part.height:
                 same, reasons = self._same(part), _counted(part)
                 shown = self._examples(what, part, same["id"], examples)
-                yield Event(self.entity, what, part.height, same.height, reasons, shown)
+                yield Effect(self.entity, what, "", part.height, same.height, reasons, shown)
 
-    def fields(self, examples: int) -> Iterator[FieldChange]:
+    def fields(self, examples: int) -> Iterator[Effect]:
         """Columns in which those in both differ, by the number of values."""
         key, ids = f"{self.entity}_id", self.changed["id"]
         old, now = (self._rows(place, ids) for place in (self._both.before, self._both.now))
@@ -275,8 +267,9 @@ class _Things:
         for name in sorted(filter(counts.get, names), key=lambda name: (-counts[name], name)):
             rows = sides.filter(differs[name]).select("id", "same", own=key, after=name, before=f"{name}_before")
             rows = rows.join(rules.filter(pl.col("field") == name), on="id", how="left", maintain_order="left")
-            yield FieldChange(
+            yield Effect(
                 self.entity,
+                "changed",
                 name,
                 count=rows.height,
                 same=int(rows["same"].sum()),
@@ -315,7 +308,7 @@ class _Things:
         return tuple(
             Example(
                 str(known[row["id"]][f"{self.entity}_id"]),
-                other=str(there.get(row.get("other"), {}).get(f"{self.entity}_id", "")),
+                other=str(there.get(row.get("other", 0), {}).get(f"{self.entity}_id", "")),
                 who=tuple((name, known[row["id"]][name]) for name in _WHO[self.entity] if known[row["id"]][name]),
                 reason=row["reason"] or "",
                 same=row["same"],

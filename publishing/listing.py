@@ -19,15 +19,19 @@ from publishing.retention import HELD
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A publication or a held night: its folder's name, its manifest and verdict, how it stands, its size in bytes."""
+    """A publication or a held night: its folder, its manifest and verdict, how it stands, its size in bytes."""
 
-    name: str
+    folder: Path
     manifest: Manifest
     verdict: Verdict
     is_current: bool
     is_held: bool
     is_undone: bool
     decisions: tuple[Decision, ...]
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
 
     @property
     def made_at(self) -> datetime:
@@ -49,7 +53,7 @@ def listed(published: Path) -> list[Listed]:
                 if not folder.is_symlink():
                     found.append(
                         Listed(
-                            name=folder.name,
+                            folder=folder,
                             manifest=read_manifest(folder),
                             verdict=read_verdict(folder) or Verdict(),
                             is_current=place == published and folder.name == current,

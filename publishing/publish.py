@@ -135,7 +135,7 @@ def _publish(
         verdict = judge_night(
             new, before, known_nights(published), gated=gated, rolled_back=rolled_back(published) is not None
         )
-        changed = rule_changes(causes(before and read_versions(before), versions)) if wait.rules else ()
+        changed = rule_changes(causes(read_versions(before) if before else None, versions)) if wait.rules else ()
         verdict = replace(verdict, rules=changed, dry=wait.dry)
         for path in (new / NAME, verdict.write(new), versions.write(new), new):
             sync(path)

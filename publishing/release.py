@@ -42,7 +42,7 @@ def release(published: Path, name: str, *, who: str, why: str, at: datetime) -> 
         PublishError: another publication is running, the disk is full.
     """
     with _alone(published):
-        held = _find([*_publications(published / HELD), *_unfinished(published)], name, "held night")
+        held = find([*_publications(published / HELD), *_unfinished(published)], name, "held night")
         verdict = read_verdict(held) or Verdict()
         if verdict.base != current_name(published):
             raise NotPossible(
@@ -73,7 +73,7 @@ def roll_back(published: Path, name: str, *, who: str, why: str, at: datetime) -
         PublishError: another publication is running, the disk is full.
     """
     with _alone(published):
-        folder = _find(_publications(published), name, "publication")
+        folder = find(_publications(published), name, "publication")
         newer = tuple(_newer(published, _sound(folder).created_at))
         decide(published, Decision("rolled back", folder.name, at, who, why, newer))
         point(published, folder)
@@ -109,8 +109,12 @@ def _alone(published: Path) -> Iterator[None]:
         raise PublishError(f"{error}; {remedy(error) or 'check the disk and try again'}") from error
 
 
-def _find(there: Sequence[Path], name: str, what: str) -> Path:
-    """The one folder whose name is, or begins with, `name`."""
+def find(there: Sequence[Path], name: str, what: str) -> Path:
+    """The one folder whose name is, or begins with, `name`.
+
+    Raises:
+        NotPossible: there is none, or more than one.
+    """
     found = [path for path in there if path.name == name] or [path for path in there if path.name.startswith(name)]
     if len(found) == 1 and name:
         return found[0]

@@ -44,6 +44,8 @@ PACKAGES = (
 )
 _DIGITS = 16  # hexadecimal digits of a digest: enough to tell, short enough to read
 
+_SHORT = 8  # of the name people compare by eye
+
 
 @dataclass(frozen=True, slots=True)
 class Versions:
@@ -101,7 +103,7 @@ def versions_of(
     code = _project(project)
     return Versions(
         {
-            "rules": {name: at for name, at in code.items() if not name.startswith(_REFERENCE)},
+            "rules": rules_of(project),
             "packages": packages(),
             "reference": {name: at for name, at in code.items() if name.startswith(_REFERENCE)}
             | _files(home, reference),
@@ -112,10 +114,25 @@ def versions_of(
     )
 
 
+def rules_of(project: Path) -> dict[str, str]:
+    """Each file of code and words of the rooms below `project`."""
+    return {name: at for name, at in _project(project).items() if not name.startswith(_REFERENCE)}
+
+
 @cache
 def packages() -> dict[str, str]:
     """Python and the libraries that decide values, as installed."""
     return {"python": platform.python_version()} | dict(_installed())
+
+
+def made_with(digests: Mapping[str, str]) -> str:
+    """One short name for the rules of a publication, from the `versions` of its manifest; empty where not known.
+
+    >>> made_with({"rules": "1", "model": "2"}) == made_with({"rules": "1", "model": "3"})
+    True
+    """
+    told = {kind: digest for kind, digest in digests.items() if kind not in OWN_WORD}
+    return _digest(json.dumps(told, sort_keys=True))[:_SHORT] if told else ""
 
 
 def read_versions(folder: Path) -> Versions | None:

@@ -33,10 +33,14 @@ def run(
             file_okay=False,
         ),
     ] = None,
+    dry: Annotated[
+        bool, typer.Option("--dry", help="Publish nothing: leave the night to be looked at, and released or not.")
+    ] = False,
 ) -> None:
     """Run the nightly job now: read the inbox, clean, match, merge, publish.
 
-    Exit code 0 only when new tables were published; 3 when they were, but without records on which a rule broke.
+    Exit code 0 only when new tables were published; 3 when they were, but without records on which a rule broke; 4 when
+    the night is held. A dry run that nothing holds ends with 0: leads diff --candidate, leads release.
 
     The run shows in the Dagster UI (`leads ui`).
     """
@@ -50,7 +54,7 @@ def run(
     place = prepared(home)
     before = current(place)
     try:
-        code = run_night(place, inbox, console)
+        code = run_night(place, inbox, console, dry=dry)
     except NotAChoice as error:
         refuse(str(error))
     except DagsterInvalidDefinitionError as error:

@@ -34,7 +34,7 @@ def history(home: HomeOption = None) -> None:
 
     place = finished(home)
     table = Table(box=None, padding=(0, 2, 0, 0))
-    for heading in ("run", "made (UTC)", "stands"):
+    for heading in ("run", "made (UTC)", "rules", "stands"):
         table.add_column(heading, overflow="fold")
     for heading in ("leads", "accounts", "new", "changed", "merged", "gone", "MB"):
         table.add_column(heading, justify="right", no_wrap=True)
@@ -125,12 +125,15 @@ def _who() -> str:
 
 
 def _cells(it: Listed) -> list[str]:
+    from publishing.versions import made_with
+
     tally = it.verdict.tally or {}
     counts = [f"{tally[name]:,}" if name in tally else "" for name in ("new", "changed", "merged", "gone")]
     tables = it.manifest.tables
     return [
         it.name,
         f"{it.made_at:%Y-%m-%d %H:%M}",
+        made_with(it.manifest.versions),
         _stands(it),
         f"{tables['leads'].rows:,}",
         f"{tables['accounts'].rows:,}",
@@ -141,6 +144,8 @@ def _cells(it: Listed) -> list[str]:
 
 def _stands(it: Listed) -> str:
     if it.is_held:
-        gates = {finding.gate.name: None for finding in it.verdict.tripped}
-        return "held: " + ", ".join([*(["rolled back"] if it.verdict.rolled_back else []), *gates])
+        verdict = it.verdict
+        marks = {"rolled back": verdict.rolled_back, "rules": verdict.rules, "dry run": verdict.dry}
+        gates = {finding.gate.name: None for finding in verdict.tripped}
+        return "held: " + ", ".join([*(name for name, marked in marks.items() if marked), *gates])
     return "current" if it.is_current else "undone" if it.is_undone else ""

@@ -7,18 +7,19 @@ choosing examples (`publishing.diff`), how a value is masked (`masking`), where 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import polars as pl
 
 from contracts.published import ACCOUNTS, LEADS
 from engine.escaping import visible
-from publishing.diff import Diff, Event, Example, FieldChange
+from publishing.diff import Diff, Effect, Example
 from publishing.report.masking import NOBODY, masked
 
 _EXAMPLES = 3  # of an effect, on the page
 _EFFECTS = 20
-_TOWARD = {"merged": "into", "split": "from"}
+TOWARD = {"merged": "into", "split": "from"}
 _AS_FIELD = {"name": "company", "spelling_variants": "company"}  # an account's name is masked as any company's
 _OURS = frozenset(
     column.name
@@ -46,24 +47,20 @@ class ShownExample(NamedTuple):
     shown: Shown
 
 
-class Effect(NamedTuple):
-    """What happened, how often in all, how often to the same records; `toward` says how `other` is meant."""
+@dataclass(frozen=True, slots=True)
+class ShownEffect:
+    """An effect as the page shows it; `toward` says how `other` of an example is meant."""
 
-    what: str
+    title: str
     count: int
     same: int
     toward: str
     examples: tuple[ShownExample, ...]
 
 
-def effects(found: Diff, persons: frozenset[str]) -> list[Effect]:
+def effects(found: Diff, persons: frozenset[str]) -> list[ShownEffect]:
     """What happened to leads and accounts whose records are the same, with masked examples."""
-    return [_effect(it, persons) for it in (*found.events, *found.fields) if it.same][:_EFFECTS]
-
-
-def title(it: Event | FieldChange) -> str:
-    """`merged leads`, `lead: job title`."""
-    return f"{it.what} {it.entity}s" if isinstance(it, Event) else f"{it.entity}: {it.field}"
+    return [_shown(it, persons) for it in (*found.events, *found.fields) if it.same][:_EFFECTS]
 
 
 def shown(example: Example, field: str = "", *, persons: frozenset[str] = NOBODY, plain: bool = False) -> Shown:
@@ -88,11 +85,10 @@ def shown(example: Example, field: str = "", *, persons: frozenset[str] = NOBODY
     )
 
 
-def _effect(it: Event | FieldChange, persons: frozenset[str]) -> Effect:
-    field, toward = ("", _TOWARD.get(it.what, "")) if isinstance(it, Event) else (it.field, "")
-    examples = tuple(
-        ShownExample(one.id, one.other, one.reason, shown(one, field, persons=persons))
+def _shown(it: Effect, persons: frozenset[str]) -> ShownEffect:
+    examples = (
+        ShownExample(one.id, one.other, one.reason, shown(one, it.field, persons=persons))
         for one in it.examples[:_EXAMPLES]
         if one.same
     )
-    return Effect(title(it), it.count, it.same, toward, examples)
+    return ShownEffect(it.title, it.count, it.same, TOWARD.get(it.what, ""), tuple(examples))

@@ -8,7 +8,6 @@ e-mail address, phone number or full name.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +29,7 @@ from publishing.report.boards import boards
 from publishing.report.effects import effects
 from publishing.report.masking import names_of
 from publishing.report.steps import next_steps
-from publishing.versions import KINDS
+from publishing.versions import KINDS, made_with
 
 REPAIRS_SHOWN = 16
 FIELDS_SHOWN = 6
@@ -69,6 +68,7 @@ def write_report(
     records = pl.scan_parquet(clean, glob=False) if clean else CLEAN_RECORDS.empty().lazy()
     pairs = pl.scan_parquet(decisions, glob=False) if decisions else MATCH_DECISIONS.empty().lazy()
     before, persons = _before(folder, night), names_of(leads)
+    manifest = read_manifest(folder) if (folder / NAME).exists() else None
     changed = diff(before, folder) if before else None
     held, blocked, roles = facts.held_back(quarantine), facts.blocked(leads), facts.roles_known(accounts, persons)
     page = (
@@ -77,7 +77,8 @@ def write_report(
         .render(
             funnel=funnel,
             stages=facts.stages(funnel.get("seconds", {})),
-            created_at=_created_at(folder),
+            created_at=manifest and manifest.created_at,
+            rules=made_with(manifest.versions) if manifest else "",
             night=night,
             classes=facts.CLASSES,
             quality=facts.quality(records) if clean else [],
@@ -115,10 +116,6 @@ def _before(folder: Path, night: Night | None) -> Path | None:
         return night.before
     found = publication_before(folder)
     return found[0] if found else None
-
-
-def _created_at(published_dir: Path) -> datetime | None:
-    return read_manifest(published_dir).created_at if (published_dir / NAME).exists() else None
 
 
 def _environment() -> Environment:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from playwright.sync_api import Browser
 
 from contracts.published import REDIRECTS, TOMBSTONES
-from publishing.diff import Change, Diff, Event, Example, diff
+from publishing.diff import Change, Diff, Effect, Example, diff
 from publishing.previous import publication_before
 from publishing.publish import publish
 from publishing.report.page import write_report
@@ -139,8 +139,8 @@ def test_an_example_says_who_was_merged_into_whom_and_why(tmp_path: Path) -> Non
     found = two_nights(tmp_path, small_home(), to(1, into=0)(small_home()))
     (merged,) = (event for event in found.events if event.entity == "lead")
     who = (("given_name", "given_name 1"), ("family_name", "family_name 1"), ("email", "person1@example.org"))
-    assert merged == Event(
-        "lead", "merged", 1, 1, (("alone", 1),), (Example(lead_id(1), lead_id(0), who, reason="alone", same=True),)
+    assert merged == Effect(
+        "lead", "merged", "", 1, 1, (("alone", 1),), (Example(lead_id(1), lead_id(0), who, reason="alone", same=True),)
     )
 
 

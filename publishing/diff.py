@@ -89,7 +89,7 @@ class Effect:
     """What happened to leads or accounts: `what` is merged, split, gone, new, or changed, then in `field`.
 
     It happened to `count`, `same` of which have the same records. `reasons` are counted: match reasons of merged and
-    split, reason codes of what was or is held back, the survivorship rules of a value, before and now where they differ.
+    split, reason codes of what was or is held back, the survivorship rules of a value, before and now.
     """
 
     entity: str

@@ -6,8 +6,9 @@ belong here: what the tables hold (`publishing.tables`), whether they are sound 
 
     published/
       current -> 2026-03-01T02-00-00     a symbolic link, replaced by os.replace: POSIX rename is atomic
-      2026-03-01T02-00-00/*.parquet + manifest.json + gates.json
+      2026-03-01T02-00-00/*.parquet + manifest.json
       held/2026-03-02T02-00-00/          the same, of a night that a gate held; nobody reads it for the publication
+      .written.jsonl                     what was written of each, and what its gates found
       nights.jsonl, log.jsonl            what is usual here; who released or went back, when and why
       .<name>.<random>.tmp               being written or removed; left by a killed run, removed by the next
 
@@ -27,16 +28,16 @@ import polars as pl
 
 from engine.disk import remedy
 from engine.swap import put, scratch, sweep, sync
-from publishing.current import CURRENT, Busy, only_publisher, point
+from publishing.current import CURRENT, Busy, current_name, only_publisher, point
 from publishing.decisions import rolled_back
 from publishing.gates.nights import known_nights, remember
 from publishing.gates.verdict import Verdict, judge_night
 from publishing.integrity import Problem, check
 from publishing.last_night import Night, State, keep_night
 from publishing.manifest import NAME, BrokenPublication, FileEntry, Manifest, describe, read_manifest
-from publishing.previous import current_folder, later
-from publishing.repair import tell
+from publishing.previous import later
 from publishing.retention import HELD, Retention, remove_old
+from publishing.written import tell
 
 
 class PublishError(Exception):
@@ -59,7 +60,6 @@ def publish(
     *,
     at: datetime,
     keep: Retention = Retention(),  # noqa: B008 - it cannot be changed
-    gated: bool = True,
 ) -> Night:
     """Publish the tables as one, unless a gate holds them.
 
@@ -72,7 +72,6 @@ def publish(
         run_id: name of the run and of its folder.
         at: time of the publication, for the manifest.
         keep: how many publications stay, the new one included, and for how long.
-        gated: whether the tables are held against the gates; a rollback holds them in any case.
 
     Raises:
         IntegrityError: a table breaks its contract.
@@ -84,7 +83,7 @@ def publish(
         published.mkdir(parents=True, exist_ok=True)
         with only_publisher(published):
             sweep(published)
-            night = _publish(tables, published, run_id, later(at, published), gated=gated)
+            night = _publish(tables, published, run_id, later(at, published))
             keep_night(published, run_id, night)
             remove_old(published, keep, at)
             return night
@@ -96,9 +95,7 @@ def publish(
         ) from error
 
 
-def _publish(
-    tables: Mapping[str, pl.DataFrame | Path], published: Path, run_id: str, at: datetime, *, gated: bool
-) -> Night:
+def _publish(tables: Mapping[str, pl.DataFrame | Path], published: Path, run_id: str, at: datetime) -> Night:
     folder, before = published / run_id, _current(published)
     with scratch(folder) as new:
         new.mkdir()
@@ -110,10 +107,8 @@ def _publish(
         if before is not None and (same := read_manifest(before)).same_content(manifest):
             return Night("unchanged", before, same, Verdict(base=before.name), before)
         (new / NAME).write_text(manifest.to_json(), encoding="utf-8")
-        verdict = judge_night(
-            new, before, known_nights(published), gated=gated, rolled_back=rolled_back(published) is not None
-        )
-        for path in (new / NAME, verdict.write(new), new):
+        verdict = judge_night(new, before, known_nights(published), rolled_back=rolled_back(published) is not None)
+        for path in (new / NAME, new):
             sync(path)
 
         state: State = "held" if verdict.holds else "published"
@@ -122,7 +117,7 @@ def _publish(
             folder.parent.mkdir(exist_ok=True)
         elif folder == before:
             folder = _free_name(folder)
-        tell(folder.parent, folder, manifest)
+        tell(folder, manifest, verdict.to_json())
         put(new, folder)  # where one lies, it is of a run that died before its swap
     sync(folder.parent)
     if state == "published":
@@ -139,10 +134,9 @@ def go_live(published: Path, folder: Path, verdict: Verdict) -> None:
 def _current(published: Path) -> Path | None:
     """The publication before, if it can be compared with."""
     with suppress(BrokenPublication):
-        folder = current_folder(published)
-        if folder is not None:
-            read_manifest(folder)
-        return folder
+        if (name := current_name(published)) is not None:
+            read_manifest(published / name)
+            return published / name
     return None
 
 

@@ -6,8 +6,9 @@ belong here: what the tables hold (`publishing.tables`), whether they are sound 
 
     published/
       current -> 2026-03-01T02-00-00     a symbolic link, replaced by os.replace: POSIX rename is atomic
-      2026-03-01T02-00-00/*.parquet + manifest.json, gates.json, versions.json
+      2026-03-01T02-00-00/*.parquet + manifest.json
       held/2026-03-02T02-00-00/          the same, of a night that a gate held; nobody reads it for the publication
+      .written.jsonl                     what was written of each, by which rules, and what its gates found
       nights.jsonl, log.jsonl            what is usual here; who released or went back, when and why
       .<name>.<random>.tmp               being written or removed; left by a killed run, removed by the next
 
@@ -28,17 +29,17 @@ import polars as pl
 
 from engine.disk import remedy
 from engine.swap import put, scratch, sweep, sync
-from publishing.current import CURRENT, Busy, only_publisher, point
+from publishing.current import CURRENT, Busy, current_name, only_publisher, point
 from publishing.decisions import rolled_back
 from publishing.gates.nights import known_nights, remember
 from publishing.gates.verdict import Verdict, judge_night
 from publishing.integrity import Problem, check
 from publishing.last_night import Night, State, keep_night
 from publishing.manifest import NAME, BrokenPublication, FileEntry, Manifest, describe, read_manifest
-from publishing.previous import current_folder, later
-from publishing.repair import tell
+from publishing.previous import later
 from publishing.retention import HELD, Retention, remove_old
 from publishing.versions import Versions, causes, read_versions, rule_changes
+from publishing.written import tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,6 @@ def publish(
     *,
     at: datetime,
     keep: Retention = Retention(),  # noqa: B008 - it cannot be changed
-    gated: bool = True,
     versions: Versions = Versions(),  # noqa: B008 - it cannot be changed
     wait: Wait = Wait(),
 ) -> Night:
@@ -84,7 +84,6 @@ def publish(
         run_id: name of the run and of its folder.
         at: time of the publication, for the manifest.
         keep: how many publications stay, the new one included, and for how long.
-        gated: whether the tables are held against the gates; a rollback holds them in any case.
         versions: of the rules, data, settings and model that the tables were made with.
         wait: what they wait for beside the gates.
 
@@ -98,7 +97,7 @@ def publish(
         published.mkdir(parents=True, exist_ok=True)
         with only_publisher(published):
             sweep(published)
-            night = _publish(tables, published, run_id, later(at, published), gated=gated, versions=versions, wait=wait)
+            night = _publish(tables, published, run_id, later(at, published), versions=versions, wait=wait)
             keep_night(published, run_id, night)
             remove_old(published, keep, at)
             return night
@@ -116,7 +115,6 @@ def _publish(
     run_id: str,
     at: datetime,
     *,
-    gated: bool,
     versions: Versions,
     wait: Wait,
 ) -> Night:
@@ -132,12 +130,10 @@ def _publish(
         if before is not None and (same := read_manifest(before)).same_content(manifest):
             return Night("unchanged", before, same, Verdict(base=before.name), before)
         (new / NAME).write_text(manifest.to_json(), encoding="utf-8")
-        verdict = judge_night(
-            new, before, known_nights(published), gated=gated, rolled_back=rolled_back(published) is not None
-        )
+        verdict = judge_night(new, before, known_nights(published), rolled_back=rolled_back(published) is not None)
         changed = rule_changes(causes(read_versions(before) if before else None, versions)) if wait.rules else ()
         verdict = replace(verdict, rules=changed, dry=wait.dry)
-        for path in (new / NAME, verdict.write(new), versions.write(new), new):
+        for path in (new / NAME, new):
             sync(path)
 
         state: State = "held" if verdict.holds else "published"
@@ -146,7 +142,7 @@ def _publish(
             folder.parent.mkdir(exist_ok=True)
         elif folder == before:
             folder = _free_name(folder)
-        tell(folder.parent, folder, manifest)
+        tell(folder, manifest, verdict.to_json(), versions.to_json())
         put(new, folder)  # where one lies, it is of a run that died before its swap
     sync(folder.parent)
     if state == "published":
@@ -163,10 +159,9 @@ def go_live(published: Path, folder: Path, verdict: Verdict) -> None:
 def _current(published: Path) -> Path | None:
     """The publication before, if it can be compared with."""
     with suppress(BrokenPublication):
-        folder = current_folder(published)
-        if folder is not None:
-            read_manifest(folder)
-        return folder
+        if (name := current_name(published)) is not None:
+            read_manifest(published / name)
+            return published / name
     return None
 
 

@@ -18,11 +18,12 @@ from engine.disk import remedy
 from engine.swap import sync
 from publishing.current import Busy, current_name, only_publisher, point
 from publishing.decisions import Decision, decide, decisions, rolled_back
-from publishing.gates.verdict import Verdict, read_verdict
+from publishing.gates.verdict import read_verdict
 from publishing.manifest import NAME, BrokenPublication, Manifest, read_manifest
 from publishing.publish import PublishError, go_live
-from publishing.repair import differing, tell
+from publishing.repair import differing
 from publishing.retention import HELD
+from publishing.written import tell, told
 
 
 class NotPossible(Exception):  # noqa: N818 - an answer, not a fault
@@ -43,7 +44,9 @@ def release(published: Path, name: str, *, who: str, why: str, at: datetime) -> 
     """
     with _alone(published):
         held = find([*_publications(published / HELD), *_unfinished(published)], name, "held night")
-        verdict = read_verdict(held) or Verdict()
+        verdict = read_verdict(held)
+        if verdict is None:
+            raise NotPossible(f"What the gates found of {held.name} is not known any more; run again: leads run")
         if verdict.base != current_name(published):
             raise NotPossible(
                 f"{held.name} was compared with {verdict.base}, but `current` is {current_name(published)} now; "
@@ -51,7 +54,7 @@ def release(published: Path, name: str, *, who: str, why: str, at: datetime) -> 
             )
         manifest = _sound(held)
         folder = published / held.name
-        tell(published, folder, manifest)
+        tell(folder, manifest, verdict.to_json(), told(held).get("versions") or "")
         decide(published, Decision("released", folder.name, at, who, why))
         if held != folder:
             held.rename(folder)

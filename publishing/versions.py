@@ -1,7 +1,7 @@
 """Versions: the rules, data, settings and model that a publication was made with, and which of them are others now.
 
-Belongs here: taking them, keeping them beside the tables, comparing two. Does not belong here: what a change of them
-changed (`publishing.diff`), whether a night waits for it (`publishing.publish`).
+Belongs here: taking them, reading back those of a publication, comparing two. Does not belong here: what a change
+of them changed (`publishing.diff`), whether a night waits for it (`publishing.publish`).
 
 A version is a digest of bytes, so a comment counts as a change of the rules; a judgement of which bytes matter would be
 one more rule, and `leads diff` shows in seconds that nothing came of it.
@@ -20,16 +20,16 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from engine.journal import digest_of
+from publishing.written import told
 
-NAME = "versions.json"
 Kind = Literal["rules", "packages", "reference", "settings", "statements", "model"]
 KINDS: Mapping[Kind, str] = {
-    "rules": "our rules and word lists",
+    "rules": "rules and word lists",
     "packages": "libraries that decide values",
     "reference": "reference data",
     "settings": "settings of this home",
-    "statements": "what people and mail servers said",
-    "model": "the model learnt from the records",
+    "statements": "statements of people and mail servers",
+    "model": "a model, learnt from the records",
 }
 OWN_WORD: frozenset[Kind] = frozenset(("statements", "model"))
 """What changes by itself from night to night. It is named as a cause, but is no change of the rules."""
@@ -58,10 +58,8 @@ class Versions:
         """One digest for each kind, in the order of `KINDS`."""
         return {kind: _digest(json.dumps(self.parts[kind], sort_keys=True)) for kind in KINDS if kind in self.parts}
 
-    def write(self, folder: Path) -> Path:
-        path = folder / NAME
-        path.write_text(json.dumps(self.parts, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-        return path
+    def to_json(self) -> str:
+        return json.dumps(self.parts, ensure_ascii=False, sort_keys=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,17 +129,17 @@ def made_with(digests: Mapping[str, str]) -> str:
     >>> made_with({"rules": "1", "model": "2"}) == made_with({"rules": "1", "model": "3"})
     True
     """
-    told = {kind: digest for kind, digest in digests.items() if kind not in OWN_WORD}
-    return _digest(json.dumps(told, sort_keys=True))[:_SHORT] if told else ""
+    rules = {kind: digest for kind, digest in digests.items() if kind not in OWN_WORD}
+    return _digest(json.dumps(rules, sort_keys=True))[:_SHORT] if rules else ""
 
 
 def read_versions(folder: Path) -> Versions | None:
     """The versions a publication was made with; None where they are not known."""
     try:
-        told = json.loads((folder / NAME).read_text(encoding="utf-8"))
+        parts = json.loads(told(folder.resolve()).get("versions") or "")
         known: tuple[Kind, ...] = get_args(Kind)
-        return Versions({kind: dict(told[kind]) for kind in known if kind in told})
-    except (OSError, ValueError, TypeError):
+        return Versions({kind: dict(parts[kind]) for kind in known if kind in parts})
+    except (ValueError, TypeError):
         return None
 
 

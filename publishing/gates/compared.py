@@ -12,6 +12,8 @@ from pathlib import Path
 
 import polars as pl
 
+from contracts.published import PUBLISHED
+
 FIELDS = (
     *("given_name", "family_name", "email", "phone", "mobile", "job_title", "street", "postcode", "city", "account_id"),
 )
@@ -20,6 +22,8 @@ VERDICTS = {"email": "invalid", "phone": "invalid", "mobile": "invalid", "addres
 """Fields with a verdict, and the word that says a value is no good."""
 CHANNELS = ("email", "phone")
 """Each has a consent of its own."""
+
+_PROMISED = {table.name: table for table in PUBLISHED}
 
 
 class Side:
@@ -71,7 +75,11 @@ class Side:
         return self._scan(table).select(*columns).collect()
 
     def _scan(self, table: str) -> pl.LazyFrame:
-        return pl.scan_parquet(self.folder / f"{table}.parquet", glob=False)
+        """The table; a column it had not been promised yet is null."""
+        frame = pl.scan_parquet(self.folder / f"{table}.parquet", glob=False)
+        present = frame.collect_schema()
+        promised = _PROMISED[table].schema.items()
+        return frame.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in promised if name not in present)
 
 
 class Compared:

@@ -89,9 +89,9 @@ def usual_range(measure: Measure, gate: Gate, nights: Sequence[float]) -> tuple[
     >>> merged = gates()["merged_leads"]
     >>> tonight = Measure("merged_leads", "leads", value=0.09, rows=90)
     >>> usual_range(tonight, merged, nights=[])
-    (0.0, 0.05)
+    (0.0, 0.02)
     >>> usual_range(tonight, merged, nights=[0.04, 0.05, 0.04, 0.06, 0.04, 0.05, 0.04])
-    (0.0, 0.09)
+    (0.0, 0.06)
     """
     usual = measure.usual if gate.usual is None else gate.usual
     least, most = usual - gate.slack, usual + gate.slack

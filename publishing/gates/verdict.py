@@ -1,21 +1,21 @@
-"""Verdict: what the gates found of one night, kept beside its tables.
+"""Verdict: what the gates found of one night, kept with what was written of it.
 
-Belongs here: holding a night's tables against the publication before, and the file that tells what came of it. Does
+Belongs here: holding a night's tables against the publication before, and telling what came of it. Does
 not belong here: what follows from it (`publishing.publish`, `publishing.release`).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from publishing.gates.compared import Compared
 from publishing.gates.judging import Finding, Known, judge
 from publishing.gates.measures import measure, tally
+from publishing.written import told
 
-NAME = "gates.json"
 SHOWN = 5  # of one gate that tripped for many sources
 
 
@@ -63,9 +63,8 @@ class Verdict:
                 seen.append(it)
         return sorted((it for seen in of_gate.values() for it in seen), key=lambda it: not it.tripped)
 
-    def write(self, folder: Path) -> Path:
-        path = folder / NAME
-        told = {
+    def to_json(self) -> str:
+        content = {
             "base": self.base,
             "rolled_back": self.rolled_back,
             "rules": self.rules,
@@ -73,39 +72,30 @@ class Verdict:
             "tally": self.tally,
             "findings": [it.as_json() for it in self.findings],
         }
-        path.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-        return path
+        return json.dumps(content, ensure_ascii=False)
 
 
-def judge_night(tables: Path, before: Path | None, known: Known, *, gated: bool, rolled_back: bool) -> Verdict:
+def judge_night(tables: Path, before: Path | None, known: Known, *, rolled_back: bool) -> Verdict:
     """Hold a night's tables against the publication before.
 
     Args:
         tables: the folder of the night's tables.
         before: the folder of the publication before; without one nothing can be said.
         known: the measures of the nights before.
-        gated: whether measures may hold it.
         rolled_back: whether somebody went back to `before`.
     """
     if before is None:
         return Verdict()
     night = Compared(before, tables)
-    findings = judge(measure(night), known) if gated else []
-    return Verdict(before.name, tuple(findings), tally(night), rolled_back)
+    return Verdict(before.name, tuple(judge(measure(night), known)), tally(night), rolled_back)
 
 
 def read_verdict(folder: Path) -> Verdict | None:
     """The verdict of a publication or a held night; None where there is none that can be read."""
     try:
-        told = json.loads((folder / NAME).read_text(encoding="utf-8"))
-        findings: Sequence[Finding] = [Finding.from_json(it) for it in told["findings"]]
-        return Verdict(
-            told["base"],
-            tuple(findings),
-            told["tally"],
-            told["rolled_back"],
-            tuple(told.get("rules", ())),
-            told.get("dry", False),
-        )
-    except (OSError, ValueError, KeyError, TypeError):
+        verdict = json.loads(told(folder).get("verdict") or "")
+        findings = tuple(Finding.from_json(it) for it in verdict["findings"])
+        rules, dry = tuple(verdict.get("rules", ())), verdict.get("dry", False)  # lines of before lack both
+        return Verdict(verdict["base"], findings, verdict["tally"], verdict["rolled_back"], rules, dry)
+    except (ValueError, KeyError, TypeError):  # of another version, or of before there were gates
         return None

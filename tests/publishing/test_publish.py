@@ -17,7 +17,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from publishing.manifest import BrokenPublication, read_manifest
+from publishing.manifest import BrokenPublication, Manifest, describe, read_manifest
 from publishing.previous import current_folder, load_previous
 from publishing.publish import IntegrityError, PublishError, publish
 from publishing.retention import Retention
@@ -25,7 +25,7 @@ from tests.publishing.example import AT, tables
 
 ROOT = Path(__file__).resolve().parents[2]
 MARKS = {  # where each table of the example carries its run id
-    "leads": "family_name",
+    "leads": "department",
     "accounts": "name",
     "buying_centers": "role_evidence",
     "lead_crosswalk": "match_reason",
@@ -57,7 +57,6 @@ def test_a_publication_is_a_folder_a_manifest_and_a_link(tmp_path: Path) -> None
     assert (tmp_path / "current").readlink() == Path("run-1")
     assert {path.name for path in (tmp_path / "run-1").iterdir()} == {
         "manifest.json",
-        "gates.json",
         *(f"{name}.parquet" for name in tables()),
     }
     assert read_manifest(tmp_path / "current") == manifest
@@ -65,6 +64,33 @@ def test_a_publication_is_a_folder_a_manifest_and_a_link(tmp_path: Path) -> None
     assert manifest.tables["leads"].columns["lead_id"] == "String"
     assert manifest.schema_version == 1
     assert manifest.created_at == AT
+
+
+def test_the_folder_may_be_reached_by_a_link(tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    link = tmp_path / "published"
+    link.symlink_to("disk")
+    publish(tables("run-1"), link, "run-1", at=AT)
+    publish(tables("run-1"), link, "run-2", at=AT)
+    publish(tables("run-3"), link, "run-3", at=AT)
+    assert whole(link) == "run-3"
+
+
+def test_a_publication_of_before_a_column_was_promised_can_be_compared_with(tmp_path: Path) -> None:
+    publish(tables("run-1"), tmp_path, "run-1", at=AT)
+    folder = tmp_path / "run-1"
+    old = pl.read_parquet(folder / "leads.parquet").drop("consent_phone", "mobile", "mobile_status")
+    old.write_parquet(folder / "leads.parquet")
+    manifest = read_manifest_of(folder)
+    (folder / "manifest.json").write_text(manifest.to_json(), encoding="utf-8")
+    assert publish(tables("run-2"), tmp_path, "run-2", at=AT).state == "published"
+
+
+def read_manifest_of(folder: Path) -> Manifest:
+    """The manifest the folder would have, had it been written as it lies."""
+    frames = {path.stem: pl.read_parquet(path) for path in folder.glob("*.parquet")}
+    told = {name: describe(folder / f"{name}.parquet", frame.schema, frame.height) for name, frame in frames.items()}
+    return Manifest("run-1", AT, told)
 
 
 def test_tables_may_be_given_as_files(tmp_path: Path) -> None:
@@ -182,7 +208,7 @@ def test_a_full_disk_leaves_yesterday(tmp_path: Path) -> None:
 
 
 def test_killed_at_any_moment_current_is_whole_and_the_next_run_cleans_up(tmp_path: Path) -> None:
-    publish(tables("run-0", 2_000), tmp_path, "run-0", at=AT)
+    publish(tables("run-0", 200_000), tmp_path, "run-0", at=AT)
     dice = random.Random(7)
     expected = {"run-0"}
     for number in range(1, 6):
@@ -196,7 +222,7 @@ def test_killed_at_any_moment_current_is_whole_and_the_next_run_cleans_up(tmp_pa
             process.send_signal(signal.SIGKILL)
         expected.add(run)
         assert whole(tmp_path) in expected
-    publish(tables("last"), tmp_path, "run-9", at=AT, gated=False)
+    publish(tables("last", 200_000), tmp_path, "run-9", at=AT)
     assert whole(tmp_path) == "last"
     assert not list(tmp_path.glob(".*.tmp"))
     assert not (tmp_path / "current").readlink().is_absolute()

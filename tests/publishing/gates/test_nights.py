@@ -160,7 +160,7 @@ def test_the_first_publication_trips_nothing(tmp_path: Path) -> None:
 
 def test_what_is_said_names_leads_and_no_values(tmp_path: Path) -> None:
     verdict_of(where("web", email=None, email_status="missing")(home()), tmp_path)
-    text = (tmp_path / "held" / "run-2" / "gates.json").read_text(encoding="utf-8")
+    text = (tmp_path / "held" / ".written.jsonl").read_text(encoding="utf-8")
     assert "@" not in text and "family_name 1" not in text
     verdict = read_verdict(tmp_path / "held" / "run-2")
     assert verdict is not None

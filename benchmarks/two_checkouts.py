@@ -57,10 +57,9 @@ def main() -> None:
             clock = ", ".join(f"{night.seconds:.1f}" for night in took)
             processor = ", ".join(f"{night.processor_seconds:.1f}" for night in took)
             print(f"{checkout}: {clock} s; {processor} processor seconds; {peak / 1e9:.2f} GB")
-        before, after = nights.values()
-        for place, what in enumerate(("seconds", "processor seconds")):
-            best_before, best_after = (min(night[place] for night in took) for took in (before, after))
-            print(f"{what}, after / before: {best_after / best_before:.3f}")
+        for what in ("seconds", "processor_seconds"):
+            before, after = (min(float(getattr(night, what)) for night in took) for took in nights.values())
+            print(f"{what}, after / before: {after / before:.3f}")
         wrong = differences(*(took[0].published for took in nights.values()))
     print("\n".join(wrong) or "all published tables are equal")
     sys.exit(bool(wrong))

@@ -13,6 +13,7 @@ from __future__ import annotations
 import signal
 import tempfile
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from functools import cache, partial
 from itertools import count
 from pathlib import Path
@@ -51,7 +52,8 @@ _numbers = count()
 def load_ahead() -> None:
     """Start the first process: it loads what reading needs while this one does other things."""
     reader = _readers().get()
-    reader.start()
+    with suppress(OSError):  # whoever asks it will be told
+        reader.start()
     _readers().put(reader)
 
 

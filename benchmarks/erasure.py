@@ -40,7 +40,8 @@ def _named(row: Row, given: str | None, family: str, *more: str) -> Row | None:
 def _mailed(row: Row, local: str) -> Row | None:
     """A record that is an address at the person's firm and nothing else."""
     domain = str(row["email"]).partition("@")[2]
-    return {"email": f"{UNMARKED.text(local)}@{domain}"} if row["email"] and row["kind"] == "company" else None
+    local = UNMARKED.text(local).replace(" ", "").replace("'", "")
+    return {"email": f"{local}@{domain}"} if row["email"] and row["kind"] == "company" else None
 
 
 def _slipped(word: str) -> str:
@@ -100,7 +101,7 @@ OTHERS: dict[str, Callable[[Row, str, str], Row | None]] = {
         if (mail := _mailed(row, f"{_other_given(row)}.{SPELT_OUT.text(family)}"))
         else None
     ),
-    "colleague of the same given name": lambda row, given, family: _named(row, given, "Winterfeld", "phone"),
+    "colleague of the same given name": lambda row, given, family: _named(row, given, "Winterfeld"),
     "namesake with a numbered mailbox": lambda row, given, family: (
         mail | {"given_name": given, "family_name": family, "company": row["company"]}
         if (mail := _mailed(row, f"{SPELT_OUT.text(given)}.{SPELT_OUT.text(family)}2"))
@@ -109,7 +110,7 @@ OTHERS: dict[str, Callable[[Row, str, str], Row | None]] = {
     "namesake in another firm": lambda row, given, family: (
         {"given_name": given, "family_name": family, "company": "Quarzhandel Wendland AG"}
     ),
-    "son": lambda row, given, family: _named(row, given, f"{family} jun.") if row["company"] else None,
+    "son": lambda row, given, family: _named(row, given, f"{family} jun."),
     "spouse": lambda row, given, family: (
         {field: row[field] for field in ("street", "postcode", "city", "phone")}
         | {"given_name": _other_given(row), "family_name": family}

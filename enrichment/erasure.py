@@ -7,6 +7,7 @@ speak of them. Does not belong here: by what a person is known (`enrichment/trac
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
@@ -14,7 +15,7 @@ import polars as pl
 from contracts.raw import REJECTS
 from enrichment.rule_failures import Split
 from enrichment.tombstones import Erasures, add_tombstones
-from enrichment.traces import COLUMNS, OWN, contexts, marks, mentions, signs, told_marks
+from enrichment.traces import COLUMNS, OWN, Signs, contexts, marks, mentions, signs, told_marks
 
 REASON = "erased"
 MESSAGE = "The person asked to be forgotten; the record is counted and goes no further."
@@ -60,7 +61,7 @@ def are_erased(records: pl.DataFrame, erasures: Erasures) -> pl.Series:
     by_record = shared.group_by("record", maintain_order=True).agg("context")
     rows = records.select(COLUMNS)[by_record["record"]].iter_rows(named=True)
     for (record, there), row in zip(by_record.iter_rows(), rows, strict=True):
-        if any(_is_meant(row, place, erasures) for place in there):
+        if _is_meant([signs(row, place) for place in there], erasures):
             found.add(record)
     return pl.int_range(records.height, eager=True).is_in(sorted(found))
 
@@ -72,12 +73,12 @@ def speak_of_erased(texts: pl.Series, erasures: Erasures) -> pl.Series:
     return pl.int_range(len(texts), eager=True).is_in(rows.implode())
 
 
-def _is_meant(row: dict[str, object], place: str, erasures: Erasures) -> bool:
-    shown, against, born = signs(row, place)
-    if not any(map(erasures.knows, shown)) or any(map(erasures.knows, against)):
-        return False
-    dated = [each for each in born if erasures.knows(each)]
-    return not dated or any(erasures.knows(f"{each}|{row['birth_date']}") for each in dated)
+def _is_meant(places: Sequence[Signs], erasures: Erasures) -> bool:
+    """Whether a record shows a marked sign somewhere, and nowhere one that it is somebody else's."""
+    unless = (pair for signs in places for pair in signs.unless)
+    return any(erasures.knows(sign) for signs in places for sign in signs.shown) and all(
+        erasures.knows(excuse) for mark, excuse in unless if erasures.knows(mark)
+    )
 
 
 def _known(traces: pl.Series, erasures: Erasures) -> pl.Series:

@@ -99,10 +99,8 @@ def marks(person: Sequence[dict[str, Any]], places: Sequence[str]) -> set[str]:
     near = {f"near|{given}" for row, name in known for given in _given_marks(row, name)} | {"near|"}
     births = {
         mark
-        for _, name in known
-        for row in person
+        for row, family in ((row, family) for row, name in known for family in _family_forms(name))
         if row["birth_date"]
-        for family in _family_forms(name)
         for mark in (f"born|{family}", f"born|{family}|{row['birth_date']}")
     }
     direct = {row["phone"] for row in person if (row["phone_extension"] or "").strip("0")}
@@ -121,30 +119,34 @@ def marks(person: Sequence[dict[str, Any]], places: Sequence[str]) -> set[str]:
     return left
 
 
-def signs(row: dict[str, Any], place: str) -> tuple[set[str], set[str], set[str]]:
-    """What a record shows in a context: signs of which one will do; what each, if marked, speaks against them.
+class Signs(NamedTuple):
+    """What a record shows in a context: `shown`, of which one that is marked will do; and `unless`, by which it is
+    somebody else's: where the first of a pair is marked, the second has to be."""
 
-    Returns:
-        The signs; contradictions (a record that shows a marked one is somebody else's); birthdays as `born|family`
-        (a record whose family has a marked birthday, but not its own, is somebody else's). All with the context.
-    """
+    shown: set[str]
+    unless: set[tuple[str, str]]
+
+
+def signs(row: dict[str, Any], place: str) -> Signs:
+    """What a record (`COLUMNS`) shows in one of its contexts."""
     kind, _, value = place.partition(":")
     names = _names(row)
     shown = {sign for name in names for sign in _name_signs(row, name)}
-    against: set[str] = set()
+    unless = {(f"born|{family}", f"born|{family}|{row['birth_date']}") for name in names for family in _family_forms(name)}
+    if not row["birth_date"]:
+        unless.clear()
     if kind == _LINE:
         shown |= {f"near|{given}" for name in names for given in _given_signs(row, name)} or {"near|"}
     boxes = _locals(row, value) if kind == "firm" else []
-    if boxes:
-        # A mailbox of one's own says who of those with this name is meant.
-        shown -= {sign for sign in shown if sign.startswith(("I", "?"))}
-        against = {f"twin|{_squeezed(box)}" for box in boxes}
-        against |= {f"mail|{_letters(box)}" for box in boxes if box[-1:].isdigit()}
-    if kind == "firm" and not any(name.given and name.family for name in names if not name.guessed):
-        shown |= {f"mail|{_squeezed(box)}" for box in boxes if not row["given_name"]}
-        shown |= {f"mail~{cut}" for box in boxes if not row["given_name"] for cut in _cuts(_squeezed(box), _LOCAL_SLIP)}
-    born = {f"born|{family}" for name in names for family in _family_forms(name)} if row["birth_date"] else set()
-    return tuple({f"{place}|{sign}" for sign in each} for each in (shown, against, born))  # type: ignore[return-value]
+    if boxes:  # a mailbox of one's own says who of those with this name is meant
+        shown = {sign for sign in shown if not sign.startswith(("I", "?"))}
+        unless |= {(f"base|{_letters(box)}", f"mail|{_squeezed(box)}") for box in boxes}
+    if not row["given_name"]:
+        shown |= {f"mail|{_squeezed(box)}" for box in boxes}
+        shown |= {f"mail~{cut}" for box in boxes for cut in _cuts(_squeezed(box), _LOCAL_SLIP)}
+    return Signs(
+        {f"{place}|{sign}" for sign in shown}, {(f"{place}|{mark}", f"{place}|{excuse}") for mark, excuse in unless}
+    )
 
 
 def mentions(texts: pl.Series) -> pl.DataFrame:
@@ -180,11 +182,15 @@ def told_marks(person: Sequence[dict[str, Any]]) -> set[str]:
 
 
 class _Name(NamedTuple):
-    """A person's name in words of plain letters; `guessed` from a mailbox, `alone` if that is one word."""
+    """A person's name in words of plain letters, umlauts spelt out; `whole` is the family name with `von` and the like.
+
+    `guessed` from a mailbox, `alone` if that is one word.
+    """
 
     given: tuple[str, ...]
     initials: tuple[str, ...]
     family: tuple[str, ...]
+    whole: str
     generation: str = ""
     guessed: bool = False
     alone: bool = False
@@ -194,33 +200,36 @@ def _names(row: dict[str, Any]) -> list[_Name]:
     given, family = _words(row["given_name"] or ""), row["family_name"] or ""
     generation = ""
     if ending := _GENERATION.search(family):
-        generation = "-" + ("123"[ending.lastindex - 1] if ending.lastindex else "")
+        generation = "-" + ("12"[ending.lastindex - 1] if ending.lastindex else "3")
         family = family[: ending.start()]
-    families = [word for word in _words(family) if word not in _particles()] or _words(family)
+    written = _words(family)
+    if len("".join(written)) == 1 and len("".join(given)) > 1:
+        given, written = written, given  # Wagner, J.
+    families = [word for word in written if word not in _particles()] or written
     full = tuple(word for word in given if len(word) > 1)
-    initials = tuple(word[0] for word in given if len(word) == 1)
+    initials = tuple(word for word in given if len(word) == 1)
     boxes = [_words(re.sub(r"[\d_]+", " ", box)) for box in _locals(row)]
     if families:
-        return [_Name(full, initials, tuple(families), generation)]
+        return [_Name(full, initials, tuple(families), "".join(written), generation)]
     if given:
-        rest = [[word for word in box if len(word) > 1 and word not in given] for box in boxes]
-        bare = [word.removeprefix(full[0]) or word for box in rest for word in box if full]
-        return [_Name(full, initials, (word,), guessed=True) for word in bare if len(word) > 2]
+        rest = [word for box in boxes for word in box if word not in given]
+        bare = [word.removeprefix(full[0]) or word for word in rest if full]
+        return [_Name(full, initials, (word,), word, guessed=True) for word in bare if len(word) > 2]
     found = []
     for box in boxes:
         long = [word for word in box if len(word) > 1]
         short = tuple(word for word in box if len(word) == 1)
         if len(long) == 1 and len(long[0]) > 2:
-            found.append(_Name((), short, (long[0],), guessed=True, alone=not short))
+            found.append(_Name((), short, (long[0],), long[0], guessed=True, alone=not short))
         if len(long) > 1:
-            found.append(_Name((long[0],), (), tuple(long[1:]), guessed=True))
+            found.append(_Name((long[0],), (), tuple(long[1:]), "".join(long[1:]), guessed=True))
     return found
 
 
 def _given_marks(row: dict[str, Any], name: _Name) -> set[str]:
     if name.given:
         bound = {f"i{word[0]}" for word in name.given} | {"-"}
-        told = {*name.given, "".join(name.given), *_nicknames(name)}
+        told = _given_forms(name)
     else:
         bound = {f"i{letter}" for letter in name.initials} | {"-"}
         told = {f"I{letter}" for letter in name.initials} if name.initials else {"?"} if name.alone else set()
@@ -230,19 +239,20 @@ def _given_marks(row: dict[str, Any], name: _Name) -> set[str]:
 
 def _given_signs(row: dict[str, Any], name: _Name) -> set[str]:
     if name.given:
-        return {*name.given, "".join(name.given), *_nicknames(name), f"I{name.given[0][0]}", "?"}
+        return _given_forms(name) | {f"I{name.given[0][0]}", "?"}
     said = row["salutation"] or ""
     return {f"i{letter}{said}" for letter in name.initials[:1]} or {f"-{said}"}
 
 
-def _nicknames(name: _Name) -> set[str]:
-    heads = {"".join(name.given), *name.given}
-    return {f"#{group}" for head in heads for group in groups().get(head, ())}
+def _given_forms(name: _Name) -> set[str]:
+    forms = {level_text(form) for form in (*name.given, "".join(name.given))}
+    return forms | {f"#{group}" for form in forms for group in groups().get(form, ())}
 
 
 def _family_forms(name: _Name) -> set[str]:
     parts = {word for word in name.family if len(word) > 2}
-    return {form + name.generation for form in ({"".join(name.family)} | parts) - {""}}
+    forms = parts | {"".join(name.family), name.whole}
+    return {level_text(form) + name.generation for form in forms}
 
 
 def _name_marks(row: dict[str, Any], name: _Name) -> set[str]:
@@ -253,7 +263,7 @@ def _name_marks(row: dict[str, Any], name: _Name) -> set[str]:
 def _name_signs(row: dict[str, Any], name: _Name) -> set[str]:
     ways = [name]
     if name.given and name.family:
-        ways.append(name._replace(given=name.family, family=name.given))
+        ways.append(name._replace(given=name.family, family=name.given, whole="".join(name.given)))
     said = {f"{g}|{f}" for way in ways for g in _given_signs(row, way) for f in _family_forms(way)}
     return said.union(*(_slips(way, marked=False) for way in ways))
 
@@ -265,35 +275,34 @@ def _slips(name: _Name, *, marked: bool) -> Iterator[str]:
     """
     if not (name.given and name.family):
         return
-    given, family = "".join(name.given), "".join(name.family)
-    for first in {given, name.given[0]}:
-        if marked or family not in _levelled_families():
-            yield from (f"{first}|~{cut}{name.generation}" for cut in _cuts(family, _SLIP))
-        if marked or first not in _levelled_givens():
-            yield from (f"~{cut}|{family}{name.generation}" for cut in _cuts(first, _SLIP))
+    family = "".join(name.family)
+    for first in {"".join(name.given), name.given[0]}:
+        if marked or family not in family_names():
+            yield from (f"{level_text(first)}|~{cut}{name.generation}" for cut in _cuts(family, _SLIP))
+        if marked or first not in given_names():
+            yield from (f"~{cut}|{level_text(family)}{name.generation}" for cut in _cuts(first, _SLIP))
 
 
 def _mail_marks(names: Sequence[_Name], person: Sequence[dict[str, Any]], firm: str) -> set[str]:
     """Mailboxes a person may have at their firm, in letters without signs between them.
 
-    Where one that is known ends in a number, the one without it is a namesake's.
+    Where one that is known ends in a number, those without it are a namesake's, as those with another one are.
     """
     known = [box for row in person for box in _locals(row, firm)]
     numbers = {number[0] for box in known if (number := re.search(r"\d+$", box))}
-    patterns = set()
+    patterns: set[str] = set()
     for name in names:
-        families = {"".join(name.family), *(word for word in name.family if len(word) > 2)}
-        whole = "".join(name.given)
-        starts = {*name.given[:1], whole, *name.initials[:1], "".join(word[0] for word in name.given)} - {""}
-        starts |= {word[0] for word in name.given[:1]}
-        for family in families - {""}:
-            patterns |= {family, *(start + family for start in starts), *(family + start for start in starts)}
+        letters = "".join(word[0] for word in (*name.given, *name.initials))
+        starts = {"", "".join(name.given), *name.given[:1], letters, letters[:1]}
+        families = {name.whole, "".join(name.family), *(word for word in name.family if len(word) > 2)}
+        both = ((start, family) for start in starts for family in families)
+        patterns |= {level_text(text) for start, family in both for text in (start + family, family + start)}
     endings = numbers or {""}
     own = {_squeezed(box) for box in known}
     written = {pattern + ending for pattern in patterns for ending in endings} | own
     slips = {cut for box in own for cut in _cuts(box, _LOCAL_SLIP)}
-    twins = {f"twin|{_letters(box)}" for box in known if numbers and box[-1:].isdigit()}
-    return {f"mail|{box}" for box in written} | {f"mail~{cut}" for cut in slips} | twins
+    bases = {f"base|{_letters(box)}" for box in patterns | own}
+    return {f"mail|{box}" for box in written} | {f"mail~{cut}" for cut in slips} | bases
 
 
 def _locals(row: dict[str, Any], firm: str | None = None) -> list[str]:
@@ -362,8 +371,8 @@ def _letters(text: str) -> str:
 
 
 def _words(text: str) -> list[str]:
-    """Words of plain letters, ö, oe and o the same; O'Brien is one."""
-    return [level_text(word) for word in _LETTERS.findall(ROMANISED.text(text).replace("'", ""))]
+    """Words of plain letters, umlauts spelt out; O'Brien is one."""
+    return _LETTERS.findall(ROMANISED.text(text).replace("'", ""))
 
 
 def _words_of(column: str) -> pl.Expr:
@@ -371,7 +380,7 @@ def _words_of(column: str) -> pl.Expr:
 
 
 def _pair(words: tuple[str, str]) -> str:
-    return "told:" + " ".join(sorted(words))
+    return "told:" + " ".join(sorted(map(level_text, words)))
 
 
 def _cuts(word: str, least: int) -> set[str]:
@@ -383,14 +392,4 @@ def _cuts(word: str, least: int) -> set[str]:
 
 @cache
 def _particles() -> frozenset[str]:
-    return frozenset(level_text(word.strip(".'")) for word in by_kind("name_words.csv")["particle"])
-
-
-@cache
-def _levelled_givens() -> frozenset[str]:
-    return frozenset(map(_squeezed, given_names()))
-
-
-@cache
-def _levelled_families() -> frozenset[str]:
-    return frozenset(map(_squeezed, family_names()))
+    return frozenset(word.strip(".'") for word in by_kind("name_words.csv")["particle"])

@@ -27,12 +27,15 @@ from enrichment.email.clean import frequent_domains
 from enrichment.email.deliverability import check_domains
 from enrichment.email.evidence_file import read_mail_evidence
 from enrichment.enriched_records import enrich_table
-from enrichment.erasure import hold_back_erased, read_erasures
+from enrichment.erased_store import take_out
+from enrichment.erasure import REASON, hold_back_erased
 from enrichment.rule_failures import failures
+from enrichment.tombstones import read_erasures
 from expectations.row_rules import hold_back
 from publishing.tables import quarantine_table
+from sources.lead_files import CHANNELS
 from sources.store.catalogue import load_rejects
-from sources.store.channel_records import both_channels
+from sources.store.channel_records import both_channels, write_records
 
 _STATUSES = (
     "email_status",
@@ -71,9 +74,20 @@ def clean_records(
         kept, held = clean_table(raw, clean, rejects, source, split, progress=_progress(context))
         broken = failures(pl.read_parquet(rejects, glob=False))
         _tell(context, choices, broken)
+        _forget_again(lake, raw, rejects)
     context.log.info(f"{kept:,} records cleaned, {held:,} held back")
     yield _clean_result(lake)
     yield _reasons_result(lake.path("held_back"), rule_failures=broken)
+
+
+def _forget_again(lake: Lake, raw: pl.LazyFrame, rejects: Path) -> None:
+    """Records of the erased leave the store, which keeps them as rejects by file and row, and the raw tables."""
+    held = pl.read_parquet(rejects, glob=False)
+    erased = held.filter(pl.col("reason_code") == REASON)
+    if take_out(lake.where.raw_store, raw, erased.select("source", "source_record_id")):
+        held.filter(pl.col("reason_code") != REASON).write_parquet(rejects)
+        for channel in CHANNELS:
+            write_records(lake.where.raw_store, channel, lake.path(f"raw_{channel}_leads"))
 
 
 def _clean_result(lake: Lake) -> dg.MaterializeResult[Any]:

@@ -17,6 +17,8 @@ from assets.resources.lake import Lake
 from contracts.raw import RAW_RECORDS
 from engine.escaping import for_log
 from engine.journal import Damaged
+from enrichment.erased_store import conceal
+from enrichment.tombstones import read_erasures
 from publishing.report.masking import without_contacts
 from sources.inbox import read_inbox
 from sources.lead_files import CHANNELS, strays
@@ -63,6 +65,12 @@ def _read(context: dg.AssetExecutionContext, lake: Lake, choices: Choices, chann
         mended(context.log, f"the store did not hold what was written; read again: {', '.join(read.mended)}")
     loaded, known = read.count("loaded"), read.count("already_loaded")
     context.log.info(f"{loaded:,} files loaded, {known:,} already loaded, {read.rejected:,} rows held back")
+    erasures = read_erasures(home.match_overrides)
+    if erasures.torn:
+        context.log.warning(
+            "The last line of overrides/erased.csv breaks off; run `leads forget` again for that person"
+        )
+    conceal(home.raw_store, (channel,), erasures)
     path = lake.path(f"raw_{channel}_leads")
     write_records(home.raw_store, channel, path)
     files = load_files(home.raw_store).filter(pl.col("channel") == channel)

@@ -63,9 +63,11 @@ def _nickname(row: Row) -> str | None:
     return near[0].title() if near else None
 
 
-AGAIN: dict[str, Callable[[Row, str, str], Row | None]] = {
+Spelling = Callable[[Row, str, str], Row | None]
+
+AGAIN: dict[str, Spelling] = {
     "as it was": lambda row, given, family: {field: row[field] for field in FIELDS},
-    "name and firm": lambda row, given, family: _named(row, given, family),
+    "name and firm": _named,
     "capitals": lambda row, given, family: _named(row, given.upper(), family.upper()),
     "umlauts spelt out": lambda row, given, family: _named(row, SPELT_OUT.text(given), SPELT_OUT.text(family)),
     "umlauts lost": lambda row, given, family: _named(row, UNMARKED.text(given), UNMARKED.text(family)),
@@ -94,7 +96,7 @@ AGAIN: dict[str, Callable[[Row, str, str], Row | None]] = {
 }
 """Spellings under which a forgotten person comes again: from their true values, given and family name."""
 
-OTHERS: dict[str, Callable[[Row, str, str], Row | None]] = {
+OTHERS: dict[str, Spelling] = {
     "colleague of the same family name": lambda row, given, family: _named(row, _other_given(row), family, "phone"),
     "their mailbox": lambda row, given, family: (
         mail | {"given_name": _other_given(row), "family_name": family}
@@ -155,7 +157,7 @@ def forgotten(records: pl.DataFrame, people: list[str], folder: Path, *, first_o
     return read_erasures(folder)
 
 
-def held(kinds: dict[str, Callable[[Row, str, str], Row | None]], people: list[Row], erasures: Erasures) -> pl.DataFrame:
+def held(kinds: dict[str, Spelling], people: list[Row], erasures: Erasures) -> pl.DataFrame:
     """For each kind of delivery: kind, delivered, held (how many records), share."""
     made = [
         (kind, row)

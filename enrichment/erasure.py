@@ -48,6 +48,8 @@ def hold_back_erased(erasures: Erasures, others: Split, clean: pl.DataFrame) -> 
         message=pl.lit(MESSAGE),
         raw=pl.lit(None, pl.String),
     )
+    named = speak_of_erased(rejects["raw"], erasures)
+    rejects = rejects.with_columns(raw=pl.when(~named).then("raw"))
     return kept, pl.concat([rejects, REJECTS.conform(told)])
 
 

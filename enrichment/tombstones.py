@@ -1,6 +1,7 @@
 """Tombstones: the file that keeps who was erased, without saying who it was.
 
-Belongs here: the key, reading `erased.csv` and adding to it. Does not belong here: what is hashed (`enrichment/traces`).
+Belongs here: the key, reading `erased.csv` and adding to it. Does not belong here: what is hashed
+(`enrichment/traces`).
 
 A tombstone is a BLAKE2b hash under a key of this home: the file names nobody, and nobody can be looked up in it
 without the key. It is read whole or not at all: a file that cannot be trusted would say that nobody was erased. Only a
@@ -14,7 +15,6 @@ import fcntl
 import os
 import re
 import secrets
-import stat
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -119,7 +119,7 @@ def _read(path: Path) -> bytes | None:
     except FileNotFoundError:
         return None
     except NotAFile as error:
-        raise ValueError(f"{path} is {error.kind.value}: nobody can be told from the erased; restore the file") from error
+        raise ValueError(f"{path} is {error.kind.value}: who was erased cannot be read; restore it") from error
     except OSError as error:
         raise ValueError(f"{path} cannot be read ({error.strerror}): make it readable, or restore it") from error
 

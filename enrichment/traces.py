@@ -40,7 +40,9 @@ COLUMNS = (
 _SLIP = 4  # letters of a name in which one slip is still recognised
 _LOCAL_SLIP = 7  # and of what stands before the @
 _STEM = 3  # last digits in which numbers of one firm may differ
-_GENERATION = re.compile(r"[ ,(]+(?:(sen|sr|d\. ?ä)[a-zäöü]*|(jun|jr|d\. ?j)[a-zäöü]*|(i{2,3}|iv))\.?\)?$", re.IGNORECASE)
+_GENERATION = re.compile(
+    r"[ ,(]+(?:(sen|sr|d\. ?ä)[a-zäöü]*|(jun|jr|d\. ?j)[a-zäöü]*|(i{2,3}|iv))\.?\)?$", re.IGNORECASE
+)
 _LETTERS = re.compile(r"[^\W\d_]+")
 _MAIL = r"[^\s@<>\"'(),;:\[\]=]+@[^\s@<>\"'(),;:\[\]=]+\.\pL+"
 _NUMBER = r"[+(]?\d(?:[\s()/.\-]{0,3}\d){7,}"
@@ -132,7 +134,9 @@ def signs(row: dict[str, Any], place: str) -> Signs:
     kind, _, value = place.partition(":")
     names = _names(row)
     shown = {sign for name in names for sign in _name_signs(row, name)}
-    unless = {(f"born|{family}", f"born|{family}|{row['birth_date']}") for name in names for family in _family_forms(name)}
+    unless = {
+        (f"born|{family}", f"born|{family}|{row['birth_date']}") for name in names for family in _family_forms(name)
+    }
     if not row["birth_date"]:
         unless.clear()
     if kind == _LINE:

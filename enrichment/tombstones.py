@@ -6,7 +6,8 @@ Belongs here: the key, reading `erased.csv` and adding to it. Does not belong he
 A tombstone is a BLAKE2b hash under a key of this home: the file names nobody, and nobody can be looked up in it
 without the key. It is read whole or not at all: a file that cannot be trusted would say that nobody was erased. Only a
 last line that breaks off, which a writer killed in the middle leaves, is passed over and told of (`torn`): its command
-did not end, so that whoever gave it gives it again.
+did not end, so that whoever gave it gives it again. `.erased.count` says how many there are at least, so that a file
+that was cut short is noticed.
 """
 
 from __future__ import annotations
@@ -22,11 +23,12 @@ from hashlib import blake2b
 from pathlib import Path
 
 from engine.fence import NotAFile, read_regular
-from engine.swap import sync
+from engine.swap import swap, sync
 
 HEADER = "tombstone,at"
-_FILE, _KEY = "erased.csv", "erased.key"
+_FILE, _KEY, _COUNT = "erased.csv", "erased.key", ".erased.count"
 _KEY_BYTES = 32
+_TORN = re.compile(r"[0-9a-f]{0,32}|[0-9a-f]{32},[\d-]{0,9}")
 _LINE = re.compile(r"([0-9a-f]{32}),(\d{4}-\d\d-\d\d)")
 
 
@@ -65,6 +67,11 @@ def read_erasures(folder: Path) -> Erasures:
         raise ValueError(f"{folder / _KEY} is missing: without it the people in {_FILE} are not recognised; restore it")
     if len(key) != _KEY_BYTES:
         raise ValueError(f"{folder / _KEY} holds {len(key)} bytes instead of {_KEY_BYTES}; restore it from a backup")
+    least = int(_read(folder / _COUNT) or 0)
+    if len(tombstones) < least:
+        raise ValueError(
+            f"{folder / _FILE} holds {len(tombstones):,} of {least:,} tombstones; restore it from a backup"
+        )
     return Erasures(key, frozenset(tombstones), torn)
 
 
@@ -85,6 +92,8 @@ def add_tombstones(folder: Path, traces: Iterable[str]) -> int:
         new = sorted({known.hashed(trace) for trace in traces} - known.tombstones)
         if new:
             _append(folder / _FILE, new)
+            with swap(folder / _COUNT, durable=True, private=True) as count:
+                count.write_text(str(len(known.tombstones) + len(new)), encoding="ascii")
         return len(new)
 
 
@@ -130,7 +139,7 @@ def _tombstones(path: Path, content: bytes) -> tuple[list[str], bool]:
     if header.strip() != HEADER or not lines:
         raise ValueError(f"{path}, line 1: the header {HEADER} is missing; restore the file from a backup")
     last = lines.pop().strip()
-    torn = bool(last) and _LINE.fullmatch(last) is None
+    torn = bool(last) and _TORN.fullmatch(last) is not None
     lines += [last] if last and not torn else []
     found = []
     for number, line in enumerate(lines, start=2):

@@ -46,6 +46,7 @@ _GENERATION = re.compile(
 _LETTERS = re.compile(r"[^\W\d_]+")
 _MAIL = r"[^\s@<>\"'(),;:\[\]=]+@[^\s@<>\"'(),;:\[\]=]+\.\pL+"
 _NUMBER = r"[+(]?\d(?:[\s()/.\-]{0,3}\d){7,}"
+_UMLAUTS = ("ae", "oe", "ue")
 _TAIL = 8  # digits by which a number in a text is known, whatever its country is written like
 
 
@@ -375,8 +376,9 @@ def _letters(text: str) -> str:
 
 
 def _words(text: str) -> list[str]:
-    """Words of plain letters, umlauts spelt out; O'Brien is one."""
-    return _LETTERS.findall(ROMANISED.text(text).replace("'", ""))
+    """Words of plain letters, umlauts spelt out; O'Brien is one, and Ö. an initial."""
+    words = _LETTERS.findall(ROMANISED.text(text).replace("'", ""))
+    return [word[0] if word in _UMLAUTS else word for word in words]
 
 
 def _words_of(column: str) -> pl.Expr:

@@ -76,6 +76,7 @@ def erase_published(
 
 def tell_consumers(published: Path, ids: Iterable[str], at: datetime | None = None) -> int:
     """Add a line to the feed for each lead id that is not in it yet, on the disk when this returns; how many."""
+    published.mkdir(parents=True, exist_ok=True)
     path = published / FEED
     told = (at or datetime.now(UTC)).isoformat(timespec="seconds")
     with (published / f".{FEED}.lock").open("w") as lock:

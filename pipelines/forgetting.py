@@ -34,7 +34,7 @@ from enrichment.erased_store import CONCEALED, conceal, take_out
 from enrichment.erasure import are_erased, erase, speak_of_erased
 from enrichment.tombstones import Erasures, read_erasures
 from enrichment.traces import COLUMNS, contexts
-from publishing.erasing import FEED, erase_published, tell_consumers
+from publishing.erasing import FEED, erase_published, tell_consumers, told_ids
 from publishing.previous import current_folder
 from publishing.repair import differing
 from sources.lead_files import CHANNELS
@@ -85,9 +85,13 @@ def forget(home: Home, who: Sequence[str], console: Console) -> None:
             raise Damaged(f"{', '.join(wrong)} in {current} is not what was written; `leads run` mends it")
         settle(set_unsound_aside(home.raw_store, CHANNELS))
         raw = both_channels(*(load_records(home.raw_store, channel) for channel in CHANNELS))
-        people = [_person(one.strip(), current, raw) for one in who]
-        for given, person in zip(who, people, strict=True):
-            _tell(_forget(home, raw, person), home, given, console)
+        before = told_ids(home.published)
+        people = {one: _person(one.strip(), current, raw) for one in who if one.strip() not in before}
+        for given in who:
+            if given in people:
+                _tell(_forget(home, raw, people[given]), home, given, console)
+            else:
+                console.print(f"{for_terminal(given)} was erased before, as {FEED} says", highlight=False)
 
 
 @dataclass

@@ -83,11 +83,17 @@ def tell_consumers(published: Path, ids: Iterable[str], at: datetime | None = No
         fcntl.flock(lock, fcntl.LOCK_EX)
         text = path.read_text(encoding="utf-8") if path.exists() else _HEADER
         text = text[: text.rfind("\n") + 1] or _HEADER  # what a killed writer began
-        known = {line.split(",")[1] for line in text.splitlines()[1:]}
-        new = sorted(set(ids) - known)
+        new = sorted(set(ids) - told_ids(published))
         with swap(path, durable=True) as written:
             written.write_text(text + "".join(f"lead,{lead_id},{told},erased\n" for lead_id in new), encoding="utf-8")
     return len(new)
+
+
+def told_ids(published: Path) -> frozenset[str]:
+    """The ids in the feed."""
+    path = published / FEED
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    return frozenset(cells[1] for line in lines[1:] if len(cells := line.split(",")) > 1)
 
 
 def _read(folder: Path) -> dict[str, pl.DataFrame] | None:

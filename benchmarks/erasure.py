@@ -158,7 +158,7 @@ def forgotten(records: pl.DataFrame, people: list[str], folder: Path, *, first_o
 
 
 def held(kinds: dict[str, Spelling], people: list[Row], erasures: Erasures) -> pl.DataFrame:
-    """For each kind of delivery: kind, delivered, held (how many records), share."""
+    """For each kind of delivery: kind, delivered, held (how many records)."""
     made = [
         (kind, row)
         for kind, make in kinds.items()
@@ -170,7 +170,6 @@ def held(kinds: dict[str, Spelling], people: list[Row], erasures: Erasures) -> p
         pl.DataFrame({"kind": [kind for kind, _ in made], "held": found})
         .group_by("kind", maintain_order=True)
         .agg(delivered=pl.len(), held=pl.col("held").sum())
-        .with_columns(share=pl.col("held") / pl.col("delivered"))
     )
 
 
@@ -197,20 +196,20 @@ def main(leads: int = 5_000, people: int = 200, seed: int = 1) -> None:
         print(f"{people} of {records['person_id'].n_unique():,} people of a sample of {leads:,} leads, seed {seed}\n")
         for title, first_only in (("all their records", False), ("one record of each", True)):
             erasures = forgotten(records, ids, folder / title, first_only=first_only)
-            mine = are_erased(own, erasures)
-            swallowed = are_erased(others, erasures)
+            mine, swallowed = are_erased(own, erasures), are_erased(others, erasures)
+            held_of_own, held_of_others = int(mine.sum()), int(swallowed.sum())
             lost = others.filter(swallowed)["person_id"].n_unique()
             print(
                 f"Forgotten by {title}: {len(erasures.tombstones):,} tombstones; of {own.height:,} records of theirs "
-                f"{mine.sum():,} held ({mine.mean():.1%}); of {others.height:,} records of "
-                f"{others['person_id'].n_unique():,} others {swallowed.sum():,} ({swallowed.mean():.2%}), {lost} people"
+                f"{held_of_own:,} held ({held_of_own / own.height:.1%}); of {others.height:,} records of "
+                f"{others['person_id'].n_unique():,} others {held_of_others:,} ({held_of_others / others.height:.2%}), {lost} people"
             )
             if not first_only:
                 for heading, kinds in (("stays forgotten", AGAIN), ("somebody else", OTHERS)):
                     print(f"\n| {heading} | delivered | held | share |\n| --- | --- | --- | --- |")
                     table = held(kinds, rows, erasures)
-                    total = ("all", table["delivered"].sum(), table["held"].sum())
-                    for kind, count, kept, *_ in [*table.rows(), total]:
+                    total = table.select(pl.lit("all").alias("kind"), pl.col("delivered", "held").sum())
+                    for kind, count, kept in pl.concat([table, total]).iter_rows():
                         print(f"| {kind} | {count} | {kept} | {kept / count:.1%} |")
                 print()
 

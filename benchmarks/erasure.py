@@ -202,7 +202,8 @@ def main(leads: int = 5_000, people: int = 200, seed: int = 1) -> None:
             print(
                 f"Forgotten by {title}: {len(erasures.tombstones):,} tombstones; of {own.height:,} records of theirs "
                 f"{held_of_own:,} held ({held_of_own / own.height:.1%}); of {others.height:,} records of "
-                f"{others['person_id'].n_unique():,} others {held_of_others:,} ({held_of_others / others.height:.2%}), {lost} people"
+                f"{others['person_id'].n_unique():,} others {held_of_others:,} "
+                f"({held_of_others / others.height:.2%}), {lost} people"
             )
             if not first_only:
                 for heading, kinds in (("stays forgotten", AGAIN), ("somebody else", OTHERS)):

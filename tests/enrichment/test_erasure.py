@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -199,6 +200,8 @@ def test_any_name_stays_forgotten_at_its_firm_in_any_of_these_ways(given_name: s
     written, other = WRITTEN[way](given_name, family)
     # A slip in an umlaut is two where it is spelt out, and one that makes another name in use is no slip.
     assume("letter" not in way or not set("äöüÄÖÜ") & set(family[1:5]))
+    # `reference.letters.level` leaves a `ue` behind a vowel alone: an ü there that is lost is not found again.
+    assume(way != "lost" or not re.search("[aeiouäöü]ü", (given_name + " " + family).lower()))
     assume("letter" not in way or SPELT_OUT.text(other) not in family_names())
     people = [(given_name, family), (written, other)]
     rows = [

@@ -69,7 +69,7 @@ def publish(
         raise PublishError(f"{run_id!r} cannot name a folder; give the run another id")
     try:
         published.mkdir(parents=True, exist_ok=True)
-        with _only_publisher(published):
+        with only_publisher(published):
             sweep(published)
             manifest = _publish(tables, published, run_id, at)
             _remove_old(published, max(keep, 2))
@@ -98,7 +98,7 @@ def _publish(tables: Mapping[str, pl.DataFrame | Path], published: Path, run_id:
             before = read_manifest(folder)
             if before.same_content(manifest):
                 return before
-            folder = _free_name(folder)
+            folder = free_name(folder)
         tell(published, folder, manifest)
         put(new, folder)  # where one lies, it is of a run that died before its swap
     sync(published)
@@ -126,15 +126,19 @@ def _current_name(published: Path) -> str | None:
     return link.readlink().name if link.is_symlink() else None
 
 
-def _free_name(folder: Path) -> Path:
+def free_name(folder: Path) -> Path:
     """Beside a folder that is being read: the same run published other tables before."""
     attempts = (folder.with_name(f"{folder.name}.{number}") for number in range(2, 1_000))
     return next(path for path in attempts if not path.exists())
 
 
 @contextmanager
-def _only_publisher(published: Path) -> Iterator[None]:
-    """Hold the folder's lock; the kernel releases it however the process ends."""
+def only_publisher(published: Path) -> Iterator[None]:
+    """Hold the folder's lock; the kernel releases it however the process ends.
+
+    Raises:
+        PublishError: another run holds it.
+    """
     with (published / _LOCK).open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

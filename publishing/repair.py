@@ -24,7 +24,7 @@ from publishing.manifest import NAME, BrokenPublication, Manifest, read_manifest
 from publishing.previous import CURRENT
 
 WRITTEN = ".written.jsonl"
-_ASIDE = ".damaged-"
+ASIDE = ".damaged-"
 
 
 @dataclass
@@ -73,7 +73,7 @@ def repair(published: Path, lake: Path) -> Repaired:
     if not (left := differing(folder)):
         done.mended.append(f"{', '.join(mended)} in the publication {folder.name}")
         return done
-    aside = folder.with_name(f"{_ASIDE}{folder.name}")
+    aside = folder.with_name(f"{ASIDE}{folder.name}")
     put(folder, aside)
     older = next((path for path in _publications(published) if not differing(path)), None)
     if older is not None:

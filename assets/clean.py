@@ -7,7 +7,7 @@ to hold a record back (`expectations.row_rules`).
 # No postponed annotations here: Dagster reads the annotation of `context` as it stands.
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -56,14 +56,17 @@ def clean_records(
 ) -> Iterator[dg.MaterializeResult[Any]]:
     raw = both_channels(lake.scan("raw_online_leads"), lake.scan("raw_offline_leads"))
     source, unknown = _context_source(lake.where, choices, raw)
-    split = partial(hold_back_erased, read_erasures(lake.where.match_overrides), hold_back)
     with lake.writing("clean_records", "held_back") as (clean, rejects):
-        kept, held = clean_table(raw, clean, rejects, source, split, progress=_progress(context))
+        kept, held = clean_table(raw, clean, rejects, source, _split(lake.where), progress=_progress(context))
         broken = _told(context, choices, [*unknown, *failures(pl.read_parquet(rejects, glob=False))])
         _forget_again(lake, raw, rejects)
     context.log.info(f"{kept:,} records cleaned, {held:,} held back")
     yield materialised(lake.path("clean_records"))
     yield materialised(lake.path("held_back"), rule_failures=broken)
+
+
+def _split(home: Home) -> Callable[[pl.DataFrame], tuple[pl.DataFrame, pl.DataFrame]]:
+    return partial(hold_back_erased, read_erasures(home.match_overrides), hold_back)
 
 
 def _context_source(home: Home, choices: Choices, raw: pl.LazyFrame) -> tuple[ContextSource, list[str]]:

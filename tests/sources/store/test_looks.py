@@ -55,7 +55,7 @@ def hashed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
 
     def hash_of(file: LeadFile) -> str:
-        names.append(file.name)
+        names.append(file.place.name)
         return original(file)
 
     original = intake.hash_of

@@ -13,7 +13,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-slow check ui bench bench-peers docs lock clean
+.PHONY: help setup run test test-slow fuzz check ui bench bench-peers docs lock clean
 
 help:  ## Explain all targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -40,6 +40,9 @@ test: check  ## Set up, then lint, types and all tests but the slow ones
 
 test-slow: $(READY)  ## The tests of more than ten seconds: runs that are killed
 	@cd $(ROOT) && $(BIN)/python -m pytest -n 2 --dist worksteal -m slow
+
+fuzz: $(READY)  ## Every reader and rule over damaged files and records (MINUTES=30)
+	@cd $(ROOT) && $(BIN)/python -m tests.fuzz --minutes $(or $(MINUTES),30)
 
 check: $(READY)  ## Lint and types
 	@cd $(ROOT) && $(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

@@ -6,7 +6,8 @@ to hold a record back (`expectations.row_rules`).
 
 # No postponed annotations here: Dagster reads the annotation of `context` as it stands.
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,35 +16,30 @@ import dagster as dg
 import polars as pl
 
 from assets.damage import lost
-from assets.metadata import asset_options, asset_spec, markdown, materialised, shares, tally
+from assets.metadata import asset_options, asset_spec, materialised
 from assets.resources.choices import Choices
+from assets.resources.home import Home
 from assets.resources.lake import Lake
 from contracts.clean import CLEAN_RECORDS, ENRICHED_RECORDS, HELD_BACK, MAIL_DOMAINS
 from contracts.published import QUARANTINE
+from engine.escaping import for_log
 from engine.journal import Damaged
-from enrichment.batches import clean_table
+from enrichment.batches import Progress, clean_table
 from enrichment.clean_records import ContextSource
 from enrichment.email.clean import frequent_domains
 from enrichment.email.deliverability import check_domains
 from enrichment.email.evidence_file import read_mail_evidence
 from enrichment.enriched_records import enrich_table
-from enrichment.erasure import hold_back_erased, read_erasures
-from enrichment.rule_failures import failures
+from enrichment.erased_store import take_out
+from enrichment.erasure import REASON, hold_back_erased
+from enrichment.rule_failures import answered, failures
+from enrichment.tombstones import read_erasures
 from expectations.row_rules import hold_back
+from publishing.report.masking import without_contacts
 from publishing.tables import quarantine_table
+from sources.lead_files import CHANNELS
 from sources.store.catalogue import load_rejects
-from sources.store.channel_records import both_channels
-
-_STATUSES = (
-    "email_status",
-    "phone_status",
-    "mobile_status",
-    "address_status",
-    "name_status",
-    "company_status",
-    "ip_status",
-)
-
+from sources.store.channel_records import both_channels, write_records
 
 _RAW = ["raw_online_leads", "raw_offline_leads"]
 
@@ -58,54 +54,56 @@ class RulesBroke(Exception):  # noqa: N818 - named for what happened
 def clean_records(
     context: dg.AssetExecutionContext, lake: Lake, choices: Choices
 ) -> Iterator[dg.MaterializeResult[Any]]:
-    home = lake.where
     raw = both_channels(lake.scan("raw_online_leads"), lake.scan("raw_offline_leads"))
-    source = ContextSource(
-        geoip_folder=home.geoip,
-        streets_file=home.streets if home.streets.exists() else None,
-        truncate_ips=choices.truncate_ips,
-        frequent_domains=frequent_domains(raw.select("email")),
-    )
-    split = partial(hold_back_erased, read_erasures(home.match_overrides), hold_back)
+    source, unknown = _context_source(lake.where, choices, raw)
     with lake.writing("clean_records", "held_back") as (clean, rejects):
-        kept, held = clean_table(raw, clean, rejects, source, split, progress=_progress(context))
-        broken = failures(pl.read_parquet(rejects, glob=False))
-        _tell(context, choices, broken)
+        kept, held = clean_table(raw, clean, rejects, source, _split(lake.where), progress=_progress(context))
+        broken = _told(context, choices, [*unknown, *failures(pl.read_parquet(rejects, glob=False))])
+        _forget_again(lake, raw, rejects)
     context.log.info(f"{kept:,} records cleaned, {held:,} held back")
-    yield _clean_result(lake)
-    yield _reasons_result(lake.path("held_back"), rule_failures=broken)
+    yield materialised(lake.path("clean_records"))
+    yield materialised(lake.path("held_back"), rule_failures=broken)
 
 
-def _clean_result(lake: Lake) -> dg.MaterializeResult[Any]:
-    table = lake.scan("clean_records")
-    repairs = table.select(pl.col("repairs").explode().struct.field("field", "reason")).drop_nulls("reason")
-    counted = repairs.group_by("field", "reason").len("rows").sort("rows", "reason", descending=[True, False])
-    return materialised(
-        lake.path("clean_records"),
-        verdicts=markdown(shares(table, _STATUSES), limit=60),
-        repairs=markdown(counted.collect()),
-    )
+def _split(home: Home) -> Callable[[pl.DataFrame], tuple[pl.DataFrame, pl.DataFrame]]:
+    return partial(hold_back_erased, read_erasures(home.match_overrides), hold_back)
 
 
-def _reasons_result(path: Path, **more: Any) -> dg.MaterializeResult[Any]:
-    reasons = pl.read_parquet(path, columns=["reason_code"], glob=False)
-    return materialised(path, reasons=tally(reasons, "reason_code"), **more)
+def _context_source(home: Home, choices: Choices, raw: pl.LazyFrame) -> tuple[ContextSource, list[str]]:
+    """What cleaning knows beside the records, and which of its rules broke."""
+    streets = home.streets if os.path.lexists(home.streets) else None
+    domains, unknown = answered("frequent_domains", frequent_domains, raw.select("email"))
+    return ContextSource(home.geoip, streets, domains or frozenset(), truncate_ips=choices.truncate_ips), unknown
+
+
+def _forget_again(lake: Lake, raw: pl.LazyFrame, rejects: Path) -> None:
+    """Records of the erased leave the store, which keeps them as rejects by file and row, and the raw tables."""
+    held = pl.read_parquet(rejects, glob=False)
+    erased = held.filter(pl.col("reason_code") == REASON)
+    if take_out(lake.where.raw_store, raw, erased.select("source", "source_record_id")):
+        held.filter(pl.col("reason_code") != REASON).write_parquet(rejects)
+        for channel in CHANNELS:
+            write_records(lake.where.raw_store, channel, lake.path(f"raw_{channel}_leads"))
 
 
 @dg.asset(**asset_options(MAIL_DOMAINS, "enrichment"), deps=["clean_records"])
 def mail_domains(context: dg.AssetExecutionContext, lake: Lake, choices: Choices) -> dg.MaterializeResult[Any]:
-    path = lake.path("mail_domains")
-    try:
-        known = path.exists() and lake.sound("mail_domains")
-    except Damaged as error:
-        lost(context.log, f"{error}; the answers of the name service kept so far are dropped")
-        known = False
-    if not known:
+    if not _known(context, lake):
         lake.write("mail_domains", MAIL_DOMAINS.empty())
+    path = lake.path("mail_domains")
     if choices.check_deliverability:
         check_domains(lake.read("clean_records", ["email_domain"])["email_domain"].unique(), path)
         lake.vouch("mail_domains")
-    return materialised(path, outcomes=tally(lake.read("mail_domains"), "outcome", of="domains"))
+    return materialised(path)
+
+
+def _known(context: dg.AssetExecutionContext, lake: Lake) -> bool:
+    """Whether the answers of earlier nights are there, and as they were written."""
+    try:
+        return lake.path("mail_domains").exists() and bool(lake.sound("mail_domains"))
+    except Damaged as error:
+        lost(context.log, f"{error}; the answers of the name service kept so far are dropped")
+        return False
 
 
 @dg.asset(**asset_options(ENRICHED_RECORDS, "enrichment"), deps=["clean_records", "mail_domains"])
@@ -114,30 +112,29 @@ def enriched_records(context: dg.AssetExecutionContext, lake: Lake, choices: Cho
     if choices.check_deliverability:
         evidence = pl.concat([evidence, lake.read("mail_domains")])
     with lake.writing("enriched_records") as (path,):
-        broken = enrich_table(lake.sound("clean_records"), path, evidence)
-        _tell(context, choices, broken)
-    columns = ["email_status", "language", "browser", "operating_system", "device", "ip_network_kind"]
-    added = markdown(shares(lake.scan("enriched_records"), columns), limit=40)
-    path = lake.path("enriched_records")
-    return materialised(path, mail_evidence=evidence.height, added=added, rule_failures=broken)
+        broken = _told(context, choices, enrich_table(lake.sound("clean_records"), path, evidence))
+    return materialised(lake.path("enriched_records"), mail_evidence=evidence.height, rule_failures=broken)
 
 
 @dg.asset(**asset_options(QUARANTINE, "enrichment"), deps=[*_RAW, "held_back"])
 def quarantine(lake: Lake) -> dg.MaterializeResult[Any]:
     table = quarantine_table(pl.concat([load_rejects(lake.where.raw_store), lake.read("held_back")]))
-    return _reasons_result(lake.write("quarantine", table))
+    return materialised(lake.write("quarantine", table))
 
 
-def _tell(context: dg.AssetExecutionContext, choices: Choices, broken: list[str]) -> None:
-    """Say which rules broke; what the run says of it in the end is their asset's metadata `rule_failures`."""
-    if broken and choices.rule_failures == "stop":
-        raise RulesBroke(" ".join(broken))
-    for failure in broken:
+def _told(context: dg.AssetExecutionContext, choices: Choices, broken: list[str]) -> list[str]:
+    """`broken` as it may be shown, said in the log; the end of the run reads it in the metadata `rule_failures`.
+
+    Raises:
+        RulesBroke: the setting wants nothing published then.
+    """
+    shown = [for_log(without_contacts(failure)) for failure in broken]  # a file may be named for a person
+    if shown and choices.rule_failures == "stop":
+        raise RulesBroke(" ".join(shown))
+    for failure in shown:
         context.log.error(failure)
+    return shown
 
 
-def _progress(context: dg.AssetExecutionContext) -> Any:
-    def report(done: int, total: int) -> None:
-        context.log.debug(f"{done:,} of {total:,} records")
-
-    return report
+def _progress(context: dg.AssetExecutionContext) -> Progress:
+    return lambda done, total: context.log.debug(f"{done:,} of {total:,} records")

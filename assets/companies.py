@@ -10,7 +10,7 @@ from typing import Any
 
 import dagster as dg
 
-from assets.metadata import asset_spec, materialised, tally
+from assets.metadata import asset_spec, materialised
 from assets.resources.lake import Lake
 from contracts.matched import (
     ACCOUNT_CLUSTERS,
@@ -38,8 +38,7 @@ _GROUP = "account_matching"
 def company_names(lake: Lake) -> Iterator[dg.MaterializeResult[Any]]:
     names, name_of_record = fold_names(lake.read("enriched_records", [*NAME_COLUMNS]))
     record_company = RECORD_COMPANY.conform(name_of_record.to_frame("name").with_row_index("record"))
-    domains = names.select("domain").drop_nulls().n_unique()
-    yield materialised(lake.write("company_names", names), keys=names["company_key"].n_unique(), domains=domains)
+    yield materialised(lake.write("company_names", names))
     yield materialised(lake.write("record_company", record_company))
 
 
@@ -53,19 +52,12 @@ def company_names(lake: Lake) -> Iterator[dg.MaterializeResult[Any]]:
     ],
 )
 def account_clusters(lake: Lake) -> Iterator[dg.MaterializeResult[Any]]:
-    previous = load_previous(lake.where.published)
-    found = resolve_accounts(
-        lake.read("enriched_records", [*KEYS, *EMPLOYMENT_COLUMNS]),
-        lake.read("company_names"),
-        lake.read("record_company")["name"],
-        read_account_overrides(lake.where.match_overrides),
-        previous=previous.account_ids,
-        redirects=previous.redirects,
-        at=moment(lake.where.published),
-    )
-    accounts, reasons = found.clusters["account_id"].n_unique(), tally(found.clusters, "reason", of="spellings")
-    employment = tally(found.employment, "outcome", "reason", of="records")
-    yield materialised(lake.write("account_clusters", found.clusters), accounts=accounts, reasons=reasons)
-    yield materialised(lake.write("record_accounts", found.employment), employment=employment)
-    yield materialised(lake.write("account_review", found.review), reasons=tally(found.review, "reason", of="pairs"))
+    at, previous = moment(lake.where.published), load_previous(lake.where.published)
+    overrides = read_account_overrides(lake.where.match_overrides)
+    records = lake.read("enriched_records", [*KEYS, *EMPLOYMENT_COLUMNS])
+    names, named, known = lake.read("company_names"), lake.read("record_company")["name"], previous.account_ids
+    found = resolve_accounts(records, names, named, overrides, previous=known, retired=previous.retired, at=at)
+    yield materialised(lake.write("account_clusters", found.clusters))
+    yield materialised(lake.write("record_accounts", found.employment))
+    yield materialised(lake.write("account_review", found.review))
     yield materialised(lake.write("account_redirects", found.redirects))

@@ -11,17 +11,25 @@ from collections.abc import Iterable
 
 import dagster as dg
 
+from engine.escaping import for_log
+from publishing.report.masking import without_contacts
+
 _MENDED, _LOST = "Mended: ", "Damaged: "
 
 
 def mended(log: dg.DagsterLogManager, what: str) -> None:
     """Something was damaged and is whole again; the tables come out as if nothing had been."""
-    log.warning(_MENDED + what)
+    log.warning(_MENDED + _line(what))
 
 
 def lost(log: dg.DagsterLogManager, what: str) -> None:
     """Something was damaged and could not be made whole; a person has to look, and the run exits non-zero."""
-    log.error(_LOST + what)
+    log.error(_LOST + _line(what))
+
+
+def _line(what: str) -> str:
+    """As one line of a log, in which a file may be named for a person."""
+    return for_log(without_contacts(what))
 
 
 def told(log: Iterable[dg.EventLogEntry]) -> list[tuple[str, bool]]:

@@ -10,16 +10,16 @@ from typing import Any
 
 import dagster as dg
 
-from assets.metadata import asset_spec, markdown, materialised, tally
+from assets.markdown import markdown
+from assets.metadata import asset_spec, materialised
 from assets.resources.lake import Lake
 from contracts.matched import CANDIDATE_PAIRS, LEAD_CLUSTERS, LEAD_REDIRECTS, LEAD_REVIEW, MATCH_DECISIONS
 from matching.identity import KEYS
-from matching.leads.blocking import blocking_report, candidate_pairs
-from matching.leads.explain import as_markdown, most_doubtful
-from matching.leads.learning import learn
-from matching.leads.match_records import COLUMNS, prepare
+from matching.leads.blocking import blocking_report
+from matching.leads.decision.explain import as_markdown, most_doubtful
+from matching.leads.judgement import judge_pairs
+from matching.leads.records.match_records import COLUMNS
 from matching.leads.resolution import ResolvedLeads, resolve_leads
-from matching.leads.scoring import score
 from matching.overrides import read_lead_overrides
 from publishing.previous import load_previous, moment
 
@@ -36,20 +36,12 @@ _GROUP = "lead_matching"
 )
 def lead_matching(lake: Lake) -> Iterator[dg.MaterializeResult[Any]]:
     enriched = lake.read("enriched_records", [*COLUMNS])
-    records = prepare(enriched)
-    pairs = candidate_pairs(records)
-    found = lake.write("candidate_pairs", pairs)
-    model = learn(records, pairs)
-    decisions = score(records, pairs, model)
-    decided = lake.write("match_decisions", decisions)
-    waterfalls = map(as_markdown, most_doubtful(enriched, records, model, decisions, EXAMPLES))
-    yield materialised(found, rules=markdown(blocking_report(records, pairs), limit=40))
-    yield materialised(
-        decided,
-        outcomes=tally(decisions, "outcome", of="pairs"),
-        reasons=tally(decisions, "outcome", "reason", of="pairs"),
-        most_doubtful=dg.MetadataValue.md("\n\n".join(waterfalls)),
-    )
+    found = judge_pairs(enriched)
+    rules = markdown(blocking_report(found.records, found.pairs), limit=40)
+    waterfalls = map(as_markdown, most_doubtful(enriched, found.records, found.model, found.decisions, EXAMPLES))
+    doubtful = dg.MetadataValue.md("\n\n".join(waterfalls))
+    yield materialised(lake.write("candidate_pairs", found.pairs), rules=rules)
+    yield materialised(lake.write("match_decisions", found.decisions), most_doubtful=doubtful)
 
 
 @dg.multi_asset(
@@ -61,23 +53,13 @@ def lead_matching(lake: Lake) -> Iterator[dg.MaterializeResult[Any]]:
     ],
 )
 def lead_clusters(context: dg.AssetExecutionContext, lake: Lake) -> Iterator[dg.MaterializeResult[Any]]:
-    previous = load_previous(lake.where.published)
-    found = resolve_leads(
-        lake.read("match_decisions"),
-        lake.read("enriched_records", KEYS).with_row_index("record"),
-        read_lead_overrides(lake.where.match_overrides),
-        previous=previous.lead_ids,
-        redirects=previous.redirects,
-        at=moment(lake.where.published),
-    )
+    at, previous = moment(lake.where.published), load_previous(lake.where.published)
+    overrides = read_lead_overrides(lake.where.match_overrides)
+    keys = lake.read("enriched_records", KEYS).with_row_index("record")
+    decisions, known = lake.read("match_decisions"), previous.lead_ids
+    found = resolve_leads(decisions, keys, overrides, previous=known, retired=previous.retired, at=at)
     _warn(context, found)
-    sizes = found.clusters.group_by("cluster").len("records").group_by("records").len("leads").sort("records")
-    yield materialised(
-        lake.write("lead_clusters", found.clusters),
-        leads=found.clusters["cluster"].n_unique(),
-        alarms=markdown(found.alarms),
-        records_per_lead=markdown(sizes, limit=15),
-    )
+    yield materialised(lake.write("lead_clusters", found.clusters), alarms=markdown(found.alarms))
     yield materialised(lake.write("lead_review", found.review))
     yield materialised(lake.write("lead_redirects", found.redirects))
 

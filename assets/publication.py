@@ -7,19 +7,20 @@ the page (`publishing.report`).
 # No postponed annotations here: Dagster reads the annotation of `context` as it stands.
 
 import json
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
-import polars as pl
 
-from assets.metadata import FRESH, OWNERS, counts
+from assets.markdown import counts
+from assets.metadata import FRESH, OWNERS
 from assets.resources.choices import Choices
 from assets.resources.lake import Lake
 from assets.resources.meter import Meter
 from contracts.published import PUBLISHED
 from engine.swap import swap
 from publishing.funnel import funnel_counts
-from publishing.last_night import last_night
+from publishing.last_night import Night, last_night
 from publishing.previous import moment
 from publishing.publish import publish
 from publishing.report.page import write_report
@@ -35,18 +36,19 @@ from sources.store.catalogue import load_files
     freshness_policy=FRESH,
 )
 def published(context: dg.AssetExecutionContext, lake: Lake, choices: Choices) -> dg.MaterializeResult[Any]:
-    home = lake.where
+    where, run_id = lake.where.published, context.run.run_id
     tables = {table.name: lake.sound(table.name) for table in PUBLISHED}
-    night = publish(tables, home.published, context.run.run_id, at=moment(home.published), keep=choices.retention)
-    manifest = night.manifest
-    return dg.MaterializeResult(
-        metadata={
-            "dagster/uri": (home.published / "current").as_uri(),
-            "outcome": night.state,
-            "schema_version": f"{manifest.schema_version}.{manifest.schema_minor_version}",
-            "tables": counts({name: entry.rows for name, entry in manifest.tables.items()}),
-        }
-    )
+    return _result(where, publish(tables, where, run_id, at=moment(where), keep=choices.retention))
+
+
+def _result(where: Path, night: Night) -> dg.MaterializeResult[Any]:
+    shown: dict[str, Any] = {
+        "dagster/uri": (where / "current").as_uri(),
+        "outcome": night.state,
+        "schema_version": f"{night.manifest.schema_version}.{night.manifest.schema_minor_version}",
+        "tables": counts({name: entry.rows for name, entry in night.manifest.tables.items()}),
+    }
+    return dg.MaterializeResult(metadata=shown)
 
 
 @dg.asset(
@@ -57,33 +59,25 @@ def published(context: dg.AssetExecutionContext, lake: Lake, choices: Choices) -
     description="A page for people: the night's funnel, data quality, repairs, merges, accounts and buying centers.",
 )
 def report(context: dg.AssetExecutionContext, lake: Lake, meter: Meter) -> dg.MaterializeResult[Any]:
-    home = lake.where
-    tallies = funnel_counts(
-        load_files(home.raw_store),
-        lake.scan("clean_records"),
-        lake.read("quarantine"),
-        lake.read("leads"),
-        lake.read("accounts"),
-    )
-    funnel = {
+    home, funnel = lake.where, _funnel(context, lake, meter)
+    clean, decisions = lake.sound("enriched_records"), lake.sound("match_decisions")
+    review, night = lake.read("lead_review").height, last_night(home.published)
+    current, out = home.published / "current", home.report / "index.html"
+    page = write_report(current, funnel, out, clean=clean, decisions=decisions, review=review, night=night)
+    with swap(home.report / "funnel.json") as new:
+        new.write_text(json.dumps(funnel, indent=1), encoding="utf-8")
+    return dg.MaterializeResult(metadata={"page": dg.MetadataValue.path(page), "funnel": counts(funnel["counts"])})
+
+
+def _funnel(context: dg.AssetExecutionContext, lake: Lake, meter: Meter) -> dict[str, Any]:
+    files, records = load_files(lake.where.raw_store), lake.scan("clean_records")
+    tallies = funnel_counts(files, records, *(lake.read(name) for name in ("quarantine", "leads", "accounts")))
+    return {
         "run_id": context.run.run_id,
         "counts": tallies,
         "seconds": _seconds(context),
         "peak_bytes": meter.peak_bytes,
     }
-    told = last_night(home.published)
-    page = write_report(
-        home.published / "current",
-        funnel,
-        home.report / "index.html",
-        night=told and told[1],
-        clean=lake.sound("enriched_records"),
-        decisions=lake.sound("match_decisions"),
-        review=lake.scan("lead_review").select(pl.len()).collect().item(),
-    )
-    with swap(home.report / "funnel.json") as new:
-        new.write_text(json.dumps(funnel, indent=1), encoding="utf-8")
-    return dg.MaterializeResult(metadata={"page": dg.MetadataValue.path(page), "funnel": counts(tallies)})
 
 
 def _seconds(context: dg.AssetExecutionContext) -> dict[str, float]:

@@ -11,14 +11,18 @@ import dagster as dg
 import polars as pl
 
 from assets.damage import mended
-from assets.metadata import asset_options, markdown, materialised
+from assets.markdown import markdown
+from assets.metadata import asset_options, materialised
 from assets.resources.choices import Choices
+from assets.resources.home import Home
 from assets.resources.lake import Lake
 from contracts.raw import RAW_RECORDS
 from engine.escaping import for_log
 from engine.journal import Damaged
+from enrichment.erased_store import conceal
+from enrichment.tombstones import Erasures, read_erasures
 from publishing.report.masking import without_contacts
-from sources.inbox import read_inbox
+from sources.inbox import FilesReport, read_inbox
 from sources.lead_files import CHANNELS, strays
 from sources.store.catalogue import load_files
 from sources.store.channel_records import write_records
@@ -26,51 +30,65 @@ from sources.store.channel_records import write_records
 _OPTIONS = asset_options(RAW_RECORDS, "sources") | {
     "retry_policy": dg.RetryPolicy(max_retries=2, delay=1, backoff=dg.Backoff.EXPONENTIAL),
 }
+_ONLINE = {
+    "name": "raw_online_leads",
+    "description": "Leads from web forms, newsletters, webinars and ads, as received.",
+}
+_OFFLINE = {
+    "name": "raw_offline_leads",
+    "description": "Leads from fairs, business cards, spreadsheets and partners, as received.",
+}
 
 
-@dg.asset(
-    **_OPTIONS
-    | {"name": "raw_online_leads", "description": "Leads from web forms, newsletters, webinars and ads, as received."}
-)
+@dg.asset(**_OPTIONS | _ONLINE)
 def raw_online_leads(context: dg.AssetExecutionContext, lake: Lake, choices: Choices) -> dg.MaterializeResult[Any]:
-    return _read(context, lake, choices, "online")
+    return _read(context.log, lake, choices, "online")
 
 
-@dg.asset(
-    **_OPTIONS
-    | {
-        "name": "raw_offline_leads",
-        "description": "Leads from fairs, business cards, spreadsheets and partners, as received.",
-    }
-)
+@dg.asset(**_OPTIONS | _OFFLINE)
 def raw_offline_leads(context: dg.AssetExecutionContext, lake: Lake, choices: Choices) -> dg.MaterializeResult[Any]:
-    return _read(context, lake, choices, "offline")
+    return _read(context.log, lake, choices, "offline")
 
 
-def _read(context: dg.AssetExecutionContext, lake: Lake, choices: Choices, channel: str) -> dg.MaterializeResult[Any]:
-    home = lake.where
+def _read(log: dg.DagsterLogManager, lake: Lake, choices: Choices, channel: str) -> dg.MaterializeResult[Any]:
+    store, settings, truncate = lake.where.raw_store, lake.where.source_settings, choices.truncate_ips
     try:
-        read = read_inbox(
-            lake.inbox_folder,
-            home.raw_store,
-            home.source_settings,
-            channels=(channel,),
-            truncate_ips=choices.truncate_ips,
-        )
+        read = read_inbox(lake.inbox_folder, store, settings, channels=(channel,), truncate_ips=truncate)
     except Damaged as error:
-        raise dg.Failure(str(error), allow_retries=False) from error
-    if read.mended:
-        mended(context.log, f"the store did not hold what was written; read again: {', '.join(read.mended)}")
-    loaded, known = read.count("loaded"), read.count("already_loaded")
-    context.log.info(f"{loaded:,} files loaded, {known:,} already loaded, {read.rejected:,} rows held back")
+        raise dg.Failure(without_contacts(str(error)), allow_retries=False) from error
+    conceal(store, (channel,), _erasures(log, lake.where))
     path = lake.path(f"raw_{channel}_leads")
-    write_records(home.raw_store, channel, path)
-    files = load_files(home.raw_store).filter(pl.col("channel") == channel)
+    write_records(store, channel, path)
+    files = load_files(store).filter(pl.col("channel") == channel)
+    _tell(log, read, files)
+    if channel == CHANNELS[-1]:
+        _tell_strays(log, strays(lake.inbox_folder))
+    return materialised(path, files=_shown(files), file_count=files.height)
+
+
+def _erasures(log: dg.DagsterLogManager, home: Home) -> Erasures:
+    found = read_erasures(home.match_overrides)
+    if found.torn:
+        log.warning("The last line of overrides/erased.csv breaks off; run `leads forget` again for that person")
+    return found
+
+
+def _tell(log: dg.DagsterLogManager, read: FilesReport, files: pl.DataFrame) -> None:
+    if read.mended:
+        mended(log, f"the store did not hold what was written; read again: {', '.join(read.mended)}")
+    loaded, known = read.count("loaded"), read.count("already_loaded")
+    log.info(f"{loaded:,} files loaded, {known:,} already loaded, {read.rejected:,} rows held back")
     for warnings in files["warnings"].drop_nulls().unique(maintain_order=True):
-        context.log.warning(for_log(without_contacts(warnings)))
-    if channel == CHANNELS[-1] and (lost := strays(lake.inbox_folder)):
+        log.warning(for_log(without_contacts(warnings)))
+
+
+def _tell_strays(log: dg.DagsterLogManager, lost: list[str]) -> None:
+    if lost:
         named = for_log(without_contacts(", ".join(lost[:10])))
-        context.log.warning(f"{len(lost):,} files lie outside the channel folders and were not read: {named}")
+        log.warning(f"{len(lost):,} files lie outside the channel folders and were not read: {named}")
+
+
+def _shown(files: pl.DataFrame) -> dg.MarkdownMetadataValue:
     shown = files.select("source", "file", "sheet", "status", "encoding", "dialect", "rows", "records", "rejected")
-    shown = shown.with_columns(pl.col("file", "sheet").map_elements(without_contacts, return_dtype=pl.String))
-    return materialised(path, files=markdown(shown), file_count=files.height)
+    names = pl.col("source", "file", "sheet")
+    return markdown(shown.with_columns(names.map_elements(without_contacts, return_dtype=pl.String)))

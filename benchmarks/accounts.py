@@ -36,8 +36,8 @@ from engine.workers import cores
 from enrichment.batches import clean_table
 from enrichment.clean_records import ContextSource
 from enrichment.enriched_records import enrich_table
-from matching.accounts.account_clusters import account_clusters
 from matching.accounts.company_names import COLUMNS, company_names
+from matching.accounts.linking.account_clusters import account_clusters
 
 RESULTS = ROOT / "benchmarks" / "results" / "accounts.md"
 HEAD = """# Account matching, measured

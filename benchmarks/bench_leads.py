@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from matching.leads.codes import encode, fold
+from matching.leads.records.codes import encode, fold
 
 FREEMAIL = (
     *("gmx.de", "gmx.net", "web.de", "t-online.de", "gmail.com", "googlemail.com", "freenet.de"),

@@ -35,10 +35,10 @@ from benchmarks.skewed_leads import skewed_leads
 from engine.workers import cores
 from matching.leads.blocking import blocking_report, candidate_pairs
 from matching.leads.clustering import cluster
+from matching.leads.decision.scoring import score
 from matching.leads.evaluate import Rates, as_markdown, evaluate, recall_bound
-from matching.leads.learning import learn
-from matching.leads.match_records import prepare
-from matching.leads.scoring import score
+from matching.leads.model.learning import learn
+from matching.leads.records.match_records import prepare
 
 ROOT = Path(__file__).resolve().parent.parent
 PEERS = ROOT / "benchmarks" / "peers"

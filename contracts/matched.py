@@ -11,7 +11,7 @@ import polars as pl
 
 from contracts import forms, statuses
 from contracts.published import REDIRECTS
-from contracts.table import Column, Table, text
+from contracts.table import TIMESTAMP, Column, Table, text
 
 CANDIDATE_PAIRS = Table(
     "candidate_pairs",
@@ -72,11 +72,23 @@ LEAD_REVIEW = Table(
     key=("left", "right"),
 )
 
+RETIRED = Table(
+    "retired",
+    "The trail of ids no longer in use: merged away, or their person or company is gone.",
+    (
+        text("entity", "What the ids stand for", nullable=False, words=statuses.ENTITY),
+        text("old_id", "Id published before", nullable=False),
+        text("new_id", "Id to use now; null where no record is left"),
+        Column("at", TIMESTAMP, "When it was retired", nullable=False),
+    ),
+    key=REDIRECTS.key,
+)
+
 LEAD_REDIRECTS = Table(
     "lead_redirects",
-    "Ids of leads that were merged away; with account_redirects they become redirects.",
-    REDIRECTS.columns,
-    key=REDIRECTS.key,
+    "Ids of leads no longer in use; with account_redirects they become redirects and tombstones.",
+    RETIRED.columns,
+    key=RETIRED.key,
 )
 
 COMPANY_NAMES = Table(
@@ -163,7 +175,7 @@ ACCOUNT_REVIEW = Table(
 
 ACCOUNT_REDIRECTS = Table(
     "account_redirects",
-    "Ids of accounts that were merged away; with lead_redirects they become redirects.",
-    REDIRECTS.columns,
-    key=REDIRECTS.key,
+    "Ids of accounts no longer in use; with lead_redirects they become redirects and tombstones.",
+    RETIRED.columns,
+    key=RETIRED.key,
 )

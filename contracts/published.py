@@ -16,7 +16,7 @@ from contracts.compatibility import Version
 from contracts.raw import REJECTS
 from contracts.table import TIMESTAMP, Column, Table, text
 
-SCHEMA_VERSION = Version(1, 0)
+SCHEMA_VERSION = Version(1, 1)
 
 _CHANGE = (
     text("content_hash", "Hash of the row's content, without updated_at and run_id", nullable=False, form=forms.HASH),
@@ -175,10 +175,21 @@ REDIRECTS = Table(
     key=("entity", "old_id"),
 )
 
+TOMBSTONES = Table(
+    "tombstones",
+    "Ids whose person or company is gone: no record of it is left. The end of a trail; stop using them.",
+    (
+        text("entity", "What the id stood for", nullable=False, words=statuses.ENTITY),
+        text("old_id", "Id published before", nullable=False),
+        Column("at", TIMESTAMP, "When it was gone", nullable=False),
+    ),
+    key=("entity", "old_id"),
+)
+
 QUARANTINE = Table(
     "quarantine",
     "Files and records held back, with reason and the text as received.",
-    tuple(column for column in REJECTS.columns if column.name != "channel"),
+    tuple(column for column in REJECTS.columns if column.name not in ("channel", "default_country", "consent")),
 )
 
-PUBLISHED = (LEADS, ACCOUNTS, BUYING_CENTERS, LEAD_CROSSWALK, FIELD_PROVENANCE, REDIRECTS, QUARANTINE)
+PUBLISHED = (LEADS, ACCOUNTS, BUYING_CENTERS, LEAD_CROSSWALK, FIELD_PROVENANCE, REDIRECTS, TOMBSTONES, QUARANTINE)

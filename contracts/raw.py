@@ -23,7 +23,9 @@ PROVENANCE = (
     Column("row", pl.Int64, "Line of a text file, row of a sheet, or ordinal of a card or object (from 1)"),
     text("encoding", "Text encoding the file was read with"),
     text("dialect", 'How the file was split, e.g. csv ; quote=" or xlsx or vcard 3.0'),
-    text("file_hash", "SHA-256 of the file's bytes, hex", nullable=False),
+    text(
+        "file_hash", "SHA-256 of the file's bytes (and of what it closes, if a list of objections), hex", nullable=False
+    ),
     text(
         "content_hash", "Hash of the row's mapped and unmapped values, independent of file and position", nullable=False
     ),
@@ -87,7 +89,7 @@ FIELDS = texts(
         (
             "opt_out",
             "Opt-out, block or objection as written; several columns, or one whose header names a channel, are joined "
-            "as `E-Mail: true; Telefon: 0`",
+            "as `E-Mail: true; Telefon: 0`; a row of a list of objections begins with `Alle: gelistet`",
         ),
         ("ip_address", "IP address or X-Forwarded-For list"),
         ("user_agent", "Browser user agent"),
@@ -120,7 +122,13 @@ REJECTS = Table(
         text("field", "Field that caused it; null when the whole row or file did"),
         text("reason_code", "Why it was held back", nullable=False, form=forms.REASON, strict=False),
         text("message", "What happened and what to do, in a sentence", nullable=False),
-        text("raw", "The row's text as received (cut at 2,000 characters)"),
+        text("raw", "The row's text as received (cut at 20,000 characters, for publication at 2,000)"),
+        text("default_country", "ISO 3166-1 alpha-2 assumed for numbers in it; null where nobody is named in `raw`"),
+        text(
+            "consent",
+            "JSON object of what the row says where consent and objections stand, by the place from either end of the "
+            "row: consent_email, consent_phone, opt_out to a list of texts; where a rule broke also `row`, other cells",
+        ),
     ),
 )
 

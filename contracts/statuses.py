@@ -58,6 +58,7 @@ CONSENT = {
     "confirmed": "Double opt-in confirmed",
     "granted": "Consent stated",
     "refused": "Consent refused or objected to",
+    "unclear": "Something is stated that is neither yes nor no, which is no consent and outranks one",
     "unknown": "No statement, which is no consent (§ 7 UWG)",
 }
 CHANNEL = {

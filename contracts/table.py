@@ -8,7 +8,7 @@ contract page and the pinned schema (`contracts.published_schema`) are all made 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,11 +75,24 @@ class Table:
         unknown = sorted(set(frame.columns) - set(self.names))
         if unknown:
             raise ValueError(f"{self.name} does not have the columns {', '.join(unknown)}")
-        present = set(frame.columns)
-        return frame.select(
-            (pl.col(column.name) if column.name in present else pl.lit(None)).cast(column.dtype).alias(column.name)
-            for column in self.columns
-        )
+        return frame.select(given_or_null(frame, self.schema))
+
+
+def given_or_null(frame: pl.DataFrame | pl.LazyFrame, wanted: Mapping[str, Dtype] | Sequence[str]) -> list[pl.Expr]:
+    """The columns a step reads of records that may lack some, for a `select` on `frame`: what is missing is null.
+
+    Args:
+        wanted: name to type, or the names of texts.
+
+    Example:
+        >>> frame = pl.DataFrame({"email": ["a@b.de"], "note": ["x"]})
+        >>> frame.select(given_or_null(frame, ["email", "phone"])).row(0)
+        ('a@b.de', None)
+    """
+    types = wanted if isinstance(wanted, Mapping) else dict.fromkeys(wanted, pl.String)
+    present = set(frame.collect_schema().names())
+    missing = pl.lit(None) if present & types.keys() else pl.repeat(None, pl.len())  # a literal alone has one row
+    return [(pl.col(name) if name in present else missing).cast(kind).alias(name) for name, kind in types.items()]
 
 
 def text(name: str, description: str, **promises: Any) -> Column:

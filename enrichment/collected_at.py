@@ -16,11 +16,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import polars as pl
 
-from contracts.table import TIMESTAMP
-from enrichment.cells.evidence import Entry, repairs, rows_with
+from contracts.table import TIMESTAMP, given_or_null
+from engine.word_lists import entries
+from enrichment.cells.evidence import Entry, repairs
+from enrichment.cells.first_true import first_true
 from enrichment.cells.long_form import one_per_record
 from enrichment.cells.placeholders import is_placeholder
-from enrichment.cells.word_lists import entries, rows
+from enrichment.cells.word_lists import rows
 
 DEFAULT_ZONE = "Europe/Berlin"
 DEFAULT_ORDER = "dmy"
@@ -124,7 +126,7 @@ def clean_collected_at(records: pl.DataFrame) -> pl.DataFrame:
         │ null                    ┆ date_unreadable     │
         └─────────────────────────┴─────────────────────┘
     """
-    rows = rows_with(records, ["collected_at", "birth_date", "date_order", "timezone"])
+    rows = records.select(given_or_null(records, ["collected_at", "birth_date", "date_order", "timezone"]))
     received = pl.lit(records["received_at"]) if "received_at" in records.columns else pl.lit(None)
     frame = rows.with_columns(
         received.cast(TIMESTAMP).alias("received_at"),
@@ -137,11 +139,7 @@ def clean_collected_at(records: pl.DataFrame) -> pl.DataFrame:
     early = pl.col("at") < pl.lit(EARLIEST).dt.replace_time_zone("UTC")
     frame = frame.with_columns(
         at=pl.when(~(ahead | early).fill_null(False)).then("at"),
-        reason=pl.when(ahead)
-        .then(pl.lit("date_in_future"))
-        .when(early)
-        .then(pl.lit("date_implausible"))
-        .otherwise("reason"),
+        reason=first_true(((ahead, "date_in_future"), (early, "date_implausible")), pl.col("reason")),
     )
     frame = frame.with_columns(_births(frame))
     stamp = pl.col("at").dt.strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -295,16 +293,12 @@ def _in_utc(moments: pl.DataFrame, zones: pl.Series) -> pl.DataFrame:
     for local in naive.partition_by("zone"):
         zone = local["zone"][0]
         name = zone if _exists(zone) else DEFAULT_ZONE
-        first = _zoned(pl.col("local"), name, "earliest")
+        first, last = _zoned(pl.col("local"), name, "earliest"), _zoned(pl.col("local"), name, "latest")
         jumped = pl.when(first.is_null()).then(pl.col("local") - timedelta(hours=1))
         shifted = _zoned(jumped, name, "latest") + timedelta(hours=1)
         moved = local.select(
             pl.coalesce(first, shifted).alias("at"),
-            pl.when(first.is_null())
-            .then(pl.lit("nonexistent_dst"))
-            .when(first != _zoned(pl.col("local"), name, "latest"))
-            .then(pl.lit("ambiguous_dst"))
-            .alias("reason"),
+            first_true(((first.is_null(), "nonexistent_dst"), (first != last, "ambiguous_dst"))).alias("reason"),
             "row",
         )
         parts.append(moved)

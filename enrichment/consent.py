@@ -3,7 +3,8 @@
 Belongs here: reading yes, no, dates and objections in the languages of the lists. Does not belong here:
 whether contact is allowed (that is decided when publishing, by § 7 UWG and Art. 6 GDPR). A record that says
 nothing takes the consent its source declares; an objection outranks every consent. Sources: § 7 UWG,
-Art. 4 No. 11 and 7 GDPR (a statement must be unambiguous, so unclear text is `unknown`).
+Art. 4 No. 11, 7 and 21 GDPR (a statement must be unambiguous: filled with anything else a cell is `unclear`, which is
+no consent and outranks one).
 """
 
 from __future__ import annotations
@@ -14,17 +15,25 @@ from functools import partial
 
 import polars as pl
 
+from contracts.table import given_or_null
 from engine.caches import keep_cells
+from engine.word_lists import in_text
 from enrichment.cells.distinct import by_cell
-from enrichment.cells.evidence import Entry, repairs, rows_with
+from enrichment.cells.evidence import Entry, repairs
 from enrichment.cells.first_true import first_true
 from enrichment.cells.long_form import one_per_record
 from enrichment.cells.no_value import LONGEST
 from enrichment.cells.placeholders import is_placeholder
-from enrichment.cells.word_lists import any_of, by_kind, in_text
+from enrichment.cells.word_lists import any_of, by_kind
 from enrichment.collected_at import EARLIEST, in_common_notation, is_date, read_date
+from enrichment.refusals import firm_sentences, refusal, refusals, refusals_in_extra
 
 _FIELDS = ("consent_email", "consent_doi_at", "consent_phone", "consent_purpose", "opt_out", "consent_basis")
+# Where people write a refusal that no column asks for.
+_REMARKS = (
+    *("note", "interest", "rating", "lead_source", "timeframe", "consent_purpose"),
+    *("email", "email_2", "phone", "phone_2", "mobile", "mobile_2"),
+)
 
 # What a source may declare for records that say nothing, per channel: (e-mail, phone).
 _BASIS = {
@@ -66,8 +75,8 @@ _NO = _pattern(
     rf"|keine?[rn]? (?:\w*{_any('consent')}|[\w-]*{_any('contact')}\b)"
 )
 _DOUBLE = _pattern(rf"{_said('double')}|{_any('confirmed')}")
-_PENDING = _pattern(rf"{_said('pending')}|(?:un|nicht ){_any('confirmed')}|.\?")
-_DOUBT = _pattern(rf"{_said('doubt')}|n['’]t\b")
+_PENDING = _pattern(rf"{_said('pending')}|(?:un|nicht ){_any('confirmed')}")
+_DOUBT = _pattern(rf"{_said('doubt')}|n['’]t\b|\?")
 _CHANNELS = {channel: _said(channel) for channel in ("email", "phone", "post")}
 _ONLY = _pattern(
     rf"\b(?<!nicht ){_any('only')}\s+(?:noch\s+)?(?:{any_of('consent_words.csv', 'by', 'by_only')}\s+)?"
@@ -103,6 +112,7 @@ _ALLOWED = _pattern(
 )
 # One opt-out column per channel arrives as `E-Mail: 1; Telefon: 0` (`sources.columns.naming`).
 _BY_COLUMN = re.compile(r"(?:^|[;,] )(E-Mail|Telefon|Alle)(?:: | (?=(?:ja|nein|yes|no|x|0|1)\b))")
+_SHOWN = 200  # signs of a remark that the evidence shows
 _OTHERS = {"email": "phone", "phone": "email", "post": "all"}  # closed where only this one is open
 _OF_COLUMN = {"E-Mail": "email", "Telefon": "phone"}
 _WORD = re.compile(r"[^\W\d_]+")
@@ -117,7 +127,8 @@ def clean_consent(records: pl.DataFrame) -> pl.DataFrame:
 
     Args:
         records: consent_email, consent_doi_at, consent_phone, consent_purpose, opt_out and consent_basis
-            of contracts.raw; missing columns count as empty.
+            of contracts.raw, and the remarks, addresses, numbers and `extra` in which a refusal may stand; missing
+            columns count as empty.
 
     Returns:
         consent_email, consent_phone, consent_purpose, opt_out (true where the record objects to any
@@ -137,29 +148,31 @@ def clean_consent(records: pl.DataFrame) -> pl.DataFrame:
         │ refused       ┆ refused       ┆ true    │
         └───────────────┴───────────────┴─────────┘
     """
-    rows = rows_with(records, _FIELDS)
+    rows = records.select(given_or_null(records, _FIELDS))
     stated = rows.select(
-        by_cell(partial(_statement, channel="email"))(rows["consent_email"]).alias("email"),
-        by_cell(partial(_statement, channel="phone"))(rows["consent_phone"]).alias("phone"),
+        by_cell(partial(statement, channel="email"))(rows["consent_email"]).alias("email"),
+        by_cell(partial(statement, channel="phone"))(rows["consent_phone"]).alias("phone"),
         _confirmed(rows["consent_doi_at"]).alias("doi"),
-        by_cell(_objection)(rows["opt_out"]).alias("objection"),
+        by_cell(objection)(rows["opt_out"]).alias("objection"),
     )
-    frame = pl.concat([rows, stated], how="horizontal").with_columns(
+    frame = pl.concat([rows, stated, _remarked(records)], how="horizontal").with_columns(
         basis=pl.col("consent_basis").str.strip_chars().str.to_lowercase().str.replace_all(r"[ -]", "_"),
         other=_for_another_purpose(rows["consent_purpose"]),
     )
-    said = pl.col("email").replace("unclear", "unknown")
+    said = pl.col("email").replace("pending", "unknown")
     email = pl.coalesce(pl.when(said == "refused").then(said), "doi", said, _by_source(0), pl.lit("unknown"))
     phone = pl.coalesce(
-        pl.col("phone").replace({"unclear": "unknown", "confirmed": "granted"}), _by_source(1), pl.lit("unknown")
+        pl.col("phone").replace({"pending": "unknown", "confirmed": "granted"}), _by_source(1), pl.lit("unknown")
     )
     objected = pl.col("objection")
-    refused_email = objected.is_in(["all", "unclear", "email"]).fill_null(False)
-    refused_phone = objected.is_in(["all", "unclear", "phone"]).fill_null(False)
+    refused_email, refused_phone = (
+        pl.any_horizontal(pl.col("objection", "remark").is_in(["all", "unclear", channel]).fill_null(False))
+        for channel in ("email", "phone")
+    )
     frame = frame.with_columns(
-        first_true(((refused, "refused"), (pl.col("other") & (agreed != "refused"), "unknown")), agreed).alias(
-            f"clean_{channel}"
-        )
+        first_true(
+            ((refused, "refused"), (pl.col("other") & agreed.is_in(["confirmed", "granted"]), "unknown")), agreed
+        ).alias(f"clean_{channel}")
         for channel, refused, agreed in (("email", refused_email, email), ("phone", refused_phone, phone))
     )
     purpose = pl.col("consent_purpose").str.strip_chars().str.replace_all(r"\s+", " ")
@@ -167,7 +180,7 @@ def clean_consent(records: pl.DataFrame) -> pl.DataFrame:
         pl.col("clean_email").alias("consent_email"),
         pl.col("clean_phone").alias("consent_phone"),
         pl.when(purpose != "").then(purpose).alias("consent_purpose"),
-        objected.is_not_null().alias("opt_out"),
+        (objected.is_not_null() | pl.col("remark").is_not_null()).alias("opt_out"),
     )
     entries = [
         *_judged("consent_email", "email", refused_email),
@@ -180,8 +193,35 @@ def clean_consent(records: pl.DataFrame) -> pl.DataFrame:
             "objection_unclear",
             "consent_objection",
         ),
+        Entry(
+            "opt_out",
+            pl.col("remark").is_not_null(),
+            pl.col("remark_text"),
+            pl.lit("true"),
+            "objection_in_remark",
+            "consent_remark",
+        ),
     ]
     return told.with_columns(repairs(frame, entries))
+
+
+def _remarked(records: pl.DataFrame) -> pl.DataFrame:
+    """What remarks and columns without a field refuse: remark (all, email or phone), remark_text."""
+    found = []
+    for name, read in [*((name, refusals) for name in _REMARKS), ("extra", refusals_in_extra)]:
+        texts = records.select(given_or_null(records, [name])).to_series()
+        channel = read(texts).alias("channel")
+        found.append(pl.DataFrame([channel, texts.alias("text")]).with_row_index("row").drop_nulls("channel"))
+    told = (
+        pl.concat(found)
+        .group_by("row", maintain_order=True)
+        .agg(
+            remark=pl.when(pl.col("channel").n_unique() > 1).then(pl.lit("all")).otherwise(pl.col("channel").first()),
+            remark_text=pl.col("text").first().str.head(_SHOWN),
+        )
+    )
+    rows = pl.DataFrame({"row": pl.Series(range(records.height), dtype=pl.UInt32)})
+    return rows.join(told, on="row", how="left", maintain_order="left").drop("row")
 
 
 def _by_source(place: int) -> pl.Expr:
@@ -205,10 +245,12 @@ def _judged(column: str, channel: str, objected: pl.Expr) -> list[Entry]:
     if channel == "email":
         by_source &= pl.col("doi").is_null()
     return [
-        Entry(column, said == "unclear", pl.col(column), clean, "consent_unclear", "consent_statement"),
+        Entry(
+            column, said.is_in(["unclear", "pending"]), pl.col(column), clean, "consent_unclear", "consent_statement"
+        ),
         Entry(column, mismatch, pl.col("consent_purpose"), clean, "consent_other_purpose", "consent_purpose"),
         Entry(column, by_source, pl.col("consent_basis"), clean, "consent_by_source", "consent_basis"),
-        Entry(column, objected, pl.col("opt_out"), clean, "objection_outranks", "objection"),
+        Entry(column, objected, pl.coalesce("opt_out", "remark_text"), clean, "objection_outranks", "objection"),
     ]
 
 
@@ -226,10 +268,10 @@ def _confirmed(cells: pl.Series) -> pl.Series:
 
 
 @keep_cells
-def _statement(text: str, channel: str) -> str | None:
-    """confirmed, granted, refused or unclear for a channel; None where the cell says nothing."""
+def statement(text: str, channel: str) -> str | None:
+    """confirmed, granted, pending, refused or unclear for a channel; None where the cell says nothing."""
     if len(text) > LONGEST:
-        return "unclear"
+        return "refused" if _refuses_at_length(text) else "unclear"
     text = _UNTIL_WITHDRAWN.sub("", " ".join(text.replace("_", " ").split()).strip("[]() "))
     if _NOT_OBJECTED.search(text):
         return "unclear"
@@ -237,17 +279,24 @@ def _statement(text: str, channel: str) -> str | None:
         if _named(only) != channel:
             return "refused"
         text = text.replace(only[0], channel)
-    if is_placeholder(text) and not _NO.search(text) and not _YES.search(text):
+    if is_placeholder(text) and "?" not in text and not _NO.search(text) and not _YES.search(text):
         return None
     if _NO.search(text):
         return "refused"
-    if _PENDING.search(text) or _DOUBT.search(text) or _BY_WAY[channel].search(text) or not _says_so(text):
+    if (pending := _PENDING.search(text)) and not _DOUBT.search(text.replace(pending[0], " ")):
+        return "pending"
+    if pending or _DOUBT.search(text) or _BY_WAY[channel].search(text) or not _says_so(text):
         return "unclear"
     if _DOUBLE.search(text):
         return "confirmed"
     if _YES.search(text) or _PLAIN_YES.search(text) or _is_moment(text):
         return "granted"
     return "unclear"
+
+
+def _refuses_at_length(text: str) -> bool:
+    """Whether a sentence of a long text refuses: `Nein.` or `Ich widerspreche` above a page of whatever else."""
+    return refusal(text) is not None or any(map(_NO.search, firm_sentences(" ".join(text.split()))))
 
 
 @keep_cells
@@ -280,14 +329,14 @@ def _is_moment(text: str) -> bool:
 
 
 @keep_cells
-def _objection(text: str) -> str | None:
+def objection(text: str) -> str | None:
     """The channel objected to (all, email, phone), unclear where the cell is filled with something else."""
     if len(text) > LONGEST:
         return "unclear"
     text = " ".join(text.split())
     _, *columns = _BY_COLUMN.split(text)
     if columns:
-        objections = zip(columns[::2], map(_objection, columns[1::2]), strict=True)
+        objections = zip(columns[::2], map(objection, columns[1::2]), strict=True)
         said = {_OF_COLUMN.get(column, objection) for column, objection in objections if objection}
         return said.pop() if len(said) == 1 else "all" if said else None
     if only := _ONLY.search(text):

@@ -9,17 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import polars as pl
 
 from contracts.clean import CLEAN_RECORDS
 from contracts.raw import REJECTS
+from contracts.table import given_or_null
 from engine.faults import is_fault, told
 
 REASON = "rule_failed"
+_SAID = ("consent_email", "consent_phone", "opt_out")
+_TEXTS = (
+    *("email", "email_2", "email_3", "phone", "phone_2", "phone_3", "mobile", "mobile_2"),
+    *("note", "interest", "rating", "extra"),
+)
 PIECES = 256  # of a batch that may fail before it is no longer halved: then a rule breaks on everything
 
+Answer = TypeVar("Answer")
 Split = Callable[[pl.DataFrame], tuple[pl.DataFrame, pl.DataFrame]]
 
 
@@ -61,6 +68,17 @@ def judged(
     return said
 
 
+def answered(
+    name: str, ask: Callable[[pl.LazyFrame], Answer], records: pl.LazyFrame
+) -> tuple[Answer | None, list[str]]:
+    """What a rule says of all records together; where it breaks nothing, and a sentence that says so."""
+    try:
+        with rule(name):
+            return ask(records), []
+    except RuleFailed as failure:
+        return None, [f"{failure}. The records are judged without what it says"]
+
+
 def without_failures(raw: pl.DataFrame, split: Split) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Split records into those that go on and those held back, where a rule breaks on some of them.
 
@@ -93,6 +111,13 @@ def failures(rejects: pl.DataFrame) -> list[str]:
     ]
 
 
+def _consent(raw: pl.DataFrame) -> pl.DataFrame:
+    """What records say against contact holds although a rule broke: default_country and consent of the rejects."""
+    said = raw.select(given_or_null(raw, [*_SAID, *_TEXTS, "default_country"]))
+    told = pl.struct(*map(pl.concat_list, _SAID), row=pl.concat_str(_TEXTS, separator="; ", ignore_nulls=True))
+    return said.select("default_country", consent=told.struct.json_encode())
+
+
 class _Piece(NamedTuple):
     rows: pl.DataFrame
     kept: pl.DataFrame | None
@@ -108,8 +133,10 @@ def _tried(rows: pl.DataFrame, split: Split) -> _Piece:
     try:
         return _Piece(rows, *split(rows))
     except RuleFailed as failure:
-        held = rows.select("source", "channel", "source_record_id", "file", "sheet", "row").with_columns(
-            field=pl.lit(failure.rule), reason_code=pl.lit(REASON), message=pl.lit(str(failure))
+        held = (
+            rows.select("source", "channel", "source_record_id", "file", "sheet", "row")
+            .hstack(_consent(rows))
+            .with_columns(field=pl.lit(failure.rule), reason_code=pl.lit(REASON), message=pl.lit(str(failure)))
         )
         return _Piece(rows, None, REJECTS.conform(held), failure)
 

@@ -21,6 +21,7 @@ from contracts.published import (
     LEADS,
     QUARANTINE,
     REDIRECTS,
+    TOMBSTONES,
 )
 from contracts.statuses import ROLE
 from contracts.table import Table
@@ -94,6 +95,7 @@ _SUITES = (
     _suite(LEAD_CROSSWALK, rows(1)),
     _suite(FIELD_PROVENANCE, rows(1), holds("no value is empty", pl.col("value") != "")),
     _suite(REDIRECTS, holds("no id redirects to itself", pl.col("old_id") != pl.col("new_id"))),
+    _suite(TOMBSTONES),
     _suite(QUARANTINE),
 )
 

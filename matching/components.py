@@ -1,7 +1,7 @@
 """What hangs together through links: the connected components of a graph.
 
 Belongs here: that one idea. Does not belong here: which links count (`matching/leads/clustering`,
-`matching/accounts/joining`).
+`matching/accounts/linking/joining`).
 """
 
 from __future__ import annotations

@@ -11,7 +11,10 @@ from __future__ import annotations
 
 import polars as pl
 
-_NO_NUMBER = r"(?i)\b(keine?|none|no|neu|neukunde|interessent|prospect|folgt|tbd|unbekannt|unknown|n/?a|test|dummy)\b"
+from engine.word_lists import alternatives
+from enrichment.cells.placeholders import no_value_words
+
+_NO_NUMBER = rf"(?i)\b{alternatives(no_value_words('customer_no'))}\b"
 _PLACEHOLDER = r"^(0+|1{4,}|9{3,}|12345\d*)$"
 _FOREIGN = (
     r"(?i)partner|messe|fair|expo|h(?:ä|ae)ndler|dealer|reseller|lieferant|supplier|verband|mitglied|association|"

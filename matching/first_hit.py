@@ -1,6 +1,6 @@
 """Tables of rules, read from top to bottom: of their conditions the first that holds decides.
 
-Belongs here: that one idea. Does not belong here: any table (`matching/accounts/rules`).
+Belongs here: that one idea. Does not belong here: any table (`matching/accounts/linking/rules`).
 """
 
 from __future__ import annotations

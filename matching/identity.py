@@ -1,6 +1,6 @@
 """Stable ids: the same person or company keeps its id from run to run.
 
-Belongs here: minting ids, carrying them over from the previous publication, redirects of ids merged away.
+Belongs here: minting ids, carrying them over from the previous publication, the trail of ids no longer in use.
 Does not belong here: deciding who is the same (`matching` clustering) or reading the previous
 publication (`publishing.previous`).
 
@@ -10,9 +10,11 @@ The rules:
   says nothing about e-mail or domain, and is the same on any machine and for any order of the input.
 * Split: the part that holds the founding record keeps the id; without it, the part with the earliest record.
 * Merge: the id with the earliest founding record survives, the others redirect to it.
-* Redirects are flattened: every retired id points at an id in use, earlier redirects follow along.
-* A retired id comes back only when its founding record is taken apart from the survivor again (an unmerge);
-  its redirect is then removed, so a CRM finds its own records under their own ids.
+* Retired ids are never forgotten: each points straight at an id in use (flattened, earlier ones follow along), or at
+  none, a tombstone, where no record of its person is left; those that redirected to it end there as well.
+* A retired id is never given to another person. It comes back only with its founding record: taken apart from the
+  survivor again (an unmerge), or delivered again after its person was gone; a CRM finds its own records under their
+  own ids. Where that record is part of somebody else by then, the tombstone becomes a redirect to them.
 """
 
 from __future__ import annotations
@@ -23,11 +25,12 @@ from hashlib import blake2b
 import numpy as np
 import polars as pl
 
-from contracts.published import REDIRECTS
+from contracts.matched import RETIRED
 
 PREFIX = {"lead": "L", "account": "A"}
 _ALPHABET = np.frombuffer(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", dtype=np.uint8)  # RFC 4648 base32
 _BYTES = 10  # 80 bits, 16 characters: ten million ids collide with a probability of 4e-11
+_GONE = ("old_id", pl.lit(None, pl.String).alias("new_id"))
 KEYS = ["observed_at", "source", "source_record_id"]
 """What makes a record the founding one, first key first, and what ids are minted from."""
 
@@ -55,7 +58,7 @@ def assign_ids(
     previous: pl.DataFrame | None,
     entity: str,
     *,
-    redirects: pl.DataFrame | None = None,
+    retired: pl.DataFrame | None = None,
     at: datetime | None = None,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Give every cluster its id, old ones where it had one.
@@ -65,38 +68,43 @@ def assign_ids(
         keys: record, source, source_record_id, observed_at; at least the records of `clusters`.
         previous: source, source_record_id, id as last published; None on the first run.
         entity: `lead` or `account`.
-        redirects: the redirects last published (`contracts.published.REDIRECTS`); other entities are ignored.
-        at: time of this run, stamped on new redirects; needed once anything was published before.
+        retired: the trail last published (`contracts.matched.RETIRED`); other entities are ignored.
+        at: time of this run, stamped on what is retired now; needed once anything was published before.
 
     Returns:
-        ids (cluster, id), one row per cluster, sorted by cluster; and the redirects to publish for this
-        entity, sorted by old_id, without those that end at an id no longer in use.
+        ids (cluster, id), one row per cluster, sorted by cluster; and the trail to publish for this entity
+        (`contracts.matched.RETIRED`), sorted by old_id.
 
     Raises:
         ValueError: `at` is missing although there was a previous publication.
     """
     if previous is not None and at is None:
-        raise ValueError("assign_ids needs the time of the run (`at`) to date redirects")
+        raise ValueError("assign_ids needs the time of the run (`at`) to date what it retires")
     members = clusters.select("record", "cluster").join(keys.select("record", *KEYS), on="record", how="inner")
     known = _known(members, previous)
-    retired = _retired(redirects, entity)
+    trail = _of_entity(retired, entity)
 
     settled = _settled(known)
     owners = _owners(known.join(settled, on="id", how="anti"), entity)
     kept = pl.concat([settled, _oldest(owners, group="cluster")])
-    revived = _revived(members, kept, retired, entity)
+    revived = _revived(members, kept, trail, entity)
     taken = pl.concat([kept, revived])
-    spent = retired["old_id"] if previous is None else pl.concat([previous["id"].drop_nulls(), retired["old_id"]])
-    fresh = _fresh(members, taken, spent, entity)
-    ids = pl.concat([taken, fresh]).sort("cluster")
+    before = trail["old_id"].clear() if previous is None else previous["id"].drop_nulls().unique()
+    ids = pl.concat([taken, _fresh(members, taken, pl.concat([before, trail["old_id"]]), entity)]).sort("cluster")
 
     merged = owners.join(kept, on="id", how="anti").join(kept.rename({"id": "new_id"}), on="cluster")
-    new = merged.select(old_id="id", new_id="new_id", at=pl.lit(at, REDIRECTS.schema["at"]))
-    return ids, _flatten(retired, new, ids["id"], entity)
+    new = pl.concat(
+        [
+            merged.select(old_id="id", new_id="new_id"),
+            _returned(members, known, trail, entity).join(ids, on="cluster").select("old_id", new_id="id"),
+            before.to_frame("old_id").join(known, left_on="old_id", right_on="id", how="anti").select(_GONE),
+        ]
+    )
+    return ids, _continued(trail, new, ids["id"], entity, at)
 
 
 def _known(members: pl.DataFrame, previous: pl.DataFrame | None) -> pl.DataFrame:
-    """The members that had an id: cluster, id and the age columns."""
+    """The members that had an id: record, cluster, id and the age columns."""
     if previous is None:
         return members.clear().with_columns(id=pl.lit(None, pl.String))
     previous = previous.select("source", "source_record_id", "id").drop_nulls("id")
@@ -151,24 +159,38 @@ def _fresh(members: pl.DataFrame, taken: pl.DataFrame, spent: pl.Series, entity:
     return pl.concat(found)
 
 
-def _retired(redirects: pl.DataFrame | None, entity: str) -> pl.DataFrame:
-    table = REDIRECTS.empty() if redirects is None else REDIRECTS.conform(redirects)
+def _returned(members: pl.DataFrame, known: pl.DataFrame, trail: pl.DataFrame, entity: str) -> pl.DataFrame:
+    """Tombstones (`old_id`) whose founding record is delivered again, and its cluster."""
+    tombstones = trail.filter(pl.col("new_id").is_null())
+    if tombstones.is_empty():
+        return tombstones.select("old_id", cluster=pl.lit(None, members.schema["cluster"]))
+    key = ["source", "source_record_id"]
+    unknown = members.join(known, on=key, how="anti")
+    founders = unknown.select("cluster", old_id=mint(entity, unknown))
+    return founders.join(tombstones, on="old_id", how="semi").select("old_id", "cluster")
+
+
+def _of_entity(retired: pl.DataFrame | None, entity: str) -> pl.DataFrame:
+    table = RETIRED.empty() if retired is None else RETIRED.conform(retired)
     return table.filter(pl.col("entity") == entity).select("old_id", "new_id", "at")
 
 
-def _flatten(retired: pl.DataFrame, new: pl.DataFrame, in_use: pl.Series, entity: str) -> pl.DataFrame:
-    """Earlier and new redirects, each pointing straight at an id in use."""
+def _continued(
+    trail: pl.DataFrame, new: pl.DataFrame, in_use: pl.Series, entity: str, at: datetime | None
+) -> pl.DataFrame:
+    """The trail with what this run retires, each pointing straight at an id in use, or at none."""
     step = new.select(new_id="old_id", last_id="new_id")
-    earlier = retired.join(step, on="new_id", how="left").select(
-        "old_id", new_id=pl.coalesce("last_id", "new_id"), at="at"
-    )
-    live = in_use.to_frame("id")
+    earlier = trail.join(step, on="new_id", how="left").with_columns(new_id=pl.coalesce("last_id", "new_id"))
+    live = in_use.to_frame("new_id").with_columns(_live=True)
+    ends = pl.col("new_id").is_null() | pl.col("_live")
+    stamped = pl.lit(at, RETIRED.schema["at"])
     return (
-        pl.concat([new, earlier])
+        pl.concat([new.with_columns(at=stamped), earlier.select("old_id", "new_id", "at")])
         .unique("old_id", keep="first", maintain_order=True)
-        .join(live, left_on="new_id", right_on="id", how="semi", maintain_order="left")
-        .join(live, left_on="old_id", right_on="id", how="anti", maintain_order="left")
+        .filter(~pl.col("old_id").is_in(in_use.implode()))
+        .join(live, on="new_id", how="left", maintain_order="left")
+        .with_columns(at=pl.when(ends).then("at").otherwise(stamped), new_id=pl.when(pl.col("_live")).then("new_id"))
         .select(pl.lit(entity).alias("entity"), "old_id", "new_id", "at")
-        .pipe(REDIRECTS.conform)
+        .pipe(RETIRED.conform)
         .sort("old_id")
     )

@@ -1,8 +1,8 @@
 """Looking into a finished night: why a lead is as it is, what waits for review, how good the matching was.
 
 Belongs here: reading the lake and the publication for a person at the terminal. Does not belong here: judging
-(`matching.leads.explain`, `matching.leads.evaluate`). What is printed shows personal data to the person who asked for
-it; nothing of it is logged.
+(`matching.leads.decision.explain`, `matching.leads.evaluate`). What is printed shows personal data to the person who
+asked for it; nothing of it is logged.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from rich.table import Table
 from assets.resources.home import Home
 from assets.resources.lake import Lake
 from engine.escaping import for_terminal
-from enrichment.erasure import erase
+from engine.fence import read_regular
+from matching.leads.decision.explain import as_text, explain_cluster
 from matching.leads.evaluate import as_markdown, calibration_svg, estimate, evaluate
-from matching.leads.explain import as_text, explain_cluster
-from matching.leads.learning import learn
-from matching.leads.match_records import prepare
+from matching.leads.model.learning import learn
+from matching.leads.records.match_records import prepare
 from publishing.manifest import BrokenPublication
 from publishing.previous import current_folder
 from publishing.repair import differing
@@ -111,27 +111,6 @@ def explain_lead(home: Home, lead_id: str, console: Console) -> None:
                 console.print(for_terminal(line), highlight=False)
 
 
-def forget_lead(home: Home, lead_id: str, console: Console) -> None:
-    """Set tombstones for the person of a lead, and say where their records were received.
-
-    Raises:
-        UnknownLead: no published lead has or had this id.
-    """
-    enriched, members = _members(home, _follow(_whole_publication(home), lead_id))
-    records = enriched[members["record"].to_list()]
-    tombstones = erase(records, home.match_overrides)
-    if not tombstones:
-        console.print("No new tombstone: the person was erased before, or nothing in these records is theirs alone.")
-        return
-    console.print(
-        f"{records.height} records, {tombstones} new tombstones in "
-        f"{for_terminal(home.match_overrides / 'erased.csv')}. "
-        "The next run leaves the person out. Delete them at their sources, and in these files where you keep them:",
-        soft_wrap=True,
-    )
-    _print(console, records.select("file", "sheet", "row"))
-
-
 def show_review(home: Home, top: int, console: Console) -> None:
     """Print the pairs of records and of accounts a person should decide, and how to decide them."""
     lake = Lake(home=str(home.root))
@@ -192,10 +171,11 @@ def show_evaluation(home: Home, truth: Path | None, plot: Path | None, console: 
         )
         _print(console, guess.to_label)
         return
+    content = read_regular(truth)
     known = (
-        pl.read_parquet(truth, glob=False)
+        pl.read_parquet(content, glob=False)
         if truth.suffix == ".parquet"
-        else pl.read_csv(truth, infer_schema=False, glob=False)
+        else pl.read_csv(content, infer_schema=False, glob=False)
     )
     missing = {"source", "source_record_id", "person_id"} - set(known.columns)
     if missing:
@@ -248,8 +228,18 @@ def _header(headers: dict[str, str], field: str) -> str | None:
 
 
 def _follow(current: Path, lead_id: str) -> str:
-    redirects = pl.read_parquet(current / "redirects.parquet", glob=False).filter(pl.col("old_id") == lead_id)
-    return str(redirects["new_id"][0]) if redirects.height else lead_id
+    """The id in use for a lead id of today or before.
+
+    Raises:
+        UnknownLead: its person is gone.
+    """
+    trail = {}
+    for table, column in (("redirects", "new_id"), ("tombstones", "at")):
+        rows = pl.scan_parquet(current / f"{table}.parquet", glob=False).filter(pl.col("old_id") == lead_id)
+        trail[table] = rows.collect()[column].to_list()
+    if trail["tombstones"]:
+        raise UnknownLead(f"{lead_id} is gone since {trail['tombstones'][0]:%Y-%m-%d}: no record of the person is left")
+    return next(iter(trail["redirects"]), lead_id)
 
 
 def _record(row: Mapping[str, Any]) -> str:

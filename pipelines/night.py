@@ -32,6 +32,7 @@ from pipelines.history import mend_history
 from publishing.gates.wording import shown_range, shown_value
 from publishing.last_night import Night, last_night
 from publishing.report.facts import stages
+from publishing.report.masking import without_contacts
 from sources.lead_files import strays
 from sources.store.catalogue import load_files, load_rejects
 
@@ -71,7 +72,7 @@ def run_night(home: Home, inbox: Path | None, console: Console) -> int:
         damage = told(instance.all_logs(run_id))
     look_away()  # the process is about to end, and what the run has loaded needs no last look
     if lost := strays(lake.inbox_folder):
-        shown = ", ".join(lost[:FILES_NAMED]) + (" …" if len(lost) > FILES_NAMED else "")
+        shown = without_contacts(", ".join(lost[:FILES_NAMED])) + (" …" if len(lost) > FILES_NAMED else "")
         console.print(
             f"[yellow]Not read, because they lie outside online/ and offline/:[/yellow] {for_terminal(shown)}"
         )
@@ -102,8 +103,8 @@ def run_night(home: Home, inbox: Path | None, console: Console) -> int:
 
 
 def _held(home: Home, run_id: str) -> Night | None:
-    told = last_night(home.published)
-    return told[1] if told and told[0] == run_id and told[1].state == "held" else None
+    night = last_night(home.published)
+    return night if night and night.run_id == run_id and night.state == "held" else None
 
 
 def _show_held(home: Home, night: Night, console: Console) -> None:

@@ -26,7 +26,12 @@ _CODES = ("student", "job_applicant")  # of title_blocks.csv, where `nobody` are
 _STUDENT_MAIL = (
     r"@(?:[\w-]+\.)*(?:stud|students?|studenti|studierende|etu|etud|etudiants?)\.[\w-]+\.\w"  # stud.uni-jena.de
 )
-_REFUSED = (~_MAIL | (pl.col("consent_email") == "refused")) & (~_CALL | (pl.col("consent_phone") == "refused"))
+
+
+def _closed(*said: str) -> pl.Expr:
+    """Whether every channel there is is closed by one of these words."""
+    mail, call = (pl.col(f"consent_{channel}").is_in(said) for channel in ("email", "phone"))
+    return (_MAIL | _CALL) & (~_MAIL | mail) & (~_CALL | call)
 
 
 def block_reasons(leads: pl.DataFrame, competitor_domains: Set[str] = frozenset()) -> pl.Series:
@@ -45,7 +50,8 @@ def block_reasons(leads: pl.DataFrame, competitor_domains: Set[str] = frozenset(
         "no_contact_channel": ~_MAIL & ~_CALL,
         "email_invalid": ~_MAIL & ~_CALL & (pl.col("email_status") == "invalid"),
         "disposable_email": _MAIL & ~_CALL & (pl.col("email_kind") == "disposable"),
-        "opted_out": pl.col("opted_out") | ((_MAIL | _CALL) & _REFUSED),
+        "opted_out": pl.col("opted_out") | _closed("refused"),
+        "consent_in_doubt": _closed("refused", "unclear") & ~_closed("refused"),
         "company_in_liquidation": pl.col("company_status") == "liquidation",
         "private_person": (pl.col("company_status") == "none") & _NO_COMPANY,
         "student": pl.col("job_title_student") | pl.col("interest_student") | student_mail,

@@ -45,7 +45,7 @@ def check(tables: Mapping[str, pl.DataFrame | pl.LazyFrame | Path]) -> list[Prob
         return problems  # what follows relies on names and types
     for table in PUBLISHED:
         problems += _values(table, frames[table.name]) + _keys(table, frames[table.name])
-    return problems + _references(frames) + _exclusive(frames) + _redirects(frames)
+    return problems + _references(frames) + _exclusive(frames) + _trails(frames)
 
 
 def _columns(table: Table, frame: pl.LazyFrame) -> list[Problem]:
@@ -122,9 +122,9 @@ def _exclusive(frames: Frames) -> list[Problem]:
     return [Problem("quarantine", "the record is in lead_crosswalk as well", both)] if both else []
 
 
-def _redirects(frames: Frames) -> list[Problem]:
-    """Every redirect ends, in one step, at an id in use, and starts at one that is not."""
-    redirects = frames["redirects"]
+def _trails(frames: Frames) -> list[Problem]:
+    """Every redirect ends, in one step, at an id in use, and starts at one that is not; no tombstone is in use."""
+    redirects, tombstones = frames["redirects"], frames["tombstones"]
     in_use = pl.concat(
         frames[table].select(pl.lit(entity).alias("entity"), pl.col(f"{entity}_id").alias("id"))
         for entity, table in (("lead", "leads"), ("account", "accounts"))
@@ -133,14 +133,18 @@ def _redirects(frames: Frames) -> list[Problem]:
     starts = redirects.join(in_use, left_on=["entity", "old_id"], right_on=["entity", "id"], how="semi")
     targets = redirects.select("entity", pl.col("new_id").alias("old_id")).unique()
     chained = redirects.join(targets, on=["entity", "old_id"], how="semi")
+    risen = tombstones.join(in_use, left_on=["entity", "old_id"], right_on=["entity", "id"], how="semi")
+    both = tombstones.join(redirects, on=["entity", "old_id"], how="semi")
     found = {
-        "new_id is not an id in use": ends,
-        "old_id is still in use": starts,
-        "old_id is the target of another redirect: a chain or a circle": chained,
+        ("redirects", "new_id is not an id in use"): ends,
+        ("redirects", "old_id is still in use"): starts,
+        ("redirects", "old_id is the target of another redirect: a chain or a circle"): chained,
+        ("tombstones", "old_id is still in use"): risen,
+        ("tombstones", "old_id redirects as well"): both,
     }
     counts = pl.collect_all([rows.select(pl.len()) for rows in found.values()])
     return [
-        Problem("redirects", message, count.item())
-        for message, count in zip(found, counts, strict=True)
+        Problem(table, message, count.item())
+        for (table, message), count in zip(found, counts, strict=True)
         if count.item()
     ]

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import polars as pl
 
-from contracts.published import ACCOUNTS, LEAD_CROSSWALK, LEADS, REDIRECTS
+from contracts.matched import RETIRED
+from contracts.published import ACCOUNTS, LEAD_CROSSWALK, LEADS, REDIRECTS, TOMBSTONES
 from contracts.table import Table
 from publishing.current import CURRENT
 from publishing.decisions import undone
@@ -25,14 +26,14 @@ class Previous:
     """The columns of the last publication that carry over to the next run.
 
     `lead_ids` and `account_ids`: source, source_record_id, id. `leads` and `accounts`: their id,
-    content_hash, updated_at, run_id. `redirects`: `contracts.published.REDIRECTS`.
+    content_hash, updated_at, run_id; of accounts the name too. `retired`: `contracts.matched.RETIRED`.
     """
 
     lead_ids: pl.DataFrame
     account_ids: pl.DataFrame
     leads: pl.DataFrame
     accounts: pl.DataFrame
-    redirects: pl.DataFrame
+    retired: pl.DataFrame
 
 
 def current_folder(published: Path) -> Path | None:
@@ -93,16 +94,16 @@ def load_previous(published: Path) -> Previous:
         BrokenPublication: its manifest is damaged or a table is missing, cut short or unreadable.
     """
     folder = current_folder(published)
-    if folder is not None:
-        read_manifest(folder)
+    held = {} if folder is None else read_manifest(folder).tables
     crosswalk = _read(folder, LEAD_CROSSWALK, "source", "source_record_id", "lead_id", "account_id")
     change = ("content_hash", "updated_at", "run_id")
+    gone = _read(folder if TOMBSTONES.name in held else None, TOMBSTONES, *TOMBSTONES.names)  # none before 1.1
     return Previous(
         lead_ids=crosswalk.select("source", "source_record_id", id="lead_id"),
         account_ids=crosswalk.select("source", "source_record_id", id="account_id").drop_nulls("id"),
         leads=_read(folder, LEADS, "lead_id", *change),
-        accounts=_read(folder, ACCOUNTS, "account_id", *change),
-        redirects=_read(folder, REDIRECTS, *REDIRECTS.names),
+        accounts=_read(folder, ACCOUNTS, "account_id", "name", *change),
+        retired=pl.concat([_read(folder, REDIRECTS, *REDIRECTS.names), RETIRED.conform(gone)]),
     )
 
 

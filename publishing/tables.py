@@ -12,12 +12,13 @@ from hashlib import blake2b
 
 import polars as pl
 
-from contracts.published import ACCOUNTS, BUYING_CENTERS, LEAD_CROSSWALK, LEADS, QUARANTINE
+from contracts.published import ACCOUNTS, BUYING_CENTERS, LEAD_CROSSWALK, LEADS, QUARANTINE, REDIRECTS, TOMBSTONES
 from contracts.reasons import reasons
 from contracts.table import Table
 from matching.accounts.buying_center import PARTS
 from publishing.block_reasons import block_reasons
 
+_RAW_LENGTH = 2_000  # signs of a row that quarantine shows
 CHANGE_COLUMNS = ("content_hash", "updated_at", "run_id")
 
 
@@ -119,10 +120,23 @@ def quarantine_table(rejects: pl.DataFrame) -> pl.DataFrame:
         message=pl.when((remedy == "") | said.str.contains(remedy, literal=True))
         .then(pl.format("{}.", said))
         .otherwise(pl.format("{}. {}.", said, remedy)),
-        raw=pl.when(pl.col("raw") != "").then("raw"),  # an empty card or row has no text
+        raw=pl.when(pl.col("raw") != "").then(pl.col("raw").str.head(_RAW_LENGTH)),  # an empty card or row has no text
     )
     place = ("source", "file", "sheet", "row", "field", "reason_code", "raw")
     return QUARANTINE.conform(told.select(QUARANTINE.names)).sort(place)
+
+
+def trail_tables(retired: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Redirects and tombstones, each sorted by entity and old_id.
+
+    Args:
+        retired: `contracts.matched.RETIRED` of leads and accounts.
+    """
+    followed = pl.col("new_id").is_not_null()
+    return {
+        table.name: table.conform(retired.filter(which).select(table.names)).sort(table.key)
+        for table, which in ((REDIRECTS, followed), (TOMBSTONES, ~followed))
+    }
 
 
 def buying_centers_table(buying_centers: pl.DataFrame) -> pl.DataFrame:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
+from engine.fence import read_regular
 from reference.letters import SPELT_OUT
 
 
@@ -45,14 +46,20 @@ def load_streets(path: Path) -> Streets:
     house_number (one row each) or house_numbers (a list, or text separated by `;`). Other columns are ignored.
 
     Raises:
-        ValueError: a needed column is missing or the file type is not known.
+        ValueError: a needed column is missing, the file is damaged or its type is not known.
+        OSError: there is a pipe, a folder, a link that leads nowhere, or more than a gigabyte.
     """
-    if path.suffix == ".parquet":
-        rows = pl.read_parquet(path, glob=False)
-    elif path.suffix in {".csv", ".tsv"}:
-        rows = pl.read_csv(path, separator="\t" if path.suffix == ".tsv" else ",", infer_schema=False, glob=False)
-    else:
+    if path.suffix not in {".parquet", ".csv", ".tsv"}:
         raise ValueError(f"a street directory is .parquet, .csv or .tsv, not {path.suffix}")
+    content = read_regular(path)
+    try:
+        if path.suffix == ".parquet":
+            rows = pl.read_parquet(content, glob=False)
+        else:
+            separator = "\t" if path.suffix == ".tsv" else ","
+            rows = pl.read_csv(content, separator=separator, infer_schema=False, glob=False)
+    except pl.exceptions.PolarsError as error:
+        raise ValueError(f"{path} cannot be read ({error}); save it again, or remove it") from error
     if missing := {"country", "postcode", "street"} - set(rows.columns):
         raise ValueError(f"{path.name} lacks the columns {', '.join(sorted(missing))}")
     if "house_numbers" in rows.columns:

@@ -1,7 +1,7 @@
 """German-language town names as words that can be compared: abbreviations, links and titles out of the way.
 
-Belongs here: turning a name into words, and saying how two names relate.
-Does not belong here: postcodes or what to do with the answer (`enrichment/address/locality`).
+Belongs here: turning a name into words, and saying how two names relate. Does not belong here: any word
+(`data/town_words.csv`), postcodes or what to do with the answer (`enrichment/address/locality`).
 `Weiden i.d.OPf`, `Weiden (Oberpfalz)` and `Weiden in der Oberpfalz` are the same two words; `Weiden`
 is their short form; `Weiden-Rothenstadt` names a district as well.
 """
@@ -10,49 +10,22 @@ from __future__ import annotations
 
 import re
 from enum import IntEnum
+from pathlib import Path
 from typing import NamedTuple
 
 from engine.caches import keep_words
+from engine.word_lists import WordLists, entries
 from reference.letters import UNMARKED, level_text
 
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
+_LISTS = WordLists(Path(__file__).parent / "data")
+_KINDS = _LISTS.by_kind("town_words.csv")
 _WORD = re.compile(r"[^\W_]+")
-_LINKS = _words(
-    "a am an auf b bei beim d dem den der des die i im in o ob u und unter v vom von vor zu zum zur the of sur sous les"
-)
-_TITLES = _words(
-    "stadt hansestadt landeshauptstadt universitatsstadt kreisstadt bergstadt lutherstadt ostseebad nordseebad "
-    "seebad nordseeheilbad ostseeheilbad kurort luftkurort freie bundesstadt wissenschaftsstadt markt "
-    "marktgemeinde gemeinde flecken insel klingenstadt"
-)
-_GENERIC = _words(
-    "bad sankt heilig sant saint sainte alt neu gross klein ober unter nieder hohen hoch nord sud ost west mittel "
-    "le la les alte neue grosse kleine obere untere schloss burg dorf kloster"
-)
-_SPELT_OUT = {
-    "st": "sankt", "skt": "sankt", "ste": "sainte", "hl": "heilig", "gr": "gross", "kl": "klein", "opf": "oberpfalz",
-    "ofr": "oberfranken", "mfr": "mittelfranken", "ufr": "unterfranken", "obb": "oberbayern", "ndb": "niederbayern",
-    "wurtt": "wurttemberg", "westf": "westfalen", "oldb": "oldenburg", "holst": "holstein", "erzgeb": "erzgebirge",
-    "vogtl": "vogtland", "thur": "thuringen", "meckl": "mecklenburg", "bln": "berlin", "ffm": "frankfurt main",
-    "hh": "hamburg", "schw": "schwarzwald", "schwarzw": "schwarzwald", "hess": "hessisch", "nb": "neubrandenburg",
-    "hann": "hannoversch",
-    "wstf": "westfalen", "rhld": "rheinland", "rheinl": "rheinland", "niederosterr": "niederosterreich",
-}  # fmt: skip
-LANDSCAPES = _words(
-    "rhein rh main donau neckar elbe oder spree havel saale mulde elster weser ems leine aller lahn fulda werra "
-    "ruhr lippe sieg mosel nahe saar inn isar lech salzach enz jagst kocher tauber see bodensee nordsee ostsee "
-    "oberbayern niederbayern oberpfalz oberfranken mittelfranken unterfranken schwaben allgau franken bayern "
-    "wurttemberg baden hessen pfalz rheinland westfalen niedersachsen holstein sachsen anhalt thuringen "
-    "brandenburg mecklenburg vorpommern oldenburg ostfriesland friesland emsland munsterland sauerland siegerland "
-    "eifel hunsruck taunus odenwald spessart rhon harz erzgebirge vogtland lausitz schwarzwald alb tirol "
-    "steiermark karnten salzburg vorarlberg burgenland niederosterreich oberosterreich"
-)
+_LINKS, _TITLES, _GENERAL = frozenset(_KINDS["link"]), frozenset(_KINDS["title"]), frozenset(_KINDS["general"])
+_FULL = {short: row["full"] for row in _LISTS.rows("town_words.csv") if row["full"] for short in entries(row["words"])}
+LANDSCAPES = frozenset(_KINDS["landscape"])
 """Rivers and landscapes that stand behind a town's name and are no district."""
-DISTRICT_MARKS = frozenset(["ot", "gt", "ortsteil", "stadtteil", "gemeindeteil", "gemeinde", "ortschaft", "bezirk"])
+DISTRICT_MARKS = frozenset(_KINDS["district"])
+"""Words that say that a district follows."""
 
 
 class Relation(IntEnum):
@@ -84,7 +57,7 @@ def name_words(text: str) -> TownName:
     found = [(UNMARKED.text(match.group()), match) for match in _WORD.finditer(text)]
     for written, match in [pair for pair in found if pair[0] not in _LINKS] or found:
         word = level_text(written)
-        for part in _SPELT_OUT.get(word, word).split():
+        for part in _FULL.get(word, word).split():
             words.append(part)
             starts.append(match.start())
             ends.append(match.end())
@@ -108,9 +81,9 @@ def relation(written: TownName, official: TownName) -> Relation:
         if mine[0] == theirs[0] and all(map(_abbreviates, mine, theirs)):
             if len(mine) == len(theirs):
                 return Relation.SAME
-            return Relation.SHORTER if any(word not in _GENERIC for word in mine) else Relation.NONE
+            return Relation.SHORTER if any(word not in _GENERAL for word in mine) else Relation.NONE
         return Relation.NONE
-    if all(word in _GENERIC for word in theirs):
+    if all(word in _GENERAL for word in theirs):
         return Relation.NONE
     if mine[0] == theirs[0] and all(map(_abbreviates, mine, theirs)):
         return Relation.LONGER

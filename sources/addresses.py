@@ -10,16 +10,20 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Callable
 
 import polars as pl
 
 IP_FIELD = "ip_address"
+_NUMBERS = ("phone", "mobile", "fax")  # begin the fields in which four groups of digits may be something else
 _OCTET = r"(?:25[0-5]|2[0-4]\d|[01]?\d?\d)"
 _V4 = re.compile(rf"(?<![\d.])((?:{_OCTET}\.){{3}}){_OCTET}(?!\.?\d)")
 _HEX = "[0-9A-Fa-f]{0,4}"
 _DOTTED = r"\d{1,3}(?:\.\d{1,3}){3}"
 _V6 = re.compile(rf"(?<![0-9A-Za-z:]){_HEX}(?::{_HEX}){{2,8}}(?::{_DOTTED})?(?!\.?[0-9A-Za-z:])")
+_ALONE = r"(?:(?:(?:0|[1-9]\d{0,2})\.){3}\d{1,3}|\[?[0-9A-Fa-f]*:[0-9A-Fa-f:.]+\]?)(?::\d+)?"  # and no phone number
 _MAY_HOLD_ONE = r"\d\.\d{1,3}\.\d{1,3}\.\d|:[0-9A-Fa-f]{0,4}:"
+_ADDRESSES = rf"^{_ALONE}(?:[\s,;]+{_ALONE})*$"
 _AS_NUMBER = r"^\s*\d{8,10}\s*$"
 _HOLDS_V4 = {"::ffff:0:0/96": 120, "64:ff9b::/96": 120, "2002::/16": 40}
 _PREFIXES = {ipaddress.IPv6Network(network): length for network, length in _HOLDS_V4.items()}
@@ -49,6 +53,18 @@ def cut_ip_cells(cells: pl.Expr) -> pl.Expr:
     whole = cells.str.strip_chars().cast(pl.Int64, strict=False)
     number = (whole - whole % 256).cast(pl.String)
     return pl.when(cells.str.contains(_AS_NUMBER)).then(number).otherwise(cut_cells(cells))
+
+
+def cut_field(field: str) -> Callable[[pl.Expr], pl.Expr]:
+    """How the column of a field is cut, whatever a sender took it for."""
+    if field == IP_FIELD:
+        return cut_ip_cells
+    return _cut_whole_cells if field.startswith(_NUMBERS) else cut_cells
+
+
+def _cut_whole_cells(cells: pl.Expr) -> pl.Expr:
+    """A column in which only a cell that is nothing but addresses holds any."""
+    return pl.when(cells.str.contains(_ADDRESSES)).then(cut_cells(cells)).otherwise(cells)
 
 
 def _network(found: re.Match[str]) -> str:

@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from engine.fence import DEPTH, Kind, NotAFile, Place, walk
+from sources.columns.list_names import list_channel
 from sources.problems import Unreadable
 from sources.settings import SourceSettings
 from sources.store.shelf import Shelf
@@ -34,10 +35,12 @@ _LATEST = datetime(2200, 1, 1, tzinfo=UTC)  # what the clock of a file may say; 
 
 
 class FileState(NamedTuple):
-    """A file at a glance: bytes, and nanoseconds of its last change."""
+    """A file at a glance: bytes, nanoseconds of the last change of its content and of anything about it."""
 
     size: int
     modified: int
+    changed: int = 0
+    inode: int = 0
 
     @property
     def received_at(self) -> datetime:
@@ -108,7 +111,7 @@ def state_of(place: Place) -> FileState:
 
 
 def _state(status: os.stat_result | None) -> FileState:
-    return FileState(status.st_size, status.st_mtime_ns) if status else GONE
+    return FileState(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino) if status else GONE
 
 
 def refuse(place: Place) -> None:
@@ -141,10 +144,12 @@ _NO_FILE = {
 }
 
 
-def hash_of(place: Place) -> str:
-    """SHA-256 of the file's bytes."""
-    with place.open() as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+def hash_of(file: LeadFile) -> str:
+    """SHA-256 of the file's bytes; a list of objections is another file than one of the same bytes that is none."""
+    with file.place.open() as stream:
+        digest = hashlib.file_digest(stream, "sha256")
+    digest.update((list_channel(file.name) or "").encode())
+    return digest.hexdigest()
 
 
 def strays(inbox: Path) -> list[str]:

@@ -63,7 +63,10 @@ def account_for(
     files, rejects = [], []
     for part in parts:
         files.append(_file_row(file, part.reading.member) | _told(part, new, before))
-        rejects += [_reject_row(file, problem, part.reading.member) for problem in part.reading.problems]
+        rejects += [
+            _reject_row(file, problem, part.reading.member) | _objection(file, problem, part)
+            for problem in part.reading.problems
+        ]
     for member, problem in failed:
         if problem.passing:
             raise problem
@@ -155,6 +158,14 @@ def _reject_row(file: LeadFile, problem: Problem, member: str | None) -> dict[st
         "message": told(problem.message),
         "raw": problem.raw and told(problem.raw),
     }
+
+
+def _objection(file: LeadFile, problem: Problem, part: Part) -> dict[str, object]:
+    """What a row of which no record could be made says against contact: that holds although the row is held back."""
+    if not problem.raw:
+        return {}
+    said = part.mapping.objection_in(part.reading.cells_of(problem.raw))
+    return {"default_country": file.settings.country, "consent": json.dumps(said, ensure_ascii=False) if said else None}
 
 
 def _frame(table: Table, rows: Sequence[dict[str, object]]) -> pl.DataFrame:

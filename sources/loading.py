@@ -22,9 +22,10 @@ from contracts.raw import RAW_RECORDS, RECORD_ID
 from engine.ahead import ahead
 from engine.row_hash import Halves, lower
 from engine.swap import scratch
-from sources.addresses import IP_FIELD, cut_cells, cut_ip_cells
+from sources.addresses import cut_field
 from sources.budget import Budget, OverBudget, out_of_memory
 from sources.columns.data_rows import Watch, trimmed
+from sources.columns.list_names import list_channel
 from sources.columns.mapping import Mapping, map_columns
 from sources.columns.mending import mended
 from sources.columns.naming import Namer
@@ -117,7 +118,8 @@ def _write_part(file: LeadFile, reading: Reading, written: _Written, target: Pat
     with closing(ahead(_within(budget, reading.batches))) as batches:
         first = next(batches, batch_of([], [], len(reading.header)))
         sample = Watch(reading.header, []).clean(trimmed(first.frame(SAMPLE_ROWS), first.cells.column_names))
-        mapping = map_columns(reading.header, sample, file.settings, reading.fields)
+        listed = list_channel(file.name, reading.member)
+        mapping = map_columns(reading.header, sample, file.settings, reading.fields, listed)
         _check(reading, mapping, file.settings)
         part = Part(reading, mapping, start=written.rows)
         with closing(ahead(_assembled(chain([first], batches), part, file.settings))) as frames:
@@ -140,11 +142,10 @@ def _within(budget: Budget, batches: Iterable[Batch]) -> Iterator[Batch]:
 
 
 def _networks(frame: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
-    """Networks in place of IP addresses, in their own column and wherever no field is known."""
-    cells = {str(place): cut_cells for place in mapping.extra.values()}
-    if IP_FIELD in mapping.fields:
-        cells[str(mapping.fields[IP_FIELD])] = cut_ip_cells
-    return frame.with_columns(cut(pl.col(cell)).alias(cell) for cell, cut in cells.items())
+    """Networks in place of IP addresses, in whatever column they stand."""
+    fields = {str(place): name for name, place in mapping.fields.items()}
+    cells = [name for name in frame.columns if name != ROW]
+    return frame.with_columns(cut_field(fields.get(cell, "extra"))(pl.col(cell)).alias(cell) for cell in cells)
 
 
 def _assembled(batches: Iterable[Batch], part: Part, settings: SourceSettings) -> Iterator[tuple[pa.Table, pl.Series]]:
@@ -195,6 +196,7 @@ def _opened(file: LeadFile, reading: Reading, mapping: Mapping, target: Path) ->
     else:
         same |= _told(reading)
         names = {ROW, RECORD_ID, "extra", *mapping.fields, *(["consent_purpose"] if mapping.agreed_to else [])}
+        names |= {"opt_out"} if mapping.listed else set()
     return RowsWriter(target, names, same, compress=reading.member is not None)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 RAW_LIMIT = 2000
+ROW_LIMIT = 20_000  # of a row that is held back: an address or an objection in it still counts
 
 
 class Problem(NamedTuple):

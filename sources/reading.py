@@ -89,7 +89,7 @@ class Reading:
     """One table of a file.
 
     `problems` and `warnings` grow while the batches are taken; `rows_in_file` answers after
-    the last one, and counts by other means than the batches do.
+    the last one, and counts by other means than the batches do. `cells_of` splits the text of a row that was held back.
     """
 
     format: str
@@ -100,6 +100,7 @@ class Reading:
     encoding: str | None = None
     member: str | None = None
     fields: dict[int, str] = field(default_factory=dict)
+    cells_of: Callable[[str], list[str]] = lambda raw: [raw]
     problems: list[Problem] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 

@@ -31,10 +31,10 @@ enrichment.person.clean clean_person
 enrichment.phone.clean clean_phone
 enrichment.visit.device clean_device
 enrichment.visit.ip clean_ip
-matching.leads.scoring score
+matching.leads.decision.scoring score
 matching.leads.clustering cluster
 matching.golden.golden_leads golden_slices
-matching.accounts.account_clusters account_clusters
+matching.accounts.linking.account_clusters account_clusters
 matching.accounts.buying_center buying_centers
 engine.escaping for_csv
 """

@@ -15,9 +15,13 @@ ORDER = ["engine", "contracts", "reference", "sources", "enrichment", "matching"
 SUBROOMS = {
     "enrichment": ["cells", "address email job phone visit", "company", "person"],
     "matching": ["leads accounts golden"],
+    "matching/accounts": ["rows", "linking", "shown"],
+    "matching/leads": ["records", "comparison", "model", "decision"],
     "publishing": ["gates", "report"],
+    "reference": ["build"],
     "sources": ["columns", "delimited store", "formats"],
 }
+THIN = 9  # lines of an asset's body
 ROOMS = [*ORDER, "samples", "expectations", "assets", "pipelines", "benchmarks"]
 FORBIDDEN = {
     room: {"dagster", "great_expectations", "assets", "pipelines", "expectations"} for room in [*ORDER, "samples"]
@@ -55,14 +59,20 @@ def test_data_flows_one_way(room: str) -> None:
 def test_rooms_within_a_room_know_only_what_stands_before_them(room: str) -> None:
     levels = {name: level for level, names in enumerate(SUBROOMS[room]) for name in names.split()}
     assert levels.keys() == {path.parent.name for path in (ROOT / room).glob("*/__init__.py")}
+    prefix = room.replace("/", ".") + "."
     wrong = [
         (str(path), module)
         for path, module in modules(room)
-        for here, there in [(path.parent.name, module.split(".")[1] if module.startswith(f"{room}.") else "")]
-        if here != there
+        for here, there in [(path.relative_to(ROOT / room).parts[0], module.removeprefix(prefix).split(".")[0])]
+        if module.startswith(prefix) and here != there
         if here in levels and there in levels and levels[there] >= levels[here]
     ]
     assert wrong == []
+
+
+def test_every_room_within_a_room_has_its_place_in_the_order() -> None:
+    rooms = {path.parents[1].relative_to(ROOT) for room in ORDER for path in (ROOT / room).glob("*/**/__init__.py")}
+    assert {str(room) for room in rooms} == SUBROOMS.keys()
 
 
 @pytest.mark.parametrize("room", ROOMS)
@@ -76,6 +86,15 @@ def test_files_of_a_room_do_not_import_each_other_in_a_circle(room: str) -> None
 def test_assets_and_what_they_are_made_of_do_not_know_the_pipelines() -> None:
     rooms = [*ORDER, "samples", "expectations", "assets"]
     assert [(str(path), name) for room in rooms for path, name in imports(room) if name == "pipelines"] == []
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "assets").glob("*.py")), ids=lambda path: path.stem)
+def test_assets_are_thin(path: Path) -> None:
+    """What is longer is work, and has a pure function in its own room."""
+    functions = [node for node in ast.parse(path.read_text(encoding="utf-8")).body if isinstance(node, ast.FunctionDef)]
+    assets = [node for node in functions if any("asset" in ast.unparse(mark) for mark in node.decorator_list)]
+    lines = {node.name: (node.body[-1].end_lineno or 0) - node.body[0].lineno + 1 for node in assets}
+    assert [name for name, length in lines.items() if length > THIN] == []
 
 
 def test_definitions_load_without_great_expectations() -> None:

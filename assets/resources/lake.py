@@ -17,9 +17,8 @@ import polars as pl
 from assets.damage import lost, mended
 from assets.resources.home import Home, resolve_home
 from assets.resources.owner import close_to_others, keep_private
-from contracts.table import Dtype
 from engine.journal import Damaged, Journal, digest_of
-from engine.parts import sink, sink_parts
+from engine.parts import sink
 from engine.swap import swap, sweep
 from engine.temporary import own_temporary_folder
 from publishing.repair import repair
@@ -141,12 +140,6 @@ class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
                 sink(frame, path)
             else:
                 frame.write_parquet(path, compression="lz4")
-        return self.path(name)
-
-    def write_parts(self, name: str, parts: Iterator[pl.DataFrame], schema: dict[str, Dtype]) -> Path:
-        """Replace the table by `parts`, put one below the other without holding them all in memory."""
-        with self.writing(name) as (path,):
-            sink_parts(parts, schema, path)
         return self.path(name)
 
 

@@ -13,6 +13,7 @@ from functools import partial
 import polars as pl
 
 from contracts.clean import ADDRESS, REPAIRS
+from contracts.table import given_or_null
 from engine.caches import keep_few
 from enrichment.address.country import countries
 from enrichment.address.lines import Parts, addresses, box_number, care_of, is_box, parse_address, parse_locality
@@ -20,9 +21,9 @@ from enrichment.address.locality import Localities
 from enrichment.address.locality_columns import KEYS, judged
 from enrichment.address.street import house_number, streets
 from enrichment.address.town import head_words
-from enrichment.address.words import pattern
+from enrichment.address.words import pattern, recipient
 from enrichment.cells.distinct import by_cell, of_distinct
-from enrichment.cells.evidence import Entry, repairs, rows_with
+from enrichment.cells.evidence import Entry, repairs
 from enrichment.cells.placeholders import PLACEHOLDER
 from enrichment.cells.text import tidy
 from reference.places import Places
@@ -44,8 +45,8 @@ _NUMBERED = r"\pL{2}\.?\s+\d{1,4}\s?\pL?$"  # ends in the number of a house
 _BOX_INSIDE = rf"(?i)[,;/]\s*{pattern('box_behind')}\b"
 _NOTHING = r"^[0\s.-]*$|^99999$"
 _BOXED = rf"(?i)^{pattern('box')}"
-_CARED = rf"(?i)^{pattern('care')}"
-_CARED_BESIDE = rf"(?i)^{pattern('care_beside')}"
+_CARED = rf"(?i)^{recipient()}"
+_CARED_BESIDE = rf"(?i)^{recipient('care_beside')}"
 _EXTRA_SEPARATOR = ", "
 
 
@@ -78,7 +79,7 @@ def clean_address(records: pl.DataFrame, places: Places, *, streets: Streets | N
         │ Hauptstraße ┆ 5            ┆ 80331    ┆ Hamburg   ┆ DE      ┆ conflict       │
         └─────────────┴──────────────┴──────────┴───────────┴─────────┴────────────────┘
     """
-    raw, which = _distinct(rows_with(records, _INPUTS))
+    raw, which = _distinct(records.select(given_or_null(records, _INPUTS)))
     frame = _tidied(raw)
     frame = _uncrossed(_dissolved(frame), places)
     frame = _with_streets(frame)
@@ -335,6 +336,10 @@ def _lifted(frame: pl.DataFrame, directory: Streets) -> pl.DataFrame:
 # ---------------------------------------------------------------------- evidence
 
 
+_POSTCODE_RULES = {"postcode_leading_zero": "leading_zero", "postcode_misspelt": "near_postcode"}
+"""The rule behind a reason to change a postcode; where none is named, another notation was read."""
+
+
 def _entries() -> list[Entry]:
     col = pl.col
     judged = col("address_status").is_in(["conflict", "unverifiable"]) & col("address_reason").is_not_null()
@@ -350,28 +355,16 @@ def _entries() -> list[Entry]:
         )
         for name in ("street", "postcode", "city", "address")
     ]
+    recoded, renamed = col("v_postcode_reason"), col("v_city_reason")
+    code_rule = recoded.replace_strict(_POSTCODE_RULES, default="postcode_notation", return_dtype=pl.String)
     respelt = ~col("raw_street_line").str.starts_with(col("street"))
     return [
         *placeholders,
         Entry("street", col("crossed"), col("raw_street"), col("street"), "street_city_crossed", "crossed"),
         Entry("city", col("crossed"), col("raw_city"), col("city"), "street_city_crossed", "crossed"),
         Entry("street", respelt, col("raw_street_line"), col("street"), "street_spelling", "street"),
-        Entry(
-            "postcode",
-            col("postcode_reason").is_not_null(),
-            col("raw_postcode_in"),
-            col("postcode"),
-            col("postcode_reason"),
-            col("postcode_rule"),
-        ),
-        Entry(
-            "city",
-            col("city_reason").is_not_null(),
-            col("raw_city_in"),
-            col("city"),
-            col("city_reason"),
-            col("city_rule"),
-        ),
+        Entry("postcode", recoded.is_not_null(), col("raw_postcode_in"), col("postcode"), recoded, code_rule),
+        Entry("city", renamed.is_not_null(), col("raw_city_in"), col("city"), renamed, "town_name"),
         Entry(
             "country",
             col("raw_country").is_not_null()

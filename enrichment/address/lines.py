@@ -14,11 +14,12 @@ from typing import NamedTuple
 import polars as pl
 
 from engine.caches import keep_cells
+from engine.word_lists import alternatives
 from enrichment.address.country import country_of
 from enrichment.address.street import is_english
-from enrichment.address.words import pattern, words
+from enrichment.address.words import pattern, recipient, words
 from enrichment.cells.distinct import parts_by_cell, where_parts
-from enrichment.cells.word_lists import alternatives, of_columns
+from enrichment.cells.word_lists import of_columns
 
 _LINES = re.compile(r"\s*[\r\n;|·•]+\s*|\s+//?\s+|\s+[–—-]\s+(?=[A-Z]{0,2}-?\d{4,5}\s)")
 _COMMAS = re.compile(r"\s*,\s*")
@@ -32,7 +33,7 @@ _ALONE = re.compile(rf"^(?:{_CODE}|{_UK_CODE})$")
 _RUN_IN = re.compile(rf"^(?P<before>.*[^\s,])[\s,]+(?P<code>{_CODE}|{_UK_CODE})\s+(?P<city>[^\W\d_][^\d]*)$")
 _BOX = re.compile(rf"(?i)^{pattern('box')}\s*[:#]?\s*(?:Nr\.?\s*)?(?P<number>\d[\d ]*)?(?P<rest>\D.*|)$")
 _BOX_THEN_CODE = re.compile(r"^(?P<number>\d[\d ]*?)\s+(?P<code>(?:[A-Z]{1,2}-)?\d{4,5})$")
-_CARE = re.compile(rf"(?i)^{pattern('care')}")
+_CARE = re.compile(rf"(?i)^{recipient()}")
 _FORM = alternatives(
     spelling.lstrip("=+").replace(".", ". ?").removesuffix(" ?")
     for spelling in of_columns("legal_forms.csv", "anywhere", "at_end")
@@ -244,7 +245,7 @@ COMMON_LOCALITY = rf"^{_COMMON_PLACE}$"
 """The shape of most localities: `70173 Stuttgart`."""
 COMMON = rf"^(?<street>[A-ZÄÖÜ][A-Za-zÀ-ÖØ-öø-ÿ\-'. ]*[A-Za-zÀ-ÖØ-öø-ÿ.] \d{{1,3}} ?[a-z]?)[,;] ?{_COMMON_PLACE}$"
 """The shape of most one-line addresses: `Musterstraße 12a, 70173 Stuttgart`."""
-UNCOMMON = rf"(?i)^(?:{pattern('box', 'care', 'line', 'line_named', 'line_end')}|[a-z]\b)"
+UNCOMMON = rf"(?i)^(?:{recipient()}|{pattern('box', 'line', 'line_named', 'line_end')}|[a-z]\b)"
 """What makes a line of the common shape something else."""
 
 

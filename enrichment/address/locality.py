@@ -38,18 +38,14 @@ _CORRECTIONS = frozenset(["city_misspelt", "city_umlaut", "city_exonym"])
 """Reasons that make a verdict `corrected`; other spellings of a name only agree."""
 
 
-class Repair(NamedTuple):
-    """A field's raw text and the value kept, with reason code and rule."""
-
-    field: str
-    raw: str | None
-    value: str | None
-    reason: str
-    rule: str
+_LEADING_ZERO, _MISSPELT = "postcode_leading_zero", "postcode_misspelt"
 
 
 class Verdict(NamedTuple):
-    """What is known of a locality after judging it. `district` was split off the town's name."""
+    """What is known of a locality after judging it.
+
+    `district` was split off the town's name; `postcode_reason` and `city_reason` say why one is not kept as received.
+    """
 
     postcode: str | None
     city: str | None
@@ -60,7 +56,8 @@ class Verdict(NamedTuple):
     reason: str | None
     suggestion: str | None = None
     district: str | None = None
-    repairs: tuple[Repair, ...] = ()
+    postcode_reason: str | None = None
+    city_reason: str | None = None
 
 
 class _Option(NamedTuple):
@@ -173,8 +170,7 @@ class Localities:
             return self._agreeing(max(matched, key=lambda o: (not o.zero, o.match.relation)), city or "")
         lone = options[0] if len(options) == 1 else None
         reading = lone.postcode if lone else code
-        zeroed = Repair("postcode", code, reading, "postcode_leading_zero", "leading_zero")
-        repairs = (zeroed,) if lone and lone.zero and not city else ()
+        zeroed = _LEADING_ZERO if lone and lone.zero and not city else None
         region = self._region(country, reading)
         if not city:
             if not lone:
@@ -182,7 +178,7 @@ class Localities:
                 return Verdict(code, None, None, None, None, "unverifiable", reason)
             names = sorted({t.name for t in self.places.at(country, reading) if t.official})
             suggestion = f"{reading} {names[0]}" if len(names) == 1 else None
-            return Verdict(reading, None, region, None, None, "unverifiable", "city_missing", suggestion, None, repairs)
+            return Verdict(reading, None, region, None, None, "unverifiable", "city_missing", suggestion, None, zeroed)
         name = head_words(city)
         codes = sorted(self.places.named(name).get(country, ()))
         if not code:
@@ -218,28 +214,20 @@ class Localities:
         match = option.match
         town = match.towns[0]
         kept, district, reason = kept_name(match, city)
-        repairs: list[Repair] = []
-        status = "locality"
-        if option.zero:
-            repairs.append(
-                Repair("postcode", option.postcode[1:], option.postcode, "postcode_leading_zero", "leading_zero")
-            )
-            status = "corrected"
-        if kept != city and reason:
-            repairs.append(Repair("city", city, kept, reason, "town_name"))
-        if reason in _CORRECTIONS:
-            status = "corrected"
-        last = repairs[-1].reason if repairs else None
-        return Verdict(option.postcode, kept, town.region, None, None, status, last, None, district, tuple(repairs))
+        zeroed, respelt = _LEADING_ZERO if option.zero else None, reason if kept != city else None
+        status = "corrected" if zeroed or reason in _CORRECTIONS else "locality"
+        last = respelt or zeroed
+        return Verdict(option.postcode, kept, town.region, None, None, status, last, None, district, zeroed, respelt)
 
     def _without_postcode(self, country: str, city: str, name: TownName, codes: list[str]) -> Verdict:
         if not codes:
             return Verdict(None, city, None, None, None, "unverifiable", "city_unknown")
         same = self._officially(country, name)
         kept, region = next(iter(same)) if len(same) == 1 else (city, None)
-        repairs = (Repair("city", city, kept, spelling(city, kept), "town_name"),) if kept != city else ()
-        suggestion = f"{codes[0]} {kept}" if len(codes) == 1 else None
-        return Verdict(None, kept, region, None, None, "unverifiable", "postcode_missing", suggestion, None, repairs)
+        respelt = spelling(city, kept) if kept != city else None
+        hint = f"{codes[0]} {kept}" if len(codes) == 1 else None
+        verdict = Verdict(None, kept, region, None, None, "unverifiable", "postcode_missing", hint)
+        return verdict._replace(city_reason=respelt)
 
     @keep_words  # the judge lives as long as its places
     def _officially(self, country: str, name: TownName) -> frozenset[tuple[str, str | None]]:
@@ -291,11 +279,9 @@ class Localities:
         if len(code) != DIGITS[country] and (len(beside) != 1 or self._read_otherwise(country, code, beside[0], city)):
             return Verdict(code, city, None, None, None, "unverifiable", "postcode_format")
         if len(beside) == 1 and not any(self.places.knows(other, code) for other in COUNTRIES):
-            repair = Repair("postcode", code, beside[0], "postcode_misspelt", "near_postcode")
-            repairs = (
-                (repair,) if kept == city else (repair, Repair("city", city, kept, "city_official_name", "town_name"))
-            )
-            return Verdict(beside[0], kept, region, None, None, "corrected", repair.reason, None, district, repairs)
+            respelt = "city_official_name" if kept != city else None
+            verdict = Verdict(beside[0], kept, region, None, None, "corrected", _MISSPELT, None, district)
+            return verdict._replace(postcode_reason=_MISSPELT, city_reason=respelt)
         hint = " or ".join(f"{c} {kept}" for c in (beside or codes)[:2]) if len(beside or codes) <= 2 else None
         return Verdict(code, city, None, None, None, "conflict", "postcode_city_conflict", hint)
 
@@ -332,16 +318,12 @@ def _shown(match: Match, city: str | None) -> str:
 
 
 def _noted(verdict: Verdict, postcode: str | None, city: str | None) -> Verdict:
-    """Add evidence for a postcode whose notation changed and fill in who changed the town."""
-    if not verdict.repairs and postcode in {None, verdict.postcode} and city in {None, verdict.city}:
-        return verdict
-    repairs = list(verdict.repairs)
-    if postcode is not None and verdict.postcode != postcode and not any(r.field == "postcode" for r in repairs):
-        reason = "postcode_lookalike" if lettered(postcode) else "postcode_notation"
-        repairs.insert(0, Repair("postcode", postcode, verdict.postcode, reason, "postcode_notation"))
+    """Say why a postcode is written otherwise than received, or a town named otherwise, where nothing does yet."""
+    if postcode not in {None, verdict.postcode} and not verdict.postcode_reason:
+        reason = "postcode_lookalike" if lettered(postcode or "") else "postcode_notation"
+        verdict = verdict._replace(postcode_reason=reason)
         if reason == "postcode_lookalike" and verdict.status == "locality":
             verdict = verdict._replace(status="corrected", reason=reason)
-    if city is not None and verdict.city not in {None, city} and not any(r.field == "city" for r in repairs):
-        repairs.append(Repair("city", city, verdict.city, "city_official_name", "town_name"))
-    raw = tuple(r._replace(raw=postcode) if r.field == "postcode" else r._replace(raw=city) for r in repairs)
-    return verdict._replace(repairs=raw, city=city if verdict.city is None else verdict.city)
+    if city is not None and verdict.city not in {None, city} and not verdict.city_reason:
+        verdict = verdict._replace(city_reason="city_official_name")
+    return verdict._replace(city=city) if verdict.city is None else verdict

@@ -6,8 +6,6 @@ Belongs here: which localities need no thought, and verdicts as columns. Does no
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import polars as pl
 
 from enrichment.address.locality import Localities, Verdict
@@ -17,9 +15,7 @@ KEYS = ("postcode", "city", "stated", "default_country")
 
 _NOTATION = r"^(?:([A-Z]{1,2})-)?(\d{4,5})(?:\.0)?$"
 _PREFIXES = {"D": "DE", "DE": "DE", "A": "AT", "AT": "AT", "CH": "CH"}
-_FIELDS = tuple(f"v_{name}" for name in Verdict._fields if name != "repairs")
-_CHANGES = ("postcode_reason", "postcode_rule", "city_reason", "city_rule")
-_SCHEMA = dict.fromkeys((*_FIELDS, *_CHANGES), pl.String)
+_SCHEMA = dict.fromkeys((f"v_{name}" for name in Verdict._fields), pl.String)
 
 
 def judged(distinct: pl.DataFrame, localities: Localities) -> pl.DataFrame:
@@ -30,12 +26,11 @@ def judged(distinct: pl.DataFrame, localities: Localities) -> pl.DataFrame:
         localities: the judge.
 
     Returns:
-        KEYS and the fields of `Verdict` as `v_...`, with reason and rule of what was done to postcode and city.
+        KEYS and the fields of `Verdict` as `v_...`.
     """
     plain = _plain(distinct, localities.places.sole)
     rest = distinct.join(plain, on=KEYS, how="anti", nulls_equal=True)
-    verdicts = [localities.judge(*row) for row in rest.iter_rows()]
-    return pl.concat([plain, pl.concat([rest, _table(verdicts)], how="horizontal")])
+    return pl.concat([plain, pl.concat([rest, _one_by_one(rest, localities)], how="horizontal")])
 
 
 def _plain(distinct: pl.DataFrame, sole: pl.DataFrame) -> pl.DataFrame:
@@ -64,20 +59,11 @@ def _plain(distinct: pl.DataFrame, sole: pl.DataFrame) -> pl.DataFrame:
         v_reason=pl.when(alone).then(pl.lit("city_missing")),
         v_suggestion=pl.when(alone).then(pl.concat_str("code", "town", separator=" ")),
         v_district=none,
-        postcode_reason=pl.when(noted).then(pl.lit("postcode_notation")),
-        postcode_rule=pl.when(noted).then(pl.lit("postcode_notation")),
-        city_reason=none,
-        city_rule=none,
+        v_postcode_reason=pl.when(noted).then(pl.lit("postcode_notation")),
+        v_city_reason=none,
     )
 
 
-def _table(verdicts: list[Verdict]) -> pl.DataFrame:
-    fields = list(zip(*verdicts, strict=True)) or [()] * len(Verdict._fields)
-    columns: dict[str, Sequence[str | None]] = {
-        f"v_{name}": values for name, values in zip(Verdict._fields, fields, strict=True) if name != "repairs"
-    }
-    for field in ("postcode", "city"):
-        changes = [next((r for r in v.repairs if r.field == field), None) if v.repairs else None for v in verdicts]
-        columns[f"{field}_reason"] = [change.reason if change else None for change in changes]
-        columns[f"{field}_rule"] = [change.rule if change else None for change in changes]
-    return pl.DataFrame(columns, schema=_SCHEMA)
+def _one_by_one(distinct: pl.DataFrame, localities: Localities) -> pl.DataFrame:
+    verdicts = [localities.judge(*row) for row in distinct.iter_rows()]
+    return pl.DataFrame(verdicts, schema=_SCHEMA, orient="row")

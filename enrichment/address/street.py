@@ -14,9 +14,11 @@ from typing import NamedTuple
 import polars as pl
 
 from engine.caches import keep_cells, keep_words
+from engine.word_lists import alternatives, entries
 from enrichment.address.words import pattern, words
 from enrichment.cells.distinct import parts_by_cell, remembered, where_parts
-from enrichment.cells.word_lists import alternatives, entries, rows
+from enrichment.cells.recipients import ATTENTION, CARE_OF
+from enrichment.cells.word_lists import rows
 
 _LETTERS = "A-Za-zÀ-ÖØ-öø-ÿ"
 _LABEL_WORDS = pattern("number_label")
@@ -32,6 +34,7 @@ _JOIN = r"(?:\s?[-–—/+&]\s?|\s?(?:bis|u\.|und)\s?(?=\d))"
 _NUMBER = rf"{_PART}(?:{_JOIN}(?:{_PART}|[a-zA-Z](?![a-zA-Zäöüß])))*"
 _LABEL = rf"(?:,?\s*{_LABEL_WORDS}\s*:?\s*)"
 _ENDING = alternatives(words("street_ending"))
+_RECIPIENT = (*ATTENTION, *CARE_OF)
 
 _TRAILING = re.compile(
     rf"^(?P<street>.*?[^\W\d_].*?)(?:{_LABEL}|[\s,]+)(?P<number>{_NUMBER})(?P<rest>(?:\s*[,;(/].*|\s+[^\d\W].*)?)$",
@@ -66,7 +69,7 @@ _LEADING_GERMAN = re.compile(
 
 _EXTRA = re.compile(
     r"(?i)(?:^|[\s,;/(-]+)(?P<extra>(?:\d{1,2}\.?\s*)?"
-    rf"(?:{pattern('street')}|{pattern('street_named')}\s+[A-Z0-9]).*)$"
+    rf"(?:{pattern('street')}|{pattern('street_named')}\s+[A-Z0-9]|{alternatives(_RECIPIENT)}[\s:.]).*)$"
 )
 
 # What stands beside street and number: a building before them, a floor, another firm or a building after them.
@@ -79,7 +82,7 @@ _AFTER = (
     re.compile(rf"^(?P<line>.*[^\W\d_]),\s*(?P<extra>{_BUILDING})$", re.IGNORECASE),
     re.compile(
         r"^(?P<line>.*[^\W\d_].*\d\s?[a-z]?)(?:\s?[,–-])?\s+(?P<extra>"
-        rf"{alternatives(words('care_behind') | words('beside'))}\s+[^\W\d].*|\d{{1,2}}\.\s*{pattern('street')}.*"
+        rf"{alternatives([*_RECIPIENT, *words('beside')])}\s+[^\W\d].*|\d{{1,2}}\.\s*{pattern('street')}.*"
         rf"|{pattern('behind')}.*|{pattern('behind_named')}\s+\w{{1,3}})$",
         re.IGNORECASE,
     ),

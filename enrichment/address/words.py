@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from functools import cache
 
-from enrichment.cells.word_lists import entries, in_text, rows
+from engine.word_lists import alternatives, entries, in_text
+from enrichment.cells.recipients import ATTENTION, ATTENTION_OPENING, CARE_OF
+from enrichment.cells.word_lists import rows
 
 
 @cache
@@ -21,6 +23,13 @@ def words(use: str) -> frozenset[str]:
 def pattern(*uses: str) -> str:
     """A pattern, Python's or Polars', of the words that say any of these; each ends where it must."""
     return in_text((word for use in uses for word in _words(use)), from_start=False)
+
+
+@cache
+def recipient(use: str = "care") -> str:
+    """A pattern of the words at the beginning of a line that say for whom it is (`care_beside`: who passes it on)."""
+    said = (*ATTENTION, *ATTENTION_OPENING, *CARE_OF) if use == "care" else CARE_OF
+    return rf"(?:{alternatives(said)}(?:[\s:.,]|$)|{pattern(use)})"
 
 
 def _words(use: str) -> list[str]:

@@ -1,8 +1,8 @@
 """Evidence: what was repaired or judged, from what, why and by which rule.
 
-Belongs here: building the `repairs` column every enrichment function returns.
-Does not belong here: the rules themselves or the reason codes (`contracts/reasons`).
-Entries are sparse, so they are gathered in long form and folded into lists once: some
+Belongs here: its one shape (a row of `EVIDENCE` per repair), said by columns (`Entry`) or of a single text (`Repair`),
+and the `repairs` column every enrichment function returns. Does not belong here: the rules themselves or the reason
+codes (`contracts/reasons`). Entries are sparse, so they are gathered in long form and folded into lists once: some
 hundred times faster than building a list per row.
 """
 
@@ -16,19 +16,27 @@ import polars as pl
 import pyarrow as pa
 
 from contracts.clean import REPAIR, REPAIRS
+from contracts.table import Dtype
 
-_PARTS = ("field", "raw", "value", "reason", "rule")
 
+class Repair(NamedTuple):
+    """One piece of evidence, for rules that read text by text.
 
-class Entry(NamedTuple):
-    """One kind of evidence, applying to the rows where `when` is true.
-
-    `field` is the clean column judged, `raw` the text as received, `value` the value kept
-    (None where it is held back), `reason` a reason code and `rule` the rule's name, both
-    literal or per row.
+    `field` is the clean column judged, `raw` the text as received, `value` the value kept (None where it is held
+    back), `reason` a reason code and `rule` the rule's name.
     """
 
     field: str
+    raw: str | None
+    value: str | None
+    reason: str
+    rule: str
+
+
+class Entry(NamedTuple):
+    """One kind of evidence, applying to the rows where `when` is true; the rest as in `Repair`, text or per row."""
+
+    field: str | pl.Expr
     when: pl.Expr
     raw: pl.Expr
     value: pl.Expr | None
@@ -36,11 +44,40 @@ class Entry(NamedTuple):
     rule: str | pl.Expr
 
 
+EVIDENCE: dict[str, Dtype] = {"row": pl.UInt32} | dict.fromkeys(Repair._fields, pl.String)
+"""Columns of evidence in long form: the position of the record, from 0, and the parts of a `Repair`."""
+
+
 def repairs(frame: pl.DataFrame, entries: Sequence[Entry]) -> pl.Series:
     """The `repairs` column for `frame`: the entries that apply to each row, in the order given."""
-    rows = frame.lazy().with_row_index("_row")
-    found = pl.collect_all([_select(rows, entry) for entry in entries])
-    return _fold(found, frame.height)
+    return repairs_at(evidence_of(frame.lazy().with_row_index("_row"), entries, row="_row"), frame.height)
+
+
+def evidence_of(frame: pl.DataFrame | pl.LazyFrame, entries: Sequence[Entry], row: str = "row") -> pl.DataFrame:
+    """EVIDENCE by columns: the rows to which each entry applies, entry by entry.
+
+    Args:
+        frame: what the entries speak of; any number of rows for a record, whose position the column `row` holds.
+    """
+    found = pl.collect_all([_applied(frame.lazy(), entry, row) for entry in entries])
+    return pl.concat([pl.DataFrame(schema=EVIDENCE), *found])
+
+
+def evidence_from(rows: Sequence[int], told: Sequence[Sequence[Repair]]) -> pl.DataFrame:
+    """EVIDENCE of rules that read text by text: what is `told` of each of the `rows`."""
+    long = zip(*((row, *one) for row, own in zip(rows, told, strict=True) for one in own), strict=True)
+    return pl.DataFrame(dict(zip(EVIDENCE, long, strict=False)) or None, schema=EVIDENCE)
+
+
+def repairs_at(evidence: pl.DataFrame, height: int) -> pl.Series:
+    """The `repairs` column for `height` records from EVIDENCE, which keeps its order where a record has several."""
+    evidence = evidence.sort("row", maintain_order=True)
+    counts = np.bincount(evidence["row"].to_numpy(), minlength=height)
+    offsets = pl.Series(np.concatenate(([0], np.cumsum(counts))).astype(np.int64)).to_arrow()
+    newest = pl.CompatLevel.newest()  # no copy of the texts
+    parts = evidence.select(pl.struct(Repair._fields)).to_series().to_arrow(compat_level=newest)
+    lists = pa.LargeListArray.from_arrays(offsets, parts)
+    return pl.Series(REPAIRS.name, pl.from_arrow(lists), dtype=pl.List(REPAIR))
 
 
 def merge_repairs(columns: Sequence[pl.Series]) -> pl.Series:
@@ -50,52 +87,20 @@ def merge_repairs(columns: Sequence[pl.Series]) -> pl.Series:
     found = [
         column.explode(empty_as_null=False)
         .struct.unnest()
-        .with_columns(_row=pl.Series(np.repeat(rows, column.list.len().to_numpy())))
+        .select(pl.Series("row", np.repeat(rows, column.list.len().to_numpy())), *Repair._fields)
         for column in columns
     ]
-    return _fold(found, height)
+    return repairs_at(pl.concat(found), height)
 
 
-def repairs_at(entries: pl.DataFrame, height: int) -> pl.Series:
-    """The `repairs` column for `height` rows from evidence in long form.
-
-    Args:
-        entries: columns `row` (position from 0), field, raw, value, reason and rule; any order of rows,
-            kept where one row has several.
-        height: number of rows.
-    """
-    return _fold([entries.rename({"row": "_row"}).with_columns(pl.col("_row").cast(pl.UInt32))], height)
-
-
-def rows_with(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
-    """`frame` with every column of `names`, missing or untyped ones as null text, in that order."""
-    typed = {name for name, dtype in frame.schema.items() if dtype != pl.Null}
-    nothing = pl.Series([None], dtype=pl.String).new_from_index(0, frame.height)
-    return pl.DataFrame([frame[name] if name in typed else nothing.alias(name) for name in names])
-
-
-def _select(rows: pl.LazyFrame, entry: Entry) -> pl.LazyFrame:
-    reason = pl.lit(entry.reason) if isinstance(entry.reason, str) else entry.reason
-    rule = pl.lit(entry.rule) if isinstance(entry.rule, str) else entry.rule
+def _applied(rows: pl.LazyFrame, entry: Entry, row: str) -> pl.LazyFrame:
+    field, reason, rule = (pl.lit(part) if isinstance(part, str) else part for part in (entry[0], *entry[4:]))
     value = pl.lit(None, pl.String) if entry.value is None else entry.value.cast(pl.String)
     return rows.filter(entry.when).select(
-        pl.col("_row").cast(pl.UInt32),
-        field=pl.lit(entry.field),
+        row=pl.col(row).cast(pl.UInt32),
+        field=field,
         raw=entry.raw.cast(pl.String),
         value=value,
         reason=reason,
         rule=rule,
     )
-
-
-def _fold(found: Sequence[pl.DataFrame], height: int) -> pl.Series:
-    columns = ["_row", *_PARTS]
-    schema = {"_row": pl.UInt32} | dict.fromkeys(_PARTS, pl.String)
-    entries = pl.concat([pl.DataFrame(schema=schema), *(f.select(columns) for f in found)])
-    entries = entries.sort("_row", maintain_order=True)
-    counts = np.bincount(entries["_row"].to_numpy(), minlength=height)
-    offsets = pl.Series(np.concatenate(([0], np.cumsum(counts))).astype(np.int64)).to_arrow()
-    newest = pl.CompatLevel.newest()  # no copy of the texts
-    parts = entries.select(pl.struct(_PARTS)).to_series().to_arrow(compat_level=newest)
-    lists = pa.LargeListArray.from_arrays(offsets, parts)
-    return pl.Series(REPAIRS.name, pl.from_arrow(lists), dtype=pl.List(REPAIR))

@@ -49,17 +49,20 @@ def held_back(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
         if _longest(records[field]) > LONGEST:
             long = pl.col(field).str.len_bytes() > LONGEST
             entries.append(Entry(field, long, pl.col(field).str.head(LONGEST) + "…", None, "cell_too_long", "no_value"))
-        elif field in _TEXTS and len(rows := _formulas(records[field])):
+        if field in _TEXTS and len(rows := _formulas(records[field])):
             formula = pl.int_range(pl.len()).is_in(rows.implode())
             entries.append(Entry(field, formula, pl.col(field), None, "cell_formula", "no_value"))
-    kept = records.with_columns(pl.when(~entry.when).then(entry.field).alias(entry.field) for entry in entries)
+    kept = records
+    for entry in entries:  # one after the other: a field may have cells of both kinds
+        kept = kept.with_columns(pl.when(~entry.when).then(entry.field))
     return kept, repairs(records, entries)
 
 
 def _formulas(cells: pl.Series) -> pl.Series:
-    """The rows that hold a formula or an error."""
+    """The rows that hold a formula or an error and are not too long for a value anyway."""
     rows = (cells < _FIRST_LETTER).arg_true()
-    return rows.filter(cells.gather(rows).str.contains(_FORMULA))
+    found = cells.gather(rows)
+    return rows.filter(found.str.contains(_FORMULA) & (found.str.len_bytes() <= LONGEST))
 
 
 def _longest(cells: pl.Series) -> int:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from enrichment.cells.word_lists import alternatives, entries, rows
+from engine.word_lists import alternatives, entries
+from enrichment.cells.word_lists import rows
 
 
 @cache
 def no_value_words(field: str) -> tuple[str, ...]:
-    """The words that say in a field of a kind (`contact`, `name`, `company`, `job_title`) that there is no value."""
+    """The words that say in a field of a kind (`contact`, `name`, ... as in the file) that there is no value."""
     said = [row["words"] for row in rows("no_value_words.csv") if field in row["said_in"].split()]
     return tuple(word for words in said for word in entries(words))
 

@@ -34,7 +34,7 @@ def unmarked(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
             cell = pl.col(field)
             marked = pl.int_range(pl.len()).is_in(rows.implode())
             entries.append(Entry(field, marked, cell, cell.str.slice(1).str.strip_chars(), "text_mark", "text_mark"))
-    bare = [pl.when(entry.when).then(entry.value).otherwise(entry.field).alias(entry.field) for entry in entries]
+    bare = [pl.when(entry.when).then(entry.value).otherwise(entry.field) for entry in entries]
     return records.with_columns(bare), repairs(records, entries)
 
 

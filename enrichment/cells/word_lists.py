@@ -1,137 +1,16 @@
-"""Word lists: the vocabularies of `enrichment/data`, read from the files an expert edits.
+"""The word lists of `enrichment/data`.
 
-Belongs here: reading a list or a table, and a pattern of words where one is needed. Does not belong here: any word, and
-how words combine (the modules that use them). In every file a line that begins with `#` is a comment; the comments at
-the top say what the columns mean. A cell of several words separates them by `|`.
-
-    words("given_names.txt")                 every word of a list: separated by blanks or lines
-    lines("greetings.txt")                   every entry of a list, one a line: entries may hold blanks
-    rows("departments.csv")                  the rows of a table, by column
-    entries("Einkauf|Purchasing")            the words of one cell
-    of_columns("legal_forms.csv", "in_name") the words of a column, all rows together
-    by_kind("name_words.csv")["noble"]       the words of a table with the columns `kind` and `words`
-    alternatives(["Herr", "Frau"])           a pattern (Python or Polars) that matches any of the words
-    any_of("line_words.csv", "owner", "note") the same of the words of some kinds
-    in_text(["Etage*", "Stock"])             the same as whole words, but where a `*` leaves an end open
-
-A word for a pattern is written as it stands in a text, in any case where the pattern ignores case. Three signs are
-special: `?` says that the one before it may be missing (`z. ?Hd.?`), `*` stands for anything up to the next blank, and
-a blank for one or more.
+Belongs here: which folder they stand in. Does not belong here: how they are read and written (`engine/word_lists`).
 """
 
 from __future__ import annotations
 
-import csv
-import re
-from collections.abc import Iterable
-from functools import cache
 from pathlib import Path
 
+from engine.word_lists import WordLists
+
 DATA = Path(__file__).parents[1] / "data"
+_LISTS = WordLists(DATA)
 
-
-@cache
-def lines(file: str) -> tuple[str, ...]:
-    """The entries of a list, one a line, in its order; comments and empty lines left out."""
-    text = (DATA / file).read_text(encoding="utf-8")
-    return tuple(line for line in text.splitlines() if line and not line.startswith("#"))
-
-
-@cache
-def words(file: str) -> tuple[str, ...]:
-    """The words of a list, separated by blanks or lines, in its order."""
-    return tuple(word for line in lines(file) for word in line.split())
-
-
-@cache
-def rows(file: str) -> tuple[dict[str, str], ...]:
-    """The rows of a table, in its order: text by the name of its column, empty where nothing stands."""
-    return tuple(csv.DictReader(lines(file)))
-
-
-@cache
-def by_kind(file: str) -> dict[str, tuple[str, ...]]:
-    """The words of a table by kind, in its order; a kind may have several rows.
-
-    Args:
-        file: a table with the columns `kind` and `words`, and any others.
-    """
-    found: dict[str, tuple[str, ...]] = {}
-    for row in rows(file):
-        found[row["kind"]] = found.get(row["kind"], ()) + entries(row["words"])
-    return found
-
-
-def of_kinds(file: str, *kinds: str) -> tuple[str, ...]:
-    """The words of some kinds of a table."""
-    return tuple(word for kind in kinds for word in by_kind(file)[kind])
-
-
-@cache
-def of_columns(file: str, *columns: str) -> tuple[str, ...]:
-    """The words of some columns of a table, row by row."""
-    return tuple(word for row in rows(file) for column in columns for word in entries(row[column]))
-
-
-def entries(cell: str) -> tuple[str, ...]:
-    """The words of one cell of a table."""
-    return tuple(filter(None, cell.split("|")))
-
-
-def alternatives(words: Iterable[str]) -> str:
-    """A pattern that matches any of the words, the longest first; one group that captures nothing."""
-    ordered = sorted(dict.fromkeys(words), key=len, reverse=True)
-    return f"(?:{'|'.join(map(_pattern, ordered))})"
-
-
-def spelt(words: Iterable[str]) -> tuple[str, ...]:
-    """Each word with none and with all of the signs that may be missing."""
-    return tuple(text for word in words for text in (_OPTIONAL.sub("", word), word.replace("?", "")))
-
-
-def any_of(file: str, *kinds: str) -> str:
-    """`alternatives` of the words of some kinds of a table."""
-    return alternatives(of_kinds(file, *kinds))
-
-
-def first_words(words: Iterable[str]) -> frozenset[str]:
-    """The small letters, up to the first other sign, by which a text that one of the words matches begins."""
-    return frozenset(match[0].lower() for text in spelt(words) if (match := _LETTERS.match(text)))
-
-
-def hints(words: Iterable[str], *, behind: str = "") -> tuple[str, ...]:
-    """Texts in small letters of which one stands in every small-letter text that one of the words matches.
-
-    Args:
-        behind: what stands before the word where it matches.
-    """
-    parts = [_OPTIONAL.split(f"{behind}{word}".lower()) for word in words]
-    longest = sorted({max(part, key=len) for part in parts}, key=len)
-    return tuple(hint for place, hint in enumerate(longest) if not any(less in hint for less in longest[:place]))
-
-
-_OPTIONAL = re.compile(r".\?|\*")
-_LETTERS = re.compile(r"[^\W\d_]+")
-
-
-def _pattern(word: str) -> str:
-    return "".join(_SIGNS.get(sign) or re.escape(sign) for sign in re.findall(r" \?|.", word))
-
-
-_SIGNS = {" ": r"\s+", " ?": r"\s*", "?": "?", "*": r"\S*"}
-
-
-def in_text(words: Iterable[str], *, from_start: bool = True) -> str:
-    """A pattern of words as they stand in a text: whole words, but where a `*` ends one, more letters may stand.
-
-    Args:
-        from_start: whether a word must begin where a word begins; false where the pattern before it sees to that.
-    """
-    found: dict[tuple[bool, bool], list[str]] = {}
-    for word in words:
-        found.setdefault((from_start and not word.startswith("*"), not word.endswith("*")), []).append(word.strip("*"))
-    parts = (
-        (r"\b" if begins else "") + alternatives(bare) + (r"\b" if ends else "")
-        for (begins, ends), bare in found.items()
-    )
-    return f"(?:{'|'.join(parts)})"
+lines, words, rows, by_kind = _LISTS.lines, _LISTS.words, _LISTS.rows, _LISTS.by_kind
+of_kinds, of_columns, any_of = _LISTS.of_kinds, _LISTS.of_columns, _LISTS.any_of

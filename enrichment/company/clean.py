@@ -18,11 +18,16 @@ from functools import partial
 import polars as pl
 
 from contracts.clean import REPAIRS
+from contracts.table import given_or_null
+from engine.word_lists import alternatives
+from enrichment.address.words import words
 from enrichment.cells.distinct import by_cell, of_distinct, remembered, where
-from enrichment.cells.evidence import Entry, merge_repairs, repairs, rows_with
+from enrichment.cells.evidence import Entry, merge_repairs, repairs
+from enrichment.cells.first_true import first_true
 from enrichment.cells.lost_letters import LOST_LETTERS
+from enrichment.cells.recipients import CARE_OF
 from enrichment.cells.text import fold_series, tidy
-from enrichment.cells.word_lists import any_of
+from enrichment.cells.word_lists import any_of, of_kinds
 from enrichment.company.casing import one_case_only, usual_capitals
 from enrichment.company.identifiers import clean_identifiers
 from enrichment.company.kind import public_kind, stated_none
@@ -43,16 +48,18 @@ from enrichment.job.spelling import clean_job_title
 
 FIELDS = ["company", "company_addition", "department", "job_title", "attention", "full_name", "vat_id", "register_no"]
 _said, _known = partial(any_of, "line_words.csv"), partial(any_of, "company_words.csv")
-_ADDRESSED_AS = rf"(?i)^{_said('addressed_as')}\s+"  # how a firm is addressed, not part of its name
+_FIRM_OPENING = alternatives([*of_kinds("line_words.csv", "addressed_as"), *CARE_OF])
+_ADDRESSED_AS = rf"(?i)^{_FIRM_OPENING}\s+"  # how a firm is addressed, not part of its name
 _ADDRESS_OF_PAGE = r"^(?i:https?://(?:www\.)?|www\.)([\p{L}\d.-]+\.\p{L}{2,})(?:[/?#:]\S*)?$"
 _NUMBER_BEHIND = (  # `Müller GmbH, USt-ID DE123456789`, `Müller GmbH HRB 12345`, `Müller GmbH www.mueller.de`
     rf"(?i)[\s,;|/(–-]+(?:{_said('number_label')}|{_said('register')}\s?\d).*$"
 )
 _NOTE = _said("note")
+_STREET_ENDING = alternatives(words("street_ending"))
 _NOTE_BEHIND = (  # an address, e-mail, customer number or somebody's note behind the name
     r"\s*[,;|]?\s(?:\S+@\S+\.\S+|(?i:ATU\s?\d{8}|k(?:d|unden)[.-]*\s?-?(?:nr|nummer)\b.*|postfach\s\d.*))$|"
     rf"\s[(\[](?i:{_NOTE})[)\]]$|\s\?{{2,}}$|^(.*\b(?i:{IN_LINE}))(?:\s[–-]\s(?i:{_NOTE})|"
-    r"[\s,;|·–-]+\p{Lu}[\p{L}.-]*(?i:str\.|straße|strasse|gasse|weg|platz|allee|ring)\s?\d.*)$"
+    rf"[\s,;|·–-]+\p{{Lu}}[\p{{L}}.-]*(?i:{_STREET_ENDING})\s?\d.*)$"
 )
 _NOTE_HINT = rf"@|\d|\?\?|(?i:{_NOTE})[)\]]?$"
 _TO_THE_HANDS = rf"^{ATTENTION}"  # `z.Hd. Frau Thalmann, Einkauf` as a name
@@ -86,7 +93,7 @@ def clean_company(records: pl.DataFrame) -> pl.DataFrame:
         │ null                         ┆ null          ┆ null           ┆ null       ┆ none           │
         └──────────────────────────────┴───────────────┴────────────────┴────────────┴────────────────┘
     """
-    raw = rows_with(records, FIELDS).with_columns(
+    raw = records.select(given_or_null(records, FIELDS)).with_columns(
         attention=pl.coalesce("attention", pl.when(pl.col("full_name").str.contains(_TO_THE_HANDS)).then("full_name"))
     )
     line = _read_company(raw["company"]).select(pl.all().name.prefix("c_"))
@@ -161,11 +168,10 @@ def _read_company(lines: pl.Series) -> pl.DataFrame:
         legal_form=pl.when(named).then("legal_form"),
         form_written=pl.when(named).then("form_written"),
         department=pl.coalesce("department", pl.when("no_name").then("lone_department")),
-        status=pl.when(pl.col("kind").is_not_null() | pl.col("email"))
-        .then(pl.lit("none"))
-        .when("no_name")
-        .then(pl.lit("missing"))
-        .otherwise(pl.coalesce("condition", "public_kind", pl.lit("valid"))),
+        status=first_true(
+            ((pl.col("kind").is_not_null() | pl.col("email"), "none"), (pl.col("no_name"), "missing")),
+            pl.coalesce("condition", "public_kind", pl.lit("valid")),
+        ),
         tidied=tidied != pl.col("raw"),
     )
     return frame.select(pl.exclude("raw", "tidy", "no_name", "lone_department", "public_kind", "condition", "mark"))

@@ -13,8 +13,8 @@ import idna
 import polars as pl
 from tldextract import TLDExtract
 
+from contracts.table import given_or_null
 from engine.caches import keep_cells
-from enrichment.cells.evidence import rows_with
 from reference.countries import DATA
 from reference.mail import disposable_domains, freemail_domains
 
@@ -34,7 +34,7 @@ def company_domain(records: pl.DataFrame) -> pl.Series:
         >>> company_domain(records).to_list()
         ['huber.co.at', None]
     """
-    frame = rows_with(records, ["website", "email_domain"])
+    frame = records.select(given_or_null(records, ["website", "email_domain"]))
     texts = pl.concat([frame[column].alias("text") for column in ("website", "email_domain")]).drop_nulls().unique()
     own = own_domains(texts)
     return frame.select(

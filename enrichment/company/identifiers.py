@@ -20,8 +20,9 @@ from stdnum.exceptions import ValidationError
 from stdnum.gb import vat as gb_vat
 from stdnum.iso7064 import mod_11_10
 
+from contracts.table import given_or_null
 from enrichment.cells.distinct import by_cell
-from enrichment.cells.evidence import Entry, repairs, rows_with
+from enrichment.cells.evidence import Entry, repairs
 
 _VAT_LABEL = re.compile(
     r"^(?:ust\.?-?\s?id\.?-?\s?(?:nr|nummer)?\.?|umsatzsteuer-?id(?:entifikationsnummer)?|"
@@ -52,7 +53,7 @@ def clean_identifiers(records: pl.DataFrame) -> pl.DataFrame:
     Returns:
         Same height: vat_id, register_no and repairs. A number that fails its check is held back.
     """
-    raw = rows_with(records, ["vat_id", "register_no"])
+    raw = records.select(given_or_null(records, ["vat_id", "register_no"]))
     frame = raw.with_columns(vat=by_cell(_vat)(raw["vat_id"]), register=by_cell(_register)(raw["register_no"]))
     entries = []
     for field, value, wrong, written in (

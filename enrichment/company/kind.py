@@ -11,9 +11,12 @@ from functools import cache, partial
 
 import polars as pl
 
+from engine.word_lists import alternatives, spelt
+from enrichment.cells.first_true import first_true
 from enrichment.cells.placeholders import no_value_words
-from enrichment.cells.word_lists import alternatives, any_of, by_kind, of_columns, spelt
+from enrichment.cells.word_lists import any_of, by_kind
 from enrichment.company.legal_form import IN_LINE, forms
+from reference.salutations import FIRST_IN_LINE
 
 _NAMES = by_kind("company_words.csv")
 _known = partial(any_of, "company_words.csv")
@@ -26,7 +29,7 @@ _CODE = (
     rf"^(?i:{_known('mail_domain')})\.(?:com|de|net|at|ch)$"
 )
 _PRIVATE = (
-    rf"^{alternatives([*of_columns('salutations.csv', 'first_in_line'), *by_kind('name_words.csv')['household']])} "
+    rf"^{alternatives([*FIRST_IN_LINE, *by_kind('name_words.csv')['household']])} "
     r"\p{Lu}\S+(?: \p{Lu}\S+)?$|^(?i:privat(?:person)?\s*[(/,:–-].*)$"
 )
 _TOWN_HALL = (
@@ -42,12 +45,8 @@ def stated_none(names: pl.Series) -> pl.Series:
     """`placeholder` or `private` where the whole cell says that there is no company."""
     folded = names.str.to_lowercase().str.replace_all(r"[^\p{L}\p{N}]+", "").replace("", "-")
     stated = folded.replace_strict(_placeholders(), default=None, return_dtype=pl.String)
-    shape = (
-        pl.when(pl.col("name").str.contains(_CODE))
-        .then(pl.lit("placeholder"))
-        .when(pl.col("name").str.contains(_PRIVATE))
-        .then(pl.lit("private"))
-    )
+    name = pl.col("name")
+    shape = first_true(((name.str.contains(_CODE), "placeholder"), (name.str.contains(_PRIVATE), "private")))
     return names.to_frame("name").select(pl.coalesce(pl.lit(stated), shape).alias("kind")).to_series()
 
 

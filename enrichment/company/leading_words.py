@@ -16,12 +16,15 @@ import numpy as np
 import polars as pl
 
 from engine.caches import keep_words
+from engine.word_lists import first_words
 from enrichment.cells.distinct import of_distinct
+from enrichment.cells.recipients import ATTENTION, ATTENTION_LABEL, CARE_OF
 from enrichment.cells.text import fold_series
-from enrichment.cells.word_lists import first_words, of_columns, of_kinds
+from enrichment.cells.word_lists import of_kinds
 from enrichment.company.kind import hides_kind, kind_openers, kind_words, may_open_none
 from enrichment.company.legal_form import far_from_forms
 from enrichment.job.department import department_words
+from reference.salutations import IN_LINE
 
 STAND_IN = "Tannhof"  # stands for any leading words
 CARRIED = ("company", "core", "former_name")  # parts of a reading that may begin with the leading words
@@ -30,9 +33,10 @@ _LINKS = frozenset(["&", "+", "und", "u."])  # lead only where a leading word fo
 _LINK = r"(?: (?:und|u))+ "
 _JOINTS = re.compile("[-&+]")
 _CUT_BY = (  # kinds of `line_words.csv` that a rule of `enrichment/company/line` knows without a sign before them
-    *("attention", "attention_label", "care_of", "former", "renamed", "trading_as", "owner", "wound_up", "acting_as"),
+    *("former", "renamed", "trading_as", "owner", "wound_up", "acting_as"),
     *("wound_up_before", "founded", "department_label", "site_anywhere"),
 )
+_RECIPIENTS = (*ATTENTION, *ATTENTION_LABEL, *CARE_OF)
 _OPENED_BY = ("addressed_as", "department_label", "department_opening")  # that a rule knows as the first of a line
 _SHORT = 4  # signs of the abbreviations that forms and rules know
 _STOPS, _LINKED, _LEADS, _OPENS = range(4)  # what a word is to the leading words; the last leads even as the first
@@ -111,10 +115,11 @@ def _is_name(word: str) -> bool:
 def _openers() -> frozenset[str]:
     """Small-letter words that a rule knows as the first of a line."""
     said = [*of_kinds("line_words.csv", *_OPENED_BY), *of_kinds("company_words.csv", "article", "town_hall"), "team"]
-    return department_words() | kind_openers() | first_words([*said, *of_kinds("name_words.csv", "household")])
+    return (
+        department_words() | kind_openers() | first_words([*said, *CARE_OF, *of_kinds("name_words.csv", "household")])
+    )
 
 
 @cache
 def _rule_words() -> frozenset[str]:
-    salutations = of_columns("salutations.csv", "first_in_line", "in_line")
-    return kind_words() | first_words([*of_kinds("line_words.csv", *_CUT_BY), *salutations])
+    return kind_words() | first_words([*of_kinds("line_words.csv", *_CUT_BY), *_RECIPIENTS, *IN_LINE])

@@ -22,10 +22,11 @@ from typing import NamedTuple
 import polars as pl
 
 from engine.caches import keep_words
+from engine.word_lists import alternatives, entries
 from enrichment.cells.distinct import parts_by_cell, where_parts
 from enrichment.cells.no_value import LONGEST
 from enrichment.cells.text import fold, fold_series
-from enrichment.cells.word_lists import alternatives, by_kind, entries, of_columns, rows
+from enrichment.cells.word_lists import by_kind, of_columns, rows
 from reference.letters import SPELT_OUT, level_text
 
 IN_NAME = alternatives(of_columns("legal_forms.csv", "in_name"))

@@ -18,21 +18,24 @@ from unicodedata import category
 
 import polars as pl
 
+from engine.word_lists import alternatives, entries, hints
+from enrichment.cells import recipients
 from enrichment.cells.distinct import by_cell, parts_by_cell, where, where_parts
 from enrichment.cells.no_value import LONGEST
 from enrichment.cells.text import fold, fold_text, tidy
-from enrichment.cells.word_lists import alternatives, any_of, entries, hints, of_columns, of_kinds, rows
+from enrichment.cells.word_lists import any_of, of_columns, of_kinds, rows
 from enrichment.company.legal_form import IN_LINE
 from enrichment.job.department import is_department, names_department, normal_department
+from reference import salutations
 from reference.countries import DATA as REFERENCE
 
 PARTS = ("contact", "department", "site", "owner", "former_name", "trade_name", "care_of", "condition", "mark")
 
 _any = partial(any_of, "line_words.csv")
-SALUTATIONS = of_columns("salutations.csv", "first_in_line", "in_line")
-ATTENTION = rf"(?i:{_any('attention')}[\s:.])"
+ATTENTION = rf"(?i:{alternatives(recipients.ATTENTION)}[\s:.])"
 """Pattern of what announces a person, up to the sign behind it."""
 
+_ANNOUNCED = (*recipients.ATTENTION, *recipients.ATTENTION_LABEL)
 _SITES = ("site", "site_opening", "site_anywhere")
 _GAP = r"[\s,;:|/(–-]+"
 _SIGN = r"(?:\s*[,;|/(]|\s[–-])\s*"
@@ -41,18 +44,18 @@ _TAKEN = r"(?P<taken>\S.*?)\)?"
 _TAIL = rf"(?P<tail>$|[,)].*$|\s{IN_LINE}$)"
 _NAMED = r"[\p{Lu}][\p{L}'’-]+"
 _FORMED = rf"^(?P<rest>.*(?:^|[\s.&/-])(?i:{IN_LINE}))"
-_CONTACT = rf"(?i)^(?P<rest>.*?)(?:^|{_GAP}){_any('attention', 'attention_label')}[\s:.]+{_TAKEN}$"
-_SALUTED = rf"(?P<taken>{alternatives(SALUTATIONS)}\s+(?:Dr\.\s+|Prof\.\s+)*{_NAMED}.*?)\)?$"
+_CONTACT = rf"(?i)^(?P<rest>.*?)(?:^|{_GAP}){alternatives(_ANNOUNCED)}[\s:.]+{_TAKEN}$"
+_SALUTED = rf"(?P<taken>{alternatives(salutations.IN_LINE)}\s+(?:Dr\.\s+|Prof\.\s+)*{_NAMED}.*?)\)?$"
 _SALUTED_BEHIND = rf"^(?P<rest>.+?){_SIGN}{_SALUTED}"
 _SALUTED_AFTER_FORM = rf"{_FORMED}\s+{_SALUTED}"
 _SALUTED_BEFORE = (
-    rf"^(?P<taken>{alternatives(of_columns('salutations.csv', 'first_in_line'))}\s[\p{{Lu}}][\p{{L}} .'’-]*?)"
+    rf"^(?P<taken>{alternatives(salutations.FIRST_IN_LINE)}\s[\p{{Lu}}][\p{{L}} .'’-]*?)"
     r"\s*[,;/]\s*"
     rf"(?P<rest>\S.*(?:\s|^)(?i:{IN_LINE}))$"
 )
 _TITLED_AFTER_FORM = rf"{_FORMED}(?:\s*,|\s[–-])\s*(?P<taken>(?:Prof\.\s)?Dr\.\s{_NAMED}(?:\s{_NAMED})?)$"
 _ADDRESSED = rf"^(?:(?i:{_any('confidential')})[\s/,;:–-]*)*(?P<before>[^,;/|]*?)[\s,;:/|–-]*{_SALUTED}"
-_CARE_OF = rf"{_REST}{_any('care_of')}[\s:.]+{_TAKEN}$"
+_CARE_OF = rf"{_REST}{alternatives(recipients.CARE_OF)}[\s:.]+{_TAKEN}$"
 _FORMER = rf"{_REST}{_any('former')}[\s:]+{_TAKEN}(?P<tail>$|\).*$)"
 _RENAMED = rf"(?i)^(?P<taken>.+?){_GAP}{_any('renamed')}[\s:]+(?P<rest>\S.*?)\)?$"
 _TRADING_AS = rf"{_REST}{_any('trading_as')}[\s:]+{_TAKEN}$"
@@ -172,14 +175,14 @@ def _marks() -> tuple[tuple[re.Pattern[str], str], ...]:
 @cache
 def _rules() -> tuple[_PartPattern, ...]:
     """The rules in the order they are tried."""
-    saluted, sites = hints(f"{word} " for word in SALUTATIONS), _told(*_SITES, behind=" ")
+    saluted, sites = hints(f"{word} " for word in salutations.IN_LINE), _told(*_SITES, behind=" ")
     return (
-        _rule("contact", _CONTACT, _told("attention", "attention_label")),
+        _rule("contact", _CONTACT, hints(_ANNOUNCED)),
         _rule("contact", _SALUTED_BEHIND, saluted),
         _rule("contact", _SALUTED_AFTER_FORM, saluted),
         _rule("contact", _SALUTED_BEFORE, saluted),
         _rule("contact", _TITLED_AFTER_FORM, ("dr. ",)),
-        _rule("care_of", _CARE_OF, _told("care_of")),
+        _rule("care_of", _CARE_OF, hints(recipients.CARE_OF)),
         _rule("former_name", _RENAMED, _told("renamed")),
         _rule("former_name", _FORMER, _told("former")),
         _rule("trade_name", _TRADING_AS, _told("trading_as")),
@@ -226,7 +229,7 @@ def _hints() -> dict[str, list[int]]:
     return found
 
 
-CONTACT_HINTS = [*_told("attention", "attention_label"), *hints(f"{word} " for word in SALUTATIONS)]
+CONTACT_HINTS = [*hints(_ANNOUNCED), *hints(f"{word} " for word in salutations.IN_LINE)]
 """Texts in small letters of which one stands in every line that names a person."""
 
 

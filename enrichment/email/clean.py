@@ -15,10 +15,12 @@ from functools import cache
 
 import polars as pl
 
-from enrichment.cells.evidence import repairs_at, rows_with
+from contracts.table import given_or_null
+from engine.word_lists import alternatives
+from enrichment.cells.evidence import Entry, evidence_of, repairs_at
 from enrichment.cells.first_true import first_true
 from enrichment.cells.long_form import lists_per_record, one_per_record
-from enrichment.cells.word_lists import alternatives, by_kind
+from enrichment.cells.word_lists import by_kind
 from enrichment.email.domains import LOOKALIKES, judge_domains
 from enrichment.email.notation import SAID_DEAD
 from enrichment.email.reading import written
@@ -88,7 +90,7 @@ def clean_email(records: pl.DataFrame, *, frequent_domains: Collection[str] = ()
         │ null                     ┆ missing      ┆ email_placeholder ┆ null             │
         └──────────────────────────┴──────────────┴───────────────────┴──────────────────┘
     """
-    rows = rows_with(records, [*CELLS, *_NAMES])
+    rows = records.select(given_or_null(records, [*CELLS, *_NAMES]))
     addresses = _judged(written(_cells(rows)), frequent_domains)
     return _assigned(rows, addresses)
 
@@ -324,16 +326,6 @@ def _evidence(height: int, addresses: pl.DataFrame) -> pl.Series:
         (undone & pl.col("value").is_not_null(), pl.col("rule"), "email_notation"),
         (pl.col("reason").is_not_null(), pl.col("reason"), "email_verdict"),
     ]
-    told = addresses.filter(pl.any_horizontal(when for when, _, _ in kinds)).sort("row", "cell", "part")
-    long = [
-        told.filter(when).select(
-            "row",
-            pl.lit("email").alias("field"),
-            pl.col("text").alias("raw"),
-            "value",
-            reason.alias("reason"),
-            pl.lit(rule).alias("rule"),
-        )
-        for when, reason, rule in kinds
-    ]
-    return repairs_at(pl.concat(long), height)
+    entries = [Entry("email", when, pl.col("text"), pl.col("value"), reason, rule) for when, reason, rule in kinds]
+    told = addresses.filter(pl.any_horizontal(entry.when for entry in entries)).sort("row", "cell", "part")
+    return repairs_at(evidence_of(told, entries), height)

@@ -14,8 +14,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from urllib.parse import unquote
 
+from engine.word_lists import alternatives
 from enrichment.cells.placeholders import is_placeholder
-from enrichment.cells.word_lists import alternatives, by_kind, words
+from enrichment.cells.word_lists import by_kind, words
 
 
 class Written(NamedTuple):

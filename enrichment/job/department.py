@@ -11,9 +11,10 @@ from functools import cache
 
 import polars as pl
 
+from engine.word_lists import entries
 from enrichment.cells.distinct import where
 from enrichment.cells.text import fold, fold_text, tidy
-from enrichment.cells.word_lists import any_of, entries, rows
+from enrichment.cells.word_lists import any_of, rows
 
 LABEL = rf"(?i:{any_of('line_words.csv', 'department_label', 'department_opening')})"
 """Pattern of words before the name of a department that are no part of it."""

@@ -14,6 +14,7 @@ from functools import partial
 
 import polars as pl
 
+from enrichment.cells.first_true import first_true
 from enrichment.cells.text import fold
 from enrichment.cells.word_lists import any_of
 
@@ -68,10 +69,4 @@ def _held_today(title: pl.Expr) -> pl.Expr:
     parts = parts.list.eval(pl.element().str.strip_chars().filter(pl.element().str.strip_chars() != ""))
     held = parts.list.eval(pl.element().filter(~pl.element().str.contains(_NOT_HELD)))
     whole = parts.list.eval(pl.element().str.contains(_NO_MORE_ALONE)).list.any()
-    return (
-        pl.when(whole)
-        .then(pl.lit(""))
-        .when(held.list.len() < parts.list.len())
-        .then(held.list.join(", "))
-        .otherwise(title)
-    )
+    return first_true(((whole, ""), (held.list.len() < parts.list.len(), held.list.join(", "))), title)

@@ -13,10 +13,11 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from engine.word_lists import alternatives, entries
 from enrichment.cells.first_true import first_true
 from enrichment.cells.placeholders import no_value_words
 from enrichment.cells.text import tidy
-from enrichment.cells.word_lists import alternatives, any_of, entries, rows
+from enrichment.cells.word_lists import any_of, rows
 
 _PLACEHOLDER = rf"(?i)^(?:[-–./_*?x]+|{alternatives(no_value_words('job_title'))})$"
 _NOUNS = {

@@ -23,6 +23,7 @@ import numpy as np
 import polars as pl
 
 from contracts import statuses
+from enrichment.cells.first_true import first_true
 from enrichment.cells.word_lists import DATA
 from enrichment.job.post import folded_title, own_post
 
@@ -263,25 +264,18 @@ def _with_roles(table: pl.DataFrame) -> pl.DataFrame:
         .with_columns(roles=pl.coalesce("roles", nothing))
     )
     first = pl.col("roles").list.first()
-    known = first.struct.field("role") != "unknown"
+    role = first.struct.field("role")
     return roles.select(
         "seniority",
         "department",
-        role=first.struct.field("role"),
+        role=role,
         role_confidence=first.struct.field("confidence"),
-        role_evidence=pl.when(pl.col("shown").is_null())
-        .then(pl.lit("no job title"))
-        .when(~known & (pl.col("words") == ""))
-        .then(pl.format("{}: no rule fits", "shown"))
-        .otherwise(
-            pl.format(
-                "{}: {} by `{}` ({}, {})",
-                "shown",
-                first.struct.field("role"),
-                "words",
-                "seniority",
-                "department",
-            )
+        role_evidence=first_true(
+            (
+                (pl.col("shown").is_null(), "no job title"),
+                ((role == "unknown") & (pl.col("words") == ""), pl.format("{}: no rule fits", "shown")),
+            ),
+            pl.format("{}: {} by `{}` ({}, {})", "shown", role, "words", "seniority", "department"),
         ),
         roles="roles",
     )

@@ -11,9 +11,12 @@ import re
 from collections.abc import Callable
 from functools import cache, partial
 
+from engine.word_lists import alternatives, hints, spelt
 from enrichment.cells.placeholders import no_value_words
-from enrichment.cells.word_lists import alternatives, any_of, by_kind, hints, of_columns, of_kinds, spelt
+from enrichment.cells.recipients import ATTENTION, CARE_OF
+from enrichment.cells.word_lists import any_of, by_kind, of_kinds
 from enrichment.job.department import department_words, names_department
+from reference import salutations
 
 _TEMPLATE = re.compile(
     r"\{\{.*\}\}|\{%.*%\}|\$\{.*\}|\*\|.+\|\*|%[\w.]+%|<%.*%>|"
@@ -24,20 +27,18 @@ _TEMPLATE = re.compile(
 _FORMULA = re.compile(r"^\s*(?:[=@+].*[|!()^]|-\w+\||[=@+-]\s*[\d(]|=\s*\w+\d)", re.DOTALL)
 _CODE_SIGN = re.compile(r"[{%$*<\[|]|^\s*[=@#+-]")
 _any = partial(any_of, "name_words.csv")
-_LABEL = re.compile(
-    rf"^{_any('label')}\s*:\s*|^{_any('label_short')}\s+|^{any_of('line_words.csv', 'care_of')}[\s:]+", re.IGNORECASE
-)
+_LABEL = re.compile(rf"^{_any('label')}\s*:\s*|^{_any('label_short')}\s+|^{alternatives(CARE_OF)}[\s:]+", re.IGNORECASE)
 _GREETING = re.compile(rf"^{_any('greeting')}[\s,]+(?=\S)", re.IGNORECASE)
 _MARK = rf"(?:(?-i:{_any('signing_initials')})|{_any('signing_mark')})"
 _MARK_FRONT = re.compile(rf"^{_MARK}\s+(?=\S)", re.IGNORECASE)
 _MARK_BACK = re.compile(rf"(?<=\S)[\s,]+{_MARK}$", re.IGNORECASE)
 _TEAM_BACK = re.compile(rf"(?<=\S)\s*(?:\bund|\bu\.|&|\+)\s*{_any('colleagues')}$", re.IGNORECASE)
 _BESIDE = ("label_short", "greeting", "signing_mark", "signing_initials", "colleagues")
-_MANNERS = [*of_kinds("line_words.csv", "care_of"), *of_kinds("name_words.csv", *_BESIDE)]
+_MANNERS = [*CARE_OF, *of_kinds("name_words.csv", *_BESIDE)]
 _MANNERS_HINT = re.compile(alternatives([":", *hints(_MANNERS)]), re.IGNORECASE)
 _TO = re.compile(
-    rf"^(?:{_any('recipient')}|{any_of('line_words.csv', 'attention')}|"
-    rf"{alternatives(of_columns('salutations.csv', 'first_in_line', 'in_line'))})\s+",
+    rf"^(?:{_any('recipient')}|{alternatives(ATTENTION)}|"
+    rf"{alternatives(salutations.IN_LINE)})\s+",
     re.IGNORECASE,
 )
 

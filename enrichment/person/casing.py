@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from engine.caches import keep_words
+from enrichment.cells.known_names import known_words
 from enrichment.cells.word_lists import any_of
 from enrichment.person.beside_name import name_kinds
 from enrichment.person.parts import INITIAL, Name
@@ -17,6 +18,7 @@ _HALF_CASED = re.compile(r"^[^\W\d_a-zäöü][a-zäöüß]+-[a-zäöüß]{3,}$")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.-?)+[^\W\d_]?\.?")
 _MAC = re.compile(rf"^Mac({any_of('name_words.csv', 'mac')})$")
 _TURKISH = re.compile("[İŞĞşğı]")
+_LETTERS = re.compile(r"[^\W\d_]+")
 
 
 def cased_pair(
@@ -32,15 +34,15 @@ def cased_pair(
         if place == "given_name" and text and cased and INITIAL.match(text) and text.isupper():
             cased = text
         if name is not None and cased != (text or None):
-            name.evidence.append((place, source, cased, "name_casing"))
+            name.tell(place, source, cased, "name_casing")
         elif (
             name is not None
             and cased
             and raw_family is not None
             and cased != source
-            and not any(e[0] == place or e[1] == source for e in name.evidence)
+            and not any(told.field == place or told.raw == source for told in name.evidence)
         ):
-            name.evidence.append((place, source, cased, "name_tidied"))
+            name.tell(place, source, cased, "name_tidied")
         shown.append(cased)
     return shown[0], shown[1]
 
@@ -94,12 +96,20 @@ def _proper(text: str, *, whole_upper: bool, turkish: bool) -> str:
 def _proper_word(word: str, *, turkish: bool) -> str:
     if _INITIALS.fullmatch(word) and word.isupper() and word.lower() not in ("v.d.", "v.d"):
         return word
-    lower = word.replace("İ", "i").replace("I", "ı").lower() if turkish and word.upper() == word else word.lower()
+    lower = _LETTERS.sub(_turkish_small, word) if turkish and word.upper() == word else word.lower()
     if lower in name_kinds()["low"]:
         return lower
     if lower.upper() in ("II", "III", "IV"):
         return lower.upper()
-    return "-".join(_proper_part(part) for part in lower.split("-"))
+    cased = "-".join(_proper_part(part) for part in lower.split("-"))
+    return "İ" + cased[1:] if word.startswith("İ") else cased
+
+
+def _turkish_small(capitals: re.Match[str]) -> str:
+    """I is ı in Turkish, but also how others write İ: ŞIMŞEK is Şimşek where only that is a known name."""
+    dotted = capitals[0].replace("İ", "i").lower()
+    dotless = capitals[0].replace("İ", "i").replace("I", "ı").lower()
+    return dotted if dotted in known_words() and dotless not in known_words() else dotless
 
 
 def _proper_part(part: str) -> str:

@@ -12,6 +12,9 @@ import re
 import unicodedata
 
 from engine.caches import keep_words
+from engine.word_lists import alternatives
+from enrichment.cells.evidence import Repair
+from enrichment.cells.recipients import ATTENTION, ATTENTION_OPENING
 from enrichment.cells.word_lists import any_of
 from enrichment.company.line import town_words
 from enrichment.person.beside_name import is_role, name_kinds, without_function, without_manners
@@ -28,9 +31,7 @@ _STRAY = re.compile(  # signs no name holds, dates, numbers at either end
     r"^\d{1,3}[.)]?\s+(?=[^\W\d_]{2})|(?<=[^\W\d_]{2})\s+\(?\d{1,3}\)?$"
 )
 _CONTACT_HINT = re.compile(r"@|://|www\.|\d", re.IGNORECASE)
-_ATTENTION = re.compile(
-    rf"^{any_of('line_words.csv', 'attention', 'attention_opening')}[\s:]+(?:von\s+)?", re.IGNORECASE
-)
+_ATTENTION = re.compile(rf"^{alternatives([*ATTENTION, *ATTENTION_OPENING])}[\s:]+(?:von\s+)?", re.IGNORECASE)
 _NICKNAME = re.compile(
     r"\s*(?:\([^()]*\)|\[[^\[\]]*\]|\"[^\"]*\"|„[^“”\"]*[“”\"]|“[^”]*”|«[^»]*»|»[^«]*«|‚[^‘’]*[‘’]|(?<=\s)'[^'\s]{2,}'(?=\s))\s*"
 )
@@ -52,7 +53,7 @@ def plain_cell(text: str | None, place: str, name: Name) -> str | None:
 
 
 @keep_words
-def read_cell(text: str, place: str) -> tuple[str | None, tuple[tuple[str, str, str | None, str], ...]]:
+def read_cell(text: str, place: str) -> tuple[str | None, tuple[Repair, ...]]:
     """What `plain_cell` keeps of a text, and the evidence."""
     if QUIET.fullmatch(text) and not is_placeholder(text):
         return text, ()
@@ -67,7 +68,7 @@ def _kept(text: str, place: str, name: Name) -> str | None:
     plain = " ".join(shown.replace("_", " ").split())
     if is_placeholder(plain):
         if plain:
-            name.evidence.append((place, text, None, "name_placeholder"))
+            name.tell(place, text, None, "name_placeholder")
         return None
     found = _STRAY.sub(" ", plain)
     if found != plain:
@@ -75,14 +76,14 @@ def _kept(text: str, place: str, name: Name) -> str | None:
     found = _CONTACT.sub(" ", plain) if _CONTACT_HINT.search(plain) else plain
     if found != plain:
         plain = " ".join(found.split()).strip(EDGE)
-        name.evidence.append((place, text, plain or None, "name_contact_removed"))
+        name.tell(place, text, plain or None, "name_contact_removed")
     found = _BIRTH_NAME.sub("", _fh_kept(plain))
     if found != plain:
-        name.evidence.append((place, text, found.strip(EDGE) or None, "name_nickname_removed"))
+        name.tell(place, text, found.strip(EDGE) or None, "name_nickname_removed")
         plain = found
     found = without_function(_without_role(without_manners(plain)), is_person_word, 1 if place == "given_name" else 2)
     if found != plain:
-        name.evidence.append((place, text, found, "name_role_removed"))
+        name.tell(place, text, found, "name_role_removed")
         plain = found
     plain = " ".join(plain.split()).strip(' \t;:|/\\*_<>"„“”«»[]{}=+@#~!–—').strip("-, ").strip()
     plain = _GLUED_INITIALS.sub(r"\1 ", plain).replace("v. d. ", "v.d. ")

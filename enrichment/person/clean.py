@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import polars as pl
 
+from contracts.table import given_or_null
 from engine.caches import keep_words
-from enrichment.cells.evidence import repairs_at, rows_with
+from enrichment.cells.evidence import Repair, evidence_from, repairs_at
 from enrichment.cells.text import tidy
 from enrichment.company.line import CONTACT_HINTS, addressed, announced_contact, attention, contact_beside, lines_marked
 from enrichment.person.parser import parse_name
-from enrichment.person.plain import EVIDENCE, RESULT, settle
+from enrichment.person.plain import RESULT, settle
 
 CELLS = ["salutation", "academic_title", "given_name", "family_name", "full_name"]
 NOTICES = ["attention", "company_addition", "company"]
 
 _Text = str | None
-_Read = tuple[_Text, _Text, _Text, _Text, str, tuple[tuple[str, str, _Text, str], ...]]  # `RESULT` and its evidence
+_Read = tuple[_Text, _Text, _Text, _Text, str, tuple[Repair, ...]]  # `RESULT` and its evidence
 
 
 def clean_person(records: pl.DataFrame) -> pl.DataFrame:
@@ -47,14 +48,12 @@ def clean_person(records: pl.DataFrame) -> pl.DataFrame:
         │ null       ┆ null           ┆ null       ┆ null         ┆ role        │
         └────────────┴────────────────┴────────────┴──────────────┴─────────────┘
     """
-    raw = rows_with(records, [*CELLS, *NOTICES]).with_row_index("row")
+    raw = records.select(given_or_null(records, [*CELLS, *NOTICES])).with_row_index("row")
     cells = raw.select("row", *CELLS, contact=_contact(raw))
     settled, told, rest = settle(cells)
     parsed, evidence = _parse(rest)
-    found = pl.concat([told, evidence])
-    found = found.with_columns(rule=pl.lit("person.") + pl.col("reason"))
     read = pl.concat([settled, parsed]).sort("row")
-    return read.select(RESULT).with_columns(repairs_at(found, raw.height))
+    return read.select(RESULT).with_columns(repairs_at(pl.concat([told, evidence]), raw.height))
 
 
 def _parse(hard: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -63,9 +62,7 @@ def _parse(hard: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     names = [_name(cells) for cells in hard.select(*CELLS, "contact").iter_rows()]
     *parts, told = zip(*names, strict=True) if names else [()] * (len(RESULT) + 1)
     columns = {column: pl.Series(values, dtype=pl.String) for column, values in zip(RESULT, parts, strict=True)}
-    long = zip(*((row, *entry) for row, entries in zip(rows, told, strict=True) for entry in entries), strict=True)
-    evidence = dict(zip(EVIDENCE, long, strict=False)) or dict.fromkeys(EVIDENCE, ())
-    return pl.DataFrame({"row": hard["row"], **columns}), pl.DataFrame(evidence, schema=EVIDENCE)
+    return pl.DataFrame({"row": hard["row"], **columns}), evidence_from(rows, told)
 
 
 @keep_words
@@ -76,7 +73,7 @@ def _name(cells: tuple[str | None, ...]) -> _Read:
     if name.status == "missing" and contact is not None:
         named = parse_name(salutation, title, None, None, contact)
         if named.status in ("valid", "partial", "swapped"):
-            named.evidence.append(("family_name", contact, named.family, "name_from_contact"))
+            named.tell("family_name", contact, named.family, "name_from_contact")
             named.evidence = name.evidence + [entry for entry in named.evidence if entry not in name.evidence]
             name = named
     return name.salutation, name.title, name.given, name.family, name.status, tuple(name.evidence)

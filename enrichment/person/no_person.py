@@ -10,12 +10,15 @@ import re
 from functools import cache
 
 from engine.caches import keep_words
-from enrichment.cells.word_lists import any_of, first_words, of_kinds
+from engine.word_lists import first_words
+from enrichment.cells.recipients import ATTENTION, ATTENTION_OPENING
+from enrichment.cells.word_lists import any_of, of_kinds
 from enrichment.company.legal_form import IN_NAME, legal_form_of
 from enrichment.job.department import department_words
 from enrichment.person.beside_name import is_role, name_kinds, without_recipient
 from enrichment.person.parts import EDGE, INITIAL, Name, is_family, is_given, words_of
-from enrichment.person.titles import COUPLE, SALUTATION, salutations, strip_front
+from enrichment.person.titles import COUPLE, SALUTATION, strip_front
+from reference.salutations import MEANINGS
 
 _DIGIT = re.compile(r"\d")
 _PARTS = re.compile(r"[\s/,-]+")
@@ -34,7 +37,8 @@ KEYBOARD_RUN = any_of("keyboard.csv", "run")
 TOGETHER = first_words(
     [
         *of_kinds("name_words.csv", "joint", "household", "several", "couple", "birth"),
-        *of_kinds("line_words.csv", "attention", "attention_opening"),
+        *ATTENTION,
+        *ATTENTION_OPENING,
     ]
 )
 """Small-letter words that speak of a second person, a name at birth or a recipient."""
@@ -142,7 +146,7 @@ def lone_special_words() -> frozenset[str]:
     words = frozenset(phrase.split(" ")[0] for phrase in phrases) | (
         (kinds["fictional"] | kinds["sample"]) - invented_names()
     )
-    words |= frozenset(" ".join(salutations()).split()) | kinds["title_word"] | kinds["sample_family"]
+    words |= frozenset(" ".join(MEANINGS).split()) | kinds["title_word"] | kinds["sample_family"]
     return words | first_words(kinds["household"]) | department_words()
 
 

@@ -43,7 +43,7 @@ def parse_name(
     if salutation and raw and is_couple(salutation):
         return _held(name, raw, "two_persons")
     if given and family and raw.replace(" ", "").upper() in _NOMEN_NESCIO:
-        name.evidence.append(("family_name", raw, None, "name_placeholder"))
+        name.tell("family_name", raw, None, "name_placeholder")
         return name
     if len(raw) < 6 and _SINGLE_LETTERS.fullmatch(raw):
         return _held(name, raw, "junk")
@@ -119,7 +119,7 @@ def _without_code(
         ("given_name", "family_name", "family_name"), (given, family, full), kept, strict=True
     ):
         if cell and rest is None:
-            name.evidence.append((place, cell, None, "name_junk"))
+            name.tell(place, cell, None, "name_junk")
     return kept[0], kept[1], kept[2], True
 
 
@@ -137,7 +137,7 @@ def _read_whole(text: str, raw: str, name: Name) -> None:
         given = strip_front(given, name)
         given, particles = trailing_particles(given)
         name.given, name.family = cased_pair(given or None, f"{particles} {family}".strip() or None, name, raw)
-        name.evidence.append(("family_name", raw, name.family, "name_order"))
+        name.tell("family_name", raw, name.family, "name_order")
         return
     if len(words) == 1:
         as_given = (
@@ -158,7 +158,7 @@ def _name_words(words: list[str], raw: str, name: Name) -> None:
     name.given, name.family = cased_pair(first, last, name, raw)
     if turned:
         name.status = "swapped"
-        name.evidence.append(("family_name", raw, name.family, "name_swapped"))
+        name.tell("family_name", raw, name.family, "name_swapped")
 
 
 def _read_both(given: str, family: str, raw_given: str, raw_family: str, name: Name) -> None:
@@ -191,13 +191,13 @@ def _read_both(given: str, family: str, raw_given: str, raw_family: str, name: N
 def _name_both(given: str, family: str, raw_given: str, raw_family: str, name: Name) -> None:
     """Given and family name from cells that hold nothing else, put right where they are swapped or repeated."""
     if given and given == family and not is_given(given):
-        name.evidence.append(("given_name", raw_given, None, "name_repeated"))
+        name.tell("given_name", raw_given, None, "name_repeated")
         given = ""
     elif is_swapped(given, family):
         name.status = "swapped"
         name.given, name.family = cased_pair(family, given, None, "")
-        name.evidence.append(("given_name", raw_given, name.given, "name_swapped"))
-        name.evidence.append(("family_name", raw_family, name.family, "name_swapped"))
+        name.tell("given_name", raw_given, name.given, "name_swapped")
+        name.tell("family_name", raw_family, name.family, "name_swapped")
         return
     name.given, name.family = cased_pair(given or None, family or None, name, raw_given, raw_family)
 
@@ -229,17 +229,17 @@ def _finish(name: Name, raw: str) -> None:
     if (
         shown
         and shown != raw
-        and not any(entry[0] != "salutation" or entry[3] == "name_salutation_removed" for entry in name.evidence)
+        and not any(told.field != "salutation" or told.reason == "name_salutation_removed" for told in name.evidence)
     ):
-        name.evidence.append(("family_name", raw, name.family, "name_tidied"))
+        name.tell("family_name", raw, name.family, "name_tidied")
     for place, value in (("given_name", name.given), ("family_name", name.family)):
         if value and lost_letters(value):
-            name.evidence.append((place, raw, value, "encoding_loss"))
+            name.tell(place, raw, value, "encoding_loss")
     if name.given and name.family:
         name.status = "swapped" if name.status == "swapped" else "valid"
         pair = f"{name.given} {name.family}".lower()
         if pair in name_kinds()["sample"] or name.family.lower() in name_kinds()["sample_family"]:
-            name.evidence.append(("name_status", raw, name.status, "name_sample"))
+            name.tell("name_status", raw, name.status, "name_sample")
     elif name.given or name.family:
         name.status = "partial"
     else:
@@ -255,8 +255,8 @@ def _held(name: Name, raw: str, kind: str) -> Name:
         "junk": ("junk", "name_junk"),
         "two_persons": ("two_persons", "name_two_persons"),
     }[kind]
-    name.evidence = [e for e in name.evidence if e[0] in ("salutation", "academic_title")]
-    name.evidence.append(("name_status", raw, None, reason))
+    name.evidence = [told for told in name.evidence if told.field in ("salutation", "academic_title")]
+    name.tell("name_status", raw, None, reason)
     return Name(salutation=None if kind == "two_persons" else name.salutation, status=status, evidence=name.evidence)
 
 

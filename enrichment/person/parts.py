@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache, wraps
 
 from engine.caches import keep_words
+from enrichment.cells.evidence import Repair
 from enrichment.cells.known_names import family_names, given_names
 from enrichment.cells.text import fold_text
 from enrichment.person.beside_name import name_kinds
@@ -21,7 +22,7 @@ from enrichment.person.beside_name import name_kinds
 class Name:
     """What a record says about its person.
 
-    `titles` stand before the name, `degrees` behind it; `evidence` holds (field, raw, value, reason) in order found.
+    `titles` stand before the name, `degrees` behind it; `evidence` is in the order found.
     """
 
     salutation: str | None = None
@@ -30,12 +31,16 @@ class Name:
     given: str | None = None
     family: str | None = None
     status: str = "missing"
-    evidence: list[tuple[str, str, str | None, str]] = field(default_factory=list)
+    evidence: list[Repair] = field(default_factory=list)
 
     @property
     def title(self) -> str | None:
         """Titles in standard notation, those before the name first."""
         return " ".join(dict.fromkeys(self.titles + self.degrees)) or None
+
+    def tell(self, place: str, raw: str, value: str | None, reason: str) -> None:
+        """Add to the evidence; each reason is a rule of its own."""
+        self.evidence.append(Repair(place, raw, value, reason, f"person.{reason}"))
 
 
 def read_once(rule: Callable[[str, Name], str]) -> Callable[[str, Name], str]:

@@ -10,16 +10,18 @@ the other.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 
 import polars as pl
 
 from engine.caches import keep_words
+from engine.word_lists import first_words
+from enrichment.cells.evidence import Entry, evidence_of
 from enrichment.cells.first_true import first_true
 from enrichment.cells.known_names import given_names, given_spellings
 from enrichment.cells.text import fold_series
-from enrichment.cells.word_lists import any_of, first_words, of_kinds
+from enrichment.cells.word_lists import any_of, of_kinds
 from enrichment.person.beside_name import name_kinds
 from enrichment.person.casing import usual_capitals
 from enrichment.person.no_person import FORMS, KEYBOARD_RUN, TOGETHER, invented_names, lone_special_words, special_words
@@ -36,7 +38,6 @@ from enrichment.person.titles import (
 )
 
 RESULT = ["salutation", "academic_title", "given_name", "family_name", "name_status"]
-EVIDENCE = {"row": pl.UInt32, "field": pl.String, "raw": pl.String, "value": pl.String, "reason": pl.String}
 
 _LOWER = r"(?:\p{Ll}\??|\x{FFFD})"  # a letter, or what is left of one
 _PART = rf"(?:\p{{Lu}}['’])?(?:\p{{Lu}}\??\x{{FFFD}}*\p{{Ll}}\??{_LOWER}*){{1,2}}"
@@ -58,6 +59,7 @@ _UNDRESSED: dict[str, type[pl.String] | pl.List] = {
     "titles": pl.List(pl.String),
 }
 _Part = tuple[str, str | None, str | None, list[str] | None]
+_Kind = tuple[str, pl.Expr, pl.Expr, pl.Expr, str | pl.Expr]
 
 
 def settle(cells: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
@@ -67,7 +69,7 @@ def settle(cells: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFram
         cells: row, salutation, academic_title, given_name, family_name, full_name, contact.
 
     Returns:
-        `RESULT` by `row`, its `EVIDENCE`, and the cells of all other rows.
+        `RESULT` by `row`, its evidence (`enrichment.cells.evidence.EVIDENCE`), and the cells of all other rows.
     """
     frame = cells.hstack(_by_distinct(cells["salutation"], parse_salutation, "s"))
     frame = frame.hstack(_by_distinct(cells["academic_title"], parse_titles, "t"))
@@ -191,7 +193,7 @@ def _untitled(text: str) -> _Part:
         other = word if may_end_title(word) else "Anna"  # what stands in front is read once for all names
         if "  " in text or strip_front(f"{front} {other}", name) != other:
             return nothing
-        if any(entry[0] == "salutation" for entry in name.evidence[1:]):
+        if any(told.field == "salutation" for told in name.evidence[1:]):
             return nothing
     cased = word if initial else usual_capitals(word)
     return text, cased, name.salutation, name.titles or None
@@ -236,33 +238,39 @@ def _evidence(plain: pl.DataFrame) -> pl.DataFrame:
     salutation, titles, full = pl.col("g_salutation"), pl.col("g_titles"), pl.col("full_name")
     raw_given, raw_family = (pl.when(whole).then(full).otherwise(cell) for cell in ("given_name", "family_name"))
     stated, title = pl.col("salutation"), pl.col("academic_title")
-    removed, casing = pl.lit("name_salutation_removed"), pl.lit("name_casing")
-    turned, swapped = pl.col("turned"), pl.lit("name_swapped")
-    order, loss = pl.lit("name_order"), pl.lit("encoding_loss")
+    turned = pl.col("turned")
     raw = (
         pl.when(whole)
         .then(full)
         .otherwise(pl.concat_str("given_name", "family_name", separator=" ", ignore_nulls=True))
     )
-    kinds = [
+    before: list[_Kind] = [
         ("salutation", pl.col("s_reason").is_not_null(), stated, pl.col("s_value"), pl.col("s_reason")),
         ("academic_title", pl.col("t_reason").is_not_null(), title, pl.col("t_value"), pl.col("t_reason")),
-        ("salutation", salutation.is_not_null(), raw_given, salutation, removed),
-        ("academic_title", titles.is_not_null(), raw_given, titles, pl.lit("name_title_removed")),
-        ("given_name", turned, raw_given, given, swapped),
-        ("family_name", turned, raw_family, family, swapped),
-        ("given_name", _changed("given") & ~turned, raw_given, given, casing),
-        ("family_name", _changed("family") & ~turned, raw_family, family, casing),
-        ("family_name", comma, full, family, order),
-        ("given_name", given.str.contains(_LOST), raw, given, loss),
-        ("family_name", family.str.contains(_LOST), raw, family, loss),
+        ("salutation", salutation.is_not_null(), raw_given, salutation, "name_salutation_removed"),
     ]
-    found = [
-        plain.filter(when).select("row", field=pl.lit(field), raw=source, value=value, reason=reason)
-        for field, when, source, value, reason in kinds
+    behind = [
+        ("given_name", turned, raw_given, given, "name_swapped"),
+        ("family_name", turned, raw_family, family, "name_swapped"),
+        ("given_name", _changed("given") & ~turned, raw_given, given, "name_casing"),
+        ("family_name", _changed("family") & ~turned, raw_family, family, "name_casing"),
+        ("family_name", comma, full, family, "name_order"),
+        ("given_name", given.str.contains(_LOST), raw, given, "encoding_loss"),
+        ("family_name", family.str.contains(_LOST), raw, family, "encoding_loss"),
     ]
-    found[3] = found[3].explode("value")
-    return pl.concat([pl.DataFrame(schema=EVIDENCE), *found])
+    titled = plain.filter(titles.is_not_null()).explode("g_titles")
+    return pl.concat(
+        [
+            evidence_of(plain, _entries(before)),
+            evidence_of(titled, _entries([("academic_title", pl.lit(True), raw_given, titles, "name_title_removed")])),
+            evidence_of(plain, _entries(behind)),
+        ]
+    )
+
+
+def _entries(kinds: Sequence[_Kind]) -> list[Entry]:
+    """Entries of field, when, raw, value and reason; each reason is a rule of its own."""
+    return [Entry(*kind, rule=pl.lit("person.") + kind[-1]) for kind in kinds]
 
 
 def _by_distinct(column: pl.Series, parse: Callable[[str | None, Name], object], prefix: str) -> pl.DataFrame:
@@ -271,9 +279,9 @@ def _by_distinct(column: pl.Series, parse: Callable[[str | None, Name], object],
     for text in column.drop_nulls().unique(maintain_order=True):
         name = Name()
         parse(text, name)
-        own = [entry for entry in name.evidence if entry[0] == column.name]
+        own = [told for told in name.evidence if told.field == column.name]
         value = name.salutation if column.name == "salutation" else name.title
         mixed = len(name.evidence) > 1 or bool(name.salutation and name.title) or is_couple(text)
-        rows.append((text, value, own[0][3] if own else None, mixed))
+        rows.append((text, value, own[0].reason if own else None, mixed))
     schema = {"text": pl.String, "value": pl.String, "reason": pl.String, "mixed": pl.Boolean}
     return _placed(column, pl.DataFrame(rows, schema=schema, orient="row"), prefix)

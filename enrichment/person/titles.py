@@ -1,7 +1,7 @@
 """Salutations and titles: their own cells, and taking them off either end of a name.
 
 Belongs here: notation of titles and degrees, salutations in any language, couples addressed. Does not belong
-here: functions and offices (`enrichment/person/beside_name`), the lists (`data/titles.csv`, `data/salutations.csv`).
+here: functions and offices (`enrichment/person/beside_name`), the lists (`data/titles.csv`, `reference/salutations`).
 """
 
 from __future__ import annotations
@@ -11,13 +11,15 @@ from collections.abc import Iterable
 from functools import cache
 
 from engine.caches import keep_words
-from enrichment.cells.word_lists import alternatives, any_of, entries, of_columns, of_kinds, rows
+from engine.word_lists import alternatives
+from enrichment.cells.word_lists import any_of, of_kinds, rows
 from enrichment.person.parts import INVISIBLE, Name, is_given, is_placeholder, read_once
+from reference.salutations import BEFORE_NAME, MEANINGS
 
 DEGREE_HINT = rf"[.)]$|^{any_of('name_words.csv', 'degree')}$"  # in small letters
 _DEGREE_HINT = re.compile(DEGREE_HINT)
 _ALSO = re.compile(r"(?:et|und|u\.)\s+")  # Dr. iur. et lic. oec.
-SALUTATION = alternatives(of_columns("salutations.csv", "first_in_line", "in_line", "before_name"))
+SALUTATION = alternatives(BEFORE_NAME)
 """Pattern of salutations before a name, to be read without regard to case."""
 COUPLE = (
     rf"{any_of('name_words.csv', 'household', 'couple')}|"
@@ -44,19 +46,19 @@ def parse_salutation(text: str | None, name: Name) -> None:
     if text is None or is_placeholder(text):
         return
     plain = " ".join(text.split()).strip(" ,;:").lower()
-    known = salutations().get(plain.rstrip(".")) or salutations().get(plain)
+    known = MEANINGS.get(plain.rstrip(".")) or MEANINGS.get(plain)
     if known is None:
         first = _SALUTATION_FRONT.match(plain)
         rest = plain[first.end() :] if first else ""
         if first and not re.search(r"[/&+]|\b(?:und|oder|frau|herr)\b", rest):
-            known = salutations()[first[1].rstrip(".")]
+            known = MEANINGS[first[1].rstrip(".")]
             while title := title_at(rest):
                 add_title(title[0], text, name.titles, name)
                 rest = rest[title[1] :].lstrip(" .,-&/")
     if known is None:
-        name.evidence.append(("salutation", text, None, "salutation_unreadable"))
+        name.tell("salutation", text, None, "salutation_unreadable")
     elif known != text:
-        name.evidence.append(("salutation", text, known, "salutation_notation"))
+        name.tell("salutation", text, known, "salutation_notation")
     name.salutation = known
 
 
@@ -73,15 +75,15 @@ def parse_titles(text: str | None, name: Name) -> None:
             rest = rest[match[1] :].lstrip(" ,;/&-.")
             continue
         word, _, rest = rest.partition(" ")
-        if word.lower().rstrip(".") in salutations():
-            name.salutation = name.salutation or salutations()[word.lower().rstrip(".")]
+        if word.lower().rstrip(".") in MEANINGS:
+            name.salutation = name.salutation or MEANINGS[word.lower().rstrip(".")]
             continue
         found.append(word)
-        name.evidence.append(("academic_title", text, word, "title_unreadable"))
+        name.tell("academic_title", text, word, "title_unreadable")
         rest = rest.lstrip()
     kept = " ".join(dict.fromkeys(found)) or None
-    if kept != text and not any(e[3] == "title_unreadable" for e in name.evidence):
-        name.evidence.append(("academic_title", text, kept, "title_notation"))
+    if kept != text and not any(told.reason == "title_unreadable" for told in name.evidence):
+        name.tell("academic_title", text, kept, "title_notation")
     name.titles += found
 
 
@@ -92,8 +94,8 @@ def strip_front(text: str, name: Name) -> str:
     while rest:
         match = _SALUTATION_FRONT.match(rest)
         if match and rest[match.end() :].strip(" .,"):
-            known = salutations()[match[1].lower().rstrip(".")]
-            name.evidence.append(("salutation", text, known, "name_salutation_removed"))
+            known = MEANINGS[match[1].lower().rstrip(".")]
+            name.tell("salutation", text, known, "name_salutation_removed")
             name.salutation = name.salutation or known
             rest = rest[match.end() :].lstrip(" .,")
             continue
@@ -112,10 +114,10 @@ def strip_front(text: str, name: Name) -> str:
 @read_once
 def lone_prefix(text: str, name: Name) -> str:
     """Empty where the cell holds nothing but a salutation or titles, which are kept in their fields."""
-    known = salutations().get(text.lower().rstrip(".")) if SALUTATION_ONLY.match(text) else None
+    known = MEANINGS.get(text.lower().rstrip(".")) if SALUTATION_ONLY.match(text) else None
     if known:
         name.salutation = name.salutation or known
-        name.evidence.append(("salutation", text, known, "name_salutation_removed"))
+        name.tell("salutation", text, known, "name_salutation_removed")
         return ""
     title = title_at(text)
     if title and title[1] == len(text) and text.endswith("."):
@@ -165,7 +167,7 @@ def without_titles(words: list[str], raw: str, name: Name) -> list[str]:
 
 def add_title(title: str, raw: str, titles: list[str], name: Name) -> None:
     """Keep a title taken off the text."""
-    name.evidence.append(("academic_title", raw, title, "name_title_removed"))
+    name.tell("academic_title", raw, title, "name_title_removed")
     titles.append(title)
 
 
@@ -200,17 +202,6 @@ def _words_of_titles() -> frozenset[str]:
     """How words within titles begin."""
     plain = re.sub(r"\\.|\?P<t\d+>", " ", _title_patterns(back=False)[0].pattern)
     return frozenset(word[:3] for word in re.findall("[a-zäöüß]{2,}", plain))
-
-
-@cache
-def salutations() -> dict[str, str]:
-    """Salutation by its spelling in small letters."""
-    return {
-        spelling.lower().rstrip("."): row["salutation"]
-        for row in rows("salutations.csv")
-        for column in ("first_in_line", "in_line", "before_name", "alone")
-        for spelling in entries(row[column])
-    }
 
 
 @cache

@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from enrichment.cells.evidence import repairs_at, rows_with
+from contracts.table import given_or_null
+from enrichment.cells.evidence import Entry, evidence_of, repairs_at
 from enrichment.cells.first_true import first_true
 from enrichment.cells.long_form import lists_per_record, one_per_record
 from enrichment.phone.country import resolved
@@ -25,6 +26,7 @@ from enrichment.phone.verdict import judged
 CELLS = ("phone", "phone_2", "phone_3", "mobile", "mobile_2", "fax")
 _MOBILE_CELLS = ("mobile", "mobile_2")
 _TARGETS = {"phone": 0, "mobile": 1, "fax": 2}
+_BESIDE = ("phone_area", "phone_extension", "country_iso", "default_country")
 
 
 def clean_phone(records: pl.DataFrame) -> pl.DataFrame:
@@ -52,7 +54,7 @@ def clean_phone(records: pl.DataFrame) -> pl.DataFrame:
         │ null  ┆ null            ┆ null          ┆ invalid      ┆ letters_in_number     │
         └───────┴─────────────────┴───────────────┴──────────────┴───────────────────────┘
     """
-    rows = rows_with(records, [*CELLS, "phone_area", "phone_extension", "country_iso", "default_country"])
+    rows = records.select(given_or_null(records, [*CELLS, *_BESIDE]))
     numbers = judged(resolved(written(_cells(rows))))
     return _assigned(rows, numbers)
 
@@ -163,12 +165,6 @@ def _spare(numbers: pl.DataFrame, first: pl.DataFrame) -> pl.DataFrame:
 
 def _evidence(height: int, numbers: pl.DataFrame) -> pl.Series:
     """Repairs: what was undone to read a number, what was held back, what was moved to another column."""
-    told = numbers.filter(
-        pl.col("reason").is_not_null()
-        | (pl.col("rule").is_not_null() & (pl.col("rule") != ""))
-        | pl.col("moved")
-        | (pl.col("part") > 0)
-    ).sort("row", "cell", "part")
     noted = pl.col("rule").is_not_null() & (pl.col("rule") != "")
     kinds = [
         (pl.col("reason").is_not_null(), pl.col("reason"), "phone_verdict"),
@@ -176,15 +172,7 @@ def _evidence(height: int, numbers: pl.DataFrame) -> pl.Series:
         (pl.col("e164").is_not_null() & pl.col("moved"), pl.lit("column_mismatch"), "phone_slot"),
         (pl.col("part") > 0, pl.lit("several_numbers"), "phone_notation"),
     ]
-    long = [
-        told.filter(when).select(
-            "row",
-            pl.col("target").alias("field"),
-            pl.col("text").alias("raw"),
-            pl.col("e164").alias("value"),
-            reason.alias("reason"),
-            pl.lit(rule).alias("rule"),
-        )
-        for when, reason, rule in kinds
-    ]
-    return repairs_at(pl.concat(long), height)
+    field, text, value = pl.col("target"), pl.col("text"), pl.col("e164")
+    entries = [Entry(field, when, text, value, reason, rule) for when, reason, rule in kinds]
+    told = numbers.filter(pl.any_horizontal(entry.when for entry in entries)).sort("row", "cell", "part")
+    return repairs_at(evidence_of(told, entries), height)

@@ -270,12 +270,9 @@ def _extended(marked: pl.DataFrame) -> pl.DataFrame:
         .then(pl.col("full").str.slice(0, head.str.len_bytes() - pl.col("extension").str.len_bytes()))
         .otherwise("full")
         .alias("full"),
-        pl.when(switchboard)
-        .then(pl.lit("direct"))
-        .when(pl.col("extension").is_not_null())
-        .then("how")
-        .otherwise(pl.lit("column"))
-        .alias("how"),
+        first_true(((switchboard, "direct"), (pl.col("extension").is_not_null(), pl.col("how"))), "column").alias(
+            "how"
+        ),
         pl.when(switchboard | pl.col("extension").is_null()).then("beside").otherwise("extension").alias("extension"),
     )
     columns = marked.columns
@@ -299,17 +296,12 @@ def _extended(marked: pl.DataFrame) -> pl.DataFrame:
     longest = pl.when(pl.col("how") == "direct").then(13).otherwise(usual)
     fits = digits.str.len_bytes() + extension.str.len_bytes() - pl.col("code").str.len_bytes() <= longest
     marked = marked.with_columns((dials & fits & landline).alias("dials"), inside.alias("inside"))
+    # A hyphen sets off an extension only behind a landline's area code and trunk.
+    behind = direct_plan & landline & (digits.str.len_bytes() - extension.str.len_bytes() > area_length)
+    usable = (pl.col("how") != "slash") | (pl.col("code") == "43")
+    kept = pl.when(pl.col("how") == "hyphen").then(behind).otherwise(usable)
     marked = marked.with_columns(
         pl.when("dials").then(digits + extension).otherwise(digits).alias("full"),
-        # A hyphen sets off an extension only behind a landline's area code and trunk.
-        pl.when(pl.col("how") == "hyphen")
-        .then(
-            pl.when(direct_plan & landline & (digits.str.len_bytes() - extension.str.len_bytes() > area_length)).then(
-                extension
-            )
-        )
-        .when((pl.col("how") != "slash") | (pl.col("code") == "43"))
-        .then(extension)
-        .alias("extension"),
+        pl.when(kept).then(extension).alias("extension"),
     )
     return marked.with_columns(_judge(marked["full"]).get_columns()).select(columns)

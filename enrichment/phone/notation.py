@@ -14,9 +14,10 @@ import unicodedata
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from engine.word_lists import alternatives
 from enrichment.cells.no_value import LONGEST
 from enrichment.cells.placeholders import FORMULA_ERROR, is_placeholder
-from enrichment.cells.word_lists import alternatives, by_kind, words
+from enrichment.cells.word_lists import by_kind, words
 
 
 class Written(NamedTuple):

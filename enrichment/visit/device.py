@@ -18,12 +18,14 @@ from ua_parser.loaders import load_lazy_builtins
 from ua_parser.regex import Resolver
 
 from contracts.clean import REPAIRS
+from contracts.table import given_or_null
 from engine.caches import keep_cells, keep_words
+from engine.word_lists import entries, in_text
 from enrichment.cells.distinct import by_cell, parts_by_cell
-from enrichment.cells.evidence import Entry, repairs, rows_with
+from enrichment.cells.evidence import Entry, repairs
 from enrichment.cells.no_value import LONGEST
 from enrichment.cells.placeholders import is_placeholder
-from enrichment.cells.word_lists import by_kind, entries, in_text, rows
+from enrichment.cells.word_lists import by_kind, rows
 from reference.countries import folded, language_names
 
 _WEIGHT = re.compile(r";\s*q\s*=\s*([0-9.]+)")
@@ -67,7 +69,7 @@ def clean_device(records: pl.DataFrame) -> pl.DataFrame:
         │ de       ┆ Firefox 128 ┆ Windows          ┆ desktop │
         └──────────┴─────────────┴──────────────────┴─────────┘
     """
-    frame = rows_with(records, ["user_agent", "language_stated", "language"])
+    frame = records.select(given_or_null(records, ["user_agent", "language_stated", "language"]))
     frame = frame.select(agent="user_agent", stated=pl.coalesce("language_stated", "language"))
     device = parts_by_cell(read_agent, Device._fields)(frame["agent"])
     frame = frame.with_columns(language=by_cell(language_of)(frame["stated"]))

@@ -21,7 +21,8 @@ import numpy.typing as npt
 import polars as pl
 
 from contracts.clean import NETWORK, REPAIRS
-from enrichment.cells.evidence import Entry, repairs, rows_with
+from contracts.table import given_or_null
+from enrichment.cells.evidence import Entry, repairs
 from enrichment.cells.long_form import one_per_record
 from enrichment.cells.placeholders import is_placeholder
 from enrichment.visit.network_kind import network_kind
@@ -80,7 +81,7 @@ def clean_ip(records: pl.DataFrame, databases: Databases, *, truncate: bool = Fa
         │ null       ┆ invalid   ┆ null       │
         └────────────┴───────────┴────────────┘
     """
-    read = _read(rows_with(records, ["ip_address"])["ip_address"])
+    read = _read(records.select(given_or_null(records, ["ip_address"]))["ip_address"])
     frame = pl.concat([read, _facts(read, databases, truncate)], how="horizontal")
     # evidence must not keep what was truncated
     hidden = pl.lit(truncate) & (pl.col("ip_status") != "private")

@@ -1,1 +1,6 @@
-"""Spellings of the same company: pairs with their evidence, clusters, parents, and who plays which part there."""
+"""Spellings of the same company, step by step.
+
+`company_names` counts the different ways the records describe a company, `rows` reads each of them, `linking` says
+which are one company, `resolution` gives them their ids with what people said in `overrides`, `lead_to_account` finds
+every record its account; `shown` is the account as it is shown, `buying_center` who plays which part there.
+"""

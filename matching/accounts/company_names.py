@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from contracts.matched import COMPANY_NAMES
-from matching.columns import given_or_null
+from contracts.table import given_or_null
 
 NO_COMPANY = ("none", "missing")
 SWITCHBOARD_KINDS = ("fixed_line", "uan", "unknown")

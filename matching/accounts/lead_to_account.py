@@ -16,7 +16,7 @@ import polars as pl
 from enrichment.cells.distinct import each_once
 from enrichment.cells.word_lists import any_of
 from matching.accounts.company_names import switchboard
-from matching.accounts.domains import domain_owners, names_itself
+from matching.accounts.rows.domains import domain_owners, names_itself
 from matching.first_hit import first_hit
 
 # All that this module reads of contracts.clean.ENRICHED_RECORDS.

@@ -1,8 +1,8 @@
 """Resolution of accounts: company names become accounts with stable ids, and every record finds its account.
 
 Belongs here: the course of it: people's decisions, clustering, employment, ids, review. Does not belong here: the
-single steps (`matching.accounts.account_clusters`, `matching.accounts.lead_to_account`, `matching.identity`) or reading
-and writing tables.
+single steps (`matching.accounts.linking.account_clusters`, `matching.accounts.lead_to_account`, `matching.identity`) or
+reading and writing tables.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import NamedTuple
 import polars as pl
 
 from contracts.matched import ACCOUNT_CLUSTERS, ACCOUNT_REDIRECTS, ACCOUNT_REVIEW, RECORD_ACCOUNTS
-from matching.accounts.account_clusters import account_clusters
 from matching.accounts.lead_to_account import between_accounts, lead_accounts
+from matching.accounts.linking.account_clusters import account_clusters
 from matching.accounts.overrides import spelling_pairs
 from matching.identity import KEYS, assign_ids
 
@@ -35,7 +35,7 @@ def resolve_accounts(
     overrides: pl.DataFrame,
     *,
     previous: pl.DataFrame,
-    redirects: pl.DataFrame,
+    retired: pl.DataFrame,
     at: datetime,
 ) -> ResolvedAccounts:
     """Decide which company names are one account, and which account each record belongs to.
@@ -47,7 +47,7 @@ def resolve_accounts(
         name_of_record: per record its row in `names`, null where it names no company.
         overrides: `matching.overrides.read_account_overrides`.
         previous: source, source_record_id, id as last published.
-        redirects: `contracts.published.REDIRECTS` as last published.
+        retired: `contracts.matched.RETIRED` as last published.
         at: time of this run.
     """
     stated = {decision: spelling_pairs(overrides, names, decision) for decision in ("must_link", "cannot_link")}
@@ -55,12 +55,12 @@ def resolve_accounts(
     employment = lead_accounts(enriched, name_of_record, names, found.clusters)
     members = employment.select("record", "cluster").drop_nulls()
     keys = enriched.select(KEYS).with_row_index("record")
-    ids, merged_away = assign_ids(members, keys, previous, "account", redirects=redirects, at=at)
+    ids, trail = assign_ids(members, keys, previous, "account", retired=retired, at=at)
     ids = ids.rename({"id": "account_id"})
     review = pl.concat([found.review, between_accounts(employment)])
     return ResolvedAccounts(
         clusters=ACCOUNT_CLUSTERS.conform(found.clusters.join(ids, on="cluster", how="inner", maintain_order="left")),
         employment=RECORD_ACCOUNTS.conform(employment.join(ids, on="cluster", how="left", maintain_order="left")),
         review=ACCOUNT_REVIEW.conform(review.unique(["left", "right"], keep="first", maintain_order=True)),
-        redirects=ACCOUNT_REDIRECTS.conform(merged_away),
+        redirects=ACCOUNT_REDIRECTS.conform(trail),
     )

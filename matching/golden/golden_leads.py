@@ -14,12 +14,11 @@ import numpy as np
 import polars as pl
 
 from contracts.published import LEADS
-from contracts.table import Column, Table, text
+from contracts.table import Column, Table, given_or_null, text
 from engine.workers import in_threads
-from matching.columns import given_or_null
 from matching.customer_numbers import our_customer_number
 from matching.golden.lead_records import Leads, Ranks, Rows, take
-from matching.golden.objections import Objections, objections, objects_to_all
+from matching.golden.objections import Objections, Values, mailbox_of, objections, objects_to_all
 from matching.golden.provenance import Origin, provenance
 from matching.golden.rules import Key, SurvivorshipRule, same_fold, steps
 from matching.golden.survivorship import MANUAL, SURVIVORSHIP
@@ -74,7 +73,10 @@ _DERIVED = {"consent_email": "_consent_email", "consent_phone": "_consent_phone"
 
 
 def golden_slices(
-    enriched: pl.DataFrame | pl.LazyFrame, clusters: pl.DataFrame, records: int = 200_000
+    enriched: pl.DataFrame | pl.LazyFrame,
+    clusters: pl.DataFrame,
+    records: int = 200_000,
+    unread: pl.DataFrame | None = None,
 ) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
     """One golden lead per lead id, and where each of its values comes from.
 
@@ -86,6 +88,7 @@ def golden_slices(
         clusters: record, lead_id; each record at most once. With a column account_id, that decides which records
             state the same employer; without it the company key does.
         records: about how many records a slice has; a lead is never cut.
+        unread: `enrichment.unread_objections`: objections in rows of which no record could be made.
 
     Yields:
         `GOLDEN` (one row per lead_id) and `contracts.published.FIELD_PROVENANCE` of the next range, one after the
@@ -128,10 +131,10 @@ def golden_slices(
     cuts = [0, *(int(lead.search_sorted(lead[at], side="right")) for at in range(records - 1, len(lead), records))]
     if clusters.height:
         cuts.append(clusters.height)
-    domains, closed = _domains(enriched), objections(enriched)
+    domains, objected = _domains(enriched), objections(enriched, *([] if unread is None else [unread]))
 
     def decide(span: tuple[int, int]) -> tuple[pl.DataFrame, pl.DataFrame]:
-        return _golden(_records(enriched, ordered[slice(*span)].sort("record"), domains, closed))
+        return _golden(_records(enriched, ordered[slice(*span)].sort("record"), domains, objected))
 
     yield from in_threads(decide, pairwise(sorted(set(cuts))))
 
@@ -174,21 +177,25 @@ def _golden(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def _records(
-    enriched: pl.DataFrame | pl.LazyFrame, clusters: pl.DataFrame, domains: pl.DataFrame, closed: Objections
+    enriched: pl.DataFrame | pl.LazyFrame, clusters: pl.DataFrame, domains: pl.DataFrame, objected: Objections
 ) -> pl.DataFrame:
     """The columns the rules need, with their lead, one row per record of `clusters`, which is sorted by record."""
     wanted = given_or_null(enriched, dict.fromkeys(_CLEAN_TEXTS, pl.String) | {"opt_out": pl.Boolean})
     account = pl.col("account_id") if "account_id" in clusters.columns else pl.lit(None, pl.String)
-    return (
+    records = (
         enriched.lazy()
         .select(*wanted, "observed_at")
         .with_row_index("record")
         .filter(pl.col("record").is_in(clusters["record"].implode()))  # in less time than a join would take
         .collect()
         .hstack(clusters.select("lead_id", "lead", account_id=account))
+    )
+    return (
+        records.with_columns(_mailbox=mailbox_of(records["email"]))
         .with_columns(
             opt_out=objects_to_all(),
-            _mail_closed=pl.col("email").is_in(closed.emails.implode()).fill_null(False),
+            _mail_closed=_among("_mailbox", objected.closed.mailboxes),
+            _mail_unclear=_among("_mailbox", objected.unclear.mailboxes),
             _domain=_DOMAIN,
             _manual=pl.col("source").str.contains(_MANUAL_SOURCE),
             _employer=pl.coalesce(
@@ -196,14 +203,28 @@ def _records(
                 pl.when(~pl.col("company_status").is_in(["none", "missing"]).fill_null(False)).then("company_key"),
             ),
             _place=pl.coalesce("postcode", "city"),
-            _consent_phone=pl.when(objects_to_all() | pl.col("mobile").is_in(closed.mobiles.implode()).fill_null(False))
+            _consent_phone=pl.when(objects_to_all() | _by_number(objected.closed))
             .then(pl.lit("refused"))
-            .when(pl.col("consent_phone").is_in(["refused", "confirmed", "granted"]))
+            .when(pl.col("consent_phone") == "refused")
+            .then(pl.lit("refused"))
+            .when(_by_number(objected.unclear))
+            .then(pl.lit("unclear"))
+            .when(pl.col("consent_phone").is_in(["unclear", "confirmed", "granted"]))
             .then("consent_phone"),
         )
+        .drop("_mailbox")
         .join(domains, on="_domain", how="left", maintain_order="left")
         .rechunk()  # a column added in one piece would otherwise have Polars copy the frame for each rule
     )
+
+
+def _among(column: str, values: pl.Series) -> pl.Expr:
+    return pl.col(column).is_in(values.implode()).fill_null(False)
+
+
+def _by_number(values: Values) -> pl.Expr:
+    """Whether a number of the record is among the values."""
+    return _among("mobile", values.numbers) | _among("phone", values.numbers)
 
 
 def _ranks(records: pl.DataFrame, may: pl.Expr, keys: tuple[Key, ...]) -> Ranks:
@@ -250,16 +271,19 @@ def _former(records: pl.DataFrame, leads: Leads, employment: Rows) -> pl.Series:
 
 
 def _consent_for(records: pl.DataFrame, leads: Leads, email: pl.Series) -> pl.Series:
-    """What each record says of mailing this very address: an objection always counts, consent only for it.
+    """What each record says of mailing this very address: an objection or a doubt always counts, consent only for it.
 
-    So does an objection that another lead made for this address.
+    So does what another lead's record says against this address.
     """
     same = pl.col("email") == pl.col("_email")
     agreed = pl.col("consent_email").is_in(["confirmed", "granted"]) & (pl.col("email").is_null() | same)
     objects = pl.col("opt_out") | (pl.col("consent_email") == "refused") | (pl.col("_mail_closed") & same)
+    unclear = (pl.col("consent_email") == "unclear") | (pl.col("_mail_unclear") & same)
+    said = pl.when(objects).then(pl.lit("refused")).when(unclear).then(pl.lit("unclear")).when(agreed)
+    columns = ("opt_out", "consent_email", "email", "_mail_closed", "_mail_unclear")
     return (
-        records.select("opt_out", "consent_email", "email", "_mail_closed", _email=leads.spread(email))
-        .select(pl.when(objects).then(pl.lit("refused")).when(agreed).then("consent_email").alias("_consent_email"))
+        records.select(*columns, _email=leads.spread(email))
+        .select(_consent_email=said.then("consent_email"))
         .to_series()
     )
 

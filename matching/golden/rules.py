@@ -11,9 +11,13 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from enrichment.cells.distinct import each_once
+from enrichment.cells.known_names import known_words
 from matching.first_hit import first_hit
 from matching.nicknames import pairs, short_forms
 from reference.letters import SPELT_OUT, level
+
+_MARKED = r"[\p{L}\p{M}--[a-zA-Zıȷ]]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +76,34 @@ def wordier(column: str) -> Key:
 
 def marked(column: str) -> Key:
     """Müller before Mueller."""
-    return first(
-        f"{column}: umlauts and accents > transliteration",
-        pl.col(column).str.len_bytes() > pl.col(column).str.len_chars(),
-    )
+    return first(f"{column}: umlauts and accents > transliteration", has_marks(pl.col(column)))
+
+
+def has_marks(text: pl.Expr) -> pl.Expr:
+    """Whether a text has letters that are lost where only ASCII is written, which nobody writes by mistake.
+
+    Not ı: a Turkish name put into small letters (EMINE) and dots a scanner lost make it of an i as often as lists
+    without marks make an i of it. Nor a typeset ﬁ or ’, that are other ways to write the same, nor � for a lost letter.
+    """
+    return text.str.normalize("NFKC").str.contains(_MARKED)
+
+
+def places_of_marks(name: pl.Expr) -> pl.Expr:
+    """A small-letter name without its marks, but with their places: René and Renè are `ren•`, Emıne is `emine`."""
+    return name.str.normalize("NFKC").str.replace_all("ı", "i").str.replace_all(_MARKED, "•")
+
+
+def dotless(column: str) -> Key:
+    """Aydın before Aydin, as the name is known to be written; but Emine before Emıne."""
+    name = pl.col(column)
+    has_it = name.str.contains("ı")
+    unknown = has_it & ~each_once(name, _is_known_with_dotless, pl.Boolean)
+    return worst_last(f"{column}: known with ı", ("unknown with ı", unknown), ("no ı", ~has_it))
+
+
+def _is_known_with_dotless(name: pl.Expr) -> pl.Expr:
+    words = name.str.to_lowercase().str.extract_all(r"\p{L}*ı\p{L}*")
+    return words.list.eval(pl.element().is_in(list(known_words()))).list.all()
 
 
 def inner_capital(column: str) -> Key:

@@ -21,6 +21,7 @@ from enrichment.cells.distinct import each_once
 from enrichment.cells.lost_letters import LOST_LETTERS
 from matching.golden.rules import (
     SurvivorshipRule,
+    dotless,
     extends,
     first,
     fuller_given,
@@ -43,6 +44,10 @@ SOUND = {
     name: first("all letters arrived", ~pl.col(name).str.contains(LOST_LETTERS + r"|\?"))
     for name in ("given_name", "family_name")
 }
+MEANT = {
+    name: first("not a typo of a better supported name", ~pl.col(f"_{name}_typo"))
+    for name in ("given_name", "family_name")
+}
 NAME = steps("name_status", ("valid", "swapped"), ("partial",))
 PHONE = ("valid",), ("possible",)
 PLACE = steps("address_status", ("house_number", "street", "locality", "corrected"), ("unverifiable",), ("conflict",))
@@ -57,12 +62,12 @@ SURVIVORSHIP: tuple[SurvivorshipRule, ...] = (
             SOUND["family_name"],
             NAME,
             MANUAL,
-            first("not a typo of a better supported name", ~pl.col("_family_name_typo")),
+            MEANT["family_name"],
         ),
         "Marriage changes names, so the newest; but Müller beats Mueller. Junk, roles and two persons stand aside.",
         "family_name",
         same_fold,
-        (marked("family_name"), inner_capital("family_name")),
+        (MEANT["family_name"], marked("family_name"), dotless("family_name"), inner_capital("family_name")),
     ),
     SurvivorshipRule(
         "full_given_name",
@@ -72,7 +77,7 @@ SURVIVORSHIP: tuple[SurvivorshipRule, ...] = (
             SOUND["given_name"],
             first("record of the surviving family name", pl.col("_family_agrees")),
             first("full name > initials", ~is_initials(pl.col("given_name"))),
-            first("not a typo of a better supported name", ~pl.col("_given_name_typo")),
+            MEANT["given_name"],
             NAME,
             MANUAL,
         ),
@@ -83,7 +88,9 @@ SURVIVORSHIP: tuple[SurvivorshipRule, ...] = (
             first("full name > initials", ~is_initials(pl.col("given_name"))),
             wordier("given_name"),
             first("full name > nickname", ~each_once(pl.col("given_name"), is_nickname, pl.Boolean)),
+            MEANT["given_name"],
             marked("given_name"),
+            dotless("given_name"),
             longer("given_name"),
         ),
     ),
@@ -201,14 +208,14 @@ SURVIVORSHIP: tuple[SurvivorshipRule, ...] = (
         "opt_out_wins",
         ("consent_email",),
         pl.col("_consent_email").is_not_null(),
-        (steps("_consent_email", ("refused",), ("confirmed",), ("granted",)),),
-        "Any objection wins, whenever it came and whoever made it for the address. Consent is for one address.",
+        (steps("_consent_email", ("refused",), ("unclear",), ("confirmed",), ("granted",)),),
+        "An objection wins, whenever it came and whoever made it for the address; doubt beats consent to this one.",
     ),
     SurvivorshipRule(
         "opt_out_wins",
         ("consent_phone",),
         pl.col("_consent_phone").is_not_null(),
-        (steps("_consent_phone", ("refused",), ("confirmed",), ("granted",)),),
-        "Any objection wins, whenever it came and whoever made it for the mobile.",
+        (steps("_consent_phone", ("refused",), ("unclear",), ("confirmed",), ("granted",)),),
+        "An objection wins, whenever it came and whoever made it for the number; doubt beats consent.",
     ),
 )

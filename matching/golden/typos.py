@@ -1,7 +1,7 @@
 """Typos: which spellings and addresses of one lead are slips of another one that is better supported.
 
 Belongs here: nearness and support within a lead. Does not belong here: what a typo loses by it
-(`matching/golden/survivorship`), likeness between people (`matching/leads/comparison`).
+(`matching/golden/survivorship`), likeness between people (`matching/leads/comparison/compare`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import cpdist
 
 from matching.golden.lead_records import Leads
-from matching.golden.rules import fold_name
+from matching.golden.rules import fold_name, places_of_marks
 from matching.golden.survivorship import NAMED
 
 _TYPO = 2  # letters wrong, missing, too many or swapped with their neighbour; one in short words
@@ -22,7 +22,7 @@ _LONG = 4  # letters of a name from which a slip can be told
 def typos(records: pl.DataFrame, leads: Leads) -> list[pl.Series]:
     """Which names and addresses are a letter or two off another one of the lead that is better supported.
 
-    Swapped names count as typos too.
+    Swapped names and wrong marks count as typos too.
 
     A name is supported by the records that carry it, then by the lead's mailboxes; an address by the records
     that carry it, then by containing the family name, then by all the data's use of its domain.
@@ -33,7 +33,11 @@ def typos(records: pl.DataFrame, leads: Leads) -> list[pl.Series]:
     named = shared.filter(NAMED)
     swapped = _flag(records, lead, ["given_name", "family_name"], _swapped(named))
     names = [
-        (_flag(records, lead, name, _misspelt_names(shared, named, name)) | swapped).alias(f"_{name}_typo")
+        (
+            _flag(records, lead, name, _misspelt_names(shared, named, name))
+            | _flag(records, lead, name, _mismarked_names(named, name))
+            | swapped
+        ).alias(f"_{name}_typo")
         for name in ("given_name", "family_name")
     ]
     return [*names, _flag(records, lead, "email", _misspelt_addresses(shared, named)).alias("_email_typo")]
@@ -51,6 +55,19 @@ def _misspelt_names(shared: pl.DataFrame, named: pl.DataFrame, name: str) -> pl.
     )
     worse = _worse(near, mailed, pl.lit(0))
     return spellings.join(worse, on=["_lead", "form"], how="semi").select("_lead", name).unique()
+
+
+def _mismarked_names(named: pl.DataFrame, name: str) -> pl.DataFrame:
+    """The spellings (_lead, name) with another mark on a letter than more of the lead's records: Renè, Emıne.
+
+    Not Muller or Mueller: a mark is lost more often than made up, so Müller alone tells it of any number of them.
+    """
+    spellings = named.select("_lead", name, spelt=pl.col(name).str.to_lowercase()).drop_nulls()
+    counts = spellings.group_by("_lead", "spelt").len("count").filter(pl.len().over("_lead") > 1)
+    rivals = counts.with_columns(form=fold_name(pl.col("spelt")), marks=places_of_marks(pl.col("spelt")))
+    both = rivals.join(rivals, on=["_lead", "form", "marks"], suffix="_other")
+    worse = both.filter(pl.col("count") < pl.col("count_other"))
+    return spellings.join(worse, on=["_lead", "spelt"], how="semi").select("_lead", name).unique()
 
 
 def _misspelt_addresses(shared: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:

@@ -1,8 +1,8 @@
 """Beliefs: what is held of people's records before any data is seen, and how much data outweighs it.
 
 Belongs here: every weight of evidence: shares per level, what half agreements are worth, numbers of partners, the trust
-in each. Does not belong here: the levels (`matching/leads/levels`), what is done with the weights
-(`matching/leads/learning`, `matching/leads/chance`), bars of decision (`matching/leads/scoring`).
+in each. Does not belong here: the levels (`matching/leads/comparison/levels`), what is done with the weights
+(`matching/leads/model/learning`, `matching/leads/model/chance`), bars of decision (`matching/leads/decision/scoring`).
 
 Source: judgement, where a line names no other. Each figure says what an expert on business contacts expects of an inbox
 before opening it; none was fitted to labels. Data outweighs all that it can count: a trust of 60 is outweighed by

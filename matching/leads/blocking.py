@@ -1,7 +1,7 @@
 """Candidate pairs: which records are worth comparing, by several cheap keys, without a quadratic surprise.
 
 Belongs here: the blocking rules, the caps, the report of what each rule brings and costs.
-Does not belong here: judging a pair (`matching/leads/comparison`, `matching/leads/scoring`).
+Does not belong here: judging a pair (`matching/leads/comparison/compare`, `matching/leads/decision/scoring`).
 Source: multi-pass sorted neighbourhood, Hernández & Stolfo, The Merge/Purge Problem (1995). Blocks up to a cap
 are compared in full; in larger ones each record meets its nearest neighbours in an order that puts like names
 side by side, so cost grows with the number of records, never with its square.
@@ -19,8 +19,8 @@ import numpy.typing as npt
 import polars as pl
 
 from contracts.matched import CANDIDATE_PAIRS
-from matching.leads.codes import Ints
-from matching.leads.match_records import Identifiers, MatchRecords
+from matching.leads.records.codes import Ints
+from matching.leads.records.match_records import Identifiers, MatchRecords
 
 Keys = npt.NDArray[np.uint64]
 

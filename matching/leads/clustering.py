@@ -1,7 +1,7 @@
 """Clustering: from pairs to persons, without blind transitivity.
 
 Belongs here: joining merged pairs into clusters, cutting chains that hold a contradiction at their weakest
-link, obeying people's decisions, alarms. Does not belong here: the evidence itself (`matching/leads/scoring`).
+link, obeying people's decisions, alarms. Does not belong here: the evidence itself (`matching/leads/decision/scoring`).
 
 Links are taken strongest first (Kruskal); a link that would bring a contradicting pair into one cluster is
 cut, and so is one short of certainty that would bridge a conflict: a name alone does not join two mailboxes.

@@ -38,7 +38,7 @@ def resolve_leads(
     overrides: pl.DataFrame,
     *,
     previous: pl.DataFrame,
-    redirects: pl.DataFrame,
+    retired: pl.DataFrame,
     at: datetime,
 ) -> ResolvedLeads:
     """Decide which records are one person.
@@ -48,7 +48,7 @@ def resolve_leads(
         keys: record, observed_at, source, source_record_id of every record, in order.
         overrides: `matching.overrides.read_lead_overrides`.
         previous: source, source_record_id, id as last published.
-        redirects: `contracts.published.REDIRECTS` as last published.
+        retired: `contracts.matched.RETIRED` as last published.
         at: time of this run.
 
     Raises:
@@ -56,12 +56,12 @@ def resolve_leads(
     """
     stated = {decision: record_pairs(overrides, keys, decision) for decision in LEAD_DECISIONS}
     found = _clustered(decisions, keys, stated)
-    ids, merged_away = assign_ids(found.clusters, keys, previous, "lead", redirects=redirects, at=at)
+    ids, trail = assign_ids(found.clusters, keys, previous, "lead", retired=retired, at=at)
     named = found.clusters.join(ids.rename({"id": "lead_id"}), on="cluster", how="left")
     return ResolvedLeads(
         clusters=LEAD_CLUSTERS.conform(named).sort("record"),
         review=LEAD_REVIEW.conform(review_queue(decisions, found.cut, found.clusters)),
-        redirects=LEAD_REDIRECTS.conform(merged_away),
+        redirects=LEAD_REDIRECTS.conform(trail),
         alarms=found.alarms.sort("records", "cluster", descending=[True, False]),
         unused=overrides.height - sum(pairs.height for pairs in stated.values()),
     )

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import polars as pl
 
 from contracts.reasons import reasons
+from enrichment.cells.first_true import first_true
 from matching.accounts.buying_center import PARTS
 from publishing.report.masking import NOBODY, masked, without_contacts
 
@@ -190,16 +191,14 @@ def quality(clean: pl.LazyFrame) -> list[Quality]:
 
 def _class_of(concept: Concept) -> pl.Expr:
     status = pl.col(concept.status)
-    return (
-        pl.when(status.is_null() | status.is_in(concept.missing))
-        .then(pl.lit("missing"))
-        .when(status.is_in(concept.invalid))
-        .then(pl.lit("invalid"))
-        .when(status.is_in(concept.suspected))
-        .then(pl.lit("suspected"))
-        .when(status.is_in(concept.repaired))
-        .then(pl.lit("repaired"))
-        .otherwise(pl.lit("valid"))
+    return first_true(
+        (
+            (status.is_null() | status.is_in(concept.missing), "missing"),
+            (status.is_in(concept.invalid), "invalid"),
+            (status.is_in(concept.suspected), "suspected"),
+            (status.is_in(concept.repaired), "repaired"),
+        ),
+        "valid",
     )
 
 
@@ -303,7 +302,10 @@ def sources(
         .sort("records", "source", descending=[True, False])
         .select(SourceRow._fields[:-1])
     )
-    return [SourceRow(**row, before=(before or {}).get(row["source"], 0)) for row in table.iter_rows(named=True)]
+    return [
+        SourceRow(**row | {"source": without_contacts(row["source"])}, before=(before or {}).get(row["source"], 0))
+        for row in table.iter_rows(named=True)
+    ]
 
 
 def roles_known(accounts: pl.DataFrame, persons: frozenset[str] = NOBODY) -> list[RoleKnown]:

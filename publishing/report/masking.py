@@ -8,18 +8,22 @@ digits that identify somebody become dots. Characters that cannot be seen are na
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import polars as pl
 
 from engine.escaping import visible
+from engine.word_lists import WordLists, alternatives, spelt
 from enrichment.cells.known_names import business_words
+from enrichment.cells.recipients import ATTENTION, ATTENTION_LABEL, CARE_OF
+from enrichment.cells.word_lists import of_kinds
 from enrichment.person.no_person import is_whole_person, names_company, no_person_kind
+from reference.salutations import IN_LINE
 
 DOT = "•"
-_WORDS = re.compile(
-    r"mailto|at|ät|dot|punkt|oder|und|tel|telefon|fon|phone|mobil|fax|dw|durchwahl|app|"
-    r"apparat|nst|ext|p|t|e|mail|email|herr|frau|hr|fr|dr|prof|ing|dipl|mag|postfach|pf|"
-    r"co|zhd|z|hd|gmbh|ag|kg|str|straße|strasse|null|unknown"
+_ANNOUNCING = (*ATTENTION, *CARE_OF, *IN_LINE)
+_WORDS = frozenset(re.findall(r"[^\W\d_]+", " ".join(spelt(_ANNOUNCING)).lower())) | frozenset(
+    WordLists(Path(__file__).parent).words("shown_words.txt")
 )
 _PLAIN = frozenset(
     (
@@ -27,9 +31,11 @@ _PLAIN = frozenset(
         *("company", "company_site", "legal_form", "department", "job_title"),
     )
 )
-_PERSON = re.compile(
-    r"(?i)\b((?:z\. ?h(?:d|dn)?\.|zu händen|attn\.?|c/o|frau|herrn?|fr\.|hr\.|inh(?:aber(?:in)?\b|\.|\b):?)\s*)(.+)"
+_NAMED_BEHIND = alternatives(
+    word.removesuffix("?").removesuffix(".") + ".?"
+    for word in (*_ANNOUNCING, *ATTENTION_LABEL, *of_kinds("line_words.csv", "owner"))
 )
+_PERSON = re.compile(rf"(?i)(?<!\w)((?:{_NAMED_BEHIND}(?!\w)|{alternatives(CARE_OF)})[\s:.]*)(.+)")
 _LONGEST = 60
 _MAIL = re.compile(r"[^\s@<>\"'(),;:]+@[^\s@<>\"'(),;:]+")
 _DATE = r"\d\d[.\-/]\d\d[.\-/]\d{2,4}(?!\d)"
@@ -114,7 +120,7 @@ def _words(value: str, *, keep_digits: bool = False, mail: bool = False) -> str:
         word = found[0]
         if word.isdigit():
             return word if keep_digits else DOT * len(word)
-        return word if _WORDS.fullmatch(word.lower()) else word[0] + DOT * (len(word) - 1)
+        return word if word.lower() in _WORDS else word[0] + DOT * (len(word) - 1)
 
     top = re.search(r"\.[a-z]{2,4}(?=\W*$)", value.lower())
     head, tail = (value[: top.start()], value[top.start() :]) if top and ("@" in value or mail) else (value, "")

@@ -34,8 +34,9 @@ Written by `leads reference build`; do not edit. Every file is a reduced and rew
 | --- | --- | --- | --- | --- | --- | --- | --- |
 """
 _TAIL = """
-Kept by hand, part of this project: `country_aliases.csv`, `town_aliases.csv`, `network_kinds.csv`,
-`shared_site_domains.txt`, `freemail_domains.txt`, `role_mailboxes.txt`.
+Kept by hand, part of this project: `country_aliases.csv`, `town_aliases.csv`, `network_kinds.csv`, `nicknames.csv`,
+`shared_site_domains.txt`, `freemail_domains.txt`, `role_mailboxes.txt`, `salutations.csv`,
+`town_words.csv`.
 
 The table of towns is offered under the ODbL 1.0, as that licence asks (`licences/ODbL-1.0.md`); the other licences
 are in the same folder. The publisher of the two network packages announced in 2026 that it renews them elsewhere and

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import re
 
-from sources.columns.words import HEADER_WORDS, alternatives, whole_words
+from engine.word_lists import alternatives, whole_words
+from sources.columns.words import HEADER_WORDS
 
 _SENTENCE = re.compile(
     rf"(?:{alternatives(HEADER_WORDS['assent'])}\b[,!.]?\s*)*{alternatives(HEADER_WORDS['speaker'])}\b"
 )
 _AGREED, _REFUSED = whole_words(HEADER_WORDS["agreed"]), whole_words(HEADER_WORDS["refused"])
 _OBJECTED = whole_words(HEADER_WORDS["objected"])
+_SPEAKS_OF_IT = whole_words(HEADER_WORDS["speaks of objecting"])
 _NOTICE, _TERMS = whole_words(HEADER_WORDS["notice"]), whole_words(HEADER_WORDS["terms"])
 _ADVERTISING = whole_words(HEADER_WORDS["advertising"])
 _BY_TELEPHONE = whole_words(HEADER_WORDS["by telephone"])
@@ -23,11 +25,13 @@ _CHANNELS = {channel: whole_words(HEADER_WORDS[f"channel: {channel}"]) for chann
 
 
 def consent_field(header: str) -> str | None:
-    """The field of a sentence that agrees (`ja, ich moechte den newsletter`) or of a column that objects, or None."""
-    if _OBJECTED.match(header):
+    """The field of a sentence that agrees (`ja, ich moechte den newsletter`) or of a header that objects, or None."""
+    if _OBJECTED.search(header) and not _SPEAKS_OF_IT.search(header) and not is_notice(header):
         return "opt_out"
-    if not _SENTENCE.match(header) or not _AGREED.search(header) or _REFUSED.search(header) or is_notice(header):
+    if not _SENTENCE.match(header) or not _AGREED.search(header) or is_notice(header):
         return None
+    if _REFUSED.search(header):
+        return "opt_out" if objection_channel(header) else None
     if _CHANNELS["E-Mail"].search(header):
         return "consent_email"
     return "consent_phone" if _BY_TELEPHONE.search(header) else None

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
+from engine.word_lists import whole_words
 from sources.columns.headers import MAYBE_ID, PLACE, Meaning, context_key, fold
 from sources.columns.values import Profile
-from sources.columns.words import HEADER_WORDS, whole_words
+from sources.columns.words import HEADER_WORDS
 
 _CLOCK = whole_words(HEADER_WORDS["clock"])
 _NAME_PREFIX = whole_words(HEADER_WORDS["name prefix"])

@@ -16,11 +16,13 @@ from typing import NamedTuple
 
 from contracts.raw import RECORD_ID
 from engine.caches import keep_words
+from engine.word_lists import alternatives
 from reference.letters import SPELT_OUT
 from sources.columns.consent import consent_field, is_notice
-from sources.columns.words import FOLDER, HEADER_WORDS, alternatives
+from sources.columns.words import FOLDER, HEADER_WORDS
 from sources.mojibake import LOST, repair_mojibake
 
+LONGEST = 1_000  # signs of a header that are looked at
 MAYBE_ID = "maybe_id"
 
 # Names that say nothing without their neighbours or values; `context` decides.
@@ -91,8 +93,10 @@ def _synonyms() -> dict[str, str]:
 def look_up(name: str) -> Meaning:
     """The meaning of a header, by its full name, then without brackets, then without qualifiers.
 
-    A character lost in the header (`Stra\ufffde`) matches any one or two letters if only one field fits.
+    A character lost in the header (`Stra\ufffde`) matches any one or two letters if only one field fits. Of a header
+    that is a letter the beginning counts.
     """
+    name = name[:LONGEST]
     bare = name.strip().strip("*:").strip()
     if any(is_notice(plain(said)) for said in _BRACKETS.findall(bare)):
         return Meaning(None, 1, False)

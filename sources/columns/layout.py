@@ -12,23 +12,24 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from typing import NamedTuple
 
+from engine.word_lists import alternatives
 from sources.columns import headers
-from sources.columns.words import CELL_WORDS, alternatives
+from sources.columns.words import CELL_WORDS
 
 SIDEWAYS = "The columns' names stand below each other in the first column: turn the table, names in the first row"
 LOOK_AT = 40  # rows from the top among which the header must be
 
 _WORDS = {kind: alternatives(words) for kind, words in CELL_WORDS.items()}
 _TOTAL = re.compile(
-    rf"{_WORDS['total before']}?{_WORDS['total']}(?:\s+{_WORDS['counted']})?\s*[:=]?\s*[\d.,'\s]*", re.IGNORECASE
+    rf"{_WORDS['total before']}?{_WORDS['total']}(?:\s+{_WORDS['counted']})?\s*+[:=]?[\d.,'\s]*", re.IGNORECASE
 )
 _COUNTED = re.compile(rf"\d[\d.,]*\s+{_WORDS['counted']}.*", re.IGNORECASE)
 _END = re.compile(rf"\W*{_WORDS['end of list']}\W*", re.IGNORECASE)
-_RULE = re.compile(r"[-=_+*|:. ]*[-=_]{2,}[-=_+*|:. ]*")
+_RULE = re.compile(r"(?=[+*|:. ]*(?:[-=_][+*|:. ]+)*[-=_]{2})[-=_+*|:. ]+")
 _INVISIBLE = "\ufeff\x1a\0"  # byte order mark, end of file as DOS marks it, NUL
 _NUMBER = re.compile(r"[-+]?[\d.,'\s]+(?:€|EUR|%)?")
 _DATA = re.compile(
-    r".*@.*\..*|\+?[\d\s()/.-]{5,}|https?://.*|\d{1,4}[.\-/]\d{1,2}[.\-/]\d{2,4}.*|\d+([.,]\d+)?", re.DOTALL
+    r"[^@]*@.*\..*|\+?[\d\s()/.-]{5,}|https?://.*|\d{1,4}[.\-/]\d{1,2}[.\-/]\d{2,4}.*|\d+([.,]\d+)?", re.DOTALL
 )
 
 

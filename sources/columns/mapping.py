@@ -12,12 +12,14 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from contracts.raw import RECORD_ID
+from engine.word_lists import whole_words
 from sources.columns.consent import objection_channel, speaks_of_terms
 from sources.columns.context import Columns, name_prefix, settle, time_of_day
-from sources.columns.headers import MAYBE_ID, Meaning, fold, look_up, plain
+from sources.columns.headers import LONGEST, MAYBE_ID, Meaning, fold, look_up, plain
 from sources.columns.id_column import id_column
+from sources.columns.list_names import LISTED
 from sources.columns.values import Profile
-from sources.columns.words import HEADER_WORDS, whole_words
+from sources.columns.words import HEADER_WORDS
 from sources.settings import FIELD_NAMES, IGNORE, SourceSettings
 
 # Fields that take several columns, in the order they fill up.
@@ -40,6 +42,8 @@ class Mapping:
     overflow but a further objection. `time` is the column of times where collected_at has the days alone,
     `name_prefix` that of `von`, `van der` where family_name has the rest.
     `agreed_to` is the header of the consent where it names what was agreed to: terms of privacy, not advertising.
+    `listed` is the channel that the table closes as a list of objections (`list_names`),
+    `width` the number of columns.
     """
 
     fields: dict[str, int] = field(default_factory=dict)
@@ -49,7 +53,26 @@ class Mapping:
     time: int | None = None
     name_prefix: int | None = None
     agreed_to: str | None = None
+    listed: str | None = None
+    width: int = 0
     warnings: list[str] = field(default_factory=list)
+
+    def objection_in(self, cells: Sequence[str]) -> dict[str, list[str]]:
+        """What a row says where consent and objections stand, though it has more or fewer cells than the header.
+
+        Each such column is looked for at its place from the left and from the right: what was lost or added lies
+        between them.
+        """
+        consent = [
+            (name, self.fields[name], None) for name in ("consent_email", "consent_phone") if name in self.fields
+        ]
+        columns = [*consent, *(("opt_out", place, channel or "Alle") for place, channel in self.objections)]
+        found: dict[str, list[str]] = {"opt_out": [f"{self.listed}: {LISTED}"]} if self.listed else {}
+        for name, place, channel in columns:
+            for there in sorted({place, place + len(cells) - self.width}):
+                if 0 <= there < len(cells) and (said := cells[there].strip()):
+                    found.setdefault(name, []).append(f"{channel}: {said}" if channel else said)
+        return found
 
     def headers(self, header: Sequence[str]) -> dict[str, str]:
         """Canonical field to header as written, in the order of the columns."""
@@ -60,7 +83,11 @@ class Mapping:
 
 
 def map_columns(
-    header: Sequence[str], sample: pl.DataFrame, settings: SourceSettings, given: dict[int, str] | None = None
+    header: Sequence[str],
+    sample: pl.DataFrame,
+    settings: SourceSettings,
+    given: dict[int, str] | None = None,
+    listed: str | None = None,
 ) -> Mapping:
     """Decide where every column goes; none is lost.
 
@@ -69,18 +96,24 @@ def map_columns(
         sample: the first rows, columns "0", "1", ...
         settings: what a person states about the source; it goes before everything else.
         given: places the format itself names (a vCard's TEL;CELL is a mobile number).
+        listed: what the table closes as a list of objections: then addresses and numbers are told whatever their name.
     """
     named = {fold(name): target for name, target in settings.columns.items()}
     stated = {place: named[key] for place, name in enumerate(header) if (key := fold(name)) in named}
-    columns = Columns(header, [Profile(sample[str(place)]) for place in range(len(header))], {})
-    result = Mapping()
+    names = [name[:LONGEST] for name in header]
+    columns = Columns(names, [Profile(sample[str(place)]) for place in range(len(header))], {})
+    result = Mapping(listed=listed, width=len(header))
     _look_up_names(columns, (given or {}) | stated, settings.id_column, result)
     settle(columns)
+    if listed:
+        _contacts_first(columns)
     _take_id(columns, result)
     result.time = time_of_day(columns, stated)
     result.name_prefix = name_prefix(columns, stated)
     _assign(columns, result)
     _describe_consent(columns, stated, result)
+    if result.agreed_to is not None:
+        result.agreed_to = header[result.fields["consent_email"]].strip()  # whole, as evidence
     used = {*result.fields.values(), result.record_id}
     rest = [place for place in range(len(header)) if place not in used and stated.get(place) != IGNORE]
     for place in _not_told_by_values(columns, rest, result):
@@ -102,6 +135,14 @@ def _look_up_names(columns: Columns, stated: dict[int, str], id_name: str | None
             columns.meant[place] = look_up(name)
     if id_name and result.record_id is None:
         result.warnings.append(f"The id column {id_name!r} of the settings is not in the file")
+
+
+def _contacts_first(columns: Columns) -> None:
+    """On a list of objections a column of addresses or numbers is one, be it called `Recipient` or `Number`."""
+    for place, look in enumerate(columns.looks):
+        name = columns.meant.get(place)
+        if (name is None or name.field in (None, RECORD_ID, MAYBE_ID)) and (field := _evident(look)) is not None:
+            columns.meant[place] = Meaning(field, 1, False)
 
 
 def _take_id(columns: Columns, result: Mapping) -> None:

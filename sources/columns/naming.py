@@ -16,6 +16,7 @@ import pyarrow as pa
 from contracts.raw import FIELDS, RECORD_ID
 from engine.row_hash import row_hash
 from sources.columns.headers import fold
+from sources.columns.list_names import LISTED
 from sources.columns.mapping import Mapping
 from sources.reading import ROW
 
@@ -37,8 +38,9 @@ class Namer:
         self._record_id = None if mapping.record_id is None else str(mapping.record_id)
         self._as_read = dict(self._fields) | ({RECORD_ID: self._record_id} if self._record_id is not None else {})
         self._made: dict[str, pl.Expr] = {}
-        if mapping.objections:
-            self._made["opt_out"] = _objection([(str(place), channel) for place, channel in mapping.objections])
+        if mapping.objections or mapping.listed:
+            columns = [(str(place), channel) for place, channel in mapping.objections]
+            self._made["opt_out"] = _objection(columns, mapping.listed)
         if mapping.agreed_to is not None:
             agreed = pl.col(self._as_read["consent_email"]).is_not_null()
             self._made["consent_purpose"] = pl.when(agreed).then(pl.lit(mapping.agreed_to))
@@ -51,6 +53,8 @@ class Namer:
         self._parts += [(f"extra {key}", cell) for key, _, cell in extra]
         if self._record_id is not None:
             self._parts.append(("id", self._record_id))
+        if mapping.listed:  # a row that stands elsewhere too is no copy of that one
+            self._parts = [(f"listed {label}", cell) for label, cell in self._parts]
 
     def hashes(self, frame: pl.DataFrame) -> pl.Series:
         """The content of each row as a number (`row_hash`)."""
@@ -75,11 +79,15 @@ class Namer:
         return records
 
 
-def _objection(columns: Sequence[tuple[str, str | None]]) -> pl.Expr:
-    """All opt-out cells of a row, each after the channel its header names: `E-Mail: 1; Telefon: 0`."""
-    if len(columns) == 1 and columns[0][1] is None:
+def _objection(columns: Sequence[tuple[str, str | None]], listed: str | None) -> pl.Expr:
+    """All opt-out cells of a row, each after the channel its header names: `E-Mail: 1; Telefon: 0`.
+
+    Before them stands what the list closes that the row is on, if it is one of objections.
+    """
+    if len(columns) == 1 and columns[0][1] is None and not listed:
         return pl.col(columns[0][0])
-    said = [pl.concat_str(pl.lit(f"{channel or 'Alle'}: "), pl.col(cell)) for cell, channel in columns]
+    said = [pl.lit(f"{listed}: {LISTED}")] if listed else []
+    said += [pl.concat_str(pl.lit(f"{channel or 'Alle'}: "), pl.col(cell)) for cell, channel in columns]
     return _filled(pl.concat_str(said, separator="; ", ignore_nulls=True))
 
 

@@ -11,7 +11,9 @@ from functools import cached_property
 
 import polars as pl
 
-from sources.columns.words import CELL_WORDS, alternatives
+from engine.word_lists import alternatives
+from reference.salutations import MEANINGS
+from sources.columns.words import CELL_WORDS
 
 SAMPLE = 2000
 
@@ -35,7 +37,7 @@ _SHAPES = {
     "id": r"^[A-Za-z0-9_][A-Za-z0-9_.:/#\-]{0,79}$",
     "yes_no": rf"(?i)^{_WORDS['yes or no']}$",
     "degree": rf"(?i)^({_WORDS['degree']}\b[.,\-\s()]*)+$",
-    "salutation": rf"(?i)^{_WORDS['salutation']}$",
+    "salutation": rf"(?i)^(?:{alternatives(MEANINGS)}\.?|{_WORDS['household or firm']})$",
     "letter": r"\p{L}",
     "letters": r"\p{L}{2,}",
     "company": rf"(?i)\b{_WORDS['legal form']}\b",

@@ -1,44 +1,18 @@
-"""Words: the vocabularies of headers and cells, read from the files an expert edits.
+"""Words: the vocabularies of headers and cells, by kind.
 
-Belongs here: reading `header_words.csv` and `cell_words.csv`, and a pattern of words where one is needed. Does not
-belong here: any word, the synonyms of a field (`headers.json`), how words combine (the modules that use them). The
-comments at the top of the files say how a word is written.
+Belongs here: which files they stand in. Does not belong here: any word, the synonyms of a field (`headers.json`), how
+words combine (the modules that use them), how a word is written (`engine/word_lists` and the comments in the files).
 """
 
 from __future__ import annotations
 
-import csv
-import re
-from collections.abc import Iterable
 from pathlib import Path
 
+from engine.word_lists import WordLists
+
 FOLDER = Path(__file__).parent
+_LISTS = WordLists(FOLDER)
 
-
-def _by_kind(file: str) -> dict[str, tuple[str, ...]]:
-    """The words of a file by kind; lines that begin with # are comments."""
-    lines = (line for line in (FOLDER / file).read_text(encoding="utf-8").splitlines() if line and line[0] != "#")
-    found: dict[str, tuple[str, ...]] = {}
-    for row in csv.DictReader(lines):
-        found[row["kind"]] = found.get(row["kind"], ()) + tuple(row["words"].split("|"))
-    return found
-
-
-HEADER_WORDS = _by_kind("header_words.csv")
-CELL_WORDS = _by_kind("cell_words.csv")
-
-
-def alternatives(words: Iterable[str]) -> str:
-    """A pattern (Python or Polars) that matches any of the words, the longest first."""
-    return f"(?:{'|'.join(map(_pattern, sorted(words, key=len, reverse=True)))})"
-
-
-def whole_words(words: Iterable[str]) -> re.Pattern[str]:
-    """A pattern that finds any of the words where it stands as a whole, in any case."""
-    return re.compile(rf"(?<!\w){alternatives(words)}(?!\w)", re.IGNORECASE)
-
-
-def _pattern(word: str) -> str:
-    signs = {" ": r"\s+", " ?": r"\s*", "*": r"\S*"}
-    parts = re.findall(r".\??", word)
-    return "".join(signs.get(part) or re.escape(part[0]) + part[1:] for part in parts)
+HEADER_WORDS = _LISTS.by_kind("header_words.csv")
+CELL_WORDS = _LISTS.by_kind("cell_words.csv")
+LIST_WORDS = _LISTS.by_kind("list_names.csv")

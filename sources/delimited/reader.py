@@ -14,7 +14,7 @@ from sources.content import Content
 from sources.delimited.dialect import DELIMITERS, Found, find_dialect
 from sources.delimited.shapes import (
     UNIT,
-    are_addresses,
+    are_contacts,
     is_fixed_width,
     is_wrapped,
     long_delimiter,
@@ -61,6 +61,7 @@ def read_delimited(content: Content, settings: SourceSettings, member: str | Non
         header=found.header if found.header is not None else [""] * found.width,
         batches=map(without_formulas, stream.batches()) if '="' in sample else stream.batches(),
         rows_in_file=stream.rows_in_file,
+        cells_of=stream.cells_of,
         dialect=found.dialect.describe() + titles,
         encoding=encoding,
         member=member,
@@ -77,7 +78,7 @@ def _refuse(found: Found, sample: str, settings: SourceSettings) -> None:
             "The columns are set apart by spaces alone (fixed width): export with a delimiter, or save as a workbook",
             sample[:RAW_LIMIT],
         )
-    if found.header is None and found.width < 2 and not are_addresses(sample):
+    if found.header is None and found.width < 2 and not are_contacts(sample):
         raise Unreadable(
             "no_table", "The text has no columns: no delimiter splits its lines evenly", sample[:RAW_LIMIT]
         )

@@ -70,7 +70,8 @@ def is_fixed_width(sample: str) -> bool:
     return len(re.findall(r"(?<=x) +(?=x)", "".join("x" if mark else " " for mark in filled))) >= 2
 
 
-def are_addresses(sample: str) -> bool:
-    """Whether the text is a plain list of mail addresses."""
+def are_contacts(sample: str) -> bool:
+    """Whether the text is a plain list of mail addresses or of phone numbers."""
     lines = [line.strip() for line in sample.splitlines() if line.strip()]
-    return len(lines) >= 3 and all(re.fullmatch(r"[^@\s]+@[^@\s]+\.\w+", line) for line in lines)
+    kinds = (r"[^@\s]+@[^@\s]+\.\w+", r"(?:\+|\(?0)[\d ()/.-]{6,}")
+    return bool(lines) and any(all(re.fullmatch(kind, line) for line in lines) for kind in kinds)

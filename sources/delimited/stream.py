@@ -22,7 +22,7 @@ from sources.delimited.block_text import BlockText
 from sources.delimited.dialect import Found
 from sources.delimited.row import LOOK_AHEAD, read_row
 from sources.encoding import best_single_byte, is_utf8
-from sources.problems import RAW_LIMIT, Problem, Unreadable
+from sources.problems import ROW_LIMIT, Problem, Unreadable
 from sources.reading import BATCH_ROWS, Batch, batch_of
 
 _LINE = re.compile(rb"\r\n|\n|\r")
@@ -121,10 +121,10 @@ class TextStream:
             yield from self.content.blocks()
             return
         decoder = codecs.getincrementaldecoder(self.encoding)("replace")
+        left = self.content.size
         for block in self.content.blocks():
-            yield decoder.decode(block).encode()
-        if tail := decoder.decode(b"", True).encode():
-            yield tail
+            left -= len(block)
+            yield decoder.decode(block, final=left <= 0).encode()
 
     def _as_utf8(self, data: bytes) -> bytes:
         """Rows in UTF-8; lines of a joined file that are not are put right one by one."""
@@ -194,6 +194,13 @@ class TextStream:
             self._hold_back("ragged_row", f"The row has {len(fitted)} cells where the header has {self.width}", raw)
         return None
 
+    def cells_of(self, raw: str) -> list[str]:
+        """The cells of a row held back, as far as they can be told."""
+        row = read_row(raw, 0, self.dialect)
+        if not row.broken:
+            return row.cells
+        return [cell.strip(f" {self.dialect.quote}") for cell in raw.split(self.dialect.delimiter or None)]
+
     def _fitted(self, cells: list[str]) -> list[str]:
         """The cells without empty ones too many at the end, and with those the writer left out."""
         if is_blank(cells[self.width :]):
@@ -202,7 +209,7 @@ class TextStream:
         return cells + [""] * left_out
 
     def _hold_back(self, reason: str, message: str, raw: str) -> None:
-        self.problems.append(Problem(self.line + 1, reason, message, raw.rstrip("\r\n")[:RAW_LIMIT]))
+        self.problems.append(Problem(self.line + 1, reason, message, raw.rstrip("\r\n")[:ROW_LIMIT]))
 
 
 def _line_ends(data: bytes) -> int:

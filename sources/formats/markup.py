@@ -60,7 +60,7 @@ class _Tables(HTMLParser):
                 self._open[-1].append([])
             self._cell = []
             span = dict(attrs).get("colspan") or "1"
-            self._span = min(int(span), 1000) if span.isdigit() else 1
+            self._span = min(int(span[:5]), 1000) if span.isascii() and span.isdigit() else 1
         elif tag == "br" and self._cell is not None:
             self._cell.append("\n")
 

@@ -11,11 +11,13 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import python_calamine as calamine
 
+from engine.faults import is_fault
 from sources.content import Content
 from sources.formats.grid import read_grid
 from sources.problems import Unreadable
@@ -49,16 +51,23 @@ def read_workbook(
     elif data.startswith(b"PK"):
         _check_extent(content)
     with content.open() as stream:
-        try:
+        with _readable("workbook"):
             book = calamine.load_workbook(stream)
-        except calamine.PasswordError as error:
-            raise Unreadable("password_protected", "The workbook is encrypted with a password") from error
-        except calamine.CalamineError as error:
-            if "password" in str(error).lower() or "encrypt" in str(error).lower():
-                raise Unreadable("password_protected", "The workbook is encrypted with a password") from error
-            raise Unreadable("damaged_file", f"The workbook cannot be read: {error}") from error
         with book:
             yield from _sheets(book, content, member, skip_rows)
+
+
+@contextmanager
+def _readable(what: str) -> Iterator[None]:
+    """Whatever calamine breaks on is damage of the file; it says so by an error or by a panic."""
+    try:
+        yield
+    except BaseException as error:
+        if isinstance(error, (MemoryError, OSError)) or not is_fault(error):
+            raise
+        if isinstance(error, calamine.PasswordError) or re.search("password|encrypt", str(error), re.IGNORECASE):
+            raise Unreadable("password_protected", "The workbook is encrypted with a password") from error
+        raise Unreadable("damaged_file", f"The {what} cannot be read: {error}") from error
 
 
 def _check_extent(content: Content) -> None:
@@ -108,16 +117,13 @@ def _sheets(
             continue
         sheet_name = f"{member}/{meta.name}" if member else meta.name
         try:
-            sheet = book.get_sheet_by_name(meta.name)
-        except (calamine.CalamineError, ValueError) as error:
-            yield sheet_name, Unreadable("damaged_file", f"The sheet cannot be read: {error}")
-            continue
-        if sheet.start is None:
-            continue
-        any_cells = True
-        rows = [_texts(row) for row in sheet.iter_rows()]
-        _spread_merged(rows, sheet)
-        try:
+            with _readable("sheet"):
+                sheet = book.get_sheet_by_name(meta.name)
+                if sheet.start is None:
+                    continue
+                any_cells = True
+                rows = [_texts(row) for row in sheet.iter_rows()]
+                _spread_merged(rows, sheet)
             yield read_grid(rows, kind=kind, dialect=kind, member=sheet_name, skip_rows=skip_rows)
         except Unreadable as problem:
             yield sheet_name, problem

@@ -10,9 +10,10 @@ import re
 from collections.abc import Callable
 
 from contracts.raw import RECORD_ID
+from reference.salutations import BEFORE_NAME
 from sources.columns.headers import fold
 from sources.columns.mapping import SLOTS
-from sources.columns.words import CELL_WORDS, HEADER_WORDS
+from sources.columns.words import HEADER_WORDS
 from sources.content import Content
 from sources.formats.vcard_text import BINARY, Property, cards_of, count_cards, properties_of
 from sources.problems import RAW_LIMIT, Problem, Unreadable
@@ -25,7 +26,7 @@ _TYPE_OF_LABEL = {
     for kind, named in (("cell", "mobile"), ("work", "work"), ("home", "home"), ("fax", "fax"))
     for label in HEADER_WORDS[f"label: {named}"]
 }
-_SALUTATIONS = frozenset(CELL_WORDS["salutation on a card"])
+_SALUTATIONS = frozenset(spelling.lower().rstrip(".") for spelling in BEFORE_NAME)
 _SILENT = frozenset({"VERSION", "PRODID", "BEGIN", "END"})
 _ADDRESS = ("po_box", "address_extra", "street", "city", "region", "postcode", "country")
 _SIMPLE = {
@@ -63,8 +64,9 @@ def read_vcards(content: Content, encoding: str, member: str | None = None) -> R
         else:
             message = "The card has no property that can be read" if ended else "The card has no end"
             problems.append(Problem(number, "broken_card", message, text[:RAW_LIMIT]))
-    if not cards and not problems:
-        raise Unreadable("damaged_file", "There is no card in the file")
+    if not cards:
+        told = f"The first: {problems[0].message}" if problems else "There is none"
+        raise Unreadable("damaged_file", f"No card in the file can be read. {told}", document[:RAW_LIMIT])
     header = list(dict.fromkeys(name for _, card in cards for name in card))
     return Reading(
         format="vcard",

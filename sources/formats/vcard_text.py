@@ -19,7 +19,7 @@ from engine.caches import keep_words
 
 _BEGIN = re.compile(r"^\s*BEGIN\s*:\s*VCARD\s*$", re.IGNORECASE)
 _END = re.compile(r"^\s*END\s*:\s*VCARD\s*$", re.IGNORECASE)
-_HEAD = re.compile(r"(?:([A-Za-z0-9-]+)\.)?([A-Za-z0-9-]+)((?:;[^:\"]*(?:\"[^\"]*\"[^:\"]*)*)*):")
+_HEAD = re.compile(r"(?:([A-Za-z0-9-]+)\.)?([A-Za-z0-9-]+)((?:;[^;:\"]*(?:\"[^\"]*\"[^;:\"]*)*)*):")
 _AGENT = re.compile(r"^AGENT[^:\n]*:[ \t]*\n\s*BEGIN\s*:\s*VCARD", re.IGNORECASE | re.MULTILINE)
 _HEAD_ROOM = 1000  # characters within which a property says how its value is written
 BINARY = frozenset({"PHOTO", "LOGO", "SOUND", "KEY"})
@@ -75,7 +75,7 @@ def cards_of(document: str) -> Iterator[CardText]:
 
 def count_cards(document: str) -> int:
     """How many cards begin in a document, by other means than `cards_of`; agents within a card are part of it."""
-    begins = re.findall(r"^\s*BEGIN\s*:\s*VCARD", document, re.IGNORECASE | re.MULTILINE)
+    begins = re.findall(r"^[^\S\n]*BEGIN[^\S\n]*:[^\S\n]*VCARD", document, re.IGNORECASE | re.MULTILINE)
     return len(begins) - len(_AGENT.findall(document))
 
 

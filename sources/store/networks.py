@@ -12,8 +12,9 @@ import polars as pl
 import pyarrow as pa
 from pyarrow import ipc
 
+from contracts.raw import FIELDS
 from engine.swap import scratch
-from sources.addresses import IP_FIELD, cut_cells, cut_ip_cells
+from sources.addresses import cut_cells, cut_field
 from sources.store.shelf import KEY, SIZE, Shelf, committed, records_of, rejects_of
 
 CUT = ":networks"  # ends the key of a reading that keeps no full address
@@ -52,11 +53,10 @@ def _rewrite(rows: Path, new: Path) -> None:
 
 
 def _cut_batch(batch: pa.RecordBatch) -> pa.RecordBatch:
-    for name, cutting in ((IP_FIELD, cut_ip_cells), ("extra", cut_cells)):
-        if name in batch.schema.names:
-            place = batch.schema.get_field_index(name)
-            cells = pl.DataFrame({name: pl.from_arrow(batch.column(place))}, schema={name: pl.String})
-            cells = cells.select(cutting(pl.col(name)))
-            field = batch.schema.field(place)
-            batch = batch.set_column(place, field, cells.to_arrow().column(0).combine_chunks().cast(field.type))
+    for name in {*(field.name for field in FIELDS), "extra"}.intersection(batch.schema.names):
+        place = batch.schema.get_field_index(name)
+        cells = pl.DataFrame({name: pl.from_arrow(batch.column(place))}, schema={name: pl.String})
+        cells = cells.select(cut_field(name)(pl.col(name)))
+        field = batch.schema.field(place)
+        batch = batch.set_column(place, field, cells.to_arrow().column(0).combine_chunks().cast(field.type))
     return batch

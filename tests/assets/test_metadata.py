@@ -1,4 +1,4 @@
-"""What the Dagster page shows of a table: columns with what they promise, and small tables in Markdown."""
+"""What the Dagster page shows of a table: its columns with what they promise, and how large it is."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from assets.metadata import column_schema, markdown_text, materialised, shares, tally
+from assets.metadata import column_schema, materialised
 from contracts import forms, statuses
 from contracts.table import Column, Table, text
 
@@ -40,19 +40,3 @@ def test_a_file_is_told_by_its_rows_place_and_size(tmp_path: Path) -> None:
     assert result.asset_key is not None
     assert result.metadata is not None
     assert (result.metadata["dagster/row_count"], result.metadata["more"]) == (2, 3)
-
-
-def test_a_tally_names_the_most_frequent_first() -> None:
-    frame = pl.DataFrame({"outcome": ["b", "a", "b", "c"]})
-    lines = (tally(frame, "outcome", of="pairs", limit=2).value or "").splitlines()
-    assert lines == ["| outcome | pairs |", "| --- | ---: |", "| `b` | 2 |", "| `a` | 1 |", "", "… and 1 more"]
-
-
-def test_shares_are_in_percent_of_each_column() -> None:
-    frame = pl.LazyFrame({"status": ["valid", "valid", "missing", None]})
-    assert shares(frame, ["status"])["%"].to_list() == [50.0, 25.0, 25.0]
-
-
-def test_a_cell_cannot_break_the_table() -> None:
-    text = markdown_text(pl.DataFrame({"what": ["a|b\nc", None], "n": [1_000, None]}))
-    assert text.splitlines()[2:] == ["| `a¦b ⏎ c` | 1,000 |", "|  |  |"]

@@ -35,7 +35,7 @@ def test_columns_and_vocabulary() -> None:
     assert found.columns == ["consent_email", "consent_phone", "consent_purpose", "opt_out", REPAIRS.name]
     assert found.schema["opt_out"] == pl.Boolean and found.schema[REPAIRS.name] == REPAIRS.dtype
     assert set(found["consent_email"]) <= set(CONSENT)
-    assert set(found["consent_phone"]) <= {"granted", "refused", "unknown"}
+    assert set(found["consent_phone"]) <= {"granted", "refused", "unclear", "unknown"}
     told = found["repairs"].explode().struct.field("reason").drop_nulls()
     assert set(told) <= set(reasons())
     silent = clean_consent(pl.DataFrame({"file": ["a"]}))
@@ -90,7 +90,7 @@ def test_evidence_names_what_decided() -> None:
         [],
         [("consent_email", "E-Mail", "refused", "objection_outranks")],
         [("consent_email", "form_opt_in", "granted", "consent_by_source")],
-        [("consent_email", "siehe Notiz", "unknown", "consent_unclear")],
+        [("consent_email", "siehe Notiz", "unclear", "consent_unclear")],
     ]
 
 

@@ -280,6 +280,10 @@ def broken(raw, *rest, **more):
         raise ZeroDivisionError("a secret")
     return whole(raw, *rest, **more)
 clean_records.clean_phone = broken
+from enrichment.email import clean as email
+def nothing(cells):
+    raise ZeroDivisionError("a secret")
+email.frequent_domains = nothing
 from pipelines.cli import app
 app(["run", "--home", sys.argv[1]])
 """
@@ -301,6 +305,7 @@ def test_a_night_with_a_bug_in_a_rule_publishes_the_rest_and_says_so(tmp_path: P
     done = night_with_a_bug(tmp_path)
     assert done.returncode == 3, done.stdout + done.stderr
     assert "The rule for phone broke: ZeroDivisionError" in done.stdout
+    assert "The rule for frequent_domains broke: ZeroDivisionError" in done.stdout  # of all records together
     assert "Published without that" in done.stdout
     assert "a secret" not in done.stdout + done.stderr
     assert "Report a rule that broke" in (tmp_path / "report" / "index.html").read_text(encoding="utf-8")

@@ -18,8 +18,10 @@ import pytest
 from contracts.reasons import reasons
 from engine.fence import DEPTH, NotAFile, Place, read_regular, walk
 from enrichment.email.evidence_file import read_mail_evidence
-from matching.overrides import read_lead_overrides
+from matching.overrides import read_account_overrides, read_competitors, read_lead_overrides
 from pipelines.schedules import _state
+from reference.ip import open_databases
+from reference.streets import load_streets
 from sources.lead_files import lead_files, strays
 from tests.sources.building import HEADER, ROWS, Home, csv_text
 
@@ -271,7 +273,11 @@ def test_rejects_of_folders_keep_the_contract(home: Home, outside: Path) -> None
     ("name", "read"),
     [
         ("leads.csv", read_lead_overrides),
+        ("accounts.csv", read_account_overrides),
+        ("competitors.csv", read_competitors),
         ("mail_evidence.csv", lambda home: read_mail_evidence(home / "mail_evidence.csv")),
+        ("streets.parquet", lambda home: load_streets(home / "streets.parquet")),
+        ("streets.csv", lambda home: load_streets(home / "streets.csv")),
     ],
 )
 def test_what_people_decided_is_never_passed_over(
@@ -280,3 +286,10 @@ def test_what_people_decided_is_never_passed_over(
     make(tmp_path / name)
     with pytest.raises(NotAFile):
         read(tmp_path)
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("nothing"), Path.mkdir])
+def test_a_database_that_is_no_file_is_left_out_with_a_word(tmp_path: Path, make: Callable[[Path], object]) -> None:
+    make(tmp_path / "own.mmdb")
+    (problem,) = open_databases(tmp_path).problems
+    assert "own.mmdb" in problem

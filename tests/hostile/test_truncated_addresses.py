@@ -52,10 +52,10 @@ def _inbox(folder: Path) -> None:
     source = folder / "online" / "form"
     source.mkdir(parents=True)
     (source / "a.csv").write_text(
-        "Vorname;Nachname;E-Mail;IP-Adresse;Proxykette\n"
-        "Uwe;Lang;uwe@lang.de;217.77.0.91;10.77.0.92, 217.77.0.93\n"
-        "Ute;Tal;ute@tal.de;2001:db8:77:2::94;x\n"
-        "zu;viele;Zellen;217.77.0.95;in;dieser;Zeile;217.77.0.96\n",
+        "Vorname;Nachname;E-Mail;IP-Adresse;Proxykette;Telefon;Bemerkung;Firma\n"
+        "Uwe;Lang;uwe@lang.de;217.77.0.91;10.77.0.92, 217.77.0.93;217.77.0.98, 217.77.0.99;IP 217.77.0.91;217.77.0.92\n"
+        "Ute;Tal;ute@tal.de;2001:db8:77:2::94;x;0711.12.34.56;;\n"
+        "zu;viele;Zellen;217.77.0.95;in;dieser;Zeile;;217.77.0.96\n",
         encoding="utf-8",
     )
     (source / "b.json").write_text(
@@ -92,6 +92,7 @@ def test_no_full_address_is_kept(tmp_path: Path, before: bool) -> None:
     read_inbox(tmp_path / "inbox", store, tmp_path / "sources", settle=0, truncate_ips=True)
     records = load_records(store, "online").collect()
     assert sorted(records["ip_address"].drop_nulls()) == ["2001:db8:77::", "217.77.0.0", "217.77.0.0"]
+    assert sorted(records["phone"].drop_nulls()) == ["0711.12.34.56", "217.77.0.0, 217.77.0.0"]
     assert load_rejects(store)["raw"].str.contains("217.77.0.0", literal=True).any()
     said = _everything(store)
     assert [end for end in FULL if end in said] == []

@@ -14,13 +14,15 @@ def read(source: str, number: str | None, rule: pl.Expr) -> str | None:
     return found
 
 
-@pytest.mark.parametrize("number", ["K0128454", "4711", "DE-100-23", "1"])
+@pytest.mark.parametrize("number", ["K0128454", "4711", "DE-100-23", "1", "KA-4711", "SO-12", "NV 3"])
 def test_numbers_of_ours(number: str) -> None:
     assert read("crm", number, our_customer_number()) == number
     assert read("crm", number, numbered_by_issuer()) == number
 
 
-@pytest.mark.parametrize("number", [None, "", "keine", "0", "000000", "99999", "n/a", "-", "neu 2025", "12345"])
+@pytest.mark.parametrize(
+    "number", [None, "", "keine", "0", "000000", "99999", "n/a", "-", "neu 2025", "kein", "Interessent 7", "12345"]
+)
 def test_placeholders_are_no_numbers(number: str | None) -> None:
     assert read("crm", number, our_customer_number()) is None
     assert read("crm", number, numbered_by_issuer()) is None

@@ -19,6 +19,7 @@ from contracts.published import (
     LEADS,
     QUARANTINE,
     REDIRECTS,
+    TOMBSTONES,
 )
 from matching.accounts.buying_center import PARTS
 from matching.identity import mint
@@ -77,6 +78,7 @@ def tables(run_id: str = "run-1", rows: int = 3) -> dict[str, pl.DataFrame]:
             )
         ),
         "redirects": REDIRECTS.empty(),
+        "tombstones": TOMBSTONES.empty(),
         "quarantine": QUARANTINE.conform(
             pl.DataFrame(
                 {

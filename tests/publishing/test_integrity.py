@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from contracts.published import REDIRECTS
+from contracts.published import REDIRECTS, TOMBSTONES
 from publishing.integrity import Problem, check
 from tests.publishing.example import AT, tables
 
@@ -19,6 +19,10 @@ LEAD = pl.col("lead_id")
 def redirects(*steps: tuple[str, str]) -> pl.DataFrame:
     rows = [("lead", old, new, AT) for old, new in steps]
     return pl.DataFrame(rows, schema=REDIRECTS.schema, orient="row")
+
+
+def tombstone(old: str) -> pl.DataFrame:
+    return pl.DataFrame([("lead", old, AT)], schema=TOMBSTONES.schema, orient="row")
 
 
 BROKEN: dict[str, tuple[Callable[[Tables], Tables], str, str]] = {
@@ -103,6 +107,16 @@ BROKEN: dict[str, tuple[Callable[[Tables], Tables], str, str]] = {
         lambda t: t | {"redirects": redirects(("L1", "L2"), ("L2", "L1"))},
         "redirects",
         "chain or a circle",
+    ),
+    "a tombstone of an id in use": (
+        lambda t: t | {"tombstones": tombstone(t["leads"]["lead_id"][0])},
+        "tombstones",
+        "old_id is still in use",
+    ),
+    "a tombstone that redirects": (
+        lambda t: t | {"tombstones": tombstone("L1"), "redirects": redirects(("L1", t["leads"]["lead_id"][0]))},
+        "tombstones",
+        "old_id redirects as well",
     ),
     "a redirect to itself": (lambda t: t | {"redirects": redirects(("L1", "L1"))}, "redirects", "chain or a circle"),
 }

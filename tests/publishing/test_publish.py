@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import random
 import signal
@@ -265,18 +266,28 @@ def test_readers_never_see_two_runs_mixed(tmp_path: Path) -> None:
     assert len({run for runs in seen for run in runs}) > 1
 
 
-def test_the_next_run_gets_ids_hashes_and_redirects(tmp_path: Path) -> None:
+def test_the_next_run_gets_ids_hashes_and_the_trail(tmp_path: Path) -> None:
     before = load_previous(tmp_path)
     publish(tables(), tmp_path, "run-1", at=AT)
     previous = load_previous(tmp_path)
     assert previous.lead_ids.height == 3
-    for name in ("lead_ids", "account_ids", "leads", "accounts", "redirects"):
+    for name in ("lead_ids", "account_ids", "leads", "accounts", "retired"):
         assert getattr(before, name).is_empty()
         assert getattr(before, name).schema == getattr(previous, name).schema
     assert previous.lead_ids.columns == previous.account_ids.columns == ["source", "source_record_id", "id"]
     assert previous.leads.columns == ["lead_id", "content_hash", "updated_at", "run_id"]
-    assert previous.accounts.columns == ["account_id", "content_hash", "updated_at", "run_id"]
-    assert previous.redirects.equals(tables()["redirects"])
+    assert previous.accounts.columns == ["account_id", "name", "content_hash", "updated_at", "run_id"]
+    assert previous.retired.is_empty()
+
+
+def test_a_publication_from_before_there_were_tombstones_is_read(tmp_path: Path) -> None:
+    publish(tables(), tmp_path, "run-1", at=AT)
+    folder = tmp_path / "run-1"
+    manifest = json.loads((folder / "manifest.json").read_text())
+    del manifest["tables"]["tombstones"]
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    (folder / "tombstones.parquet").unlink()
+    assert load_previous(tmp_path).retired.is_empty()
 
 
 @pytest.mark.parametrize(

@@ -218,6 +218,6 @@ def test_plain_localities_get_the_verdict_of_the_judge() -> None:
             stated=pl.lit(stated, pl.String), default_country=pl.lit(default, pl.String)
         )
         plain = localities._plain(keys, judge.places.sole)
-        one_by_one = localities._table([judge.judge(*row) for row in plain.select(localities.KEYS).iter_rows()])
+        one_by_one = localities._one_by_one(plain.select(localities.KEYS), judge)
         assert plain.drop(localities.KEYS).equals(one_by_one)
         assert plain.height > 1_000 or stated == "AT"

@@ -3,7 +3,16 @@
 import polars as pl
 
 from contracts.clean import REPAIR
-from enrichment.cells.evidence import Entry, merge_repairs, repairs, rows_with
+from enrichment.cells.evidence import (
+    EVIDENCE,
+    Entry,
+    Repair,
+    evidence_from,
+    evidence_of,
+    merge_repairs,
+    repairs,
+    repairs_at,
+)
 
 
 def test_only_entries_that_apply_are_kept_in_order() -> None:
@@ -30,8 +39,16 @@ def test_no_entries_and_no_rows_give_empty_lists() -> None:
     assert repairs(pl.DataFrame({"raw": []}, schema={"raw": pl.String}), []).to_list() == []
 
 
-def test_missing_and_untyped_columns_become_null_text_of_the_same_height() -> None:
-    frame = pl.DataFrame({"email": ["a", "b"], "phone": [None, None]})
-    assert rows_with(frame, ["mobile"]).rows() == [(None,), (None,)]
-    assert rows_with(frame, ["phone", "email"]).schema == {"phone": pl.String, "email": pl.String}
-    assert rows_with(frame.clear(), ["mobile"]).height == 0
+def test_evidence_of_several_texts_of_a_record_stands_in_its_row() -> None:
+    texts = pl.DataFrame({"row": [2, 0, 2], "text": ["b ", "a", "c "], "field": ["fax", "phone", "mobile"]})
+    bare = pl.col("text").str.strip_chars()
+    entry = Entry(pl.col("field"), bare != pl.col("text"), pl.col("text"), bare, "trimmed", pl.lit("trim"))
+    by_columns = evidence_of(texts, [entry])
+    by_text = evidence_from([2, 0], [[by_hand("fax", "b "), by_hand("mobile", "c ")], []])
+    assert by_columns.equals(by_text)
+    assert repairs_at(by_text, 3).list.len().to_list() == [0, 0, 2]
+    assert evidence_from([0], [[]]).schema == pl.Schema(EVIDENCE)
+
+
+def by_hand(field: str, text: str) -> Repair:
+    return Repair(field, text, text.strip(), "trimmed", "trim")

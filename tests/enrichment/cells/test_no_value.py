@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from contracts.raw import FIELDS, RAW_RECORDS
-from enrichment.cells.no_value import LONGEST
+from enrichment.cells.no_value import LONGEST, held_back
 from enrichment.clean_records import ContextSource, clean_batch
 from enrichment.company.legal_form import split_legal_form
 
@@ -82,3 +82,13 @@ def test_values_that_begin_with_a_sign_are_none(cell: str) -> None:
     repairs = cleaned({"company": cell})["repairs"]
     assert isinstance(repairs, list)
     assert "cell_formula" not in [entry["reason"] for entry in repairs]
+
+
+def test_a_formula_is_none_beside_a_cell_that_is_too_long() -> None:
+    """Found by the fuzz run: what a record is told must not depend on who stands beside it."""
+    cells = ["=1+1", "x" * 2 * LONGEST, "=" + "1" * 2 * LONGEST, "Einkauf"]
+    raw = pl.DataFrame({"job_title": cells}, schema_overrides=dict.fromkeys(RAW_RECORDS.names, pl.String))
+    kept, repairs = held_back(RAW_RECORDS.conform(raw))
+    assert kept["job_title"].to_list() == [None, None, None, "Einkauf"]
+    reasons = [[entry["reason"] for entry in entries] for entries in repairs]
+    assert reasons == [["cell_formula"], ["cell_too_long"], ["cell_too_long"], []]

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from enrichment.cells.word_lists import entries, rows
+from engine.word_lists import entries
+from enrichment.cells.word_lists import rows
 from enrichment.company.legal_form import split_legal_form
 
 CASES = Path(__file__).parents[1] / "cases" / "legal_form.csv"

@@ -2,9 +2,9 @@
 
 import polars as pl
 
-from matching.accounts.account_clusters import account_clusters
 from matching.accounts.company_names import company_names
 from matching.accounts.lead_to_account import between_accounts, lead_accounts
+from matching.accounts.linking.account_clusters import account_clusters
 from tests.matching.accounts.companies import enriched
 
 STAFF = {"company": "Hafepa GmbH", "company_domain": "hafepa.de", "phone": "+4976112340"}

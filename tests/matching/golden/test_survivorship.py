@@ -113,9 +113,17 @@ def test_accounts_decide_which_records_state_the_same_employer() -> None:
         ({"email": "a@x.de", "consent_email": "refused"}, {"email": "a@x.de"}, "consent_email"),
         ({"mobile": "+491701", "opt_out": "true"}, {"mobile": "+491701", "consent_phone": "granted"}, "consent_phone"),
         ({"mobile": "+491701", "consent_phone": "refused"}, {"mobile": "+491701"}, "consent_phone"),
+        ({"email": "A+news@x.de", "opt_out": "true"}, {"email": "a@x.de", "consent_email": "granted"}, "consent_email"),
+        ({"phone": "+4930112233", "opt_out": "true"}, {"phone": "+4930112233"}, "consent_phone"),
+        ({"phone": "+4930112233", "consent_phone": "refused"}, {"phone": "+4930112233"}, "consent_phone"),
+        (
+            {"family_name": "Meier", "phone": "+4930112233", "opt_out": "true"},
+            {"family_name": "Kline", "phone": "+4930112233", "consent_phone": "granted"},
+            "consent_phone",
+        ),
     ],
 )
-def test_an_objection_closes_the_mailbox_or_mobile_for_every_lead(
+def test_an_objection_closes_the_mailbox_or_number_for_every_lead(
     objecting: dict[str, Any], other: dict[str, Any], golden: str
 ) -> None:
     clusters = pl.DataFrame({"record": [0, 1], "lead_id": ["L1", "L2"]}, schema_overrides={"record": pl.UInt32})
@@ -132,7 +140,18 @@ def test_an_objection_closes_the_mailbox_or_mobile_for_every_lead(
     [
         ({"email": "a@x.de", "consent_phone": "refused"}, {"email": "a@x.de"}, "consent_email", "unknown"),
         ({"email": "a@x.de", "opt_out": "true"}, {"email": "b@x.de"}, "consent_email", "unknown"),
-        ({"phone": "+4930112233", "opt_out": "true"}, {"phone": "+4930112233"}, "consent_phone", "unknown"),
+        (
+            {"family_name": "Meier", "phone": "+4930112233", "phone_extension": "0", "opt_out": "true"},
+            {"phone": "+4930112233"},
+            "consent_phone",
+            "unknown",
+        ),
+        (
+            {"family_name": "Meier", "phone": "+4930112233", "consent_phone": "refused"},
+            {"phone": "+4930112233", "consent_phone": "granted"},
+            "consent_phone",
+            "granted",
+        ),
     ],
 )
 def test_an_objection_closes_no_other_channel_address_or_switchboard(
@@ -179,8 +198,8 @@ WORDS = {
     "company_key": st.sampled_from([None, "alt", "neu"]),
     "company_domain": st.sampled_from([None, "alt.de", "neu.de"]),
     "job_title": st.sampled_from([None, "Einkäufer", "Leiter Einkauf"]),
-    "consent_email": st.sampled_from([None, "granted", "confirmed", "refused", "unknown"]),
-    "consent_phone": st.sampled_from([None, "granted", "refused", "unknown"]),
+    "consent_email": st.sampled_from([None, "granted", "confirmed", "refused", "unclear", "unknown"]),
+    "consent_phone": st.sampled_from([None, "granted", "refused", "unclear", "unknown"]),
     "channel": st.sampled_from(["online", "offline"]),
     "source": st.sampled_from(["web", "messe", "manuell"]),
 }

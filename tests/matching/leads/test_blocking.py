@@ -8,7 +8,7 @@ import polars as pl
 from benchmarks.skewed_leads import skewed_leads
 from contracts.matched import CANDIDATE_PAIRS
 from matching.leads.blocking import CAP, RULES, blocking_report, candidate_pairs
-from matching.leads.match_records import prepare
+from matching.leads.records.match_records import prepare
 from tests.matching.inboxes import drawn
 
 

@@ -8,10 +8,10 @@ import pytest
 from contracts.matched import MATCH_DECISIONS
 from matching.leads.blocking import candidate_pairs
 from matching.leads.clustering import cluster
+from matching.leads.decision.scoring import score
 from matching.leads.evaluate import as_markdown, calibration_svg, estimate, evaluate, recall_bound, review_queue
-from matching.leads.learning import learn
-from matching.leads.match_records import prepare
-from matching.leads.scoring import score
+from matching.leads.model.learning import learn
+from matching.leads.records.match_records import prepare
 from tests.matching.inboxes import drawn
 
 TRUTH = pl.Series([1, 1, 1, 2, 2, 3])

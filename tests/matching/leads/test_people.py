@@ -7,9 +7,9 @@ import pytest
 
 from matching.leads.blocking import candidate_pairs
 from matching.leads.clustering import cluster
-from matching.leads.learning import learn
-from matching.leads.match_records import prepare
-from matching.leads.scoring import score
+from matching.leads.decision.scoring import score
+from matching.leads.model.learning import learn
+from matching.leads.records.match_records import prepare
 from tests.matching.inboxes import people
 
 PEOPLE = people()

@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
-from contracts.matched import LEAD_CLUSTERS, LEAD_REVIEW, MATCH_DECISIONS
-from contracts.published import REDIRECTS
+from contracts.matched import LEAD_CLUSTERS, LEAD_REVIEW, MATCH_DECISIONS, RETIRED
 from matching.leads.resolution import ResolvedLeads, resolve_leads
 from matching.overrides import LEAD_COLUMNS
 
@@ -26,7 +25,7 @@ def resolve(*overrides: tuple[str, str, str], outcome: str = "merged") -> Resolv
         KEYS,
         pl.DataFrame(rows, schema=dict.fromkeys(LEAD_COLUMNS, pl.String), orient="row"),
         previous=pl.DataFrame(schema=dict.fromkeys(("source", "source_record_id", "id"), pl.String)),
-        redirects=REDIRECTS.empty(),
+        retired=RETIRED.empty(),
         at=AT,
     )
 

@@ -1,0 +1,125 @@
+"""Refusals: what a text against contact says where nobody asked for it, in remarks, states or behind an address.
+
+Belongs here: finding a clear refusal and the channel it is to. Does not belong here: the words (`refusal_words.csv`),
+columns of consent and objection, where more counts (`enrichment/consent`). A remark speaks of many things, so it
+refuses only in so many words: not where they are taken back, depend on something, or hold for a time. A text of any
+length is read in time that grows with it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Callable
+from functools import partial
+
+import polars as pl
+
+from engine.word_lists import alternatives, hints
+from enrichment.cells.distinct import by_cell
+from enrichment.cells.word_lists import by_kind
+from reference.letters import SPELT_OUT
+
+_WORDS = by_kind("refusal_words.csv")
+_KINDS = ("all", "email", "phone")
+
+
+def _folded(kind: str) -> tuple[str, ...]:
+    return tuple(SPELT_OUT.text(word) for word in _WORDS[kind])
+
+
+def _within(*kinds: str) -> str:
+    """A pattern of the words of some kinds, each as a whole: not `Robinsonliste` in `Robinsonliste-Abgleich`."""
+    words = [word for kind in kinds for word in _folded(kind)]
+    bare = alternatives(word for word in words if not word.endswith("*"))
+    open_ended = [word.rstrip("*") for word in words if word.endswith("*")]
+    ends = rf"|{alternatives(open_ended)}\w*" if open_ended else ""
+    return rf"(?<![\w-])(?:{bare}{ends})(?![\w-])"
+
+
+_WHOLE = {
+    kind: re.compile(
+        rf"{alternatives(_folded(f'whole_{kind}'))}(?!\w)\W*(?:(?:am|seit|vom|on|since|per)\W*)?[\d.:/tz -]*"
+    )
+    for kind in _KINDS
+}
+_REFUSED = re.compile("|".join(f"(?P<{kind}>{_within(kind)})" for kind in _KINDS))
+_NEGATED = re.compile(rf"{_within('negated')}\W{{1,2}}(?:{_within('between')}\W)?\Z")
+_LIMITED = re.compile(rf"\W{{0,2}}{_within('limited')}")
+_CONDITIONAL, _THING = re.compile(_within("conditional")), re.compile(_within("thing"))
+_DELETED = re.compile(r"loesch|delete|remove|supprim|cancell|rimuov|elimin|borrar|verwijder|austragen")
+_SENTENCE = re.compile(r"(?<!\bart)(?<!\babs)(?<!\bgem)\.(?=\s|$)|[!;\n]|(?<=\?)")
+_TOKEN = re.compile(r"\S+")
+_ADDRESS = re.compile(r"@|://|www\.")  # an address or page may be called unsubscribe
+_BLANKS = r"\s{2,}|[\n\t\r\x{a0}]"
+_BEFORE = 40  # signs before a refusal within which it may be taken back
+_HINTS = hints(word.strip("*!") for kind in (*_KINDS, *(f"whole_{kind}" for kind in _KINDS)) for word in _WORDS[kind])
+_SPELLINGS = (str, str.upper, SPELT_OUT.text, partial(unicodedata.normalize, "NFD"))  # only ASCII is of any case
+_ALL_HINTS = sorted({spelling(hint) for hint in _HINTS for spelling in _SPELLINGS})
+
+
+def refusals(texts: pl.Series) -> pl.Series:
+    """The channel each text refuses (all, email or phone); null where it refuses nothing.
+
+    Example:
+        >>> texts = pl.Series(["Bitte keine Werbung mehr", "nicht anrufen vor 10 Uhr", "UNSUBSCRIBED", "DNC"])
+        >>> refusals(texts).to_list()
+        ['all', None, 'all', 'phone']
+    """
+    return _hinted(texts, refusal)
+
+
+def refusal(text: str) -> str | None:
+    """`refusals` of one text."""
+    plain = _TOKEN.sub(_without_addresses, SPELT_OUT.text(text)).strip(" \t\r\n.,;:!()[]<>\"'*-_")
+    for kind in _KINDS:
+        if _WHOLE[kind].fullmatch(plain):
+            return kind
+    found = {kind for sentence in firm_sentences(plain) for kind in _refused(sentence)}
+    if found and _DELETED.search(plain) and _THING.search(plain) and len(plain) < _BEFORE * 5:
+        found = {kind for sentence in firm_sentences(_DELETED.sub(" ", plain)) for kind in _refused(sentence)}
+    return None if not found else found.pop() if len(found) == 1 else "all"
+
+
+def refusals_in_extra(extra: pl.Series) -> pl.Series:
+    """`refusals` of the values of JSON objects (`extra` of contracts.raw), all values of a row together.
+
+    A column of states is not known as one, but `unsubscribed` says the same in any.
+    """
+    return _hinted(extra, _of_members)
+
+
+def _of_members(extra: str) -> str | None:
+    """The channel refused in the values of a JSON object."""
+    values = (str(value) for name, value in json.loads(extra).items() if not name.startswith("_"))
+    found = {channel for value in values if (channel := refusal(value)) is not None}
+    return None if not found else found.pop() if len(found) == 1 else "all"
+
+
+def firm_sentences(text: str) -> list[str]:
+    """The sentences of a folded text that neither ask nor depend on anything."""
+    sentences = (sentence.strip() for sentence in _SENTENCE.split(text))
+    return [sentence for sentence in sentences if not sentence.endswith("?") and not _CONDITIONAL.search(sentence)]
+
+
+def _hinted(texts: pl.Series, read: Callable[[str], str | None]) -> pl.Series:
+    """What `read` says of the texts in which a word of a refusal stands; null of the others."""
+    hinted = texts.str.replace_all(_BLANKS, " ").str.contains_any(_ALL_HINTS, ascii_case_insensitive=True)
+    rows = hinted.fill_null(False).arg_true()
+    nothing = pl.Series(texts.name, [None], dtype=pl.String).new_from_index(0, len(texts))
+    return nothing.scatter(rows, by_cell(read)(texts.gather(rows))) if len(rows) else nothing
+
+
+def _without_addresses(token: re.Match[str]) -> str:
+    return " " if _ADDRESS.search(token[0]) else token[0]
+
+
+def _refused(sentence: str) -> list[str]:
+    return [
+        match.lastgroup
+        for match in _REFUSED.finditer(sentence)
+        if match.lastgroup
+        and not _NEGATED.search(sentence[max(match.start() - _BEFORE, 0) : match.start()])
+        and not _LIMITED.match(sentence, match.end())
+    ]

@@ -1,0 +1,1 @@
+"""What one row of company evidence says: its words and letters, where it is, whose domain it has."""

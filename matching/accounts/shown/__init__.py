@@ -1,0 +1,1 @@
+"""The account as it is shown: its profile among all spellings, and whom it belongs to."""

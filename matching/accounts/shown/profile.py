@@ -1,0 +1,149 @@
+"""The account as it is shown: its name, form, domain, address and every spelling seen.
+
+Belongs here: choosing among the company rows of one account. Does not belong here: deciding which rows
+are one account (`matching/accounts`). The name is chosen by evidence, and the address is one row's.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from matching.accounts.linking.aliases import former_names
+from matching.accounts.rows.domains import domain_owners
+
+NEVER_SHOWN = pl.DataFrame(schema={"cluster": pl.UInt32, "name": pl.String})
+
+
+def accounts(names: pl.DataFrame, clusters: pl.DataFrame, shown_before: pl.DataFrame = NEVER_SHOWN) -> pl.DataFrame:
+    """The account of each cluster as it is to be shown.
+
+    Args:
+        names: contracts.matched.COMPANY_NAMES.
+        clusters: name, cluster (of `account_clusters`).
+        shown_before: cluster, name as last published.
+
+    Returns:
+        cluster, name, legal_form, domain, street, house_number, postcode, city, country,
+        spelling_variants (list of {name, records}, most frequent first), company_status; sorted by
+        cluster. The address is that of one row, never mixed.
+        A domain another account owns is not its domain.
+    """
+    rows = names.join(clusters.select("name", "cluster"), on="name").with_columns(
+        records=pl.col("records").cast(pl.UInt32), registered=pl.col("register_no").is_not_null()
+    )
+    shown = canonical_names(rows, shown_before)
+    address = ["street", "house_number", "postcode", "city", "country"]
+    places = (
+        rows.with_columns(
+            filled=pl.sum_horizontal(pl.col(address).is_not_null()), site=pl.col("company_site").is_not_null()
+        )
+        .with_columns(support=pl.col("records").sum().over("cluster", "postcode", "street", "house_number"))
+        .sort(
+            ["cluster", "registered", "filled", "site", "support", *address],
+            descending=[False, True, True, False, True, *[False] * 5],
+            nulls_last=True,
+        )
+        .unique("cluster", keep="first", maintain_order=True)
+        .select("cluster", *address)
+    )
+    owner = domain_owners(names, clusters).select("domain", owner="cluster")
+    domains = _most_frequent(
+        rows.join(owner, on="domain", how="left").filter(
+            pl.col("owner").is_null() | (pl.col("owner") == pl.col("cluster"))
+        ),
+        "domain",
+    )
+    variants = (
+        rows.drop_nulls("company")
+        .group_by("cluster", "company")
+        .agg(pl.col("records").sum())
+        .sort("cluster", "records", "company", descending=[False, True, False])
+        .group_by("cluster", maintain_order=True)
+        .agg(spelling_variants=pl.struct(name=pl.col("company"), records=pl.col("records").cast(pl.UInt32)))
+    )
+    return (
+        shown.join(domains, on="cluster", how="left")
+        .join(places, on="cluster", how="left")
+        .join(variants, on="cluster", how="left")
+        .join(_most_frequent(rows, "company_status"), on="cluster", how="left")
+        .with_columns(pl.col("spelling_variants").fill_null([]))
+        .sort("cluster")
+    )
+
+
+_ORDER = [
+    ("registered", True), ("former", False), ("full", True), ("words", True), ("cased", True), ("shouted", False),
+    ("umlauts", True), ("spelling", True), ("abbreviated", False), ("length", True), ("core", False), ("form", False),
+]  # fmt: skip
+"""What makes a spelling the better one to show, first difference wins: column, larger first."""
+
+
+_LEAD = 1.25
+"""How many times the records of the name shown before another needs, and two more: a majority of one flips nothing."""
+
+
+def canonical_names(rows: pl.DataFrame, shown_before: pl.DataFrame) -> pl.DataFrame:
+    """The spelling to show per cluster: cluster, name, legal_form.
+
+    A spelling from a register entry wins; then a name of today before a former one (`BASF` before `Badische Anilin-
+    und Soda-Fabrik`); then one with a legal form; then the one most records carry,
+    counting spellings of the same words together; then mixed case before words in capitals, umlauts before ae,
+    words before their abbreviations (`&` before `u.`), the longer, the alphabet. The legal form is written in its
+    standard notation. The name shown before counts for more records than carry it, so that it does not change from
+    night to night where two are nearly as frequent.
+
+    Args:
+        rows: `contracts.matched.COMPANY_NAMES` with cluster and registered.
+        shown_before: cluster, name as last published.
+    """
+    form = pl.col("legal_form")
+    standard = pl.concat_str(pl.lit(" "), form, pl.lit(" "))
+    core = pl.coalesce("company_core", "company", "company_key")
+    name = (
+        pl.when(form.is_null() | pl.concat_str(pl.col("company"), pl.lit(" ")).str.contains(standard, literal=True))
+        .then(pl.coalesce("company", "core"))
+        .otherwise(pl.concat_str("core", pl.lit(" "), "form"))
+    )
+    same_words, same_spelling = ["cluster", "company_key", "legal_form"], ["cluster", "core", "legal_form"]
+    return (
+        rows.with_columns(core=core, form=form)
+        .with_columns(shown=name)
+        .join(shown_before.select("cluster", shown="name", held=True), on=["cluster", "shown"], how="left")
+        .with_columns(
+            former=pl.col("company_key").is_in(former_names(rows["company_key"]).implode()),
+            full=form.is_not_null(),
+            words=_carried(same_words),
+            spelling=_carried(same_spelling),
+            cased=(pl.col("core") != pl.col("core").str.to_uppercase())
+            & (pl.col("core") != pl.col("core").str.to_lowercase()),
+            shouted=pl.col("core").str.count_matches(r"\b[A-ZÄÖÜ]{4,}\b"),
+            umlauts=pl.col("core").str.contains("[äöüßÄÖÜ]"),
+            abbreviated=pl.col("core").str.count_matches(r"\p{Ll}\.(?: |$)"),
+            length=pl.col("core").str.len_chars(),
+        )
+        .sort(
+            "cluster",
+            *(column for column, _ in _ORDER),
+            descending=[False, *(larger for _, larger in _ORDER)],
+            nulls_last=True,
+        )
+        .unique("cluster", keep="first", maintain_order=True)
+        .select("cluster", name="shown", legal_form="form")
+    )
+
+
+def _carried(group: list[str]) -> pl.Expr:
+    """How many records carry what the group says; more where one of its spellings was shown before."""
+    records, held = pl.col("records").sum().over(group), pl.col("held").any().over(group)
+    return pl.when(held).then(_LEAD * records + 2).otherwise(records)
+
+
+def _most_frequent(rows: pl.DataFrame, column: str) -> pl.DataFrame:
+    return (
+        rows.drop_nulls(column)
+        .group_by("cluster", column)
+        .agg(pl.col("records").sum())
+        .sort("cluster", "records", column, descending=[False, True, False])
+        .unique("cluster", keep="first", maintain_order=True)
+        .select("cluster", column)
+    )

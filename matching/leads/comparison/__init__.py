@@ -1,0 +1,1 @@
+"""Two records side by side: facts field by field, the level they reach, the levels of all fields as one pattern."""

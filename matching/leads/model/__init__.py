@@ -1,0 +1,1 @@
+"""How far records of one person agree, and of different people by chance: learnt from this data, without labels."""

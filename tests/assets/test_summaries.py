@@ -1,0 +1,40 @@
+"""Summaries: each is of a table of the graph, and tells it by columns that the table has."""
+
+from __future__ import annotations
+
+import dagster as dg
+import polars as pl
+import pytest
+
+from assets.summaries import SUMMARIES
+from contracts.published import LEADS
+from contracts.table import Table
+from tests.assets.test_contracts import TABLES
+
+
+@pytest.mark.parametrize("name", SUMMARIES)
+def test_a_summary_rests_on_columns_of_its_table(name: str) -> None:
+    figures = told(TABLES[name], TABLES[name].empty())
+    assert all(figure == 0 or not lines(figure) for figure in figures.values())
+
+
+def test_a_summary_tells_what_the_table_holds() -> None:
+    rows = {"publishable": [True, False, False], "block_reasons": [[], ["no_channel", "bot"], ["bot"]]}
+    leads = pl.DataFrame(rows | {"source_count": [2, 1, 1], "email_status": ["valid", "valid", None]})
+    figures = told(LEADS, LEADS.conform(leads))
+    assert figures["publishable"] == 1
+    assert lines(figures["blocked"]) == ["| `bot` | 2 |", "| `no_channel` | 1 |"]
+    assert lines(figures["records_per_lead"]) == ["| 1 | 2 |", "| 2 | 1 |"]
+    assert lines(figures["verdicts"])[:2] == [
+        "| `email_status` | `valid` | 2 | 66.7 |",
+        "| `email_status` |  | 1 | 33.3 |",
+    ]
+
+
+def told(table: Table, rows: pl.DataFrame) -> dict[str, object]:
+    return {name: summary(rows.lazy()) for name, summary in SUMMARIES[table.name].items()}
+
+
+def lines(figure: object) -> list[str]:
+    assert isinstance(figure, dg.MarkdownMetadataValue)
+    return (figure.value or "").splitlines()[2:]

@@ -1,0 +1,43 @@
+"""Refusals: a remark refuses in so many words, and by accident never."""
+
+from __future__ import annotations
+
+import csv
+import time
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from enrichment.refusals import refusal, refusals
+
+PATH = Path(__file__).parent / "cases" / "refusals.csv"
+CASES = list(csv.DictReader(PATH.open(encoding="utf-8", newline=""), delimiter="|", quoting=csv.QUOTE_NONE))
+CLEAR = [case["text"] for case in CASES if case["channel"]]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["text"])
+def test_a_text_refuses_a_channel_or_nothing(case: dict[str, str]) -> None:
+    assert (refusals(pl.Series([case["text"]]))[0] or "") == case["channel"]
+
+
+@given(st.sampled_from(CLEAR), st.sampled_from([str.upper, str.lower, str.title, str]), st.text(" \t.!-", max_size=3))
+def test_neither_case_nor_signs_around_a_refusal_count(text: str, case: type[str], around: str) -> None:
+    assert refusal(f"{around}{case(text)}{around}") == refusal(text)
+
+
+@given(st.text(max_size=30))
+def test_what_the_hints_leave_out_refuses_nothing(text: str) -> None:
+    assert refusals(pl.Series([text]))[0] == refusal(text)
+
+
+@pytest.mark.parametrize(
+    "part", ["bitte ", "nicht ", "keine ", "art. ", "kein \n", "löschen ", "a", ". ", "@", "?", "(-"]
+)
+def test_a_text_of_any_length_is_read_in_linear_time(part: str) -> None:
+    text = part * (50_000 // len(part)) + " keine Werbung"
+    started = time.perf_counter()
+    refusals(pl.Series([text]))
+    assert time.perf_counter() - started < 1

@@ -7,8 +7,9 @@ to hold a record back (`expectations.row_rules`).
 # No postponed annotations here: Dagster reads the annotation of `context` as it stands.
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -29,13 +30,16 @@ from enrichment.email.clean import frequent_domains
 from enrichment.email.deliverability import check_domains
 from enrichment.email.evidence_file import read_mail_evidence
 from enrichment.enriched_records import enrich_table
-from enrichment.erasure import hold_back_erased, read_erasures
+from enrichment.erased_store import take_out
+from enrichment.erasure import REASON, hold_back_erased
 from enrichment.rule_failures import answered, failures
+from enrichment.tombstones import read_erasures
 from expectations.row_rules import hold_back
 from publishing.report.masking import without_contacts
 from publishing.tables import quarantine_table
+from sources.lead_files import CHANNELS
 from sources.store.catalogue import load_rejects
-from sources.store.channel_records import both_channels
+from sources.store.channel_records import both_channels, write_records
 
 _RAW = ["raw_online_leads", "raw_offline_leads"]
 
@@ -52,13 +56,17 @@ def clean_records(
 ) -> Iterator[dg.MaterializeResult[Any]]:
     raw = both_channels(lake.scan("raw_online_leads"), lake.scan("raw_offline_leads"))
     source, unknown = _context_source(lake.where, choices, raw)
-    split = partial(hold_back_erased, read_erasures(lake.where.match_overrides), hold_back)
     with lake.writing("clean_records", "held_back") as (clean, rejects):
-        kept, held = clean_table(raw, clean, rejects, source, split, progress=_progress(context))
+        kept, held = clean_table(raw, clean, rejects, source, _split(lake.where), progress=_progress(context))
         broken = _told(context, choices, [*unknown, *failures(pl.read_parquet(rejects, glob=False))])
+        _forget_again(lake, raw, rejects)
     context.log.info(f"{kept:,} records cleaned, {held:,} held back")
     yield materialised(lake.path("clean_records"))
     yield materialised(lake.path("held_back"), rule_failures=broken)
+
+
+def _split(home: Home) -> Callable[[pl.DataFrame], tuple[pl.DataFrame, pl.DataFrame]]:
+    return partial(hold_back_erased, read_erasures(home.match_overrides), hold_back)
 
 
 def _context_source(home: Home, choices: Choices, raw: pl.LazyFrame) -> tuple[ContextSource, list[str]]:
@@ -66,6 +74,16 @@ def _context_source(home: Home, choices: Choices, raw: pl.LazyFrame) -> tuple[Co
     streets = home.streets if os.path.lexists(home.streets) else None
     domains, unknown = answered("frequent_domains", frequent_domains, raw.select("email"))
     return ContextSource(home.geoip, streets, domains or frozenset(), truncate_ips=choices.truncate_ips), unknown
+
+
+def _forget_again(lake: Lake, raw: pl.LazyFrame, rejects: Path) -> None:
+    """Records of the erased leave the store, which keeps them as rejects by file and row, and the raw tables."""
+    held = pl.read_parquet(rejects, glob=False)
+    erased = held.filter(pl.col("reason_code") == REASON)
+    if take_out(lake.where.raw_store, raw, erased.select("source", "source_record_id")):
+        held.filter(pl.col("reason_code") != REASON).write_parquet(rejects)
+        for channel in CHANNELS:
+            write_records(lake.where.raw_store, channel, lake.path(f"raw_{channel}_leads"))
 
 
 @dg.asset(**asset_options(MAIL_DOMAINS, "enrichment"), deps=["clean_records"])

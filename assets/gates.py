@@ -16,7 +16,7 @@ from assets.resources.lake import Lake
 from engine.escaping import for_markdown
 from publishing.gates.judging import Finding, gates
 from publishing.gates.wording import shown_range, shown_value, why_held
-from publishing.last_night import last_night
+from publishing.last_night import Night, last_night
 
 _ROLLED_BACK = "rolled_back"
 
@@ -32,27 +32,24 @@ _ROLLED_BACK = "rolled_back"
     ],
 )
 def gate_checks(lake: Lake) -> Iterator[dg.AssetCheckResult]:
-    """What each gate found of the night.
-
-    They stand behind the report, which shows a held night too; then the run fails, so that whoever watches is told.
-    """
-    told = last_night(lake.where.published)
-    if told is None:
+    """They stand behind the report, which shows a held night too; then the run fails, so that people are told."""
+    if (night := last_night(lake.where.published)) is None:
         raise dg.Failure("What became of the night is not known; run again")
-    _, night = told
     for name in gates():
         yield _gate_result(name, [it for it in night.verdict.shown if it.gate.name == name], lake)
     yield _result(_ROLLED_BACK, passed=not night.verdict.rolled_back)
     if night.state == "held" and night.verdict.wants_a_person:
-        why = "; ".join(why_held(night.verdict))
-        raise dg.Failure(f"Held, not published: {why}. Look at the report, then: leads release {night.folder.name}")
+        raise dg.Failure(_why(night))
+
+
+def _why(night: Night) -> str:
+    why = "; ".join(why_held(night.verdict))
+    return f"Held, not published: {why}. Look at the report, then: leads release {night.folder.name}"
 
 
 def _gate_result(name: str, found: Sequence[Finding], lake: Lake) -> dg.AssetCheckResult:
     if not found:
-        return dg.AssetCheckResult(
-            check_name=name, asset_key="published", passed=True, description="Nothing to measure."
-        )
+        return _result(name, passed=True, description="Nothing to measure.")
     worst = found[0]
     return _result(
         name,

@@ -7,6 +7,7 @@ the page (`publishing.report`).
 # No postponed annotations here: Dagster reads the annotation of `context` as it stands.
 
 import json
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -36,11 +37,15 @@ from sources.store.catalogue import load_files
     freshness_policy=FRESH,
 )
 def published(context: dg.AssetExecutionContext, lake: Lake, choices: Choices) -> dg.MaterializeResult[Any]:
-    home, tables = lake.where, {table.name: lake.sound(table.name) for table in PUBLISHED}
-    at, keep, wait, versions = moment(home.published), choices.retention, choices.wait, versions_tonight(lake, choices)
-    night = publish(tables, home.published, context.run.run_id, at=at, keep=keep, versions=versions, wait=wait)
+    where, run_id, at = lake.where.published, context.run.run_id, moment(lake.where.published)
+    tables = {table.name: lake.sound(table.name) for table in PUBLISHED}
+    keep, versions = choices.retention, versions_tonight(lake, choices)
+    return _result(where, publish(tables, where, run_id, at=at, keep=keep, versions=versions, wait=choices.wait))
+
+
+def _result(where: Path, night: Night) -> dg.MaterializeResult[Any]:
     shown: dict[str, Any] = {
-        "dagster/uri": (home.published / "current").as_uri(),
+        "dagster/uri": (where / "current").as_uri(),
         "outcome": night.state,
         "versions": night.manifest.versions,
         "changed_rules": list(night.changed_rules),
@@ -58,24 +63,25 @@ def published(context: dg.AssetExecutionContext, lake: Lake, choices: Choices) -
     description="A page for people: the night's funnel, data quality, repairs, merges, accounts and buying centers.",
 )
 def report(context: dg.AssetExecutionContext, lake: Lake, meter: Meter) -> dg.MaterializeResult[Any]:
-    home, tallies, steps, run_id = lake.where, _funnel(lake), _seconds(context), context.run.run_id
-    funnel = {"run_id": run_id, "counts": tallies, "seconds": steps, "peak_bytes": meter.peak_bytes}
+    home, funnel = lake.where, _funnel(context, lake, meter)
     clean, decisions = lake.sound("enriched_records"), lake.sound("match_decisions")
-    found: dict[str, Any] = {"clean": clean, "decisions": decisions, "review": lake.read("lead_review").height}
-    page = write_report(home.published / "current", funnel, home.report / "index.html", night=_night(lake), **found)
+    review, night = lake.read("lead_review").height, last_night(home.published)
+    current, out = home.published / "current", home.report / "index.html"
+    page = write_report(current, funnel, out, clean=clean, decisions=decisions, review=review, night=night)
     with swap(home.report / "funnel.json") as new:
         new.write_text(json.dumps(funnel, indent=1), encoding="utf-8")
-    return dg.MaterializeResult(metadata={"page": dg.MetadataValue.path(page), "funnel": counts(tallies)})
+    return dg.MaterializeResult(metadata={"page": dg.MetadataValue.path(page), "funnel": counts(funnel["counts"])})
 
 
-def _funnel(lake: Lake) -> dict[str, int]:
+def _funnel(context: dg.AssetExecutionContext, lake: Lake, meter: Meter) -> dict[str, Any]:
     files, records = load_files(lake.where.raw_store), lake.scan("clean_records")
-    return funnel_counts(files, records, *(lake.read(name) for name in ("quarantine", "leads", "accounts")))
-
-
-def _night(lake: Lake) -> Night | None:
-    told = last_night(lake.where.published)
-    return told and told[1]
+    tallies = funnel_counts(files, records, *(lake.read(name) for name in ("quarantine", "leads", "accounts")))
+    return {
+        "run_id": context.run.run_id,
+        "counts": tallies,
+        "seconds": _seconds(context),
+        "peak_bytes": meter.peak_bytes,
+    }
 
 
 def _seconds(context: dg.AssetExecutionContext) -> dict[str, float]:

@@ -14,10 +14,13 @@ from assets.damage import mended
 from assets.markdown import markdown
 from assets.metadata import asset_options, materialised
 from assets.resources.choices import Choices
+from assets.resources.home import Home
 from assets.resources.lake import Lake
 from contracts.raw import RAW_RECORDS
 from engine.escaping import for_log
 from engine.journal import Damaged
+from enrichment.erased_store import conceal
+from enrichment.tombstones import Erasures, read_erasures
 from publishing.report.masking import without_contacts
 from sources.inbox import FilesReport, read_inbox
 from sources.lead_files import CHANNELS, strays
@@ -53,6 +56,7 @@ def _read(log: dg.DagsterLogManager, lake: Lake, choices: Choices, channel: str)
         read = read_inbox(lake.inbox_folder, store, settings, channels=(channel,), truncate_ips=truncate)
     except Damaged as error:
         raise dg.Failure(without_contacts(str(error)), allow_retries=False) from error
+    conceal(store, (channel,), _erasures(log, lake.where))
     path = lake.path(f"raw_{channel}_leads")
     write_records(store, channel, path)
     files = load_files(store).filter(pl.col("channel") == channel)
@@ -60,6 +64,13 @@ def _read(log: dg.DagsterLogManager, lake: Lake, choices: Choices, channel: str)
     if channel == CHANNELS[-1]:
         _tell_strays(log, strays(lake.inbox_folder))
     return materialised(path, files=_shown(files), file_count=files.height)
+
+
+def _erasures(log: dg.DagsterLogManager, home: Home) -> Erasures:
+    found = read_erasures(home.match_overrides)
+    if found.torn:
+        log.warning("The last line of overrides/erased.csv breaks off; run `leads forget` again for that person")
+    return found
 
 
 def _tell(log: dg.DagsterLogManager, read: FilesReport, files: pl.DataFrame) -> None:

@@ -108,8 +108,8 @@ def run_night(home: Home, inbox: Path | None, console: Console, *, dry: bool = F
 
 
 def _night(home: Home, run_id: str) -> Night | None:
-    told = last_night(home.published)
-    return told[1] if told and told[0] == run_id else None
+    night = last_night(home.published)
+    return night if night and night.run_id == run_id else None
 
 
 def _show_held(home: Home, night: Night, console: Console) -> None:

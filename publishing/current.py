@@ -17,8 +17,8 @@ CURRENT = "current"
 _LOCK = ".lock"
 
 
-class Busy(Exception):  # noqa: N818 - a state of the disk, not a programming error
-    """Another process is publishing to this folder."""
+class PublishError(Exception):
+    """Nothing was published and `current` is as it was; the message says why and what to do."""
 
 
 @contextmanager
@@ -26,13 +26,13 @@ def only_publisher(published: Path) -> Iterator[None]:
     """Hold the folder's lock; the kernel releases it however the process ends.
 
     Raises:
-        Busy: somebody else holds it.
+        PublishError: another run holds it.
     """
     with (published / _LOCK).open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise Busy(f"another run is publishing to {published}; wait for it and run again") from error
+            raise PublishError(f"another run is publishing to {published}; wait for it and run again") from error
         yield
 
 
@@ -46,3 +46,9 @@ def current_name(published: Path) -> str | None:
     """The name of the folder `current` points at; None before the first publication."""
     link = published / CURRENT
     return link.readlink().name if link.is_symlink() else None
+
+
+def free_name(folder: Path) -> Path:
+    """Beside a folder that is being read: the same run published other tables before."""
+    attempts = (folder.with_name(f"{folder.name}.{number}") for number in range(2, 1_000))
+    return next(path for path in attempts if not path.exists())

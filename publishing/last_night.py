@@ -25,6 +25,7 @@ class Night:
     """What became of a night.
 
     Attributes:
+        run_id: the run.
         state: `published`; `unchanged`, where `current` holds the same tables already; or `held` by its gates.
         folder: where its tables lie.
         manifest: of that folder.
@@ -33,6 +34,7 @@ class Night:
         changed_rules: what changed in the rules since that publication.
     """
 
+    run_id: str
     state: State
     folder: Path
     manifest: Manifest
@@ -44,15 +46,15 @@ class Night:
         return rule_changes(causes(read_versions(self.before), read_versions(self.folder))) if self.before else ()
 
 
-def keep_night(published: Path, run_id: str, night: Night) -> None:
+def keep_night(published: Path, night: Night) -> None:
     """Let this be the last night."""
-    told = {"run": run_id, "state": night.state, "folder": str(night.folder.relative_to(published))}
+    told = {"run": night.run_id, "state": night.state, "folder": str(night.folder.relative_to(published))}
     with swap(published / _NAME) as new:
         new.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
 
 
-def last_night(published: Path) -> tuple[str, Night] | None:
-    """The run of the last night and what became of it; None where nothing is known or its folder is gone."""
+def last_night(published: Path) -> Night | None:
+    """What became of the last night; None where nothing is known or its folder is gone."""
     try:
         told = json.loads((published / _NAME).read_text(encoding="utf-8"))
         folder = published / told["folder"]
@@ -60,7 +62,7 @@ def last_night(published: Path) -> tuple[str, Night] | None:
     except (OSError, ValueError, KeyError, TypeError, BrokenPublication):
         return None
     if state == "unchanged":
-        return run, Night(state, folder, manifest, Verdict(base=folder.name), folder)
+        return Night(run, state, folder, manifest, Verdict(base=folder.name), folder)
     verdict = read_verdict(folder) or Verdict()
     before = published / verdict.base if verdict.base and (published / verdict.base).is_dir() else None
-    return run, Night(state, folder, manifest, verdict, before)
+    return Night(run, state, folder, manifest, verdict, before)

@@ -29,7 +29,7 @@ import polars as pl
 
 from engine.disk import remedy
 from engine.swap import put, scratch, sweep, sync
-from publishing.current import CURRENT, Busy, current_name, only_publisher, point
+from publishing.current import CURRENT, PublishError, current_name, free_name, only_publisher, point
 from publishing.decisions import rolled_back
 from publishing.gates.nights import known_nights, remember
 from publishing.gates.verdict import Verdict, judge_night
@@ -48,10 +48,6 @@ class Wait:
 
     dry: bool = False
     rules: bool = False
-
-
-class PublishError(Exception):
-    """Nothing was published and `current` is as it was; the message says why and what to do."""
 
 
 class IntegrityError(PublishError):
@@ -98,11 +94,9 @@ def publish(
         with only_publisher(published):
             sweep(published)
             night = _publish(tables, published, run_id, later(at, published), versions=versions, wait=wait)
-            keep_night(published, run_id, night)
+            keep_night(published, night)
             remove_old(published, keep, at)
             return night
-    except Busy as error:
-        raise PublishError(str(error)) from error
     except (OSError, pl.exceptions.PolarsError) as error:
         raise PublishError(
             f"not published to {published}: {error}; {remedy(error) or 'check the disk and run again'}"
@@ -128,7 +122,7 @@ def _publish(
         entries = {name: _entry(path) for name, path in files.items()}
         manifest = Manifest(run_id, at, entries, versions=versions.digests)
         if before is not None and (same := read_manifest(before)).same_content(manifest):
-            return Night("unchanged", before, same, Verdict(base=before.name), before)
+            return Night(run_id, "unchanged", before, same, Verdict(base=before.name), before)
         (new / NAME).write_text(manifest.to_json(), encoding="utf-8")
         verdict = judge_night(new, before, known_nights(published), rolled_back=rolled_back(published) is not None)
         changed = rule_changes(causes(read_versions(before) if before else None, versions)) if wait.rules else ()
@@ -141,13 +135,13 @@ def _publish(
             folder = published / HELD / run_id
             folder.parent.mkdir(exist_ok=True)
         elif folder == before:
-            folder = _free_name(folder)
+            folder = free_name(folder)
         tell(folder, manifest, verdict.to_json(), versions.to_json())
         put(new, folder)  # where one lies, it is of a run that died before its swap
     sync(folder.parent)
     if state == "published":
         go_live(published, folder, verdict)
-    return Night(state, folder, manifest, verdict, before)
+    return Night(run_id, state, folder, manifest, verdict, before)
 
 
 def go_live(published: Path, folder: Path, verdict: Verdict) -> None:
@@ -177,9 +171,3 @@ def _write(table: pl.DataFrame | Path, path: Path) -> Path:
 def _entry(path: Path) -> FileEntry:
     frame = pl.scan_parquet(path, glob=False)
     return describe(path, frame.collect_schema(), frame.select(pl.len()).collect().item())
-
-
-def _free_name(folder: Path) -> Path:
-    """Beside a folder that is being read: the same run published other tables before."""
-    attempts = (folder.with_name(f"{folder.name}.{number}") for number in range(2, 1_000))
-    return next(path for path in attempts if not path.exists())

@@ -16,11 +16,11 @@ from pathlib import Path
 
 from engine.disk import remedy
 from engine.swap import sync
-from publishing.current import Busy, current_name, only_publisher, point
+from publishing.current import PublishError, current_name, only_publisher, point
 from publishing.decisions import Decision, decide, decisions, rolled_back
 from publishing.gates.verdict import read_verdict
 from publishing.manifest import NAME, BrokenPublication, Manifest, read_manifest
-from publishing.publish import PublishError, go_live
+from publishing.publish import go_live
 from publishing.repair import differing
 from publishing.retention import HELD
 from publishing.written import tell, told
@@ -104,8 +104,6 @@ def _alone(published: Path) -> Iterator[None]:
     try:
         with only_publisher(published):
             yield
-    except Busy as error:
-        raise PublishError(str(error)) from error
     except BrokenPublication as error:
         raise NotPossible(str(error)) from error
     except OSError as error:

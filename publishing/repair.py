@@ -26,7 +26,7 @@ from publishing.decisions import undone
 from publishing.manifest import NAME, BrokenPublication, Manifest, read_manifest
 from publishing.written import told
 
-_ASIDE = ".damaged-"
+ASIDE = ".damaged-"
 
 
 @dataclass
@@ -65,7 +65,7 @@ def repair(published: Path, lake: Path) -> Repaired:
     if not (left := differing(folder)):
         done.mended.append(f"{', '.join(mended)} in the publication {folder.name}")
         return done
-    aside = folder.with_name(f"{_ASIDE}{folder.name}")
+    aside = folder.with_name(f"{ASIDE}{folder.name}")
     put(folder, aside)
     older = next((path for path in _publications(published) if not differing(path)), None)
     if older is not None:

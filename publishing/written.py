@@ -14,7 +14,7 @@ from publishing.manifest import Manifest
 NAME = ".written.jsonl"
 
 
-def tell(folder: Path, manifest: Manifest, verdict: str, versions: str = "") -> None:
+def tell(folder: Path, manifest: Manifest, verdict: str, versions: str) -> None:
     """Note what a publication's manifest says and, as JSON, what its gates found and by which rules it was made.
 
     Lines of folders that are gone leave the journal.

@@ -35,10 +35,12 @@ _LATEST = datetime(2200, 1, 1, tzinfo=UTC)  # what the clock of a file may say; 
 
 
 class FileState(NamedTuple):
-    """A file at a glance: bytes, and nanoseconds of its last change."""
+    """A file at a glance: bytes, nanoseconds of the last change of its content and of anything about it."""
 
     size: int
     modified: int
+    changed: int = 0
+    inode: int = 0
 
     @property
     def received_at(self) -> datetime:
@@ -109,7 +111,7 @@ def state_of(place: Place) -> FileState:
 
 
 def _state(status: os.stat_result | None) -> FileState:
-    return FileState(status.st_size, status.st_mtime_ns) if status else GONE
+    return FileState(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino) if status else GONE
 
 
 def refuse(place: Place) -> None:

@@ -1,6 +1,6 @@
 """Decisions of people: `leads forget`.
 
-Belongs here: what is typed and printed back. Does not belong here: what follows from a decision.
+Belongs here: what is typed, and what is refused. Does not belong here: erasing (`pipelines.forgetting`).
 """
 
 from __future__ import annotations
@@ -15,15 +15,27 @@ from publishing.manifest import BrokenPublication
 
 
 def forget(
-    lead_id: Annotated[str, typer.Argument(help="Published lead id, past or present.")], home: HomeOption = None
+    who: Annotated[
+        list[str],
+        typer.Argument(help="E-mail addresses and published lead ids, past or present.", metavar="EMAIL|LEAD_ID..."),
+    ],
+    home: HomeOption = None,
 ) -> None:
-    """Erase a person: from the next run on no record of them goes further, whichever list brings it.
+    """Erase people: from the store, every publication, the lake and the report; and no later list brings them back.
 
-    Only keyed hashes are kept. Delivered files and lake/raw keep what was received until you delete it there.
+    What stays are keyed hashes (overrides/erased.csv and its key) by which the next nights know the person under other
+    spellings and hold the records back as `erased`. Consumers find the id in published/erasures.csv.
+
+    Delivered files stay as they are: the command lists the rows in them, and what else is out of its reach.
+
+    An address that nobody bears yet is held back from now on. No night may be running meanwhile.
     """
-    from pipelines.inspection import UnknownLead, forget_lead
+    from assets.resources.lake import HomeInUse
+    from pipelines.forgetting import NobodyKnown
+    from pipelines.forgetting import forget as forget_people
+    from publishing.current import PublishError
 
     try:
-        forget_lead(finished(home), lead_id, console)
-    except (UnknownLead, FileNotFoundError, Damaged, BrokenPublication) as error:
+        forget_people(finished(home), who, console)
+    except (NobodyKnown, HomeInUse, ValueError, Damaged, BrokenPublication, PublishError) as error:
         refuse(str(error))

@@ -46,6 +46,9 @@ def run(
     The run shows in the Dagster UI (`leads ui`).
     """
     with console.status("loading"):
+        from sources.apart import load_ahead
+
+        load_ahead()
         from dagster import DagsterError, DagsterInvalidConfigError, DagsterInvalidDefinitionError
         from sqlalchemy.exc import SQLAlchemyError
 

@@ -96,7 +96,7 @@ def rollback(
 def _deciding(home: Path | None, because: str) -> Iterator[tuple[Home, datetime]]:
     """The home, while no run is at work in it; what cannot be done is told."""
     from assets.resources.lake import HomeInUse, only_run
-    from publishing.publish import PublishError
+    from publishing.current import PublishError
     from publishing.release import NotPossible
 
     place = finished(home)

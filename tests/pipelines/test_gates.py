@@ -65,9 +65,9 @@ def test_a_bad_night_is_held_by_the_gate_named_for_it(home: Path, leads: Run, ga
     spoil(home)
     done = leads("run", "--home", home)
     assert done.returncode == 4, done.stdout + done.stderr
-    told = last_night(home / "published")
-    assert told is not None
-    run, held = told
+    held = last_night(home / "published")
+    assert held is not None
+    run = held.run_id
     assert held.state == "held"
     assert gate in {it.gate.name for it in held.verdict.tripped}
     assert current(home) == before
@@ -88,9 +88,9 @@ def test_release_rollback_and_the_nights_after(home: Path, leads: Run) -> None:
     first, tables = current(home), content(published(home))
     links_of_strangers(home)
     assert leads("run", "--home", home).returncode == 4
-    told = last_night(home / "published")
-    assert told is not None
-    run = told[0]
+    held = last_night(home / "published")
+    assert held is not None
+    run = held.run_id
 
     done = leads("release", run[:8], "--home", home, "--because", "they are one team")
     assert done.returncode == 0, done.stdout

@@ -55,9 +55,9 @@ def current(home: Path) -> Path:
 
 
 def held(home: Path) -> str:
-    told = last_night(home / "published")
-    assert told is not None and told[1].state == "held"
-    return told[0]
+    night = last_night(home / "published")
+    assert night is not None and night.state == "held"
+    return night.run_id
 
 
 def test_a_rule_change_is_seen_before_it_is_published(home: Path, changed: Changed) -> None:

@@ -19,6 +19,7 @@ from contracts.published import (
     LEADS,
     QUARANTINE,
     REDIRECTS,
+    TOMBSTONES,
 )
 from matching.accounts.buying_center import PARTS
 from matching.identity import mint
@@ -96,6 +97,7 @@ def tables(night: People, run_id: str, before: People | None = None, held: Table
         ).sort(LEAD_CROSSWALK.key),
         "field_provenance": FIELD_PROVENANCE.empty(),
         "redirects": REDIRECTS.empty() if before is None else redirects(night, before),
+        "tombstones": TOMBSTONES.empty(),
         "quarantine": QUARANTINE.empty() if held is None else held["quarantine"],
     }
 

@@ -88,8 +88,9 @@ class Example:
 class Effect:
     """What happened to leads or accounts: `what` is merged, split, gone, new, or changed, then in `field`.
 
-    It happened to `count`, `same` of which have the same records. `reasons` are counted: match reasons of merged and
-    split, reason codes of what was or is held back, the survivorship rules of a value, before and now.
+    It happened to `count`, `same` of which have the same records. `reasons` are counted: why records of merged leads
+    belong together now, and those of split ones did before; reason codes of what was or is held back; the survivorship
+    rules of a value, before and now.
     """
 
     entity: str
@@ -219,12 +220,12 @@ class _Things:
         self.changed = self.known.filter(pl.col("content") != pl.col("content_before")).select("id")
         fresh, lost = self.now.join(self.old, on="id", how="anti"), self.old.join(self.now, on="id", how="anti")
         moved = (
-            both.alive.select("why", id=pl.col(entity), other=pl.col(f"{entity}_before"))
+            both.alive.select("why", "why_before", id=pl.col(entity), other=pl.col(f"{entity}_before"))
             .drop_nulls(["id", "other"])
             .unique(["id", "other"], keep="first", maintain_order=True)
         )
         split = moved.join(fresh, on="id", how="semi").join(self.now, left_on="other", right_on="id", how="semi")
-        self.split = split.unique("id", keep="first", maintain_order=True).rename({"why": "reason"})
+        self.split = split.unique("id", keep="first", maintain_order=True).rename({"why_before": "reason"})
         redirects = _scan(both.now, "redirects").filter(pl.col("entity") == entity)
         led = redirects.select(_hash("old_id", "id"), _hash("new_id", "other")).collect()
         merged = lost.select("id").join(led, on="id")

@@ -17,10 +17,14 @@ from engine.escaping import visible
 from publishing.diff import Diff, Effect, Example
 from publishing.report.masking import NOBODY, masked
 
-_EXAMPLES = 3  # of an effect, on the page
-_EFFECTS = 20
+_EXAMPLES = 2  # of an effect, on the page
+_EFFECTS = 16
 TOWARD = {"merged": "into", "split": "from"}
-_AS_FIELD = {"name": "company", "spelling_variants": "company"}  # an account's name is masked as any company's
+_AS_FIELD = {
+    **dict.fromkeys(("name", "spelling_variants", "ip_network"), "company"),  # masked as any company's name
+    "ip_country": "country",
+    "ip_city": "city",
+}
 _OURS = frozenset(
     column.name
     for table in (LEADS, ACCOUNTS)

@@ -189,7 +189,7 @@ def _check(reading: Reading, mapping: Mapping, settings: SourceSettings) -> None
 def _opened(file: LeadFile, reading: Reading, mapping: Mapping, target: Path) -> RowsWriter:
     """The file for the rows; tables that share one have all columns and say what they are in each row."""
     settings = file.settings
-    same: dict[str, str | datetime | None] = {
+    same: dict[str, str | bool | datetime | None] = {
         "source": file.source,
         "channel": file.channel,
         "file": file.name,
@@ -198,9 +198,11 @@ def _opened(file: LeadFile, reading: Reading, mapping: Mapping, target: Path) ->
         "timezone": settings.timezone,
         "consent_basis": settings.consent_basis,
         "received_at": file.state.received_at,
+        "snapshot": settings.snapshot,
+        "volatile": bool(mapping.volatile) or reading.member is not None,  # another table may have such columns
     }
     if reading.member is not None:
-        names = set(RAW_RECORDS.names) - {*same, "content_hash", "file_hash"}
+        names = set(RAW_RECORDS.names) - {*same, "content_hash", "file_hash", "refused_before"}
     else:
         same |= _told(reading)
         names = {ROW, RECORD_ID, "extra", *mapping.fields, *(["consent_purpose"] if mapping.agreed_to else [])}

@@ -53,6 +53,9 @@ class Registry:
     def __init__(self, store: Path, channel: str, source: str) -> None:
         paths = (records_of(files) for files in committed(store, channel, source))
         self._paths = [path for path in paths if path.exists()]
+        self._channel = channel
+        others = (records_of(files) for files in committed(store, source=source) if files.parents[1].name != channel)
+        self._elsewhere = [path for path in others if path.exists()]
         self._ids = np.unique(np.concatenate([np.empty(0, np.uint64), *map(_ids_of, self._paths)]))
         self._asked = np.empty(0, np.uint64)
         self._marks = pl.DataFrame(schema=_KNOWN_MARKS)
@@ -82,6 +85,14 @@ class Registry:
         rows = scan_rows(paths).select("content_hash", key=RECORD_ID, said=pl.coalesce(GIVEN_ID, "content_hash"))
         other = rows.filter(pl.col("key") != pl.col("said"), pl.col("content_hash").is_in(hashes.implode()))
         return other.select("content_hash", "key").collect().unique("content_hash", keep="any")
+
+    def free(self, keys: pl.Series) -> pl.Series:
+        """The keys, with the channel behind those that a record of the source has in another channel."""
+        if not self._elsewhere:
+            return keys
+        taken = scan_rows(self._elsewhere).select(RECORD_ID).filter(pl.col(RECORD_ID).is_in(keys.implode())).collect()
+        of_channel = pl.when(keys.is_in(taken[RECORD_ID].implode())).then(keys + f"~{self._channel}").otherwise(keys)
+        return pl.select(of_channel).to_series()
 
     def _take_marks(self, paths: Sequence[Path], ids: pl.Series) -> None:
         rows = scan_rows([path for path in paths if gives_ids(path)])
@@ -117,6 +128,8 @@ def give_keys(path: Path, before: Path, known: Registry, new: Mask, record_ids: 
         if contested.height:
             keys = pl.concat([keys, _of_contested(path, contested, known, ids, record_ids)])
     said = shown.select("place", said=pl.coalesce(GIVEN_ID, "content_hash"))
+    plain = said.filter(pl.Series(new)).join(keys, on="place", how="anti")
+    keys = pl.concat([keys, plain.select("place", key=known.free(plain["said"]))])
     other = said.join(keys, on="place").filter(pl.col("key") != pl.col("said"))
     if other.height:
         put_keys(path, shown.join(other, on="place", how="left", maintain_order="left")["key"])
@@ -146,7 +159,8 @@ def _of_contested(path: Path, rows: pl.DataFrame, known: Registry, ids: Halves, 
     whole = pl.concat_str(GIVEN_ID, pl.lit("~"), "content_hash")
     plain = free & firsts[GIVEN_ID].is_first_distinct()
     made = pl.when(plain).then(GIVEN_ID).when(short.is_duplicated()).then(whole).otherwise(short)
-    rows = rows.join(firsts.select("first", made=made), on="first", how="left")
+    firsts = firsts.select("first", made=made)
+    rows = rows.join(firsts.with_columns(made=known.free(firsts["made"])), on="first", how="left")
     return rows.select("place", key=pl.coalesce("key", "made"))
 
 

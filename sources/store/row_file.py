@@ -13,6 +13,7 @@ import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -54,7 +55,7 @@ class RowsWriter:
     """
 
     def __init__(
-        self, target: Path, names: Collection[str], same: Mapping[str, str | datetime | None], *, compress: bool
+        self, target: Path, names: Collection[str], same: Mapping[str, str | bool | datetime | None], *, compress: bool
     ) -> None:
         self._cells = pa.schema([(name, _ARROW[dtype]) for name, dtype in _TYPES.items() if name in names])
         self._schema = self._cells.append(pa.field(_HASH, BYTES)).with_metadata({_SAME: json.dumps(same, default=str)})
@@ -122,6 +123,13 @@ def hashes_of(path: Path) -> Halves:
     with ipc.open_file(pa.memory_map(str(path))) as file:
         stored = [file.get_batch(place).column(_HASH) for place in range(file.num_record_batches)]
         return np.concatenate([np.empty(0, np.uint64), *map(lower_of_bytes, stored)])
+
+
+def told_of(path: Path) -> tuple[dict[str, Any], int]:
+    """What is the same in every row, as it was written, and the number of rows."""
+    with ipc.open_file(pa.memory_map(str(path))) as file:
+        count = sum(file.get_batch(place).num_rows for place in range(file.num_record_batches))
+        return json.loads(file.schema.metadata[_SAME]), count
 
 
 def gives_ids(path: Path) -> bool:

@@ -14,7 +14,7 @@ from pipelines.commands import asking, deciding, maintaining, nightly, trying
 PANELS = {
     "Every night": (nightly.run, nightly.ui),
     "To ask": (asking.explain, asking.review, asking.evaluate, asking.docs),
-    "To decide": (deciding.forget,),
+    "To decide": (deciding.forget, deciding.withdraw),
     "To try it": (trying.sample,),
 }
 

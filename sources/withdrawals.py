@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -44,16 +44,16 @@ class Withdrawal:
 class Withdrawals:
     """What is withdrawn now, by source, and the snapshots that are obeyed whatever they shrank by."""
 
-    by_source: dict[str, tuple[Withdrawal, ...]] = field(default_factory=dict)
-    obeyed: frozenset[tuple[str, str]] = frozenset()
+    by_source: Mapping[str, Sequence[Withdrawal]] = field(default_factory=dict)
+    obeyed: Sequence[Withdrawal] = ()
 
-    def of(self, source: str) -> tuple[Withdrawal, ...]:
+    def of(self, source: str) -> Sequence[Withdrawal]:
         """What is withdrawn of a source."""
         return self.by_source.get(source, ())
 
-    def obeys(self, source: str, file_hash: str) -> bool:
-        """Whether a person said that this snapshot is right."""
-        return (source, file_hash) in self.obeyed
+    def obeyed_of(self, source: str) -> Sequence[Withdrawal]:
+        """The snapshots of a source of which a person said that they are right."""
+        return [entry for entry in self.obeyed if entry.source == source]
 
 
 def read_withdrawals(folder: Path) -> Withdrawals:
@@ -77,12 +77,11 @@ def read_withdrawals(folder: Path) -> Withdrawals:
             )
         entry = Withdrawal(source, row["file_hash"], row["source_record_id"], row["why"] or "withdrawn", row["file"])
         state[(source, entry.file_hash, entry.record_id)] = (decision, entry)
-    withdrawn: dict[str, tuple[Withdrawal, ...]] = {}
-    for (source, *_), (decision, entry) in state.items():
+    withdrawn: dict[str, list[Withdrawal]] = {}
+    for decision, entry in state.values():
         if decision == WITHDRAW:
-            withdrawn[source] = (*withdrawn.get(source, ()), entry)
-    obeyed = {(it.source, it.file_hash or "") for decision, it in state.values() if decision == WITHDRAW_ABSENT}
-    return Withdrawals(withdrawn, frozenset(obeyed))
+            withdrawn.setdefault(entry.source, []).append(entry)
+    return Withdrawals(withdrawn, [entry for decision, entry in state.values() if decision == WITHDRAW_ABSENT])
 
 
 def record(folder: Path, decision: str, entries: Iterable[Withdrawal], who: str) -> None:

@@ -66,13 +66,14 @@ def _obeyed(found: list[Delivery], withdrawals: Withdrawals) -> tuple[Delivery |
     if not found[-1].snapshot:
         return None, []
     withdrawn = {entry.file_hash for entry in withdrawals.of(found[0].source)}
+    right = {entry.file_hash for entry in withdrawals.obeyed_of(found[0].source)}
     last: Delivery | None = None
     refused: list[Delivery] = []
     for delivery in found:
         if delivery.file_hash in withdrawn:
             continue
         shrunken = last is not None and delivery.count < LEAST_SHARE * last.count
-        if delivery.is_whole and (not shrunken or withdrawals.obeys(delivery.source, delivery.file_hash)):
+        if delivery.is_whole and (not shrunken or delivery.file_hash in right):
             last, refused = delivery, []
         else:
             refused.append(delivery)
@@ -95,15 +96,16 @@ def _of_source(store: Path, channel: str, source: str, withdrawals: Withdrawals)
     if last is not None:
         rowless = rowless.filter(pl.col("received_at") > last.received_at)
     stays = f"what {last.name} holds" if last else "all that was delivered"
-    wrong = [(it.name, "has a part that cannot be read" if not it.is_whole else _shrunken(it, last)) for it in refused]
-    wrong += [(name, "has no record") for name in rowless["file"]]
-    return [
-        f"The snapshot {name} {what}: it is not obeyed, and the source stays {stays}. Deliver a whole one; or, if it "
-        f"is right, leads withdraw {source} --absent-from {name} --because WHY"
-        for name, what in wrong
-    ]
+    wrong = [_why_refused(it, last) for it in refused]
+    wrong += [f"{name}: no record. Deliver it whole" for name in rowless["file"]]
+    return [f"The source stays {stays}; not obeyed is the snapshot {why}" for why in wrong]
 
 
-def _shrunken(delivery: Delivery, last: Delivery | None) -> str:
-    before = f", and {last.name}, the last that was obeyed, has {last.count:,}" if last else ""
-    return f"has {delivery.count:,} records{before}"
+def _why_refused(delivery: Delivery, last: Delivery | None) -> str:
+    if not delivery.is_whole:
+        return f"{delivery.name}, of which a part cannot be read. Deliver it whole"
+    before = f" after {last.count:,} in {last.name}" if last else ""
+    return (
+        f"{delivery.name}: {delivery.count:,} records{before}. Deliver it whole; or, if it is, "
+        f"leads withdraw {delivery.source} --absent-from {delivery.name} --because WHY"
+    )

@@ -41,6 +41,16 @@ def _ids_of(path: Path) -> Halves:
     return ids.unique().to_numpy()
 
 
+def _given(path: Path) -> int:
+    """How many rows of a file were given an id."""
+    return int(scan_rows([path]).select(pl.col(GIVEN_ID).count()).collect().item())
+
+
+def _held(paths: Sequence[Path], keys: pl.Series) -> pl.Series:
+    rows = scan_rows(paths).filter(pl.col(RECORD_ID).is_in(keys.implode()))
+    return rows.select(RECORD_ID).collect(engine="streaming").to_series()
+
+
 class Registry:
     """The keys of a source, as its files in the store hold them.
 
@@ -57,16 +67,28 @@ class Registry:
         others = (records_of(files) for files in committed(store, source=source) if files.parents[1].name != channel)
         self._elsewhere = [path for path in others if path.exists()]
         self._ids = np.unique(np.concatenate([np.empty(0, np.uint64), *map(_ids_of, self._paths)]))
+        self._keyed = [path for path in self._paths if has_keys(path)]
         self._asked = np.empty(0, np.uint64)
         self._marks = pl.DataFrame(schema=_KNOWN_MARKS)
 
     def add(self, path: Path) -> None:
         """Remember the keys of a file that was committed."""
         self._paths.append(path)
+        self._keyed += [path] if has_keys(path) else []
         ids = _ids_of(path)
         self._ids = np.union1d(self._ids, ids)
         if again := np.intersect1d(ids, self._asked).tolist():
             self._take_marks([path], pl.Series(again, dtype=pl.UInt64))
+
+    @property
+    def says_otherwise(self) -> bool:
+        """Whether a row may have another key than it says, even if nothing came before under its id."""
+        return bool(self._keyed or self._elsewhere)
+
+    def doubts(self, path: Path) -> bool:
+        """Whether an id in a file came before, in this file or another."""
+        ids = _ids_of(path)
+        return len(ids) < _given(path) or bool(self.has(ids).any())
 
     def has(self, ids: Halves) -> Mask:
         """Which ids came before."""
@@ -81,18 +103,20 @@ class Registry:
 
     def of_contents(self, hashes: pl.Series) -> pl.DataFrame:
         """content_hash and key of contents that came before, where the key is not what the row says."""
-        paths = [path for path in self._paths if has_keys(path)]
-        rows = scan_rows(paths).select("content_hash", key=RECORD_ID, said=pl.coalesce(GIVEN_ID, "content_hash"))
+        rows = scan_rows(self._keyed).select("content_hash", key=RECORD_ID, said=pl.coalesce(GIVEN_ID, "content_hash"))
         other = rows.filter(pl.col("key") != pl.col("said"), pl.col("content_hash").is_in(hashes.implode()))
         return other.select("content_hash", "key").collect().unique("content_hash", keep="any")
 
-    def free(self, keys: pl.Series) -> pl.Series:
+    def held(self, keys: pl.Series) -> pl.Series:
+        """Those of the keys that a record has."""
+        return _held(self._paths, keys)
+
+    def of_channel(self, keys: pl.Series) -> pl.Series:
         """The keys, with the channel behind those that a record of the source has in another channel."""
         if not self._elsewhere:
             return keys
-        taken = scan_rows(self._elsewhere).select(RECORD_ID).filter(pl.col(RECORD_ID).is_in(keys.implode())).collect()
-        of_channel = pl.when(keys.is_in(taken[RECORD_ID].implode())).then(keys + f"~{self._channel}").otherwise(keys)
-        return pl.select(of_channel).to_series()
+        taken = keys.is_in(_held(self._elsewhere, keys).implode())
+        return pl.select(pl.when(taken).then(keys + f"~{self._channel}").otherwise(keys)).to_series()
 
     def _take_marks(self, paths: Sequence[Path], ids: pl.Series) -> None:
         rows = scan_rows([path for path in paths if gives_ids(path)])
@@ -112,24 +136,24 @@ def give_keys(path: Path, before: Path, known: Registry, new: Mask, record_ids: 
         new: which rows bring content the store has not had.
         record_ids: `stable` or `per_file` where the settings state what an id means, else None.
     """
+    by_ids = record_ids != "stable" and gives_ids(path)
+    if not (before.exists() or known.says_otherwise or (by_ids and known.doubts(path))):
+        return
     shown = scan_rows([path]).select(GIVEN_ID, "content_hash", "sheet", ROW).collect().with_row_index("place")
-    keys = _as_before(shown, before)
-    if record_ids == "stable":
-        keys = keys.filter(False)
-    rest = shown.join(keys, on="place", how="anti")
+    named = shown.filter(pl.col(GIVEN_ID).is_null()) if record_ids == "stable" else shown
+    keys = _as_before(named, before)
+    rest = named.join(keys, on="place", how="anti")
     again = known.of_contents(rest["content_hash"])
     keys = pl.concat([keys, rest.join(again, on="content_hash").select("place", "key")])
-    if record_ids != "stable" and gives_ids(path):
+    if by_ids:
         ids = shown[GIVEN_ID].hash().to_numpy()
-        given = shown[GIVEN_ID].is_not_null().to_numpy()
-        twice = shown[GIVEN_ID].is_duplicated().to_numpy()
-        fresh = ~shown["place"].is_in(keys["place"].implode()).to_numpy() & given & new
-        contested = shown.filter(pl.Series(fresh & (twice | known.has(ids))))
+        fresh = ~shown["place"].is_in(keys["place"].implode()) & shown[GIVEN_ID].is_not_null() & pl.Series(new)
+        contested = shown.filter(fresh & (shown[GIVEN_ID].is_duplicated() | pl.Series(known.has(ids))))
         if contested.height:
             keys = pl.concat([keys, _of_contested(path, contested, known, ids, record_ids)])
     said = shown.select("place", said=pl.coalesce(GIVEN_ID, "content_hash"))
     plain = said.filter(pl.Series(new)).join(keys, on="place", how="anti")
-    keys = pl.concat([keys, plain.select("place", key=known.free(plain["said"]))])
+    keys = pl.concat([keys, plain.select("place", key=known.of_channel(plain["said"]))])
     other = said.join(keys, on="place").filter(pl.col("key") != pl.col("said"))
     if other.height:
         put_keys(path, shown.join(other, on="place", how="left", maintain_order="left")["key"])
@@ -154,13 +178,12 @@ def _of_contested(path: Path, rows: pl.DataFrame, known: Registry, ids: Halves, 
     rows = rows.join(versions, on="place", how="left").join(twins, on="place", how="left")
     rows = rows.with_columns(first=pl.coalesce("first", "place"))
     firsts = rows.filter(pl.col("key").is_null(), pl.col("first") == pl.col("place")).sort("place")
-    free = ~pl.Series(known.has(ids[firsts["place"].to_numpy()]), dtype=pl.Boolean)
     short = pl.concat_str(GIVEN_ID, pl.lit("~"), pl.col("content_hash").str.head(8))
     whole = pl.concat_str(GIVEN_ID, pl.lit("~"), "content_hash")
-    plain = free & firsts[GIVEN_ID].is_first_distinct()
+    plain = ~firsts[GIVEN_ID].is_in(known.held(firsts[GIVEN_ID]).implode()) & firsts[GIVEN_ID].is_first_distinct()
     made = pl.when(plain).then(GIVEN_ID).when(short.is_duplicated()).then(whole).otherwise(short)
     firsts = firsts.select("first", made=made)
-    rows = rows.join(firsts.with_columns(made=known.free(firsts["made"])), on="first", how="left")
+    rows = rows.join(firsts.with_columns(made=known.of_channel(firsts["made"])), on="first", how="left")
     return rows.select("place", key=pl.coalesce("key", "made"))
 
 

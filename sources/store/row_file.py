@@ -153,21 +153,28 @@ def keep_rows(path: Path, kept: Mask) -> None:
     _rewrite(path, lambda batch, start: batch.filter(marks.slice(start, batch.num_rows)))
 
 
-def put_keys(path: Path, keys: pl.Series) -> None:
-    """Give each row its key, null where it is what the row says."""
+def put_keys(path: Path, keys: pl.Series, **same: bool) -> None:
+    """Give each row its key, null where it is what the row says; `same` is told of all of them from now on."""
     column = keys.to_arrow().cast(pa.string())
-    _rewrite(path, lambda batch, start: batch.append_column(_KEY, column.slice(start, batch.num_rows)))
+    change = (
+        (lambda batch, _: batch)
+        if keys.null_count() == len(keys)
+        else (lambda batch, start: batch.append_column(_KEY, column.slice(start, batch.num_rows)))
+    )
+    _rewrite(path, change, **same)
 
 
-def _rewrite(path: Path, change: Callable[[pa.RecordBatch, int], pa.RecordBatch]) -> None:
-    """Write the file anew, each batch changed, who is told its first row; it is compressed, whatever it was."""
+def _rewrite(path: Path, change: Callable[[pa.RecordBatch, int], pa.RecordBatch], **same: bool) -> None:
+    """Write the file anew, each batch changed, which is told its first row; it is compressed, whatever it was."""
     start = 0
     lz4 = ipc.IpcWriteOptions(compression="lz4")
     with ipc.open_file(pa.memory_map(str(path))) as rows, swap(path) as new:
         schema = change(pa.RecordBatch.from_pylist([], rows.schema), 0).schema
+        told = json.loads(rows.schema.metadata[_SAME]) | same
+        schema = schema.with_metadata({_SAME: json.dumps(told)})
         with ipc.new_file(str(new), schema, options=lz4) as out:
             for place in range(rows.num_record_batches):
                 batch = rows.get_batch(place)
                 if (changed := change(batch, start)).num_rows:
-                    out.write_batch(changed)
+                    out.write_batch(changed.replace_schema_metadata(schema.metadata))
                 start += batch.num_rows

@@ -86,6 +86,8 @@ def versions_of(
     """
     seen = rows.select(PLACE, RECORD_ID, "content_hash", *_PROVENANCE).collect(engine="streaming")
     contents = _contents(seen, withdrawn, snapshot)
+    if not any(delivery.volatile for delivery in found):  # what comes again says the same
+        contents = contents.with_columns(_last=PLACE)
     several = (pl.len().over([RECORD_ID]) > 1) | ~pl.col("live")
     told = contents.filter(several)
     told = told.join(_moments(rows, told, over_time), on="content_hash", maintain_order="left")
@@ -93,18 +95,14 @@ def versions_of(
     newest = told.filter("live").unique(RECORD_ID, keep="last")["content_hash"]
     told = told.with_columns(current=pl.col("content_hash").is_in(newest.implode()))
     kept = pl.concat([contents.filter(~several), told.filter("current").select(contents.columns)])
-    if any(delivery.volatile for delivery in found):
-        kept = kept.with_columns(pl.col("_last").alias("_shown"))
-    else:
-        kept = kept.with_columns(pl.col(PLACE).alias("_shown"))
     before = _refused(rows, told.filter(pl.col("why").is_null()), over_time)
     changed = kept.join(before, on=RECORD_ID, how="left").filter(
-        (pl.col("_shown") != pl.col(PLACE)) | pl.col("refused_before").is_not_null()
+        (pl.col("_last") != pl.col(PLACE)) | pl.col("refused_before").is_not_null()
     )
     return Versions(
-        left_out=seen.filter(~pl.col(PLACE).is_in(kept["_shown"].implode()))[PLACE],
+        left_out=seen.filter(~pl.col(PLACE).is_in(kept["_last"].implode()))[PLACE],
         changed=changed.select(
-            pl.col("_shown").alias(PLACE), pl.col(_PROVENANCE).name.suffix("_first"), "refused_before"
+            pl.col("_last").alias(PLACE), pl.col(_PROVENANCE).name.suffix("_first"), "refused_before"
         ),
         table=RECORD_VERSIONS.conform(
             told.select(

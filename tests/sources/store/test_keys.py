@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
 import pytest
+from pyarrow import ipc
 
 from sources.store.row_file import scan_rows
 from tests.sources.building import Home, csv_text
@@ -24,7 +26,7 @@ def changed(row: Sequence[str], **cells: str) -> list[str]:
 
 
 def deliver(
-    home: Home, name: str, *rows: Sequence[str], at: int = 1_700_000_000, header: Sequence[str] = HEADER
+    home: Home, name: str, *rows: Sequence[str], at: int = 1_770_000_000, header: Sequence[str] = HEADER
 ) -> None:
     path = home.put(name, csv_text(header, rows))
     os.utime(path, (at, at))
@@ -199,6 +201,28 @@ def test_a_damaged_set_is_read_again_under_the_same_keys(home: Home) -> None:
         path.write_bytes(path.read_bytes()[:-9])
         home.run()
         assert keys(home) == before
+
+
+def test_a_store_of_before_keeps_the_keys_it_was_published_with(home: Home) -> None:
+    deliver(home, "a.csv", changed(ANNA, Datum="2025-09-09"), BOB)
+    deliver(home, "b.csv", ["1", *BOB[1:-1], "2025-01-01"])
+    home.run()
+    for path in home.store.rglob("*.arrow"):
+        with ipc.open_file(path) as file:
+            rows, schema = file.read_all().drop_columns([] if "key" not in file.schema.names else ["key"]), file.schema
+        told = json.loads(schema.metadata[b"lead_refinery_same"])
+        old = {name: said for name, said in told.items() if name not in ("volatile", "snapshot")}
+        rows = rows.replace_schema_metadata({"lead_refinery_same": json.dumps(old)})
+        with ipc.new_file(str(path), rows.schema) as file:
+            file.write_table(rows)
+    for journal in home.store.rglob("*.jsonl"):
+        journal.unlink()
+    home.run()
+    found = keys(home)
+    assert (found["b.csv", 2], found["a.csv", 3]) == ("1", "2")
+    assert found["a.csv", 2].startswith("1~")
+    home.run()
+    assert keys(home) == found
 
 
 def test_a_store_that_is_built_anew_has_the_same_keys(home: Home) -> None:

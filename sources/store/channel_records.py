@@ -19,7 +19,7 @@ from engine.swap import swap
 from sources.store.deliveries import Delivery, deliveries, snapshot_of
 from sources.store.row_file import scan_rows
 from sources.store.shelf import committed
-from sources.store.versions import PLACE, OverTime, Versions, versions_of
+from sources.store.versions import OF_FIRST, PLACE, OverTime, Versions, versions_of
 
 _AS_RECEIVED = OverTime()
 
@@ -114,8 +114,5 @@ def _current(found: list[Delivery], known: Versions | None) -> pl.LazyFrame:
         rows = rows.filter(~pl.col(PLACE).is_in(known.left_out.implode())) if len(known.left_out) else rows
         if known.changed.height:
             rows = rows.drop("refused_before").join(known.changed.lazy(), on=PLACE, how="left", maintain_order="left")
-            rows = rows.with_columns(
-                pl.coalesce(f"{name}_first", name).alias(name)
-                for name in ("file", "sheet", "row", "encoding", "dialect", "file_hash", "received_at")
-            )
+            rows = rows.with_columns(pl.coalesce(f"{name}_first", name).alias(name) for name in OF_FIRST)
     return rows.select(RAW_RECORDS.names)

@@ -26,7 +26,7 @@ from sources.withdrawals import Withdrawal, Withdrawals
 PLACE = "_place"
 
 _ARRIVAL = ["received_at", "file_hash", "sheet", "row"]
-_PROVENANCE = ["file", "sheet", "row", "encoding", "dialect", "file_hash", "received_at"]
+OF_FIRST = [RECORD_ID, "file", "sheet", "row", "encoding", "dialect", "file_hash", "received_at"]
 _DATED = ["collected_at", "date_order", "timezone", "received_at"]
 _CONSENT = ["consent_email", "consent_doi_at", "consent_phone", "consent_purpose", "opt_out"]
 _CHANNELS = {"email": ["_consent_email", "_consent_doi_at"], "phone": ["_consent_phone"]}  # their cells as received
@@ -84,11 +84,15 @@ def versions_of(
         snapshot: the delivery that holds all the source has, if it is a source of snapshots.
         over_time: how moments and consents are read.
     """
-    seen = rows.select(PLACE, RECORD_ID, "content_hash", *_PROVENANCE).collect(engine="streaming")
+    seen = rows.select(PLACE, "content_hash", *OF_FIRST).collect(engine="streaming")
     contents = _contents(seen, withdrawn, snapshot)
     if not any(delivery.volatile for delivery in found):  # what comes again says the same
         contents = contents.with_columns(_last=PLACE)
+    # A change of what makes a content (a setting, the reader) may make one of two records: one key is history then.
+    merged = seen.sort(_ARRIVAL).unique(["content_hash", RECORD_ID], keep="first", maintain_order=True)
+    merged = merged.join(contents, on=["content_hash", RECORD_ID], how="anti")
     several = (pl.len().over([RECORD_ID]) > 1) | ~pl.col("live")
+    several |= pl.col("content_hash").is_in(merged["content_hash"].implode())
     told = contents.filter(several)
     told = told.join(_moments(rows, told, over_time), on="content_hash", maintain_order="left")
     told = told.sort("_at", *_ARRIVAL, maintain_order=True)
@@ -99,11 +103,14 @@ def versions_of(
     changed = kept.join(before, on=RECORD_ID, how="left").filter(
         (pl.col("_last") != pl.col(PLACE)) | pl.col("refused_before").is_not_null()
     )
+    merged = merged.select("content_hash", RECORD_ID, "file").join(
+        told.select("content_hash", "why", "first_seen_at", "last_seen_at"), on="content_hash", maintain_order="left"
+    )
+    shown = ["content_hash", RECORD_ID, "file", "why", "first_seen_at", "last_seen_at", "current"]
+    told = pl.concat([told.select(shown), merged.with_columns(current=pl.lit(False)).select(shown)])
     return Versions(
         left_out=seen.filter(~pl.col(PLACE).is_in(kept["_last"].implode()))[PLACE],
-        changed=changed.select(
-            pl.col("_last").alias(PLACE), pl.col(_PROVENANCE).name.suffix("_first"), "refused_before"
-        ),
+        changed=changed.select(pl.col("_last").alias(PLACE), pl.col(OF_FIRST).name.suffix("_first"), "refused_before"),
         table=RECORD_VERSIONS.conform(
             told.select(
                 pl.lit(found[0].source).alias("source"),

@@ -154,6 +154,20 @@ def test_what_the_settings_call_volatile_makes_no_version(home: Home) -> None:
     assert told(home, "company") == [("1 AG",)]
 
 
+def test_records_that_are_one_since_a_column_is_volatile_are_one(home: Home) -> None:
+    for night in range(3):
+        deliver(
+            home, f"{night}.csv", [*ANNA[1:], f"{night}"], header=[*HEADER[1:], "Vermerk"], at=1_770_000_000 + night
+        )
+        home.run()
+    before = records(home)["source_record_id"]
+    home.state("messe", 'volatile = ["Vermerk"]\n')
+    home.run()
+    assert records(home).height == 1
+    assert set(versions(home)["source_record_id"]) == set(before)
+    accounted(home)
+
+
 CONSENT = ["E-Mail-Einwilligung", "DOI am", "Telefon-Einwilligung", "Abmeldung"]
 REFUSALS: list[tuple[str, Sequence[Sequence[str]], tuple[str, str, bool]]] = [
     ("an objection that is not told any more", [["", "", "", "ja"], ["", "", "", ""]], ("refused", "refused", True)),

@@ -165,12 +165,12 @@ def _moment(file: LeadFile) -> datetime:
 
 def _by_bytes(files: list[LeadFile]) -> list[LeadFile]:
     """Sorted by their hashes; one that cannot be read comes last and is told of when its turn comes."""
-    return files if len(files) == 1 else sorted(files, key=lambda file: _hash_if_readable(file.place))
+    return files if len(files) == 1 else sorted(files, key=_hash_if_readable)
 
 
-def _hash_if_readable(place: Place) -> str:
+def _hash_if_readable(file: LeadFile) -> str:
     try:
-        return hash_of(place)
+        return hash_of(file)
     except OSError:
         return "~"
 

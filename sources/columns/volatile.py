@@ -10,8 +10,8 @@ import re
 from collections.abc import Collection, Sequence
 
 from engine.caches import keep_words
-from sources.columns.headers import fold, plain
 from engine.word_lists import alternatives
+from sources.columns.headers import fold, plain
 from sources.columns.words import HEADER_WORDS
 
 _WORDS = {kind: alternatives(words) for kind, words in HEADER_WORDS.items() if kind.startswith("volatile")}

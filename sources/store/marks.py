@@ -13,8 +13,10 @@ from __future__ import annotations
 
 import polars as pl
 
+from engine.word_lists import alternatives
 from reference.letters import UNMARKED, level
-from sources.columns.words import CELL_WORDS, alternatives
+from reference.salutations import BEFORE_NAME
+from sources.columns.words import CELL_WORDS
 from sources.store.row_file import GIVEN_ID
 
 NAMES = ("given_name", "family_name", "full_name")
@@ -25,9 +27,7 @@ FIELDS = (*NAMES, *MAILS, *NUMBERS, *COMPANIES)
 
 _DIGITS = (6, 8)  # of a number: the fewest, and how many from the end tell it (+49 351 123450 is 0351/123450)
 _KINDS = {"name": NAMES, "mail": MAILS, "number": NUMBERS, "company": COMPANIES}
-_NO_NAME = alternatives(
-    word for kind in ("salutation", "salutation on a card", "degree", "beside a name") for word in CELL_WORDS[kind]
-)
+_NO_NAME = alternatives([*map(str.lower, BEFORE_NAME), *CELL_WORDS["degree"], *CELL_WORDS["beside a name"]])
 
 
 def marks_of(rows: pl.DataFrame) -> pl.DataFrame:

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from contracts.raw import RECORD_ID, RECORD_VERSIONS
+from contracts.raw import FIELDS, RECORD_ID, RECORD_VERSIONS
 from contracts.table import TIMESTAMP
 from sources.store.deliveries import Delivery
 from sources.withdrawals import Withdrawal, Withdrawals
@@ -28,7 +28,7 @@ PLACE = "_place"
 _ARRIVAL = ["received_at", "file_hash", "sheet", "row"]
 OF_FIRST = [RECORD_ID, "file", "sheet", "row", "encoding", "dialect", "file_hash", "received_at"]
 _DATED = ["collected_at", "date_order", "timezone", "received_at"]
-_CONSENT = ["consent_email", "consent_doi_at", "consent_phone", "consent_purpose", "opt_out"]
+_STATED = [*(column.name for column in FIELDS), "extra"]  # a refusal may stand in any remark
 _CHANNELS = {"email": ["_consent_email", "_consent_doi_at"], "phone": ["_consent_phone"]}  # their cells as received
 _CELLS = [pl.col(name).alias(f"_{name}") for name in ("consent_email", "consent_doi_at", "consent_phone")]
 
@@ -162,7 +162,7 @@ def _refused(rows: pl.LazyFrame, told: pl.DataFrame, over_time: OverTime) -> pl.
 
     A consent that stood beside the refusal already is not given anew by standing there still.
     """
-    read = rows.filter(pl.col(PLACE).is_in(told[PLACE].implode())).select(PLACE, *_CONSENT).collect()
+    read = rows.filter(pl.col(PLACE).is_in(told[PLACE].implode())).select(PLACE, *_STATED).collect()
     read = pl.concat([read.select(PLACE, *_CELLS), over_time.consents(read)], how="horizontal")
     stated = told.select(PLACE, RECORD_ID, "current").with_row_index("_turn").join(read, on=PLACE).sort("_turn")
     held = [_held(stated, channel) for channel in _CHANNELS]

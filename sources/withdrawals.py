@@ -84,7 +84,7 @@ def read_withdrawals(folder: Path) -> Withdrawals:
     return Withdrawals(withdrawn, [entry for decision, entry in state.values() if decision == WITHDRAW_ABSENT])
 
 
-def record(folder: Path, decision: str, entries: Iterable[Withdrawal], who: str) -> None:
+def record(folder: Path, decision: str, entries: Iterable[Withdrawal], who: str | None) -> None:
     """Add decisions to `withdrawn.csv`: it has all of them or none, and those before stand as they are.
 
     Raises:

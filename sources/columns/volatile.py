@@ -20,7 +20,7 @@ _COUNT, _COUNTED, _NUMBER = (_WORDS[f"volatile: {kind}"] for kind in ("count", "
 _ALWAYS = re.compile(
     rf"(?:\S+ ){{0,2}}{_LAST} ?(?:\S+ ){{0,3}}?{_EVENT}(?: \S+){{0,3}}"
     rf"|{_COUNT} (?:\S+ )?{_COUNTED}"
-    rf"|{_COUNTED}|(?:{_COUNTED}|{_EVENT}) ?{_NUMBER}"
+    rf"|{_COUNTED}|(?:\S+ ){{0,2}}(?:{_COUNTED}|{_EVENT}) ?{_NUMBER}"
     rf"|{_WORDS['volatile']}(?: {_FOLLOWS}){{0,2}}"
     rf"|(?:\S+ ){{0,2}}{_WORDS['volatile: score']}"
 )

@@ -14,14 +14,13 @@ import polars as pl
 from assets.damage import lost, mended
 from assets.markdown import markdown, tally
 from assets.metadata import asset_options, materialised
+from assets.over_time import over_time
 from assets.resources.choices import Choices
 from assets.resources.home import Home
 from assets.resources.lake import Lake
 from contracts.raw import RAW_RECORDS, RECORD_VERSIONS
 from engine.escaping import for_log
 from engine.journal import Damaged
-from enrichment.collected_at import clean_collected_at
-from enrichment.consent import clean_consent
 from enrichment.erased_store import conceal
 from enrichment.tombstones import Erasures, read_erasures
 from publishing.report.masking import without_contacts
@@ -30,8 +29,6 @@ from sources.lead_files import CHANNELS, strays
 from sources.store.catalogue import load_files
 from sources.store.channel_records import load_versions, write_records
 from sources.store.deliveries import refused_snapshots
-from sources.store.versions import OverTime
-from sources.withdrawals import read_withdrawals
 
 _OPTIONS = asset_options(RAW_RECORDS, "sources") | {
     "retry_policy": dg.RetryPolicy(max_retries=2, delay=1, backoff=dg.Backoff.EXPONENTIAL),
@@ -58,33 +55,24 @@ def raw_offline_leads(context: dg.AssetExecutionContext, lake: Lake, choices: Ch
 
 @dg.asset(**asset_options(RECORD_VERSIONS, "sources"), deps=["raw_offline_leads", "raw_online_leads"])
 def record_versions(lake: Lake) -> dg.MaterializeResult[Any]:
-    table = load_versions(lake.where.raw_store, _over_time(lake.where))
+    table = load_versions(lake.where.raw_store, over_time(lake.where))
     told = table.select("current", withdrawn=pl.col("withdrawn_because").is_not_null())
     return materialised(lake.write("record_versions", table), versions=tally(told, "current", "withdrawn"))
 
 
-def _over_time(home: Home) -> OverTime:
-    """What decides which records and versions count; the log of withdrawals is read anew."""
-    try:
-        withdrawals = read_withdrawals(home.match_overrides)
-    except (OSError, ValueError) as error:
-        raise dg.Failure(without_contacts(str(error)), allow_retries=False) from error
-    return OverTime(withdrawals, lambda rows: clean_collected_at(rows)["collected_at"], clean_consent)
-
-
 def _read(log: dg.DagsterLogManager, lake: Lake, choices: Choices, channel: str) -> dg.MaterializeResult[Any]:
     store, settings, truncate = lake.where.raw_store, lake.where.source_settings, choices.truncate_ips
-    over_time = _over_time(lake.where)
+    rules = over_time(lake.where)
     try:
         read = read_inbox(lake.inbox_folder, store, settings, channels=(channel,), truncate_ips=truncate)
     except Damaged as error:
         raise dg.Failure(without_contacts(str(error)), allow_retries=False) from error
     conceal(store, (channel,), _erasures(log, lake.where))
     path = lake.path(f"raw_{channel}_leads")
-    write_records(store, channel, path, over_time)
+    write_records(store, channel, path, rules)
     files = load_files(store).filter(pl.col("channel") == channel)
     _tell(log, read, files)
-    for refused in refused_snapshots(store, channel, over_time.withdrawals):
+    for refused in refused_snapshots(store, channel, rules.withdrawals):
         lost(log, for_log(without_contacts(refused)))
     if channel == CHANNELS[-1]:
         _tell_strays(log, strays(lake.inbox_folder))

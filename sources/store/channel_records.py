@@ -34,6 +34,13 @@ def load_records(store: Path, channel: str, over_time: OverTime = _AS_RECEIVED) 
     return pl.concat(frames) if frames else RAW_RECORDS.empty().lazy()
 
 
+def load_contents(store: Path, channel: str) -> pl.LazyFrame:
+    """All a channel ever delivered, older versions and what was withdrawn too, each content once; not sorted."""
+    found = [deliveries(store, channel, source) for source in _sources(store, channel)]
+    rows = scan_rows([delivery.rows for of_source in found for delivery in of_source])
+    return rows.select(RAW_RECORDS.names).unique(["source", RECORD_ID, "content_hash"], keep="any")
+
+
 def load_versions(store: Path, over_time: OverTime = _AS_RECEIVED) -> pl.DataFrame:
     """The versions of all records that have had several or were withdrawn, contracts.raw.RECORD_VERSIONS, sorted."""
     tables = [RECORD_VERSIONS.empty()]

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from contracts.raw import RECORD_VERSIONS
 from enrichment.collected_at import clean_collected_at
 from enrichment.consent import clean_consent
-from sources.store.channel_records import load_records, load_versions
+from sources.store.channel_records import load_contents, load_records, load_versions
 from sources.store.deliveries import refused_snapshots
+from sources.store.removal import remove_records
 from sources.store.row_file import scan_rows
 from sources.store.versions import OverTime
 from sources.withdrawals import RESTORE, WITHDRAW, WITHDRAW_ABSENT, Withdrawal, read_withdrawals, record
@@ -375,3 +376,15 @@ def test_where_the_nights_begin_and_end_changes_nothing(
 def placed(home: Home) -> dict[tuple[str, int], str]:
     rows = scan_rows(sorted(home.store.rglob("*.arrow"))).select("file", "row", "source_record_id").collect()
     return {(Path(file).name, row): key for file, row, key in rows.iter_rows()}
+
+
+def test_who_is_erased_is_gone_in_every_version_and_so_is_who_was_withdrawn(home: Home) -> None:
+    deliver(home, "a.csv", ANNA, BOB)
+    deliver(home, "b.csv", changed(ANNA, Firma="West AG"), at=1_770_000_001)
+    home.run()
+    withdraw(home, record_id="2")
+    everything = load_contents(home.store, "offline").collect()
+    assert sorted(everything["source_record_id"]) == ["1", "1", "2"]
+    gone = records(home).select("channel", "source", "content_hash")
+    assert remove_records(home.store, gone, "erased", "Gone.") == 2
+    assert load_contents(home.store, "offline").collect()["source_record_id"].to_list() == ["2"]

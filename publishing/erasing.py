@@ -1,4 +1,4 @@
-"""Erasing: a person leaves every publication, and consumers are told that they have to let them go too.
+"""Erasing: a person leaves every publication and held night, and consumers are told that they have to let them go too.
 
 Belongs here: publications without some records, and the feed of erasures. Does not belong here: who is erased
 (`enrichment/erasure`), the lake and the store. A publication from which somebody left takes the place of the one before
@@ -21,11 +21,13 @@ import polars as pl
 
 from contracts.published import SCHEMA_VERSION
 from engine.swap import put, scratch, swap, sync
+from publishing.current import CURRENT, free_name, only_publisher, point
 from publishing.integrity import check
 from publishing.manifest import NAME, BrokenPublication, describe, read_manifest
-from publishing.previous import CURRENT
-from publishing.publish import IntegrityError, free_name, only_publisher
-from publishing.repair import ASIDE, tell
+from publishing.publish import IntegrityError
+from publishing.repair import ASIDE
+from publishing.retention import HELD
+from publishing.written import tell, told
 
 FEED = "erasures.csv"
 _HEADER = "entity,id,at,kind\n"
@@ -37,7 +39,7 @@ Marks = Callable[[pl.Series], pl.Series]
 def erase_published(
     published: Path, records: pl.DataFrame, lead_ids: Iterable[str], speaks: Marks, instead: str
 ) -> tuple[list[str], pl.DataFrame]:
-    """Take people out of every publication.
+    """Take people out of every publication and every held night.
 
     Args:
         published: the folder of publications.
@@ -59,7 +61,7 @@ def erase_published(
     with only_publisher(published):
         for aside in published.glob(f"{ASIDE}*"):
             shutil.rmtree(aside)  # nobody can search it
-        for path in sorted(published.glob(f"[!.]*/{NAME}")):
+        for path in sorted([*published.glob(f"[!.]*/{NAME}"), *published.glob(f"{HELD}/[!.]*/{NAME}")]):
             folder = path.parent
             if folder.is_symlink():
                 continue
@@ -78,14 +80,14 @@ def tell_consumers(published: Path, ids: Iterable[str], at: datetime | None = No
     """Add a line to the feed for each lead id that is not in it yet, on the disk when this returns; how many."""
     published.mkdir(parents=True, exist_ok=True)
     path = published / FEED
-    told = (at or datetime.now(UTC)).isoformat(timespec="seconds")
+    stamp = (at or datetime.now(UTC)).isoformat(timespec="seconds")
     with (published / f".{FEED}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         text = path.read_text(encoding="utf-8") if path.exists() else _HEADER
         text = text[: text.rfind("\n") + 1] or _HEADER  # what a killed writer began
         new = sorted(set(ids) - told_ids(published))
         with swap(path, durable=True) as written:
-            written.write_text(text + "".join(f"lead,{lead_id},{told},erased\n" for lead_id in new), encoding="utf-8")
+            written.write_text(text + "".join(f"lead,{lead_id},{stamp},erased\n" for lead_id in new), encoding="utf-8")
     return len(new)
 
 
@@ -158,11 +160,10 @@ def _replace(published: Path, folder: Path, tables: dict[str, pl.DataFrame]) -> 
         manifest = replace(before, tables=entries)
         (new / NAME).write_text(manifest.to_json(), encoding="utf-8")
         sync(new / NAME)
-        tell(published, place, manifest)
+        tell(place, manifest, told(folder).get("verdict") or "")
         put(new, place)
-    sync(published)
+    sync(place.parent)
     if is_current:
-        with swap(published / CURRENT, durable=True) as link:
-            link.symlink_to(place.name, target_is_directory=True)
+        point(published, place)
         with scratch(folder) as gone:
             folder.rename(gone)

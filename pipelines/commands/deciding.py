@@ -34,7 +34,7 @@ def forget(
     from assets.resources.lake import HomeInUse
     from pipelines.forgetting import NobodyKnown
     from pipelines.forgetting import forget as forget_people
-    from publishing.publish import PublishError
+    from publishing.current import PublishError
 
     try:
         forget_people(finished(home), who, console)

@@ -17,6 +17,7 @@ import polars as pl
 
 from assets.damage import lost
 from assets.metadata import asset_options, asset_spec, materialised
+from assets.over_time import over_time
 from assets.resources.choices import Choices
 from assets.resources.home import Home
 from assets.resources.lake import Lake
@@ -83,7 +84,8 @@ def _forget_again(lake: Lake, raw: pl.LazyFrame, rejects: Path) -> None:
     if take_out(lake.where.raw_store, raw, erased.select("source", "source_record_id")):
         held.filter(pl.col("reason_code") != REASON).write_parquet(rejects)
         for channel in CHANNELS:
-            write_records(lake.where.raw_store, channel, lake.path(f"raw_{channel}_leads"))
+            path = lake.path(f"raw_{channel}_leads")
+            write_records(lake.where.raw_store, channel, path, over_time(lake.where))
 
 
 @dg.asset(**asset_options(MAIL_DOMAINS, "enrichment"), deps=["clean_records"])

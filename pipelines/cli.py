@@ -14,7 +14,7 @@ from pipelines.commands import asking, comparing, deciding, maintaining, nightly
 PANELS = {
     "Every night": (nightly.run, nightly.ui),
     "To ask": (asking.explain, comparing.diff, asking.review, asking.evaluate, asking.docs),
-    "To decide": (deciding.forget,),
+    "To decide": (deciding.forget, deciding.withdraw),
     "To undo": (publications.history, publications.release, publications.rollback),
     "To try it": (trying.sample,),
 }

@@ -38,7 +38,7 @@ from publishing.erasing import FEED, erase_published, tell_consumers, told_ids
 from publishing.previous import current_folder
 from publishing.repair import differing
 from sources.lead_files import CHANNELS
-from sources.store.channel_records import both_channels, load_records
+from sources.store.channel_records import both_channels, load_contents
 from sources.store.soundness import set_unsound_aside, settle
 
 _KEY = ["source", "source_record_id"]
@@ -84,7 +84,7 @@ def forget(home: Home, who: Sequence[str], console: Console) -> None:
         if current is not None and (wrong := differing(current)):
             raise Damaged(f"{', '.join(wrong)} in {current} is not what was written; `leads run` mends it")
         settle(set_unsound_aside(home.raw_store, CHANNELS))
-        raw = both_channels(*(load_records(home.raw_store, channel) for channel in CHANNELS))
+        raw = both_channels(*(load_contents(home.raw_store, channel) for channel in CHANNELS))
         before = told_ids(home.published)
         people = {one: _person(one.strip(), current, raw) for one in who if one.strip() not in before}
         for given in who:

@@ -28,7 +28,7 @@ from engine.temporary import put_temporary_files
 from engine.workers import cores, in_threads, single_threads
 from sources.budget import Limits, out_of_memory, out_of_time
 from sources.intake import Intake, Taken
-from sources.lead_files import LeadFile
+from sources.lead_files import LeadFile, as_received
 from sources.problems import Unreadable
 
 SPREAD_BYTES = 16 << 20  # of files beside the largest source's: from here on several processes pay
@@ -58,14 +58,14 @@ def load_ahead() -> None:
 
 
 def read_apart(intake: Intake, files: Iterable[LeadFile]) -> None:
-    """Read files into the store, each source's one after the other: which of two twins is the copy depends on it.
+    """Read files into the store, each source's one after the other as they were received: keys depend on it.
 
     A file over which its process ends is held back; the source's next ones go on in another process.
     """
     by_source: dict[tuple[str, str], list[LeadFile]] = {}
     for file in files:
         by_source.setdefault((file.channel, file.source), []).append(file)
-    sources = list(by_source.values())
+    sources = [as_received(files) for files in by_source.values()]
     run = _Run(next(_numbers), intake.store, intake.folder, intake.truncate_ips, intake.version, tempfile.gettempdir())
     job = partial(_read_source, run, intake)
     sizes = sorted(map(_size, sources))

@@ -29,6 +29,7 @@ from sources.problems import Unreadable
 from sources.settings import SourceSettings, read_settings
 from sources.store.fingerprint import reader_version
 from sources.store.history import History
+from sources.store.keys import Registry
 from sources.store.looks import Looks
 from sources.store.networks import CUT
 from sources.store.shelf import Shelf, pending_files, pending_rejects, read, rows_read, sizes_read, write
@@ -79,7 +80,7 @@ class Intake:
         self._sizes: dict[tuple[str, str], set[int]] = {}
         self._rows: dict[tuple[str, str], dict[tuple[object, ...], pl.DataFrame]] = {}
         self._looks: dict[str, Looks] = {}
-        self._histories: dict[tuple[str, str], History] = {}
+        self._histories: dict[tuple[str, str], tuple[History, Registry]] = {}
 
     def to_read(self, files: Iterable[LeadFile]) -> Iterator[LeadFile]:
         """The files that are ready and new; one whose end is missing waits for the second look."""
@@ -190,7 +191,7 @@ class Intake:
             file = replace(file, hashing=hasher.submit(hash_of, file), settings=self._settings_of(file.source))
             if self._noted(file, key):
                 return
-            files = load_file(file, self.store, key, self._history_of(file, key))
+            files = load_file(file, self.store, key, *self._history_of(file, key))
         if state_of(file.place) != file.state:
             file.shelf(self.store).clear()
             self._histories.clear()
@@ -231,11 +232,11 @@ class Intake:
             self._looks[channel] = Looks(self.store, channel)
         return self._looks[channel]
 
-    def _history_of(self, file: LeadFile, key: str) -> History:
+    def _history_of(self, file: LeadFile, key: str) -> tuple[History, Registry]:
         """What the store knows of the file's source; files come source by source, so one is kept."""
         place = (file.channel, file.source)
         if place not in self._histories:
-            self._histories = {place: History(self.store, *place, key)}
+            self._histories = {place: (History(self.store, *place, key), Registry(self.store, *place))}
         return self._histories[place]
 
     def _leave(self, file: LeadFile, error: BaseException) -> None:

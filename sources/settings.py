@@ -24,6 +24,7 @@ IGNORE = "ignore"
 MOST_BYTES = 1 << 20  # of a settings file
 FIELD_NAMES = frozenset(column.name for column in FIELDS)
 _TARGETS = FIELD_NAMES | {RECORD_ID, IGNORE, "extra"}
+RECORD_IDS = ("stable", "per_file")
 _DATE_ORDERS = ("dmy", "mdy", "ymd")
 
 
@@ -41,6 +42,9 @@ class SourceSettings:
     delimiter: str | None = None
     skip_rows: int | None = None
     required: tuple[str, ...] = ()
+    record_ids: str | None = None
+    volatile: tuple[str, ...] = ()
+    snapshot: bool = False
     truncate_ips: bool = False  # stated for all sources, by LEADS_TRUNCATE_IPS
     budget: Limits = field(default_factory=Limits)
     fingerprint: str = ""
@@ -160,6 +164,25 @@ def _required(value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _record_ids(value: Any) -> str:
+    meaning = _text(value)
+    if meaning not in RECORD_IDS:
+        raise ValueError(f"must be one of {', '.join(RECORD_IDS)}, not {meaning!r}")
+    return meaning
+
+
+def _volatile(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(name, str) and name for name in value):
+        raise ValueError('must be a list of headers such as ["Letzter Login", "Stand"]')
+    return tuple(value)
+
+
+def _snapshot(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("must be true or false, without quotes")
+    return value
+
+
 def _budget(value: Any) -> Limits:
     return limits_from(value, limits_of_environment())
 
@@ -175,5 +198,8 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "delimiter": _delimiter,
     "skip_rows": _skip_rows,
     "required": _required,
+    "record_ids": _record_ids,
+    "volatile": _volatile,
+    "snapshot": _snapshot,
     "budget": _budget,
 }

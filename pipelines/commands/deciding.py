@@ -1,4 +1,4 @@
-"""Decisions of people: `leads forget`.
+"""Decisions of people: `leads forget`, `leads withdraw`.
 
 Belongs here: what is typed, and what is refused. Does not belong here: erasing (`pipelines.forgetting`).
 """
@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from engine.escaping import for_terminal
 from engine.journal import Damaged
 from pipelines.commands.prompt import HomeOption, console, finished, refuse
 from publishing.manifest import BrokenPublication
@@ -39,3 +40,33 @@ def forget(
         forget_people(finished(home), who, console)
     except (NobodyKnown, HomeInUse, ValueError, Damaged, BrokenPublication, PublishError) as error:
         refuse(str(error))
+
+
+def withdraw(
+    source: Annotated[str, typer.Argument(help="Folder of the source, below inbox/online or inbox/offline.")],
+    *,
+    because: Annotated[str, typer.Option(help="Why, for those who ask later.")],
+    file: Annotated[str | None, typer.Option(help="Only what this file delivered.")] = None,
+    record_id: Annotated[str | None, typer.Option("--id", help="Only the record of this source_record_id.")] = None,
+    absent_from: Annotated[
+        str | None, typer.Option(help="The records that are not in this file, the source's new snapshot.")
+    ] = None,
+    undo: Annotated[bool, typer.Option("--undo", help="Take such a withdrawal back.")] = False,
+    home: HomeOption = None,
+) -> None:
+    """Leave records out from the next run on: all a source delivers, a file's, or one.
+
+    Nothing is erased (`leads forget` does that); what is withdrawn stays in the store, and --undo brings it back.
+    """
+    from pipelines.withdrawing import NothingThere, withdraw_records
+    from sources.problems import Unreadable
+
+    if (file is not None) + (record_id is not None) + (absent_from is not None) > 1:
+        refuse("--file, --id and --absent-from exclude each other; give one of them")
+    try:
+        told = withdraw_records(
+            finished(home), source, because, file=file, record_id=record_id, absent_from=absent_from, undo=undo
+        )
+    except (NothingThere, Unreadable, ValueError, OSError) as error:
+        refuse(str(error))
+    console.print(for_terminal(told), soft_wrap=True)

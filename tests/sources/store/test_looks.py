@@ -10,6 +10,7 @@ import pytest
 from sources import intake
 from sources.lead_files import FileState, LeadFile
 from sources.store import looks
+from sources.store.channel_records import load_contents
 from sources.store.looks import Looks
 from tests.sources.building import ROWS, Home, csv_text
 
@@ -98,7 +99,7 @@ def test_what_changed_under_its_old_size_and_date_is_read(
         home.run()
     change(path)
     assert home.run().count("loaded") == 1
-    assert home.records().filter(email="j.mueller@kAese.example").height == 1
+    assert load_contents(home.store, "offline").filter(email="j.mueller@kAese.example").collect().height == 1
 
 
 def test_twins_renamed_and_removed_ones_are_told_as_before(home: Home, hashed: list[str]) -> None:

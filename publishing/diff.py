@@ -359,8 +359,10 @@ def _records(folder: Path) -> pl.DataFrame:
 
 
 def _held(folder: Path) -> pl.DataFrame:
-    """record, code: of whole records held back."""
-    whole = _scan(folder, "quarantine").filter(pl.col("source_record_id").is_not_null())
+    """record, code: of whole records held back by rules; who was erased asked to be."""
+    whole = _scan(folder, "quarantine").filter(
+        pl.col("source_record_id").is_not_null() & (pl.col("reason_code") != "erased")
+    )
     return whole.select(_RECORD, code="reason_code").unique("record", keep="first", maintain_order=True).collect()
 
 

@@ -159,13 +159,14 @@ def test_who_is_no_longer_ready_is_told_with_the_reason(tmp_path: Path) -> None:
     assert told["block_reasons"] == ("", "opted_out")
 
 
-def test_a_record_that_was_held_back_came_by_the_rules(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("code", "same"), [("ragged_row", 1), ("erased", 0)])
+def test_a_record_that_was_held_back_by_rules_came_by_them(tmp_path: Path, code: str, same: int) -> None:
     held = held_rows("web", 1)
-    held["quarantine"] = held["quarantine"].with_columns(source_record_id=pl.lit("5"))
+    held["quarantine"] = held["quarantine"].with_columns(source_record_id=pl.lit("5"), reason_code=pl.lit(code))
     found = two_nights(tmp_path, without(5)(small_home()), small_home(), held=held)
-    assert (found.of("leads").new, found.of("leads").same) == (1, 1)
+    assert (found.of("leads").new, found.of("leads").same) == (1, same)
     (new,) = (event for event in found.events if (event.entity, event.what) == ("lead", "new"))
-    assert new.reasons == (("ragged_row", 1),)
+    assert new.reasons == (((code, 1),) if same else ())
 
 
 def test_later_evidence_makes_other_records(tmp_path: Path) -> None:

@@ -1,0 +1,115 @@
+"""Alerts: a few lines to those who look after the nights, by webhook and by e-mail.
+
+Belongs here: the two ways out. Does not belong here: when there is something to say, and what (`outcome`).
+
+`LEADS_ALERT_WEBHOOK` is a URL that takes JSON by POST; `text` in it is what Slack, Mattermost and Teams show.
+`LEADS_ALERT_EMAIL` names addresses, with commas between; `LEADS_ALERT_SMTP` the server that takes mail for them:
+`smtp://host:25` in clear text, `smtp://user:password@host:587` over TLS that is asked for and verified (RFC 3207),
+`smtps://user:password@host:465` over TLS from the start (RFC 8314). None of them is ever shown: they hold secrets.
+"""
+
+from __future__ import annotations
+
+import os
+import smtplib
+import socket
+import ssl
+import time
+from collections.abc import Sequence
+from email.message import EmailMessage
+from email.utils import formatdate, getaddresses, make_msgid
+from urllib.parse import unquote, urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
+
+ATTEMPTS = 3
+SECONDS = 10  # that a receiver may take for an answer
+_PAUSE = 0.5  # seconds before the second attempt, twice as many before the third
+_BUSY = (429, 500, 502, 503, 504)
+
+
+def alert(subject: str, lines: Sequence[str]) -> list[str]:
+    """Tell every receiver the environment names.
+
+    Args:
+        subject: what happened, in one line.
+        lines: the particulars; neither may hold what is said of a person.
+
+    Returns:
+        A sentence for each receiver that did not take it. Nothing is raised: an alert never costs a night.
+    """
+    unsaid = []
+    for name, (way, tell) in _WAYS.items():
+        if receiver := os.environ.get(name, "").strip():
+            try:
+                tell(receiver, subject, lines)
+            except Exception as error:
+                unsaid.append(f"No alert by {way}: {_without_secrets(error)}; look at {name}")
+    return unsaid
+
+
+def _without_secrets(error: Exception) -> str:
+    """What kind of error it was: the texts of libraries quote addresses, and with them passwords and tokens."""
+    if isinstance(error, requests.HTTPError) and error.response is not None:
+        return f"the receiver answered {error.response.status_code}"
+    if isinstance(error, smtplib.SMTPResponseException):
+        return f"the server answered {error.smtp_code}"
+    inner = error.args[0] if error.args and isinstance(error.args[0], Exception) else error
+    reason = getattr(inner, "reason", None) or inner
+    return os.strerror(reason.errno) if isinstance(reason, OSError) and reason.errno else type(reason).__name__
+
+
+def _post(url: str, subject: str, lines: Sequence[str]) -> None:
+    again = Retry(
+        ATTEMPTS - 1,
+        backoff_factor=_PAUSE,
+        status_forcelist=_BUSY,
+        allowed_methods=None,
+        raise_on_status=False,
+        respect_retry_after_header=False,  # it might name hours, and the night waits
+    )
+    with requests.Session() as session:
+        for scheme in ("http://", "https://"):
+            session.mount(scheme, HTTPAdapter(max_retries=again))
+        told = {"text": "\n".join([subject, *lines]), "subject": subject, "lines": [*lines]}
+        with session.post(url, json=told, timeout=SECONDS, allow_redirects=False, stream=True) as answer:
+            if not 200 <= answer.status_code < 300:
+                raise requests.HTTPError(response=answer)
+
+
+def _mail(addresses: str, subject: str, lines: Sequence[str]) -> None:
+    recipients = [address for _, address in getaddresses([addresses])]
+    server = urlsplit(os.environ.get("LEADS_ALERT_SMTP", "").strip() or "smtp://localhost")
+    message = EmailMessage()
+    message["Subject"], message["Date"] = subject, formatdate()
+    message["From"] = user if "@" in (user := unquote(server.username or "")) else recipients[0]
+    message["To"], message["Message-ID"] = ", ".join(recipients), make_msgid(domain=socket.gethostname())
+    message.set_content("\n".join([*lines, ""]) if lines else subject)
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return _send(message, server.scheme, server.hostname or "localhost", server.port, user, server.password)
+        except (OSError, smtplib.SMTPException) as error:
+            refused = isinstance(error, smtplib.SMTPResponseException) and error.smtp_code >= 500
+            if refused or isinstance(error, ssl.SSLError) or attempt == ATTEMPTS:
+                raise
+            time.sleep(_PAUSE * 2 ** (attempt - 1))
+
+
+def _send(message: EmailMessage, scheme: str, host: str, port: int | None, user: str, password: str | None) -> None:
+    if scheme not in ("smtp", "smtps"):
+        raise ValueError("LEADS_ALERT_SMTP begins with smtp:// or smtps://")
+    with (
+        smtplib.SMTP_SSL(host, port or 465, timeout=SECONDS, context=ssl.create_default_context())
+        if scheme == "smtps"
+        else smtplib.SMTP(host, port or (587 if user else 25), timeout=SECONDS)
+    ) as smtp:
+        if user:
+            if scheme == "smtp":
+                smtp.starttls(context=ssl.create_default_context())
+            smtp.login(user, unquote(password or ""))
+        smtp.send_message(message)
+
+
+_WAYS = {"LEADS_ALERT_WEBHOOK": ("webhook", _post), "LEADS_ALERT_EMAIL": ("e-mail", _mail)}

@@ -1,0 +1,67 @@
+"""Old runs: Dagster's record of a night, its events and its log, let go after a stated time.
+
+Belongs here: which runs go, and giving their room back to the disk. Does not belong here: ticks of schedule and sensors,
+which Dagster lets go itself (`deploy/dagster.yaml`). In SQLite each run has a file of its own, and a row that is deleted
+leaves its room in the file until that is written anew; PostgreSQL tidies up by itself.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing, suppress
+from datetime import UTC, datetime, timedelta
+
+import dagster as dg
+
+from assets.resources.choices import NotAChoice
+from assets.resources.home import Home
+
+DAYS = 90
+_AT_ONCE = 100  # runs that one night lets go: a year of them would hold it up
+_FINISHED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
+_FREE = 0.2  # of a file that is empty before it is worth writing anew
+
+
+def days_kept() -> int:
+    """`LEADS_KEEP_RUNS_DAYS`, else 90.
+
+    Raises:
+        NotAChoice: it is no number of days.
+    """
+    said = os.environ.get("LEADS_KEEP_RUNS_DAYS", "").strip() or str(DAYS)
+    if not said.isdecimal() or int(said) < 1:
+        raise NotAChoice(f"LEADS_KEEP_RUNS_DAYS={said} is no number of days from 1 on")
+    return int(said)
+
+
+def let_go(instance: dg.DagsterInstance, home: Home, days: int) -> int:
+    """Delete finished runs that were begun more than `days` ago.
+
+    Returns:
+        How many went.
+
+    Raises:
+        OSError: a file cannot be removed; the rest goes another night.
+    """
+    before = dg.RunsFilter(statuses=_FINISHED, created_before=datetime.now(UTC) - timedelta(days=days))
+    old = [record.dagster_run.run_id for record in instance.get_run_records(before, limit=_AT_ONCE, ascending=True)]
+    history = home.dagster / "history"
+    for run_id in old:
+        instance.delete_run(run_id)
+        for file in (history / "runs").glob(f"{run_id}.db*"):
+            file.unlink(missing_ok=True)
+    if old:
+        for file in (history / "runs.db", history / "runs" / "index.db", home.dagster / "schedules" / "schedules.db"):
+            if file.exists():
+                _shrink(file)
+    return len(old)
+
+
+def _shrink(file: os.PathLike[str]) -> None:
+    """Write a database anew where much of it is empty, unless somebody is using it just now."""
+    with suppress(sqlite3.OperationalError), closing(sqlite3.connect(file, timeout=1)) as database:
+        (pages,), (free,) = (database.execute(f"pragma {name}").fetchone() for name in ("page_count", "freelist_count"))
+        if free > _FREE * pages:
+            database.execute("vacuum")
+            database.execute("pragma wal_checkpoint(truncate)")

@@ -10,6 +10,7 @@ variable, so that its password is in no file, no argument and no log.
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
@@ -24,6 +25,8 @@ import yaml  # type: ignore[import-untyped]
 from assets.resources.home import POSTGRES, Home
 
 _DATABASES = ("history/runs.db", "history/runs/index.db", "schedules/schedules.db")
+# SQLAlchemy 2.1 takes a URL that names no driver for one of psycopg 3; dagster-postgres comes with psycopg2.
+_PLAIN, _DRIVER = re.compile(r"^postgres(?:ql)?://"), "postgresql+psycopg2://"
 
 
 class NoHistory(Exception):  # noqa: N818 - an answer to a wrong setting, or a server that is down
@@ -38,18 +41,19 @@ def open_history(home: Home) -> dg.DagsterInstance:
         DagsterError, OSError, SQLAlchemyError: the settings are wrong, or SQLite cannot be written.
     """
     settings, url = home.dagster_settings, os.environ.get(POSTGRES, "")
-    if POSTGRES not in settings.read_text(encoding="utf-8", errors="replace"):
+    if f"env: {POSTGRES}" not in settings.read_text(encoding="utf-8", errors="replace"):
         # Dagster takes the path of its settings for a pattern; where it finds none, it turns its telemetry on.
         return dg.DagsterInstance.from_config(str(home.dagster), escape_glob(str(settings)))
     if not url:
         raise NoHistory(
-            f"The history of {home.root} lies in PostgreSQL, and {POSTGRES} is not set; set it, or delete {settings} to "
-            "begin a new history in the home"
+            f"The history of {home.root} lies in PostgreSQL, and {POSTGRES} is not set; set it, or delete {settings} "
+            "to begin a new history in the home"
         )
     if find_spec("dagster_postgres") is None:
         raise NoHistory(
             f"{POSTGRES} is set, but dagster-postgres is not installed: pip install lead-refinery[postgres]"
         )
+    os.environ[POSTGRES] = url = _PLAIN.sub(_DRIVER, url)  # for what is started from here, too
     try:
         return dg.DagsterInstance.from_config(str(home.dagster), escape_glob(str(settings)))
     except Exception as error:  # Dagster's, SQLAlchemy's or the driver's own

@@ -55,8 +55,8 @@ def restore(
         refuse("; ".join(filter(None, [f"Not restored: {error}", remedy(error)])))
     console.print(
         f"{kept.files:,} files, {kept.bytes / 1e6:,.1f} MB in {for_terminal(place.root)}\n"
-        "Before the next night: put the newest overrides/erased.csv and erased.key in place, or whoever was erased since "
-        f"comes back.\nNext  leads run --home {for_terminal(place.root)}",
+        "Before the next night: put the newest overrides/erased.csv and erased.key in place, or whoever was erased "
+        f"since comes back.\nNext  leads run --home {for_terminal(place.root)}",
         soft_wrap=True,
     )
 

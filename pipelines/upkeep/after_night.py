@@ -41,6 +41,7 @@ def after_night(instance: dg.DagsterInstance, run_id: str, home: Home) -> list[s
     description="Tells of a night that was published but needs a look, and lets old runs go.",
 )
 def night_ended(context: dg.RunStatusSensorContext) -> dg.SkipReason:
+    """Look after a run that the daemon started."""
     return _tidied(context)
 
 
@@ -50,6 +51,7 @@ def night_ended(context: dg.RunStatusSensorContext) -> dg.SkipReason:
     description="Tells of a night that failed or that a gate held.",
 )
 def night_failed(context: dg.RunFailureSensorContext) -> dg.SkipReason:
+    """Look after a run that the daemon started."""
     return _tidied(context)
 
 

@@ -18,7 +18,7 @@ import time
 from collections.abc import Sequence
 from email.message import EmailMessage
 from email.utils import formatdate, getaddresses, make_msgid
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -56,9 +56,10 @@ def _without_secrets(error: Exception) -> str:
         return f"the receiver answered {error.response.status_code}"
     if isinstance(error, smtplib.SMTPResponseException):
         return f"the server answered {error.smtp_code}"
-    inner = error.args[0] if error.args and isinstance(error.args[0], Exception) else error
-    reason = getattr(inner, "reason", None) or inner
-    return os.strerror(reason.errno) if isinstance(reason, OSError) and reason.errno else type(reason).__name__
+    while isinstance(inner := getattr(error, "reason", None) or next(iter(error.args), None), Exception):
+        error = inner
+    is_of_system = isinstance(error, OSError) and not isinstance(error, ssl.SSLError)
+    return (is_of_system and error.strerror) or type(error).__name__
 
 
 def _post(url: str, subject: str, lines: Sequence[str]) -> None:
@@ -80,36 +81,44 @@ def _post(url: str, subject: str, lines: Sequence[str]) -> None:
 
 
 def _mail(addresses: str, subject: str, lines: Sequence[str]) -> None:
-    recipients = [address for _, address in getaddresses([addresses])]
     server = urlsplit(os.environ.get("LEADS_ALERT_SMTP", "").strip() or "smtp://localhost")
+    if server.scheme not in ("smtp", "smtps"):
+        raise ValueError("LEADS_ALERT_SMTP begins with smtp:// or smtps://")
+    recipients, user = [address for _, address in getaddresses([addresses])], unquote(server.username or "")
     message = EmailMessage()
     message["Subject"], message["Date"] = subject, formatdate()
-    message["From"] = user if "@" in (user := unquote(server.username or "")) else recipients[0]
-    message["To"], message["Message-ID"] = ", ".join(recipients), make_msgid(domain=socket.gethostname())
-    message.set_content("\n".join([*lines, ""]) if lines else subject)
-    for attempt in range(1, ATTEMPTS + 1):
+    message["From"], message["To"] = user if "@" in user else recipients[0], ", ".join(recipients)
+    message["Message-ID"] = make_msgid(domain=socket.gethostname())
+    message.set_content("\n".join([*lines, ""]))
+    for attempt in range(ATTEMPTS):
         try:
-            return _send(message, server.scheme, server.hostname or "localhost", server.port, user, server.password)
+            with _connected(server, user) as smtp:
+                smtp.send_message(message)
+                return
         except (OSError, smtplib.SMTPException) as error:
             refused = isinstance(error, smtplib.SMTPResponseException) and error.smtp_code >= 500
-            if refused or isinstance(error, ssl.SSLError) or attempt == ATTEMPTS:
+            if refused or isinstance(error, ssl.SSLError) or attempt == ATTEMPTS - 1:
                 raise
-            time.sleep(_PAUSE * 2 ** (attempt - 1))
+            time.sleep(_PAUSE * 2**attempt)
 
 
-def _send(message: EmailMessage, scheme: str, host: str, port: int | None, user: str, password: str | None) -> None:
-    if scheme not in ("smtp", "smtps"):
-        raise ValueError("LEADS_ALERT_SMTP begins with smtp:// or smtps://")
-    with (
-        smtplib.SMTP_SSL(host, port or 465, timeout=SECONDS, context=ssl.create_default_context())
-        if scheme == "smtps"
-        else smtplib.SMTP(host, port or (587 if user else 25), timeout=SECONDS)
-    ) as smtp:
+def _connected(server: SplitResult, user: str) -> smtplib.SMTP:
+    host, password = server.hostname or "localhost", unquote(server.password or "")
+    if server.scheme == "smtps":
+        smtp: smtplib.SMTP = smtplib.SMTP_SSL(
+            host, server.port or 465, timeout=SECONDS, context=ssl.create_default_context()
+        )
+    else:
+        smtp = smtplib.SMTP(host, server.port or (587 if user else 25), timeout=SECONDS)
+    try:
         if user:
-            if scheme == "smtp":
+            if server.scheme == "smtp":
                 smtp.starttls(context=ssl.create_default_context())
-            smtp.login(user, unquote(password or ""))
-        smtp.send_message(message)
+            smtp.login(user, password)
+    except BaseException:
+        smtp.close()
+        raise
+    return smtp
 
 
 _WAYS = {"LEADS_ALERT_WEBHOOK": ("webhook", _post), "LEADS_ALERT_EMAIL": ("e-mail", _mail)}

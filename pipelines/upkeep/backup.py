@@ -68,7 +68,7 @@ def back_up(home: Home, archive: Path) -> Kept:
         for path in _worth_keeping(home.root, archive):
             name = path.relative_to(home.root).as_posix()
             if path.is_symlink():
-                told[name] = {"link": os.readlink(path)}
+                told[name] = {"link": str(path.readlink())}
                 continue
             with _still(path) as (size, stream):
                 hashed = _Hashing(stream)
@@ -109,7 +109,7 @@ def restore(archive: Path, home: Home) -> Kept:
         except (tarfile.TarError, EOFError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise NotABackup(f"{archive} is no whole backup: {error}") from error
         home.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # The mark comes last: a home without it whose restoring was cut short is refused as in use, not taken for whole.
+        # The mark comes last, so that a home whose restoring was cut short does not pass for whole.
         for path in sorted(new.iterdir(), key=lambda path: path.name == MARK):
             path.rename(home.root / path.name)
     return Kept(len(told), sum(entry.get("bytes", 0) for entry in told.values()))
@@ -138,7 +138,7 @@ def _is_passing(name: str) -> bool:
 
 @contextmanager
 def _still(path: Path) -> Iterator[tuple[int, IO[bytes]]]:
-    """A file that nobody changes while it is read: of a database, which a daemon may be writing, a copy of one moment."""
+    """A file that nobody changes while it is read: of a database, which a daemon may be writing, a copy."""
     if path.suffix != ".db":
         with path.open("rb") as stream:
             yield os.fstat(stream.fileno()).st_size, stream

@@ -1,8 +1,8 @@
 """Old runs: Dagster's record of a night, its events and its log, let go after a stated time.
 
-Belongs here: which runs go, and giving their room back to the disk. Does not belong here: ticks of schedule and sensors,
-which Dagster lets go itself (`deploy/dagster.yaml`). In SQLite each run has a file of its own, and a row that is deleted
-leaves its room in the file until that is written anew; PostgreSQL tidies up by itself.
+Belongs here: which runs go, and giving their room back to the disk. Does not belong here: ticks of schedule and
+sensors, which Dagster lets go itself (`deploy/dagster.yaml`). In SQLite each run has a file of its own, and a row that
+is deleted leaves its room in the file until that is written anew; PostgreSQL tidies up by itself.
 """
 
 from __future__ import annotations

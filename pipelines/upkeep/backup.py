@@ -28,6 +28,7 @@ from typing import IO, Any, NamedTuple
 from assets.resources.home import Home
 from assets.resources.home_version import CURRENT, MARK, version_of
 from assets.resources.lake import only_run
+from assets.resources.owner import keep_private
 from engine.swap import scratch, swap
 
 FORMAT = 1
@@ -36,6 +37,9 @@ LEFT_OUT = frozenset({"inbox", "as_of"})
 _LARGEST_MANIFEST = 256 << 20  # bytes
 _OF_SQLITE = ("-wal", "-shm", "-journal")
 _BLOCK = 1 << 20
+# What reading an archive raises that is none, or in which one thing would lie where another does.
+_CONTENT = (tarfile.TarError, EOFError, ValueError, LookupError, TypeError, AttributeError)
+_PLACES = (FileExistsError, NotADirectoryError)
 
 
 class NotABackup(Exception):  # noqa: N818 - says what was found
@@ -95,8 +99,9 @@ def restore(archive: Path, home: Home) -> Kept:
     there = [path.name for path in home.root.iterdir() if path.name != "inbox"] if home.root.is_dir() else []
     if there:
         raise InUse(f"{home.root} holds {there[0]} already; name a folder that is not there yet")
+    keep_private()
     with scratch(home.root) as new:
-        new.mkdir(mode=0o700)
+        new.mkdir()
         try:
             with tarfile.open(archive, "r:") as tar:
                 members = {member.name: member for member in tar}
@@ -104,11 +109,11 @@ def restore(archive: Path, home: Home) -> Kept:
                 told = manifest["files"]
                 if members.keys() != {name for name, entry in told.items() if "sha256" in entry}:
                     raise NotABackup(f"{archive} does not hold the files that it names")
-                for name, entry in told.items():
+                for name, entry in sorted(told.items(), key=lambda one: "link" in one[1]):  # no file goes through a link
                     _put(tar, members.get(name), _place(new, name), entry)
-        except (tarfile.TarError, EOFError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (*_CONTENT, *_PLACES) as error:
             raise NotABackup(f"{archive} is no whole backup: {error}") from error
-        home.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        home.root.mkdir(parents=True, exist_ok=True)
         # The mark comes last, so that a home whose restoring was cut short does not pass for whole.
         for path in sorted(new.iterdir(), key=lambda path: path.name == MARK):
             path.rename(home.root / path.name)
@@ -189,16 +194,15 @@ def _place(root: Path, name: str) -> Path:
 
 
 def _put(tar: tarfile.TarFile, member: tarfile.TarInfo | None, place: Path, entry: dict[str, Any]) -> None:
-    place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    place.parent.mkdir(parents=True, exist_ok=True)
     if "link" in entry:
-        if PurePosixPath(entry["link"]).name != entry["link"]:
+        if entry["link"] in ("", "..") or PurePosixPath(entry["link"]).name != entry["link"]:
             raise ValueError(f"a link in it leads elsewhere: {place.name}")
         place.symlink_to(entry["link"])
         return
     if member is None or not member.isreg():
         raise ValueError(f"it holds what is no file: {place.name}")
     with place.open("xb") as new:
-        os.fchmod(new.fileno(), 0o600)
         shutil.copyfileobj(_opened(tar, member), new, _BLOCK)
     with place.open("rb") as stream:
         if hashlib.file_digest(stream, "sha256").hexdigest() != entry["sha256"]:

@@ -69,7 +69,7 @@ def back_up(home: Home, archive: Path) -> Kept:
     version = version_of(home)
     told: dict[str, dict[str, Any]] = {}
     with only_run(home), swap(archive, durable=True, private=True) as new, tarfile.open(new, "w") as tar:
-        for path in _worth_keeping(home.root, archive):
+        for path in _worth_keeping(home.root):
             name = path.relative_to(home.root).as_posix()
             if path.is_symlink():
                 told[name] = {"link": str(path.readlink())}
@@ -109,7 +109,9 @@ def restore(archive: Path, home: Home) -> Kept:
                 told = manifest["files"]
                 if members.keys() != {name for name, entry in told.items() if "sha256" in entry}:
                     raise NotABackup(f"{archive} does not hold the files that it names")
-                for name, entry in sorted(told.items(), key=lambda one: "link" in one[1]):  # no file goes through a link
+                for name, entry in sorted(
+                    told.items(), key=lambda one: "link" in one[1]
+                ):  # no file goes through a link
                     _put(tar, members.get(name), _place(new, name), entry)
         except (*_CONTENT, *_PLACES) as error:
             raise NotABackup(f"{archive} is no whole backup: {error}") from error
@@ -120,7 +122,7 @@ def restore(archive: Path, home: Home) -> Kept:
     return Kept(len(told), sum(entry.get("bytes", 0) for entry in told.values()))
 
 
-def _worth_keeping(root: Path, archive: Path) -> Iterator[Path]:
+def _worth_keeping(root: Path) -> Iterator[Path]:
     """Files and links of a home, in an order that is always the same."""
     for folder, folders, files in os.walk(root):
         here = Path(folder)
@@ -132,7 +134,7 @@ def _worth_keeping(root: Path, archive: Path) -> Iterator[Path]:
         )
         for name in sorted([*files, *links]):
             path = here / name
-            if not _is_passing(name) and path.resolve() != archive and (path.is_symlink() or path.is_file()):
+            if not _is_passing(name) and (path.is_symlink() or path.is_file()):
                 yield path
 
 

@@ -55,6 +55,7 @@ def _copy(file: LeadFile, inbox: Path) -> None:
     """A file with the date of its last change; what is no file is not read by a night either."""
     target = inbox.joinpath(*file.place.steps)
     target.parent.mkdir(parents=True, exist_ok=True)
-    with suppress(NotAFile), file.place.open() as received, target.open("xb") as copy:
-        shutil.copyfileobj(received, copy)
+    with suppress(NotAFile), file.place.open() as received:
+        with target.open("xb") as copy:
+            shutil.copyfileobj(received, copy)
         os.utime(target, ns=(file.state.modified, file.state.modified))

@@ -72,9 +72,9 @@ def _page(leads: int, days: int, rows: list[list[int]]) -> str:
     lines = [
         "# How a home grows",
         "",
-        f"{len(rows)} nights on an inbox of {leads:,} leads to which each night brings {NEW_LEADS} more; runs of Dagster "
-        f"are kept for {days} days (`LEADS_KEEP_RUNS_DAYS={days}`; unset it is 90). Megabytes after the night. Written "
-        "by `python -m benchmarks.home_size`.",
+        f"{len(rows)} nights on an inbox of {leads:,} leads to which each night brings {NEW_LEADS} more; Dagster's "
+        f"runs are kept for {days} days (`LEADS_KEEP_RUNS_DAYS={days}`; unset it is 90). Megabytes after the night. "
+        "Written by `python -m benchmarks.home_size`.",
         "",
         f"| night | {' | '.join(PARTS)} | all |",
         "| ---: |" + " ---: |" * (len(PARTS) + 1),

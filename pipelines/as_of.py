@@ -20,7 +20,6 @@ from zoneinfo import ZoneInfo
 from assets.resources.home import Home
 from engine.fence import NotAFile
 from engine.swap import swap
-from pipelines.schedules import TIMEZONE
 from sources.lead_files import CHANNELS, LeadFile, lead_files
 
 FOLDER = "as_of"
@@ -36,7 +35,10 @@ def home_as_of(home: Home, inbox: Path, day: date) -> Home:
 
     Raises:
         OSError: it cannot be written.
+        DagsterInvalidDefinitionError: `LEADS_TIMEZONE` or `LEADS_SCHEDULE` is nonsense.
     """
+    from pipelines.schedules import TIMEZONE  # where that is nonsense, the command says so
+
     end = datetime.combine(day + timedelta(days=1), time(), ZoneInfo(TIMEZONE))
     with swap(home.root / FOLDER / day.isoformat()) as new:
         new.mkdir(parents=True)

@@ -2,8 +2,8 @@
 
 Belongs here: the archive, its manifest, and what is left out. Does not belong here: when it is made, where it is kept.
 
-An archive is a plain POSIX.1-2001 (pax) tar; what fills it is compressed already. Its last member `backup.json` names
-every file with its SHA-256, so that an archive which was cut off is none. In it is all that a home cannot make again:
+An archive is a plain POSIX.1-2001 (pax) tar; what fills it is compressed already. Its last member names every
+file with its SHA-256, so that an archive which was cut off is none. In it is all that a home cannot make again:
 store, lake, publications, reports, people's decisions, settings, Dagster's history in SQLite. Left out are `inbox/`,
 which holds what others deliver (restore it beside, or leave it empty: what was read is in the store), `as_of/`, which
 can be made again, locks, and a history in PostgreSQL.

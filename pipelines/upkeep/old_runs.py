@@ -8,11 +8,17 @@ is deleted leaves its room in the file until that is written anew; PostgreSQL ti
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import sqlite3
 from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import dagster as dg
+from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable
+from dagster._core.storage.runs.schema import RunTagsTable
+from sqlalchemy import delete
 
 from assets.resources.choices import NotAChoice
 from assets.resources.home import Home
@@ -20,6 +26,7 @@ from assets.resources.home import Home
 DAYS = 90
 _AT_ONCE = 100  # runs that one night lets go: a year of them would hold it up
 _FINISHED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
+_RUN_ID = re.compile(r"[0-9a-f-]{36}")  # what it names on disk is removed, and a page may send another
 _FREE = 0.2  # of a file that is empty before it is worth writing anew
 
 
@@ -45,17 +52,29 @@ def let_go(instance: dg.DagsterInstance, home: Home, days: int) -> int:
         OSError: a file cannot be removed; the rest goes another night.
     """
     before = dg.RunsFilter(statuses=_FINISHED, created_before=datetime.now(UTC) - timedelta(days=days))
-    old = [record.dagster_run.run_id for record in instance.get_run_records(before, limit=_AT_ONCE, ascending=True)]
-    history = home.dagster / "history"
+    found = instance.get_run_records(before, limit=_AT_ONCE, ascending=True)
+    old = [record.dagster_run.run_id for record in found if _RUN_ID.fullmatch(record.dagster_run.run_id)]
     for run_id in old:
+        _leave_nothing(instance, home, run_id)
         instance.delete_run(run_id)
-        for file in (history / "runs").glob(f"{run_id}.db*"):
+        for file in (home.dagster / "history" / "runs").glob(f"{run_id}.db*"):
             file.unlink(missing_ok=True)
     if old:
-        for file in (history / "runs.db", history / "runs" / "index.db", home.dagster / "schedules" / "schedules.db"):
-            if file.exists():
-                _shrink(file)
+        for name in ("history/runs.db", "history/runs/index.db", "schedules/schedules.db"):
+            if (home.dagster / name).exists():
+                _shrink(home.dagster / name)
     return len(old)
+
+
+def _leave_nothing(instance: dg.DagsterInstance, home: Home, run_id: str) -> None:
+    """What Dagster forgets when it deletes a run: evaluations of checks, tags (in SQLite), the folder of its output."""
+    events: Any = instance.event_log_storage
+    with events.index_connection() as connection:
+        connection.execute(delete(AssetCheckExecutionsTable).where(AssetCheckExecutionsTable.c.run_id == run_id))
+    runs: Any = instance.run_storage
+    with runs.connect() as connection:
+        connection.execute(delete(RunTagsTable).where(RunTagsTable.c.run_id == run_id))
+    shutil.rmtree(home.dagster / "storage" / run_id, ignore_errors=True)
 
 
 def _shrink(file: os.PathLike[str]) -> None:

@@ -2,6 +2,8 @@
 
 # No postponed annotations here: Dagster reads the annotation of `context` as it stands.
 
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from assets.resources.home import Home
 from pipelines.history import open_history
 from pipelines.upkeep.old_runs import DAYS, days_kept, let_go
 
+TAGS = 1  # of each run
 FILLING = 3_000  # events of a run that make its share of the index worth giving back
 
 
@@ -21,6 +24,8 @@ FILLING = 3_000  # events of a run that make its share of the index worth giving
 def work(context: dg.OpExecutionContext) -> None:
     for number in range(FILLING // 100):
         context.log_event(dg.AssetMaterialization("leads", metadata={"filling": f"{number} " * 1_000}))
+    context.log_event(dg.AssetCheckEvaluation(passed=True, asset_key=dg.AssetKey("leads"), check_name="contract"))
+    print("into the folder of its output")
 
 
 @dg.job
@@ -29,7 +34,7 @@ def nightly() -> None:
 
 
 def ran(history: dg.DagsterInstance, days_ago: int) -> str:
-    run_id = nightly.execute_in_process(instance=history).run_id
+    run_id = nightly.execute_in_process(instance=history, tags={"of": "a test"}).run_id
     began(history, run_id, days_ago)
     return run_id
 
@@ -41,6 +46,11 @@ def began(history: dg.DagsterInstance, run_id: str, days_ago: int) -> None:
     storage = history.run_storage
     with storage.connect() as connection:  # type: ignore[attr-defined]
         connection.execute(update(RunsTable).where(RunsTable.c.run_id == run_id).values(create_timestamp=then))
+
+
+def rows(database: Path, table: str) -> int:
+    with closing(sqlite3.connect(database)) as opened:
+        return int(opened.execute(f"select count(*) from {table}").fetchone()[0])
 
 
 def size(folder: Path) -> int:
@@ -58,7 +68,9 @@ def test_runs_older_than_said_go_with_their_files_and_their_room(tmp_path: Path)
         assert [run.run_id for run in history.get_runs()] == [young]
         assert history.get_latest_materialization_event(dg.AssetKey("leads")) is not None
         assert let_go(history, home, 7) == 0
-    assert not [path for run in old for path in (home.dagster / "history").rglob(f"{run}*")]
+    assert not [path for run in old for path in home.dagster.rglob(f"{run}*")]
+    assert rows(home.dagster / "history" / "runs.db", "run_tags") == TAGS
+    assert rows(home.dagster / "history" / "runs" / "index.db", "asset_check_executions") == 1
     assert size(home.dagster / "history") < 1.5 * of_one
 
 
@@ -69,6 +81,18 @@ def test_a_run_at_work_stays_however_old(tmp_path: Path) -> None:
         began(history, run.run_id, 400)
         assert let_go(history, home, 7) == 0
         assert history.get_run_by_id(run.run_id) is not None
+
+
+@pytest.mark.parametrize("run_id", ["..", "../../published", "*", "/etc"])
+def test_the_id_of_a_run_is_no_path(tmp_path: Path, run_id: str) -> None:
+    home = Home(tmp_path).prepare()
+    (home.dagster / "storage" / "kept").mkdir(parents=True)
+    with open_history(home) as history:
+        history.create_run_for_job(nightly, run_id=run_id, status=dg.DagsterRunStatus.SUCCESS)
+        began(history, run_id, 400)
+        let_go(history, home, 7)
+    assert (home.dagster / "storage" / "kept").is_dir()
+    assert home.published.is_dir()
 
 
 @pytest.mark.parametrize(("said", "days"), [("", DAYS), (" 30 ", 30), ("1", 1)])

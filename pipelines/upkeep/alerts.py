@@ -58,8 +58,9 @@ def _without_secrets(error: Exception) -> str:
         return f"the server answered {error.smtp_code}"
     while isinstance(inner := getattr(error, "reason", None) or next(iter(error.args), None), Exception):
         error = inner
-    is_of_system = isinstance(error, OSError) and not isinstance(error, ssl.SSLError)
-    return (is_of_system and error.strerror) or type(error).__name__
+    if isinstance(error, OSError) and not isinstance(error, ssl.SSLError) and error.strerror:
+        return error.strerror
+    return type(error).__name__
 
 
 def _post(url: str, subject: str, lines: Sequence[str]) -> None:

@@ -22,8 +22,6 @@ from engine.fence import NotAFile
 from engine.swap import swap
 from sources.lead_files import CHANNELS, LeadFile, lead_files
 
-FOLDER = "as_of"
-
 
 def home_as_of(home: Home, inbox: Path, day: date) -> Home:
     """`<home>/as_of/<day>`, made anew with the files received until then and today's settings and decisions.
@@ -40,7 +38,7 @@ def home_as_of(home: Home, inbox: Path, day: date) -> Home:
     from pipelines.schedules import TIMEZONE  # where that is nonsense, the command says so
 
     end = datetime.combine(day + timedelta(days=1), time(), ZoneInfo(TIMEZONE))
-    with swap(home.root / FOLDER / day.isoformat()) as new:
+    with swap(home.as_of / day.isoformat()) as new:
         new.mkdir(parents=True)
         for settings in (home.source_settings, home.match_overrides, home.geoip, home.streets, home.mail_evidence):
             if settings.is_dir():
@@ -50,7 +48,7 @@ def home_as_of(home: Home, inbox: Path, day: date) -> Home:
         for file in (file for channel in CHANNELS for file in lead_files(inbox, channel)):
             if file.state.received_at < end and file.state.size >= 0:
                 _copy(file, new / "inbox")
-    return Home(home.root / FOLDER / day.isoformat())
+    return Home(home.as_of / day.isoformat())
 
 
 def _copy(file: LeadFile, inbox: Path) -> None:

@@ -29,7 +29,7 @@ _STORAGE = re.compile(r"^storage\s*:", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """Folders of one installation: `inbox/ lake/ published/ report/ sources/ overrides/ geoip/ dagster/`."""
+    """Folders of one installation: `inbox/ lake/ published/ report/ sources/ overrides/ geoip/ dagster/ as_of/`."""
 
     root: Path
 
@@ -76,6 +76,10 @@ class Home:
     @property
     def dagster(self) -> Path:
         return self.root / "dagster"
+
+    @property
+    def as_of(self) -> Path:
+        return self.root / "as_of"
 
     @property
     def dagster_settings(self) -> Path:

@@ -23,7 +23,7 @@ def backup(
     """Write the home into one file, without its inbox, while no night is at work.
 
     Whoever holds the file holds all leads: keep it as safe as the home. People erased later are still in it; after a
-    restore put the newest overrides/erased.csv and erased.key in place before the next night.
+    restore put the newest erased.csv, erased.key and .erased.count in overrides/ before the next night.
     """
     from assets.resources.lake import HomeInUse
     from pipelines.upkeep.backup import InUse, back_up
@@ -55,8 +55,8 @@ def restore(
         refuse("; ".join(filter(None, [f"Not restored: {error}", remedy(error)])))
     console.print(
         f"{kept.files:,} files, {kept.bytes / 1e6:,.1f} MB in {for_terminal(place.root)}\n"
-        "Before the next night: put the newest overrides/erased.csv and erased.key in place, or whoever was erased "
-        f"since comes back.\nNext  leads run --home {for_terminal(place.root)}",
+        "Before the next night: put the newest erased.csv, erased.key and .erased.count in overrides/, or whoever was "
+        f"erased since comes back.\nNext  leads run --home {for_terminal(place.root)}",
         soft_wrap=True,
     )
 

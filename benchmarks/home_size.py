@@ -68,7 +68,7 @@ def _a_day_passes(home: Path) -> None:
 
 
 def _page(leads: int, days: int, rows: list[list[int]]) -> str:
-    shown = [night for night in range(1, len(rows) + 1) if night in (1, 2, 3) or night % 5 == 0]
+    shown = [night for night in range(1, len(rows) + 1) if night in (1, 2, 3, len(rows)) or night % 5 == 0]
     lines = [
         "# How a home grows",
         "",

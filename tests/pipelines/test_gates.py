@@ -80,13 +80,13 @@ def test_a_bad_night_is_held_by_the_gate_named_for_it(home: Path, leads: Run, ga
         last = instance.get_run_by_id(run)
         assert last is not None and last.status == dg.DagsterRunStatus.FAILURE
         told = outcome_of(instance, run)
-    assert told is not None
-    assert told.subject == "Lead Refinery: the night is held, not published"
-    assert any(line.startswith(f"{gate} of published did not hold") for line in told.lines), told.lines
         (check,) = instance.event_log_storage.get_asset_check_execution_history(
             dg.AssetCheckKey(dg.AssetKey("published"), gate), limit=1
         )
         assert check.status.value == "FAILED"
+    assert told is not None
+    assert told.subject == "Lead Refinery: the night is held, not published"
+    assert any(line.startswith(f"{gate} of published did not hold") for line in told.lines), told.lines
 
 
 def test_release_rollback_and_the_nights_after(home: Path, leads: Run) -> None:

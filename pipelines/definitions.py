@@ -20,6 +20,7 @@ from expectations.asset_checks import build_asset_checks
 from expectations.validator import Validator
 from pipelines.jobs import nightly
 from pipelines.schedules import inbox_sensor, nightly_schedule
+from pipelines.upkeep.after_night import night_ended, night_failed
 
 
 def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definitions:
@@ -37,7 +38,7 @@ def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definiti
         asset_checks=[*build_asset_checks(), gates.gate_checks],
         jobs=[nightly],
         schedules=[nightly_schedule],
-        sensors=[inbox_sensor],
+        sensors=[inbox_sensor, night_ended, night_failed],
         resources={name: _settled(resource) for name, resource in (defaults | dict(resources or {})).items()},
         executor=dg.in_process_executor,
     )

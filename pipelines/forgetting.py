@@ -183,6 +183,8 @@ def _clear(home: Home, person: pl.DataFrame) -> int:
         path.unlink()
     for page in (home.report / "index.html", home.report / "funnel.json"):
         page.unlink(missing_ok=True)
+    if home.as_of.exists():
+        shutil.rmtree(home.as_of)
     return len(tables)
 
 
@@ -243,6 +245,7 @@ def _tell(done: Forgotten, home: Home, given: str, console: Console) -> None:
     say(f"  store         {done.rows:,} rows of {done.records.height:,} records, {texts}")
     say(f"  publications  {len(done.publications):,} rewritten, the current one among them, {len(done.leads):,} leads")
     say(f"  lake, report  {done.tables:,} tables and the page removed; the next night makes them anew")
+    say("  past days     removed; `leads run --as-of` makes them anew")
     say(f"  consumers     {done.told:,} lines in {for_terminal(home.published / FEED)}")
     say("Dagster's history holds no personal data. Out of reach; erase there yourself:")
     rows = [

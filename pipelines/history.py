@@ -1,22 +1,79 @@
 """The history: Dagster's own storage of a home, checked before a run writes to it.
 
-Belongs here: setting damaged storage aside, so that a run begins a new one. Does not belong here: what a run does. The
-history is for people; no table rests on it.
+Belongs here: setting damaged storage aside, so that a run begins a new one, and opening it. Does not belong here: what
+a run does. The history is for people; no table rests on it.
+
+It lies in SQLite below the home, or in PostgreSQL where `LEADS_DAGSTER_POSTGRES` holds a URL: the settings name that
+variable, so that its password is in no file, no argument and no log.
 """
 
 from __future__ import annotations
 
+import os
+import re
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
+from glob import escape as escape_glob
+from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
+import dagster as dg
 import yaml  # type: ignore[import-untyped]
 
-from assets.resources.home import Home
+from assets.resources.home import POSTGRES, Home
 
 _DATABASES = ("history/runs.db", "history/runs/index.db", "schedules/schedules.db")
-_SETTINGS = "dagster.yaml"
+# SQLAlchemy 2.1 takes a URL that names no driver for one of psycopg 3; dagster-postgres comes with psycopg2.
+_PLAIN, _DRIVER = re.compile(r"^postgres(?:ql)?://"), "postgresql+psycopg2://"
+
+
+class NoHistory(Exception):  # noqa: N818 - an answer to a wrong setting, or a server that is down
+    """Dagster's history cannot be opened; the message says what to do and holds no password."""
+
+
+def open_history(home: Home) -> dg.DagsterInstance:
+    """Dagster's instance of a home, to be closed by whoever opened it.
+
+    Raises:
+        NoHistory: it lies in PostgreSQL, which cannot be reached or is not named.
+        DagsterError, OSError, SQLAlchemyError: the settings are wrong, or SQLite cannot be written.
+    """
+    settings, url = home.dagster_settings, os.environ.get(POSTGRES, "")
+    if f"env: {POSTGRES}" not in settings.read_text(encoding="utf-8", errors="replace"):
+        # Dagster takes the path of its settings for a pattern; where it finds none, it turns its telemetry on.
+        return dg.DagsterInstance.from_config(str(home.dagster), escape_glob(str(settings)))
+    if not url:
+        raise NoHistory(
+            f"The history of {home.root} lies in PostgreSQL, and {POSTGRES} is not set; set it, or delete {settings} "
+            "to begin a new history in the home"
+        )
+    if find_spec("dagster_postgres") is None:
+        raise NoHistory(
+            f"{POSTGRES} is set, but dagster-postgres is not installed: pip install lead-refinery[postgres]"
+        )
+    os.environ[POSTGRES] = url = _PLAIN.sub(_DRIVER, url)  # for what is started from here, too
+    try:
+        return dg.DagsterInstance.from_config(str(home.dagster), escape_glob(str(settings)))
+    except Exception as error:  # Dagster's, SQLAlchemy's or the driver's own
+        raise NoHistory(
+            f"The history in PostgreSQL cannot be opened: {_without_password(error, url)}; look at the server and at "
+            f"{POSTGRES}"
+        ) from None
+
+
+def _without_password(error: BaseException, url: str) -> str:
+    """What was at fault first, in one line. A URL that cannot be read is not quoted at all."""
+    while cause := error.__cause__ or error.__context__:
+        error = cause
+    try:
+        secret = urlsplit(url).password or ""
+    except ValueError:
+        return type(error).__name__
+    said = str(error).strip().partition("\n")[0]
+    known = {url, secret, unquote(secret)} - {""}
+    return type(error).__name__ if any(text in said for text in known) else said
 
 
 def mend_history(home: Home) -> list[str]:
@@ -29,7 +86,7 @@ def mend_history(home: Home) -> list[str]:
         OSError: it cannot be moved.
     """
     said = []
-    settings = home.dagster / _SETTINGS
+    settings = home.dagster_settings
     if not _is_settings(settings):
         said.append(f"{settings} is no settings file; it is made anew, and the old one is {_aside(settings)}")
         home.prepare()

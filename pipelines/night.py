@@ -11,7 +11,6 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from glob import escape as escape_glob
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -29,7 +28,9 @@ from assets.resources.lake import Lake
 from engine.collector import look_away
 from engine.disk import remedy
 from engine.escaping import for_terminal
-from pipelines.history import mend_history
+from pipelines.history import mend_history, open_history
+from pipelines.upkeep.after_night import BY_COMMAND, after_night
+from pipelines.upkeep.old_runs import days_kept
 from publishing.diff import diff
 from publishing.gates.wording import in_short, shown_range, shown_value
 from publishing.last_night import Night, last_night
@@ -56,7 +57,13 @@ def run_night(home: Home, inbox: Path | None, console: Console, *, dry: bool = F
         inbox: another inbox to read; None for the home's own.
         console: where progress and the funnel are shown.
         dry: hold the night, to be looked at.
+
+    Raises:
+        NotAChoice: a setting says nothing that is a choice.
+        NoHistory: Dagster's history cannot be opened.
+        OSError, SQLAlchemyError, DagsterError: nothing could begin, or the history took no more.
     """
+    days_kept()  # said before the night rather than after it
     for what in mend_history(home):
         console.print(f"[yellow]Mended:[/yellow] {for_terminal(what)}", soft_wrap=True)
     os.environ |= {"LEADS_HOME": str(home.root), "DAGSTER_HOME": str(home.dagster)}
@@ -67,19 +74,24 @@ def run_night(home: Home, inbox: Path | None, console: Console, *, dry: bool = F
         look_away()
         choices = Choices(**(choices_from_environment().model_dump() | {"dry": dry}))
         job = build_definitions({"lake": lake, "choices": choices}).resolve_job_def("nightly")
-        # Dagster takes the path of its settings for a pattern; where it finds none, it turns its telemetry on.
-        history = dg.DagsterInstance.from_config(str(home.dagster), escape_glob(str(home.dagster / "dagster.yaml")))
+        history = open_history(home)
     with history as instance:
         run_id = str(uuid4())  # known before the run starts, so that progress can follow it
         with _progress(instance, run_id, job, console):
-            result = job.execute_in_process(instance=instance, run_id=run_id, raise_on_error=False, run_config=_QUIET)
+            result = job.execute_in_process(
+                instance=instance, run_id=run_id, raise_on_error=False, run_config=_QUIET, tags={BY_COMMAND: "1"}
+            )
         damage = told(instance.all_logs(run_id))
+        with console.status("looking after the run"):
+            undone = after_night(instance, run_id, home)
     look_away()  # the process is about to end, and what the run has loaded needs no last look
     if lost := strays(lake.inbox_folder):
         shown = without_contacts(", ".join(lost[:FILES_NAMED])) + (" …" if len(lost) > FILES_NAMED else "")
         console.print(
             f"[yellow]Not read, because they lie outside online/ and offline/:[/yellow] {for_terminal(shown)}"
         )
+    for what in undone:
+        console.print(f"[yellow]{for_terminal(what)}[/yellow]", soft_wrap=True)
     for what, is_lost in damage:
         color = "red" if is_lost else "yellow"
         console.print(f"[{color}]{for_terminal(what)}[/{color}]", soft_wrap=True)

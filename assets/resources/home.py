@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
@@ -15,20 +16,20 @@ from urllib.parse import unquote
 from engine.swap import swap
 
 PROJECT = Path(__file__).resolve().parents[2]
-
-_DAGSTER_YAML = """\
-telemetry:
-  enabled: false
-nux:
-  enabled: false
-run_queue:
-  max_concurrent_runs: 1
+DAGSTER_SETTINGS = PROJECT / "deploy" / "dagster.yaml"
+POSTGRES = "LEADS_DAGSTER_POSTGRES"
+_IN_POSTGRES = f"""
+storage:
+  postgres:
+    postgres_url:
+      env: {POSTGRES}
 """
+_STORAGE = re.compile(r"^storage\s*:", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """Folders of one installation: `inbox/ lake/ published/ report/ sources/ overrides/ geoip/ dagster/`."""
+    """Folders of one installation: `inbox/ lake/ published/ report/ sources/ overrides/ geoip/ dagster/ as_of/`."""
 
     root: Path
 
@@ -76,6 +77,14 @@ class Home:
     def dagster(self) -> Path:
         return self.root / "dagster"
 
+    @property
+    def as_of(self) -> Path:
+        return self.root / "as_of"
+
+    @property
+    def dagster_settings(self) -> Path:
+        return self.dagster / "dagster.yaml"
+
     def prepare(self) -> Home:
         """Make the folders and Dagster's own settings where they do not exist yet.
 
@@ -87,11 +96,19 @@ class Home:
             raise OSError(errno.EINVAL, "Dagster cannot find its history below a path with ? or %20", path)
         for folder in (self.inbox / "online", self.inbox / "offline", self.raw_store, self.published, self.dagster):
             folder.mkdir(parents=True, exist_ok=True)
-        settings = self.dagster / "dagster.yaml"
-        if not settings.exists():
-            with swap(settings) as new:
-                new.write_text(_DAGSTER_YAML, encoding="utf-8")
+        self._settle_dagster()
         return self
+
+    def _settle_dagster(self) -> None:
+        """Dagster's settings, and in them the storage where the environment names one and they name none."""
+        file = self.dagster_settings
+        there = file.read_bytes() if file.exists() else None
+        said = DAGSTER_SETTINGS.read_bytes() if there is None else there
+        if os.environ.get(POSTGRES) and not _STORAGE.search(said.decode(errors="replace")):
+            said = said.rstrip() + b"\n" + _IN_POSTGRES.encode()
+        if said != there:
+            with swap(file) as new:
+                new.write_bytes(said)
 
 
 def resolve_home(given: Path | str | None = None) -> Home:

@@ -16,6 +16,7 @@ import polars as pl
 
 from assets.damage import lost, mended
 from assets.resources.home import Home, resolve_home
+from assets.resources.home_version import upgrade
 from assets.resources.owner import close_to_others, keep_private
 from engine.journal import Damaged, Journal, digest_of
 from engine.parts import sink
@@ -57,8 +58,12 @@ class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
 
         Raises:
             HomeInUse: two runs would overwrite each other's tables.
+            UnknownHome: a newer Lead Refinery wrote the home.
         """
         with only_run(self.where):
+            for what in upgrade(self.where):
+                if context.log is not None:
+                    context.log.info(what)
             for folder in (self.where.lake, self.where.report):
                 sweep(folder)
             keep_private()

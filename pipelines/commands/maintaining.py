@@ -1,9 +1,64 @@
-"""Upkeep of the installation: `leads reference build`.
+"""Upkeep of the installation: `leads backup`, `restore`, `reference build`.
 
 Belongs here: what is typed and printed back. Does not belong here: the work itself.
 """
 
 from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from assets.resources.home import Home
+from engine.disk import remedy
+from engine.escaping import for_terminal
+from pipelines.commands.prompt import HomeOption, console, finished, refuse
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(help="Archive to write, outside the home.", dir_okay=False)],
+    home: HomeOption = None,
+) -> None:
+    """Write the home into one file, without its inbox, while no night is at work.
+
+    Whoever holds the file holds all leads: keep it as safe as the home. People erased later are still in it; after a
+    restore put the newest erased.csv, erased.key and .erased.count in overrides/ before the next night.
+    """
+    from assets.resources.lake import HomeInUse
+    from pipelines.upkeep.backup import InUse, back_up
+
+    try:
+        with console.status("Writing the backup …"):
+            kept = back_up(finished(home), file.resolve())
+    except (HomeInUse, InUse) as error:
+        refuse(str(error))
+    except OSError as error:
+        refuse("; ".join(filter(None, [f"No backup: {error}", remedy(error)])))
+    console.print(f"{kept.files:,} files, {kept.bytes / 1e6:,.1f} MB in {for_terminal(file)}", soft_wrap=True)
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(help="What `leads backup` wrote.", exists=True, dir_okay=False)],
+    home: Annotated[Path, typer.Option(help="Home to make; a folder that is not there yet, or holds an inbox only.")],
+) -> None:
+    """Make a home of a backup, after checking every file of it. Nothing that is there is overwritten."""
+    from pipelines.upkeep.backup import InUse, NotABackup, restore
+
+    place = Home(home.expanduser().resolve())
+    try:
+        with console.status("Restoring …"):
+            kept = restore(file, place)
+    except (InUse, NotABackup) as error:
+        refuse(f"Not restored: {error}")
+    except OSError as error:
+        refuse("; ".join(filter(None, [f"Not restored: {error}", remedy(error)])))
+    console.print(
+        f"{kept.files:,} files, {kept.bytes / 1e6:,.1f} MB in {for_terminal(place.root)}\n"
+        "Before the next night: put the newest erased.csv, erased.key and .erased.count in overrides/, or whoever was "
+        f"erased since comes back.\nNext  leads run --home {for_terminal(place.root)}",
+        soft_wrap=True,
+    )
 
 
 def reference_build() -> None:

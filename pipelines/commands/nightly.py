@@ -9,15 +9,17 @@ from __future__ import annotations
 import os
 import secrets
 from contextlib import ExitStack
+from datetime import datetime
 from glob import escape as escape_glob
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from engine.disk import remedy
 from engine.escaping import for_terminal
 from pipelines.commands.prompt import HomeOption, console, current, prepared, refuse
+from publishing.report.masking import without_contacts
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -36,12 +38,22 @@ def run(
     dry: Annotated[
         bool, typer.Option("--dry", help="Publish nothing: leave the night to be looked at, and released or not.")
     ] = False,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            help="Make the tables of a past day in <home>/as_of/DATE, from the files received until then.",
+            metavar="DATE",
+        ),
+    ] = None,
 ) -> None:
     """Run the nightly job now: read the inbox, clean, match, merge, publish.
 
     Exit codes: 0 published whole, or the night changed nothing, or it was run dry and nothing holds it; 1 something
     failed or is damaged; 2 it could not begin; 3 published without the records on which a rule broke; 4 held by a gate,
     see `leads history`.
+
+    With --as-of nothing of the home changes: the past day gets a home of its own, with today's rules and decisions.
 
     The run shows in the Dagster UI (`leads ui`).
     """
@@ -53,22 +65,32 @@ def run(
         from sqlalchemy.exc import SQLAlchemyError
 
         from assets.resources.choices import NotAChoice
+        from pipelines.as_of import home_as_of
+        from pipelines.history import NoHistory
         from pipelines.night import run_night
+        from pipelines.upkeep.alerts import alert
+
+    def give_up(why: str) -> NoReturn:
+        for unsaid in alert("Lead Refinery: the night could not begin", [without_contacts(why)]):
+            console.print(f"[yellow]{for_terminal(unsaid)}[/yellow]", soft_wrap=True)
+        refuse(why)
 
     place = prepared(home)
     before = current(place)
     try:
+        if as_of is not None:
+            place, inbox = prepared(home_as_of(place, inbox or place.inbox, as_of.date()).root), None
         code = run_night(place, inbox, console, dry=dry)
-    except NotAChoice as error:
-        refuse(str(error))
+    except (NotAChoice, NoHistory) as error:
+        give_up(str(error))
     except DagsterInvalidDefinitionError as error:
-        refuse(f"{error} Correct LEADS_SCHEDULE or LEADS_TIMEZONE, or unset them.")
+        give_up(f"{error} Correct LEADS_SCHEDULE or LEADS_TIMEZONE, or unset them.")
     except DagsterInvalidConfigError as error:
-        refuse(f"{error} Correct {place.dagster / 'dagster.yaml'}, or delete it to have it made anew.")
+        give_up(f"{error} Correct {place.dagster_settings}, or delete it to have it made anew.")
     except (OSError, SQLAlchemyError, DagsterError) as error:  # Dagster's history lies in SQLite
         stands = "Not published; the last publication stays" if current(place) == before else "Published, but"
         why = f"{stands}: {getattr(error, 'orig', error)}"
-        refuse("; ".join(filter(None, [why, remedy(error) or remedy(why)])))
+        give_up("; ".join(filter(None, [why, remedy(error) or remedy(why)])))
     raise typer.Exit(code)
 
 
@@ -103,6 +125,7 @@ def ui(
         except OSError as error:
             refuse(f"Port {port} cannot be used ({error.strerror}); another one: leads ui --port {port % 65_535 + 1}")
         status = held.enter_context(console.status("starting Dagster"))
+        from pipelines.history import NoHistory
         from pipelines.ui.guard import Guard
         from pipelines.ui.server import serve
 
@@ -121,4 +144,8 @@ def ui(
             if made:
                 console.print(f"It asks for a token, shown only here: {made}", soft_wrap=True, highlight=False)
 
-        raise typer.Exit(serve(place, bound, guarded, ready))
+        try:
+            raise typer.Exit(serve(place, bound, guarded, ready))
+        except NoHistory as error:
+            status.stop()
+            refuse(str(error))

@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 
 from assets.resources.home import Home, resolve_home
+from assets.resources.home_version import UnknownHome, version_of
 from assets.resources.owner import NoSuchGroup, close_to_others
 from engine.disk import remedy
 from engine.escaping import for_terminal
@@ -31,7 +32,7 @@ console = Console(width=None if sys.stdout.isatty() else 160, emoji=False)
 
 def prepared(home: Path | None) -> Home:
     """The home, made where there was none; exits with code 2 where it cannot be used."""
-    place = resolve_home(home)
+    place = _known(home)
     try:
         place.prepare()
         close_to_others(place.root)
@@ -52,9 +53,21 @@ def current(home: Home) -> str | None:
 
 def finished(home: Path | None) -> Home:
     """A home that has seen a night; exits with code 2 where it has not."""
-    place = resolve_home(home)
+    place = _known(home)
     if not place.lake.is_dir():
         refuse(f"{place.root} has seen no night yet; leads run --home {place.root}")
+    return place
+
+
+def _known(home: Path | None) -> Home:
+    """The home, of a version this code can read and write."""
+    place = resolve_home(home)
+    try:
+        version_of(place)
+    except UnknownHome as error:
+        refuse(str(error))
+    except OSError:
+        pass  # whoever uses the home says why it cannot be read
     return place
 
 

@@ -20,7 +20,6 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import NoReturn
 
-import dagster as dg
 import psutil
 import uvicorn
 from dagster._cli.proxy_server_manager import ProxyServerManager
@@ -31,6 +30,7 @@ from dagster_webserver.version import __version__
 from starlette.types import ASGIApp
 
 from assets.resources.home import PROJECT, Home
+from pipelines.history import open_history
 from pipelines.ui.guard import BODY_BYTES
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -75,7 +75,7 @@ def serve(home: Home, bound: socket.socket, guarded: Callable[[ASGIApp], ASGIApp
 def _started(services: ExitStack, home: Home, folder: Path) -> tuple[WorkspaceProcessContext, subprocess.Popen[bytes]]:
     """What Dagster's page needs to know, and the daemon."""
     os.chdir(home.dagster)  # Dagster reads a file `.env` where it stands; whose that is must not depend on the shell
-    instance = services.enter_context(dg.DagsterInstance.from_config(str(home.dagster)))
+    instance = services.enter_context(open_history(home))
     ours = WorkspaceFileTarget([str(PROJECT / "workspace.yaml")])
     code = services.enter_context(ProxyServerManager(instance, ours, "warning"))
     workspace = folder / "workspace.yaml"

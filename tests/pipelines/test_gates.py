@@ -11,6 +11,7 @@ import dagster as dg
 import polars as pl
 import pytest
 
+from pipelines.upkeep.outcome import outcome_of
 from publishing.last_night import last_night
 from tests.conftest import Run
 from tests.pipelines.publication import content, published
@@ -78,10 +79,14 @@ def test_a_bad_night_is_held_by_the_gate_named_for_it(home: Path, leads: Run, ga
     with dg.DagsterInstance.from_config(str(home / "dagster")) as instance:
         last = instance.get_run_by_id(run)
         assert last is not None and last.status == dg.DagsterRunStatus.FAILURE
+        told = outcome_of(instance, run)
         (check,) = instance.event_log_storage.get_asset_check_execution_history(
             dg.AssetCheckKey(dg.AssetKey("published"), gate), limit=1
         )
         assert check.status.value == "FAILED"
+    assert told is not None
+    assert told.subject == "Lead Refinery: the night is held, not published"
+    assert any(line.startswith(f"{gate} of published did not hold") for line in told.lines), told.lines
 
 
 def test_release_rollback_and_the_nights_after(home: Path, leads: Run) -> None:

@@ -23,6 +23,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 
 from assets.damage import told
+from assets.notices import notices
 from assets.resources.home import Home
 from assets.resources.lake import Lake
 from engine.collector import look_away
@@ -69,7 +70,8 @@ def run_night(home: Home, inbox: Path | None, console: Console) -> int:
         run_id = str(uuid4())  # known before the run starts, so that progress can follow it
         with _progress(instance, run_id, job, console):
             result = job.execute_in_process(instance=instance, run_id=run_id, raise_on_error=False, run_config=_QUIET)
-        damage = told(instance.all_logs(run_id))
+        log = instance.all_logs(run_id)
+    damage = told(log)
     look_away()  # the process is about to end, and what the run has loaded needs no last look
     if lost := strays(lake.inbox_folder):
         shown = without_contacts(", ".join(lost[:FILES_NAMED])) + (" …" if len(lost) > FILES_NAMED else "")
@@ -79,6 +81,8 @@ def run_night(home: Home, inbox: Path | None, console: Console) -> int:
     for what, is_lost in damage:
         color = "red" if is_lost else "yellow"
         console.print(f"[{color}]{for_terminal(what)}[/{color}]", soft_wrap=True)
+    for what in notices(log):
+        console.print(f"[bold yellow]{for_terminal(what)}[/bold yellow]", soft_wrap=True)
     if (night := _held(home, run_id)) is not None:
         _show_held(home, night, console)
         return HELD

@@ -6,8 +6,10 @@ word. Does not belong here: any command.
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import suppress
+from getpass import getuser
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -56,6 +58,14 @@ def finished(home: Path | None) -> Home:
     if not place.lake.is_dir():
         refuse(f"{place.root} has seen no night yet; leads run --home {place.root}")
     return place
+
+
+def user() -> str:
+    """Who is at work: $LEADS_USER, else as the system knows them."""
+    try:
+        return os.environ.get("LEADS_USER", "").strip() or getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
 
 
 def refuse(message: str) -> NoReturn:

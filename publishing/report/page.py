@@ -41,6 +41,7 @@ def write_report(
     clean: Path | None = None,
     decisions: Path | None = None,
     review: int = 0,
+    contradicted: int = 0,
     night: Night | None = None,
 ) -> Path:
     """Write the page of one night.
@@ -53,6 +54,7 @@ def write_report(
         clean: clean or enriched records (Parquet); without them fields, repairs and sources are left out.
         decisions: match_decisions (Parquet); without them the probabilities are left out.
         review: pairs of records that wait for a person.
+        contradicted: decisions of people that contradict others.
         night: what became of it; where it is known, the page shows its tables, be they held, and its gates.
 
     Raises:
@@ -81,7 +83,7 @@ def write_report(
             repairs=facts.evidence(records, kept=True, most=REPAIRS_SHOWN, persons=persons),
             rejected=facts.evidence(records, kept=False, most=REPAIRS_SHOWN, persons=persons),
             changed=changed,
-            steps=next_steps(held, blocked, roles, review),
+            steps=next_steps(held, blocked, roles, review, contradicted),
             held_back=held,
             blocked=blocked,
             roles=roles,

@@ -26,8 +26,9 @@ from matching.decisions.log import FILE, REVOKE, Decision, key_of, read_decision
 from matching.decisions.review_file import SHOWN, read_review, review_rows, write_review
 from matching.decisions.standing import PARTING, Standing, standing
 from matching.identity import KEYS
+from publishing.current import CURRENT
 from publishing.manifest import BrokenPublication, read_manifest
-from publishing.previous import CURRENT, current_folder, moment
+from publishing.previous import current_folder, moment
 
 _NAMED = 10  # of what there is, in a message
 

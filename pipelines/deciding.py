@@ -23,9 +23,11 @@ from contracts.forms import ACCOUNT_ID, LEAD_ID
 from contracts.matched import DECISIONS
 from matching.decisions.fields import checked
 from matching.decisions.log import FILE, REVOKE, Decision, key_of, read_decisions, record_decisions
+from matching.decisions.records import record_pairs
 from matching.decisions.review_file import SHOWN, read_review, review_rows, write_review
 from matching.decisions.standing import PARTING, Standing, standing
 from matching.identity import KEYS
+from matching.leads.clustering import cluster
 from publishing.current import CURRENT
 from publishing.manifest import BrokenPublication, read_manifest
 from publishing.previous import current_folder, moment
@@ -218,7 +220,13 @@ def unmerge(desk: Desk, lead_id: str, leaving: Sequence[str], why: Why) -> str:
         Refused: the lead is of one record, or nothing tells what its last merge joined.
     """
     records = desk.of_lead(lead_id)
-    groups = _named_groups(records, leaving) if leaving else _before_the_last_merge(desk, records)
+    if leaving:
+        groups = _named_groups(records, leaving)
+    else:
+        groups = _before_the_last_merge(desk, records) or _without_the_last_link(desk, records)
+    if not groups:
+        told = "No publication that is kept shows this lead in parts; name the records that leave"
+        raise Refused(f"{told}. It has {', '.join(records)}")
     parts = [
         Decision(
             "lead",
@@ -308,7 +316,10 @@ def _named_groups(records: Sequence[str], leaving: Sequence[str]) -> list[tuple[
 
 
 def _before_the_last_merge(desk: Desk, records: Sequence[str]) -> list[tuple[str, ...]]:
-    """The records by the lead they were in, as last published before they were one; the founding record's first."""
+    """The records by the lead they were in, as last published before they were one; the founding record's first.
+
+    None where no publication that is kept shows it.
+    """
     for folder in _older_publications(desk.home.published):
         rows = pl.scan_parquet(folder / "lead_crosswalk.parquet", glob=False)
         key = pl.concat_str("source", pl.lit("/"), "source_record_id").alias("key")
@@ -319,8 +330,25 @@ def _before_the_last_merge(desk: Desk, records: Sequence[str]) -> list[tuple[str
                 groups.setdefault(lead_of[record], []).append(record)
         if len(groups) > 1:
             return [tuple(group) for group in groups.values()]
-    told = "No publication that is kept shows this lead in parts; name the records that leave"
-    raise Refused(f"{told}. It has {', '.join(records)}")
+    return []
+
+
+def _without_the_last_link(desk: Desk, records: Sequence[str]) -> list[tuple[str, ...]]:
+    """The records as they hang together without the last must_link among them; none where there is none."""
+    said = desk.standing().active
+    links = said.filter((pl.col("decision") == "must_link") & pl.all_horizontal(pl.col("left", "right").is_in(records)))
+    if links.is_empty():
+        return []
+    rest = said.filter(pl.col("id") != links["id"][-1])
+    must_link, cannot_link = (record_pairs(rest, desk.keys, *what) for what in (("must_link",), PARTING))
+    judged = desk.lake.read("match_decisions")
+    found = cluster(judged, desk.keys.height, must_link=must_link, cannot_link=cannot_link).clusters
+    keys = desk.keys.select(pl.concat_str("source", pl.lit("/"), "source_record_id")).to_series()
+    label = dict(zip(keys, found.sort("record")["cluster"], strict=True))
+    groups: dict[int, list[str]] = {}
+    for record in records:
+        groups.setdefault(label[record], []).append(record)
+    return [tuple(group) for group in groups.values()] if len(groups) > 1 else []
 
 
 def _older_publications(published: Path) -> list[Path]:

@@ -60,6 +60,18 @@ def test_a_merge_by_hand_is_undone_after_three_nights_with_ids_and_values(home: 
         assert merged[one] == merged[other]
     assert published(home)["redirects"].filter(pl.col("old_id").is_in(ids))["new_id"].to_list() == [merged[one]]
 
+    later = shutil.copytree(
+        home, home.with_name("later"), symlinks=True
+    )  # when no publication shows the parts any more
+    current = (later / "published" / "current").resolve()
+    for folder in (path for path in (later / "published").iterdir() if path.is_dir() and path.resolve() != current):
+        shutil.rmtree(folder)
+    parts = (
+        decide(leads, later, "unmerge", merged[one]).split("different people: ")[1].split(". Revoked")[0].split("; ")
+    )
+    assert len(parts) == 2
+    assert not any(one in part and other in part for part in parts)
+
     gone = next(old for old in ids if old != merged[one])
     assert "Revoked with it: 1" in decide(leads, home, "unmerge", gone)  # an id of before does as well
     run(leads, home)

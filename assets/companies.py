@@ -24,8 +24,8 @@ from matching.accounts.company_names import COLUMNS as NAME_COLUMNS
 from matching.accounts.company_names import company_names as fold_names
 from matching.accounts.lead_to_account import COLUMNS as EMPLOYMENT_COLUMNS
 from matching.accounts.resolution import resolve_accounts
+from matching.decisions.standing import active
 from matching.identity import KEYS
-from matching.overrides import read_account_overrides
 from publishing.previous import load_previous, moment
 
 _GROUP = "account_matching"
@@ -45,7 +45,7 @@ def company_names(lake: Lake) -> Iterator[dg.MaterializeResult[Any]]:
 @dg.multi_asset(
     name="account_clusters",
     specs=[
-        asset_spec(ACCOUNT_CLUSTERS, _GROUP, ["enriched_records", "company_names", "record_company"]),
+        asset_spec(ACCOUNT_CLUSTERS, _GROUP, ["enriched_records", "company_names", "record_company", "decisions"]),
         asset_spec(RECORD_ACCOUNTS, _GROUP, ["enriched_records", "record_company", "account_clusters"]),
         asset_spec(ACCOUNT_REVIEW, _GROUP, ["account_clusters", "record_accounts"]),
         asset_spec(ACCOUNT_REDIRECTS, _GROUP, ["account_clusters", "record_accounts"]),
@@ -53,10 +53,10 @@ def company_names(lake: Lake) -> Iterator[dg.MaterializeResult[Any]]:
 )
 def account_clusters(lake: Lake) -> Iterator[dg.MaterializeResult[Any]]:
     at, previous = moment(lake.where.published), load_previous(lake.where.published)
-    overrides = read_account_overrides(lake.where.match_overrides)
+    said = active(lake.read("decisions"))
     records = lake.read("enriched_records", [*KEYS, *EMPLOYMENT_COLUMNS])
     names, named, known = lake.read("company_names"), lake.read("record_company")["name"], previous.account_ids
-    found = resolve_accounts(records, names, named, overrides, previous=known, retired=previous.retired, at=at)
+    found = resolve_accounts(records, names, named, said, previous=known, retired=previous.retired, at=at)
     yield materialised(lake.write("account_clusters", found.clusters))
     yield materialised(lake.write("record_accounts", found.employment))
     yield materialised(lake.write("account_review", found.review))

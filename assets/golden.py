@@ -20,9 +20,11 @@ from enrichment.unread_objections import unread_objections
 from matching.accounts.buying_center import buying_centers as assign_roles
 from matching.accounts.buying_center import coverage
 from matching.accounts.shown.shown_accounts import shown_accounts
+from matching.competitors import read_competitors
+from matching.decisions.standing import active
+from matching.decisions.values import Decided, decided_values
 from matching.golden.employment import current_posts
 from matching.golden.write_golden import write_golden
-from matching.overrides import read_account_overrides, read_competitors
 from publishing.previous import load_previous, moment
 from publishing.tables import accounts_table, buying_centers_table, crosswalk_table, leads_table, trail_tables
 from sources.store.catalogue import load_rejects
@@ -36,15 +38,30 @@ _FROM = ["enriched_records", "lead_clusters", "record_accounts"]
     specs=[asset_spec(table, _GROUP, [*_FROM, "held_back"]) for table in (LEADS, FIELD_PROVENANCE)],
 )
 def golden(context: dg.AssetExecutionContext, lake: Lake) -> Iterator[dg.MaterializeResult[Any]]:
-    clusters = lake.read("lead_clusters", ["record", "lead_id"])
-    employment = lake.read("record_accounts", ["record", "account_id", "probability"])
+    clusters, employment = _members(lake)
     with lake.writing("field_provenance") as (provenance,):
-        people = write_golden(lake.scan("enriched_records"), clusters, employment, provenance, unread=_unread(lake))
+        unread, said = _unread(lake), _decided(lake, clusters)
+        records = lake.scan("enriched_records")
+        people = write_golden(records, clusters, employment, provenance, unread=unread, decided=said)
     posts = current_posts(people, clusters, employment)
-    competitors = read_competitors(lake.where.match_overrides)
-    table = leads_table(people, posts, competitor_domains=competitors, **_stamp(context, lake, LEADS))
+    table = leads_table(people, posts, competitor_domains=_competitors(lake), **_stamp(context, lake, LEADS))
     yield materialised(lake.write("leads", table))
     yield materialised(lake.path("field_provenance"))
+
+
+def _competitors(lake: Lake) -> frozenset[str]:
+    return read_competitors(lake.where.match_overrides)
+
+
+def _members(lake: Lake) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Each record's lead, and its account."""
+    employment = lake.read("record_accounts", ["record", "account_id", "probability"])
+    return lake.read("lead_clusters", ["record", "lead_id"]), employment
+
+
+def _decided(lake: Lake, clusters: pl.DataFrame) -> Decided:
+    keys = lake.read("enriched_records", ["source", "source_record_id"])
+    return decided_values(active(lake.read("decisions")), keys.with_columns(clusters["lead_id"]))
 
 
 @dg.asset(**asset_options(BUYING_CENTERS, _GROUP), deps=["leads"])
@@ -55,9 +72,8 @@ def buying_centers(lake: Lake) -> dg.MaterializeResult[Any]:
 
 @dg.asset(**asset_options(ACCOUNTS, _GROUP), deps=["company_names", "account_clusters", "leads", buying_centers])
 def accounts(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeResult[Any]:
-    overrides = read_account_overrides(lake.where.match_overrides)
-    stamp = _stamp(context, lake, ACCOUNTS)
-    shown = shown_accounts(lake.read("company_names"), lake.read("account_clusters"), overrides, stamp["previous"])
+    said, stamp = active(lake.read("decisions")), _stamp(context, lake, ACCOUNTS)
+    shown = shown_accounts(lake.read("company_names"), lake.read("account_clusters"), said, stamp["previous"])
     members = lake.read("leads", ["lead_id", "account_id", "job_title", "seniority"])
     centers = coverage(lake.read("buying_centers"), members)
     filled = centers.select("account_id", role="roles_present").explode("role")

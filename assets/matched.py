@@ -14,6 +14,7 @@ from assets.markdown import markdown
 from assets.metadata import asset_spec, materialised
 from assets.resources.lake import Lake
 from contracts.matched import CANDIDATE_PAIRS, LEAD_CLUSTERS, LEAD_REDIRECTS, LEAD_REVIEW, MATCH_DECISIONS, MATCH_MODEL
+from matching.decisions.standing import active
 from matching.identity import KEYS
 from matching.leads.blocking import blocking_report
 from matching.leads.decision.explain import as_markdown, most_doubtful
@@ -21,7 +22,6 @@ from matching.leads.judgement import judge_pairs
 from matching.leads.model.stored import as_table
 from matching.leads.records.match_records import COLUMNS
 from matching.leads.resolution import ResolvedLeads, resolve_leads
-from matching.overrides import read_lead_overrides
 from publishing.previous import load_previous, moment
 
 EXAMPLES = 3  # waterfalls shown on the Dagster page; any pair with `leads explain`
@@ -50,17 +50,17 @@ def lead_matching(lake: Lake) -> Iterator[dg.MaterializeResult[Any]]:
 @dg.multi_asset(
     name="lead_clusters",
     specs=[
-        asset_spec(LEAD_CLUSTERS, _GROUP, ["enriched_records", "match_decisions"]),
+        asset_spec(LEAD_CLUSTERS, _GROUP, ["enriched_records", "match_decisions", "decisions"]),
         asset_spec(LEAD_REVIEW, _GROUP, ["match_decisions", "lead_clusters"]),
         asset_spec(LEAD_REDIRECTS, _GROUP, ["lead_clusters"]),
     ],
 )
 def lead_clusters(context: dg.AssetExecutionContext, lake: Lake) -> Iterator[dg.MaterializeResult[Any]]:
     at, previous = moment(lake.where.published), load_previous(lake.where.published)
-    overrides = read_lead_overrides(lake.where.match_overrides)
+    said = active(lake.read("decisions"))
     keys = lake.read("enriched_records", KEYS).with_row_index("record")
     decisions, known = lake.read("match_decisions"), previous.lead_ids
-    found = resolve_leads(decisions, keys, overrides, previous=known, retired=previous.retired, at=at)
+    found = resolve_leads(decisions, keys, said, previous=known, retired=previous.retired, at=at)
     _warn(context, found)
     yield materialised(lake.write("lead_clusters", found.clusters), alarms=markdown(found.alarms))
     yield materialised(lake.write("lead_review", found.review))
@@ -68,9 +68,5 @@ def lead_clusters(context: dg.AssetExecutionContext, lake: Lake) -> Iterator[dg.
 
 
 def _warn(context: dg.AssetExecutionContext, found: ResolvedLeads) -> None:
-    if found.unused:
-        context.log.warning(
-            f"{found.unused:,} lines of overrides/leads.csv name a record that was not read, or one pair twice"
-        )
     if found.alarms.height:
         context.log.warning(f"{found.alarms.height:,} clusters want a look; see the alarms of this materialization")

@@ -65,12 +65,18 @@ def _result(where: Path, night: Night) -> dg.MaterializeResult[Any]:
 def report(context: dg.AssetExecutionContext, lake: Lake, meter: Meter) -> dg.MaterializeResult[Any]:
     home, funnel = lake.where, _funnel(context, lake, meter)
     clean, decisions = lake.sound("enriched_records"), lake.sound("match_decisions")
-    review, night = lake.read("lead_review").height, last_night(home.published)
-    current, out = home.published / "current", home.report / "index.html"
-    page = write_report(current, funnel, out, clean=clean, decisions=decisions, review=review, night=night)
+    current, waiting, night = home.published / "current", _waiting(lake), last_night(home.published)
+    out = home.report / "index.html"
+    page = write_report(current, funnel, out, clean=clean, decisions=decisions, night=night, **waiting)
     with swap(home.report / "funnel.json") as new:
         new.write_text(json.dumps(funnel, indent=1), encoding="utf-8")
     return dg.MaterializeResult(metadata={"page": dg.MetadataValue.path(page), "funnel": counts(funnel["counts"])})
+
+
+def _waiting(lake: Lake) -> dict[str, int]:
+    """What people have to decide."""
+    contradicted = lake.read("decisions").filter(state="contradicted")["id"].n_unique()
+    return {"review": lake.read("lead_review").height, "contradicted": contradicted}
 
 
 def _funnel(context: dg.AssetExecutionContext, lake: Lake, meter: Meter) -> dict[str, Any]:

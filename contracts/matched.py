@@ -105,6 +105,28 @@ LEAD_REDIRECTS = Table(
     key=RETIRED.key,
 )
 
+DECISIONS = Table(
+    "decisions",
+    "What people decided and how it stands tonight, in the order it was said. The lines of one decision share its id: "
+    "what is on its left and what is on its right, line by line.",
+    (
+        text("id", "Number of the decision in the log, else file and row of the line people wrote", nullable=False),
+        text("place", "File and row", nullable=False),
+        Column("at", TIMESTAMP, "When it was decided, where known"),
+        text("who", "Who decided, where known"),
+        text("about", "Records of leads, or companies", nullable=False, words=statuses.ENTITY),
+        text("decision", "What was decided", nullable=False, words=statuses.DECISION),
+        text("left", "Record as source/id, or company as a source spells it"),
+        text("right", "As left; for set_parent the parent company"),
+        text("field", "Column of leads, for set_field"),
+        text("value", "For set_field the value, null for none; for rename the name to show"),
+        text("because", "Why"),
+        Column("until", pl.Date, "Last day it holds"),
+        text("state", "How it stands tonight", nullable=False, words=statuses.DECISION_STATE),
+        text("note", "Why it stands so"),
+    ),
+)
+
 COMPANY_NAMES = Table(
     "company_names",
     "Distinct company evidence over all records, with how many records carry it.",

@@ -116,6 +116,23 @@ ROLE = {
     "unknown": "The title does not say",
 }
 ENTITY = {"lead": "A person", "account": "A company"}
+DECISION = {
+    "must_link": "Left and right are one",
+    "cannot_link": "Left and right are two",
+    "unmerge": "The records on the left are somebody else than those on the right",
+    "set_field": "The lead that holds the first of these records has this value in this field",
+    "rename": "The company is shown by this name",
+    "set_parent": "The company belongs to the one on the right",
+    "revoke": "The decision of this number does not count any more",
+}
+DECISION_STATE = {
+    "active": "It is obeyed",
+    "expired": "Its last day has passed",
+    "revoked": "It was taken back",
+    "replaced": "A later one says something else of the same",
+    "unused": "It names a record that was not read, or a company nobody names",
+    "contradicted": "It contradicts others, and stands aside",
+}
 MATCH = {
     "merged": "One person",
     "review": "A person should look",

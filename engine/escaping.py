@@ -25,6 +25,7 @@ _NUMBER = r"[+-]?\d+(?:[.,]\d+)?"
 # A reader that splits at another sign than the writer sees a cell begin within a text.
 _SPLIT = r"[;,|\t\r\n]"
 _INNER = re.compile(rf"""({_SPLIT}["'\s]*)(?!{_NUMBER}\s*(?:{_SPLIT}|$))(?=[=+\-@＝＋－＠])""")
+_HELD = re.compile(rf"""(^|{_SPLIT}["'\s]*)'(?=\s*{_FORMULA})""")
 
 
 def visible(text: str) -> str:
@@ -104,3 +105,15 @@ def _not_run(name: str) -> pl.Expr:
     within = pl.col(name).str.contains(rf"""{_SPLIT}["'\s]*[=+\-@＝＋－＠]""")
     split = held.map_elements(lambda text: _INNER.sub(r"\1'", text), return_dtype=pl.String)
     return pl.when(within).then(split).otherwise(held).alias(name)
+
+
+def from_csv(name: str) -> pl.Expr:
+    """Column `name` of a file that `for_csv` wrote, as it was before.
+
+    Example:
+        >>> pl.DataFrame({"name": ["'=1+1", "a;'=1", "O'Neil"]}).select(from_csv("name"))["name"].to_list()
+        ['=1+1', 'a;=1', "O'Neil"]
+    """
+    held = pl.col(name).str.contains(rf"""(?:^|{_SPLIT}["'\s]*)'\s*{_FORMULA}""")
+    free = pl.col(name).map_elements(lambda text: _HELD.sub(r"\1", text), return_dtype=pl.String)
+    return pl.when(held).then(free).otherwise(name).alias(name)

@@ -13,10 +13,16 @@ import polars as pl
 from engine.fence import read_regular
 
 
-def read_table(path: Path, columns: tuple[str, ...]) -> pl.DataFrame:
+def read_table(path: Path, columns: tuple[str, ...], optional: tuple[str, ...] = ()) -> pl.DataFrame:
     """These columns of a file, as text; an empty frame where there is no file. Others may stand beside them.
 
-    Commas, semicolons or tabs, UTF-8 or Windows: as Excel saves it.
+    Commas, semicolons or tabs, UTF-8, UTF-16 or Windows: as Excel saves it. Cells without text are null; row 0 of the
+    frame is row 2 of the sheet, lines without any text included.
+
+    Args:
+        path: the file.
+        columns: must be there.
+        optional: null throughout where they are not.
 
     Raises:
         ValueError: a column is missing, or a row has more cells than the header; names file and remedy.
@@ -25,23 +31,37 @@ def read_table(path: Path, columns: tuple[str, ...]) -> pl.DataFrame:
     try:
         text = decoded(read_regular(path))
     except FileNotFoundError:
-        return pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
-    separator = max(",;\t", key=text.partition("\n")[0].count)
+        return pl.DataFrame(schema=dict.fromkeys((*columns, *optional), pl.String))
+    return parse_table(text, path, columns, optional)
+
+
+def parse_table(text: str, path: Path, columns: tuple[str, ...], optional: tuple[str, ...] = ()) -> pl.DataFrame:
+    """As `read_table`, of the text of a file that was read already."""
+    separator = separator_of(text)
     try:
         frame = pl.read_csv(text.encode(), separator=separator, infer_schema=False, raise_if_empty=False)
     except pl.exceptions.ComputeError as error:
         raise ValueError(
-            f"{path}: a row has more cells than the header; quote values that hold {separator!r}"
+            f"{path}: a row has more cells than the header, or a quote is not closed; quote values that hold "
+            f"{separator!r}"
         ) from error
-    frame = frame.rename(lambda name: name.strip().lower()).with_columns(pl.col(pl.String).str.strip_chars())
+    frame = frame.rename(lambda name: name.strip().lower())
     missing = [column for column in columns if column not in frame.columns]
     if missing:
         raise ValueError(f"{path}: column {', '.join(missing)} is missing; the header is {','.join(columns)}")
-    return frame.select(columns)
+    frame = frame.with_columns(pl.lit(None, pl.String).alias(name) for name in optional if name not in frame.columns)
+    return frame.select(pl.col(*columns, *optional).str.strip_chars().replace("", None))
+
+
+def separator_of(text: str) -> str:
+    """What parts the cells of the first line."""
+    return max(",;\t", key=text.partition("\n")[0].count)
 
 
 def decoded(raw: bytes) -> str:
-    """The text of a file that a person saved: UTF-8, or what Excel on Windows writes."""
+    """The text of a file that a person saved: UTF-8, what Excel calls Unicode text, or what it writes on Windows."""
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return raw.decode("utf-16", errors="replace")
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import typer
 
 from assets.resources.owner import keep_private
-from pipelines.commands import asking, comparing, deciding, maintaining, nightly, publications, trying
+from pipelines.commands import asking, comparing, decide, deciding, maintaining, nightly, publications, trying
 
 PANELS = {
     "Every night": (nightly.run, nightly.ui),
     "To ask": (asking.explain, comparing.diff, asking.review, asking.evaluate, asking.docs),
-    "To decide": (deciding.forget, deciding.withdraw),
+    "To decide": (decide.decisions, deciding.forget, deciding.withdraw),
     "To undo": (publications.history, publications.release, publications.rollback),
     "To maintain": (maintaining.backup, maintaining.restore),
     "To try it": (trying.sample,),
@@ -35,6 +35,14 @@ app = typer.Typer(
 for panel, commands in PANELS.items():
     for command in commands:
         app.command(rich_help_panel=panel)(command)
+
+said = typer.Typer(help="Decide who is who and what is right; `leads decisions` lists it.", no_args_is_help=True)
+for decision in (
+    *(decide.must_link, decide.cannot_link, decide.unmerge, decide.set_field),
+    *(decide.rename, decide.set_parent, decide.revoke),
+):
+    said.command()(decision)
+app.add_typer(said, name="decide", rich_help_panel="To decide")
 
 reference = typer.Typer(help="The embedded reference data.", no_args_is_help=True)
 reference.command("build")(maintaining.reference_build)

@@ -34,6 +34,8 @@ from enrichment.erased_store import CONCEALED, conceal, take_out
 from enrichment.erasure import are_erased, erase, speak_of_erased
 from enrichment.tombstones import Erasures, read_erasures
 from enrichment.traces import COLUMNS, contexts
+from matching.decisions.log import FILE as LOG
+from matching.decisions.log import erase_decisions
 from publishing.erasing import FEED, erase_published, tell_consumers, told_ids
 from publishing.previous import current_folder
 from publishing.repair import differing
@@ -57,6 +59,7 @@ class Forgotten:
     leads: list[str] = field(default_factory=list)
     records: pl.DataFrame = field(default_factory=lambda: RAW_RECORDS.empty().select(*_KEY, "file", "sheet", "row"))
     tombstones: int = 0
+    decisions: int = 0
     rows: int = 0
     texts: int = 0
     publications: list[str] = field(default_factory=list)
@@ -114,6 +117,7 @@ def _forget(home: Home, raw: pl.LazyFrame, person: _Person) -> Forgotten:
     done.publications, leads = erase_published(home.published, keys, person.lead_ids, speaks, CONCEALED)
     done.leads = sorted({*person.lead_ids, *leads.filter("whole")["lead_id"]})
     done.told = tell_consumers(home.published, done.leads)
+    done.decisions = erase_decisions(home.match_overrides, keys)
     done.tables = _clear(home, person.clean)
     done.elsewhere = _elsewhere(home, person.clean)
     return done
@@ -246,6 +250,7 @@ def _tell(done: Forgotten, home: Home, given: str, console: Console) -> None:
     say(f"  publications  {len(done.publications):,} rewritten, the current one among them, {len(done.leads):,} leads")
     say(f"  lake, report  {done.tables:,} tables and the page removed; the next night makes them anew")
     say("  past days     removed; `leads run --as-of` makes them anew")
+    say(f"  decisions     {done.decisions:,} emptied in {for_terminal(home.match_overrides / LOG)}")
     say(f"  consumers     {done.told:,} lines in {for_terminal(home.published / FEED)}")
     say("Dagster's history holds no personal data. Out of reach; erase there yourself:")
     rows = [

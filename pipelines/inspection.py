@@ -7,9 +7,8 @@ asked for it; nothing of it is logged.
 
 from __future__ import annotations
 
-import csv
-import io
 import json
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,9 @@ from assets.resources.home import PROJECT, Home
 from assets.resources.lake import Lake
 from engine.escaping import for_terminal
 from engine.fence import read_regular
+from matching.decisions.log import FILE, key_of
+from matching.decisions.review_file import SHOWN
+from matching.decisions.values import RULE
 from matching.leads.decision.explain import as_text, explain_cluster
 from matching.leads.evaluate import as_markdown, calibration_svg, estimate, evaluate
 from matching.leads.model.stored import OtherRules, from_table
@@ -34,9 +36,7 @@ from publishing.repair import differing
 from publishing.versions import Versions, causes, read_versions, rules_of
 from sources.store.catalogue import load_files
 
-# What a person needs to see of two records to tell whether they are one person.
 _JUDGING = ("matching/leads/", "matching/data/")  # rules that weigh a pair
-_SHOWN = ("given_name", "family_name", "company", "job_title", "email", "phone", "mobile", "postcode", "city")
 # Raw columns that may hold a value in which it is not the only one, in the order they are looked at.
 _NAME = ("full_name", "attention", "company_addition")
 _PLACE = ("postcode_city", "address")
@@ -92,7 +92,9 @@ def explain_lead(home: Home, lead_id: str, console: Console) -> None:
     origin = origin.with_columns(pl.Series("column", above, dtype=pl.String), pl.col("observed_at").dt.date())
     for row in origin.iter_rows(named=True):
         _say(console, f"{row['field']:16}{for_terminal(row['value'])}")
-        origin_of = (row["rule"], _place(row), row["column"], str(row["observed_at"]))
+        by_hand = row["rule"].startswith(f"{RULE} ")
+        places_of = (f"overrides/{FILE}",) if by_hand else (_place(row), row["column"])
+        origin_of = (row["rule"], *places_of, str(row["observed_at"]))
         _say(console, f"{'':16}[dim]{for_terminal(' · '.join(part for part in origin_of if part))}[/dim]")
 
     try:
@@ -137,37 +139,30 @@ def show_review(home: Home, top: int, console: Console) -> None:
     lake = Lake(home=str(home.root))
     queue, doubts = lake.read("lead_review"), lake.read("account_review")
     first = queue.head(top)
-    records = lake.scan("enriched_records").select("source", "source_record_id", *_SHOWN).with_row_index("record")
+    records = lake.scan("enriched_records").select("source", "source_record_id", *SHOWN).with_row_index("record")
     seen = records.filter(pl.col("record").is_in([*first["left"], *first["right"]])).collect()
     known = {row["record"]: row for row in seen.iter_rows(named=True)}
     for pair in first.iter_rows(named=True):
         sides = [known[pair[side]] for side in ("left", "right")]
-        ids = [row[key] for row in sides for key in ("source", "source_record_id")]
         _say(
             console, f"[bold]{pair['probability']:.3f}[/bold]  {for_terminal(pair['reason'])}; joins {pair['joins']:,}"
         )
         for row in sides:
-            _say(console, "       " + for_terminal(" · ".join(str(row[name]) for name in _SHOWN if row[name])))
-        _say(console, f"       [dim]{for_terminal(_line('must_link', *ids))}[/dim]\n")
-    _say(
-        console,
-        f"{queue.height:,} pairs of records wait. Decide one by the line under it in "
-        f"{for_terminal(home.match_overrides / 'leads.csv')},\nwith cannot_link where they are two persons; "
-        "the next run obeys. The first line of that file is\ndecision,left_source,left_id,right_source,right_id\n",
-    )
+            _say(console, "       " + for_terminal(" · ".join(str(row[name]) for name in SHOWN if row[name])))
+        keys = (shlex.quote(key_of(row["source"], row["source_record_id"])) for row in sides)
+        line = f"leads decide must-link {' '.join(keys)} --because …"
+        _say(console, f"       [dim]{for_terminal(line)}[/dim]\n")
     names = lake.read("company_names", ["company"])["company"]
     for pair in doubts.head(top).iter_rows(named=True):
-        line = _line("must_link", *(names[pair[side]] for side in ("left", "right")))
-        _say(
-            console,
-            f"[bold]{pair['probability']:.3f}[/bold]  {for_terminal(pair['reason'])}\n       {for_terminal(line)}",
-        )
+        spellings = (shlex.quote(names[pair[side]]) for side in ("left", "right"))
+        line = f"leads decide must-link --companies {' '.join(spellings)} --because …"
+        _say(console, f"[bold]{pair['probability']:.3f}[/bold]  {for_terminal(pair['reason'])}")
+        _say(console, f"       [dim]{for_terminal(line)}[/dim]")
     _say(
         console,
-        f"\n{doubts.height:,} pairs of companies wait. Decide one by the line under it in "
-        f"{for_terminal(home.match_overrides / 'accounts.csv')},\nwith cannot_link where they are two companies, "
-        "or set_parent where the second owns the first; the next run obeys.\n"
-        "The first line of that file is\ndecision,left,right",
+        f"\n{queue.height:,} pairs of records and {doubts.height:,} of companies wait. Decide one by its line, "
+        "with cannot-link where they are two, or set-parent (without --companies) where the second company owns the "
+        "first; the next run obeys. Many at once: leads review --csv FILE",
     )
 
 
@@ -270,13 +265,6 @@ def _record(row: Mapping[str, Any]) -> str:
 def _place(row: Mapping[str, Any]) -> str:
     """File, sheet and row, as far as known."""
     return ", ".join(str(part) for part in (row["file"], row["sheet"], row["row"] and f"row {row['row']:,}") if part)
-
-
-def _line(*cells: str) -> str:
-    """One line of an overrides file, quoted where a cell needs it."""
-    text = io.StringIO()
-    csv.writer(text, lineterminator="").writerow(cells)
-    return text.getvalue()
 
 
 def _say(console: Console, text: str) -> None:

@@ -22,6 +22,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 
 from assets.damage import told
+from assets.notices import notices
 from assets.resources.choices import Choices, choices_from_environment
 from assets.resources.home import Home
 from assets.resources.lake import Lake
@@ -81,7 +82,8 @@ def run_night(home: Home, inbox: Path | None, console: Console, *, dry: bool = F
             result = job.execute_in_process(
                 instance=instance, run_id=run_id, raise_on_error=False, run_config=_QUIET, tags={BY_COMMAND: "1"}
             )
-        damage = told(instance.all_logs(run_id))
+        log = instance.all_logs(run_id)
+        damage = told(log)
         with console.status("looking after the run"):
             undone = after_night(instance, run_id, home)
     look_away()  # the process is about to end, and what the run has loaded needs no last look
@@ -95,6 +97,8 @@ def run_night(home: Home, inbox: Path | None, console: Console, *, dry: bool = F
     for what, is_lost in damage:
         color = "red" if is_lost else "yellow"
         console.print(f"[{color}]{for_terminal(what)}[/{color}]", soft_wrap=True)
+    for what in notices(log):
+        console.print(f"[bold yellow]{for_terminal(what)}[/bold yellow]", soft_wrap=True)
     night = _night(home, run_id)
     if night is not None and night.state == "held" and night.verdict.wants_a_person:
         _show_held(home, night, console)

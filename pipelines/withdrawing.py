@@ -6,12 +6,11 @@ belong here: the log (`sources.withdrawals`), what is typed (`pipelines.commands
 
 from __future__ import annotations
 
-from getpass import getuser
-
 import polars as pl
 
 from assets.resources.home import Home
 from contracts.raw import RECORD_ID
+from pipelines.commands.prompt import user
 from sources.lead_files import CHANNELS
 from sources.settings import read_settings
 from sources.store.catalogue import load_files
@@ -65,7 +64,7 @@ def withdraw_records(
         _look_for(home, source, record_id)
         entries = [Withdrawal(source, record_id=record_id, because=because)]
     decision = RESTORE if undo else WITHDRAW_ABSENT if absent_from else WITHDRAW
-    record(home.match_overrides, decision, entries, _user())
+    record(home.match_overrides, decision, entries, user())
     what = record_id or ", ".join(sorted({entry.file or "" for entry in entries} - {""})) or "all it delivers"
     done = "is taken up again" if undo else "tells what is absent" if absent_from else "is left out"
     return f"{source}: {what} {done} from the next run on; noted in {home.match_overrides / 'withdrawn.csv'}"
@@ -114,14 +113,6 @@ def _withdrawn(home: Home, source: str, name: str | None, record_id: str | None,
         said = {entry.record_id or entry.file or "all it delivers" for entry in known.of(source)}
         raise NothingThere(f"Nothing of the kind is withdrawn of {source}; it is {_some(said) or 'nothing'}")
     return [Withdrawal(source, it.file_hash, it.record_id, because, it.file) for it in meant]
-
-
-def _user() -> str | None:
-    """Who is at work, as far as the system knows."""
-    try:
-        return getuser()
-    except (KeyError, OSError):
-        return None
 
 
 def _some(names: pl.Series | set[str]) -> str:

@@ -14,7 +14,7 @@ ORDER = ["engine", "contracts", "reference", "sources", "enrichment", "matching"
 # Rooms within a room, lowest first; those in one line do not know each other.
 SUBROOMS = {
     "enrichment": ["cells", "address email job phone visit", "company", "person"],
-    "matching": ["leads accounts golden"],
+    "matching": ["decisions", "leads accounts golden"],
     "matching/accounts": ["rows", "linking", "shown"],
     "matching/leads": ["records", "comparison", "model", "decision"],
     "publishing": ["gates", "report"],

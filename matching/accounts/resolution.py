@@ -15,7 +15,7 @@ import polars as pl
 from contracts.matched import ACCOUNT_CLUSTERS, ACCOUNT_REDIRECTS, ACCOUNT_REVIEW, RECORD_ACCOUNTS
 from matching.accounts.lead_to_account import between_accounts, lead_accounts
 from matching.accounts.linking.account_clusters import account_clusters
-from matching.accounts.overrides import spelling_pairs
+from matching.decisions.spellings import spelling_pairs
 from matching.identity import KEYS, assign_ids
 
 
@@ -32,7 +32,7 @@ def resolve_accounts(
     enriched: pl.DataFrame,
     names: pl.DataFrame,
     name_of_record: pl.Series,
-    overrides: pl.DataFrame,
+    said: pl.DataFrame,
     *,
     previous: pl.DataFrame,
     retired: pl.DataFrame,
@@ -45,12 +45,12 @@ def resolve_accounts(
             `matching.accounts.lead_to_account.COLUMNS`.
         names: `contracts.matched.COMPANY_NAMES`.
         name_of_record: per record its row in `names`, null where it names no company.
-        overrides: `matching.overrides.read_account_overrides`.
+        said: what people decided, `contracts.matched.DECISIONS`, those that count.
         previous: source, source_record_id, id as last published.
         retired: `contracts.matched.RETIRED` as last published.
         at: time of this run.
     """
-    stated = {decision: spelling_pairs(overrides, names, decision) for decision in ("must_link", "cannot_link")}
+    stated = {decision: spelling_pairs(said, names, decision) for decision in ("must_link", "cannot_link")}
     found = account_clusters(names, **stated)
     employment = lead_accounts(enriched, name_of_record, names, found.clusters)
     members = employment.select("record", "cluster").drop_nulls()

@@ -17,6 +17,7 @@ from contracts.published import LEADS
 from contracts.table import Column, Table, given_or_null, text
 from engine.workers import in_threads
 from matching.customer_numbers import our_customer_number
+from matching.decisions.values import NOTHING, Decided
 from matching.golden.lead_records import Leads, Ranks, Rows, take
 from matching.golden.objections import Objections, Values, mailbox_of, objections, objects_to_all
 from matching.golden.provenance import Origin, provenance
@@ -75,6 +76,7 @@ _DERIVED = {"consent_email": "_consent_email", "consent_phone": "_consent_phone"
 def golden_slices(
     enriched: pl.DataFrame | pl.LazyFrame,
     clusters: pl.DataFrame,
+    decided: Decided = NOTHING,
     records: int = 200_000,
     unread: pl.DataFrame | None = None,
 ) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
@@ -87,6 +89,7 @@ def golden_slices(
             record number. A lazy frame over a Parquet file is read once per slice.
         clusters: record, lead_id; each record at most once. With a column account_id, that decides which records
             state the same employer; without it the company key does.
+        decided: the values people gave to leads, which win over every rule.
         records: about how many records a slice has; a lead is never cut.
         unread: `enrichment.unread_objections`: objections in rows of which no record could be made.
 
@@ -134,7 +137,7 @@ def golden_slices(
     domains, objected = _domains(enriched), objections(enriched, *([] if unread is None else [unread]))
 
     def decide(span: tuple[int, int]) -> tuple[pl.DataFrame, pl.DataFrame]:
-        return _golden(_records(enriched, ordered[slice(*span)].sort("record"), domains, objected))
+        return _golden(_records(enriched, ordered[slice(*span)].sort("record"), domains, objected), decided, objected)
 
     yield from in_threads(decide, pairwise(sorted(set(cuts))))
 
@@ -147,7 +150,7 @@ def _domains(enriched: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
     return frame.select(_domain=_DOMAIN).drop_nulls().group_by("_domain").len("_domain_records").collect()
 
 
-def _golden(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _golden(records: pl.DataFrame, decided: Decided, objected: Objections) -> tuple[pl.DataFrame, pl.DataFrame]:
     leads = Leads.of(records)
     records = records.with_columns(_family_agrees=pl.lit(True), _consent_email=pl.lit(None, pl.String))
     employment = leads.best(_ranks(records, pl.col("_employer").is_not_null(), (MANUAL,)))
@@ -159,7 +162,7 @@ def _golden(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         found = _decide(rule, records, leads)
         for field in (*rule.fields, *rule.carried):
             column = _DERIVED.get(field, field)
-            golden[field] = take(records[column], found.rows)
+            golden[field] = _said(take(records[column], found.rows).alias(field), leads.ids, decided.values)
         origin |= dict.fromkeys(rule.fields, found)
         if rule.fields == ("family_name",):
             agrees = _agreement(same_fold, records["family_name"], golden["family_name"], leads)
@@ -172,8 +175,47 @@ def _golden(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         for number in ("phone", "mobile")
     )
     table = table.with_columns(_facts(records, leads, employment, origin["email"].rows))
+    table = table.with_columns(
+        _said(table["name_status"], leads.ids, decided.values), *_objected(table, decided, objected)
+    )
     table = table.with_columns(pl.col(field).fill_null(word) for field, word in _STATED.items())
-    return GOLDEN.conform(table.select(GOLDEN.names)), provenance(table, records, origin)
+    return GOLDEN.conform(table.select(GOLDEN.names)), _with_decisions(provenance(table, records, origin), decided)
+
+
+def _said(found: pl.Series, ids: pl.Series, values: pl.DataFrame) -> pl.Series:
+    """A column of the leads with what people said of it in the place of what was found."""
+    said = values.filter(pl.col("field") == found.name)
+    if said.is_empty():
+        return found
+    asked = pl.DataFrame({"lead_id": ids, "found": found})
+    joined = asked.join(said.with_columns(by_hand=True), on="lead_id", how="left", maintain_order="left")
+    return joined.select(pl.when("by_hand").then("value").otherwise("found").alias(found.name)).to_series()
+
+
+def _objected(table: pl.DataFrame, decided: Decided, objected: Objections) -> list[pl.Expr]:
+    """What was said against an address or number holds for it on every lead, also where a person put it there."""
+    by_hand = pl.col("lead_id").is_in(decided.values["lead_id"].unique().implode())
+    mailbox = mailbox_of(table["email"])
+
+    def told(consent: str, found: Callable[[Values], pl.Series]) -> pl.Expr:
+        closed, unclear = (by_hand & found(values).fill_null(False) for values in objected)
+        agreed = pl.col(consent).is_in(["confirmed", "granted"])
+        worse = pl.when(closed).then(pl.lit("refused")).when(unclear & agreed).then(pl.lit("unclear"))
+        return worse.otherwise(consent).alias(consent)
+
+    def numbers(values: Values) -> pl.Series:
+        return table.select(pl.any_horizontal(pl.col("phone", "mobile").is_in(values.numbers.implode()))).to_series()
+
+    return [told("consent_email", lambda it: mailbox.is_in(it.mailboxes.implode())), told("consent_phone", numbers)]
+
+
+def _with_decisions(found: pl.DataFrame, decided: Decided) -> pl.DataFrame:
+    """Provenance, where a person's word took the place of a rule."""
+    own = decided.provenance.join(found.select("lead_id").unique(), on="lead_id", how="semi")
+    if decided.values.is_empty():
+        return found
+    others = found.join(decided.values, on=["lead_id", "field"], how="anti", maintain_order="left")
+    return pl.concat([others, own]).sort("lead_id", "field")
 
 
 def _records(

@@ -13,6 +13,7 @@ import polars as pl
 
 from contracts.published import FIELD_PROVENANCE
 from engine.parts import sink_parts
+from matching.decisions.values import NOTHING, Decided
 from matching.golden.golden_leads import GOLDEN, golden_slices
 
 
@@ -23,6 +24,7 @@ def write_golden(
     provenance: Path,
     *,
     unread: pl.DataFrame | None = None,
+    decided: Decided = NOTHING,
 ) -> pl.DataFrame:
     """The golden leads (`matching.golden.golden_leads.GOLDEN`).
 
@@ -31,13 +33,14 @@ def write_golden(
         clusters: record, lead_id.
         employment: record, account_id; records of private persons may be missing.
         provenance: where `contracts.published.FIELD_PROVENANCE` goes.
+        decided: the values people gave to leads.
         unread: `enrichment.unread_objections`: objections in rows of which no record could be made.
     """
     members = clusters.join(employment.select("record", "account_id"), on="record", how="left", maintain_order="left")
     leads = [GOLDEN.empty()]
 
     def origins() -> Iterator[pl.DataFrame]:
-        for people, origin in golden_slices(enriched, members, unread=unread):
+        for people, origin in golden_slices(enriched, members, decided, unread=unread):
             leads.append(people)
             yield origin
 

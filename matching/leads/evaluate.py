@@ -171,13 +171,16 @@ def estimate(decisions: pl.DataFrame, *, sample: int = 50) -> Estimate:
     )
 
 
-def review_queue(decisions: pl.DataFrame, cut: pl.DataFrame, clusters: pl.DataFrame) -> pl.DataFrame:
+def review_queue(
+    decisions: pl.DataFrame, cut: pl.DataFrame, clusters: pl.DataFrame, parted: pl.DataFrame | None = None
+) -> pl.DataFrame:
     """The grey pairs, ranked by what a decision would change: doubt times the pairs that it would join.
 
     Args:
         decisions: contracts.matched.MATCH_DECISIONS.
         cut: pairs cut by clustering (`Clustering.cut`).
         clusters: record, cluster.
+        parted: left, right: records a person declared different; about their clusters nobody is asked again.
 
     Returns:
         left, right, probability, reason, joins (pairs of records a yes would join), stake; highest first.
@@ -193,11 +196,23 @@ def review_queue(decisions: pl.DataFrame, cut: pl.DataFrame, clusters: pl.DataFr
         grey.join(sizes.rename({"record": "left", "cluster": "a", "size": "m"}), on="left")
         .join(sizes.rename({"record": "right", "cluster": "b", "size": "n"}), on="right")
         .filter(pl.col("a") != pl.col("b"))
+        .join(_clusters_of(parted, clusters), on=["a", "b"], how="anti")
         .with_columns(joins=(pl.col("m") * pl.col("n")).cast(pl.Int64))
         .with_columns(stake=(pl.col("joins") * (1 - (2 * pl.col("probability").cast(pl.Float64) - 1).abs())).round(4))
         .select("left", "right", "probability", "reason", "joins", "stake")
         .sort("stake", "left", "right", descending=[True, False, False])
     )
+
+
+def _clusters_of(pairs: pl.DataFrame | None, clusters: pl.DataFrame) -> pl.DataFrame:
+    """a, b: the clusters of the pairs, both ways round."""
+    if pairs is None:
+        return clusters.select(a="cluster", b="cluster").clear()
+    known = clusters.select("record", "cluster")
+    found = pairs.join(known.rename({"record": "left", "cluster": "a"}), on="left").join(
+        known.rename({"record": "right", "cluster": "b"}), on="right"
+    )
+    return pl.concat([found.select("a", "b"), found.select(a="b", b="a")]).unique()
 
 
 def as_markdown(evaluation: Evaluation) -> str:

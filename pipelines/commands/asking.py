@@ -12,8 +12,11 @@ import typer
 
 from engine.escaping import for_terminal
 from engine.journal import Damaged
+from pipelines.commands.decide import at_desk
 from pipelines.commands.prompt import HomeOption, console, finished, refuse
 from publishing.manifest import BrokenPublication
+
+WITHOUT_SOME = 3  # as of `leads run`
 
 
 def explain(
@@ -28,14 +31,54 @@ def explain(
         refuse(str(error))
 
 
-def review(home: HomeOption = None, top: Annotated[int, typer.Option(help="How many pairs to show.")] = 20) -> None:
-    """List the pairs of records that a person should decide, those that change most first."""
+def review(
+    home: HomeOption = None,
+    top: Annotated[int, typer.Option(help="How many pairs to show.")] = 20,
+    csv: Annotated[
+        Path | None,
+        typer.Option(help="Write all of them to FILE, to be decided in Excel.", dir_okay=False, metavar="FILE"),
+    ] = None,
+    read: Annotated[
+        Path | None,
+        typer.Option(help="Take the decisions of such a file.", exists=True, dir_okay=False, metavar="FILE"),
+    ] = None,
+) -> None:
+    """List the pairs of records and companies that a person should decide, those that change most first.
+
+    Or decide them in Excel: --csv writes them, --read takes what was filled into the column `decision`. Exit code 3
+    where a row of it could not be taken.
+    """
     from pipelines.inspection import show_review
 
+    if csv and read:
+        refuse("--csv and --read exclude each other")
+    if csv or read:
+        _by_file(home, csv, read)
+        return
     try:
         show_review(finished(home), top, console)
     except (FileNotFoundError, Damaged) as error:
         refuse(str(error))
+
+
+def _by_file(home: Path | None, written: Path | None, read: Path | None) -> None:
+    from pipelines.deciding import read_review_file, write_review_file
+
+    with at_desk(home) as desk:
+        if written:
+            pairs = write_review_file(desk, written)
+            console.print(
+                f"{pairs:,} pairs in {for_terminal(written)}. Fill in decision (must_link, cannot_link; for companies "
+                "set_parent too) and because, save, then  leads review --read FILE",
+                soft_wrap=True,
+            )
+        if read:
+            noted, problems = read_review_file(desk, read)
+            for problem in problems:
+                console.print(f"[red]{for_terminal(problem)}[/red]", soft_wrap=True)
+            console.print(for_terminal(noted), soft_wrap=True, highlight=False)
+            if problems:
+                raise typer.Exit(WITHOUT_SOME)
 
 
 def evaluate(

@@ -6,8 +6,10 @@ word. Does not belong here: any command.
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import suppress
+from getpass import getuser
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -69,6 +71,14 @@ def _known(home: Path | None) -> Home:
     except OSError:
         pass  # whoever uses the home says why it cannot be read
     return place
+
+
+def user() -> str:
+    """Who is at work: $LEADS_USER, else as the system knows them."""
+    try:
+        return os.environ.get("LEADS_USER", "").strip() or getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
 
 
 def refuse(message: str) -> NoReturn:

@@ -6,8 +6,6 @@ is (`publishing.listing`).
 
 from __future__ import annotations
 
-import getpass
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -18,7 +16,7 @@ import typer
 from rich.table import Table
 
 from engine.escaping import for_terminal
-from pipelines.commands.prompt import HomeOption, console, finished, refuse
+from pipelines.commands.prompt import HomeOption, console, finished, refuse, user
 
 if TYPE_CHECKING:
     from assets.resources.home import Home
@@ -59,7 +57,7 @@ def release(
     from publishing.release import release as publish_held
 
     with _deciding(home, because) as (place, at):
-        folder = publish_held(place.published, run, who=_who(), why=because, at=at)
+        folder = publish_held(place.published, run, who=user(), why=because, at=at)
         console.print(
             f"Published {for_terminal(folder)}. What was measured that night counts as usual from now on.",
             soft_wrap=True,
@@ -84,10 +82,10 @@ def rollback(
         refuse("Name the publication to go back to (leads history lists them), or --end alone")
     with _deciding(home, because) as (place, at):
         if run is None:
-            stands = resume(place.published, who=_who(), why=because, at=at)
+            stands = resume(place.published, who=user(), why=because, at=at)
             said = f"Ended. The next night follows {stands} and is published again, unless a gate holds it."
         else:
-            folder = roll_back(place.published, run, who=_who(), why=because, at=at)
+            folder = roll_back(place.published, run, who=user(), why=because, at=at)
             said = f"Published {folder}.\n{_until(folder.name)}"
         console.print(for_terminal(said), soft_wrap=True, highlight=False)
 
@@ -114,14 +112,6 @@ def _until(run: str) -> str:
         f"The home stays on {run} until you end that: nights are computed and held. "
         "To publish one of them: leads release RUN. To let the next one be published: leads rollback --end."
     )
-
-
-def _who() -> str:
-    """The person at the terminal, as the system names them."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a user without a name
-        return f"user {os.getuid()}"
 
 
 def _cells(it: Listed) -> list[str]:

@@ -43,6 +43,7 @@ def write_report(
     clean: Path | None = None,
     decisions: Path | None = None,
     review: int = 0,
+    contradicted: int = 0,
     night: Night | None = None,
 ) -> Path:
     """Write the page of one night.
@@ -55,6 +56,7 @@ def write_report(
         clean: clean or enriched records (Parquet); without them fields, repairs and sources are left out.
         decisions: match_decisions (Parquet); without them the probabilities are left out.
         review: pairs of records that wait for a person.
+        contradicted: decisions of people that contradict others.
         night: what became of it; where it is known, the page shows its tables, be they held, and its gates.
 
     Raises:
@@ -88,7 +90,7 @@ def write_report(
             fields=[it for it in changed.fields if it.entity == "lead"][:FIELDS_SHOWN] if changed else [],
             kinds=KINDS,
             rule_effects=effects(changed, persons) if changed and changed.rules else [],
-            steps=next_steps(held, blocked, roles, review),
+            steps=next_steps(held, blocked, roles, review, contradicted),
             held_back=held,
             blocked=blocked,
             roles=roles,

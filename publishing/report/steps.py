@@ -21,9 +21,13 @@ class Step(NamedTuple):
 
 
 def next_steps(
-    held: Sequence[ReasonCount], blocked: Sequence[ReasonCount], roles: Sequence[RoleKnown], review: int
+    held: Sequence[ReasonCount],
+    blocked: Sequence[ReasonCount],
+    roles: Sequence[RoleKnown],
+    review: int,
+    contradicted: int = 0,
 ) -> list[Step]:
-    """The steps that are left, none where all is well."""
+    """The steps that are left, none where all is well; `contradicted` counts decisions of people."""
     steps = []
     if broken := next((reason for reason in held if reason.code == "rule_failed"), None):
         what = f"Report a rule that broke: {broken.count:,} records are held back until it is mended"
@@ -33,6 +37,9 @@ def next_steps(
     if reason := next((reason for reason in blocked if reason.wants_action), None):
         what = f"{reason.count:,} leads stay because of one reason. {reason.meaning}: {_lower(reason.remedy)}"
         steps.append(Step(what, section="blocked"))
+    if contradicted:
+        what = f"Settle {contradicted:,} decisions of people that contradict others and stand aside"
+        steps.append(Step(what, command="leads decisions"))
     if review:
         steps.append(Step(f"Decide {review:,} pairs of records that may be one person", command="leads review"))
     if decider := next((role for role in roles if role.role == "decider" and role.known < role.accounts), None):

@@ -9,7 +9,7 @@ import polars as pl
 from hypothesis import given, settings
 
 from contracts.clean import CLEAN_RECORDS, ENRICHED_RECORDS
-from contracts.matched import RETIRED
+from contracts.matched import DECISIONS, RETIRED
 from contracts.published import FIELD_PROVENANCE
 from contracts.raw import REJECTS
 from contracts.table import Table
@@ -29,7 +29,6 @@ from matching.leads.decision.scoring import score
 from matching.leads.model.learning import learn
 from matching.leads.records.match_records import prepare
 from matching.leads.resolution import resolve_leads
-from matching.overrides import ACCOUNT_COLUMNS, LEAD_COLUMNS
 from publishing.integrity import check
 from publishing.tables import (
     accounts_table,
@@ -93,10 +92,9 @@ def _published(enriched: pl.DataFrame, held: pl.DataFrame) -> dict[str, pl.DataF
     nothing = pl.DataFrame(schema=dict.fromkeys(("source", "source_record_id", "id"), pl.String))
     before = {"previous": nothing, "retired": RETIRED.empty(), "at": AT}
     keys = enriched.select("observed_at", "source", "source_record_id").with_row_index("record")
-    undecided = [pl.DataFrame(schema=dict.fromkeys(columns, pl.String)) for columns in (LEAD_COLUMNS, ACCOUNT_COLUMNS)]
-    leads = resolve_leads(decisions, keys, undecided[0], **before)
+    leads = resolve_leads(decisions, keys, DECISIONS.empty(), **before)
     names, name_of_record = company_names(enriched)
-    accounts = resolve_accounts(enriched, names, name_of_record, undecided[1], **before)
+    accounts = resolve_accounts(enriched, names, name_of_record, DECISIONS.empty(), **before)
     employment = accounts.employment.select("record", "account_id", "probability")
     clusters = leads.clusters.select("record", "lead_id")
     members = clusters.join(employment.drop("probability"), on="record", how="left", maintain_order="left")
@@ -107,7 +105,7 @@ def _published(enriched: pl.DataFrame, held: pl.DataFrame) -> dict[str, pl.DataF
     posts = table.select("lead_id", "account_id", "job_title", "seniority")
     roles = coverage(centers, posts).select("account_id", role="roles_present").explode("role")
     shown = shown_accounts(
-        names, accounts.clusters, undecided[1], table.select("account_id", name="account_id").clear()
+        names, accounts.clusters, DECISIONS.empty(), table.select("account_id", name="account_id").clear()
     )
     return {
         "leads": table,

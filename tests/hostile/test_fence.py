@@ -18,7 +18,8 @@ import pytest
 from contracts.reasons import reasons
 from engine.fence import DEPTH, NotAFile, Place, read_regular, walk
 from enrichment.email.evidence_file import read_mail_evidence
-from matching.overrides import read_account_overrides, read_competitors, read_lead_overrides
+from matching.competitors import read_competitors
+from matching.decisions.log import read_decisions
 from pipelines.schedules import _state
 from reference.ip import open_databases
 from reference.streets import load_streets
@@ -272,8 +273,9 @@ def test_rejects_of_folders_keep_the_contract(home: Home, outside: Path) -> None
 @pytest.mark.parametrize(
     ("name", "read"),
     [
-        ("leads.csv", read_lead_overrides),
-        ("accounts.csv", read_account_overrides),
+        ("leads.csv", read_decisions),
+        ("accounts.csv", read_decisions),
+        ("decisions.csv", read_decisions),
         ("competitors.csv", read_competitors),
         ("mail_evidence.csv", lambda home: read_mail_evidence(home / "mail_evidence.csv")),
         ("streets.parquet", lambda home: load_streets(home / "streets.parquet")),

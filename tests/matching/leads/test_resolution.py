@@ -8,8 +8,9 @@ import polars as pl
 import pytest
 
 from contracts.matched import LEAD_CLUSTERS, LEAD_REVIEW, MATCH_DECISIONS, RETIRED
+from matching.decisions.log import Decision
 from matching.leads.resolution import ResolvedLeads, resolve_leads
-from matching.overrides import LEAD_COLUMNS
+from tests.matching.decisions.said import active
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 KEYS = pl.DataFrame({"source": "web", "source_record_id": ["a", "b", "c"]}).select(
@@ -18,12 +19,12 @@ KEYS = pl.DataFrame({"source": "web", "source_record_id": ["a", "b", "c"]}).sele
 
 
 def resolve(*overrides: tuple[str, str, str], outcome: str = "merged") -> ResolvedLeads:
-    rows = [(decision, "web", left, "web", right) for decision, left, right in overrides]
+    said = active(*(Decision("lead", it, (f"web/{left}",), (f"web/{right}",)) for it, left, right in overrides))
     decision = {"left": 0, "right": 1, "probability": 0.9, "bits": 3.0, "outcome": outcome, "reason": "same e-mail"}
     return resolve_leads(
         pl.DataFrame([decision], schema=MATCH_DECISIONS.schema),
         KEYS,
-        pl.DataFrame(rows, schema=dict.fromkeys(LEAD_COLUMNS, pl.String), orient="row"),
+        said,
         previous=pl.DataFrame(schema=dict.fromkeys(("source", "source_record_id", "id"), pl.String)),
         retired=RETIRED.empty(),
         at=AT,
@@ -35,7 +36,7 @@ def test_records_of_one_person_share_an_id() -> None:
     assert found.clusters.schema == pl.Schema(LEAD_CLUSTERS.schema)
     first, second, third = found.clusters["lead_id"]
     assert first == second != third
-    assert (found.review.height, found.redirects.height, found.unused) == (0, 0, 0)
+    assert (found.review.height, found.redirects.height) == (0, 0)
 
 
 def test_a_doubtful_pair_waits_for_a_person_and_a_person_decides() -> None:
@@ -47,10 +48,12 @@ def test_a_doubtful_pair_waits_for_a_person_and_a_person_decides() -> None:
     assert resolve(("cannot_link", "a", "b")).clusters["lead_id"].n_unique() == 3
 
 
-def test_decisions_on_records_that_were_not_read_are_counted() -> None:
-    assert resolve(("must_link", "a", "nobody"), ("must_link", "a", "b"), ("must_link", "b", "a")).unused == 2
+def test_a_lead_is_taken_apart_and_nobody_is_asked_about_it_again() -> None:
+    assert resolve(("unmerge", "a", "b")).clusters["lead_id"].n_unique() == 3
+    for outcome in ("merged", "review"):
+        assert resolve(("cannot_link", "b", "a"), outcome=outcome).review.is_empty()
+    assert resolve(("cannot_link", "b", "c"), outcome="review").review.height == 1
 
 
-def test_decisions_that_contradict_each_other_are_named_with_the_remedy() -> None:
-    with pytest.raises(ValueError, match=r"leads\.csv: cannot_link keeps web a and web c apart, yet .* delete one"):
-        resolve(("must_link", "a", "b"), ("must_link", "b", "c"), ("cannot_link", "a", "c"))
+def test_decisions_on_records_that_were_not_read_do_nothing() -> None:
+    assert resolve(("must_link", "a", "nobody"), ("must_link", "b", "b")).clusters.equals(resolve().clusters)

@@ -6,6 +6,7 @@ import polars as pl
 
 from matching.accounts.shown.shown_accounts import shown_accounts
 from tests.matching.accounts.companies import company_rows
+from tests.matching.decisions.said import active, company
 
 NAMES = company_rows(
     [{"company": "Adler Werke GmbH", "records": 3}, {"company": "Adler-Werke GmbH"}, {"company": "Bär Holding AG"}]
@@ -17,7 +18,7 @@ CLUSTERS = pl.DataFrame(
 
 
 def shown(*overrides: tuple[str, str, str], before: str = "Adler Werke GmbH") -> list[tuple[str | None, ...]]:
-    said = pl.DataFrame(overrides, schema=dict.fromkeys(("decision", "left", "right"), pl.String), orient="row")
+    said = active(*(company(*row) for row in overrides))
     found = shown_accounts(NAMES, CLUSTERS, said, pl.DataFrame({"account_id": ["A0"], "name": [before]}))
     return found.select("account_id", "name", "parent_account_id").rows()
 

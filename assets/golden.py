@@ -14,8 +14,18 @@ import polars as pl
 
 from assets.metadata import asset_options, asset_spec, materialised
 from assets.resources.lake import Lake
-from contracts.published import ACCOUNTS, BUYING_CENTERS, FIELD_PROVENANCE, LEAD_CROSSWALK, LEADS, REDIRECTS, TOMBSTONES
+from contracts.published import (
+    ACCOUNTS,
+    BUYING_CENTERS,
+    CONSENTS,
+    FIELD_PROVENANCE,
+    LEAD_CROSSWALK,
+    LEADS,
+    REDIRECTS,
+    TOMBSTONES,
+)
 from contracts.table import Table
+from enrichment.suppression import read_suppression
 from enrichment.unread_objections import unread_objections
 from matching.accounts.buying_center import buying_centers as assign_roles
 from matching.accounts.buying_center import coverage
@@ -23,6 +33,7 @@ from matching.accounts.shown.shown_accounts import shown_accounts
 from matching.golden.employment import current_posts
 from matching.golden.write_golden import write_golden
 from matching.overrides import read_account_overrides, read_competitors
+from publishing.permission import read_rules
 from publishing.previous import load_previous, moment
 from publishing.tables import accounts_table, buying_centers_table, crosswalk_table, leads_table, trail_tables
 from sources.store.catalogue import load_rejects
@@ -33,18 +44,22 @@ _FROM = ["enriched_records", "lead_clusters", "record_accounts"]
 
 @dg.multi_asset(
     name="golden_leads",
-    specs=[asset_spec(table, _GROUP, [*_FROM, "held_back"]) for table in (LEADS, FIELD_PROVENANCE)],
+    specs=[asset_spec(table, _GROUP, [*_FROM, "held_back"]) for table in (LEADS, FIELD_PROVENANCE, CONSENTS)],
 )
 def golden(context: dg.AssetExecutionContext, lake: Lake) -> Iterator[dg.MaterializeResult[Any]]:
     clusters = lake.read("lead_clusters", ["record", "lead_id"])
     employment = lake.read("record_accounts", ["record", "account_id", "probability"])
-    with lake.writing("field_provenance") as (provenance,):
-        people = write_golden(lake.scan("enriched_records"), clusters, employment, provenance, unread=_unread(lake))
+    with lake.writing("field_provenance", "consents") as files:
+        lists = read_suppression(lake.where.suppression)
+        records = lake.scan("enriched_records")
+        people = write_golden(records, clusters, employment, *files, unread=_unread(lake), suppressed=lists)
     posts = current_posts(people, clusters, employment)
     competitors = read_competitors(lake.where.match_overrides)
-    table = leads_table(people, posts, competitor_domains=competitors, **_stamp(context, lake, LEADS))
+    rules = read_rules(lake.where.publishable)
+    table = leads_table(people, posts, competitor_domains=competitors, rules=rules, **_stamp(context, lake, LEADS))
     yield materialised(lake.write("leads", table))
     yield materialised(lake.path("field_provenance"))
+    yield materialised(lake.path("consents"))
 
 
 @dg.asset(**asset_options(BUYING_CENTERS, _GROUP), deps=["leads"])

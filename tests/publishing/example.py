@@ -14,6 +14,7 @@ import polars as pl
 from contracts.published import (
     ACCOUNTS,
     BUYING_CENTERS,
+    CONSENTS,
     FIELD_PROVENANCE,
     LEAD_CROSSWALK,
     LEADS,
@@ -39,6 +40,10 @@ def tables(run_id: str = "run-1", rows: int = 3) -> dict[str, pl.DataFrame]:
         *(pl.lit("missing").alias(f"{name}_status") for name in ("email", "phone", "mobile", "address")),
         account_id=pl.lit(account),
         family_name=pl.lit(run_id),
+        consent_phone=pl.lit("unknown"),
+        consent_email=pl.lit("granted"),
+        **{f"may_{way}": pl.lit(False) for way in ("email", "call")},
+        **{f"{way}_permission": pl.lit("missing") for way in ("email", "call")},
         publishable=pl.lit(False),
         block_reasons=pl.lit(["no_contact_channel"], pl.List(pl.String)),
         source_count=pl.lit(1, pl.UInt32),
@@ -75,6 +80,15 @@ def tables(run_id: str = "run-1", rows: int = 3) -> dict[str, pl.DataFrame]:
                 value=pl.lit(run_id),
                 rule=pl.lit("newest"),
                 observed_at=pl.lit(AT, LEADS.schema["updated_at"]),
+            )
+        ),
+        "consents": CONSENTS.conform(
+            records.with_columns(
+                channel=pl.lit("email"),
+                basis=pl.lit("stated"),
+                status=pl.lit("granted"),
+                purpose=pl.lit(run_id),
+                obtained_at=pl.lit(AT, LEADS.schema["updated_at"]),
             )
         ),
         "redirects": REDIRECTS.empty(),

@@ -44,6 +44,7 @@ def golden(**values: Any) -> pl.DataFrame:
         "consent_email": "unknown",
         "consent_phone": "unknown",
         "opted_out": False,
+        **{f"{channel}_{what}": False for channel in ("email", "phone") for what in ("suppressed", "customer")},
         "is_customer": False,
         "is_bot": False,
         **statuses,

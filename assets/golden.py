@@ -13,6 +13,7 @@ import dagster as dg
 import polars as pl
 
 from assets.metadata import asset_options, asset_spec, materialised
+from assets.resources.home import Home
 from assets.resources.lake import Lake
 from contracts.published import (
     ACCOUNTS,
@@ -50,13 +51,9 @@ def golden(context: dg.AssetExecutionContext, lake: Lake) -> Iterator[dg.Materia
     clusters = lake.read("lead_clusters", ["record", "lead_id"])
     employment = lake.read("record_accounts", ["record", "account_id", "probability"])
     with lake.writing("field_provenance", "consents") as files:
-        lists = read_suppression(lake.where.suppression)
-        records = lake.scan("enriched_records")
-        people = write_golden(records, clusters, employment, *files, unread=_unread(lake), suppressed=lists)
+        people = write_golden(lake.scan("enriched_records"), clusters, employment, *files, **_closed(lake))
     posts = current_posts(people, clusters, employment)
-    competitors = read_competitors(lake.where.match_overrides)
-    rules = read_rules(lake.where.publishable)
-    table = leads_table(people, posts, competitor_domains=competitors, rules=rules, **_stamp(context, lake, LEADS))
+    table = leads_table(people, posts, **_rules(lake.where), **_stamp(context, lake, LEADS))
     yield materialised(lake.write("leads", table))
     yield materialised(lake.path("field_provenance"))
     yield materialised(lake.path("consents"))
@@ -96,9 +93,15 @@ def trails(lake: Lake) -> Iterator[dg.MaterializeResult[Any]]:
         yield materialised(lake.write(name, table))
 
 
-def _unread(lake: Lake) -> pl.DataFrame:
-    """Objections in rows that are held back."""
-    return unread_objections(pl.concat([load_rejects(lake.where.raw_store), lake.read("held_back")]))
+def _closed(lake: Lake) -> dict[str, Any]:
+    """What closes channels beside the records: objections in rows that are held back, the lists of the home."""
+    unread = unread_objections(pl.concat([load_rejects(lake.where.raw_store), lake.read("held_back")]))
+    return {"unread": unread, "suppressed": read_suppression(lake.where.suppression)}
+
+
+def _rules(home: Home) -> dict[str, Any]:
+    """What people of this home say of whom to contact."""
+    return {"competitor_domains": read_competitors(home.match_overrides), "rules": read_rules(home.publishable)}
 
 
 def _stamp(context: dg.AssetExecutionContext, lake: Lake, table: Table) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from sources.lists import BrokenList, read_lists
 HASHES = {32: "md5", 40: "sha1", 64: "sha256"}  # by the number of digits
 COUNTRY = "DE"  # of numbers without one
 _HASH = r"^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})$"
-_MAIL = r"([^\s;,|<>\"'()\[\]:@]+@[^\s;,|<>\"'()\[\]@]+\.[^\s;,|<>\"'()\[\]@]+)"
+_MAIL = r"([^\s;,|<>\"'()\[\]:*@]+@[^\s;,|<>\"'()\[\]@]+\.[^\s;,|<>\"'()\[\]@]+)"
 _NUMBER = r"^[+(]?[+\d][\d ()/.\-]{5,24}$"
 _DATE = r"^\d{4}-\d\d-\d\d|^\d{1,2}[./]\d{1,2}[./]\d{2,4}(?:\s|$)"
 _DOMAIN = r"^(?:https?://|\*?@|\*\.)?(?:www\.)?((?:[\p{L}\d](?:[\p{L}\d-]*[\p{L}\d])?\.)+(?:\p{L}{2,}|xn--[a-z\d-]+))(?:/.*)?$"

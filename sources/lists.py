@@ -51,6 +51,7 @@ def read_lists(folder: Path) -> Iterator[Rows]:
 def _rows(place: Place) -> Iterator[Rows]:
     file = "/".join(place.steps) or str(place.top)
     try:
+        place.open().close()  # what is no file says so
         content = Content.of_file(place, Budget(limits_of_environment(), place.status().st_size))
         for outcome in read_content(content, SourceSettings()):
             if isinstance(outcome, tuple):

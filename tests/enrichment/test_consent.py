@@ -50,7 +50,11 @@ def test_columns_and_vocabulary() -> None:
     ("record", "basis", "confirmed_at"),
     [
         ({"consent_email": "ja"}, "stated", None),
-        ({"consent_email": "nein", "consent_doi_at": "24.03.2025 14:05"}, "stated", None),
+        (
+            {"consent_email": "nein", "consent_doi_at": "24.03.2025 14:05 UTC"},
+            "stated",
+            datetime(2025, 3, 24, 14, 5, tzinfo=UTC),
+        ),
         ({"consent_email": "siehe Akte"}, "stated", None),
         ({"consent_doi_at": "24.03.2025 14:05"}, "double_opt_in", datetime(2025, 3, 24, 13, 5, tzinfo=UTC)),
         ({"consent_doi_at": "2025-03-24T14:05:00Z"}, "double_opt_in", datetime(2025, 3, 24, 14, 5, tzinfo=UTC)),

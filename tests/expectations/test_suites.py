@@ -117,7 +117,27 @@ BREAKS: list[tuple[str, str, Callable[[pl.DataFrame], pl.DataFrame], str, set[st
         "publishable and blocked",
         set_to("publishable", True),
         "critical",
-        {"publishable says that nothing blocks", "a publishable lead has a channel"},
+        {
+            "publishable says that nothing blocks",
+            "a publishable lead has a channel",
+            "a publishable lead may be contacted",
+        },
+    ),
+    (
+        "leads",
+        "mailed and called against an objection",
+        lambda table: table.with_columns(
+            may_email=True, may_call=True, consent_email=pl.lit("refused"), consent_phone=pl.lit("refused")
+        ),
+        "critical",
+        {"nobody is mailed who objects", "nobody is called who objects"},
+    ),
+    (
+        "consents",
+        "a confirmation without double opt-in",
+        lambda table: table.with_columns(confirmed_at=pl.col("obtained_at")),
+        "critical",
+        {"what was confirmed has its proof"},
     ),
     (
         "leads",

@@ -9,6 +9,7 @@ to hold a record back (`expectations.row_rules`).
 import os
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -30,12 +31,16 @@ from enrichment.email.deliverability import check_domains
 from enrichment.email.evidence_file import read_mail_evidence
 from enrichment.enriched_records import enrich_table
 from enrichment.erasure import hold_back_erased, read_erasures
-from enrichment.rule_failures import answered, failures
+from enrichment.retention import REASON as EXPIRED
+from enrichment.retention import hold_back_expired, read_retention, take_out_expired
+from enrichment.rule_failures import Split, answered, failures
 from expectations.row_rules import hold_back
+from publishing.previous import moment
 from publishing.report.masking import without_contacts
 from publishing.tables import quarantine_table
+from sources.lead_files import CHANNELS
 from sources.store.catalogue import load_rejects
-from sources.store.channel_records import both_channels
+from sources.store.channel_records import both_channels, write_records
 
 _RAW = ["raw_online_leads", "raw_offline_leads"]
 
@@ -52,13 +57,28 @@ def clean_records(
 ) -> Iterator[dg.MaterializeResult[Any]]:
     raw = both_channels(lake.scan("raw_online_leads"), lake.scan("raw_offline_leads"))
     source, unknown = _context_source(lake.where, choices, raw)
-    split = partial(hold_back_erased, read_erasures(lake.where.match_overrides), hold_back)
     with lake.writing("clean_records", "held_back") as (clean, rejects):
-        kept, held = clean_table(raw, clean, rejects, source, split, progress=_progress(context))
+        kept, held = clean_table(raw, clean, rejects, source, _split(lake.where), progress=_progress(context))
         broken = _told(context, choices, [*unknown, *failures(pl.read_parquet(rejects, glob=False))])
+        _take_out(lake, raw, rejects)
     context.log.info(f"{kept:,} records cleaned, {held:,} held back")
     yield materialised(lake.path("clean_records"))
     yield materialised(lake.path("held_back"), rule_failures=broken)
+
+
+def _split(home: Home) -> Split:
+    """Who goes no further: the erased, then those past their time, then those of whom nothing can be said."""
+    expired = partial(hold_back_expired, read_retention(home.source_settings, moment(home.published)), hold_back)
+    return partial(hold_back_erased, read_erasures(home.match_overrides), expired)
+
+
+def _take_out(lake: Lake, raw: pl.LazyFrame, rejects: Path) -> None:
+    """Records past their time leave the store, which from now on tells of them itself, and the raw tables."""
+    held = pl.read_parquet(rejects, glob=False)
+    if take_out_expired(lake.where.raw_store, raw, held):
+        held.filter(pl.col("reason_code") != EXPIRED).write_parquet(rejects)
+        for channel in CHANNELS:
+            write_records(lake.where.raw_store, channel, lake.path(f"raw_{channel}_leads"))
 
 
 def _context_source(home: Home, choices: Choices, raw: pl.LazyFrame) -> tuple[ContextSource, list[str]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import re
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ IGNORE = "ignore"
 MOST_BYTES = 1 << 20  # of a settings file
 FIELD_NAMES = frozenset(column.name for column in FIELDS)
 _TARGETS = FIELD_NAMES | {RECORD_ID, IGNORE, "extra"}
+_LONGEST = 36_500  # days of retention
 _DATE_ORDERS = ("dmy", "mdy", "ymd")
 
 
@@ -41,6 +43,8 @@ class SourceSettings:
     delimiter: str | None = None
     skip_rows: int | None = None
     required: tuple[str, ...] = ()
+    retention_days: int | None = None  # kept for good where nothing is stated
+    legal_hold: bool = False
     truncate_ips: bool = False  # stated for all sources, by LEADS_TRUNCATE_IPS
     budget: Limits = field(default_factory=Limits)
     fingerprint: str = ""
@@ -160,6 +164,19 @@ def _required(value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _retention_days(value: Any) -> int:
+    days = re.fullmatch(r"(\d{1,9})(?: days?)?", str(value).strip()) if isinstance(value, int | str) else None
+    if isinstance(value, bool) or days is None or not 1 <= int(days[1]) <= _LONGEST:
+        raise ValueError(f'must be a number of days such as 730 or "730 days", 1 to {_LONGEST:,}, not {value!r}')
+    return int(days[1])
+
+
+def _legal_hold(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("must be true or false")
+    return value
+
+
 def _budget(value: Any) -> Limits:
     return limits_from(value, limits_of_environment())
 
@@ -175,5 +192,7 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "delimiter": _delimiter,
     "skip_rows": _skip_rows,
     "required": _required,
+    "retention_days": _retention_days,
+    "legal_hold": _legal_hold,
     "budget": _budget,
 }

@@ -102,8 +102,9 @@ def _suppression(rows: pl.Series) -> Suppression:
     text = pl.col("cell")
     hashed = text.str.replace(r"^(?:md5|sha-?1|sha-?256)\s*[:=]\s*", "").str.replace(r"^0x", "")
     told = cells.with_columns(
-        hash=pl.when(hashed.str.contains(_HASH)).then(hashed), mail=text.str.extract_all(_MAIL)
-    ).with_columns(person=pl.col("hash").is_not_null() | (pl.col("mail").list.len() > 0))
+        hash=pl.when(text.str.len_bytes() >= min(HASHES), hashed.str.contains(_HASH)).then(hashed),
+        mail=pl.when(text.str.contains("@", literal=True)).then(text.str.extract_all(_MAIL)),
+    ).with_columns(person=pl.col("hash").is_not_null() | (pl.col("mail").list.len() > 0).fill_null(False))
     rest = told.filter(~pl.col("person"))
     alone = rest.join(told.filter("person").select("row").unique(), on="row", how="anti")
     mails = _in_letters(told["mail"].explode(empty_as_null=True).drop_nulls().str.strip_chars_end("."))

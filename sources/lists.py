@@ -15,10 +15,14 @@ import polars as pl
 from engine.fence import NotAFile, Place, walk
 from sources.budget import Budget, limits_of_environment
 from sources.content import Content
+from sources.encoding import find_encoding
 from sources.formats.choose import read_content
 from sources.problems import Unreadable
 from sources.reading import ROW, Reading
 from sources.settings import SourceSettings
+
+
+_HEAD = 1 << 20  # bytes that tell the encoding of a text
 
 
 class Rows(NamedTuple):
@@ -54,15 +58,26 @@ def _rows(place: Place) -> Iterator[Rows]:
         place.open().close()  # what is no file says so
         content = Content.of_file(place, Budget(limits_of_environment(), place.status().st_size))
         for outcome in read_content(content, SourceSettings()):
-            if isinstance(outcome, tuple):
+            if isinstance(outcome, Reading):
+                yield from _of_reading(file, outcome)
+            elif outcome[0] is None and outcome[1].reason == "no_table":
+                yield Rows(file, _lines(content))
+            else:
                 raise outcome[1]
-            yield from _of_reading(file, outcome)
     except Unreadable as problem:
         raise BrokenList(f"{file}: {problem.message} ({problem.reason}); deliver it again or take it away") from problem
     except NotAFile as problem:
         raise BrokenList(f"{file} is {problem.strerror}; put the file itself in its place") from problem
     except OSError as error:
         raise BrokenList(f"{file} cannot be read: {error.strerror}; mend it or take it away") from error
+
+
+def _lines(content: Content) -> pl.Series:
+    """The lines of a text without columns, such as hashes or numbers below each other."""
+    text = content.whole()
+    encoding = "utf-8-sig" if text.isascii() else find_encoding(text[:_HEAD], len(text) <= _HEAD)
+    lines = pl.Series(text.decode(encoding, errors="replace").splitlines(), dtype=pl.String)
+    return lines.reshape((-1, 1)).arr.to_list()
 
 
 def _of_reading(file: str, reading: Reading) -> Iterator[Rows]:

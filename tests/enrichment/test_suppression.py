@@ -84,11 +84,13 @@ def test_all_files_of_the_folder_count_whatever_their_format(tmp_path: Path) -> 
     (tmp_path / "vendor").mkdir()
     (tmp_path / "vendor" / "robinson.csv").write_text(f"Datum;Adresse\n2024-05-01;{EVA}\n")
     (tmp_path / "no_header.txt").write_text("udo@firma.de\nina@firma.de\n")
+    (tmp_path / "hashes.txt").write_text("".join(f"{digest('md5', name)}\n" for name in "abc"))
     pl.DataFrame({"Telefon": ["+49 171 1234567"]}).write_parquet(tmp_path / "calls.parquet")
     (tmp_path / ".hidden").write_text("not@read.de\n")
     found = read_suppression(tmp_path)
     assert sorted(found.mailboxes) == [EVA, "ina@firma.de", "udo@firma.de"]
     assert found.numbers.to_list() == ["+491711234567"]
+    assert sorted(found.hashes) == sorted(digest("md5", name) for name in "abc")
 
 
 def test_a_row_that_does_not_fit_its_header_counts(tmp_path: Path) -> None:

@@ -21,7 +21,6 @@ from sources.problems import Unreadable
 from sources.reading import ROW, Reading
 from sources.settings import SourceSettings
 
-
 _HEAD = 1 << 20  # bytes that tell the encoding of a text
 
 

@@ -17,6 +17,7 @@ import polars as pl
 
 from assets.damage import lost
 from assets.metadata import asset_options, asset_spec, materialised
+from assets.over_time import over_time
 from assets.resources.choices import Choices
 from assets.resources.home import Home
 from assets.resources.lake import Lake
@@ -30,10 +31,12 @@ from enrichment.email.clean import frequent_domains
 from enrichment.email.deliverability import check_domains
 from enrichment.email.evidence_file import read_mail_evidence
 from enrichment.enriched_records import enrich_table
-from enrichment.erasure import hold_back_erased, read_erasures
+from enrichment.erased_store import take_out
+from enrichment.erasure import REASON, hold_back_erased
 from enrichment.retention import REASON as EXPIRED
 from enrichment.retention import hold_back_expired, read_retention, take_out_expired
 from enrichment.rule_failures import Split, answered, failures
+from enrichment.tombstones import read_erasures
 from expectations.row_rules import hold_back
 from publishing.previous import moment
 from publishing.report.masking import without_contacts
@@ -60,7 +63,7 @@ def clean_records(
     with lake.writing("clean_records", "held_back") as (clean, rejects):
         kept, held = clean_table(raw, clean, rejects, source, _split(lake.where), progress=_progress(context))
         broken = _told(context, choices, [*unknown, *failures(pl.read_parquet(rejects, glob=False))])
-        _take_out(lake, raw, rejects)
+        _forget_again(lake, raw, rejects)
     context.log.info(f"{kept:,} records cleaned, {held:,} held back")
     yield materialised(lake.path("clean_records"))
     yield materialised(lake.path("held_back"), rule_failures=broken)
@@ -72,20 +75,22 @@ def _split(home: Home) -> Split:
     return partial(hold_back_erased, read_erasures(home.match_overrides), expired)
 
 
-def _take_out(lake: Lake, raw: pl.LazyFrame, rejects: Path) -> None:
-    """Records past their time leave the store, which from now on tells of them itself, and the raw tables."""
-    held = pl.read_parquet(rejects, glob=False)
-    if take_out_expired(lake.where.raw_store, raw, held):
-        held.filter(pl.col("reason_code") != EXPIRED).write_parquet(rejects)
-        for channel in CHANNELS:
-            write_records(lake.where.raw_store, channel, lake.path(f"raw_{channel}_leads"))
-
-
 def _context_source(home: Home, choices: Choices, raw: pl.LazyFrame) -> tuple[ContextSource, list[str]]:
     """What cleaning knows beside the records, and which of its rules broke."""
     streets = home.streets if os.path.lexists(home.streets) else None
     domains, unknown = answered("frequent_domains", frequent_domains, raw.select("email"))
     return ContextSource(home.geoip, streets, domains or frozenset(), truncate_ips=choices.truncate_ips), unknown
+
+
+def _forget_again(lake: Lake, raw: pl.LazyFrame, rejects: Path) -> None:
+    """The erased and what is past its time leave the store, which tells of them by file and row, and the raw tables."""
+    held, store = pl.read_parquet(rejects, glob=False), lake.where.raw_store
+    erased = held.filter(pl.col("reason_code") == REASON)
+    if take_out(store, raw, erased.select("source", "source_record_id")) + take_out_expired(store, raw, held):
+        held.filter(~pl.col("reason_code").is_in([REASON, EXPIRED])).write_parquet(rejects)
+        for channel in CHANNELS:
+            path = lake.path(f"raw_{channel}_leads")
+            write_records(lake.where.raw_store, channel, path, over_time(lake.where))
 
 
 @dg.asset(**asset_options(MAIL_DOMAINS, "enrichment"), deps=["clean_records"])

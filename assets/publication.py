@@ -7,17 +7,20 @@ the page (`publishing.report`).
 # No postponed annotations here: Dagster reads the annotation of `context` as it stands.
 
 import json
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
 from assets.markdown import counts
 from assets.metadata import FRESH, OWNERS
+from assets.resources.choices import Choices
 from assets.resources.lake import Lake
 from assets.resources.meter import Meter
 from contracts.published import PUBLISHED
 from engine.swap import swap
 from publishing.funnel import funnel_counts
+from publishing.last_night import Night, last_night
 from publishing.previous import moment
 from publishing.publish import publish
 from publishing.report.page import write_report
@@ -32,13 +35,18 @@ from sources.store.catalogue import load_files
     description="The CRM contract: all published tables, swapped in as one under published/current.",
     freshness_policy=FRESH,
 )
-def published(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeResult[Any]:
+def published(context: dg.AssetExecutionContext, lake: Lake, choices: Choices) -> dg.MaterializeResult[Any]:
+    where, run_id = lake.where.published, context.run.run_id
     tables = {table.name: lake.sound(table.name) for table in PUBLISHED}
-    manifest = publish(tables, lake.where.published, context.run.run_id, at=moment(lake.where.published))
+    return _result(where, publish(tables, where, run_id, at=moment(where), keep=choices.retention))
+
+
+def _result(where: Path, night: Night) -> dg.MaterializeResult[Any]:
     shown: dict[str, Any] = {
-        "dagster/uri": (lake.where.published / "current").as_uri(),
-        "schema_version": f"{manifest.schema_version}.{manifest.schema_minor_version}",
-        "tables": counts({name: entry.rows for name, entry in manifest.tables.items()}),
+        "dagster/uri": (where / "current").as_uri(),
+        "outcome": night.state,
+        "schema_version": f"{night.manifest.schema_version}.{night.manifest.schema_minor_version}",
+        "tables": counts({name: entry.rows for name, entry in night.manifest.tables.items()}),
     }
     return dg.MaterializeResult(metadata=shown)
 
@@ -51,20 +59,25 @@ def published(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeRe
     description="A page for people: the night's funnel, data quality, repairs, merges, accounts and buying centers.",
 )
 def report(context: dg.AssetExecutionContext, lake: Lake, meter: Meter) -> dg.MaterializeResult[Any]:
-    home, tallies = lake.where, _funnel(lake)
-    steps, run_id = _seconds(context), context.run.run_id
-    funnel = {"run_id": run_id, "counts": tallies, "seconds": steps, "peak_bytes": meter.peak_bytes}
+    home, funnel = lake.where, _funnel(context, lake, meter)
     clean, decisions = lake.sound("enriched_records"), lake.sound("match_decisions")
-    current, review = home.published / "current", lake.read("lead_review").height
-    page = write_report(current, funnel, home.report / "index.html", clean=clean, decisions=decisions, review=review)
+    review, night = lake.read("lead_review").height, last_night(home.published)
+    current, out = home.published / "current", home.report / "index.html"
+    page = write_report(current, funnel, out, clean=clean, decisions=decisions, review=review, night=night)
     with swap(home.report / "funnel.json") as new:
         new.write_text(json.dumps(funnel, indent=1), encoding="utf-8")
-    return dg.MaterializeResult(metadata={"page": dg.MetadataValue.path(page), "funnel": counts(tallies)})
+    return dg.MaterializeResult(metadata={"page": dg.MetadataValue.path(page), "funnel": counts(funnel["counts"])})
 
 
-def _funnel(lake: Lake) -> dict[str, int]:
+def _funnel(context: dg.AssetExecutionContext, lake: Lake, meter: Meter) -> dict[str, Any]:
     files, records = load_files(lake.where.raw_store), lake.scan("clean_records")
-    return funnel_counts(files, records, *(lake.read(name) for name in ("quarantine", "leads", "accounts")))
+    tallies = funnel_counts(files, records, *(lake.read(name) for name in ("quarantine", "leads", "accounts")))
+    return {
+        "run_id": context.run.run_id,
+        "counts": tallies,
+        "seconds": _seconds(context),
+        "peak_bytes": meter.peak_bytes,
+    }
 
 
 def _seconds(context: dg.AssetExecutionContext) -> dict[str, float]:

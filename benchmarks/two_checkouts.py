@@ -1,7 +1,8 @@
-"""Two checkouts side by side: do they publish the same tables, and how long does each take?
+"""Two checkouts side by side: do they publish the same tables, and what does each take?
 
 Belongs here: running the night of both on the same inbox, in turns, and comparing what they published. Does not belong
-here: the figures of one checkout (`benchmarks.night`). Columns that name the run (run_id, updated_at) may differ.
+here: the figures of one checkout (`benchmarks.night`). Columns that name the run (run_id, updated_at) may differ. Where
+others work on the machine too, the processor seconds tell more than those of the clock.
 
     git worktree add --detach ../before main~20
     python -m benchmarks.two_checkouts ../before . --leads 100000 --rounds 2
@@ -12,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -27,9 +29,10 @@ OF_THE_RUN = ("run_id", "updated_at")
 
 
 class Night(NamedTuple):
-    """What one run took: seconds from command to report, peak bytes of all processes, and where it published."""
+    """What one run took, from command to report, and where it published."""
 
     seconds: float
+    processor_seconds: float  # of all its processes
     peak_bytes: int
     published: Path
 
@@ -39,7 +42,7 @@ def main() -> None:
     parser.add_argument("before", type=Path, help="folder of one checkout")
     parser.add_argument("after", type=Path, help="folder of the other")
     parser.add_argument("--leads", type=int, default=100_000, help="source records of the sample")
-    parser.add_argument("--rounds", type=int, default=2, help="nights of each, in turns; the fastest counts")
+    parser.add_argument("--rounds", type=int, default=2, help="nights of each, in turns; the least counts")
     options = parser.parse_args()
     checkouts = [options.before.resolve(), options.after.resolve()]
     with tempfile.TemporaryDirectory(prefix="two-checkouts-") as folder:
@@ -50,11 +53,13 @@ def main() -> None:
             for checkout in checkouts if turn % 2 == 0 else checkouts[::-1]:
                 nights[checkout].append(_night(checkout, root / "sample", root / f"{turn}-{checkouts.index(checkout)}"))
         for checkout, took in nights.items():
-            best = min(night.seconds for night in took)
             peak = min(night.peak_bytes for night in took)
-            print(f"{checkout}: {best:.1f} s ({', '.join(f'{n.seconds:.1f}' for n in took)}), {peak / 1e9:.2f} GB")
-        before, after = (min(night.seconds for night in took) for took in nights.values())
-        print(f"after / before: {after / before:.3f}")
+            clock = ", ".join(f"{night.seconds:.1f}" for night in took)
+            processor = ", ".join(f"{night.processor_seconds:.1f}" for night in took)
+            print(f"{checkout}: {clock} s; {processor} processor seconds; {peak / 1e9:.2f} GB")
+        for what in ("seconds", "processor_seconds"):
+            before, after = (min(float(getattr(night, what)) for night in took) for took in nights.values())
+            print(f"{what}, after / before: {after / before:.3f}")
         wrong = differences(*(took[0].published for took in nights.values()))
     print("\n".join(wrong) or "all published tables are equal")
     sys.exit(bool(wrong))
@@ -79,11 +84,17 @@ def differences(before: Path, after: Path) -> list[str]:
 def _night(checkout: Path, sample: Path, home: Path) -> Night:
     home.mkdir()
     shutil.copytree(sample / "inbox", home / "inbox", copy_function=os.link)
-    started = time.perf_counter()
+    started, spent = time.perf_counter(), _processor_seconds()
     _leads(checkout, "run", "--home", str(home))
-    seconds = time.perf_counter() - started
+    seconds, processor_seconds = time.perf_counter() - started, _processor_seconds() - spent
     funnel = json.loads((home / "report" / "funnel.json").read_text(encoding="utf-8"))
-    return Night(seconds, funnel["peak_bytes"], (home / "published" / "current").resolve())
+    return Night(seconds, processor_seconds, funnel["peak_bytes"], (home / "published" / "current").resolve())
+
+
+def _processor_seconds() -> float:
+    """What ended processes of ours have spent, with those they waited for."""
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return spent.ru_utime + spent.ru_stime
 
 
 def _leads(checkout: Path, *arguments: str) -> None:

@@ -105,8 +105,34 @@ FIELDS = texts(
 RAW_RECORDS = Table(
     "raw_records",
     "One row per source record as received.",
-    (*PROVENANCE, *FIELDS, text("extra", "JSON object of columns that map to no field: header to value")),
+    (
+        *PROVENANCE,
+        *FIELDS,
+        text("extra", "JSON object of columns that map to no field: header to value"),
+        text(
+            "refused_before",
+            "What an older version of the record refuses and none after it agrees to",
+            words=statuses.REFUSED_BEFORE,
+        ),
+    ),
     key=("source", "source_record_id"),
+)
+
+RECORD_VERSIONS = Table(
+    "record_versions",
+    "What records were over time: each content of a record that has had several, or that was withdrawn. A record that "
+    "is not here has one version, and it is current.",
+    (
+        text("source", "Source folder", nullable=False),
+        text("source_record_id", "Key of the record", nullable=False),
+        text("content_hash", "Hash of the version's content", nullable=False),
+        Column("first_seen_at", TIMESTAMP, "Earliest time the evidence itself gives; null where it gives none"),
+        Column("last_seen_at", TIMESTAMP, "Latest time the evidence itself gives, however often it was delivered"),
+        text("file", "File that delivered it first", nullable=False),
+        Column("current", pl.Boolean, "Whether this version goes on; at most one of a record does", nullable=False),
+        text("withdrawn_because", "Why it was withdrawn; null for the current version and for history"),
+    ),
+    key=("source", "source_record_id", "content_hash"),
 )
 
 REJECTS = Table(

@@ -150,3 +150,9 @@ FILE = {
     "already_loaded": "Read before; nothing new",
     "quarantined": "Held back as a whole",
 }
+REFUSED_BEFORE = {
+    "email": "Advertising by e-mail",
+    "phone": "Calls",
+    "email_and_phone": "Both channels",
+    "all": "Every contact: an objection, not two answers",
+}

@@ -7,6 +7,7 @@ leaves behind goes with it.
 
 from __future__ import annotations
 
+import atexit
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Any
 
+from engine.collector import look_away
 from engine.workers import end_with_parent
 
 Ask = Callable[..., Any]
@@ -68,18 +70,23 @@ def beside(prepare: Callable[[], None], idle: float | None = None) -> Iterator[A
         here.close()  # then the process ends by itself, unless it is still loading
         process.join(_PATIENCE)
         process.kill()
+        process.join(_PATIENCE)  # no dead process is left behind
 
 
 def _serve(questions: Connection, prepare: Callable[[], None], idle: float | None) -> None:
     end_with_parent()
+    look_away()
     prepare()
+    look_away()
     while questions.poll(idle) and (question := _next(questions)) is not None:
         job, arguments = question
         try:
             questions.send((job(*arguments), None))
         except Exception as error:
             questions.send((None, error))
-    os._exit(0)  # not taken apart piece by piece, while the other waits
+    # Not taken apart piece by piece, while the other waits; but only after `multiprocessing` has given back the locks
+    # that libraries took (every progress bar has one): it would tell of them as leaked.
+    atexit.register(os._exit, 0)
 
 
 def _next(questions: Connection) -> Any:

@@ -10,7 +10,6 @@ import resource
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 
 
@@ -19,8 +18,9 @@ def limited(memory: int, seconds: float) -> Iterator[None]:
     """Limit what is done in the block.
 
     Args:
-        memory: bytes of address space beside what the process had when it was first limited. What asks for more gets
-            a MemoryError, or aborts the process where a library cannot bear that.
+        memory: bytes of address space beside what the process has at the time: what earlier work reserved (an arena
+            for each thread) is not its. What asks for more gets a MemoryError, or aborts the process where a library
+            cannot bear that.
         seconds: after these SIGALRM ends the process, without a word to whoever holds the interpreter.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
@@ -35,9 +35,8 @@ def limited(memory: int, seconds: float) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
-@cache
 def _address_space() -> int | None:
-    """Bytes of address space at the first call; None where the system does not tell."""
+    """Bytes of address space; None where the system does not tell."""
     try:
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
     except OSError:

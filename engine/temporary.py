@@ -34,7 +34,7 @@ def own_temporary_folder() -> Iterator[Path]:
     ):
         fcntl.flock(lock, fcntl.LOCK_EX)
         before, default = os.environ.get("TMPDIR"), tempfile.tempdir
-        os.environ["TMPDIR"] = tempfile.tempdir = name
+        put_temporary_files(name)
         try:
             yield Path(name)
         finally:
@@ -43,6 +43,11 @@ def own_temporary_folder() -> Iterator[Path]:
                 del os.environ["TMPDIR"]
             else:
                 os.environ["TMPDIR"] = before
+
+
+def put_temporary_files(folder: str) -> None:
+    """Let `tempfile` use a folder in this process, and in what it starts from now on."""
+    os.environ["TMPDIR"] = tempfile.tempdir = folder
 
 
 def _top() -> Path:

@@ -14,6 +14,7 @@ import pickle
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import get_context, parent_process
 from multiprocessing.process import BaseProcess
@@ -49,6 +50,10 @@ def in_processes(
         weights: how much work each part is; the heaviest is begun first. By default all are alike.
         prepare: called once in each worker before its first part.
         workers: processes, by default one per core; with 1 the job runs in this process.
+
+    Raises:
+        BrokenProcessPool: a worker was killed, and another one over the parts that were left. When the first one is,
+            the results that are still to come are made again, by one worker: it may have been for want of memory.
     """
     workers = workers or cores()
     if workers == 1:
@@ -56,6 +61,22 @@ def in_processes(
             prepare()
         yield from map(job, parts)
         return
+    done = 0
+    try:
+        for result in _in_pool(job, parts, weights, prepare, workers):
+            yield result
+            done += 1
+    except BrokenProcessPool:
+        yield from _in_pool(job, parts[done:], weights[done:], prepare, 1)
+
+
+def _in_pool(
+    job: Callable[[Part], Result],
+    parts: Sequence[Part],
+    weights: Sequence[int],
+    prepare: Callable[[], None] | None,
+    workers: int,
+) -> Iterator[Result]:
     spawn = get_context("spawn")
     with (
         single_threads(),

@@ -2,9 +2,9 @@
 
 Belongs here: reading yes, no, dates and objections in the languages of the lists. Does not belong here:
 whether contact is allowed (that is decided when publishing, by § 7 UWG and Art. 6 GDPR). A record that says
-nothing takes the consent its source declares; an objection outranks every consent. Sources: § 7 UWG,
-Art. 4 No. 11, 7 and 21 GDPR (a statement must be unambiguous: filled with anything else a cell is `unclear`, which is
-no consent and outranks one).
+nothing takes the consent its source declares; an objection outranks every consent, and what an older version of the
+record refuses counts where none has agreed since (`refused_before`). Sources: § 7 UWG, Art. 4 No. 11, 7 and 21 GDPR (a
+statement must be unambiguous: filled with anything else a cell is `unclear`, which is no consent and outranks one).
 """
 
 from __future__ import annotations
@@ -37,7 +37,10 @@ from enrichment.collected_at import (
 )
 from enrichment.refusals import firm_sentences, refusal, refusals, refusals_in_extra
 
-_FIELDS = ("consent_email", "consent_doi_at", "consent_phone", "consent_purpose", "opt_out", "consent_basis")
+_FIELDS = (
+    *("consent_email", "consent_doi_at", "consent_phone", "consent_purpose", "opt_out", "consent_basis"),
+    "refused_before",
+)
 _CLOCK = {"date_order": DEFAULT_ORDER, "timezone": DEFAULT_ZONE}
 # Where people write a refusal that no column asks for.
 _REMARKS = (
@@ -137,9 +140,9 @@ def clean_consent(records: pl.DataFrame) -> pl.DataFrame:
     """Consent columns of contracts.clean for raw records.
 
     Args:
-        records: consent_email, consent_doi_at, consent_phone, consent_purpose, opt_out and consent_basis
-            of contracts.raw, date_order and timezone, and the remarks, addresses, numbers and `extra` in which a
-            refusal may stand; missing columns count as empty.
+        records: consent_email, consent_doi_at, consent_phone, consent_purpose, opt_out, consent_basis and
+            refused_before of contracts.raw, date_order and timezone, and the remarks, addresses, numbers and `extra`
+            in which a refusal may stand; missing columns count as empty.
 
     Returns:
         consent_email, consent_phone, for both what they rest on (`consent_email_basis`, `consent_phone_basis`),
@@ -181,9 +184,14 @@ def clean_consent(records: pl.DataFrame) -> pl.DataFrame:
         pl.any_horizontal(pl.col("objection", "remark").is_in(["all", "unclear", channel]).fill_null(False))
         for channel in ("email", "phone")
     )
+    frame = frame.with_columns(before_email=_refused_before("email"), before_phone=_refused_before("phone"))
     frame = frame.with_columns(
         first_true(
-            ((refused, "refused"), (pl.col("other") & agreed.is_in(["confirmed", "granted"]), "unknown")), agreed
+            (
+                (refused | pl.col(f"before_{channel}"), "refused"),
+                (pl.col("other") & agreed.is_in(["confirmed", "granted"]), "unknown"),
+            ),
+            agreed,
         ).alias(f"clean_{channel}")
         for channel, refused, agreed in (("email", refused_email, email), ("phone", refused_phone, phone))
     )
@@ -195,7 +203,9 @@ def clean_consent(records: pl.DataFrame) -> pl.DataFrame:
         _basis("phone", pl.lit(True)).alias("consent_phone_basis"),
         _confirmed_at(records, rows["consent_doi_at"]).alias("consent_confirmed_at"),
         pl.when(purpose != "").then(purpose).alias("consent_purpose"),
-        (objected.is_not_null() | pl.col("remark").is_not_null()).alias("opt_out"),
+        pl.any_horizontal(
+            objected.is_not_null(), pl.col("remark").is_not_null(), pl.col("refused_before").eq_missing("all")
+        ).alias("opt_out"),
     )
     entries = [
         *_judged("consent_email", "email", refused_email),
@@ -237,6 +247,12 @@ def _remarked(records: pl.DataFrame) -> pl.DataFrame:
     )
     rows = pl.DataFrame({"row": pl.Series(range(records.height), dtype=pl.UInt32)})
     return rows.join(told, on="row", how="left", maintain_order="left").drop("row")
+
+
+def _refused_before(channel: str) -> pl.Expr:
+    """Whether an older version of the record refuses a channel, and none has agreed to it since."""
+    words = ["all", "email_and_phone", channel]
+    return pl.col("refused_before").is_in(words).fill_null(False)
 
 
 def _by_source(place: int) -> pl.Expr:
@@ -281,7 +297,8 @@ def _judged(column: str, channel: str, objected: pl.Expr) -> list[Entry]:
     """Evidence where the answer is not simply what the cell says."""
     clean, said = pl.col(f"clean_{channel}"), pl.col(channel)
     mismatch = pl.col("other") & said.is_in(["granted", "confirmed"]) & (clean == "unknown")
-    by_source = said.is_null() & ~objected & (clean != "unknown") & pl.col("basis").is_not_null()
+    before = pl.col(f"before_{channel}") & ~objected & (said != "refused").fill_null(True)
+    by_source = said.is_null() & ~objected & ~before & (clean != "unknown") & pl.col("basis").is_not_null()
     if channel == "email":
         by_source &= pl.col("doi").is_null()
     return [
@@ -291,6 +308,7 @@ def _judged(column: str, channel: str, objected: pl.Expr) -> list[Entry]:
         Entry(column, mismatch, pl.col("consent_purpose"), clean, "consent_other_purpose", "consent_purpose"),
         Entry(column, by_source, pl.col("consent_basis"), clean, "consent_by_source", "consent_basis"),
         Entry(column, objected, pl.coalesce("opt_out", "remark_text"), clean, "objection_outranks", "objection"),
+        Entry(column, before, pl.col("refused_before"), clean, "refused_before", "older_version"),
     ]
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import polars as pl
 
-from engine.fence import read_regular
+from engine.table_file import read_table
 
 LEAD_COLUMNS = ("decision", "left_source", "left_id", "right_source", "right_id")
 ACCOUNT_COLUMNS = ("decision", "left", "right")
@@ -78,41 +78,14 @@ def read_competitors(folder: Path) -> frozenset[str]:
     Raises:
         ValueError: the file has no column domain.
     """
-    domains = _table(folder / "competitors.csv", ("domain",))["domain"].str.strip_chars().str.to_lowercase()
+    domains = read_table(folder / "competitors.csv", ("domain",))["domain"].str.strip_chars().str.to_lowercase()
     return frozenset(domains.str.replace(r"^(?:https?://)?(?:www\.)?@?", "").str.replace(r"/.*$", "").drop_nulls())
 
 
 def _read(path: Path, columns: tuple[str, ...], decisions: tuple[str, ...]) -> pl.DataFrame:
-    frame = _table(path, columns)
+    frame = read_table(path, columns)
     frame = frame.with_columns(pl.col("decision").str.to_lowercase())
     for row, decision in enumerate(frame["decision"], start=2):
         if decision not in decisions:
             raise ValueError(f"{path}, row {row}: {decision!r} is not a decision; use {', '.join(decisions)}")
     return frame
-
-
-def _table(path: Path, columns: tuple[str, ...]) -> pl.DataFrame:
-    try:
-        text = _decoded(read_regular(path))
-    except FileNotFoundError:
-        return pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
-    separator = max(",;\t", key=text.partition("\n")[0].count)
-    try:
-        frame = pl.read_csv(text.encode(), separator=separator, infer_schema=False, raise_if_empty=False)
-    except pl.exceptions.ComputeError as error:
-        raise ValueError(
-            f"{path}: a row has more cells than the header; quote values that hold {separator!r}"
-        ) from error
-    frame = frame.rename(lambda name: name.strip().lower()).with_columns(pl.col(pl.String).str.strip_chars())
-    missing = [column for column in columns if column not in frame.columns]
-    if missing:
-        raise ValueError(f"{path}: column {', '.join(missing)} is missing; the header is {','.join(columns)}")
-    return frame.select(columns)
-
-
-def _decoded(raw: bytes) -> str:
-    """The text of a file that a person saved: UTF-8, or what Excel on Windows writes."""
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return raw.decode("cp1252", errors="replace")

@@ -9,12 +9,13 @@ from __future__ import annotations
 import typer
 
 from assets.resources.owner import keep_private
-from pipelines.commands import asking, deciding, maintaining, nightly, trying
+from pipelines.commands import asking, deciding, maintaining, nightly, publications, trying
 
 PANELS = {
     "Every night": (nightly.run, nightly.ui),
     "To ask": (asking.explain, asking.review, asking.evaluate, asking.docs),
-    "To decide": (deciding.forget,),
+    "To decide": (deciding.forget, deciding.withdraw),
+    "To undo": (publications.history, publications.release, publications.rollback),
     "To try it": (trying.sample,),
 }
 

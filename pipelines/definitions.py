@@ -11,7 +11,7 @@ from typing import Any
 
 import dagster as dg
 
-from assets import clean, companies, golden, matched, publication, raw
+from assets import clean, companies, gates, golden, matched, publication, raw
 from assets.resources.choices import choices_from_environment
 from assets.resources.lake import Lake
 from assets.resources.meter import Meter
@@ -34,7 +34,7 @@ def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definiti
     }
     return dg.Definitions(
         assets=dg.load_assets_from_modules([raw, clean, matched, companies, golden, publication]),
-        asset_checks=build_asset_checks(),
+        asset_checks=[*build_asset_checks(), gates.gate_checks],
         jobs=[nightly],
         schedules=[nightly_schedule],
         sensors=[inbox_sensor],

@@ -23,7 +23,6 @@ from assets.resources.home import Home
 from assets.resources.lake import Lake
 from engine.escaping import for_terminal
 from engine.fence import read_regular
-from enrichment.erasure import erase
 from matching.leads.decision.explain import as_text, explain_cluster
 from matching.leads.evaluate import as_markdown, calibration_svg, estimate, evaluate
 from matching.leads.model.learning import learn
@@ -110,27 +109,6 @@ def explain_lead(home: Home, lead_id: str, console: Console) -> None:
             console.print(for_terminal(" and ".join(sides)), style="dim", highlight=False)
             for line in as_text(waterfall).splitlines():
                 console.print(for_terminal(line), highlight=False)
-
-
-def forget_lead(home: Home, lead_id: str, console: Console) -> None:
-    """Set tombstones for the person of a lead, and say where their records were received.
-
-    Raises:
-        UnknownLead: no published lead has or had this id.
-    """
-    enriched, members = _members(home, _follow(_whole_publication(home), lead_id))
-    records = enriched[members["record"].to_list()]
-    tombstones = erase(records, home.match_overrides)
-    if not tombstones:
-        console.print("No new tombstone: the person was erased before, or nothing in these records is theirs alone.")
-        return
-    console.print(
-        f"{records.height} records, {tombstones} new tombstones in "
-        f"{for_terminal(home.match_overrides / 'erased.csv')}. "
-        "The next run leaves the person out. Delete them at their sources, and in these files where you keep them:",
-        soft_wrap=True,
-    )
-    _print(console, records.select("file", "sheet", "row"))
 
 
 def show_review(home: Home, top: int, console: Console) -> None:

@@ -29,12 +29,14 @@ from engine.collector import look_away
 from engine.disk import remedy
 from engine.escaping import for_terminal
 from pipelines.history import mend_history
+from publishing.gates.wording import shown_range, shown_value
+from publishing.last_night import Night, last_night
 from publishing.report.facts import stages
 from publishing.report.masking import without_contacts
 from sources.lead_files import strays
 from sources.store.catalogue import load_files, load_rejects
 
-PUBLISHED, FAILED, WITHOUT_SOME = 0, 1, 3  # 2 is a command that could not begin
+PUBLISHED, FAILED, WITHOUT_SOME, HELD = 0, 1, 3, 4  # 2 is a command that could not begin
 FILES_NAMED = 10  # when none could be read
 _STOP = "DagsterExecutionInterruptedError"
 _UNMET = "DagsterAssetCheckFailedError"
@@ -45,7 +47,7 @@ _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}  # the 
 
 def run_night(home: Home, inbox: Path | None, console: Console) -> int:
     """Run the nightly job on `home`; returns the exit code: PUBLISHED, FAILED (also where a person has to look
-    at damage) or WITHOUT_SOME.
+    at damage), WITHOUT_SOME or HELD.
 
     Args:
         home: where everything lives.
@@ -77,6 +79,9 @@ def run_night(home: Home, inbox: Path | None, console: Console) -> int:
     for what, is_lost in damage:
         color = "red" if is_lost else "yellow"
         console.print(f"[{color}]{for_terminal(what)}[/{color}]", soft_wrap=True)
+    if (night := _held(home, run_id)) is not None:
+        _show_held(home, night, console)
+        return HELD
     if not result.success:
         said = _errors(result) or _nothing_read(home, lake.inbox_folder) or _broken_contracts(result)
         for what, why in said.items():
@@ -95,6 +100,30 @@ def run_night(home: Home, inbox: Path | None, console: Console) -> int:
     if any(is_lost for _, is_lost in damage):
         return FAILED
     return WITHOUT_SOME if broken else PUBLISHED
+
+
+def _held(home: Home, run_id: str) -> Night | None:
+    night = last_night(home.published)
+    return night if night and night.run_id == run_id and night.state == "held" else None
+
+
+def _show_held(home: Home, night: Night, console: Console) -> None:
+    """What holds the night, what to look at, and the way on."""
+    run, verdict = night.folder.name, night.verdict
+    console.print("[bold red]Held, not published; the last publication stays.[/bold red]")
+    if verdict.rolled_back:
+        console.print(f"Somebody went back to {for_terminal(verdict.base)}, and nothing follows it unasked.")
+    for it in (it for it in verdict.shown if it.tripped):
+        measured = f"{it.subject}: {shown_value(it)}, usual {shown_range(it)} ({it.rows:,} rows)"
+        console.print(f"[red]{it.gate.title}[/red]  {for_terminal(measured)}", soft_wrap=True, highlight=False)
+        samples = f" For example {', '.join(it.samples)}." if it.samples else ""
+        console.print(f"  {for_terminal(it.gate.look + samples)}", soft_wrap=True, highlight=False)
+    console.print(
+        f"Report      {for_terminal(home.report / 'index.html')}\n"
+        f"Publish it  {for_terminal(f'leads release {run} --home {home.root} --because WHY')}",
+        soft_wrap=True,
+        highlight=False,
+    )
 
 
 def _rule_failures(result: dg.ExecuteInProcessResult) -> list[str]:

@@ -16,9 +16,9 @@ import polars as pl
 from contracts.matched import RETIRED
 from contracts.published import ACCOUNTS, LEAD_CROSSWALK, LEADS, REDIRECTS, TOMBSTONES
 from contracts.table import Table
+from publishing.current import CURRENT
+from publishing.decisions import undone
 from publishing.manifest import NAME, BrokenPublication, Manifest, read_manifest
-
-CURRENT = "current"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def current_folder(published: Path) -> Path | None:
     """The folder `published/current` points at, or None before the first publication.
 
     A reader that resolves it once and reads below the answer sees one consistent set of tables, whatever is
-    published meanwhile; the folder stays until `keep` newer publications have come.
+    published meanwhile; the folder stays while `publishing.retention` keeps it.
 
     Raises:
         BrokenPublication: `current` points at a folder that is not there.
@@ -72,16 +72,17 @@ def later(at: datetime, published: Path) -> datetime:
 
 
 def publication_before(folder: Path) -> tuple[Path, Manifest] | None:
-    """The newest whole publication beside `folder` that is older than it; None where there is none."""
+    """The newest whole publication beside `folder` that is older than it and was not undone; None without one."""
     folder = folder.resolve()
     if not (folder / NAME).exists():
         return None
     at = read_manifest(folder).created_at
-    older = []
+    older, left_behind = [], undone(folder.parent)
     for path in folder.parent.glob(f"[!.]*/{NAME}"):
         with suppress(BrokenPublication):  # it can be left aside: nothing but a comparison rests on it
             manifest = read_manifest(path.parent)
-            if not path.parent.is_symlink() and manifest.created_at < at:
+            aside = path.parent.is_symlink() or path.parent.name in left_behind
+            if not aside and manifest.created_at < at:
                 older.append((manifest.created_at, path.parent, manifest))
     return max(older, key=lambda entry: entry[:2])[1:] if older else None
 

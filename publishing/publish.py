@@ -1,11 +1,15 @@
 """Publishing: the tables go out together, or not at all.
 
-Belongs here: writing a run's folder, verifying it, swapping `published/current`, cleaning up. Does not belong
-here: what the tables hold (`publishing.tables`) or whether they are sound (`publishing.integrity`).
+Belongs here: writing a run's folder, verifying it, holding it against the gates, swapping `published/current`. Does not
+belong here: what the tables hold (`publishing.tables`), whether they are sound (`publishing.integrity`), what is usual
+(`publishing.gates`), what people decide about a held night (`publishing.release`).
 
     published/
       current -> 2026-03-01T02-00-00     a symbolic link, replaced by os.replace: POSIX rename is atomic
       2026-03-01T02-00-00/*.parquet + manifest.json
+      held/2026-03-02T02-00-00/          the same, of a night that a gate held; nobody reads it for the publication
+      .written.jsonl                     what was written of each, and what its gates found
+      nights.jsonl, log.jsonl            what is usual here; who released or went back, when and why
       .<name>.<random>.tmp               being written or removed; left by a killed run, removed by the next
 
 A reader resolves `current` once and reads below that folder. A run killed at any moment leaves `current` where
@@ -14,27 +18,26 @@ it was or where it should be; nothing in between exists.
 
 from __future__ import annotations
 
-import fcntl
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 import polars as pl
 
 from engine.disk import remedy
-from engine.swap import put, scratch, swap, sweep, sync
+from engine.swap import put, scratch, sweep, sync
+from publishing.current import CURRENT, PublishError, current_name, free_name, only_publisher, point
+from publishing.decisions import rolled_back
+from publishing.gates.nights import known_nights, remember
+from publishing.gates.verdict import Verdict, judge_night
 from publishing.integrity import Problem, check
+from publishing.last_night import Night, State, keep_night
 from publishing.manifest import NAME, BrokenPublication, FileEntry, Manifest, describe, read_manifest
-from publishing.previous import CURRENT, later
-from publishing.repair import tell
-
-_LOCK = ".lock"
-
-
-class PublishError(Exception):
-    """Nothing was published and `current` is as it was; the message says why and what to do."""
+from publishing.previous import later
+from publishing.retention import HELD, Retention, remove_old
+from publishing.written import tell
 
 
 class IntegrityError(PublishError):
@@ -47,42 +50,47 @@ class IntegrityError(PublishError):
 
 
 def publish(
-    tables: Mapping[str, pl.DataFrame | Path], published: Path, run_id: str, *, at: datetime, keep: int = 7
-) -> Manifest:
-    """Publish the tables as one.
+    tables: Mapping[str, pl.DataFrame | Path],
+    published: Path,
+    run_id: str,
+    *,
+    at: datetime,
+    keep: Retention = Retention(),  # noqa: B008 - it cannot be changed
+) -> Night:
+    """Publish the tables as one, unless a gate holds them.
 
-    Publishing what `current` already holds, byte for byte and under the same run id, changes nothing; under a new
-    run id it makes a new folder with equal files.
+    Tables that `current` holds already, byte for byte, change nothing and take no place, whatever the run is called.
+    Held tables lie in `held/<run_id>`, and `current` stays.
 
     Args:
         tables: all tables of `contracts.published.PUBLISHED`, as frames or as Parquet files to copy.
         published: the folder of publications; made if it does not exist.
         run_id: name of the run and of its folder.
         at: time of the publication, for the manifest.
-        keep: how many publications stay, the new one included; at least 2, so that a reader of the last one is safe.
+        keep: how many publications stay, the new one included, and for how long.
 
     Raises:
         IntegrityError: a table breaks its contract.
         PublishError: another publication is running, the disk is full, a permission is missing.
     """
-    if not run_id or run_id.startswith(".") or run_id == CURRENT or Path(run_id).name != run_id:
+    if not run_id or run_id.startswith(".") or run_id in (CURRENT, HELD) or Path(run_id).name != run_id:
         raise PublishError(f"{run_id!r} cannot name a folder; give the run another id")
     try:
         published.mkdir(parents=True, exist_ok=True)
-        with _only_publisher(published):
+        with only_publisher(published):
             sweep(published)
-            manifest = _publish(tables, published, run_id, at)
-            _remove_old(published, max(keep, 2))
-            return manifest
+            night = _publish(tables, published, run_id, later(at, published))
+            keep_night(published, night)
+            remove_old(published, keep, at)
+            return night
     except (OSError, pl.exceptions.PolarsError) as error:
         raise PublishError(
             f"not published to {published}: {error}; {remedy(error) or 'check the disk and run again'}"
         ) from error
 
 
-def _publish(tables: Mapping[str, pl.DataFrame | Path], published: Path, run_id: str, at: datetime) -> Manifest:
-    folder = published / run_id
-    at = later(at, published)
+def _publish(tables: Mapping[str, pl.DataFrame | Path], published: Path, run_id: str, at: datetime) -> Night:
+    folder, before = published / run_id, _current(published)
     with scratch(folder) as new:
         new.mkdir()
         files = {name: _write(table, new / f"{name}.parquet") for name, table in tables.items()}
@@ -90,21 +98,40 @@ def _publish(tables: Mapping[str, pl.DataFrame | Path], published: Path, run_id:
         if problems:
             raise IntegrityError(problems)
         manifest = Manifest(run_id, at, {name: _entry(path) for name, path in files.items()})
+        if before is not None and (same := read_manifest(before)).same_content(manifest):
+            return Night(run_id, "unchanged", before, same, Verdict(base=before.name), before)
         (new / NAME).write_text(manifest.to_json(), encoding="utf-8")
+        verdict = judge_night(new, before, known_nights(published), rolled_back=rolled_back(published) is not None)
         for path in (new / NAME, new):
             sync(path)
 
-        if folder.name == _current_name(published):
-            before = read_manifest(folder)
-            if before.same_content(manifest):
-                return before
-            folder = _free_name(folder)
-        tell(published, folder, manifest)
+        state: State = "held" if verdict.holds else "published"
+        if state == "held":
+            folder = published / HELD / run_id
+            folder.parent.mkdir(exist_ok=True)
+        elif folder == before:
+            folder = free_name(folder)
+        tell(folder, manifest, verdict.to_json())
         put(new, folder)  # where one lies, it is of a run that died before its swap
-    sync(published)
-    with swap(published / CURRENT, durable=True) as link:
-        link.symlink_to(folder.name, target_is_directory=True)
-    return manifest
+    sync(folder.parent)
+    if state == "published":
+        go_live(published, folder, verdict)
+    return Night(run_id, state, folder, manifest, verdict, before)
+
+
+def go_live(published: Path, folder: Path, verdict: Verdict) -> None:
+    """Let `current` be this publication, which lies in its place, and what was measured be usual from now on."""
+    remember(published, folder.name, verdict.findings)
+    point(published, folder)
+
+
+def _current(published: Path) -> Path | None:
+    """The publication before, if it can be compared with."""
+    with suppress(BrokenPublication):
+        if (name := current_name(published)) is not None:
+            read_manifest(published / name)
+            return published / name
+    return None
 
 
 def _write(table: pl.DataFrame | Path, path: Path) -> Path:
@@ -119,44 +146,3 @@ def _write(table: pl.DataFrame | Path, path: Path) -> Path:
 def _entry(path: Path) -> FileEntry:
     frame = pl.scan_parquet(path, glob=False)
     return describe(path, frame.collect_schema(), frame.select(pl.len()).collect().item())
-
-
-def _current_name(published: Path) -> str | None:
-    link = published / CURRENT
-    return link.readlink().name if link.is_symlink() else None
-
-
-def _free_name(folder: Path) -> Path:
-    """Beside a folder that is being read: the same run published other tables before."""
-    attempts = (folder.with_name(f"{folder.name}.{number}") for number in range(2, 1_000))
-    return next(path for path in attempts if not path.exists())
-
-
-@contextmanager
-def _only_publisher(published: Path) -> Iterator[None]:
-    """Hold the folder's lock; the kernel releases it however the process ends."""
-    with (published / _LOCK).open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise PublishError(f"another run is publishing to {published}; wait for it and run again") from error
-        yield
-
-
-def _remove_old(published: Path, keep: int) -> None:
-    """All but the newest `keep` publications. Only whole publications are touched, never the current one."""
-    current = _current_name(published)
-    manifests = [path for path in published.glob(f"*/{NAME}") if not path.parent.is_symlink()]
-    newest = sorted(manifests, key=_dated, reverse=True)
-    for manifest in newest[keep:]:
-        if manifest.parent.name != current:
-            with scratch(manifest.parent) as gone:  # so that it is never seen half removed
-                manifest.parent.rename(gone)
-
-
-def _dated(manifest: Path) -> tuple[datetime, int]:
-    """When a publication was made, by its manifest; clocks and copies change the time of its files."""
-    changed = manifest.stat().st_mtime_ns
-    with suppress(BrokenPublication):
-        return read_manifest(manifest.parent).created_at, changed
-    return datetime.fromtimestamp(changed / 1e9, UTC), changed

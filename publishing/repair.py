@@ -3,10 +3,11 @@
 Belongs here: holding publications against their manifests, and what takes the place of what differs. Does not belong
 here: writing a publication (`publishing.publish`), reading the one before (`publishing.previous`).
 
-The journal beside the publications (`.written.jsonl`) keeps each manifest, so that a damaged one is written again. A
-damaged table is copied from wherever the same bytes still lie: the lake, another publication. What cannot be made whole
-is set aside as `.damaged-<name>`, and `current` points at the newest publication that is whole. Without any, the next
-run publishes from scratch: ids are minted from records, so nearly all are the same.
+The journal beside the publications (`publishing.written`) keeps each manifest, so that one that is damaged is written
+again. A damaged table is copied from wherever the same bytes still lie: the lake, another publication. What cannot be
+made whole is set aside as `.damaged-<name>`, and `current` points at the newest publication that is whole; those that
+somebody went back behind come last. Without any, the next run publishes from scratch: ids are minted from records, so
+nearly all are the same.
 """
 
 from __future__ import annotations
@@ -18,13 +19,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from engine.journal import Journal, Line, digest_of
+from engine.journal import digest_of
 from engine.swap import put, swap
+from publishing.current import CURRENT, point
+from publishing.decisions import undone
 from publishing.manifest import NAME, BrokenPublication, Manifest, read_manifest
-from publishing.previous import CURRENT
+from publishing.written import told
 
-WRITTEN = ".written.jsonl"
-_ASIDE = ".damaged-"
+ASIDE = ".damaged-"
 
 
 @dataclass
@@ -35,25 +37,15 @@ class Repaired:
     lost: list[str] = field(default_factory=list)
 
 
-def tell(published: Path, folder: Path, manifest: Manifest) -> None:
-    """Note in the journal what the manifest of a publication says; lines of publications that are gone leave it."""
-    journal = Journal(published / WRITTEN)
-    line: Line = {"folder": folder.name, "manifest": manifest.to_json()}
-    there = [
-        old for old in journal.lines() if old["folder"] != folder.name and (published / str(old["folder"])).is_dir()
-    ]
-    journal.replace([*there, line])
-
-
 def differing(folder: Path) -> list[str]:
     """The files of a publication that are not what was written; its manifest alone where that cannot be trusted."""
-    told = _told(folder)
+    written = told(folder).get("manifest")
     try:
         text = (folder / NAME).read_text(encoding="utf-8")
         manifest = Manifest.from_json(text)
     except (OSError, ValueError, KeyError, TypeError):
         return [NAME]
-    if told is not None and text != told:
+    if written is not None and text != written:
         return [NAME]
     return [entry.file for entry in manifest.tables.values() if digest_of(folder / entry.file) != entry.sha256]
 
@@ -73,11 +65,11 @@ def repair(published: Path, lake: Path) -> Repaired:
     if not (left := differing(folder)):
         done.mended.append(f"{', '.join(mended)} in the publication {folder.name}")
         return done
-    aside = folder.with_name(f"{_ASIDE}{folder.name}")
+    aside = folder.with_name(f"{ASIDE}{folder.name}")
     put(folder, aside)
     older = next((path for path in _publications(published) if not differing(path)), None)
     if older is not None:
-        _point(published, older)
+        point(published, older)
         instead = f"`current` is {older.name} again, the newest that is whole; what changed since is dated anew"
     else:
         (published / CURRENT).unlink(missing_ok=True)
@@ -99,22 +91,17 @@ def _current(published: Path, done: Repaired) -> Path | None:
         link.unlink()
         done.lost.append(f"{what}, and there is no publication; this run publishes from scratch")
         return None
-    _point(published, newest)
+    point(published, newest)
     done.mended.append(f"{what}; it is {newest.name}, the newest publication")
     return newest
-
-
-def _point(published: Path, folder: Path) -> None:
-    with swap(published / CURRENT, durable=True) as link:
-        link.symlink_to(folder.name, target_is_directory=True)
 
 
 def _mend(folder: Path, others: Sequence[Path]) -> list[str]:
     """Put right what can be; returns the names of those files."""
     mended = []
-    if differing(folder) == [NAME] and (told := _told(folder)) is not None:
+    if differing(folder) == [NAME] and (written := told(folder).get("manifest")) is not None:
         with swap(folder / NAME) as new:
-            new.write_text(told, encoding="utf-8")
+            new.write_text(written, encoding="utf-8")
         mended.append(NAME)
     if NAME in (wrong := differing(folder)):
         return mended
@@ -129,18 +116,14 @@ def _mend(folder: Path, others: Sequence[Path]) -> list[str]:
     return mended
 
 
-def _told(folder: Path) -> str | None:
-    lines = Journal(folder.parent / WRITTEN).lines()
-    return next((line["manifest"] for line in reversed(lines) if line["folder"] == folder.name), None)
-
-
 def _publications(published: Path) -> list[Path]:
-    """The publications, newest first, as their manifests or the journal date them."""
-    dated: list[tuple[datetime, Path]] = []
+    """The publications, newest first, as their manifests or the journal date them; those that were undone come last."""
+    dated: list[tuple[bool, datetime, Path]] = []
+    left_behind = undone(published)
     for folder in published.glob("[!.]*"):
         if folder.is_dir() and not folder.is_symlink():
             with suppress(ValueError, KeyError, TypeError, BrokenPublication):
-                told = _told(folder)
-                manifest = Manifest.from_json(told) if told else read_manifest(folder)
-                dated.append((manifest.created_at, folder))
-    return [folder for _, folder in sorted(dated, reverse=True)]
+                written = told(folder).get("manifest")
+                manifest = Manifest.from_json(written) if written else read_manifest(folder)
+                dated.append((folder.name not in left_behind, manifest.created_at, folder))
+    return [folder for *_, folder in sorted(dated, reverse=True)]

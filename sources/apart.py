@@ -11,7 +11,9 @@ only. The processes stay for the next files and runs until nobody has asked for 
 from __future__ import annotations
 
 import signal
+import tempfile
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from functools import cache, partial
 from itertools import count
 from pathlib import Path
@@ -22,10 +24,11 @@ from engine.beside import EndedBeside
 from engine.caches import keep_few
 from engine.limits import limited
 from engine.mortal import Mortal
+from engine.temporary import put_temporary_files
 from engine.workers import cores, in_threads, single_threads
 from sources.budget import Limits, out_of_memory, out_of_time
 from sources.intake import Intake, Taken
-from sources.lead_files import LeadFile
+from sources.lead_files import LeadFile, as_received
 from sources.problems import Unreadable
 
 SPREAD_BYTES = 16 << 20  # of files beside the largest source's: from here on several processes pay
@@ -40,21 +43,30 @@ class _Run(NamedTuple):
     settings: Path
     truncate_ips: bool
     version: str
+    temporary: str  # folder; what a process leaves there when it ends goes with the run
 
 
 _numbers = count()
 
 
+def load_ahead() -> None:
+    """Start the first process: it loads what reading needs while this one does other things."""
+    reader = _readers().get()
+    with suppress(OSError):  # whoever asks it will be told
+        reader.start()
+    _readers().put(reader)
+
+
 def read_apart(intake: Intake, files: Iterable[LeadFile]) -> None:
-    """Read files into the store, each source's one after the other: which of two twins is the copy depends on it.
+    """Read files into the store, each source's one after the other as they were received: keys depend on it.
 
     A file over which its process ends is held back; the source's next ones go on in another process.
     """
     by_source: dict[tuple[str, str], list[LeadFile]] = {}
     for file in files:
         by_source.setdefault((file.channel, file.source), []).append(file)
-    sources = list(by_source.values())
-    run = _Run(next(_numbers), intake.store, intake.folder, intake.truncate_ips, intake.version)
+    sources = [as_received(files) for files in by_source.values()]
+    run = _Run(next(_numbers), intake.store, intake.folder, intake.truncate_ips, intake.version, tempfile.gettempdir())
     job = partial(_read_source, run, intake)
     sizes = sorted(map(_size, sources))
     if cores() > 1 and sum(sizes[:-1]) >= SPREAD_BYTES:
@@ -90,8 +102,12 @@ def _readers() -> LifoQueue[Mortal]:
     """The processes that are free, that which was used last in front."""
     queue: LifoQueue[Mortal] = LifoQueue()
     for _ in range(cores()):
-        queue.put(Mortal())
+        queue.put(Mortal(_load))
     return queue
+
+
+def _load() -> None:
+    """Whoever finds this function has loaded what reading needs."""
 
 
 def _judgement(end: EndedBeside, limits: Limits, size: int) -> Unreadable:
@@ -105,6 +121,7 @@ def _judgement(end: EndedBeside, limits: Limits, size: int) -> Unreadable:
 
 def _read_one(run: _Run, file: LeadFile) -> Taken:
     """Read a file in a process of its own."""
+    put_temporary_files(run.temporary)
     intake = _intake_of(run)
     limits = intake.limits_of(file)
     with limited(limits.memory, limits.seconds_for(file.state.size)):

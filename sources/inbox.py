@@ -18,6 +18,7 @@ from sources.apart import read_apart
 from sources.intake import Intake
 from sources.lead_files import CHANNELS, lead_files
 from sources.store.networks import cut_store
+from sources.store.old_keys import keep_old_keys
 from sources.store.soundness import set_unsound_aside
 from sources.store.soundness import settle as settle_store
 
@@ -108,6 +109,7 @@ def read_inbox(
     """
     sweep(store)
     unsound = set_unsound_aside(store, channels)
+    keep_old_keys(store, channels)
     if truncate_ips:
         cut_store(store)
     intake = Intake(store, settings, settle, truncate_ips=truncate_ips)

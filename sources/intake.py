@@ -29,8 +29,13 @@ from sources.problems import Unreadable
 from sources.settings import SourceSettings, read_settings
 from sources.store.fingerprint import reader_version
 from sources.store.history import History
+from sources.store.keys import Registry
+from sources.store.looks import Looks
 from sources.store.networks import CUT
-from sources.store.shelf import Shelf, pending_files, pending_rejects, read, sizes_read, write
+from sources.store.shelf import Shelf, pending_files, pending_rejects, read, rows_read, sizes_read, write
+
+# What is said of a file whose bytes were read before.
+_KNOWN = pl.when(pl.col("status") == "quarantined").then("status").otherwise(pl.lit("already_loaded"))
 
 
 @dataclass
@@ -73,7 +78,9 @@ class Intake:
         self.store, self.folder, self.truncate_ips, self._settle = store, settings, truncate_ips, settle
         self._settings: dict[str, SourceSettings | Unreadable] = {}
         self._sizes: dict[tuple[str, str], set[int]] = {}
-        self._histories: dict[tuple[str, str], History] = {}
+        self._rows: dict[tuple[str, str], dict[tuple[object, ...], pl.DataFrame]] = {}
+        self._looks: dict[str, Looks] = {}
+        self._histories: dict[tuple[str, str], tuple[History, Registry]] = {}
 
     def to_read(self, files: Iterable[LeadFile]) -> Iterator[LeadFile]:
         """The files that are ready and new; one whose end is missing waits for the second look."""
@@ -138,7 +145,7 @@ class Intake:
                 self._leave(file, error)
 
     def leave_the_rest(self, channels: Sequence[str]) -> None:
-        """Note what is left for the next run, in place of what the last run had left for these channels."""
+        """Note for the next run what is left and what was known, in place of what the last run noted of them."""
         files, rejects = zip(*self.taken.pending, strict=True) if self.taken.pending else ((), ())
         for table, path, new in (
             (REJECTS, pending_rejects(self.store), rejects),
@@ -146,6 +153,8 @@ class Intake:
         ):
             old = table.conform(pl.read_parquet(path, glob=False)) if path.exists() else table.empty()
             write(pl.concat([old.filter(~pl.col("channel").is_in(channels)), *new]), path)
+        for channel in channels:
+            self._looks_of(channel).keep()
 
     def _key(self, file: LeadFile) -> str:
         """What decides how the file is read."""
@@ -157,7 +166,17 @@ class Intake:
         key = self._key(file)
         if file.state.size not in self._sizes_of(file, key):
             return False
-        return self._noted(replace(file, hashing=_done(hash_of(file))), key)
+        looks = self._looks_of(file.channel)
+        digest = looks.hash_of(file.name, file.state) or hash_of(file)
+        file = replace(file, hashing=_done(digest))
+        if not file.shelf(self.store).files.exists():
+            return False
+        looks.note(file.name, file.state, digest)
+        rows = self._rows_of(file, key).get((digest, file.name))
+        if rows is None:
+            return self._noted(file, key)
+        self.taken.files.append(rows)
+        return True
 
     def _noted(self, file: LeadFile, key: str) -> bool:
         shelf = file.shelf(self.store)
@@ -172,7 +191,7 @@ class Intake:
             file = replace(file, hashing=hasher.submit(hash_of, file), settings=self._settings_of(file.source))
             if self._noted(file, key):
                 return
-            files = load_file(file, self.store, key, self._history_of(file, key))
+            files = load_file(file, self.store, key, *self._history_of(file, key))
         if state_of(file.place) != file.state:
             file.shelf(self.store).clear()
             self._histories.clear()
@@ -199,11 +218,25 @@ class Intake:
             self._sizes[place] = sizes_read(self.store, *place, key)
         return self._sizes[place]
 
-    def _history_of(self, file: LeadFile, key: str) -> History:
+    def _rows_of(self, file: LeadFile, key: str) -> dict[tuple[object, ...], pl.DataFrame]:
+        """What is to be noted of the source's files read before, by hash and name: all at once, there may be many."""
+        place = (file.channel, file.source)
+        if place not in self._rows:
+            rows = rows_read(self.store, *place, key).with_columns(status=_KNOWN)
+            parts = rows.partition_by("file_hash", "file", maintain_order=True, as_dict=True)
+            self._rows = {place: parts}  # files come source by source
+        return self._rows[place]
+
+    def _looks_of(self, channel: str) -> Looks:
+        if channel not in self._looks:
+            self._looks[channel] = Looks(self.store, channel)
+        return self._looks[channel]
+
+    def _history_of(self, file: LeadFile, key: str) -> tuple[History, Registry]:
         """What the store knows of the file's source; files come source by source, so one is kept."""
         place = (file.channel, file.source)
         if place not in self._histories:
-            self._histories = {place: History(self.store, *place, key)}
+            self._histories = {place: (History(self.store, *place, key), Registry(self.store, *place))}
         return self._histories[place]
 
     def _leave(self, file: LeadFile, error: BaseException) -> None:
@@ -219,17 +252,16 @@ def _again(shelf: Shelf, file: LeadFile, key: str) -> pl.DataFrame:
     known = read([shelf.files], FILES)
     mine = known["file"] == file.name
     own = known if mine.all() else known.filter(mine)
-    status = pl.when(pl.col("status") == "quarantined").then("status").otherwise(pl.lit("already_loaded"))
     if own.height == 0:
         first = known.filter(pl.col("file") == known["file"][0])
         own = first.with_columns(
             file=pl.lit(file.name),
-            status=status,
+            status=_KNOWN,
             records=pl.when(pl.col("records").is_not_null()).then(pl.lit(0, pl.Int64)),
             duplicates=pl.col("records") + pl.col("duplicates"),
         )
         shelf.catalogue(pl.concat([known, own]), key)
-    return own.with_columns(status=status)
+    return own.with_columns(status=_KNOWN)
 
 
 def _done(digest: str) -> Future[str]:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -35,10 +36,12 @@ _LATEST = datetime(2200, 1, 1, tzinfo=UTC)  # what the clock of a file may say; 
 
 
 class FileState(NamedTuple):
-    """A file at a glance: bytes, and nanoseconds of its last change."""
+    """A file at a glance: bytes, nanoseconds of the last change of its content and of anything about it."""
 
     size: int
     modified: int
+    changed: int = 0
+    inode: int = 0
 
     @property
     def received_at(self) -> datetime:
@@ -109,7 +112,7 @@ def state_of(place: Place) -> FileState:
 
 
 def _state(status: os.stat_result | None) -> FileState:
-    return FileState(status.st_size, status.st_mtime_ns) if status else GONE
+    return FileState(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino) if status else GONE
 
 
 def refuse(place: Place) -> None:
@@ -148,6 +151,28 @@ def hash_of(file: LeadFile) -> str:
         digest = hashlib.file_digest(stream, "sha256")
     digest.update((list_channel(file.name) or "").encode())
     return digest.hexdigest()
+
+
+def as_received(files: Iterable[LeadFile]) -> list[LeadFile]:
+    """Files in the order in which they were received, those of one moment by their bytes; names do not count."""
+    moments = groupby(sorted(files, key=_moment), key=_moment)
+    return [file for _, some in moments for file in _by_bytes(list(some))]
+
+
+def _moment(file: LeadFile) -> datetime:
+    return file.state.received_at
+
+
+def _by_bytes(files: list[LeadFile]) -> list[LeadFile]:
+    """Sorted by their hashes; one that cannot be read comes last and is told of when its turn comes."""
+    return files if len(files) == 1 else sorted(files, key=_hash_if_readable)
+
+
+def _hash_if_readable(file: LeadFile) -> str:
+    try:
+        return hash_of(file)
+    except OSError:
+        return "~"
 
 
 def strays(inbox: Path) -> list[str]:

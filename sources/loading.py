@@ -37,6 +37,7 @@ from sources.problems import Unreadable
 from sources.reading import ROW, Batch, Reading, batch_of
 from sources.settings import SourceSettings
 from sources.store.history import History
+from sources.store.keys import Registry, give_keys
 from sources.store.row_file import Mask, RowsWriter, keep_rows
 from sources.store.shelf import folder_of
 
@@ -60,7 +61,7 @@ class _Written:
         return np.sort(self.halves)
 
 
-def load_file(file: LeadFile, store: Path, key: str, history: History) -> pl.DataFrame:
+def load_file(file: LeadFile, store: Path, key: str, history: History, registry: Registry) -> pl.DataFrame:
     """Read one file and commit what came of it to the store.
 
     Args:
@@ -68,6 +69,7 @@ def load_file(file: LeadFile, store: Path, key: str, history: History) -> pl.Dat
         store: root of the store.
         key: reader and settings under which it is read (`Shelf.reading`).
         history: what the store knows of the source; the file is added to it.
+        registry: the keys of the source's records; those of the file are added to it.
 
     Returns:
         The file's catalogue rows, contracts.raw.FILES.
@@ -79,9 +81,15 @@ def load_file(file: LeadFile, store: Path, key: str, history: History) -> pl.Dat
     with scratch(folder_of(store, file.channel, file.source) / "records") as rows:  # the file's hash is not known yet
         try:
             written = _write_records(file, rows)
-            new = _first_rows(written, rows) & ~history.knows(written.halves)
+            first = _first_rows(written, rows)
+            new = first & ~history.knows(written.halves)
             files, rejects = account_for(file, written.parts, written.failed, new, history.columns)
-            file.shelf(store).commit(rows if written.rows else None, rejects, files, key)
+            shelf = file.shelf(store)
+            if written.rows:
+                give_keys(rows, shelf.records, registry, new[first], file.settings.record_ids)
+            shelf.commit(rows if written.rows else None, rejects, files, key)
+            if written.rows:
+                registry.add(shelf.records)
             history.add(written.ordered, written.parts[-1].columns() if written.parts else None)
         except (Unreadable, MemoryError) as error:
             problem = error if isinstance(error, Unreadable) else out_of_memory(file.settings.budget)
@@ -181,7 +189,7 @@ def _check(reading: Reading, mapping: Mapping, settings: SourceSettings) -> None
 def _opened(file: LeadFile, reading: Reading, mapping: Mapping, target: Path) -> RowsWriter:
     """The file for the rows; tables that share one have all columns and say what they are in each row."""
     settings = file.settings
-    same: dict[str, str | datetime | None] = {
+    same: dict[str, str | bool | datetime | None] = {
         "source": file.source,
         "channel": file.channel,
         "file": file.name,
@@ -190,9 +198,11 @@ def _opened(file: LeadFile, reading: Reading, mapping: Mapping, target: Path) ->
         "timezone": settings.timezone,
         "consent_basis": settings.consent_basis,
         "received_at": file.state.received_at,
+        "snapshot": settings.snapshot,
+        "volatile": bool(mapping.volatile) or reading.member is not None,  # another table may have such columns
     }
     if reading.member is not None:
-        names = set(RAW_RECORDS.names) - {*same, "content_hash", "file_hash"}
+        names = set(RAW_RECORDS.names) - {*same, "content_hash", "file_hash", "refused_before"}
     else:
         same |= _told(reading)
         names = {ROW, RECORD_ID, "extra", *mapping.fields, *(["consent_purpose"] if mapping.agreed_to else [])}

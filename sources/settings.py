@@ -25,6 +25,7 @@ IGNORE = "ignore"
 MOST_BYTES = 1 << 20  # of a settings file
 FIELD_NAMES = frozenset(column.name for column in FIELDS)
 _TARGETS = FIELD_NAMES | {RECORD_ID, IGNORE, "extra"}
+RECORD_IDS = ("stable", "per_file")
 _LONGEST = 36_500  # days of retention
 _DATE_ORDERS = ("dmy", "mdy", "ymd")
 
@@ -43,6 +44,9 @@ class SourceSettings:
     delimiter: str | None = None
     skip_rows: int | None = None
     required: tuple[str, ...] = ()
+    record_ids: str | None = None
+    volatile: tuple[str, ...] = ()
+    snapshot: bool = False
     retention_days: int | None = None  # kept for good where nothing is stated
     legal_hold: bool = False
     truncate_ips: bool = False  # stated for all sources, by LEADS_TRUNCATE_IPS
@@ -164,6 +168,19 @@ def _required(value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _record_ids(value: Any) -> str:
+    meaning = _text(value)
+    if meaning not in RECORD_IDS:
+        raise ValueError(f"must be one of {', '.join(RECORD_IDS)}, not {meaning!r}")
+    return meaning
+
+
+def _volatile(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(name, str) and name for name in value):
+        raise ValueError('must be a list of headers such as ["Letzter Login", "Stand"]')
+    return tuple(value)
+
+
 def _retention_days(value: Any) -> int:
     days = re.fullmatch(r"(\d{1,9})(?: days?)?", str(value).strip()) if isinstance(value, int | str) else None
     if isinstance(value, bool) or days is None or not 1 <= int(days[1]) <= _LONGEST:
@@ -171,9 +188,9 @@ def _retention_days(value: Any) -> int:
     return int(days[1])
 
 
-def _legal_hold(value: Any) -> bool:
+def _yes_or_no(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise ValueError("must be true or false")
+        raise ValueError("must be true or false, without quotes")
     return value
 
 
@@ -192,7 +209,10 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "delimiter": _delimiter,
     "skip_rows": _skip_rows,
     "required": _required,
+    "record_ids": _record_ids,
+    "volatile": _volatile,
+    "snapshot": _yes_or_no,
     "retention_days": _retention_days,
-    "legal_hold": _legal_hold,
+    "legal_hold": _yes_or_no,
     "budget": _budget,
 }

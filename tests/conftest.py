@@ -36,4 +36,5 @@ def night(tmp_path_factory: pytest.TempPathFactory, leads: Run) -> Path:
     write_sample(home, 400, 7)
     done = leads("run", "--home", home)
     assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stderr == "", "a night that went well has nothing to complain of, at its end neither"
     return home

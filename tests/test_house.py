@@ -17,7 +17,7 @@ SUBROOMS = {
     "matching": ["leads accounts golden"],
     "matching/accounts": ["rows", "linking", "shown"],
     "matching/leads": ["records", "comparison", "model", "decision"],
-    "publishing": ["report"],
+    "publishing": ["gates", "report"],
     "reference": ["build"],
     "sources": ["columns", "delimited store", "formats"],
 }

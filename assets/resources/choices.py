@@ -11,6 +11,8 @@ from typing import Literal, get_args
 
 import dagster as dg
 
+from publishing.retention import Retention
+
 _YES = frozenset({"1", "true", "yes", "on", "ja"})
 _NO = frozenset({"", "0", "false", "no", "off", "nein"})
 
@@ -28,15 +30,23 @@ class Choices(dg.ConfigurableResource):  # type: ignore[type-arg]
     `check_deliverability` asks the name service for the mail servers of domains and keeps the answers, dated.
     `truncate_ips` keeps addresses cut to /24 (IPv4) or /48 (IPv6), in whatever is stored of a file.
     `rule_failures` says whether the rest is published where a rule broke on some records, or nothing.
+    `keep_publications` and `keep_days` say how many publications stay, and how long.
     """
 
     check_deliverability: bool = False
     truncate_ips: bool = False
     rule_failures: RuleFailures = "publish"
+    keep_publications: int = Retention().publications
+    keep_days: int = Retention().days
+
+    @property
+    def retention(self) -> Retention:
+        return Retention(self.keep_publications, self.keep_days)
 
 
 def choices_from_environment() -> Choices:
-    """`LEADS_CHECK_DELIVERABILITY=1` and `LEADS_TRUNCATE_IPS=1` opt in; `LEADS_RULE_FAILURES` is publish or stop.
+    """`LEADS_CHECK_DELIVERABILITY=1` and `LEADS_TRUNCATE_IPS=1` opt in; `LEADS_RULE_FAILURES` is publish or stop;
+    `LEADS_KEEP_PUBLICATIONS` and `LEADS_KEEP_DAYS` are numbers.
 
     Raises:
         NotAChoice: one of them says something else; privacy is not guessed.
@@ -45,6 +55,8 @@ def choices_from_environment() -> Choices:
         check_deliverability=_is_set("LEADS_CHECK_DELIVERABILITY"),
         truncate_ips=_is_set("LEADS_TRUNCATE_IPS"),
         rule_failures=_on_rule_failures("LEADS_RULE_FAILURES"),
+        keep_publications=_number("LEADS_KEEP_PUBLICATIONS", Retention().publications, least=2),
+        keep_days=_number("LEADS_KEEP_DAYS", Retention().days, least=1),
     )
 
 
@@ -54,6 +66,13 @@ def _on_rule_failures(name: str) -> RuleFailures:
         if said == choice:
             return choice  # type: ignore[no-any-return]
     raise NotAChoice(f"{name}={said} is no choice; set it to publish or stop")
+
+
+def _number(name: str, default: int, least: int) -> int:
+    said = os.environ.get(name, "").strip() or str(default)
+    if not said.isdecimal() or int(said) < least:
+        raise NotAChoice(f"{name}={said} is no number from {least} on")
+    return int(said)
 
 
 def _is_set(name: str) -> bool:

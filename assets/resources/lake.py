@@ -30,6 +30,21 @@ class HomeInUse(Exception):  # noqa: N818 - a state of the disk, not a programmi
     """Another run works in this home."""
 
 
+@contextmanager
+def only_run(home: Home) -> Iterator[None]:
+    """Hold the home; the kernel frees it however the process ends.
+
+    Raises:
+        HomeInUse: somebody else holds it.
+    """
+    with (home.root / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise HomeInUse(f"Another run is at work in {home.root}; wait for it and run again") from error
+        yield
+
+
 class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
     """Tables between the steps, under `<home>/lake/<name>.parquet`."""
 
@@ -38,16 +53,12 @@ class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Lake]:
-        """Hold the home for the run, and clear away what a killed run left; the kernel frees it however a run ends.
+        """Hold the home for the run, and clear away what a killed run left.
 
         Raises:
             HomeInUse: two runs would overwrite each other's tables.
         """
-        with (self.where.root / ".lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise HomeInUse(f"Another run is at work in {self.where.root}; wait for it and run again") from error
+        with only_run(self.where):
             for folder in (self.where.lake, self.where.report):
                 sweep(folder)
             keep_private()

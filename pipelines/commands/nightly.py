@@ -36,11 +36,15 @@ def run(
 ) -> None:
     """Run the nightly job now: read the inbox, clean, match, merge, publish.
 
-    Exit code 0 only when new tables were published; 3 when they were, but without records on which a rule broke.
+    Exit codes: 0 published whole, or the night changed nothing; 1 something failed or is damaged; 2 it could not begin;
+    3 published without the records on which a rule broke; 4 held by a gate, see `leads history`.
 
     The run shows in the Dagster UI (`leads ui`).
     """
     with console.status("loading"):
+        from sources.apart import load_ahead
+
+        load_ahead()
         from dagster import DagsterError, DagsterInvalidConfigError, DagsterInvalidDefinitionError
         from sqlalchemy.exc import SQLAlchemyError
 

@@ -21,6 +21,8 @@ from contracts.published import ACCOUNTS, BUYING_CENTERS, LEAD_CROSSWALK, LEADS,
 from engine.escaping import for_html
 from engine.swap import swap
 from publishing.changes import changes
+from publishing.gates.wording import shown_range, shown_value
+from publishing.last_night import Night
 from publishing.manifest import NAME, read_manifest
 from publishing.previous import publication_before
 from publishing.report import facts
@@ -39,6 +41,7 @@ def write_report(
     clean: Path | None = None,
     decisions: Path | None = None,
     review: int = 0,
+    night: Night | None = None,
 ) -> Path:
     """Write the page of one night.
 
@@ -50,18 +53,20 @@ def write_report(
         clean: clean or enriched records (Parquet); without them fields, repairs and sources are left out.
         decisions: match_decisions (Parquet); without them the probabilities are left out.
         review: pairs of records that wait for a person.
+        night: what became of it; where it is known, the page shows its tables, be they held, and its gates.
 
     Raises:
         FileNotFoundError: a published table is missing.
     """
+    folder = night.folder if night else published_dir
     leads, accounts, centers, crosswalk, quarantine = (
-        pl.read_parquet(published_dir / f"{table.name}.parquet", glob=False)
+        pl.read_parquet(folder / f"{table.name}.parquet", glob=False)
         for table in (LEADS, ACCOUNTS, BUYING_CENTERS, LEAD_CROSSWALK, QUARANTINE)
     )
     records = pl.scan_parquet(clean, glob=False) if clean else CLEAN_RECORDS.empty().lazy()
     pairs = pl.scan_parquet(decisions, glob=False) if decisions else MATCH_DECISIONS.empty().lazy()
-    before, persons = publication_before(published_dir), names_of(leads)
-    changed = changes(published_dir, before[0], before[1].created_at) if before else None
+    before, persons = _before(folder, night), names_of(leads)
+    changed = changes(folder, *before) if before else None
     held, blocked, roles = facts.held_back(quarantine), facts.blocked(leads), facts.roles_known(accounts, persons)
     page = (
         _environment()
@@ -69,7 +74,8 @@ def write_report(
         .render(
             funnel=funnel,
             stages=facts.stages(funnel.get("seconds", {})),
-            created_at=_created_at(published_dir),
+            created_at=_created_at(folder),
+            night=night,
             classes=facts.CLASSES,
             quality=facts.quality(records) if clean else [],
             repairs=facts.evidence(records, kept=True, most=REPAIRS_SHOWN, persons=persons),
@@ -97,6 +103,14 @@ def write_report(
     return out
 
 
+def _before(folder: Path, night: Night | None) -> tuple[Path, datetime] | None:
+    """The publication that the tables are compared with, and when it was made."""
+    if night is not None:
+        return (night.before, read_manifest(night.before).created_at) if night.before else None
+    found = publication_before(folder)
+    return (found[0], found[1].created_at) if found else None
+
+
 def _created_at(published_dir: Path) -> datetime | None:
     return read_manifest(published_dir).created_at if (published_dir / NAME).exists() else None
 
@@ -111,6 +125,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"number": _number, "share": _share, "seconds": _seconds, "words": _words, "signed": _signed}
+    environment.filters |= {"value": shown_value, "range": shown_range}
     return environment
 
 

@@ -34,7 +34,7 @@ Written by `leads reference build`; do not edit. Every file is a reduced and rew
 | --- | --- | --- | --- | --- | --- | --- | --- |
 """
 _TAIL = """
-Kept by hand, part of this project: `country_aliases.csv`, `town_aliases.csv`, `network_kinds.csv`,
+Kept by hand, part of this project: `country_aliases.csv`, `town_aliases.csv`, `network_kinds.csv`, `nicknames.csv`,
 `shared_site_domains.txt`, `freemail_domains.txt`, `role_mailboxes.txt`, `salutations.csv`,
 `town_words.csv`.
 

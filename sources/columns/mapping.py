@@ -19,6 +19,7 @@ from sources.columns.headers import LONGEST, MAYBE_ID, Meaning, fold, look_up, p
 from sources.columns.id_column import id_column
 from sources.columns.list_names import LISTED
 from sources.columns.values import Profile
+from sources.columns.volatile import volatile_columns
 from sources.columns.words import HEADER_WORDS
 from sources.settings import FIELD_NAMES, IGNORE, SourceSettings
 
@@ -41,6 +42,7 @@ class Mapping:
     `objections` are all opt-out columns with the channel their header names, None for any: one more is no
     overflow but a further objection. `time` is the column of times where collected_at has the days alone,
     `name_prefix` that of `von`, `van der` where family_name has the rest.
+    `volatile` are the columns that make no new version of a record.
     `agreed_to` is the header of the consent where it names what was agreed to: terms of privacy, not advertising.
     `listed` is the channel that the table closes as a list of objections (`list_names`),
     `width` the number of columns.
@@ -55,6 +57,7 @@ class Mapping:
     agreed_to: str | None = None
     listed: str | None = None
     width: int = 0
+    volatile: frozenset[int] = frozenset()
     warnings: list[str] = field(default_factory=list)
 
     def objection_in(self, cells: Sequence[str]) -> dict[str, list[str]]:
@@ -118,6 +121,8 @@ def map_columns(
     rest = [place for place in range(len(header)) if place not in used and stated.get(place) != IGNORE]
     for place in _not_told_by_values(columns, rest, result):
         result.extra[_key(header[place], place, result.extra)] = place
+    volatile = volatile_columns(header, settings.volatile, result.extra.values(), result.fields.get("rating"))
+    result.volatile = volatile - {result.record_id}
     return result
 
 

@@ -28,7 +28,7 @@ class Namer:
 
     `named` gives row, source_record_id where there is one, the mapped fields and extra. The hash covers every filled
     value by its field or header, so that it depends neither on the file's name nor on the row's place nor on
-    the order of columns nor on empty columns.
+    the order of columns nor on empty columns; nor on columns that change with every export, unless there are no others.
     """
 
     def __init__(self, mapping: Mapping) -> None:
@@ -49,8 +49,10 @@ class Namer:
             self._made["collected_at"] = _filled(pl.concat_str(moment, separator=" ", ignore_nulls=True))
         if mapping.name_prefix is not None:
             self._made["family_name"] = _with_prefix(self._as_read["family_name"], str(mapping.name_prefix))
-        self._parts = [(f"field {name}", cell) for name, cell in self._fields]
-        self._parts += [(f"extra {key}", cell) for key, _, cell in extra]
+        parts = [(f"field {name}", cell) for name, cell in self._fields]
+        parts += [(f"extra {key}", cell) for key, _, cell in extra]
+        volatile = {str(place) for place in mapping.volatile}
+        self._parts = [(label, cell) for label, cell in parts if cell not in volatile] or parts
         if self._record_id is not None:
             self._parts.append(("id", self._record_id))
         if mapping.listed:  # a row that stands elsewhere too is no copy of that one

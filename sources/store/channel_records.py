@@ -1,13 +1,8 @@
-"""Records: everything in the store of one channel, each record once.
+"""Records: everything in the store of one channel, each record once, in its current version.
 
-Belongs here: the union over all files, leaving out rows delivered again, ids that are unique in their source.
-Does not belong here: reading files. The result does not depend on the order or the names of files.
-
-Ids are unique per channel here, and over both in `both_channels`.
-
-Two rows of a source with the same content are one record. Where one id stands for different contents (numbers
-that begin anew in every file, or an update), all are kept: the first by (collected_at, content_hash) keeps the
-plain id, the others become `id~` with the first 8 digits of their content hash.
+Belongs here: the union over all files, leaving out rows delivered again, older versions and what was withdrawn. Does
+not belong here: reading files, giving keys (`keys`), deciding which version is current (`versions`). The result does
+not depend on the order or the names of files.
 """
 
 from __future__ import annotations
@@ -18,27 +13,50 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from contracts.raw import RAW_RECORDS, RECORD_ID
+from contracts.raw import RAW_RECORDS, RECORD_ID, RECORD_VERSIONS
 from engine.parts import ROW_GROUP
 from engine.swap import swap
+from sources.store.deliveries import Delivery, deliveries, snapshot_of
 from sources.store.row_file import scan_rows
-from sources.store.shelf import committed, records_of
+from sources.store.shelf import committed
+from sources.store.versions import OF_FIRST, PLACE, OverTime, Versions, versions_of
 
-_PLACE = "_place"
-_WINNER = ["received_at", "file_hash", "sheet", "row"]
+_AS_RECEIVED = OverTime()
 
 
-def load_records(store: Path, channel: str) -> pl.LazyFrame:
+def load_records(store: Path, channel: str, over_time: OverTime = _AS_RECEIVED) -> pl.LazyFrame:
     """All records of a channel, contracts.raw.RAW_RECORDS, sorted by source, source_record_id."""
-    sources = sorted({path.parent.name for path in committed(store, channel)})
-    frames = [frame for source in sources if (frame := _of_source(store, channel, source)) is not None]
-    return pl.concat([frame.sort(RECORD_ID) for frame in frames]) if frames else RAW_RECORDS.empty().lazy()
+    frames = [
+        _current(found, _versions(found, over_time)).sort(RECORD_ID)
+        for source in _sources(store, channel)
+        if (found := deliveries(store, channel, source))
+    ]
+    return pl.concat(frames) if frames else RAW_RECORDS.empty().lazy()
+
+
+def load_contents(store: Path, channel: str) -> pl.LazyFrame:
+    """All a channel ever delivered, older versions and what was withdrawn too, each content once; not sorted."""
+    found = [deliveries(store, channel, source) for source in _sources(store, channel)]
+    rows = scan_rows([delivery.rows for of_source in found for delivery in of_source])
+    return rows.select(RAW_RECORDS.names).unique(["source", RECORD_ID, "content_hash"], keep="any")
+
+
+def load_versions(store: Path, over_time: OverTime = _AS_RECEIVED) -> pl.DataFrame:
+    """The versions of all records that have had several or were withdrawn, contracts.raw.RECORD_VERSIONS, sorted."""
+    tables = [RECORD_VERSIONS.empty()]
+    for channel in sorted({path.parents[1].name for path in committed(store)}):
+        for source in _sources(store, channel):
+            found = deliveries(store, channel, source)
+            if found and (known := _versions(found, over_time)) is not None:
+                tables.append(known.table)
+    return pl.concat(tables).sort("source", RECORD_ID, "current", "last_seen_at", "content_hash")
 
 
 def both_channels(online: pl.LazyFrame, offline: pl.LazyFrame) -> pl.LazyFrame:
     """All records of both channels (contracts.raw.RAW_RECORDS), ids unique within their source.
 
-    Where one source delivers in both channels and numbers each anew, the offline record becomes `id~offline`.
+    Keys are (`keys`), unless a source delivered in both channels before keys were kept: there the offline record
+    becomes `id~offline`.
     """
     key = ["source", RECORD_ID]
     twice = offline.select(key).join(online.select(key).unique(), on=key, how="semi").collect()
@@ -52,16 +70,17 @@ def both_channels(online: pl.LazyFrame, offline: pl.LazyFrame) -> pl.LazyFrame:
     return pl.concat([online, offline])
 
 
-def write_records(store: Path, channel: str, target: Path) -> int:
+def write_records(store: Path, channel: str, target: Path, over_time: OverTime = _AS_RECEIVED) -> int:
     """Write `load_records` to a Parquet file in flat memory; returns the number of records."""
     count = 0
     # By pyarrow: most columns are null throughout, which Polars takes three times as long to write.
     schema = _arrow(RAW_RECORDS.empty()).schema
+    records = load_records(store, channel, over_time)
     with (
         swap(target) as new,
         pq.ParquetWriter(new, schema, compression="lz4", write_statistics=False, store_schema=False) as writer,
     ):
-        for batch in load_records(store, channel).collect_batches(chunk_size=ROW_GROUP, maintain_order=True):
+        for batch in records.collect_batches(chunk_size=ROW_GROUP, maintain_order=True):
             writer.write_table(_arrow(batch).cast(schema))
             count += batch.height
     return count
@@ -71,41 +90,36 @@ def _arrow(frame: pl.DataFrame) -> pa.Table:
     return frame.to_arrow(compat_level=pl.CompatLevel.newest())
 
 
-def _of_source(store: Path, channel: str, source: str) -> pl.LazyFrame | None:
-    paths = [records_of(files) for files in committed(store, channel, source)]
-    paths = [path for path in paths if path.exists()]
-    if not paths:
-        return None
-    rows = scan_rows(paths).with_row_index(_PLACE)
-    # Hashes of this process only, 8 bytes a row: they point out the few rows worth a real comparison.
-    keys = rows.select(_PLACE, content=pl.col("content_hash").hash(), id=pl.col(RECORD_ID).hash()).collect(
-        engine="streaming"
-    )
-    if keys["content"].n_unique() == keys["id"].n_unique() == keys.height:
-        return rows.drop(_PLACE)
-    doubtful = keys.filter(pl.col("content").is_duplicated() | pl.col("id").is_duplicated())[_PLACE]
-    seen = (
-        rows.filter(pl.col(_PLACE).is_in(doubtful.implode()))
-        .select(_PLACE, RECORD_ID, "content_hash", "collected_at", *_WINNER)
-        .collect(engine="streaming")
-        .sort(_WINNER)
-    )
-    once = seen.unique("content_hash", keep="first", maintain_order=True)
-    again = seen.filter(~pl.col(_PLACE).is_in(once[_PLACE].implode()))[_PLACE]
-    renamed = _renamed(once)
-    rows = rows.filter(~pl.col(_PLACE).is_in(again.implode())) if len(again) else rows
-    if renamed.height:
-        rows = (
-            rows.join(renamed.lazy(), on=_PLACE, how="left", maintain_order="left")
-            .with_columns(pl.coalesce("_id", RECORD_ID).alias(RECORD_ID))
-            .drop("_id")
+def _sources(store: Path, channel: str) -> list[str]:
+    return sorted({path.parent.name for path in committed(store, channel)})
+
+
+def _rows(found: list[Delivery]) -> pl.LazyFrame:
+    return scan_rows([delivery.rows for delivery in found]).with_row_index(PLACE)
+
+
+def _versions(found: list[Delivery], over_time: OverTime) -> Versions | None:
+    """The versions of a source's records; None where each row is a record of its own and none was withdrawn."""
+    rows, snapshot = _rows(found), snapshot_of(found, over_time.withdrawals)
+    withdrawn = over_time.withdrawals.of(found[0].source)
+    if snapshot is None and not withdrawn:
+        # Hashes of this process only, 8 bytes a row: they point out the few rows worth a real comparison.
+        keys = rows.select(PLACE, content=pl.col("content_hash").hash(), id=pl.col(RECORD_ID).hash()).collect(
+            engine="streaming"
         )
+        if keys["content"].n_unique() == keys["id"].n_unique() == keys.height:
+            return None
+        doubtful = keys.filter(pl.col("content").is_duplicated() | pl.col("id").is_duplicated())[PLACE]
+        rows = rows.filter(pl.col(PLACE).is_in(doubtful.implode()))
+    return versions_of(rows, found, withdrawn, snapshot, over_time)
+
+
+def _current(found: list[Delivery], known: Versions | None) -> pl.LazyFrame:
+    """The rows that are the current versions of their records, with what is to be said otherwise of some."""
+    rows = _rows(found)
+    if known is not None:
+        rows = rows.filter(~pl.col(PLACE).is_in(known.left_out.implode())) if len(known.left_out) else rows
+        if known.changed.height:
+            rows = rows.drop("refused_before").join(known.changed.lazy(), on=PLACE, how="left", maintain_order="left")
+            rows = rows.with_columns(pl.coalesce(f"{name}_first", name).alias(name) for name in OF_FIRST)
     return rows.select(RAW_RECORDS.names)
-
-
-def _renamed(rows: pl.DataFrame) -> pl.DataFrame:
-    """New ids (`_id`) of the rows that share one with an earlier row, by place."""
-    later = rows.sort(RECORD_ID, "collected_at", "content_hash").filter(~pl.col(RECORD_ID).is_first_distinct())
-    short = pl.concat_str(RECORD_ID, pl.lit("~"), pl.col("content_hash").str.head(8))
-    whole = pl.concat_str(RECORD_ID, pl.lit("~"), "content_hash")
-    return later.select(_PLACE, pl.when(short.is_duplicated()).then(whole).otherwise(short).alias("_id"))

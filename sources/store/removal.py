@@ -14,7 +14,7 @@ import polars as pl
 import pyarrow as pa
 from pyarrow import ipc
 
-from contracts.raw import FILES, REJECTS
+from contracts.raw import FILES, RECORD_ID, REJECTS
 from engine.swap import scratch
 from sources.store.row_file import scan_rows
 from sources.store.shelf import KEY, SIZE, Shelf, committed, records_of, rejects_of
@@ -26,7 +26,7 @@ Marks = Callable[[pl.Series], pl.Series]
 
 
 def remove_records(store: Path, gone: pl.DataFrame, reason: str, message: str) -> int:
-    """Take records out, in whichever files they were delivered; the number of rows taken.
+    """Take records out, all their versions, in whichever files they were delivered; the number of rows taken.
 
     Args:
         store: root of the store; nobody else may be writing there.
@@ -36,12 +36,13 @@ def remove_records(store: Path, gone: pl.DataFrame, reason: str, message: str) -
     """
     taken = 0
     for (channel, source), rows in gone.unique().group_by("channel", "source", maintain_order=True):
-        hashes = rows["content_hash"]
-        for files in committed(store, str(channel), str(source)):
-            if not (path := records_of(files)).exists():
-                continue
-            stored = scan_rows([path]).select("sheet", "row", "content_hash").collect()
-            out = stored["content_hash"].is_in(hashes.implode())
+        there = [files for files in committed(store, str(channel), str(source)) if records_of(files).exists()]
+        all_rows = scan_rows([records_of(files) for files in there]).select(RECORD_ID, "content_hash")
+        theirs = all_rows.filter(pl.col("content_hash").is_in(rows["content_hash"].implode()))
+        keys = theirs.select(pl.col(RECORD_ID).unique()).collect().to_series()
+        for files in there:
+            stored = scan_rows([records_of(files)]).select("sheet", "row", RECORD_ID).collect()
+            out = stored[RECORD_ID].is_in(keys.implode())
             if out.any():
                 told = stored.filter(out).select(*("sheet", "row"), reason_code=pl.lit(reason), message=pl.lit(message))
                 _commit_without(store, files, told, ~out)

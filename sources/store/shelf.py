@@ -144,6 +144,12 @@ def sizes_read(store: Path, channel: str, source: str, key: str) -> set[int]:
     return {int(metadata[SIZE]) for metadata in read if metadata.get(KEY) == key}
 
 
+def rows_read(store: Path, channel: str, source: str, key: str) -> pl.DataFrame:
+    """Catalogue rows of the files read under this key, contracts.raw.FILES."""
+    paths = [files for files in committed(store, channel, source) if pl.read_parquet_metadata(files).get(KEY) == key]
+    return read(paths, FILES)
+
+
 def records_of(files: Path) -> Path:
     """The records that belong to a catalogue file."""
     return files.with_name(files.name.replace(".files.parquet", ".arrow"))

@@ -163,7 +163,7 @@ def test_11_unknown_columns_are_kept(night: Tables) -> None:
 
 def test_one_source_in_both_channels(night: Tables) -> None:
     found = night["lead_crosswalk"].filter(pl.col("source") == "both")
-    assert sorted(found["source_record_id"]) == ["1", "1~offline", "2", "2~offline"]
+    assert sorted(found["source_record_id"]) == ["1", "1~online", "2", "2~online"]
     assert found["lead_id"].n_unique() == 3
     assert list(lead_of(night, "both/2")["channels"]) == ["offline", "online"]  # type: ignore[call-overload]
 

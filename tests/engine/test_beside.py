@@ -2,8 +2,11 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from contextlib import suppress
+from multiprocessing import RLock
 
 import pytest
 
@@ -30,6 +33,10 @@ def linger() -> None:
 
 def end() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def take_a_lock() -> None:
+    globals()["LOCK"] = RLock()
 
 
 def alive(process: int) -> bool:
@@ -72,3 +79,13 @@ def test_a_killed_process_is_told_with_what_to_look_at() -> None:
             ask(end)
         with pytest.raises(EndedBeside):
             ask(half, 2)
+
+
+def test_what_a_library_there_still_holds_is_not_told_as_leaked() -> None:
+    program = (
+        "from engine.beside import beside\n"
+        "from tests.engine.test_beside import prepare, take_a_lock\n"
+        "with beside(prepare) as ask: ask(take_a_lock)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stderr == ""

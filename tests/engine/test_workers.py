@@ -6,11 +6,25 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from engine.workers import cores, in_processes, in_threads
+
+
+def end_once(number: int, note: Path) -> int:
+    """The square, but the first one who works at 2 is killed."""
+    if number == 2 and not note.exists():
+        note.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number * number
+
+
+def end(_: int) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def square(number: int) -> int:
@@ -28,6 +42,16 @@ def test_results_come_in_the_order_of_the_parts(workers: int) -> None:
 def test_what_a_part_raises_is_raised_here(workers: int) -> None:
     with pytest.raises(ValueError, match="no square"):
         list(in_processes(square, [1, -1], workers=workers))
+
+
+def test_a_killed_worker_costs_nothing(tmp_path: Path) -> None:
+    job = partial(end_once, note=tmp_path / "killed")
+    assert list(in_processes(job, [3, 1, 2, 4], workers=2)) == [9, 1, 4, 16]
+
+
+def test_a_part_that_kills_whoever_works_at_it_is_told() -> None:
+    with pytest.raises(BrokenProcessPool):
+        list(in_processes(end, [1, 2], workers=2))
 
 
 def test_threads_keep_the_order_and_do_not_run_far_ahead() -> None:

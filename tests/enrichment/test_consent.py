@@ -81,6 +81,24 @@ def test_what_a_consent_rests_on(record: dict[str, str], basis: str | None, conf
     assert found["consent_confirmed_at"][0] == confirmed_at
 
 
+@pytest.mark.parametrize(
+    ("before", "told"),
+    [
+        (None, ("granted", "granted", False)),
+        ("email", ("refused", "granted", False)),
+        ("phone", ("granted", "refused", False)),
+        ("email_and_phone", ("refused", "refused", False)),
+        ("all", ("refused", "refused", True)),
+    ],
+)
+def test_what_an_older_version_refuses_holds(before: str | None, told: tuple[str, str, bool]) -> None:
+    said = pl.DataFrame({"consent_email": ["ja"], "consent_phone": ["ja"], "refused_before": [before]})
+    found = clean_consent(said.cast(pl.String))
+    assert found.select("consent_email", "consent_phone", "opt_out").row(0) == told
+    reasons_told = {repair["reason"] for repair in found["repairs"][0]}
+    assert ("refused_before" in reasons_told) == (before is not None)
+
+
 def test_purpose_is_kept_as_written() -> None:
     found = clean_consent(pl.DataFrame({"consent_purpose": ["  Newsletter A,\n Version 3 ", " ", None]}))
     assert found["consent_purpose"].to_list() == ["Newsletter A, Version 3", None, None]

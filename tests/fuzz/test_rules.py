@@ -7,13 +7,10 @@ from functools import cache
 
 import polars as pl
 from hypothesis import given, settings
-from matching.leads.explain import as_markdown, most_doubtful
-from matching.leads.learning import learn
-from matching.leads.match_records import prepare
-from matching.leads.scoring import score
 
 from contracts.clean import CLEAN_RECORDS, ENRICHED_RECORDS
-from contracts.published import CONSENTS, FIELD_PROVENANCE, REDIRECTS
+from contracts.matched import RETIRED
+from contracts.published import CONSENTS, FIELD_PROVENANCE
 from contracts.raw import REJECTS
 from contracts.table import Table
 from enrichment.clean_records import Context, ContextSource, clean_batch
@@ -23,14 +20,25 @@ from expectations.row_rules import hold_back
 from matching.accounts.buying_center import buying_centers, coverage
 from matching.accounts.company_names import company_names
 from matching.accounts.resolution import resolve_accounts
-from matching.accounts.shown import shown_accounts
+from matching.accounts.shown.shown_accounts import shown_accounts
 from matching.golden.employment import current_posts
 from matching.golden.golden_leads import GOLDEN, golden_slices
 from matching.leads.blocking import candidate_pairs
+from matching.leads.decision.explain import as_markdown, most_doubtful
+from matching.leads.decision.scoring import score
+from matching.leads.model.learning import learn
+from matching.leads.records.match_records import prepare
 from matching.leads.resolution import resolve_leads
 from matching.overrides import ACCOUNT_COLUMNS, LEAD_COLUMNS
 from publishing.integrity import check
-from publishing.tables import accounts_table, buying_centers_table, crosswalk_table, leads_table, quarantine_table
+from publishing.tables import (
+    accounts_table,
+    buying_centers_table,
+    crosswalk_table,
+    leads_table,
+    quarantine_table,
+    trail_tables,
+)
 from tests.fuzz.records import records
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
@@ -83,7 +91,7 @@ def _published(enriched: pl.DataFrame, held: pl.DataFrame) -> dict[str, pl.DataF
     decisions = score(prepared, pairs, model)
     [*map(as_markdown, most_doubtful(enriched, prepared, model, decisions, 3))]
     nothing = pl.DataFrame(schema=dict.fromkeys(("source", "source_record_id", "id"), pl.String))
-    before = {"previous": nothing, "redirects": REDIRECTS.empty(), "at": AT}
+    before = {"previous": nothing, "retired": RETIRED.empty(), "at": AT}
     keys = enriched.select("observed_at", "source", "source_record_id").with_row_index("record")
     undecided = [pl.DataFrame(schema=dict.fromkeys(columns, pl.String)) for columns in (LEAD_COLUMNS, ACCOUNT_COLUMNS)]
     leads = resolve_leads(decisions, keys, undecided[0], **before)
@@ -98,7 +106,9 @@ def _published(enriched: pl.DataFrame, held: pl.DataFrame) -> dict[str, pl.DataF
     centers = buying_centers_table(buying_centers(table.select("lead_id", "account_id", "job_title", "department")))
     posts = table.select("lead_id", "account_id", "job_title", "seniority")
     roles = coverage(centers, posts).select("account_id", role="roles_present").explode("role")
-    shown = shown_accounts(names, accounts.clusters, undecided[1])
+    shown = shown_accounts(
+        names, accounts.clusters, undecided[1], table.select("account_id", name="account_id").clear()
+    )
     return {
         "leads": table,
         "accounts": accounts_table(shown, posts, roles, run_id="fuzz", at=AT),
@@ -106,7 +116,7 @@ def _published(enriched: pl.DataFrame, held: pl.DataFrame) -> dict[str, pl.DataF
         "lead_crosswalk": crosswalk_table(keys, leads.clusters, employment),
         "field_provenance": provenance,
         "consents": consents,
-        "redirects": pl.concat([accounts.redirects, leads.redirects]),
+        **trail_tables(pl.concat([accounts.redirects, leads.redirects])),
         "quarantine": quarantine_table(held),
     }
 

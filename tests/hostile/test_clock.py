@@ -12,6 +12,7 @@ from contracts.published import LEADS
 from publishing.manifest import read_manifest
 from publishing.previous import current_folder, load_previous, moment, publication_before
 from publishing.publish import publish
+from publishing.retention import Retention
 from publishing.tables import stamp
 from tests.publishing.example import AT, tables
 
@@ -29,7 +30,7 @@ def test_publications_are_dated_in_their_order_and_the_newest_stay(tmp_path: Pat
     dates = []
     for number, seconds in enumerate(jumps):
         run = f"run-{number}"
-        publish(tables(run), tmp_path, run, at=AT + timedelta(seconds=seconds), keep=3)
+        publish(tables(run), tmp_path, run, at=AT + timedelta(seconds=seconds), keep=Retention(3))
         folder = current_folder(tmp_path)
         assert folder is not None
         assert folder.name == run

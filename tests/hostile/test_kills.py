@@ -15,6 +15,8 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -23,9 +25,11 @@ import pytest
 from engine.mortal import Mortal
 from publishing.previous import current_folder
 from publishing.publish import publish
+from publishing.release import release, roll_back
 from publishing.repair import differing, repair
 from tests.conftest import Run
 from tests.pipelines.publication import content, published
+from tests.publishing import nights
 from tests.publishing.example import AT, tables
 from tests.sources.building import Home, csv_text
 
@@ -119,11 +123,8 @@ def test_publishing_killed_anywhere_leaves_one_whole_publication(tmp_path: Path,
     root, fresh = tmp_path / "published", tmp_path / "fresh"
     publish(tables("run-1"), fresh, "run-1", at=AT)
 
-    def begin() -> None:
-        shutil.rmtree(root, ignore_errors=True)
-        shutil.copytree(fresh, root, symlinks=True)
-
     points = 0
+    begin = partial(_copied, fresh, root)
     for last in every_place(places, root, begin, lambda: publish(tables("run-2"), root, "run-2", at=AT) and None):
         points += 1
         folder = current_folder(root)
@@ -136,6 +137,59 @@ def test_publishing_killed_anywhere_leaves_one_whole_publication(tmp_path: Path,
         assert not differing(folder), last
         assert all(pl.read_parquet(folder / f"{name}.parquet").equals(t) for name, t in tables("run-2").items()), last
     assert points > 8
+
+
+DECIDED = {"who": "anna", "why": "looked at it", "at": AT}
+
+
+def test_holding_a_night_killed_anywhere_leaves_yesterday(tmp_path: Path, places: Places) -> None:
+    root, fresh = tmp_path / "published", tmp_path / "fresh"
+    publish(nights.tables(nights.home(), "run-1"), fresh, "run-1", at=AT)
+    broken = nights.tables(nights.where("web", email=None, email_status="missing")(nights.home()), "run-2")
+
+    points = 0
+    begin = partial(_copied, fresh, root)
+    for last in every_place(places, root, begin, lambda: publish(broken, root, "run-2", at=AT) and None):
+        points += 1
+        assert not repair(root, tmp_path).lost, last
+        assert publish(broken, root, "run-2", at=AT).state == "held", last
+        assert (root / "current").readlink() == Path("run-1"), last
+        assert not differing(root / "held" / "run-2"), last
+        assert not list(root.rglob(".*.tmp")), last
+    assert points > 15
+
+
+@pytest.mark.parametrize(
+    ("name", "decide"),
+    [
+        ("run-2", lambda root: release(root, "run-2", **DECIDED)),
+        ("run-0", lambda root: roll_back(root, "run-0", **DECIDED)),
+    ],
+)
+def test_a_decision_killed_anywhere_can_be_given_again(
+    tmp_path: Path, places: Places, name: str, decide: Callable[[Path], object]
+) -> None:
+    root, fresh = tmp_path / "published", tmp_path / "fresh"
+    publish(nights.tables(nights.people("web", 0, 50), "run-0"), fresh, "run-0", at=AT)
+    publish(nights.tables(nights.home(), "run-1"), fresh, "run-1", at=AT + timedelta(days=1))
+    broken = nights.tables(nights.where("web", email=None, email_status="missing")(nights.home()), "run-2")
+    publish(broken, fresh, "run-2", at=AT + timedelta(days=2))
+
+    points = 0
+    for last in every_place(places, root, partial(_copied, fresh, root), lambda: decide(root) and None):
+        points += 1
+        folder = current_folder(root)
+        assert folder is not None and folder.name in ("run-1", name) and not differing(folder), last
+        if folder.name != name:
+            decide(root)
+        assert (root / "current").readlink() == Path(name), last
+        assert not differing(root / name), last
+    assert points > 5
+
+
+def _copied(fresh: Path, root: Path) -> None:
+    shutil.rmtree(root, ignore_errors=True)
+    shutil.copytree(fresh, root, symlinks=True)
 
 
 _NIGHT = """

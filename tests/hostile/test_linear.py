@@ -16,7 +16,6 @@ from tempfile import TemporaryDirectory
 
 import polars as pl
 import pytest
-from matching.leads.match_records import prepare
 
 from contracts.raw import FIELDS, RAW_RECORDS
 from engine.mortal import Mortal
@@ -26,6 +25,7 @@ from enrichment.enriched_records import enrich_batch
 from enrichment.erasure import erase, hold_back_erased, read_erasures
 from expectations.row_rules import hold_back
 from matching.accounts.company_names import company_names
+from matching.leads.records.match_records import prepare
 from sources.addresses import cut_cells
 from sources.columns.headers import look_up
 from sources.columns.layout import is_rule, is_total, looks_like_data

@@ -39,7 +39,7 @@ def tables(run_id: str = "run-1", rows: int = 3) -> dict[str, pl.DataFrame]:
     leads = pl.DataFrame({"lead_id": lead_id}).with_columns(
         *(pl.lit("missing").alias(f"{name}_status") for name in ("email", "phone", "mobile", "address")),
         account_id=pl.lit(account),
-        family_name=pl.lit(run_id),
+        department=pl.lit(run_id),
         consent_phone=pl.lit("unknown"),
         consent_email=pl.lit("granted"),
         **{f"may_{way}": pl.lit(False) for way in ("email", "call")},
@@ -76,7 +76,7 @@ def tables(run_id: str = "run-1", rows: int = 3) -> dict[str, pl.DataFrame]:
         ).sort("source", "source_record_id"),
         "field_provenance": FIELD_PROVENANCE.conform(
             records.with_columns(
-                field=pl.lit("family_name"),
+                field=pl.lit("department"),
                 value=pl.lit(run_id),
                 rule=pl.lit("newest"),
                 observed_at=pl.lit(AT, LEADS.schema["updated_at"]),

@@ -92,8 +92,9 @@ def test_what_is_new_changed_merged_and_gone_is_counted(published: Path) -> None
 
 
 def test_the_same_publication_twice_is_no_change(published: Path) -> None:
-    publish(next_night(), published, "run-3", at=TOMORROW + timedelta(days=1))
-    found = changes(published / "current", *since(published / "current"))
+    night = publish(next_night(), published, "run-3", at=TOMORROW + timedelta(days=1))
+    assert night.before is not None
+    found = changes(night.folder, night.before, TOMORROW)
     assert found.none and found.fields == ()
 
 

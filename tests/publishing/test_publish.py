@@ -17,14 +17,15 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from publishing.manifest import BrokenPublication, read_manifest
+from publishing.manifest import BrokenPublication, Manifest, describe, read_manifest
 from publishing.previous import current_folder, load_previous
 from publishing.publish import IntegrityError, PublishError, publish
+from publishing.retention import Retention
 from tests.publishing.example import AT, tables
 
 ROOT = Path(__file__).resolve().parents[2]
 MARKS = {  # where each table of the example carries its run id
-    "leads": "family_name",
+    "leads": "department",
     "accounts": "name",
     "buying_centers": "role_evidence",
     "lead_crosswalk": "match_reason",
@@ -52,7 +53,7 @@ def whole(published: Path) -> str | None:
 
 
 def test_a_publication_is_a_folder_a_manifest_and_a_link(tmp_path: Path) -> None:
-    manifest = publish(tables("run-1"), tmp_path, "run-1", at=AT)
+    manifest = publish(tables("run-1"), tmp_path, "run-1", at=AT).manifest
     assert (tmp_path / "current").readlink() == Path("run-1")
     assert {path.name for path in (tmp_path / "run-1").iterdir()} == {
         "manifest.json",
@@ -65,6 +66,33 @@ def test_a_publication_is_a_folder_a_manifest_and_a_link(tmp_path: Path) -> None
     assert manifest.created_at == AT
 
 
+def test_the_folder_may_be_reached_by_a_link(tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    link = tmp_path / "published"
+    link.symlink_to("disk")
+    publish(tables("run-1"), link, "run-1", at=AT)
+    publish(tables("run-1"), link, "run-2", at=AT)
+    publish(tables("run-3"), link, "run-3", at=AT)
+    assert whole(link) == "run-3"
+
+
+def test_a_publication_of_before_a_column_was_promised_can_be_compared_with(tmp_path: Path) -> None:
+    publish(tables("run-1"), tmp_path, "run-1", at=AT)
+    folder = tmp_path / "run-1"
+    old = pl.read_parquet(folder / "leads.parquet").drop("consent_phone", "mobile", "mobile_status")
+    old.write_parquet(folder / "leads.parquet")
+    manifest = read_manifest_of(folder)
+    (folder / "manifest.json").write_text(manifest.to_json(), encoding="utf-8")
+    assert publish(tables("run-2"), tmp_path, "run-2", at=AT).state == "published"
+
+
+def read_manifest_of(folder: Path) -> Manifest:
+    """The manifest the folder would have, had it been written as it lies."""
+    frames = {path.stem: pl.read_parquet(path) for path in folder.glob("*.parquet")}
+    told = {name: describe(folder / f"{name}.parquet", frame.schema, frame.height) for name, frame in frames.items()}
+    return Manifest("run-1", AT, told)
+
+
 def test_tables_may_be_given_as_files(tmp_path: Path) -> None:
     files: dict[str, pl.DataFrame | Path] = {}
     for name, table in tables().items():
@@ -74,22 +102,16 @@ def test_tables_may_be_given_as_files(tmp_path: Path) -> None:
     assert whole(tmp_path / "published") == "run-1"
 
 
-def test_the_same_tables_again_are_equal_files_in_a_new_folder(tmp_path: Path) -> None:
+@pytest.mark.parametrize("run_id", ["run-1", "run-2"])
+def test_a_night_that_changes_nothing_takes_no_place(tmp_path: Path, run_id: str) -> None:
     first = publish(tables("x"), tmp_path, "run-1", at=AT)
-    second = publish(tables("x"), tmp_path, "run-2", at=AT + timedelta(days=1))
-    assert second.same_content(first)
-    assert (tmp_path / "current").readlink() == Path("run-2")
-    for name in tables():
-        files = [tmp_path / run / f"{name}.parquet" for run in ("run-1", "run-2")]
-        assert files[0].read_bytes() == files[1].read_bytes()
-
-
-def test_the_same_run_again_changes_nothing(tmp_path: Path) -> None:
-    first = publish(tables(), tmp_path, "run-1", at=AT)
     before = (tmp_path / "run-1" / "manifest.json").stat()
-    assert publish(tables(), tmp_path, "run-1", at=AT + timedelta(days=1)) == first
+    again = publish(tables("x"), tmp_path, run_id, at=AT + timedelta(days=1))
+    assert (again.state, again.folder, again.manifest) == ("unchanged", first.folder, first.manifest)
+    assert (tmp_path / "current").readlink() == Path("run-1")
     after = (tmp_path / "run-1" / "manifest.json").stat()
     assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+    assert [path.name for path in tmp_path.glob("*/manifest.json")] == ["manifest.json"] * 2  # run-1 and current
 
 
 def test_the_same_run_with_other_tables_leaves_the_first_folder_to_its_readers(tmp_path: Path) -> None:
@@ -120,7 +142,7 @@ def test_a_run_id_must_be_able_to_name_a_folder(tmp_path: Path, run_id: str) -> 
 
 def test_old_publications_go_and_the_newest_stay(tmp_path: Path) -> None:
     for number in range(5):
-        publish(tables(f"run-{number}"), tmp_path, f"run-{number}", at=AT, keep=3)
+        publish(tables(f"run-{number}"), tmp_path, f"run-{number}", at=AT, keep=Retention(3))
     kept = sorted(path.name for path in tmp_path.iterdir() if path.is_dir() and not path.is_symlink())
     assert kept == ["run-2", "run-3", "run-4"]
     assert whole(tmp_path) == "run-4"
@@ -130,7 +152,7 @@ def test_strange_things_in_the_folder_are_left_alone(tmp_path: Path) -> None:
     (tmp_path / "notes").mkdir()
     (tmp_path / "notes" / "read.me").write_text("mine", encoding="utf-8")
     for number in range(4):
-        publish(tables(), tmp_path, f"run-{number}", at=AT, keep=2)
+        publish(tables(f"run-{number}"), tmp_path, f"run-{number}", at=AT, keep=Retention(2))
     assert (tmp_path / "notes" / "read.me").exists()
 
 
@@ -139,8 +161,8 @@ def test_only_one_publishes_at_a_time(tmp_path: Path) -> None:
     with (tmp_path / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with pytest.raises(PublishError, match="another run is publishing"):
-            publish(tables(), tmp_path, "run-2", at=AT)
-    publish(tables(), tmp_path, "run-2", at=AT)
+            publish(tables("run-2"), tmp_path, "run-2", at=AT)
+    publish(tables("run-2"), tmp_path, "run-2", at=AT)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
@@ -186,7 +208,7 @@ def test_a_full_disk_leaves_yesterday(tmp_path: Path) -> None:
 
 
 def test_killed_at_any_moment_current_is_whole_and_the_next_run_cleans_up(tmp_path: Path) -> None:
-    publish(tables("run-0", 2_000), tmp_path, "run-0", at=AT)
+    publish(tables("run-0", 200_000), tmp_path, "run-0", at=AT)
     dice = random.Random(7)
     expected = {"run-0"}
     for number in range(1, 6):
@@ -200,7 +222,7 @@ def test_killed_at_any_moment_current_is_whole_and_the_next_run_cleans_up(tmp_pa
             process.send_signal(signal.SIGKILL)
         expected.add(run)
         assert whole(tmp_path) in expected
-    publish(tables("last"), tmp_path, "run-9", at=AT)
+    publish(tables("last", 200_000), tmp_path, "run-9", at=AT)
     assert whole(tmp_path) == "last"
     assert not list(tmp_path.glob(".*.tmp"))
     assert not (tmp_path / "current").readlink().is_absolute()

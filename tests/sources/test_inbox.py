@@ -175,23 +175,6 @@ def test_twin_rows_of_one_file_are_one_record(home: Home) -> None:
     assert home.records().height == 2
 
 
-def test_an_id_that_stands_for_two_contents_keeps_both(home: Home) -> None:
-    """Running numbers begin anew in every file; the result does not depend on names or order of files."""
-    first = "Nr.;Firma;Ort;Datum\n1;Alt GmbH;Ulm;2025-01-01\n2;Bau AG;Bonn;2025-01-01\n"
-    second = "Nr.;Firma;Ort;Datum\n1;Neu GmbH;Köln;2025-02-01\n2;Bau AG;Bonn;2025-01-01\n"
-    results = []
-    for turn, contents in enumerate([(first, second), (second, first)]):
-        other = Home(home.folder / str(turn))
-        for number, content in enumerate(contents):
-            other.put(f"{number}.csv", content)
-            other.run()
-        results.append(dict(other.records().select("source_record_id", "company").rows()))
-    plain, changed = sorted(results[0])[0], next(name for name in results[0] if "~" in name)
-    assert results[0] == results[1] == {plain: "Alt GmbH", "2": "Bau AG", changed: "Neu GmbH"}
-    assert plain == "1"
-    assert changed.startswith("1~") and len(changed) == 10
-
-
 def test_an_empty_new_column_does_not_make_new_records(home: Home) -> None:
     home.put("a.csv", csv_text())
     home.run()
@@ -303,23 +286,6 @@ def test_no_inbox_is_an_empty_inbox(home: Home) -> None:
     assert home.records().schema == RAW_RECORDS.schema
     assert home.rejects().schema == REJECTS.schema
     assert home.files().schema == FILES.schema
-
-
-def test_the_order_of_arrival_changes_no_record(home: Home) -> None:
-    files = {f"{n}.csv": csv_text(rows=[ROWS[n % 3], [f"X-{n % 4}", *ROWS[(n + 1) % 3][1:]]]) for n in range(6)}
-    seen = []
-    for turn in range(3):
-        other = Home(home.folder / str(turn))
-        names = sorted(files)
-        random.Random(turn).shuffle(names)
-        for place, name in enumerate(names):
-            other.put(f"{place}_{name}", files[name])
-            if turn:
-                other.run()
-        other.run()
-        content = other.records().drop("file", "row", "received_at", "file_hash", "sheet")
-        seen.append(content.sort("source_record_id").rows())
-    assert seen[0] == seen[1] == seen[2]
 
 
 def test_a_killed_run_leaves_nothing_half_read(home: Home) -> None:

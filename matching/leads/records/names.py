@@ -21,6 +21,7 @@ from matching.leads.records import given_names
 from matching.leads.records.codes import Coded, Flags, Floats, Ints, encode, fold, keep, lookup
 from matching.phonetics import cologne
 from reference.letters import level
+from reference.nicknames import groups
 
 MAX_PARTS = 4
 _GENERATION = r"(?i)[ ,(]+(senior|sen|sr|junior|jun|jr|d\. ?[äj]|ii|iii|iv)\.?\)?$"
@@ -133,12 +134,12 @@ def _common_names(field: str) -> dict[str, float]:
 
 def _groups(values: pl.Series, spellings: pl.Series) -> Ints:
     """Nickname groups per name, by the whole name or its first word; -1 pads."""
-    found = nicknames.groups()
+    found = groups()
     table = np.full((len(values), max(map(len, found.values()))), -1, np.int32)
     for words in map(_levelled, (spellings.str.extract(r"^(\S*)"), values)):  # the whole name has the last word
         for row in words.is_in(list(found)).fill_null(False).arg_true():
-            groups = found[words[row]]
-            table[row] = [*groups, *[-1] * (table.shape[1] - len(groups))]
+            numbers = found[words[row]]
+            table[row] = [*numbers, *[-1] * (table.shape[1] - len(numbers))]
     return table
 
 

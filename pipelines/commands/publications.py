@@ -1,0 +1,146 @@
+"""Publications: `leads history`, `release`, `rollback`.
+
+Belongs here: what is typed and printed back. Does not belong here: carrying it out (`publishing.release`), what there
+is (`publishing.listing`).
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from engine.escaping import for_terminal
+from pipelines.commands.prompt import HomeOption, console, finished, refuse
+
+if TYPE_CHECKING:
+    from assets.resources.home import Home
+    from publishing.listing import Listed
+
+_Because = Annotated[str, typer.Option("--because", help="Why; it is kept in the log with your name.", metavar="WHY")]
+
+
+def history(home: HomeOption = None) -> None:
+    """List the publications and held nights there are: what each changed, how it stands, who decided what and why."""
+    from publishing.decisions import rolled_back
+    from publishing.listing import listed
+
+    place = finished(home)
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for heading in ("run", "made (UTC)", "stands"):
+        table.add_column(heading, overflow="fold")
+    for heading in ("leads", "accounts", "new", "changed", "merged", "gone", "MB"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    entries = listed(place.published)
+    for it in entries:
+        table.add_row(*map(for_terminal, _cells(it)))
+    console.print(table)
+    for it in entries:
+        for said in it.decisions:
+            what = f"{said.at:%Y-%m-%d %H:%M}  {it.name} {said.event} by {said.who}: {said.why}"
+            console.print(for_terminal(what), soft_wrap=True, highlight=False)
+    if (stands := rolled_back(place.published)) is not None:
+        console.print(f"[bold]{_until(stands.run)}[/bold]", soft_wrap=True, highlight=False)
+
+
+def release(
+    run: Annotated[str, typer.Argument(help="The held night: its run id, or how it begins.")],
+    because: _Because,
+    home: HomeOption = None,
+) -> None:
+    """Publish a night that a gate held. It has to be of the publication that is current; else run again."""
+    from publishing.release import release as publish_held
+
+    with _deciding(home, because) as (place, at):
+        folder = publish_held(place.published, run, who=_who(), why=because, at=at)
+        console.print(
+            f"Published {for_terminal(folder)}. What was measured that night counts as usual from now on.",
+            soft_wrap=True,
+            highlight=False,
+        )
+
+
+def rollback(
+    because: _Because,
+    run: Annotated[str | None, typer.Argument(help="The publication to go back to: its run id, or a part.")] = None,
+    end: Annotated[bool, typer.Option("--end", help="End a rollback: the next night is published again.")] = False,
+    home: HomeOption = None,
+) -> None:
+    """Go back to an earlier publication as a whole. It holds until you release a later night or end it.
+
+    Nights go on being computed on top of it, and are held. Ids of the publications that were undone are never given
+    to other persons or companies.
+    """
+    from publishing.release import resume, roll_back
+
+    if (run is None) != end:
+        refuse("Name the publication to go back to (leads history lists them), or --end alone")
+    with _deciding(home, because) as (place, at):
+        if run is None:
+            stands = resume(place.published, who=_who(), why=because, at=at)
+            said = f"Ended. The next night follows {stands} and is published again, unless a gate holds it."
+        else:
+            folder = roll_back(place.published, run, who=_who(), why=because, at=at)
+            said = f"Published {folder}.\n{_until(folder.name)}"
+        console.print(for_terminal(said), soft_wrap=True, highlight=False)
+
+
+@contextmanager
+def _deciding(home: Path | None, because: str) -> Iterator[tuple[Home, datetime]]:
+    """The home, while no run is at work in it; what cannot be done is told."""
+    from assets.resources.lake import HomeInUse, only_run
+    from publishing.current import PublishError
+    from publishing.release import NotPossible
+
+    place = finished(home)
+    if not because.strip():
+        refuse("Say why: --because WHY. It is kept in the log")
+    try:
+        with only_run(place):
+            yield place, datetime.now(UTC)
+    except (HomeInUse, NotPossible, PublishError) as error:
+        refuse(str(error))
+
+
+def _until(run: str) -> str:
+    return (
+        f"The home stays on {run} until you end that: nights are computed and held. "
+        "To publish one of them: leads release RUN. To let the next one be published: leads rollback --end."
+    )
+
+
+def _who() -> str:
+    """The person at the terminal, as the system names them."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a user without a name
+        return f"user {os.getuid()}"
+
+
+def _cells(it: Listed) -> list[str]:
+    tally = it.verdict.tally or {}
+    counts = [f"{tally[name]:,}" if name in tally else "" for name in ("new", "changed", "merged", "gone")]
+    tables = it.manifest.tables
+    return [
+        it.name,
+        f"{it.made_at:%Y-%m-%d %H:%M}",
+        _stands(it),
+        f"{tables['leads'].rows:,}",
+        f"{tables['accounts'].rows:,}",
+        *counts,
+        f"{it.bytes / 1e6:.1f}",
+    ]
+
+
+def _stands(it: Listed) -> str:
+    if it.is_held:
+        gates = {finding.gate.name: None for finding in it.verdict.tripped}
+        return "held: " + ", ".join([*(["rolled back"] if it.verdict.rolled_back else []), *gates])
+    return "current" if it.is_current else "undone" if it.is_undone else ""

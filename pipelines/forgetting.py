@@ -1,0 +1,261 @@
+"""Forgetting: a person leaves the home, wherever it keeps them, and what is out of its reach is told.
+
+Belongs here: the order of the work and what is said of it. Does not belong here: by what a person is known
+(`enrichment/traces`), taking records out of the store (`enrichment/erased_store`) and of publications
+(`publishing/erasing`). The tombstones come first: whatever stops the rest, the person does not come back, and giving
+the command again ends it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import polars as pl
+from rich.console import Console
+
+from assets.resources.home import Home
+from assets.resources.lake import HomeInUse, Lake
+from contracts.clean import MAIL_DOMAINS
+from contracts.published import LEAD_CROSSWALK, LEADS, REDIRECTS
+from contracts.raw import RAW_RECORDS
+from engine.escaping import for_terminal
+from engine.fence import walk
+from engine.journal import Damaged
+from engine.swap import sweep
+from engine.temporary import own_temporary_folder
+from enrichment.clean_records import ContextSource, clean_batch
+from enrichment.erased_store import CONCEALED, conceal, take_out
+from enrichment.erasure import are_erased, erase, speak_of_erased
+from enrichment.tombstones import Erasures, read_erasures
+from enrichment.traces import COLUMNS, contexts
+from publishing.erasing import FEED, erase_published, tell_consumers, told_ids
+from publishing.previous import current_folder
+from publishing.repair import differing
+from sources.lead_files import CHANNELS
+from sources.store.channel_records import both_channels, load_contents
+from sources.store.soundness import set_unsound_aside, settle
+
+_KEY = ["source", "source_record_id"]
+_OURS = ("lake", "published", "report", "dagster")  # below the home: what the night makes, and this clears
+_SHOWN = 20  # delivered rows named
+
+
+class NobodyKnown(LookupError):  # noqa: N818 - a plain answer to a question, not a fault
+    """No lead or record is meant by what was given."""
+
+
+@dataclass
+class Forgotten:
+    """What was erased where, and what is left outside."""
+
+    leads: list[str] = field(default_factory=list)
+    records: pl.DataFrame = field(default_factory=lambda: RAW_RECORDS.empty().select(*_KEY, "file", "sheet", "row"))
+    tombstones: int = 0
+    rows: int = 0
+    texts: int = 0
+    publications: list[str] = field(default_factory=list)
+    tables: int = 0
+    told: int = 0
+    elsewhere: list[Path] = field(default_factory=list)
+
+
+def forget(home: Home, who: Sequence[str], console: Console) -> None:
+    """Erase people from the home and print what became of them.
+
+    Args:
+        home: whose files are searched; no night may be running.
+        who: e-mail addresses and published lead ids, past or present.
+        console: where it is told.
+
+    Raises:
+        NobodyKnown: an id is no lead's, or an address is a team's or none.
+        HomeInUse: a night is running.
+        ValueError: `overrides/erased.csv` cannot be trusted.
+        Damaged, BrokenPublication: what is stored is not what was written.
+    """
+    with _alone(home):
+        current = current_folder(home.published)
+        if current is not None and (wrong := differing(current)):
+            raise Damaged(f"{', '.join(wrong)} in {current} is not what was written; `leads run` mends it")
+        settle(set_unsound_aside(home.raw_store, CHANNELS))
+        raw = both_channels(*(load_contents(home.raw_store, channel) for channel in CHANNELS))
+        before = told_ids(home.published)
+        people = {one: _person(one.strip(), current, raw) for one in who if one.strip() not in before}
+        for given in who:
+            if given in people:
+                _tell(_forget(home, raw, people[given]), home, given, console)
+            else:
+                console.print(f"{for_terminal(given)} was erased before, as {FEED} says", highlight=False)
+
+
+@dataclass
+class _Person:
+    """Whom the command means: clean records, the ids they had, and what to look for in other files."""
+
+    clean: pl.DataFrame
+    lead_ids: list[str]
+
+
+def _forget(home: Home, raw: pl.LazyFrame, person: _Person) -> Forgotten:
+    done = Forgotten(tombstones=erase(person.clean, home.match_overrides))
+    erasures = read_erasures(home.match_overrides)
+    keys = pl.concat([person.clean.select(_KEY), _further(home, erasures)]).unique(maintain_order=True)
+    places = raw.select(*_KEY, "file", "sheet", "row").join(keys.lazy(), on=_KEY, how="semi")
+    done.records = places.collect().sort("file", "sheet", "row")
+    done.rows = take_out(home.raw_store, raw, done.records.select(_KEY))
+    done.texts = conceal(home.raw_store, CHANNELS, erasures)
+    speaks = partial(speak_of_erased, erasures=erasures)
+    done.publications, leads = erase_published(home.published, keys, person.lead_ids, speaks, CONCEALED)
+    done.leads = sorted({*person.lead_ids, *leads.filter("whole")["lead_id"]})
+    done.told = tell_consumers(home.published, done.leads)
+    done.tables = _clear(home, person.clean)
+    done.elsewhere = _elsewhere(home, person.clean)
+    return done
+
+
+def _person(given: str, current: Path | None, raw: pl.LazyFrame) -> _Person:
+    crosswalk = _published(current, LEAD_CROSSWALK.name, LEAD_CROSSWALK.empty()).select(*_KEY, "lead_id")
+    redirects = _published(current, REDIRECTS.name, REDIRECTS.empty())
+    if "@" in given:
+        records = _by_mail(given, raw)
+        ids = records.select(_KEY).join(crosswalk, on=_KEY)["lead_id"].unique().to_list()
+        leads = _published(current, LEADS.name, LEADS.empty())
+        ids += leads.filter(pl.col("email") == given.lower())["lead_id"].to_list()
+    else:
+        followed = redirects.filter(pl.col("old_id") == given)["new_id"].to_list() or [given]
+        records, ids = RAW_RECORDS.empty(), followed
+        if not (crosswalk["lead_id"] == followed[0]).any():
+            where = f"; ids are in {current / 'leads.parquet'}" if current else ""
+            raise NobodyKnown(f"no lead has the id {given}{where}")
+    keys = pl.concat([records.select(_KEY), crosswalk.filter(pl.col("lead_id").is_in(ids)).select(_KEY)]).unique()
+    rows = raw.join(keys.lazy(), on=_KEY, how="semi", maintain_order="left").collect()
+    clean = _cleaned(rows)
+    if "@" in given:
+        clean = pl.concat([clean, _address(given)])
+    past = redirects.filter(pl.col("new_id").is_in(ids))["old_id"].to_list()
+    return _Person(clean, sorted({*ids, *past}))
+
+
+def _by_mail(mail: str, raw: pl.LazyFrame) -> pl.DataFrame:
+    """Raw records of whose addresses one is this mailbox, however it is written."""
+    mine = {place for place in contexts(_address(mail))["context"] if place.startswith(("mail:", "box:"))}
+    if not mine:
+        raise NobodyKnown(f"{mail} is no address of one person: a team's, or no address at all")
+    local = mail.lower().partition("@")[0].partition("+")[0]
+    columns = [name for name in raw.collect_schema().names() if name.startswith("email") or name in ("note", "extra")]
+    likely = raw.filter(pl.any_horizontal(pl.col(columns).str.to_lowercase().str.contains(local[:3], literal=True)))
+    rows = likely.collect()
+    found = contexts(_cleaned(rows)).filter(pl.col("context").is_in(mine))["record"].unique().sort()
+    return rows[found]
+
+
+def _further(home: Home, erasures: Erasures) -> pl.DataFrame:
+    """Records the next night would hold back for their traces, as far as the last one's tables are there to tell."""
+    lake = Lake(home=str(home.root))
+    try:
+        records = lake.read("clean_records", [*_KEY, *COLUMNS])
+    except (FileNotFoundError, Damaged):
+        return RAW_RECORDS.empty().select(_KEY)
+    return records.filter(are_erased(records, erasures)).select(_KEY)
+
+
+def _clear(home: Home, person: pl.DataFrame) -> int:
+    """Remove the tables and pages of the last night, which the next one makes anew; how many tables.
+
+    The answers of the name service are kept from night to night: only the person's domains leave.
+    """
+    lake = Lake(home=str(home.root))
+    kept = MAIL_DOMAINS.name
+    tables = [path for path in home.lake.glob("*.parquet") if path != lake.path(kept)]
+    for path in tables:
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    if lake.path(kept).exists():
+        subjects = [text for name in ("email", "email_domain") for text in person[name].drop_nulls()]
+        answers = pl.read_parquet(lake.path(kept), glob=False)
+        lake.write(kept, answers.filter(~pl.col("subject").is_in(subjects)))
+    for path in home.raw_store.rglob("*.damaged"):
+        path.unlink()
+    for page in (home.report / "index.html", home.report / "funnel.json"):
+        page.unlink(missing_ok=True)
+    return len(tables)
+
+
+def _elsewhere(home: Home, person: pl.DataFrame) -> list[Path]:
+    """Files of the home that are other people's to change and hold an address of the person."""
+    mails = [mail.lower() for mail in person["email"].drop_nulls().unique()]
+    found = []
+    for place, status in walk(home.root, (), lambda name: True):
+        path = home.root.joinpath(*place.steps)
+        if status is None or place.steps[0] in _OURS or not path.is_file():
+            continue
+        if path.suffix == ".parquet":
+            text = str(pl.read_parquet(path, glob=False).select(pl.col(pl.String)).rows()).lower()
+        else:
+            text = path.read_bytes().decode("utf-8", "replace").lower()
+        if any(mail in text for mail in mails):
+            found.append(path)
+    return found
+
+
+def _published(current: Path | None, name: str, empty: pl.DataFrame) -> pl.DataFrame:
+    return pl.read_parquet(current / f"{name}.parquet", glob=False) if current else empty
+
+
+def _cleaned(rows: pl.DataFrame) -> pl.DataFrame:
+    return clean_batch(rows, ContextSource().open())
+
+
+def _address(mail: str) -> pl.DataFrame:
+    """An address as a clean record that says nothing else."""
+    required = ("source", "channel", "source_record_id", "file", "file_hash", "content_hash")
+    return _cleaned(RAW_RECORDS.conform(pl.DataFrame([dict.fromkeys(required, "") | {"email": mail}])))
+
+
+@contextmanager
+def _alone(home: Home) -> Iterator[None]:
+    """Hold the home as a night does, and clear away what killed ones left."""
+    with (home.root / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise HomeInUse(f"A run is at work in {home.root}; wait for it and give the command again") from error
+        for folder in (home.lake, home.published, home.report):
+            sweep(folder)
+        with own_temporary_folder():
+            yield
+
+
+def _tell(done: Forgotten, home: Home, given: str, console: Console) -> None:
+    def say(text: str, style: str | None = None) -> None:
+        console.print(text, soft_wrap=True, highlight=False, style=style)
+
+    say(for_terminal(given), style="bold")
+    if done.records.is_empty() and not done.leads:
+        say("  Nobody here bears this. From now on whoever does is held back.")
+    say(f"  tombstones    {done.tombstones:,} new, in {for_terminal(home.match_overrides / 'erased.csv')}")
+    texts = f"{done.texts:,} texts that named the person"
+    say(f"  store         {done.rows:,} rows of {done.records.height:,} records, {texts}")
+    say(f"  publications  {len(done.publications):,} rewritten, the current one among them, {len(done.leads):,} leads")
+    say(f"  lake, report  {done.tables:,} tables and the page removed; the next night makes them anew")
+    say(f"  consumers     {done.told:,} lines in {for_terminal(home.published / FEED)}")
+    say("Dagster's history holds no personal data. Out of reach; erase there yourself:")
+    rows = [
+        ", ".join(str(part) for part in (file, sheet, row and f"row {row:,}") if part)
+        for _, _, file, sheet, row in done.records.head(_SHOWN).iter_rows()
+    ]
+    more = done.records.height - len(rows)
+    for text in [*rows, *([f"and {more:,} more rows"] if more else [])]:
+        say(f"  inbox         {for_terminal(text)}")
+    if rows:
+        say("                delete the rows, and tell who delivers them; until then they are held back every night")
+    for path in done.elsewhere:
+        if not path.is_relative_to(home.inbox):
+            say(f"  file          {for_terminal(path)} holds the address: delete the line")
+    say("  CRM, exports  whoever reads published/erasures.csv; files exported by hand")
+    say("  backups       of this home, and of the inbox: by their own retention")

@@ -1,0 +1,169 @@
+"""Erasing: a person leaves every publication and held night, and consumers are told that they have to let them go too.
+
+Belongs here: publications without some records, and the feed of erasures. Does not belong here: who is erased
+(`enrichment/erasure`), the lake and the store. A publication from which somebody left takes the place of the one before
+it, the current one under a name of its own, so that a reader sees one of them whole. Accounts at which nobody else is
+known leave too; counts of other accounts are put right, all else is what it was until the next night.
+
+    published/erasures.csv      entity,id,at,kind     a line for each id whose person was erased; only ever added to
+"""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+
+from contracts.published import SCHEMA_VERSION
+from engine.swap import put, scratch, swap, sync
+from publishing.current import CURRENT, free_name, only_publisher, point
+from publishing.integrity import check
+from publishing.manifest import NAME, BrokenPublication, describe, read_manifest
+from publishing.publish import IntegrityError
+from publishing.repair import ASIDE
+from publishing.retention import HELD
+from publishing.written import tell, told
+
+FEED = "erasures.csv"
+_HEADER = "entity,id,at,kind\n"
+_KEY = ["source", "source_record_id"]
+
+Marks = Callable[[pl.Series], pl.Series]
+
+
+def erase_published(
+    published: Path, records: pl.DataFrame, lead_ids: Iterable[str], speaks: Marks, instead: str
+) -> tuple[list[str], pl.DataFrame]:
+    """Take people out of every publication and every held night.
+
+    Args:
+        published: the folder of publications.
+        records: source, source_record_id of all their records.
+        lead_ids: ids known to be theirs.
+        speaks: which texts of quarantine name them.
+        instead: what stands in place of a message that does.
+
+    Returns:
+        The publications that were rewritten; and the leads that left with how much of each was theirs: lead_id, whole
+        (whether nobody else's record stood behind it).
+
+    Raises:
+        PublishError: another run is publishing, or a table does not hold its contract afterwards.
+        BrokenPublication: the current publication is damaged; `leads run` mends it.
+    """
+    rewritten: list[str] = []
+    left = [pl.DataFrame(schema={"lead_id": pl.String, "whole": pl.Boolean})]
+    with only_publisher(published):
+        for aside in published.glob(f"{ASIDE}*"):
+            shutil.rmtree(aside)  # nobody can search it
+        for path in sorted([*published.glob(f"[!.]*/{NAME}"), *published.glob(f"{HELD}/[!.]*/{NAME}")]):
+            folder = path.parent
+            if folder.is_symlink():
+                continue
+            if (tables := _read(folder)) is None:
+                continue
+            leads = _leaving(tables["lead_crosswalk"], records, lead_ids)
+            changed = _without(tables, records, leads["lead_id"], speaks, instead)
+            if any(not changed[name].equals(tables[name]) for name in tables):
+                _replace(published, folder, changed)
+                rewritten.append(folder.name)
+                left.append(leads)
+    return rewritten, pl.concat(left).group_by("lead_id", maintain_order=True).agg(pl.col("whole").all())
+
+
+def tell_consumers(published: Path, ids: Iterable[str], at: datetime | None = None) -> int:
+    """Add a line to the feed for each lead id that is not in it yet, on the disk when this returns; how many."""
+    published.mkdir(parents=True, exist_ok=True)
+    path = published / FEED
+    stamp = (at or datetime.now(UTC)).isoformat(timespec="seconds")
+    with (published / f".{FEED}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        text = path.read_text(encoding="utf-8") if path.exists() else _HEADER
+        text = text[: text.rfind("\n") + 1] or _HEADER  # what a killed writer began
+        new = sorted(set(ids) - told_ids(published))
+        with swap(path, durable=True) as written:
+            written.write_text(text + "".join(f"lead,{lead_id},{stamp},erased\n" for lead_id in new), encoding="utf-8")
+    return len(new)
+
+
+def told_ids(published: Path) -> frozenset[str]:
+    """The ids in the feed."""
+    path = published / FEED
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    return frozenset(cells[1] for line in lines[1:] if len(cells := line.split(",")) > 1)
+
+
+def _read(folder: Path) -> dict[str, pl.DataFrame] | None:
+    """The tables of a publication; an older one that is damaged goes, for nobody can search it."""
+    try:
+        manifest = read_manifest(folder)
+        return {name: pl.read_parquet(folder / entry.file, glob=False) for name, entry in manifest.tables.items()}
+    except (BrokenPublication, pl.exceptions.PolarsError) as error:
+        if (folder.parent / CURRENT).resolve() == folder.resolve():
+            raise BrokenPublication(f"{error}; `leads run` mends it") from error
+        shutil.rmtree(folder)
+        return None
+
+
+def _leaving(crosswalk: pl.DataFrame, records: pl.DataFrame, lead_ids: Iterable[str]) -> pl.DataFrame:
+    """The leads behind which a record stands: lead_id, whole. A lead that was more than one person is made again."""
+    mine = crosswalk.join(records.with_columns(mine=True), on=_KEY, how="left", maintain_order="left")
+    mine = mine.with_columns(mine=pl.col("mine").fill_null(False) | pl.col("lead_id").is_in([*lead_ids]))
+    return mine.group_by("lead_id").agg(pl.col("mine").any(), whole=pl.col("mine").all()).filter("mine").drop("mine")
+
+
+def _without(
+    tables: dict[str, pl.DataFrame], records: pl.DataFrame, leads: pl.Series, speaks: Marks, instead: str
+) -> dict[str, pl.DataFrame]:
+    gone = pl.col("lead_id").is_in(leads.implode())
+    of_leads = ("leads", "buying_centers", "lead_crosswalk", "field_provenance")
+    kept = tables | {name: tables[name].filter(~gone) for name in of_leads}
+    kept["redirects"] = tables["redirects"].filter(~pl.col("new_id").is_in(leads.implode()))
+    quarantine = tables["quarantine"].join(records, on=_KEY, how="anti", maintain_order="left")
+    raw, message = speaks(quarantine["raw"]), speaks(quarantine["message"])
+    kept["quarantine"] = quarantine.with_columns(
+        raw=pl.when(~raw).then("raw"), message=pl.when(message).then(pl.lit(instead)).otherwise("message")
+    )
+    there = kept["lead_crosswalk"]["account_id"].drop_nulls().unique()
+    lost = tables["lead_crosswalk"].filter(gone)["account_id"].drop_nulls().unique()
+    orphans = lost.filter(~lost.is_in(there.implode())).implode()
+    fewer = tables["leads"].filter(gone).group_by("account_id").agg(_gone=pl.len().cast(pl.UInt32))
+    accounts = tables["accounts"].filter(~pl.col("account_id").is_in(orphans))
+    accounts = accounts.join(fewer, on="account_id", how="left", maintain_order="left").with_columns(
+        lead_count=pl.col("lead_count") - pl.col("_gone").fill_null(0),
+        parent_account_id=pl.when(~pl.col("parent_account_id").is_in(orphans)).then("parent_account_id"),
+    )
+    kept["accounts"] = accounts.select(tables["accounts"].columns)
+    kept["redirects"] = kept["redirects"].filter(~pl.col("new_id").is_in(orphans))
+    return kept
+
+
+def _replace(published: Path, folder: Path, tables: dict[str, pl.DataFrame]) -> None:
+    before = read_manifest(folder)
+    is_current = (published / CURRENT).resolve() == folder.resolve()
+    place = free_name(folder) if is_current else folder
+    with scratch(place) as new:
+        new.mkdir()
+        files = {name: new / f"{name}.parquet" for name in tables}
+        for name, path in files.items():
+            tables[name].write_parquet(path)
+            sync(path)
+        is_todays = (before.schema_version, before.schema_minor_version) == SCHEMA_VERSION
+        if is_todays and (problems := check(files)):
+            raise IntegrityError(problems)
+        entries = {name: describe(path, tables[name].schema, tables[name].height) for name, path in files.items()}
+        manifest = replace(before, tables=entries)
+        (new / NAME).write_text(manifest.to_json(), encoding="utf-8")
+        sync(new / NAME)
+        tell(place, manifest, told(folder).get("verdict") or "")
+        put(new, place)
+    sync(place.parent)
+    if is_current:
+        point(published, place)
+        with scratch(folder) as gone:
+            folder.rename(gone)

@@ -1,0 +1,48 @@
+"""The feed of erasures: each id once, only ever added to, whole after any kill."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+
+from publishing.erasing import FEED, erase_published, tell_consumers
+from publishing.gates.verdict import read_verdict
+from publishing.publish import publish
+from publishing.repair import differing
+from tests.publishing.nights import home, tables, where
+
+AT = datetime(2026, 3, 1, 2, tzinfo=UTC)
+
+
+def test_each_id_is_told_once_and_in_order(tmp_path: Path) -> None:
+    assert tell_consumers(tmp_path, ["LB", "LA"], AT) == 2
+    assert tell_consumers(tmp_path, ["LA", "LC"], AT.replace(month=4)) == 1
+    assert (tmp_path / FEED).read_text(encoding="utf-8").splitlines() == [
+        "entity,id,at,kind",
+        "lead,LA,2026-03-01T02:00:00+00:00,erased",
+        "lead,LB,2026-03-01T02:00:00+00:00,erased",
+        "lead,LC,2026-04-01T02:00:00+00:00,erased",
+    ]
+
+
+def test_before_the_first_publication_there_is_a_feed_too(tmp_path: Path) -> None:
+    assert tell_consumers(tmp_path / "published", [], AT) == 0
+
+
+def test_a_person_leaves_held_nights_too_and_what_their_gates_found_stays(tmp_path: Path) -> None:
+    broken = where("web", email=None, email_status="missing")(home())
+    publish(tables(home(), "run-1"), tmp_path, "run-1", at=AT)
+    publish(tables(broken, "run-2"), tmp_path, "run-2", at=AT)
+    held = tmp_path / "held" / "run-2"
+    verdict = read_verdict(held)
+    records = pl.DataFrame({"source": ["web"], "source_record_id": ["7"]})
+
+    rewritten, left = erase_published(tmp_path, records, [], lambda texts: texts.is_null() & False, "")
+    assert rewritten == ["run-2", "run-1"]
+    assert left["whole"].to_list() == [True]
+    for folder in (held, tmp_path / "current"):
+        assert "7" not in pl.read_parquet(folder / "lead_crosswalk.parquet")["source_record_id"].to_list()
+        assert not differing(folder.resolve())
+    assert read_verdict(held) == verdict

@@ -282,7 +282,8 @@ def _confirmed_at(records: pl.DataFrame, cells: pl.Series) -> pl.Series:
         pl.col(name).fill_null(usual) for name, usual in _CLOCK.items()
     )
     at = in_utc(moments_of(cells, clock["date_order"]), clock["timezone"])["at"]
-    moments = pl.col("at").is_between(*(pl.lit(end).dt.replace_time_zone("UTC") for end in (EARLIEST, _NEVER)))
+    first, last = (pl.lit(end).dt.replace_time_zone("UTC") for end in (EARLIEST, _NEVER))
+    moments = pl.col("at").is_between(first, last, closed="left")
     return at.to_frame("at").select(pl.when(moments).then("at")).to_series()
 
 

@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 
 from contracts.clean import CLEAN_RECORDS
-from contracts.published import PUBLISHED, REDIRECTS
+from contracts.published import CONSENTS, PUBLISHED, REDIRECTS
 from contracts.reasons import reasons
 from contracts.statuses import ROLE
 from expectations import adapter
@@ -135,7 +135,17 @@ BREAKS: list[tuple[str, str, Callable[[pl.DataFrame], pl.DataFrame], str, set[st
     (
         "consents",
         "a confirmation without double opt-in",
-        lambda table: table.with_columns(confirmed_at=pl.col("obtained_at")),
+        lambda _: CONSENTS.conform(
+            sound()["leads"].select(
+                "lead_id",
+                channel=pl.lit("email"),
+                basis=pl.lit("stated"),
+                status=pl.lit("granted"),
+                confirmed_at="updated_at",
+                source=pl.lit("web"),
+                source_record_id=pl.lit("1"),
+            )
+        ),
         "critical",
         {"what was confirmed has its proof"},
     ),

@@ -40,8 +40,6 @@ def tables(run_id: str = "run-1", rows: int = 3) -> dict[str, pl.DataFrame]:
         *(pl.lit("missing").alias(f"{name}_status") for name in ("email", "phone", "mobile", "address")),
         account_id=pl.lit(account),
         department=pl.lit(run_id),
-        consent_phone=pl.lit("unknown"),
-        consent_email=pl.lit("granted"),
         **{f"may_{way}": pl.lit(False) for way in ("email", "call")},
         **{f"{way}_permission": pl.lit("missing") for way in ("email", "call")},
         publishable=pl.lit(False),
@@ -82,15 +80,7 @@ def tables(run_id: str = "run-1", rows: int = 3) -> dict[str, pl.DataFrame]:
                 observed_at=pl.lit(AT, LEADS.schema["updated_at"]),
             )
         ),
-        "consents": CONSENTS.conform(
-            records.with_columns(
-                channel=pl.lit("email"),
-                basis=pl.lit("stated"),
-                status=pl.lit("granted"),
-                purpose=pl.lit(run_id),
-                obtained_at=pl.lit(AT, LEADS.schema["updated_at"]),
-            )
-        ),
+        "consents": CONSENTS.empty(),
         "redirects": REDIRECTS.empty(),
         "tombstones": TOMBSTONES.empty(),
         "quarantine": QUARANTINE.conform(

@@ -7,7 +7,7 @@ to hold a record back (`expectations.row_rules`).
 # No postponed annotations here: Dagster reads the annotation of `context` as it stands.
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -33,9 +33,12 @@ from enrichment.email.evidence_file import read_mail_evidence
 from enrichment.enriched_records import enrich_table
 from enrichment.erased_store import take_out
 from enrichment.erasure import REASON, hold_back_erased
-from enrichment.rule_failures import answered, failures
+from enrichment.retention import REASON as EXPIRED
+from enrichment.retention import hold_back_expired, read_retention, take_out_expired
+from enrichment.rule_failures import Split, answered, failures
 from enrichment.tombstones import read_erasures
 from expectations.row_rules import hold_back
+from publishing.previous import moment
 from publishing.report.masking import without_contacts
 from publishing.tables import quarantine_table
 from sources.lead_files import CHANNELS
@@ -66,8 +69,10 @@ def clean_records(
     yield materialised(lake.path("held_back"), rule_failures=broken)
 
 
-def _split(home: Home) -> Callable[[pl.DataFrame], tuple[pl.DataFrame, pl.DataFrame]]:
-    return partial(hold_back_erased, read_erasures(home.match_overrides), hold_back)
+def _split(home: Home) -> Split:
+    """Who goes no further: the erased, then those past their time, then those of whom nothing can be said."""
+    expired = partial(hold_back_expired, read_retention(home.source_settings, moment(home.published)), hold_back)
+    return partial(hold_back_erased, read_erasures(home.match_overrides), expired)
 
 
 def _context_source(home: Home, choices: Choices, raw: pl.LazyFrame) -> tuple[ContextSource, list[str]]:
@@ -78,11 +83,11 @@ def _context_source(home: Home, choices: Choices, raw: pl.LazyFrame) -> tuple[Co
 
 
 def _forget_again(lake: Lake, raw: pl.LazyFrame, rejects: Path) -> None:
-    """Records of the erased leave the store, which keeps them as rejects by file and row, and the raw tables."""
-    held = pl.read_parquet(rejects, glob=False)
+    """The erased and what is past its time leave the store, which tells of them by file and row, and the raw tables."""
+    held, store = pl.read_parquet(rejects, glob=False), lake.where.raw_store
     erased = held.filter(pl.col("reason_code") == REASON)
-    if take_out(lake.where.raw_store, raw, erased.select("source", "source_record_id")):
-        held.filter(pl.col("reason_code") != REASON).write_parquet(rejects)
+    if take_out(store, raw, erased.select("source", "source_record_id")) + take_out_expired(store, raw, held):
+        held.filter(~pl.col("reason_code").is_in([REASON, EXPIRED])).write_parquet(rejects)
         for channel in CHANNELS:
             path = lake.path(f"raw_{channel}_leads")
             write_records(lake.where.raw_store, channel, path, over_time(lake.where))

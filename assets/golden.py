@@ -13,9 +13,20 @@ import dagster as dg
 import polars as pl
 
 from assets.metadata import asset_options, asset_spec, materialised
+from assets.resources.home import Home
 from assets.resources.lake import Lake
-from contracts.published import ACCOUNTS, BUYING_CENTERS, FIELD_PROVENANCE, LEAD_CROSSWALK, LEADS, REDIRECTS, TOMBSTONES
+from contracts.published import (
+    ACCOUNTS,
+    BUYING_CENTERS,
+    CONSENTS,
+    FIELD_PROVENANCE,
+    LEAD_CROSSWALK,
+    LEADS,
+    REDIRECTS,
+    TOMBSTONES,
+)
 from contracts.table import Table
+from enrichment.suppression import read_suppression
 from enrichment.unread_objections import unread_objections
 from matching.accounts.buying_center import buying_centers as assign_roles
 from matching.accounts.buying_center import coverage
@@ -25,6 +36,7 @@ from matching.decisions.standing import active
 from matching.decisions.values import Decided, decided_values
 from matching.golden.employment import current_posts
 from matching.golden.write_golden import write_golden
+from publishing.permission import read_rules
 from publishing.previous import load_previous, moment
 from publishing.tables import accounts_table, buying_centers_table, crosswalk_table, leads_table, trail_tables
 from sources.store.catalogue import load_rejects
@@ -35,22 +47,18 @@ _FROM = ["enriched_records", "lead_clusters", "record_accounts"]
 
 @dg.multi_asset(
     name="golden_leads",
-    specs=[asset_spec(table, _GROUP, [*_FROM, "held_back"]) for table in (LEADS, FIELD_PROVENANCE)],
+    specs=[asset_spec(table, _GROUP, [*_FROM, "held_back"]) for table in (LEADS, FIELD_PROVENANCE, CONSENTS)],
 )
 def golden(context: dg.AssetExecutionContext, lake: Lake) -> Iterator[dg.MaterializeResult[Any]]:
     clusters, employment = _members(lake)
-    with lake.writing("field_provenance") as (provenance,):
-        unread, said = _unread(lake), _decided(lake, clusters)
-        records = lake.scan("enriched_records")
-        people = write_golden(records, clusters, employment, provenance, unread=unread, decided=said)
+    with lake.writing("field_provenance", "consents") as files:
+        records, said = lake.scan("enriched_records"), _decided(lake, clusters)
+        people = write_golden(records, clusters, employment, *files, decided=said, **_closed(lake))
     posts = current_posts(people, clusters, employment)
-    table = leads_table(people, posts, competitor_domains=_competitors(lake), **_stamp(context, lake, LEADS))
+    table = leads_table(people, posts, **_rules(lake.where), **_stamp(context, lake, LEADS))
     yield materialised(lake.write("leads", table))
     yield materialised(lake.path("field_provenance"))
-
-
-def _competitors(lake: Lake) -> frozenset[str]:
-    return read_competitors(lake.where.match_overrides)
+    yield materialised(lake.path("consents"))
 
 
 def _members(lake: Lake) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -97,9 +105,15 @@ def trails(lake: Lake) -> Iterator[dg.MaterializeResult[Any]]:
         yield materialised(lake.write(name, table))
 
 
-def _unread(lake: Lake) -> pl.DataFrame:
-    """Objections in rows that are held back."""
-    return unread_objections(pl.concat([load_rejects(lake.where.raw_store), lake.read("held_back")]))
+def _closed(lake: Lake) -> dict[str, Any]:
+    """What closes channels beside the records: objections in rows that are held back, the lists of the home."""
+    unread = unread_objections(pl.concat([load_rejects(lake.where.raw_store), lake.read("held_back")]))
+    return {"unread": unread, "suppressed": read_suppression(lake.where.suppression)}
+
+
+def _rules(home: Home) -> dict[str, Any]:
+    """What people of this home say of whom to contact."""
+    return {"competitor_domains": read_competitors(home.match_overrides), "rules": read_rules(home.publishable)}
 
 
 def _stamp(context: dg.AssetExecutionContext, lake: Lake, table: Table) -> dict[str, Any]:

@@ -102,6 +102,11 @@ DEVICE = (
 CONSENT = (
     text("consent_email", "Consent to e-mail", words=statuses.CONSENT),
     text("consent_phone", "Consent to calls", words=statuses.CONSENT),
+    text(
+        "consent_email_basis", "What the consent to e-mail, or the lack of it, rests on", words=statuses.CONSENT_BASIS
+    ),
+    text("consent_phone_basis", "What the consent to calls, or the lack of it, rests on", words=statuses.CONSENT_BASIS),
+    Column("consent_confirmed_at", TIMESTAMP, "When the address was confirmed by double opt-in, where that is a date"),
     text("consent_purpose", "What the consent is for, as written"),
     Column("opt_out", pl.Boolean, "True when the record states an objection or opt-out"),
     Column("collected_at", TIMESTAMP, "When the lead was collected"),

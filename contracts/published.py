@@ -16,7 +16,7 @@ from contracts.compatibility import Version
 from contracts.raw import REJECTS
 from contracts.table import TIMESTAMP, Column, Table, text
 
-SCHEMA_VERSION = Version(1, 1)
+SCHEMA_VERSION = Version(1, 2)
 
 _CHANGE = (
     text("content_hash", "Hash of the row's content, without updated_at and run_id", nullable=False, form=forms.HASH),
@@ -62,7 +62,18 @@ LEADS = Table(
         text("language", "Preferred language", form=forms.LANGUAGE, strict=False),
         text("consent_email", "Consent to e-mail", words=statuses.CONSENT),
         text("consent_phone", "Consent to calls", words=statuses.CONSENT),
-        Column("publishable", pl.Boolean, "True when nothing blocks handing the lead to sales", nullable=False),
+        Column(
+            "may_email", pl.Boolean, "True when the law lets the lead be sent advertising by e-mail", nullable=False
+        ),
+        text("email_permission", "Why, or why not", nullable=False, words=statuses.PERMISSION),
+        Column("may_call", pl.Boolean, "True when the law lets the lead be called for advertising", nullable=False),
+        text("call_permission", "Why, or why not", nullable=False, words=statuses.PERMISSION),
+        Column(
+            "publishable",
+            pl.Boolean,
+            "True when nothing blocks handing the lead to sales; then may_email, may_call or both are true",
+            nullable=False,
+        ),
         Column("block_reasons", pl.List(pl.String), "Why not", nullable=False, form=forms.REASON, strict=False),
         Column("source_count", pl.UInt32, "Number of source records merged", nullable=False, least=1),
         Column(
@@ -163,6 +174,28 @@ FIELD_PROVENANCE = Table(
     key=("lead_id", "field"),
 )
 
+CONSENTS = Table(
+    "consents",
+    "What each channel of a lead rests on: consent or objection, with its purpose, date and proof. No row: nothing is "
+    "stated, and no source declares the person a customer.",
+    (
+        text("lead_id", "Golden lead", nullable=False, form=forms.LEAD_ID),
+        text("channel", "What it is about", nullable=False, words=statuses.REACH),
+        text("basis", "What it rests on", nullable=False, words=statuses.CONSENT_BASIS),
+        text("status", "As in leads: consent_email or consent_phone", nullable=False, words=statuses.CONSENT),
+        text("purpose", "What the consent is for, as written"),
+        Column("obtained_at", TIMESTAMP, "Date of the record that consents or states the customer; null for a refusal"),
+        Column("confirmed_at", TIMESTAMP, "When the address was confirmed by double opt-in"),
+        text("ip_network", "Owner of the network it was sent from"),
+        Column(
+            "objected_at", TIMESTAMP, "Date of the record that objects; null where another lead's record or a list does"
+        ),
+        text("source", "Source folder of the record that decided", nullable=False),
+        text("source_record_id", "The record's id", nullable=False),
+    ),
+    key=("lead_id", "channel", "basis"),
+)
+
 REDIRECTS = Table(
     "redirects",
     "Ids that were merged away: follow old to new once (flattened, acyclic).",
@@ -192,4 +225,14 @@ QUARANTINE = Table(
     tuple(column for column in REJECTS.columns if column.name not in ("channel", "default_country", "consent")),
 )
 
-PUBLISHED = (LEADS, ACCOUNTS, BUYING_CENTERS, LEAD_CROSSWALK, FIELD_PROVENANCE, REDIRECTS, TOMBSTONES, QUARANTINE)
+PUBLISHED = (
+    LEADS,
+    ACCOUNTS,
+    BUYING_CENTERS,
+    LEAD_CROSSWALK,
+    FIELD_PROVENANCE,
+    CONSENTS,
+    REDIRECTS,
+    TOMBSTONES,
+    QUARANTINE,
+)

@@ -61,6 +61,25 @@ CONSENT = {
     "unclear": "Something is stated that is neither yes nor no, which is no consent and outranks one",
     "unknown": "No statement, which is no consent (§ 7 UWG)",
 }
+CONSENT_BASIS = {
+    "double_opt_in": "The address was confirmed; `confirmed_at` says when, where the source does",
+    "stated": "The record says so itself",
+    "declared": "The record says nothing; the settings of its source declare it (`consent_basis`)",
+    "existing_customer": "The settings of the source declare its people customers, which is no consent",
+    "other_record": "Another record of the same address or number, a list of objections, or a person's decision",
+}
+PERMISSION = {
+    "consented": "May be used: the consent suffices for the law of the lead's country",
+    "existing_customer": "May be used for similar goods of one's own: the law asks no consent of customers",
+    "presumed": "May be used: the law lets consent be presumed, and nothing speaks against it",
+    "unconfirmed": "May not be used: consent is stated, but not confirmed by double opt-in",
+    "not_consented": "May not be used: nobody consented",
+    "in_doubt": "May not be used: what is stated is neither yes nor no",
+    "objected": "May not be used: refused or objected to",
+    "suppressed": "May not be used: on a suppression list",
+    "missing": "There is no usable address or number",
+}
+REACH = {"email": "E-mail", "phone": "Calls, to a landline or a mobile"}
 CHANNEL = {
     "online": "Web forms, newsletters, webinars, ads",
     "offline": "Fairs, business cards, spreadsheets, partners",

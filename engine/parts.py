@@ -6,10 +6,13 @@ belong here: which table it is, where it lies (`assets/resources/lake`) or how a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 from polars.io.plugins import register_io_source
 
 Dtype = pl.DataType | type[pl.DataType]
@@ -23,6 +26,18 @@ def sink_parts(parts: Iterator[pl.DataFrame], schema: Mapping[str, Dtype], path:
         return parts
 
     sink(register_io_source(source, schema=dict(schema)), path)
+
+
+@contextmanager
+def writing_parts(schema: Mapping[str, Dtype], path: Path) -> Iterator[Callable[[pl.DataFrame], None]]:
+    """A function that writes a part below those before it; for a table that is made beside another one."""
+    arrow = _arrow(pl.DataFrame(schema=schema)).schema
+    with pq.ParquetWriter(path, arrow, compression="lz4", write_statistics=False, store_schema=False) as writer:
+        yield lambda part: writer.write_table(_arrow(part).cast(arrow), row_group_size=ROW_GROUP)
+
+
+def _arrow(frame: pl.DataFrame) -> pa.Table:
+    return frame.to_arrow(compat_level=pl.CompatLevel.newest())
 
 
 def sink(frame: pl.LazyFrame, path: Path) -> None:

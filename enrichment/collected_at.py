@@ -133,7 +133,7 @@ def clean_collected_at(records: pl.DataFrame) -> pl.DataFrame:
         pl.col("date_order").fill_null(DEFAULT_ORDER),
         pl.col("timezone").fill_null(DEFAULT_ZONE),
     )
-    moments = _in_utc(moments_of(frame["collected_at"], frame["date_order"]), frame["timezone"])
+    moments = in_utc(moments_of(frame["collected_at"], frame["date_order"]), frame["timezone"])
     frame = pl.concat([frame.rename({"collected_at": "text"}), moments], how="horizontal")
     ahead = pl.col("at") > pl.col("received_at") + TOLERANCE
     early = pl.col("at") < pl.lit(EARLIEST).dt.replace_time_zone("UTC")
@@ -284,7 +284,7 @@ def _reading(text: str, order: str) -> tuple[datetime | None, datetime | None, s
     return (local, None, None) if distance is None else (local, local - distance, None)
 
 
-def _in_utc(moments: pl.DataFrame, zones: pl.Series) -> pl.DataFrame:
+def in_utc(moments: pl.DataFrame, zones: pl.Series) -> pl.DataFrame:
     """Local times moved to UTC by their row's zone: `at`; `reason` also where the clock was changed just then."""
     stated = moments.select(pl.col("utc").dt.replace_time_zone("UTC").alias("at"), "reason")
     naive = moments.with_columns(zone=zones).with_row_index("row")

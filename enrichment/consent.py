@@ -25,13 +25,23 @@ from enrichment.cells.long_form import one_per_record
 from enrichment.cells.no_value import LONGEST
 from enrichment.cells.placeholders import is_placeholder
 from enrichment.cells.word_lists import any_of, by_kind
-from enrichment.collected_at import EARLIEST, in_common_notation, is_date, read_date
+from enrichment.collected_at import (
+    DEFAULT_ORDER,
+    DEFAULT_ZONE,
+    EARLIEST,
+    in_common_notation,
+    in_utc,
+    is_date,
+    moments_of,
+    read_date,
+)
 from enrichment.refusals import firm_sentences, refusal, refusals, refusals_in_extra
 
 _FIELDS = (
     *("consent_email", "consent_doi_at", "consent_phone", "consent_purpose", "opt_out", "consent_basis"),
     "refused_before",
 )
+_CLOCK = {"date_order": DEFAULT_ORDER, "timezone": DEFAULT_ZONE}
 # Where people write a refusal that no column asks for.
 _REMARKS = (
     *("note", "interest", "rating", "lead_source", "timeframe", "consent_purpose"),
@@ -45,6 +55,7 @@ _BASIS = {
     "opt_in": ("granted", None),
     "phone_opt_in": (None, "granted"),
     "form_opt_in_phone": ("granted", "granted"),
+    "existing_customer": (None, None),  # no consent; the law may ask for none (`publishing/publishable.csv`)
     "none": (None, None),
 }
 
@@ -130,12 +141,13 @@ def clean_consent(records: pl.DataFrame) -> pl.DataFrame:
 
     Args:
         records: consent_email, consent_doi_at, consent_phone, consent_purpose, opt_out, consent_basis and
-            refused_before of contracts.raw, and the remarks, addresses, numbers and `extra` in which a refusal may
-            stand; missing columns count as empty.
+            refused_before of contracts.raw, date_order and timezone, and the remarks, addresses, numbers and `extra`
+            in which a refusal may stand; missing columns count as empty.
 
     Returns:
-        consent_email, consent_phone, consent_purpose, opt_out (true where the record objects to any
-        channel, else false) and `repairs`, same rows in the same order.
+        consent_email, consent_phone, for both what they rest on (`consent_email_basis`, `consent_phone_basis`),
+        consent_confirmed_at (UTC), consent_purpose, opt_out (true where the record objects to any channel, else
+        false) and `repairs`, same rows in the same order.
 
     Example:
         >>> records = pl.DataFrame({"consent_email": ["Ja", "nein", None], "opt_out": [None, None, "keine Werbung"]})
@@ -187,6 +199,9 @@ def clean_consent(records: pl.DataFrame) -> pl.DataFrame:
     told = frame.select(
         pl.col("clean_email").alias("consent_email"),
         pl.col("clean_phone").alias("consent_phone"),
+        _basis("email", pl.col("doi").is_null()).alias("consent_email_basis"),
+        _basis("phone", pl.lit(True)).alias("consent_phone_basis"),
+        _confirmed_at(records, rows["consent_doi_at"]).alias("consent_confirmed_at"),
         pl.when(purpose != "").then(purpose).alias("consent_purpose"),
         pl.any_horizontal(
             objected.is_not_null(), pl.col("remark").is_not_null(), pl.col("refused_before").eq_missing("all")
@@ -244,6 +259,32 @@ def _by_source(place: int) -> pl.Expr:
     """What the basis of the source means for a channel, by its place in `_BASIS`."""
     declared = {name: value[place] for name, value in _BASIS.items() if value[place]}
     return pl.col("basis").replace_strict(declared, default=None, return_dtype=pl.String)
+
+
+def _basis(channel: str, silent: pl.Expr) -> pl.Expr:
+    """What the answer for a channel rests on (statuses.CONSENT_BASIS); `silent` where no other cell speaks of it."""
+    clean, said = pl.col(f"clean_{channel}"), pl.col(channel).replace("pending", None)
+    return (
+        pl.when(clean == "confirmed", ~(said.is_null() & silent))
+        .then(pl.lit("double_opt_in"))
+        .when(pl.col("basis") == "existing_customer", clean.is_in(["granted", "unknown"]))
+        .then(pl.lit("existing_customer"))
+        .when(clean.is_in(["refused", "unclear"]) | (clean == "granted") & said.is_not_null())
+        .then(pl.lit("stated"))
+        .when(clean != "unknown")
+        .then(pl.lit("declared"))
+    )
+
+
+def _confirmed_at(records: pl.DataFrame, cells: pl.Series) -> pl.Series:
+    """When the address was confirmed, in UTC; null where the cell is no date."""
+    clock = records.select(given_or_null(records, list(_CLOCK))).with_columns(
+        pl.col(name).fill_null(usual) for name, usual in _CLOCK.items()
+    )
+    at = in_utc(moments_of(cells, clock["date_order"]), clock["timezone"])["at"]
+    first, last = (pl.lit(end).dt.replace_time_zone("UTC") for end in (EARLIEST, _NEVER))
+    moments = pl.col("at").is_between(first, last, closed="left")
+    return at.to_frame("at").select(pl.when(moments).then("at")).to_series()
 
 
 def _for_another_purpose(purposes: pl.Series) -> pl.Series:

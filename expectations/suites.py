@@ -16,6 +16,7 @@ from contracts.clean import CLEAN_RECORDS
 from contracts.published import (
     ACCOUNTS,
     BUYING_CENTERS,
+    CONSENTS,
     FIELD_PROVENANCE,
     LEAD_CROSSWALK,
     LEADS,
@@ -75,6 +76,9 @@ _SUITES = (
             "publishable says that nothing blocks", pl.col("publishable") == (pl.col("block_reasons").list.len() == 0)
         ),
         holds("a publishable lead has a channel", ~pl.col("publishable") | _HAS_CHANNEL),
+        holds("a publishable lead may be contacted", ~pl.col("publishable") | pl.col("may_email") | pl.col("may_call")),
+        holds("nobody is mailed who objects", ~pl.col("may_email") | (pl.col("consent_email") != "refused")),
+        holds("nobody is called who objects", ~pl.col("may_call") | (pl.col("consent_phone") != "refused")),
         holds("seen first before last", pl.col("first_seen_at") <= pl.col("last_seen_at")),
         holds("every lead has a channel of origin", pl.col("channels").list.len().is_between(1, 2)),
         holds(
@@ -94,6 +98,12 @@ _SUITES = (
     _suite(BUYING_CENTERS),
     _suite(LEAD_CROSSWALK, rows(1)),
     _suite(FIELD_PROVENANCE, rows(1), holds("no value is empty", pl.col("value") != "")),
+    _suite(
+        CONSENTS,
+        holds(
+            "what was confirmed has its proof", (pl.col("basis") == "double_opt_in") | pl.col("confirmed_at").is_null()
+        ),
+    ),
     _suite(REDIRECTS, holds("no id redirects to itself", pl.col("old_id") != pl.col("new_id"))),
     _suite(TOMBSTONES),
     _suite(QUARANTINE),

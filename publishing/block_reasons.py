@@ -1,9 +1,9 @@
 """Block reasons: why a golden lead is not handed to sales.
 
 Belongs here: the rules and their codes (`contracts/reasons/publishing.csv` has a sentence each), and the words
-of titles and interests in `title_blocks.csv`. Does not belong here: consent per channel, which blocks the
-channel and not the lead: a CRM needs the lead either way, and `consent_email` and `consent_phone` say which
-channel is open.
+of titles and interests in `title_blocks.csv`. Does not belong here: what the law says of a channel
+(`publishing.permission`), which blocks the channel and not the lead: who may only be called is handed on, and
+`may_email` and `may_call` say how.
 """
 
 from __future__ import annotations
@@ -16,29 +16,29 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-_MAIL = pl.col("email").is_not_null() & pl.col("email_status").is_in(["valid", "risky", "unknown"])
-_PHONE = pl.col("phone").is_not_null() & pl.col("phone_status").is_in(["valid", "possible"])
-_MOBILE = pl.col("mobile").is_not_null() & pl.col("mobile_status").is_in(["valid", "possible"])
-_CALL = _PHONE | _MOBILE
+from publishing.permission import CALL, MAIL
+
 _NO_NAME = pl.col("family_name").is_null() & pl.col("given_name").is_null()
 _NO_COMPANY = pl.col("account_id").is_null() & pl.col("company_domain").is_null()
+_OBJECTIONS = ("objected", "suppressed")
+_CLOSED = (*_OBJECTIONS, "in_doubt")
 _CODES = ("student", "job_applicant")  # of title_blocks.csv, where `nobody` are words about others than the person
 _STUDENT_MAIL = (
     r"@(?:[\w-]+\.)*(?:stud|students?|studenti|studierende|etu|etud|etudiants?)\.[\w-]+\.\w"  # stud.uni-jena.de
 )
 
 
-def _closed(*said: str) -> pl.Expr:
-    """Whether every channel there is is closed by one of these words."""
-    mail, call = (pl.col(f"consent_{channel}").is_in(said) for channel in ("email", "phone"))
-    return (_MAIL | _CALL) & (~_MAIL | mail) & (~_CALL | call)
+def _each_channel(*verdicts: str) -> pl.Expr:
+    """Whether every channel there is has one of these verdicts."""
+    mail, call = (pl.col(f"{channel}_permission").is_in(verdicts) for channel in ("email", "call"))
+    return (MAIL | CALL) & (~MAIL | mail) & (~CALL | call)
 
 
 def block_reasons(leads: pl.DataFrame, competitor_domains: Set[str] = frozenset()) -> pl.Series:
     """The column block_reasons: reason codes per lead, in the order of the rules, empty when none applies.
 
     Args:
-        leads: `matching.golden.golden_leads.GOLDEN` with account_id.
+        leads: `matching.golden.golden_leads.GOLDEN` with account_id and `publishing.permission.permissions`.
         competitor_domains: company domains never handed to sales.
     """
     student_mail = pl.col("email").str.contains(_STUDENT_MAIL).fill_null(False)
@@ -47,11 +47,13 @@ def block_reasons(leads: pl.DataFrame, competitor_domains: Set[str] = frozenset(
         "junk_name": _NO_NAME & (pl.col("name_status") == "junk"),
         "two_persons": pl.col("name_status") == "two_persons",
         "no_person": _NO_NAME & _NO_COMPANY,
-        "no_contact_channel": ~_MAIL & ~_CALL,
-        "email_invalid": ~_MAIL & ~_CALL & (pl.col("email_status") == "invalid"),
-        "disposable_email": _MAIL & ~_CALL & (pl.col("email_kind") == "disposable"),
-        "opted_out": pl.col("opted_out") | _closed("refused"),
-        "consent_in_doubt": _closed("refused", "unclear") & ~_closed("refused"),
+        "no_contact_channel": ~MAIL & ~CALL,
+        "email_invalid": ~MAIL & ~CALL & (pl.col("email_status") == "invalid"),
+        "disposable_email": MAIL & ~CALL & (pl.col("email_kind") == "disposable"),
+        "opted_out": pl.col("opted_out") | _each_channel("objected"),
+        "suppressed": _each_channel(*_OBJECTIONS) & ~_each_channel("objected"),
+        "consent_in_doubt": _each_channel(*_CLOSED) & ~_each_channel(*_OBJECTIONS),
+        "no_permission": _each_channel(*_CLOSED, "unconfirmed", "not_consented") & ~_each_channel(*_CLOSED),
         "company_in_liquidation": pl.col("company_status") == "liquidation",
         "private_person": (pl.col("company_status") == "none") & _NO_COMPANY,
         "student": pl.col("job_title_student") | pl.col("interest_student") | student_mail,

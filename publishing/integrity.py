@@ -45,7 +45,7 @@ def check(tables: Mapping[str, pl.DataFrame | pl.LazyFrame | Path]) -> list[Prob
         return problems  # what follows relies on names and types
     for table in PUBLISHED:
         problems += _values(table, frames[table.name]) + _keys(table, frames[table.name])
-    return problems + _references(frames) + _exclusive(frames) + _trails(frames)
+    return problems + _references(frames) + _exclusive(frames) + _consents(frames) + _trails(frames)
 
 
 def _columns(table: Table, frame: pl.LazyFrame) -> list[Problem]:
@@ -96,6 +96,7 @@ _REFERENCES = (
     ("lead_crosswalk", "account_id", "accounts"),
     ("lead_crosswalk", "lead_id", "leads"),
     ("field_provenance", "lead_id", "leads"),
+    ("consents", "lead_id", "leads"),
 )
 
 
@@ -120,6 +121,21 @@ def _exclusive(frames: Frames) -> list[Problem]:
     held = frames["quarantine"].filter(pl.col("field").is_null()).drop_nulls(key).select(key).unique()
     both = held.join(frames["lead_crosswalk"].select(key), on=key, how="semi").select(pl.len()).collect().item()
     return [Problem("quarantine", "the record is in lead_crosswalk as well", both)] if both else []
+
+
+def _consents(frames: Frames) -> list[Problem]:
+    """What leads and consents say of a channel is the same, and no consent stands in leads without its proof."""
+    stated = pl.concat(
+        frames["leads"].select("lead_id", channel=pl.lit(channel), stated=f"consent_{channel}")
+        for channel in ("email", "phone")
+    )
+    key = ["lead_id", "channel"]
+    said = stated.filter(pl.col("stated") != "unknown")
+    bare = said.join(frames["consents"].select(key), on=key, how="anti")
+    other = frames["consents"].join(stated, on=key).filter(pl.col("status") != pl.col("stated"))
+    counts = [rows.select(pl.len()).collect(engine="streaming").item() for rows in (bare, other)]
+    told = ("no row says what a consent in leads rests on", "status is not what leads says")
+    return [Problem("consents", message, count) for message, count in zip(told, counts, strict=True) if count]
 
 
 def _trails(frames: Frames) -> list[Problem]:

@@ -17,6 +17,7 @@ from contracts.reasons import reasons
 from contracts.table import Table
 from matching.accounts.buying_center import PARTS
 from publishing.block_reasons import block_reasons
+from publishing.permission import Rules, permissions, usual_rules
 
 _RAW_LENGTH = 2_000  # signs of a row that quarantine shows
 CHANGE_COLUMNS = ("content_hash", "updated_at", "run_id")
@@ -30,6 +31,7 @@ def leads_table(
     at: datetime,
     previous: pl.DataFrame | None = None,
     competitor_domains: Set[str] = frozenset(),
+    rules: Rules | None = None,
 ) -> pl.DataFrame:
     """The published leads, sorted by lead_id.
 
@@ -39,11 +41,13 @@ def leads_table(
         run_id: this run; stamped, with the time `at`, on rows whose content changed.
         previous: lead_id, content_hash, updated_at, run_id as last published.
         competitor_domains: company domains never handed to sales.
+        rules: what the law asks for (`publishing.permission.read_rules`), the usual rules by default.
     """
     columns = ["lead_id", "account_id", "seniority", "buying_role"]
     leads = golden.join(roles.select(columns), on="lead_id", how="left", maintain_order="left").with_columns(
         pl.col("seniority", "buying_role").fill_null("unknown")
     )
+    leads = pl.concat([leads, permissions(leads, rules or usual_rules())], how="horizontal")
     leads = leads.with_columns(block_reasons(leads, competitor_domains))
     leads = leads.with_columns(publishable=pl.col("block_reasons").list.len() == 0)
     return stamp(LEADS, leads, run_id=run_id, at=at, previous=previous)

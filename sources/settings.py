@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import re
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ MOST_BYTES = 1 << 20  # of a settings file
 FIELD_NAMES = frozenset(column.name for column in FIELDS)
 _TARGETS = FIELD_NAMES | {RECORD_ID, IGNORE, "extra"}
 RECORD_IDS = ("stable", "per_file")
+_LONGEST = 36_500  # days of retention
 _DATE_ORDERS = ("dmy", "mdy", "ymd")
 
 
@@ -45,6 +47,8 @@ class SourceSettings:
     record_ids: str | None = None
     volatile: tuple[str, ...] = ()
     snapshot: bool = False
+    retention_days: int | None = None  # kept for good where nothing is stated
+    legal_hold: bool = False
     truncate_ips: bool = False  # stated for all sources, by LEADS_TRUNCATE_IPS
     budget: Limits = field(default_factory=Limits)
     fingerprint: str = ""
@@ -177,7 +181,14 @@ def _volatile(value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
-def _snapshot(value: Any) -> bool:
+def _retention_days(value: Any) -> int:
+    days = re.fullmatch(r"(\d{1,9})(?: days?)?", str(value).strip()) if isinstance(value, int | str) else None
+    if isinstance(value, bool) or days is None or not 1 <= int(days[1]) <= _LONGEST:
+        raise ValueError(f'must be a number of days such as 730 or "730 days", 1 to {_LONGEST:,}, not {value!r}')
+    return int(days[1])
+
+
+def _yes_or_no(value: Any) -> bool:
     if not isinstance(value, bool):
         raise ValueError("must be true or false, without quotes")
     return value
@@ -200,6 +211,8 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "required": _required,
     "record_ids": _record_ids,
     "volatile": _volatile,
-    "snapshot": _snapshot,
+    "snapshot": _yes_or_no,
+    "retention_days": _retention_days,
+    "legal_hold": _yes_or_no,
     "budget": _budget,
 }

@@ -62,6 +62,14 @@ class Home:
         return self.root / "overrides"
 
     @property
+    def suppression(self) -> Path:
+        return self.root / "suppression"
+
+    @property
+    def publishable(self) -> Path:
+        return self.root / "publishable.csv"
+
+    @property
     def geoip(self) -> Path:
         return self.root / "geoip"
 

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 
 from contracts.published import LEADS
-from contracts.table import Column, Table, given_or_null, text
+from contracts.table import TIMESTAMP, Column, Table, given_or_null, text
 from engine.workers import in_threads
+from enrichment.suppression import Suppression
 from matching.customer_numbers import our_customer_number
 from matching.decisions.values import NOTHING, Decided
+from matching.golden.consents import CHANNELS, consents
 from matching.golden.lead_records import Leads, Ranks, Rows, take
 from matching.golden.objections import Objections, Values, mailbox_of, objections, objects_to_all
 from matching.golden.provenance import Origin, provenance
@@ -31,8 +34,11 @@ _CLEAN_TEXTS = (
     *("mobile", "mobile_status", "street", "house_number", "postcode", "city", "region", "country"),
     *("address_status", "company_key", "company_status", "department", "job_title", "ip_status", "ip_country"),
     *("ip_city", "ip_network", "ip_network_kind", "language", "language_stated", "consent_email"),
-    *("consent_phone", "customer_no", "device", "company_domain", "interest"),
+    *("consent_phone", "consent_email_basis", "consent_phone_basis", "consent_purpose"),
+    *("customer_no", "device", "company_domain", "interest"),
 )
+
+_CLEAN_OTHERS = {"opt_out": pl.Boolean, "consent_confirmed_at": TIMESTAMP}
 
 GOLDEN = Table(
     "golden_leads",
@@ -44,6 +50,7 @@ GOLDEN = Table(
             if column.name
             not in {
                 *("account_id", "seniority", "buying_role", "publishable", "block_reasons"),
+                *("may_email", "email_permission", "may_call", "call_permission"),
                 *("content_hash", "updated_at", "run_id"),
             }
         ),
@@ -54,6 +61,10 @@ GOLDEN = Table(
         text("company_domain", "Company domain of the current employer, else of the surviving address's record"),
         text("interest", "Interest as last stated"),
         Column("opted_out", pl.Boolean, "True when any record objects to being contacted at all", nullable=False),
+        Column("email_suppressed", pl.Boolean, "True when a suppression list has an address of theirs", nullable=False),
+        Column("phone_suppressed", pl.Boolean, "True when a suppression list has a number of theirs", nullable=False),
+        Column("email_customer", pl.Boolean, "True when a source declares the mailbox a customer's", nullable=False),
+        Column("phone_customer", pl.Boolean, "True when a source declares the person a customer", nullable=False),
         Column("is_customer", pl.Boolean, "True when any record carries a customer number of ours", nullable=False),
         Column("is_bot", pl.Boolean, "True when every record came from a bot", nullable=False),
     ),
@@ -73,14 +84,24 @@ _NAME_VERDICT = steps(
 _DERIVED = {"consent_email": "_consent_email", "consent_phone": "_consent_phone"}
 
 
+class Slice(NamedTuple):
+    """The golden leads of a range of ids, and what goes with them."""
+
+    leads: pl.DataFrame
+    provenance: pl.DataFrame
+    consents: pl.DataFrame
+
+
 def golden_slices(
     enriched: pl.DataFrame | pl.LazyFrame,
     clusters: pl.DataFrame,
     decided: Decided = NOTHING,
+    *,
     records: int = 200_000,
     unread: pl.DataFrame | None = None,
-) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
-    """One golden lead per lead id, and where each of its values comes from.
+    suppressed: Suppression | None = None,
+) -> Iterator[Slice]:
+    """One golden lead per lead id, where each of its values comes from, and what its consents rest on.
 
     A range of lead ids at a time, one per core, so that memory depends on `records` and cores only.
 
@@ -92,11 +113,11 @@ def golden_slices(
         decided: the values people gave to leads, which win over every rule.
         records: about how many records a slice has; a lead is never cut.
         unread: `enrichment.unread_objections`: objections in rows of which no record could be made.
+        suppressed: the suppression lists of the home.
 
     Yields:
-        `GOLDEN` (one row per lead_id) and `contracts.published.FIELD_PROVENANCE` of the next range, one after the
-        other sorted by lead_id and by lead_id, field. Verdicts travel with their value and have no provenance of
-        their own.
+        `GOLDEN` (one row per lead_id), `contracts.published.FIELD_PROVENANCE` and `contracts.published.CONSENTS` of
+        the next range, each sorted by its key. Verdicts travel with their value and have no provenance of their own.
 
     Example:
         >>> from datetime import UTC, datetime
@@ -107,7 +128,7 @@ def golden_slices(
         ...     "observed_at": [datetime(2025, 1, 7, tzinfo=UTC), datetime(2025, 3, 24, tzinfo=UTC)],
         ... })
         >>> clusters = pl.DataFrame({"record": [0, 1], "lead_id": ["L-1", "L-1"]})
-        >>> ((golden, provenance),) = golden_slices(enriched, clusters)
+        >>> ((golden, provenance, _),) = golden_slices(enriched, clusters)
         >>> golden.select("lead_id", "given_name", "family_name", "job_title")
         shape: (1, 4)
         ┌─────────┬────────────┬─────────────┬───────────┐
@@ -135,9 +156,11 @@ def golden_slices(
     if clusters.height:
         cuts.append(clusters.height)
     domains, objected = _domains(enriched), objections(enriched, *([] if unread is None else [unread]))
+    lists = suppressed or Suppression()
 
-    def decide(span: tuple[int, int]) -> tuple[pl.DataFrame, pl.DataFrame]:
-        return _golden(_records(enriched, ordered[slice(*span)].sort("record"), domains, objected), decided, objected)
+    def decide(span: tuple[int, int]) -> Slice:
+        records = _records(enriched, ordered[slice(*span)].sort("record"), domains, objected)
+        return _golden(records.with_columns(_suppressed(records, lists)), decided, objected)
 
     yield from in_threads(decide, pairwise(sorted(set(cuts))))
 
@@ -150,7 +173,7 @@ def _domains(enriched: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
     return frame.select(_domain=_DOMAIN).drop_nulls().group_by("_domain").len("_domain_records").collect()
 
 
-def _golden(records: pl.DataFrame, decided: Decided, objected: Objections) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _golden(records: pl.DataFrame, decided: Decided, objected: Objections) -> Slice:
     leads = Leads.of(records)
     records = records.with_columns(_family_agrees=pl.lit(True), _consent_email=pl.lit(None, pl.String))
     employment = leads.best(_ranks(records, pl.col("_employer").is_not_null(), (MANUAL,)))
@@ -168,7 +191,10 @@ def _golden(records: pl.DataFrame, decided: Decided, objected: Objections) -> tu
             agrees = _agreement(same_fold, records["family_name"], golden["family_name"], leads)
             records = records.with_columns(_family_agrees=agrees | records["family_name"].is_null())
         if rule.fields == ("email",):
-            records = records.with_columns(_consent_for(records, leads, golden["email"]))
+            records = records.with_columns(
+                _consent_for(records, leads, golden["email"]),
+                _same_mailbox=(records["email"] == leads.spread(golden["email"])).fill_null(False),
+            )
 
     table = pl.DataFrame(golden).with_columns(
         pl.when(pl.col(f"{number}_status").eq_missing("invalid")).then(None).otherwise(pl.col(number)).alias(number)
@@ -179,7 +205,18 @@ def _golden(records: pl.DataFrame, decided: Decided, objected: Objections) -> tu
         _said(table["name_status"], leads.ids, decided.values), *_objected(table, decided, objected)
     )
     table = table.with_columns(pl.col(field).fill_null(word) for field, word in _STATED.items())
-    return GOLDEN.conform(table.select(GOLDEN.names)), _with_decisions(provenance(table, records, origin), decided)
+    deciding = {channel: _or_newest(origin[f"consent_{channel}"].rows, table, channel, leads) for channel in CHANNELS}
+    customers = {channel: leads.best(_ranks(records, _customer(channel), ())) for channel in CHANNELS}
+    table = table.with_columns(pl.Series(f"{channel}_customer", rows >= 0) for channel, rows in customers.items())
+    table = GOLDEN.conform(table.select(GOLDEN.names))
+    origins = _with_decisions(provenance(table, records, origin), decided)
+    return Slice(table, origins, consents(table, records, deciding, customers))
+
+
+def _or_newest(rows: Rows, table: pl.DataFrame, channel: str, leads: Leads) -> Rows:
+    """The rows that decided on a consent; the newest where a person did, or what is said of the address elsewhere."""
+    stated = (table[f"consent_{channel}"] != "unknown").to_numpy()
+    return np.where((rows < 0) & stated, leads.order[leads.starts], rows)
 
 
 def _said(found: pl.Series, ids: pl.Series, values: pl.DataFrame) -> pl.Series:
@@ -218,11 +255,22 @@ def _with_decisions(found: pl.DataFrame, decided: Decided) -> pl.DataFrame:
     return pl.concat([others, own]).sort("lead_id", "field")
 
 
+def _by_mail_suppressed(records: pl.DataFrame) -> pl.Series:
+    """Any address of a person that is on a list closes their mail; a domain only what lies in it."""
+    return records["_address_suppressed"] | (records["_domain_suppressed"] & records["_same_mailbox"])
+
+
+def _customer(channel: str) -> pl.Expr:
+    """Whether a record's source declares its person a customer: by e-mail only for the very address they gave."""
+    declared = pl.col(f"consent_{channel}_basis") == "existing_customer"
+    return declared & pl.col("_same_mailbox") if channel == "email" else declared
+
+
 def _records(
     enriched: pl.DataFrame | pl.LazyFrame, clusters: pl.DataFrame, domains: pl.DataFrame, objected: Objections
 ) -> pl.DataFrame:
     """The columns the rules need, with their lead, one row per record of `clusters`, which is sorted by record."""
-    wanted = given_or_null(enriched, dict.fromkeys(_CLEAN_TEXTS, pl.String) | {"opt_out": pl.Boolean})
+    wanted = given_or_null(enriched, dict.fromkeys(_CLEAN_TEXTS, pl.String) | _CLEAN_OTHERS)
     account = pl.col("account_id") if "account_id" in clusters.columns else pl.lit(None, pl.String)
     records = (
         enriched.lazy()
@@ -258,6 +306,15 @@ def _records(
         .join(domains, on="_domain", how="left", maintain_order="left")
         .rechunk()  # a column added in one piece would otherwise have Polars copy the frame for each rule
     )
+
+
+def _suppressed(records: pl.DataFrame, lists: Suppression) -> list[pl.Series]:
+    """Which records have an address, a domain or a number that is on a suppression list."""
+    return [
+        lists.has_address(records["email"]).alias("_address_suppressed"),
+        lists.has_domain(records["email"]).alias("_domain_suppressed"),
+        (lists.has_number(records["phone"]) | lists.has_number(records["mobile"])).alias("_number_suppressed"),
+    ]
 
 
 def _among(column: str, values: pl.Series) -> pl.Expr:
@@ -354,6 +411,8 @@ def _facts(records: pl.DataFrame, leads: Leads, employment: Rows, mailbox: Rows)
         domain[0].zip_with(domain[0].is_not_null(), domain[1]).alias("company_domain"),
         take(records["interest"], interest).alias("interest"),
         leads.any(records["opt_out"]).alias("opted_out"),
+        leads.any(_by_mail_suppressed(records)).alias("email_suppressed"),
+        leads.any(records["_number_suppressed"]).alias("phone_suppressed"),
         leads.any(records.select(our_customer_number()).to_series().is_not_null()).alias("is_customer"),
         (~person).alias("is_bot"),
     ]

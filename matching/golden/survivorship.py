@@ -208,14 +208,20 @@ SURVIVORSHIP: tuple[SurvivorshipRule, ...] = (
         "opt_out_wins",
         ("consent_email",),
         pl.col("_consent_email").is_not_null(),
-        (steps("_consent_email", ("refused",), ("unclear",), ("confirmed",), ("granted",)),),
+        (
+            steps("_consent_email", ("refused",), ("unclear",), ("confirmed",), ("granted",)),
+            first("says so itself", pl.col("consent_email") == pl.col("_consent_email")),
+        ),
         "An objection wins, whenever it came and whoever made it for the address; doubt beats consent to this one.",
     ),
     SurvivorshipRule(
         "opt_out_wins",
         ("consent_phone",),
         pl.col("_consent_phone").is_not_null(),
-        (steps("_consent_phone", ("refused",), ("unclear",), ("confirmed",), ("granted",)),),
+        (
+            steps("_consent_phone", ("refused",), ("unclear",), ("confirmed",), ("granted",)),
+            first("says so itself", pl.col("consent_phone") == pl.col("_consent_phone")),
+        ),
         "An objection wins, whenever it came and whoever made it for the number; doubt beats consent.",
     ),
 )

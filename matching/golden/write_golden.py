@@ -1,6 +1,6 @@
-"""Golden leads of a whole night, in flat memory: provenance, which is large, goes to its file while it is made.
+"""Golden leads of a whole night in flat memory: provenance and consents, which are large, go to files as they are made.
 
-Belongs here: parting the two tables that the rules give. Does not belong here: the rules
+Belongs here: parting the tables that the rules give. Does not belong here: the rules
 (`matching.golden.golden_leads`) or what sales may use of a lead (`publishing.tables`).
 """
 
@@ -11,8 +11,9 @@ from pathlib import Path
 
 import polars as pl
 
-from contracts.published import FIELD_PROVENANCE
-from engine.parts import sink_parts
+from contracts.published import CONSENTS, FIELD_PROVENANCE
+from engine.parts import sink_parts, writing_parts
+from enrichment.suppression import Suppression
 from matching.decisions.values import NOTHING, Decided
 from matching.golden.golden_leads import GOLDEN, golden_slices
 
@@ -22,9 +23,11 @@ def write_golden(
     clusters: pl.DataFrame,
     employment: pl.DataFrame,
     provenance: Path,
+    consents: Path,
     *,
     unread: pl.DataFrame | None = None,
     decided: Decided = NOTHING,
+    suppressed: Suppression | None = None,
 ) -> pl.DataFrame:
     """The golden leads (`matching.golden.golden_leads.GOLDEN`).
 
@@ -33,16 +36,20 @@ def write_golden(
         clusters: record, lead_id.
         employment: record, account_id; records of private persons may be missing.
         provenance: where `contracts.published.FIELD_PROVENANCE` goes.
+        consents: where `contracts.published.CONSENTS` goes.
         decided: the values people gave to leads.
         unread: `enrichment.unread_objections`: objections in rows of which no record could be made.
+        suppressed: the suppression lists of the home.
     """
     members = clusters.join(employment.select("record", "account_id"), on="record", how="left", maintain_order="left")
     leads = [GOLDEN.empty()]
 
     def origins() -> Iterator[pl.DataFrame]:
-        for people, origin in golden_slices(enriched, members, decided, unread=unread):
-            leads.append(people)
-            yield origin
+        for part in golden_slices(enriched, members, decided, unread=unread, suppressed=suppressed):
+            leads.append(part.leads)
+            write(part.consents)
+            yield part.provenance
 
-    sink_parts(origins(), FIELD_PROVENANCE.schema, provenance)
+    with writing_parts(CONSENTS.schema, consents) as write:
+        sink_parts(origins(), FIELD_PROVENANCE.schema, provenance)
     return pl.concat(leads)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts.clean import CONSENT as COLUMNS
 from contracts.clean import REPAIRS
 from contracts.reasons import reasons
-from contracts.statuses import CONSENT
+from contracts.statuses import CONSENT, CONSENT_BASIS
 from enrichment.consent import clean_consent
 from tests.enrichment.cases import load_columns
 
@@ -32,14 +35,50 @@ def test_cases() -> None:
 
 def test_columns_and_vocabulary() -> None:
     found = clean_consent(CASES.select(FIELDS))
-    assert found.columns == ["consent_email", "consent_phone", "consent_purpose", "opt_out", REPAIRS.name]
+    assert found.columns == [column.name for column in COLUMNS if column.name in found.columns] + [REPAIRS.name]
+    assert set(found["consent_email_basis"].drop_nulls()) <= set(CONSENT_BASIS)
     assert found.schema["opt_out"] == pl.Boolean and found.schema[REPAIRS.name] == REPAIRS.dtype
     assert set(found["consent_email"]) <= set(CONSENT)
     assert set(found["consent_phone"]) <= {"granted", "refused", "unclear", "unknown"}
     told = found["repairs"].explode().struct.field("reason").drop_nulls()
     assert set(told) <= set(reasons())
     silent = clean_consent(pl.DataFrame({"file": ["a"]}))
-    assert silent.select(pl.exclude("repairs")).rows() == [("unknown", "unknown", None, False)]
+    assert silent.select(pl.exclude("repairs")).rows() == [("unknown", "unknown", None, None, None, None, False)]
+
+
+@pytest.mark.parametrize(
+    ("record", "basis", "confirmed_at"),
+    [
+        ({"consent_email": "ja"}, "stated", None),
+        (
+            {"consent_email": "nein", "consent_doi_at": "24.03.2025 14:05 UTC"},
+            "stated",
+            datetime(2025, 3, 24, 14, 5, tzinfo=UTC),
+        ),
+        ({"consent_email": "siehe Akte"}, "stated", None),
+        ({"consent_doi_at": "24.03.2025 14:05"}, "double_opt_in", datetime(2025, 3, 24, 13, 5, tzinfo=UTC)),
+        ({"consent_doi_at": "2025-03-24T14:05:00Z"}, "double_opt_in", datetime(2025, 3, 24, 14, 5, tzinfo=UTC)),
+        (
+            {"consent_doi_at": "24.03.2025 14:05", "timezone": "UTC"},
+            "double_opt_in",
+            datetime(2025, 3, 24, 14, 5, tzinfo=UTC),
+        ),
+        ({"consent_doi_at": "ja"}, "double_opt_in", None),
+        ({"consent_doi_at": "1970-01-01"}, None, None),
+        ({"consent_email": "confirmed"}, "double_opt_in", None),
+        ({"consent_basis": "form_opt_in"}, "declared", None),
+        ({"consent_basis": "double_opt_in"}, "declared", None),
+        ({"consent_basis": "Existing customer"}, "existing_customer", None),
+        ({"consent_basis": "existing_customer", "consent_email": "ja"}, "existing_customer", None),
+        ({"consent_basis": "existing_customer", "consent_email": "nein"}, "stated", None),
+        ({"consent_basis": "trade_fair"}, None, None),
+        ({"consent_email": "ja", "opt_out": "ja"}, "stated", None),
+    ],
+)
+def test_what_a_consent_rests_on(record: dict[str, str], basis: str | None, confirmed_at: datetime | None) -> None:
+    found = clean_consent(pl.DataFrame([record]))
+    assert found["consent_email_basis"][0] == basis
+    assert found["consent_confirmed_at"][0] == confirmed_at
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 
 from contracts.clean import CLEAN_RECORDS
-from contracts.published import PUBLISHED, REDIRECTS
+from contracts.published import CONSENTS, PUBLISHED, REDIRECTS
 from contracts.reasons import reasons
 from contracts.statuses import ROLE
 from expectations import adapter
@@ -117,7 +117,37 @@ BREAKS: list[tuple[str, str, Callable[[pl.DataFrame], pl.DataFrame], str, set[st
         "publishable and blocked",
         set_to("publishable", True),
         "critical",
-        {"publishable says that nothing blocks", "a publishable lead has a channel"},
+        {
+            "publishable says that nothing blocks",
+            "a publishable lead has a channel",
+            "a publishable lead may be contacted",
+        },
+    ),
+    (
+        "leads",
+        "mailed and called against an objection",
+        lambda table: table.with_columns(
+            may_email=True, may_call=True, consent_email=pl.lit("refused"), consent_phone=pl.lit("refused")
+        ),
+        "critical",
+        {"nobody is mailed who objects", "nobody is called who objects"},
+    ),
+    (
+        "consents",
+        "a confirmation without double opt-in",
+        lambda _: CONSENTS.conform(
+            sound()["leads"].select(
+                "lead_id",
+                channel=pl.lit("email"),
+                basis=pl.lit("stated"),
+                status=pl.lit("granted"),
+                confirmed_at="updated_at",
+                source=pl.lit("web"),
+                source_record_id=pl.lit("1"),
+            )
+        ),
+        "critical",
+        {"what was confirmed has its proof"},
     ),
     (
         "leads",

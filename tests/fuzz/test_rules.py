@@ -10,7 +10,7 @@ from hypothesis import given, settings
 
 from contracts.clean import CLEAN_RECORDS, ENRICHED_RECORDS
 from contracts.matched import DECISIONS, RETIRED
-from contracts.published import FIELD_PROVENANCE
+from contracts.published import CONSENTS, FIELD_PROVENANCE
 from contracts.raw import REJECTS
 from contracts.table import Table
 from enrichment.clean_records import Context, ContextSource, clean_batch
@@ -98,8 +98,8 @@ def _published(enriched: pl.DataFrame, held: pl.DataFrame) -> dict[str, pl.DataF
     employment = accounts.employment.select("record", "account_id", "probability")
     clusters = leads.clusters.select("record", "lead_id")
     members = clusters.join(employment.drop("probability"), on="record", how="left", maintain_order="left")
-    slices = [(GOLDEN.empty(), FIELD_PROVENANCE.empty()), *golden_slices(enriched, members)]
-    people, provenance = (pl.concat(parts) for parts in zip(*slices, strict=True))
+    slices = [(GOLDEN.empty(), FIELD_PROVENANCE.empty(), CONSENTS.empty()), *golden_slices(enriched, members)]
+    people, provenance, consents = (pl.concat(parts) for parts in zip(*slices, strict=True))
     table = leads_table(people, current_posts(people, clusters, employment), run_id="fuzz", at=AT)
     centers = buying_centers_table(buying_centers(table.select("lead_id", "account_id", "job_title", "department")))
     posts = table.select("lead_id", "account_id", "job_title", "seniority")
@@ -113,6 +113,7 @@ def _published(enriched: pl.DataFrame, held: pl.DataFrame) -> dict[str, pl.DataF
         "buying_centers": centers,
         "lead_crosswalk": crosswalk_table(keys, leads.clusters, employment),
         "field_provenance": provenance,
+        "consents": consents,
         **trail_tables(pl.concat([accounts.redirects, leads.redirects])),
         "quarantine": quarantine_table(held),
     }

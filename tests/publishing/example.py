@@ -14,6 +14,7 @@ import polars as pl
 from contracts.published import (
     ACCOUNTS,
     BUYING_CENTERS,
+    CONSENTS,
     FIELD_PROVENANCE,
     LEAD_CROSSWALK,
     LEADS,
@@ -39,6 +40,8 @@ def tables(run_id: str = "run-1", rows: int = 3) -> dict[str, pl.DataFrame]:
         *(pl.lit("missing").alias(f"{name}_status") for name in ("email", "phone", "mobile", "address")),
         account_id=pl.lit(account),
         department=pl.lit(run_id),
+        **{f"may_{way}": pl.lit(False) for way in ("email", "call")},
+        **{f"{way}_permission": pl.lit("missing") for way in ("email", "call")},
         publishable=pl.lit(False),
         block_reasons=pl.lit(["no_contact_channel"], pl.List(pl.String)),
         source_count=pl.lit(1, pl.UInt32),
@@ -77,6 +80,7 @@ def tables(run_id: str = "run-1", rows: int = 3) -> dict[str, pl.DataFrame]:
                 observed_at=pl.lit(AT, LEADS.schema["updated_at"]),
             )
         ),
+        "consents": CONSENTS.empty(),
         "redirects": REDIRECTS.empty(),
         "tombstones": TOMBSTONES.empty(),
         "quarantine": QUARANTINE.conform(

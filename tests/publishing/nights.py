@@ -14,6 +14,7 @@ import polars as pl
 from contracts.published import (
     ACCOUNTS,
     BUYING_CENTERS,
+    CONSENTS,
     FIELD_PROVENANCE,
     LEAD_CROSSWALK,
     LEADS,
@@ -70,6 +71,10 @@ def tables(night: People, run_id: str, before: People | None = None, held: Table
     refused = (pl.col("consent_email") == "refused") & (pl.col("consent_phone") == "refused")
     leads = own.select("lead_id", "account_id", *VALUES, r"^.*_status$", r"^consent_.*$").with_columns(
         mobile_status=pl.lit("missing"),
+        may_email=~refused,
+        email_permission=pl.when(refused).then(pl.lit("objected")).otherwise(pl.lit("consented")),
+        may_call=~refused,
+        call_permission=pl.when(refused).then(pl.lit("objected")).otherwise(pl.lit("presumed")),
         publishable=~refused,
         block_reasons=pl.when(refused).then(pl.lit(["opted_out"])).otherwise(pl.lit([], pl.List(pl.String))),
         source_count=pl.lit(1, pl.UInt32),
@@ -96,6 +101,7 @@ def tables(night: People, run_id: str, before: People | None = None, held: Table
             crosswalk.with_columns(match_probability=pl.lit(1.0), match_reason=pl.lit("alone"))
         ).sort(LEAD_CROSSWALK.key),
         "field_provenance": FIELD_PROVENANCE.empty(),
+        "consents": _consents(leads),
         "redirects": REDIRECTS.empty() if before is None else redirects(night, before),
         "tombstones": TOMBSTONES.empty(),
         "quarantine": QUARANTINE.empty() if held is None else held["quarantine"],
@@ -139,3 +145,14 @@ def where(source: str, **values: str | None) -> Callable[[People], People]:
         pl.when(pl.col("source") == source).then(pl.lit(value, pl.String)).otherwise(pl.col(name)).alias(name)
         for name, value in values.items()
     )
+
+
+def _consents(leads: pl.DataFrame) -> pl.DataFrame:
+    """Each lead's own word on each channel."""
+    said = pl.concat(
+        leads.select("lead_id", channel=pl.lit(channel), status=f"consent_{channel}") for channel in ("email", "phone")
+    )
+    told = said.filter(pl.col("status") != "unknown").with_columns(
+        basis=pl.lit("stated"), source=pl.lit("web"), source_record_id=pl.col("lead_id")
+    )
+    return CONSENTS.conform(told).sort(CONSENTS.key)

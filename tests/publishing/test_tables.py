@@ -15,6 +15,7 @@ from contracts.raw import REJECTS
 from contracts.reasons import reasons
 from matching.golden.golden_leads import GOLDEN
 from publishing.block_reasons import block_reasons
+from publishing.permission import permissions, usual_rules
 from publishing.tables import (
     accounts_table,
     buying_centers_table,
@@ -44,6 +45,7 @@ def golden(**values: Any) -> pl.DataFrame:
         "consent_email": "unknown",
         "consent_phone": "unknown",
         "opted_out": False,
+        **{f"{channel}_{what}": False for channel in ("email", "phone") for what in ("suppressed", "customer")},
         "is_customer": False,
         "is_bot": False,
         **statuses,
@@ -54,11 +56,14 @@ def golden(**values: Any) -> pl.DataFrame:
 
 @pytest.mark.parametrize("case", CASES, ids=[case["case"] for case in CASES])
 def test_block_reasons(case: dict[str, str]) -> None:
-    values: dict[str, Any] = dict(part.split("=", 1) for part in case["lead"].split("; "))
-    for flag in ("opted_out", "is_customer", "is_bot"):
+    """A lead consents to all that is asked for unless its case says otherwise."""
+    stated: dict[str, Any] = dict(part.split("=", 1) for part in case["lead"].split("; "))
+    values = {"consent_email": "confirmed", "consent_phone": "granted"} | stated
+    for flag in ("opted_out", "is_customer", "is_bot", "email_suppressed", "phone_suppressed"):
         values[flag] = values.get(flag) == "true"
     lead = golden(**{name: value for name, value in values.items() if name != "account_id"})
     lead = lead.with_columns(account_id=pl.lit(values.get("account_id"), pl.String))
+    lead = pl.concat([lead, permissions(lead, usual_rules())], how="horizontal")
     assert block_reasons(lead, {"wettbewerb.de"})[0].to_list() == case["reasons"].split()
 
 
@@ -69,7 +74,8 @@ def test_every_block_reason_is_documented() -> None:
 
 
 def test_a_lead_is_publishable_when_nothing_blocks() -> None:
-    leads = pl.concat([golden(family_name="Meier", phone="+4971112345"), golden(lead_id="L2")])
+    called = golden(family_name="Meier", phone="+4971112345", consent_phone="granted", company_domain="firma.de")
+    leads = pl.concat([called, golden(lead_id="L2")])
     table = leads_table(leads, NO_ROLES, run_id="run-1", at=AT)
     assert table.schema == pl.Schema(LEADS.schema)
     assert table["publishable"].to_list() == [True, False]

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from matching.golden.objections import objections
 from publishing.block_reasons import block_reasons
+from publishing.permission import permissions, usual_rules
 from tests.matching.golden.test_survivorship import frame, golden_leads, record
 
 SAID = st.sampled_from([None, "granted", "confirmed", "refused", "unclear", "unknown"])
@@ -52,6 +53,7 @@ def test_an_objection_closes_the_channel_and_doubt_opens_none(
     clusters = pl.DataFrame({"record": range(len(records)), "lead_id": leads}, schema_overrides={"record": pl.UInt32})
     golden = golden_leads(frame(records), clusters)[0]
     blocked = golden.with_columns(account_id=pl.lit("A"), job_title=pl.lit(None, pl.String))
+    blocked = pl.concat([blocked, permissions(blocked, usual_rules())], how="horizontal")
     reasons = blocked.with_columns(reasons=block_reasons(blocked)).rows_by_key("lead_id", named=True, unique=True)
     for lead, row in reasons.items():
         mine = [fields for fields, its in zip(records, leads, strict=True) if its == lead]

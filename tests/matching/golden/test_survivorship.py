@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.clean import ENRICHED_RECORDS
-from contracts.published import FIELD_PROVENANCE, LEADS
+from contracts.published import CONSENTS, FIELD_PROVENANCE, LEADS
 from matching.golden.golden_leads import GOLDEN, golden_slices
 from matching.golden.survivorship import SURVIVORSHIP
 
@@ -53,8 +53,9 @@ def frame(records: list[dict[str, Any]]) -> pl.DataFrame:
 
 
 def golden_leads(records: pl.DataFrame, clusters: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    golden, provenance = zip((GOLDEN.empty(), FIELD_PROVENANCE.empty()), *golden_slices(records, clusters), strict=True)
-    return pl.concat(golden), pl.concat(provenance)
+    slices = list(golden_slices(records, clusters))
+    golden = pl.concat([GOLDEN.empty(), *(part.leads for part in slices)])
+    return golden, pl.concat([FIELD_PROVENANCE.empty(), *(part.provenance for part in slices)])
 
 
 def one_lead(height: int, lead: str = "L1") -> pl.DataFrame:
@@ -240,8 +241,11 @@ def test_the_order_of_the_records_does_not_matter(data: tuple[pl.DataFrame, pl.D
 def test_slices_one_after_the_other_are_the_whole(data: tuple[pl.DataFrame, pl.DataFrame], size: int) -> None:
     slices = list(golden_slices(*data, records=size))
     golden, provenance = golden_leads(*data)
-    assert pl.concat(part[0] for part in slices).equals(golden)
-    assert pl.concat(part[1] for part in slices).equals(provenance)
+    assert pl.concat(part.leads for part in slices).equals(golden)
+    assert pl.concat(part.provenance for part in slices).equals(provenance)
+    whole = pl.concat(part.consents for part in golden_slices(*data))
+    assert pl.concat(part.consents for part in slices).equals(whole)
+    assert whole.equals(whole.sort(CONSENTS.key))
     assert len(slices) == 1 or size < data[0].height
 
 

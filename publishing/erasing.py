@@ -19,8 +19,9 @@ from pathlib import Path
 
 import polars as pl
 
-from contracts.published import SCHEMA_VERSION
+from contracts.published import SCHEMA_VERSION, TOMBSTONES
 from engine.swap import put, scratch, swap, sync
+from matching.identity import PREFIX
 from publishing.current import CURRENT, free_name, only_publisher, point
 from publishing.integrity import check
 from publishing.manifest import NAME, BrokenPublication, describe, read_manifest
@@ -121,9 +122,7 @@ def _without(
     tables: dict[str, pl.DataFrame], records: pl.DataFrame, leads: pl.Series, speaks: Marks, instead: str
 ) -> dict[str, pl.DataFrame]:
     gone = pl.col("lead_id").is_in(leads.implode())
-    of_leads = ("leads", "buying_centers", "lead_crosswalk", "field_provenance")
-    kept = tables | {name: tables[name].filter(~gone) for name in of_leads}
-    kept["redirects"] = tables["redirects"].filter(~pl.col("new_id").is_in(leads.implode()))
+    kept = {name: table.filter(~gone) if "lead_id" in table.columns else table for name, table in tables.items()}
     quarantine = tables["quarantine"].join(records, on=_KEY, how="anti", maintain_order="left")
     raw, message = speaks(quarantine["raw"]), speaks(quarantine["message"])
     kept["quarantine"] = quarantine.with_columns(
@@ -139,8 +138,21 @@ def _without(
         parent_account_id=pl.when(~pl.col("parent_account_id").is_in(orphans)).then("parent_account_id"),
     )
     kept["accounts"] = accounts.select(tables["accounts"].columns)
-    kept["redirects"] = kept["redirects"].filter(~pl.col("new_id").is_in(orphans))
+    ended = pl.concat([leads, lost.filter(lost.is_in(orphans))])
+    kept["redirects"] = tables["redirects"].filter(~pl.col("new_id").is_in(ended.implode()))
+    if TOMBSTONES.name in tables:  # older publications have none
+        kept[TOMBSTONES.name] = pl.concat([tables[TOMBSTONES.name], _tombstones(ended, tables["redirects"])]).sort(
+            TOMBSTONES.key
+        )
     return kept
+
+
+def _tombstones(ended: pl.Series, redirects: pl.DataFrame) -> pl.DataFrame:
+    """Where the trails of ids that leave end: theirs, and those that led to them."""
+    ids = pl.concat([ended, redirects.filter(pl.col("new_id").is_in(ended.implode()))["old_id"]])
+    entities = {prefix: entity for entity, prefix in PREFIX.items()}
+    entity = pl.col("old_id").str.head(1).replace_strict(entities, default=None)
+    return TOMBSTONES.conform(ids.to_frame("old_id").with_columns(entity=entity, at=pl.lit(datetime.now(UTC))))
 
 
 def _replace(published: Path, folder: Path, tables: dict[str, pl.DataFrame]) -> None:

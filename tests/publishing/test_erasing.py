@@ -44,5 +44,6 @@ def test_a_person_leaves_held_nights_too_and_what_their_gates_found_stays(tmp_pa
     assert left["whole"].to_list() == [True]
     for folder in (held, tmp_path / "current"):
         assert "7" not in pl.read_parquet(folder / "lead_crosswalk.parquet")["source_record_id"].to_list()
+        assert left["lead_id"][0] in pl.read_parquet(folder / "tombstones.parquet")["old_id"].to_list()
         assert not differing(folder.resolve())
     assert read_verdict(held) == verdict

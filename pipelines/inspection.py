@@ -63,13 +63,16 @@ def explain_lead(home: Home, lead_id: str, console: Console) -> None:
         UnknownLead: no published lead has or had this id.
     """
     current = _whole_publication(home)
-    lead_id = _follow(current, lead_id)
+    asked, lead_id = lead_id, _follow(current, lead_id)
     provenance = pl.read_parquet(current / "field_provenance.parquet", glob=False).filter(pl.col("lead_id") == lead_id)
     lake = Lake(home=str(home.root))
     enriched, members = _members(home, lead_id)
     places = enriched.select("source", "source_record_id", "file", "sheet", "row")
 
-    console.print(f"[bold]{for_terminal(lead_id)}[/bold]: {members.height} source records")
+    if asked != lead_id:
+        _say(console, f"{for_terminal(asked)} was merged into {for_terminal(lead_id)}")
+    records = f"{members.height} source record" + "s" * (members.height != 1)
+    _say(console, f"[bold]{for_terminal(lead_id)}[/bold]: {records}")
     rows = members.join(places.with_row_index("record"), on="record", how="left", maintain_order="left")
     for row in rows.iter_rows(named=True):
         _say(

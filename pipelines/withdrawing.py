@@ -111,7 +111,7 @@ def _withdrawn(home: Home, source: str, name: str | None, record_id: str | None,
     ]
     if not meant:
         said = {entry.record_id or entry.file or "all it delivers" for entry in known.of(source)}
-        raise NothingThere(f"Nothing of the kind is withdrawn of {source}; it is {_some(said) or 'nothing'}")
+        raise NothingThere(f"Nothing of the kind is withdrawn of {source}; what is: {_some(said) or 'nothing'}")
     return [Withdrawal(source, it.file_hash, it.record_id, because, it.file) for it in meant]
 
 

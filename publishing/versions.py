@@ -29,7 +29,7 @@ KINDS: Mapping[Kind, str] = {
     "reference": "reference data",
     "settings": "settings of this home",
     "statements": "statements of people and mail servers",
-    "model": "a model, learnt from the records",
+    "model": "model, learnt from the records",
 }
 OWN_WORD: frozenset[Kind] = frozenset(("statements", "model"))
 """What changes by itself from night to night. It is named as a cause, but is no change of the rules."""
@@ -94,8 +94,8 @@ def versions_of(
         project: the folder of the rooms.
         home: what the paths of the home are told below.
         reference: reference data of the home, beside the project's own.
-        statements: files of people's decisions and of returned mail.
-        settings: variables and their values; the files of `sources/` come on top.
+        statements: files of people's decisions, of whom not to contact and of returned mail.
+        settings: variables and their values; the files of `sources/` and `publishable.csv` come on top.
         model: the learnt model (Parquet).
     """
     code = _project(project)
@@ -105,7 +105,7 @@ def versions_of(
             "packages": packages(),
             "reference": {name: at for name, at in code.items() if name.startswith(_REFERENCE)}
             | _files(home, reference),
-            "settings": dict(settings) | _files(home, (home / "sources").glob("*.toml")),
+            "settings": dict(settings) | _files(home, [*(home / "sources").glob("*.toml"), home / "publishable.csv"]),
             "statements": _files(home, statements),
             "model": _files(model.parent, [model]),
         }

@@ -19,7 +19,7 @@ def versions_tonight(lake: Lake, choices: Choices) -> Versions:
         PROJECT,
         home.root,
         reference=[*home.geoip.glob("*.mmdb"), home.streets],
-        statements=[*home.match_overrides.glob("*.csv"), home.mail_evidence],
+        statements=[*home.match_overrides.glob("*.csv"), *home.suppression.rglob("*"), home.mail_evidence],
         settings=choices.of_rules,
         model=lake.path("match_model"),
     )

@@ -41,7 +41,7 @@ def diff(
 ) -> None:
     """Say what differs between two publications: leads merged, split, new, gone, changed by field, and why.
 
-    Exit code 0 where both hold the same, 1 where they differ.
+    Exit code 0 where both hold the same, 1 where they differ, 2 where they could not be compared.
     """
     from publishing.diff import diff as compare
     from publishing.manifest import BrokenPublication

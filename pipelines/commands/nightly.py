@@ -42,7 +42,7 @@ def run(
         datetime | None,
         typer.Option(
             formats=["%Y-%m-%d"],
-            help="Make the tables of a past day in <home>/as_of/DATE, from the files received until then.",
+            help="Make the tables of a past day in `<home>/as_of/DATE`, from the files received until then.",
             metavar="DATE",
         ),
     ] = None,

@@ -6,7 +6,7 @@ is (`publishing.listing`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,9 +20,15 @@ from pipelines.commands.prompt import HomeOption, console, finished, refuse, use
 
 if TYPE_CHECKING:
     from assets.resources.home import Home
+    from publishing.decisions import Event
     from publishing.listing import Listed
 
 _Because = Annotated[str, typer.Option("--because", help="Why; it is kept in the log with your name.", metavar="WHY")]
+_DID: Mapping[Event, str] = {
+    "released": "released",
+    "rolled back": "went back to",
+    "resumed": "ended the rollback to",
+}
 
 
 def history(home: HomeOption = None) -> None:
@@ -42,7 +48,7 @@ def history(home: HomeOption = None) -> None:
     console.print(table)
     for it in entries:
         for said in it.decisions:
-            what = f"{said.at:%Y-%m-%d %H:%M}  {it.name} {said.event} by {said.who}: {said.why}"
+            what = f"{said.at:%Y-%m-%d %H:%M}  {said.who} {_DID[said.event]} {it.name}: {said.why}"
             console.print(for_terminal(what), soft_wrap=True, highlight=False)
     if (stands := rolled_back(place.published)) is not None:
         console.print(f"[bold]{_until(stands.run)}[/bold]", soft_wrap=True, highlight=False)
@@ -86,7 +92,7 @@ def rollback(
             said = f"Ended. The next night follows {stands} and is published again, unless a gate holds it."
         else:
             folder = roll_back(place.published, run, who=user(), why=because, at=at)
-            said = f"Published {folder}.\n{_until(folder.name)}"
+            said = f"Published {folder}. {_until(folder.name)}"
         console.print(for_terminal(said), soft_wrap=True, highlight=False)
 
 

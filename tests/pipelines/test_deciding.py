@@ -59,6 +59,8 @@ def test_a_merge_by_hand_is_undone_after_three_nights_with_ids_and_values(home: 
         merged = crosswalk(home)
         assert merged[one] == merged[other]
     assert published(home)["redirects"].filter(pl.col("old_id").is_in(ids))["new_id"].to_list() == [merged[one]]
+    retired = next(old for old in ids if old != merged[one])
+    assert f"{retired} was merged into {merged[one]}" in leads("explain", retired, "--home", home).stdout
 
     later = shutil.copytree(
         home, home.with_name("later"), symlinks=True
@@ -72,8 +74,7 @@ def test_a_merge_by_hand_is_undone_after_three_nights_with_ids_and_values(home: 
     assert len(parts) == 2
     assert not any(one in part and other in part for part in parts)
 
-    gone = next(old for old in ids if old != merged[one])
-    assert "Revoked with it: 1" in decide(leads, home, "unmerge", gone)  # an id of before does as well
+    assert "Revoked with it: 1" in decide(leads, home, "unmerge", retired)  # an id of before does as well
     run(leads, home)
     assert (crosswalk(home)[one], crosswalk(home)[other]) == ids
     after = content(published(home))

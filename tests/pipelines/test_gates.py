@@ -103,9 +103,17 @@ def test_release_rollback_and_the_nights_after(home: Path, leads: Run) -> None:
 
     done = leads("rollback", first.name[:8], "--home", home, "--because", "they are not")
     assert done.returncode == 0, done.stdout
+    assert "⏎" not in done.stdout
     assert current(home) == first
     listed = leads("history", "--home", home).stdout
-    for said in ("undone", "current", "they are one team", "they are not", f"stays on {first.name}", "--end"):
+    for said in (
+        "undone",
+        "current",
+        f"released {run}: they are one team",
+        f"went back to {first.name}: they are not",
+        f"stays on {first.name}",
+        "--end",
+    ):
         assert said in listed
 
     new = home / "inbox" / "online" / "new_form"

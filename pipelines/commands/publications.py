@@ -73,7 +73,9 @@ def release(
 
 def rollback(
     because: _Because,
-    run: Annotated[str | None, typer.Argument(help="The publication to go back to: its run id, or a part.")] = None,
+    run: Annotated[
+        str | None, typer.Argument(help="The publication to go back to: its run id, or how it begins.")
+    ] = None,
     end: Annotated[bool, typer.Option("--end", help="End a rollback: the next night is published again.")] = False,
     home: HomeOption = None,
 ) -> None:

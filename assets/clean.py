@@ -86,7 +86,7 @@ def _forget_again(lake: Lake, raw: pl.LazyFrame, rejects: Path) -> None:
     """The erased and what is past its time leave the store, which tells of them by file and row, and the raw tables."""
     held, store = pl.read_parquet(rejects, glob=False), lake.where.raw_store
     erased = held.filter(pl.col("reason_code") == REASON)
-    if take_out(store, raw, erased.select("source", "source_record_id")) + take_out_expired(store, raw, held):
+    if take_out(store, raw, erased.select("source", "source_record_id")).height + take_out_expired(store, raw, held):
         held.filter(~pl.col("reason_code").is_in([REASON, EXPIRED])).write_parquet(rejects)
         for channel in CHANNELS:
             path = lake.path(f"raw_{channel}_leads")

@@ -25,16 +25,14 @@ def conceal(store: Path, channels: tuple[str, ...], erasures: Erasures) -> int:
     return blank_texts(store, channels, partial(speak_of_erased, erasures=erasures), CONCEALED)
 
 
-def take_out(store: Path, raw: pl.LazyFrame, keys: pl.DataFrame) -> int:
-    """Take records out of the store; the number of rows, of all deliveries of theirs.
+def take_out(store: Path, raw: pl.LazyFrame, keys: pl.DataFrame) -> pl.DataFrame:
+    """Take records out of the store; file, sheet and row of each, in all deliveries of theirs.
 
     Args:
         store: root of the store.
         raw: the records of both channels, contracts.raw.RAW_RECORDS with ids unique in their source.
         keys: source, source_record_id of those to take out.
     """
-    if keys.is_empty():
-        return 0
     there = raw.select("channel", "source", "source_record_id", "content_hash")
     gone = there.join(keys.lazy(), on=["source", "source_record_id"], how="semi").collect()
     return remove_records(store, gone.drop("source_record_id"), REASON, MESSAGE)

@@ -79,7 +79,7 @@ def take_out_expired(store: Path, raw: pl.LazyFrame, held: pl.DataFrame) -> int:
         return 0
     there = raw.select("channel", "source", "source_record_id", "content_hash")
     gone = there.join(keys.lazy(), on=keys.columns, how="semi").drop("source_record_id").collect()
-    return remove_records(store, gone, REASON, MESSAGE)
+    return remove_records(store, gone, REASON, MESSAGE).height
 
 
 def _expired(retention: Retention) -> pl.Expr:

@@ -41,6 +41,7 @@ from publishing.previous import current_folder
 from publishing.repair import differing
 from sources.lead_files import CHANNELS
 from sources.store.channel_records import both_channels, load_contents
+from sources.store.removal import PLACE
 from sources.store.soundness import set_unsound_aside, settle
 
 _KEY = ["source", "source_record_id"]
@@ -57,10 +58,10 @@ class Forgotten:
     """What was erased where, and what is left outside."""
 
     leads: list[str] = field(default_factory=list)
-    records: pl.DataFrame = field(default_factory=lambda: RAW_RECORDS.empty().select(*_KEY, "file", "sheet", "row"))
+    records: int = 0
+    rows: pl.DataFrame = field(default_factory=lambda: RAW_RECORDS.empty().select(PLACE))
     tombstones: int = 0
     decisions: int = 0
-    rows: int = 0
     texts: int = 0
     publications: list[str] = field(default_factory=list)
     tables: int = 0
@@ -109,9 +110,9 @@ def _forget(home: Home, raw: pl.LazyFrame, person: _Person) -> Forgotten:
     done = Forgotten(tombstones=erase(person.clean, home.match_overrides))
     erasures = read_erasures(home.match_overrides)
     keys = pl.concat([person.clean.select(_KEY), _further(home, erasures)]).unique(maintain_order=True)
-    places = raw.select(*_KEY, "file", "sheet", "row").join(keys.lazy(), on=_KEY, how="semi")
-    done.records = places.collect().sort("file", "sheet", "row")
-    done.rows = take_out(home.raw_store, raw, done.records.select(_KEY))
+    theirs = raw.select(_KEY).join(keys.lazy(), on=_KEY, how="semi").unique().collect()
+    done.records = theirs.height
+    done.rows = take_out(home.raw_store, raw, theirs).sort(PLACE)
     done.texts = conceal(home.raw_store, CHANNELS, erasures)
     speaks = partial(speak_of_erased, erasures=erasures)
     done.publications, leads = erase_published(home.published, keys, person.lead_ids, speaks, CONCEALED)
@@ -242,11 +243,11 @@ def _tell(done: Forgotten, home: Home, given: str, console: Console) -> None:
         console.print(text, soft_wrap=True, highlight=False, style=style)
 
     say(for_terminal(given), style="bold")
-    if done.records.is_empty() and not done.leads:
+    if not done.records and not done.leads:
         say("  Nobody here bears this. From now on whoever does is held back.")
     say(f"  tombstones    {done.tombstones:,} new, in {for_terminal(home.match_overrides / 'erased.csv')}")
     texts = f"{done.texts:,} texts that named the person"
-    say(f"  store         {done.rows:,} rows of {done.records.height:,} records, {texts}")
+    say(f"  store         {done.rows.height:,} rows of {done.records:,} records, {texts}")
     say(f"  publications  {len(done.publications):,} rewritten, the current one among them, {len(done.leads):,} leads")
     say(f"  lake, report  {done.tables:,} tables and the page removed; the next night makes them anew")
     say("  past days     removed; `leads run --as-of` makes them anew")
@@ -255,9 +256,9 @@ def _tell(done: Forgotten, home: Home, given: str, console: Console) -> None:
     say("Dagster's history holds no personal data. Out of reach; erase there yourself:")
     rows = [
         ", ".join(str(part) for part in (file, sheet, row and f"row {row:,}") if part)
-        for _, _, file, sheet, row in done.records.head(_SHOWN).iter_rows()
+        for file, sheet, row in done.rows.head(_SHOWN).iter_rows()
     ]
-    more = done.records.height - len(rows)
+    more = done.rows.height - len(rows)
     for text in [*rows, *([f"and {more:,} more rows"] if more else [])]:
         say(f"  inbox         {for_terminal(text)}")
     if rows:

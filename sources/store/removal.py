@@ -22,11 +22,14 @@ from sources.store.shelf import KEY, SIZE, Shelf, committed, records_of, rejects
 FREE_TEXTS = ("note", "extra", "interest", "collected_by", "attention", "company_addition")
 """Cells of a record that may speak of somebody else than its person."""
 
+PLACE = ("file", "sheet", "row")
+"""Where a record was delivered."""
+
 Marks = Callable[[pl.Series], pl.Series]
 
 
-def remove_records(store: Path, gone: pl.DataFrame, reason: str, message: str) -> int:
-    """Take records out, all their versions, in whichever files they were delivered; the number of rows taken.
+def remove_records(store: Path, gone: pl.DataFrame, reason: str, message: str) -> pl.DataFrame:
+    """Take records out, all their versions, in whichever files they were delivered; file, sheet and row of each taken.
 
     Args:
         store: root of the store; nobody else may be writing there.
@@ -34,7 +37,7 @@ def remove_records(store: Path, gone: pl.DataFrame, reason: str, message: str) -
         reason: reason code of their rejects.
         message: what is said there.
     """
-    taken = 0
+    taken = [REJECTS.empty().select(PLACE)]
     for (channel, source), rows in gone.unique().group_by("channel", "source", maintain_order=True):
         there = [files for files in committed(store, str(channel), str(source)) if records_of(files).exists()]
         all_rows = scan_rows([records_of(files) for files in there]).select(RECORD_ID, "content_hash")
@@ -45,9 +48,8 @@ def remove_records(store: Path, gone: pl.DataFrame, reason: str, message: str) -
             out = stored[RECORD_ID].is_in(keys.implode())
             if out.any():
                 told = stored.filter(out).select(*("sheet", "row"), reason_code=pl.lit(reason), message=pl.lit(message))
-                _commit_without(store, files, told, ~out)
-                taken += int(out.sum())
-    return taken
+                taken.append(_commit_without(store, files, told, ~out))
+    return pl.concat(taken)
 
 
 def blank_texts(store: Path, channels: tuple[str, ...], speaks: Marks, instead: str) -> int:
@@ -62,7 +64,7 @@ def blank_texts(store: Path, channels: tuple[str, ...], speaks: Marks, instead: 
     return sum(_blank(store, files, speaks, instead) for channel in channels for files in committed(store, channel))
 
 
-def _commit_without(store: Path, files: Path, taken: pl.DataFrame, kept: pl.Series) -> None:
+def _commit_without(store: Path, files: Path, taken: pl.DataFrame, kept: pl.Series) -> pl.DataFrame:
     catalogue = pl.read_parquet(files, glob=False)
     first = catalogue.row(0, named=True)
     told = taken.with_columns(pl.lit(first[name]).alias(name) for name in ("source", "channel", "file"))
@@ -77,6 +79,7 @@ def _commit_without(store: Path, files: Path, taken: pl.DataFrame, kept: pl.Seri
     with scratch(records := records_of(files)) as new:
         _rewrite(records, new, kept, {})
         _commit(store, files, new if kept.any() else None, rejects, FILES.conform(counted.drop("_first", "_taken")))
+    return REJECTS.conform(told).select(PLACE)
 
 
 def _blank(store: Path, files: Path, speaks: Marks, instead: str) -> int:

@@ -22,12 +22,13 @@ def read_html(
 
     Raises:
         Unreadable: no_table when the page has none.
-        OverBudget: a row has more columns than a table may have.
+        OverBudget: a row has more columns than a table may have, or the page more tables than a file may hold.
     """
     parser = _Tables(content.budget)
     parser.feed(content.whole().decode(encoding, errors="replace"))
     parser.close()
     tables = [table for table in parser.tables if len(table) > 1]
+    content.budget.open_members(len(tables))
     if not tables:
         raise Unreadable("no_table", "This is a web page without a table of leads")
     for place, rows in enumerate(tables, 1):
@@ -79,7 +80,7 @@ class _Tables(HTMLParser):
             self._cell.append(data)
 
     def parse_marked_section(self, i: int, report: bool = True) -> int:
-        """A comment, as HTML 5 has it (13.2.5.42): the parser's own way asserts what a stranger's page need not hold."""
+        """A comment, as HTML 5 has it (13.2.5.42): the parser's own way asserts what no page need hold."""
         return self.parse_bogus_comment(i, report)
 
     def close(self) -> None:

@@ -222,5 +222,14 @@ HOSTILE = (
         lambda: _html('<tr><td colspan="1000">x</td></tr>' * 300_000),
         ("too_much_memory",),
     ),
+    Hostile(
+        "spans in one row.html",
+        lambda: _html("<tr>" + '<td colspan="1000">x</td>' * 300_000),
+        ("too_many_columns",),
+    ),
+    Hostile(
+        "tables.html", lambda: _html("</table><table><tr><td>E-Mail<tr><td>e@f.example" * 5_000), ("too_many_members",)
+    ),
+    Hostile("sections without a name.html", lambda: _html("<![" * 100_000), ()),
     Hostile("nested tables.html", lambda: _html("<table><tr><td>" * 50_000), ()),
 )

@@ -32,7 +32,8 @@ from sources.lead_files import LeadFile, as_received
 from sources.problems import Unreadable
 
 SPREAD_BYTES = 16 << 20  # of files beside the largest source's: from here on several processes pay
-_NO_MEMORY = (-signal.SIGABRT, -signal.SIGKILL)  # how a process ends that cannot bear to get none
+# How a process ends that cannot bear to get none; 127 where it is the C library, for the data of a thread.
+_NO_MEMORY = (-signal.SIGABRT, -signal.SIGKILL, 127)
 
 
 class _Run(NamedTuple):

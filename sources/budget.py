@@ -106,10 +106,10 @@ class Budget:
             )
 
     def open_members(self, count: int) -> None:
-        """Count the members of an archive."""
+        """Count the members of an archive, or the tables of a page."""
         self._members += count
         if self._members > self.limits.members:
-            what = f"The archive has {self._members:,} files in it"
+            what = f"There are {self._members:,} files or tables in it"
             raise over("too_many_members", what, "members", self.limits)
 
     def go_down(self, depth: int) -> None:

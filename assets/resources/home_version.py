@@ -39,7 +39,7 @@ def version_of(home: Home) -> int:
         found = json.loads(mark.read_bytes())["version"]
     except FileNotFoundError:
         return 0
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise UnknownHome(
             f"{mark} cannot be read, so the version of this home is not known; take it from a backup. Where no newer "
             "Lead Refinery ever ran here, delete it: the next run writes it anew"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html.parser import HTMLParser
 
+from sources.budget import Budget
 from sources.content import Content
 from sources.formats.grid import Cells, read_grid
 from sources.problems import Unreadable
@@ -21,11 +22,13 @@ def read_html(
 
     Raises:
         Unreadable: no_table when the page has none.
+        OverBudget: a row has more columns than a table may have, or the page more tables than a file may hold.
     """
-    parser = _Tables()
+    parser = _Tables(content.budget)
     parser.feed(content.whole().decode(encoding, errors="replace"))
     parser.close()
     tables = [table for table in parser.tables if len(table) > 1]
+    content.budget.open_members(len(tables))
     if not tables:
         raise Unreadable("no_table", "This is a web page without a table of leads")
     for place, rows in enumerate(tables, 1):
@@ -40,8 +43,9 @@ def read_html(
 
 
 class _Tables(HTMLParser):
-    def __init__(self) -> None:
+    def __init__(self, budget: Budget) -> None:
         super().__init__(convert_charrefs=True)
+        self._budget = budget
         self.tables: list[list[Cells]] = []
         self._open: list[list[list[str | None]]] = []
         self._cell: list[str] | None = None
@@ -75,6 +79,10 @@ class _Tables(HTMLParser):
         if self._cell is not None:
             self._cell.append(data)
 
+    def parse_marked_section(self, i: int, report: bool = True) -> int:
+        """A comment, as HTML 5 has it (13.2.5.42): the parser's own way asserts what no page need hold."""
+        return self.parse_bogus_comment(i, report)
+
     def close(self) -> None:
         super().close()
         self._end_cell()
@@ -85,5 +93,7 @@ class _Tables(HTMLParser):
         if self._cell is None or not self._open:
             return
         text = "".join(self._cell).replace("\u00a0", " ").strip()
-        self._open[-1][-1] += [text or None, *[None] * (self._span - 1)]
+        row = self._open[-1][-1]
+        self._budget.columns(len(row) + self._span)
+        row += [text or None, *[None] * (self._span - 1)]
         self._cell = None

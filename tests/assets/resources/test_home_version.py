@@ -85,7 +85,7 @@ def test_a_home_of_a_version_nobody_knows_is_left_alone(tmp_path: Path, leads: R
     assert [path.name for path in tmp_path.iterdir()] == [MARK], "nothing in it was touched"
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"\x00\xff", b"\xff\xfe"])
+@pytest.mark.parametrize("content", [b"", b"{", b"\x00\xff", b"\xff\xfe", b"[" * 100_000])
 def test_a_damaged_mark_says_what_to_do(tmp_path: Path, content: bytes) -> None:
     (tmp_path / MARK).write_bytes(content)
     with pytest.raises(UnknownHome, match="from a backup"):

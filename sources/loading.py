@@ -91,12 +91,14 @@ def load_file(file: LeadFile, store: Path, key: str, history: History, registry:
             if written.rows:
                 registry.add(shelf.records)
             history.add(written.ordered, written.parts[-1].columns() if written.parts else None)
+            return files
         except (Unreadable, MemoryError) as error:
             problem = error if isinstance(error, Unreadable) else out_of_memory(file.settings.budget)
             if problem.passing:
                 raise
-            files, rejects = held_back(file, problem)
-            file.shelf(store).commit(None, rejects, files, key)
+    # Not while the error is handled: its traceback holds on to whatever memory was too much.
+    files, rejects = held_back(file, problem.with_traceback(None))
+    file.shelf(store).commit(None, rejects, files, key)
     return files
 
 

@@ -88,12 +88,11 @@ def forget(home: Home, who: Sequence[str], console: Console) -> None:
         if current is not None and (wrong := differing(current)):
             raise Damaged(f"{', '.join(wrong)} in {current} is not what was written; `leads run` mends it")
         settle(set_unsound_aside(home.raw_store, CHANNELS))
-        raw = both_channels(*(load_contents(home.raw_store, channel) for channel in CHANNELS))
         before = told_ids(home.published)
-        people = {one: _person(one.strip(), current, raw) for one in who if one.strip() not in before}
+        people = {one: _person(one.strip(), current, _stored(home)) for one in who if one.strip() not in before}
         for given in who:
             if given in people:
-                _tell(_forget(home, raw, people[given]), home, given, console)
+                _tell(_forget(home, _stored(home), people[given]), home, given, console)
             else:
                 console.print(f"{for_terminal(given)} was erased before, as {FEED} says", highlight=False)
 
@@ -104,6 +103,11 @@ class _Person:
 
     clean: pl.DataFrame
     lead_ids: list[str]
+
+
+def _stored(home: Home) -> pl.LazyFrame:
+    """All records in the store as it is now: each person who leaves rewrites files of it."""
+    return both_channels(*(load_contents(home.raw_store, channel) for channel in CHANNELS))
 
 
 def _forget(home: Home, raw: pl.LazyFrame, person: _Person) -> Forgotten:

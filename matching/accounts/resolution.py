@@ -58,6 +58,8 @@ def resolve_accounts(
     ids, trail = assign_ids(members, keys, previous, "account", retired=retired, at=at)
     ids = ids.rename({"id": "account_id"})
     review = pl.concat([found.review, between_accounts(employment)])
+    one, other = (names["company"][review[side]] for side in ("left", "right"))
+    review = review.filter(one.ne_missing(other))  # a decision names spellings, so it cannot tell one from itself
     return ResolvedAccounts(
         clusters=ACCOUNT_CLUSTERS.conform(found.clusters.join(ids, on="cluster", how="inner", maintain_order="left")),
         employment=RECORD_ACCOUNTS.conform(employment.join(ids, on="cluster", how="left", maintain_order="left")),

@@ -39,7 +39,8 @@ _PERSON = re.compile(rf"(?i)(?<!\w)((?:{_NAMED_BEHIND}(?!\w)|{alternatives(CARE_
 _LONGEST = 60
 _MAIL = re.compile(r"[^\s@<>\"'(),;:]+@[^\s@<>\"'(),;:]+")
 _DATE = r"\d\d[.\-/]\d\d[.\-/]\d{2,4}(?!\d)"
-_PHONE = re.compile(rf"(?<![\w.])(?!{_DATE})(?:\+|\(?0)(?:[ ()/.\-]{{0,3}}\d){{6,}}")
+_RUN = r"(?:[0-9a-f]{8}-)?(?:[0-9a-f]{4}-){1,3}[0-9a-f]{12}\b"  # a run's id, a UUID, from any of its groups on
+_PHONE = re.compile(rf"(?<![\w.])(?!{_DATE}|{_RUN})(?:\+|\(?0)(?:[ ()/.\-]{{0,3}}\d){{6,}}")
 NOBODY: frozenset[str] = frozenset()
 
 

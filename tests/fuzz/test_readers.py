@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from contracts.raw import FILES, RAW_RECORDS, REJECTS
 from contracts.reasons import reasons
+from sources.store.channel_records import load_contents
 from tests.fuzz.files import damaged, honest
 from tests.sources.building import Home
 
@@ -46,24 +47,24 @@ def read_twice(files: list[tuple[str, bytes]]) -> None:
         first, second = _read(Path(one), files), _read(Path(other), files)
     for table, again in zip(first, second, strict=True):
         assert table.equals(again), "the same files say something else the second time"
-    records, rejects, catalogue = first
+    records, rejects, catalogue, contents = first
     _keep_the_contracts(records, rejects, catalogue)
     for nth, (name, content) in enumerate(files):
         of_file = pl.col("source") == f"s{nth}"
-        _is_accounted_for(records.filter(of_file), rejects.filter(of_file), catalogue.filter(of_file))
+        _is_accounted_for(contents.filter(of_file), rejects.filter(of_file), catalogue.filter(of_file))
         codes = set(rejects.filter(of_file)["reason_code"])
         told = (name, rejects.filter(of_file)["message"].to_list(), content[:1_000])
         assert not codes & OURS, told
         assert not codes & COSTLY or _may_abort(name, content), told
 
 
-def _read(folder: Path, files: list[tuple[str, bytes]]) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+def _read(folder: Path, files: list[tuple[str, bytes]]) -> tuple[pl.DataFrame, ...]:
     home = Home(folder)
     for nth, (name, content) in enumerate(files):
         home.state(f"s{nth}", LITTLE)
         os.utime(home.put(name, content, source=f"s{nth}"), (DELIVERED, DELIVERED))
     home.run()
-    return home.records(), home.rejects(), home.files()
+    return home.records(), home.rejects(), home.files(), load_contents(home.store, "offline").collect()
 
 
 def _keep_the_contracts(records: pl.DataFrame, rejects: pl.DataFrame, files: pl.DataFrame) -> None:
@@ -75,11 +76,11 @@ def _keep_the_contracts(records: pl.DataFrame, rejects: pl.DataFrame, files: pl.
     assert set(rejects["reason_code"]) <= reasons().keys()
 
 
-def _is_accounted_for(records: pl.DataFrame, rejects: pl.DataFrame, files: pl.DataFrame) -> None:
+def _is_accounted_for(contents: pl.DataFrame, rejects: pl.DataFrame, files: pl.DataFrame) -> None:
     assert files.height
     read = files.filter(pl.col("status") != "quarantined")
     assert read["rows"].sum() == read.select(pl.sum_horizontal("records", "duplicates", "rejected")).to_series().sum()
-    assert read["records"].sum() == records.height
+    assert read["records"].sum() == contents.height  # all versions of a record
     assert rejects.height == read["rejected"].sum() + files.height - read.height
 
 

@@ -22,7 +22,8 @@ from engine.mortal import Mortal
 from enrichment.clean_records import Context, ContextSource, clean_batch
 from enrichment.email.clean import frequent_domains
 from enrichment.enriched_records import enrich_batch
-from enrichment.erasure import erase, hold_back_erased, read_erasures
+from enrichment.erasure import erase, hold_back_erased
+from enrichment.tombstones import read_erasures
 from expectations.row_rules import hold_back
 from matching.accounts.company_names import company_names
 from matching.leads.records.match_records import prepare

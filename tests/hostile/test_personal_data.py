@@ -47,7 +47,8 @@ def test_what_a_page_shows_of_other_fields(field: str, value: str, shown: str) -
     [
         ("offline/messe/Kontakte 01.02.2024.csv", "offline/messe/Kontakte 01.02.2024.csv"),
         ("export_20240102_103311.csv", "export_20240102_103311.csv"),
-        ("max@firma.de.vcf", "m••@f••••.d•.vcf"),
+        ("max@firma.de.vcf", "m••@f••••.de.vcf"),
+        ("Run 913fc4fe-0244-4992-b6f6-e71a73ebea00", "Run 913fc4fe-0244-4992-b6f6-e71a73ebea00"),
         ("Anruf +49 711 7716655.vcf", "Anruf +49 71• •••••••.vcf"),
     ],
 )

@@ -1,7 +1,7 @@
 """What `leads run` says when it cannot publish: what is wrong and what to do, never a traceback."""
 
-import csv
 import fcntl
+import shlex
 import socket
 from pathlib import Path
 
@@ -112,11 +112,9 @@ def test_review_shows_both_records_and_the_line_that_decides(night: Path, leads:
     done = leads("review", "--home", night, "--top", "3")
     assert done.returncode == 0
     lines = [line.strip() for line in done.stdout.splitlines()]
-    decisions = [line for line in lines if line.startswith("must_link,")]
+    decisions = [shlex.split(line) for line in lines if line.startswith("leads decide must-link ")]
     assert decisions
-    assert all(len(next(csv.reader([line]))) in (3, 5) for line in decisions)
-    assert "decision,left_source,left_id,right_source,right_id" in lines
-    assert "decision,left,right" in lines
+    assert {len(line) for line in decisions} <= {7, 8}  # of records, and with --companies of companies
 
 
 def test_a_terminal_without_umlauts_shows_the_night(night: Path, leads: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import json
 import os
 import shutil
 import subprocess
@@ -24,11 +23,13 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import polars as pl
+
+from publishing.last_night import last_night
+from samples.generate import write_sample
 
 PROJECT = Path(__file__).parent.parent
 RESULT = Path(__file__).parent / "results" / "sixty_nights.md"
@@ -36,9 +37,11 @@ BEGIN = datetime(2026, 11, 1, 1, tzinfo=UTC)
 CONTACTS, ARRIVALS, LISTED = 2_000, 60, 3  # of the CRM's nightly export; new leads a night; opt-outs of a list
 PUBLISHED, HELD = 0, 4  # exit codes of `leads run`
 HEADER = ("ID", "Vorname", "Nachname", "E-Mail", "Telefon", "Firma", "Position", "PLZ", "Ort", "Newsletter", "Datum")
+PHONE = HEADER.index("Telefon")
 FIELDS = ("given_name", "family_name", "email", "phone", "company", "job_title", "postcode", "city")
 
 Row = list[str]
+Act = Callable[["World"], str]
 
 
 @dataclass
@@ -130,7 +133,7 @@ class World:
 def corrected(world: World) -> str:
     """Ten contacts have another number, one is new, one has left the CRM."""
     for nth, key in enumerate([*world.contacts][world.night * 10 : world.night * 10 + 10]):
-        world.contacts[key][5 - 1] = f"+49 711 {world.night:02d}{nth:02d}55"
+        world.contacts[key][PHONE] = f"+49 711 {world.night:02d}{nth:02d}55"
     world.contacts.pop([*world.contacts][-1])
     (row,) = world.rows(1)
     world.contacts[row[0]] = [f"KD-N{world.night:04d}", *row[1:]]
@@ -182,7 +185,7 @@ def new_rule(world: World) -> str:
     code = world.home.parent / "code"
     shutil.copytree(PROJECT, code, ignore=shutil.ignore_patterns(".git", ".venv*", "var", "__pycache__", ".*_cache"))
     (names,) = code.glob("**/nicknames.csv")
-    names.write_text(names.read_text(encoding="utf-8") + "Alexander,Sander\n", encoding="utf-8")
+    names.write_text(names.read_text(encoding="utf-8") + "sander,alexander\n", encoding="utf-8")
     world.code = code
     return "a new nickname among the rules"
 
@@ -199,31 +202,18 @@ def broken_addresses(world: World) -> str:
 
 
 def merged_by_mistake(world: World) -> str:
-    """Every lead beside the next one, as a macro that slipped by a row would say."""
+    """Every lead beside the next one, as a macro that slipped by a row would write them."""
     keys = world.published("lead_crosswalk", "source", "source_record_id", "lead_id").unique("lead_id").sort("lead_id")
-    ids = keys.select(pl.concat_str("source", pl.lit("/"), "source_record_id")).to_series().to_list()[:4_000]
-    for one, other in zip(ids[::2], ids[1::2], strict=False):
-        decide_quietly(world, one, other)
+    rows = keys.select("source", "source_record_id").rows()[:4_000]
+    lines = [["must_link", *one, *other] for one, other in zip(rows[::2], rows[1::2], strict=True)]
+    with (world.home / "overrides" / "leads.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([["decision", "left_source", "left_id", "right_source", "right_id"], *lines])
     return "**two thousand merges by a slipped macro**"
 
 
-def decide_quietly(world: World, one: str, other: str) -> None:
-    """As `leads decide must-link`, without starting a process for each."""
-    from assets.resources.home import Home
-    from pipelines.deciding import Desk, Why, link
-
-    link(Desk(Home(world.home), "macro"), "must_link", one, other, Why("macro", None))
-
-
-def revoked(world: World) -> str:
-    from assets.resources.home import Home
-    from pipelines.deciding import Desk, Why, revoke
-
-    desk = Desk(Home(world.home), "macro")
-    lines = desk.standing().decisions.filter(pl.col("who") == "macro", pl.col("state") == "active")
-    for number in lines["id"].unique(maintain_order=True):
-        revoke(desk, number, Why("the macro slipped", None))
-    return "the macro's merges revoked"
+def taken_back(world: World) -> str:
+    (world.home / "overrides" / "leads.csv").unlink()
+    return "the macro's merges deleted"
 
 
 def form_withdrawn(world: World) -> str:
@@ -266,8 +256,6 @@ def simulate(folder: Path, leads: int, count: int) -> Iterator[Night]:
 
 def begin(folder: Path, leads: int) -> World:
     """A home with a sample in its inbox, and a CRM that holds some of its people."""
-    from samples.generate import write_sample
-
     home = folder / "home"
     write_sample(home, leads, seed=1)
     write_sample(folder / "others", 20_000, seed=2)
@@ -291,7 +279,6 @@ def deliver_regularly(world: World, acts: Sequence[Act]) -> None:
         world.export()
 
 
-Act = Callable[[World], str]
 EXPECTED: dict[Act, str] = {
     half_a_source: "volume",
     broken_addresses: "invalid_values",
@@ -310,7 +297,7 @@ def calendar_of(count: int) -> dict[int, list[Act]]:
             days.setdefault(number, []).append(act)
     once: dict[int, Act] = {
         15: half_a_source, 25: broken_addresses, 26: form_withdrawn, 30: new_rule, 40: rolled_back, 41: ended,
-        50: merged_by_mistake, 51: revoked,
+        50: merged_by_mistake, 51: taken_back,
     }  # fmt: skip
     for number, act in once.items():
         days.setdefault(number, []).append(act)
@@ -319,13 +306,12 @@ def calendar_of(count: int) -> dict[int, list[Act]]:
 
 def measure(world: World, night: Night, before: pl.Series) -> None:
     """Ids, disk and gates after a night."""
-    size = partial(sum, start=0)
-    night.megabytes = size(path.lstat().st_size for path in world.home.rglob("*") if path.is_file()) / 1e6
+    night.megabytes = sum(path.lstat().st_size for path in world.home.rglob("*") if path.is_file()) / 1e6
     now = world.published("leads", "lead_id")["lead_id"]
     night.leads = len(now)
     redirects, tombstones = world.published("redirects", "old_id"), world.published("tombstones", "old_id")
     followed = before.is_in(now.implode()) | before.is_in(redirects["old_id"].implode())
-    night.kept = float(followed.mean() or 1.0) if len(before) else 1.0
+    night.kept = int(followed.sum()) / len(before) if len(before) else 1.0
     night.lost = int((~followed & ~before.is_in(tombstones["old_id"].implode())).sum())
     night.tripped = gates_tripped(world) if night.exit == HELD else []
 
@@ -333,7 +319,7 @@ def measure(world: World, night: Night, before: pl.Series) -> None:
 def gates_tripped(world: World) -> list[str]:
     """The gates that held the last night."""
     found = last_night(world.home / "published")
-    return sorted({it.gate.name for it in found[1].verdict.tripped}) if found else []
+    return sorted({it.gate.name for it in found.verdict.tripped}) if found else []
 
 
 def as_text(nights: Sequence[Night], leads: int) -> str:

@@ -34,7 +34,7 @@ from samples.generate import write_sample
 PROJECT = Path(__file__).parent.parent
 RESULT = Path(__file__).parent / "results" / "sixty_nights.md"
 BEGIN = datetime(2026, 11, 1, 1, tzinfo=UTC)
-CONTACTS, ARRIVALS, LISTED = 2_000, 60, 3  # of the CRM's nightly export; new leads a night; opt-outs of a list
+CONTACTS, ARRIVALS, LISTED = 1_000, 40, 3  # of the CRM's nightly export; new leads a night; opt-outs of a list
 PUBLISHED, HELD = 0, 4  # exit codes of `leads run`
 HEADER = ("ID", "Vorname", "Nachname", "E-Mail", "Telefon", "Firma", "Position", "PLZ", "Ort", "Newsletter", "Datum")
 PHONE = HEADER.index("Telefon")
@@ -132,7 +132,7 @@ class World:
 
 def corrected(world: World) -> str:
     """Ten contacts have another number, one is new, one has left the CRM."""
-    for nth, key in enumerate([*world.contacts][world.night * 10 : world.night * 10 + 10]):
+    for nth, key in enumerate([*world.contacts][world.night * 10 :][:10]):
         world.contacts[key][PHONE] = f"+49 711 {world.night:02d}{nth:02d}55"
     world.contacts.pop([*world.contacts][-1])
     (row,) = world.rows(1)
@@ -152,7 +152,8 @@ def withdrawn(world: World) -> str:
 
 
 def erased(world: World) -> str:
-    world.typed("forget", world.visitors.pop(0)[3])
+    while world.leads("forget", world.visitors.pop(0)[3]).returncode:
+        pass  # a team's address names nobody
     return "an erasure"
 
 
@@ -258,9 +259,10 @@ def begin(folder: Path, leads: int) -> World:
     """A home with a sample in its inbox, and a CRM that holds some of its people."""
     home = folder / "home"
     write_sample(home, leads, seed=1)
-    write_sample(folder / "others", 20_000, seed=2)
-    others = pl.read_parquet(folder / "others" / "truth.parquet").drop_nulls(["family_name", "email", "phone"])
-    world = World(home, others.unique("person_id", maintain_order=True).iter_rows(named=True))
+    write_sample(folder / "others", 40_000, seed=2)
+    others = pl.read_parquet(folder / "others" / "truth.parquet").drop_nulls(["person_id", *FIELDS])
+    people = others.unique("person_id", keep="first", maintain_order=True).sample(fraction=1.0, shuffle=True, seed=1)
+    world = World(home, people.iter_rows(named=True))
     for nth, row in enumerate(world.rows(CONTACTS)):
         world.contacts[f"KD-{nth:05d}"] = [f"KD-{nth:05d}", *row[1:]]
     (home / "sources").mkdir()

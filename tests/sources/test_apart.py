@@ -12,8 +12,8 @@ from tests.sources.building import ROWS, Home, csv_text, zipped
 
 
 def readers() -> list[psutil.Process]:
-    children = psutil.Process().children(recursive=True)
-    return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+    alive = (it for it in psutil.Process().children(recursive=True) if it.status() != psutil.STATUS_ZOMBIE)
+    return [child for child in alive if "spawn_main" in " ".join(child.cmdline())]
 
 
 def test_files_are_unpacked_in_the_temporary_folder_of_the_run(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,11 +21,12 @@ _LINE_ENDS = re.compile(r"\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 # What ends or divides a code span in a table has a double that only looks alike.
 _CODE_SPAN = str.maketrans({"`": "ˋ", "|": "¦"})
 _FORMULA = "[=+\\-@\t\r\n＝＋－＠]"
+_BEFORE = r"[\s\pC]*"  # what a spreadsheet does not show in front of one (polars' notation)
 _NUMBER = r"[+-]?\d+(?:[.,]\d+)?"
 # A reader that splits at another sign than the writer sees a cell begin within a text.
 _SPLIT = r"[;,|\t\r\n]"
 _INNER = re.compile(rf"""({_SPLIT}["'\s]*)(?!{_NUMBER}\s*(?:{_SPLIT}|$))(?=[=+\-@＝＋－＠])""")
-_HELD = re.compile(rf"""(^|{_SPLIT}["'\s]*)'(?=\s*{_FORMULA})""")
+_HELD = re.compile(rf"""({_SPLIT}["'\s]*)'(?=\s*{_FORMULA})""")
 
 
 def visible(text: str) -> str:
@@ -100,7 +101,7 @@ def for_csv(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _not_run(name: str) -> pl.Expr:
     # Spreadsheets skip what cannot be seen before the sign.
-    begins = pl.col(name).str.contains(rf"^[\s\pC]*{_FORMULA}") & ~pl.col(name).str.contains(f"^{_NUMBER}$")
+    begins = pl.col(name).str.contains(rf"^{_BEFORE}{_FORMULA}") & ~pl.col(name).str.contains(f"^{_NUMBER}$")
     held = pl.when(begins).then("'" + pl.col(name)).otherwise(name)
     within = pl.col(name).str.contains(rf"""{_SPLIT}["'\s]*[=+\-@＝＋－＠]""")
     split = held.map_elements(lambda text: _INNER.sub(r"\1'", text), return_dtype=pl.String)
@@ -114,6 +115,8 @@ def from_csv(name: str) -> pl.Expr:
         >>> pl.DataFrame({"name": ["'=1+1", "a;'=1", "O'Neil"]}).select(from_csv("name"))["name"].to_list()
         ['=1+1', 'a;=1', "O'Neil"]
     """
-    held = pl.col(name).str.contains(rf"""(?:^|{_SPLIT}["'\s]*)'\s*{_FORMULA}""")
-    free = pl.col(name).map_elements(lambda text: _HELD.sub(r"\1", text), return_dtype=pl.String)
-    return pl.when(held).then(free).otherwise(name).alias(name)
+    begins = pl.col(name).str.contains(rf"^'{_BEFORE}{_FORMULA}")
+    first = pl.when(begins).then(pl.col(name).str.slice(1)).otherwise(name)
+    within = pl.col(name).str.contains(rf"""{_SPLIT}["'\s]*'\s*{_FORMULA}""")
+    free = first.map_elements(lambda text: _HELD.sub(r"\1", text), return_dtype=pl.String)
+    return pl.when(within).then(free).otherwise(first).alias(name)

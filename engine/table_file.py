@@ -1,11 +1,16 @@
 """Table files: small tables that people write, read whichever program saved them.
 
-Belongs here: separators, encodings and headers of such files. Does not belong here: what a table means (`matching`,
-`sources.withdrawals`), tables that others deliver (`sources`).
+Belongs here: separators, encodings and headers of such files, and adding lines to them. Does not belong here: what a
+table means (`matching`, `sources.withdrawals`), tables that others deliver (`sources`).
 """
 
 from __future__ import annotations
 
+import csv
+import fcntl
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import polars as pl
@@ -66,3 +71,28 @@ def decoded(raw: bytes) -> str:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         return raw.decode("cp1252", errors="replace")
+
+
+def with_rows(text: str, rows: pl.DataFrame) -> str:
+    """A table's text with rows behind it, in the columns its header names and by its separator.
+
+    Args:
+        text: of the file, its last line ended.
+        rows: texts, escaped (`engine.escaping.for_csv`); a column the header does not know is a ValueError.
+    """
+    separator = separator_of(text)
+    header = next(csv.reader([text.partition("\n")[0]], delimiter=separator))
+    out = io.StringIO(text)
+    out.seek(0, io.SEEK_END)
+    names = [name.strip().lower() for name in header]
+    csv.DictWriter(out, names, delimiter=separator, lineterminator="\n").writerows(rows.iter_rows(named=True))
+    return out.getvalue()
+
+
+@contextmanager
+def only_writer(path: Path) -> Iterator[None]:
+    """Hold a file that others add lines to as well; the kernel frees it however the process ends."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_name(f".{path.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

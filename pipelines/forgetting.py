@@ -8,7 +8,6 @@ the command again ends it.
 
 from __future__ import annotations
 
-import fcntl
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,7 +19,7 @@ import polars as pl
 from rich.console import Console
 
 from assets.resources.home import Home
-from assets.resources.lake import HomeInUse, Lake
+from assets.resources.lake import Lake, only_run
 from contracts.clean import MAIL_DOMAINS
 from contracts.published import LEAD_CROSSWALK, LEADS, REDIRECTS
 from contracts.raw import RAW_RECORDS
@@ -231,15 +230,10 @@ def _address(mail: str) -> pl.DataFrame:
 @contextmanager
 def _alone(home: Home) -> Iterator[None]:
     """Hold the home as a night does, and clear away what killed ones left."""
-    with (home.root / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise HomeInUse(f"A run is at work in {home.root}; wait for it and give the command again") from error
+    with only_run(home), own_temporary_folder():
         for folder in (home.lake, home.published, home.report):
             sweep(folder)
-        with own_temporary_folder():
-            yield
+        yield
 
 
 def _tell(done: Forgotten, home: Home, given: str, console: Console) -> None:

@@ -9,8 +9,6 @@ are not in a snapshot, whatever it shrank by. `file`, who, at and why are for pe
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -21,7 +19,7 @@ import polars as pl
 from engine.escaping import for_csv
 from engine.fence import read_regular
 from engine.swap import swap
-from engine.table_file import decoded, read_table
+from engine.table_file import decoded, only_writer, read_table, with_rows
 
 FILE = "withdrawn.csv"
 COLUMNS = ("decision", "source", "file", "file_hash", "source_record_id", "who", "at", "why")
@@ -90,22 +88,16 @@ def record(folder: Path, decision: str, entries: Iterable[Withdrawal], who: str 
     Raises:
         ValueError, OSError: as `read_withdrawals`; nothing is added to a file that cannot be read.
     """
-    read_withdrawals(folder)
     path = folder / FILE
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        before = decoded(read_regular(path)).rstrip("\r\n") + "\n"
-    except FileNotFoundError:
-        before = ",".join(COLUMNS) + "\n"
-    header, _, _ = before.partition("\n")
-    separator = max(",;\t", key=header.count)
     at = datetime.now(UTC).isoformat(timespec="seconds")
     rows = [(decision, it.source, it.file, it.file_hash, it.record_id, who, at, it.because) for it in entries]
     frame = pl.DataFrame(rows, schema=dict.fromkeys(COLUMNS, pl.String), orient="row")
     frame = frame.with_columns(for_csv(frame.select("file", "who", "why")))
-    names = [name.strip().lower() for name in next(csv.reader([header], delimiter=separator))]
-    text = io.StringIO(before)
-    text.seek(0, io.SEEK_END)
-    csv.DictWriter(text, names, delimiter=separator, lineterminator="\n").writerows(frame.iter_rows(named=True))
-    with swap(path) as new:
-        new.write_text(text.getvalue(), encoding="utf-8", newline="")
+    with only_writer(path):
+        read_withdrawals(folder)
+        try:
+            before = decoded(read_regular(path)).rstrip("\r\n") + "\n"
+        except FileNotFoundError:
+            before = ",".join(COLUMNS) + "\n"
+        with swap(path, durable=True) as new:
+            new.write_text(with_rows(before, frame), encoding="utf-8", newline="")

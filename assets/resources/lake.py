@@ -42,7 +42,7 @@ def only_run(home: Home) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise HomeInUse(f"Another run is at work in {home.root}; wait for it and run again") from error
+            raise HomeInUse(f"Another run is at work in {home.root}; wait for it and give the command again") from error
         yield
 
 

@@ -17,10 +17,7 @@ and until may stand beside them. What the log says comes after what these files 
 from __future__ import annotations
 
 import csv
-import fcntl
-import io
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import zip_longest
@@ -33,7 +30,7 @@ from contracts.statuses import DECISION, ENTITY
 from engine.escaping import for_csv, from_csv
 from engine.fence import read_regular
 from engine.swap import swap
-from engine.table_file import decoded, parse_table, read_table, separator_of
+from engine.table_file import decoded, only_writer, parse_table, read_table, separator_of, with_rows
 
 FILE = "decisions.csv"
 COLUMNS = ("number", "at", "who", "about", "decision", "left", "right", "field", "value", "because", "until")
@@ -100,7 +97,7 @@ def record_decisions(folder: Path, decisions: Sequence[Decision], who: str, at: 
     if not decisions:
         return []
     path = folder / FILE
-    with _only_writer(folder):
+    with only_writer(path):
         _log(path)
         text = _whole_lines(path) or ",".join(COLUMNS) + "\n"
         first = max(map(int, parse_table(text, path, COLUMNS)["number"].drop_nulls()), default=0) + 1
@@ -114,14 +111,8 @@ def record_decisions(folder: Path, decisions: Sequence[Decision], who: str, at: 
             for left, right in zip_longest(it.left or (None,), it.right)
         ]
         added = for_csv(pl.DataFrame(rows, schema=dict.fromkeys(COLUMNS, pl.String), orient="row"))
-        header = next(csv.reader([text.partition("\n")[0]], delimiter=separator_of(text)))
-        out = io.StringIO(text)
-        out.seek(0, io.SEEK_END)
-        names = [name.strip().lower() for name in header]
-        writer = csv.DictWriter(out, names, delimiter=separator_of(text), lineterminator="\n")
-        writer.writerows(added.iter_rows(named=True))
         with swap(path, durable=True) as new:
-            new.write_text(out.getvalue(), encoding="utf-8", newline="")
+            new.write_text(with_rows(text, added), encoding="utf-8", newline="")
     return numbers
 
 
@@ -139,7 +130,7 @@ def erase_decisions(folder: Path, keys: pl.DataFrame) -> int:
         ValueError, OSError: as `read_decisions`.
     """
     path = folder / FILE
-    with _only_writer(folder):
+    with only_writer(path):
         text = _whole_lines(path)
         if not text:
             return 0
@@ -296,12 +287,3 @@ def _whole_lines(path: Path, text: str | None = None) -> str:
         return head + end
     separators = len(next(csv.reader([text.partition("\n")[0]], delimiter=separator_of(text))))
     return text + "\n" if len(cells) == separators else head + end
-
-
-@contextmanager
-def _only_writer(folder: Path) -> Iterator[None]:
-    """Hold the log; the kernel frees it however the process ends."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / f".{FILE}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield

@@ -6,8 +6,8 @@ sample is made (`samples`) or one night is measured (`benchmarks.night`).
 
     python -m benchmarks.sixty_nights --leads 50000
 
-Each bad night has to be held by the gate named for it, and no gate may hold any other night. The table goes to the other
-results (`benchmarks/results`); exit code 1 where one of these does not hold.
+Each bad night has to be held by the gate named for it, and no gate may hold any other night; exit code 1 where one of
+these does not hold. The table goes to the other results (`benchmarks/results`).
 """
 
 from __future__ import annotations

@@ -128,11 +128,12 @@ def _of_source(folder: Path) -> Iterator[Unsound]:
 
 
 def _name(there: Mapping[str, Path]) -> str | None:
-    """The lead file's name by its catalogue rows; None where the set cannot be read."""
+    """The lead file's name by its catalogue rows; None where the set cannot be read or lacks the records they tell of."""
     try:
         pl.read_parquet(there["rejects"], glob=False)
-        if there["records"].exists():
+        rows = pl.read_parquet(there["files"], columns=["file", "records"], glob=False)
+        if rows["records"].sum() or there["records"].exists():
             hashes_of(there["records"])
-        return str(pl.read_parquet(there["files"], columns=["file"], glob=False).item(0, 0))
+        return str(rows["file"][0])
     except Exception:  # whatever Polars or Arrow say of it
         return None

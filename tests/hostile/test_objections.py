@@ -153,4 +153,5 @@ def test_an_objection_closes_its_channel(after: pl.DataFrame, case: str) -> None
     _, _, email, phone = DELIVERED[case]
     (lead,) = after.filter(pl.col("family_name") == PEOPLE[case].name).to_dicts()
     assert (lead["consent_email"], lead["consent_phone"]) == (email, phone)
-    assert lead["publishable"] == ((email, phone) != (REFUSED, REFUSED))
+    assert (lead["may_email"], lead["may_call"]) == (False, phone == "granted")  # nobody confirmed an address
+    assert lead["publishable"] == lead["may_call"]

@@ -29,6 +29,7 @@ from sources.lead_files import CHANNELS, strays
 from sources.store.catalogue import load_files
 from sources.store.channel_records import load_versions, write_records
 from sources.store.deliveries import refused_snapshots
+from sources.store.thinning import thin
 
 _OPTIONS = asset_options(RAW_RECORDS, "sources") | {
     "retry_policy": dg.RetryPolicy(max_retries=2, delay=1, backoff=dg.Backoff.EXPONENTIAL),
@@ -70,6 +71,7 @@ def _read(log: dg.DagsterLogManager, lake: Lake, choices: Choices, channel: str)
     conceal(store, (channel,), _erasures(log, lake.where))
     path = lake.path(f"raw_{channel}_leads")
     write_records(store, channel, path, rules)
+    thin(store, channel, rules.withdrawals)
     files = load_files(store).filter(pl.col("channel") == channel)
     _tell(log, read, files)
     for refused in refused_snapshots(store, channel, rules.withdrawals):

@@ -17,16 +17,20 @@ from pathlib import Path
 import polars as pl
 
 from contracts.raw import FILES
-from sources.store.row_file import told_of
+from sources.store.row_file import COUNT, told_of
 from sources.store.shelf import KINDS, committed, read, records_of
 from sources.withdrawals import Withdrawals
 
 LEAST_SHARE = 0.5  # of the rows of the snapshot before
+WHOLE = 7  # deliveries of a source, the newest, of which every row is kept (`thinning`): as many as publications
 
 
 @dataclass(frozen=True, order=True)
 class Delivery:
-    """One lead file: when it was received, its rows in the store, each content once, and how the file was declared."""
+    """One lead file: when it was received, its rows in the store, each content once, and how the file was declared.
+
+    `count` is the number of its rows as delivered, also where it was thinned since.
+    """
 
     received_at: datetime
     file_hash: str
@@ -36,12 +40,17 @@ class Delivery:
     count: int
     volatile: bool
     snapshot: bool
+    thinned: bool
+
+    @property
+    def files(self) -> Path:
+        """Its rows in the catalogue."""
+        return self.rows.with_name(self.rows.stem + KINDS["files"])
 
     @property
     def is_whole(self) -> bool:
         """Whether all its tables could be read."""
-        files = self.rows.with_name(self.rows.stem + KINDS["files"])
-        return "quarantined" not in pl.read_parquet(files, columns=["status"], glob=False)["status"]
+        return "quarantined" not in pl.read_parquet(self.files, columns=["status"], glob=False)["status"]
 
 
 def deliveries(store: Path, channel: str, source: str) -> list[Delivery]:
@@ -53,11 +62,16 @@ def deliveries(store: Path, channel: str, source: str) -> list[Delivery]:
 def _delivery(rows: Path) -> Delivery:
     same, count = told_of(rows)
     received = datetime.fromisoformat(same["received_at"])
-    return Delivery(received, rows.stem, same["source"], same["file"], rows, count, same["volatile"], same["snapshot"])
+    told, thinned = (same["volatile"], same["snapshot"]), COUNT in same
+    return Delivery(received, rows.stem, same["source"], same["file"], rows, same.get(COUNT, count), *told, thinned)
 
 
 def snapshot_of(found: list[Delivery], withdrawals: Withdrawals) -> Delivery | None:
-    """The delivery that holds all the source has; None where the source is not one of snapshots."""
+    """The delivery that holds all the source has; None where the source is not one of snapshots.
+
+    Raises:
+        ValueError: so many were withdrawn that it would be one of which not every row is kept any more.
+    """
     return _obeyed(found, withdrawals)[0]
 
 
@@ -77,6 +91,12 @@ def _obeyed(found: list[Delivery], withdrawals: Withdrawals) -> tuple[Delivery |
             last, refused = delivery, []
         else:
             refused.append(delivery)
+    if last is not None and last.thinned:
+        raise ValueError(
+            f"{last.source}: the newest snapshots are withdrawn or not obeyed, and of {last.name} before them not every "
+            f"row is kept ({WHOLE} snapshots are). Deliver a whole one, or take a decision back: "
+            f"leads withdraw {last.source} --file NAME --because WHY --undo"
+        )
     return last, refused
 
 

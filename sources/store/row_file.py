@@ -29,6 +29,7 @@ from sources.reading import ROW
 Mask = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
 
 GIVEN_ID = "given_id"  # the id as the source gave it, whatever key the record has
+COUNT = "count"  # of the rows as delivered, told where not all of them are kept
 
 _HASH, _KEY = "content_hash", "key"
 _SAME = b"lead_refinery_same"
@@ -147,10 +148,10 @@ def _names(path: Path) -> list[str]:
         return list(file.schema.names)
 
 
-def keep_rows(path: Path, kept: Mask) -> None:
-    """Take the rows out that are not marked."""
+def keep_rows(path: Path, kept: Mask, **same: int) -> None:
+    """Take the rows out that are not marked; `same` is told of the others from now on."""
     marks = pl.Series(kept).to_arrow()
-    _rewrite(path, lambda batch, start: batch.filter(marks.slice(start, batch.num_rows)))
+    _rewrite(path, lambda batch, start: batch.filter(marks.slice(start, batch.num_rows)), **same)
 
 
 def put_keys(path: Path, keys: pl.Series, **same: bool) -> None:
@@ -164,7 +165,7 @@ def put_keys(path: Path, keys: pl.Series, **same: bool) -> None:
     _rewrite(path, change, **same)
 
 
-def _rewrite(path: Path, change: Callable[[pa.RecordBatch, int], pa.RecordBatch], **same: bool) -> None:
+def _rewrite(path: Path, change: Callable[[pa.RecordBatch, int], pa.RecordBatch], **same: int) -> None:
     """Write the file anew, each batch changed, which is told its first row; it is compressed, whatever it was."""
     start = 0
     lz4 = ipc.IpcWriteOptions(compression="lz4")

@@ -1,48 +1,53 @@
 """How a home grows over many nights: bytes below it, folder by folder, with everything that is let go after some days.
 
-Belongs here: nights on the same inbox with one small delivery more each night, and the table of their sizes. Does not
-belong here: seconds and memory of a night (`benchmarks.night`). A night stands for a day: before each one, the runs in
-Dagster's history are made a day older. Run it as `python -m benchmarks.home_size --nights 30`.
+Belongs here: nights on the same inbox, to which each night brings a few new leads and the CRM's whole export anew, and
+the table of their sizes. Does not belong here: seconds and memory of a night (`benchmarks.night`). A night stands for a
+day: before each one, the runs in Dagster's history are made a day older. The page is written anew after each night.
+Run it as `python -m benchmarks.home_size --nights 100`.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import random
 import sqlite3
-import subprocess
 import sys
 import tempfile
 from contextlib import closing
 from pathlib import Path
 
+from rich.console import Console
+
+from assets.resources.home import resolve_home
+from pipelines.night import PUBLISHED, run_night
 from samples.generate import write_sample
+from sources.store.deliveries import WHOLE
 
 RESULTS = Path(__file__).parent / "results" / "home_size.md"
-PARTS = ("lake", "published", "report", "dagster")
+PARTS = ("lake/raw", "lake", "published", "report", "dagster")
 NEW_LEADS = 5  # a night
+_LETTERS = str.maketrans("0123456789", "aeioulmnrs")
+CHANGED, JOINED = 20, 2  # rows of the export, a night
 
 
-def main(leads: int, nights: int, days: int) -> None:
+def main(leads: int, export: int, nights: int, days: int) -> None:
+    os.environ["LEADS_KEEP_RUNS_DAYS"] = str(days)
     with tempfile.TemporaryDirectory(prefix="home-size-") as folder:
         home = Path(folder)
         write_sample(home, leads, 1)
-        rows = []
+        customers = [_customer(number) for number in range(export)]
+        rows, delivered = [], 0
         for night in range(1, nights + 1):
             _deliver(home, night)
+            delivered += _export(home, night, customers)
             _a_day_passes(home)
-            done = subprocess.run(
-                [str(Path(sys.executable).with_name("leads")), "run", "--home", folder],
-                env=os.environ | {"LEADS_KEEP_RUNS_DAYS": str(days)},
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            if done.returncode:
-                sys.exit(done.stdout + done.stderr)
-            rows.append([size_of(home / part) for part in PARTS])
+            if run_night(resolve_home(folder).prepare(), None, Console(quiet=True)) != PUBLISHED:
+                sys.exit(f"night {night} was not published; the home is {folder}")
+            sizes = [size_of(home / part) for part in PARTS]
+            rows.append([sizes[0], sizes[1] - sizes[0], *sizes[2:]])
             print(night, [f"{size / 1e6:.2f}" for size in rows[-1]], flush=True)
-    RESULTS.write_text(_page(leads, days, rows), encoding="utf-8")
+            RESULTS.write_text(_page(leads, export, days, rows, delivered), encoding="utf-8")
 
 
 def size_of(folder: Path) -> int:
@@ -59,6 +64,27 @@ def _deliver(home: Path, night: int) -> None:
     (folder / f"{night:03}.csv").write_text("\n".join(["Vorname;Nachname;E-Mail", *rows, ""]), encoding="utf-8")
 
 
+def _customer(number: int) -> list[str]:
+    name = f"{'bdfghklmnprst'[number % 13]}{'aeiou'[number % 5]}{'lmnrst'[number % 6]}{number:05}".translate(_LETTERS)
+    return [f"K{number}", "Kim", name.title(), f"kim.{name}@{name}.example", f"{name.title()} GmbH", "01.01.2026"]
+
+
+def _export(home: Path, night: int, customers: list[list[str]]) -> int:
+    """The CRM's customers as of a night, whole; the size of the file."""
+    dice = random.Random(night)
+    for row in dice.sample(customers, CHANGED):
+        row[4] = f"{row[2]} {night} AG"
+    for row in dice.sample(customers, len(customers) // 10):
+        row[5] = f"{night % 28 + 1:02}.{night // 28 % 12 + 1:02}.2026"
+    customers += [_customer(len(customers) + number) for number in range(JOINED)]
+    folder = home / "inbox" / "offline" / "crm_export"
+    folder.mkdir(exist_ok=True)
+    header = ["Kundennummer", "Vorname", "Nachname", "E-Mail", "Firma", "Letzte Aktivität"]
+    path = folder / f"{night:03}.csv"
+    path.write_text("\n".join(map(";".join, [header, *customers])) + "\n", encoding="utf-8")
+    return path.stat().st_size
+
+
 def _a_day_passes(home: Path) -> None:
     runs = home / "dagster" / "history" / "runs.db"
     if runs.exists():
@@ -67,14 +93,18 @@ def _a_day_passes(home: Path) -> None:
             database.commit()
 
 
-def _page(leads: int, days: int, rows: list[list[int]]) -> str:
-    shown = [night for night in range(1, len(rows) + 1) if night in (1, 2, 3, len(rows)) or night % 5 == 0]
+def _page(leads: int, export: int, days: int, rows: list[list[int]], delivered: int) -> str:
+    shown = [night for night in range(1, len(rows) + 1) if night in (1, 2, 3, len(rows)) or night % 10 == 0]
     lines = [
         "# How a home grows",
         "",
-        f"{len(rows)} nights on an inbox of {leads:,} leads to which each night brings {NEW_LEADS} more; Dagster's "
-        f"runs are kept for {days} days (`LEADS_KEEP_RUNS_DAYS={days}`; unset it is 90). Megabytes after the night. "
-        "Written by `python -m benchmarks.home_size`.",
+        f"{len(rows)} nights on an inbox of {leads:,} leads to which each night brings {NEW_LEADS} more and a CRM's "
+        f"full export of {export:,} customers, {CHANGED} of them changed and {JOINED} new ({delivered / 1e6:.1f} MB of "
+        f"exports in all); Dagster's runs are kept for {days} days (`LEADS_KEEP_RUNS_DAYS={days}`; unset it is 90). "
+        "Megabytes after the night. Written by `python -m benchmarks.home_size`.",
+        "",
+        f"The store (`lake/raw`) keeps every row of the newest {WHOLE} deliveries of a source; of older ones what no "
+        "other delivery has (`sources/store/thinning.py`). From then on it grows by what is new.",
         "",
         f"| night | {' | '.join(PARTS)} | all |",
         "| ---: |" + " ---: |" * (len(PARTS) + 1),
@@ -87,7 +117,8 @@ def _page(leads: int, days: int, rows: list[list[int]]) -> str:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--leads", type=int, default=200)
-    parser.add_argument("--nights", type=int, default=30)
+    parser.add_argument("--leads", type=int, default=300)
+    parser.add_argument("--export", type=int, default=2000)
+    parser.add_argument("--nights", type=int, default=100)
     parser.add_argument("--days", type=int, default=7)
     main(**vars(parser.parse_args()))

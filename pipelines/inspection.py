@@ -22,6 +22,7 @@ from assets.resources.home import PROJECT, Home
 from assets.resources.lake import Lake
 from engine.escaping import for_terminal
 from engine.fence import read_regular
+from engine.journal import digest_of
 from matching.decisions.log import FILE, key_of
 from matching.decisions.review_file import SHOWN
 from matching.decisions.values import RULE
@@ -30,7 +31,7 @@ from matching.leads.evaluate import as_markdown, calibration_svg, estimate, eval
 from matching.leads.model.stored import OtherRules, from_table
 from matching.leads.records.match_records import prepare
 from publishing.gates.wording import in_short
-from publishing.manifest import BrokenPublication
+from publishing.manifest import BrokenPublication, read_manifest
 from publishing.previous import current_folder
 from publishing.repair import differing
 from publishing.versions import Versions, causes, read_versions, rules_of
@@ -59,6 +60,9 @@ class UnknownLead(LookupError):  # noqa: N818 - a plain answer to a question, no
 def explain_lead(home: Home, lead_id: str, console: Console) -> None:
     """Print where each value of a lead comes from, why its records are one person, and who nearly joined.
 
+    All of it is told of the publication that is current. Pairs are weighed on the tables of the last night: where those
+    are others, their evidence speaks of other leads, and is left out.
+
     Raises:
         UnknownLead: no published lead has or had this id.
     """
@@ -66,14 +70,15 @@ def explain_lead(home: Home, lead_id: str, console: Console) -> None:
     asked, lead_id = lead_id, _follow(current, lead_id)
     provenance = pl.read_parquet(current / "field_provenance.parquet", glob=False).filter(pl.col("lead_id") == lead_id)
     lake = Lake(home=str(home.root))
-    enriched, members = _members(home, lead_id)
+    members = _members(current, lead_id)
+    enriched = lake.read("enriched_records")
     places = enriched.select("source", "source_record_id", "file", "sheet", "row")
 
     if asked != lead_id:
         _say(console, f"{for_terminal(asked)} was merged into {for_terminal(lead_id)}")
     records = f"{members.height} source record" + "s" * (members.height != 1)
     _say(console, f"[bold]{for_terminal(lead_id)}[/bold]: {records}")
-    rows = members.join(places.with_row_index("record"), on="record", how="left", maintain_order="left")
+    rows = members.join(places, on=["source", "source_record_id"], how="left", maintain_order="left")
     for row in rows.iter_rows(named=True):
         _say(
             console,
@@ -100,19 +105,27 @@ def explain_lead(home: Home, lead_id: str, console: Console) -> None:
         origin_of = (row["rule"], *places_of, str(row["observed_at"]))
         _say(console, f"{'':16}[dim]{for_terminal(' · '.join(part for part in origin_of if part))}[/dim]")
 
+    if _decided_otherwise(current, lake):
+        _say(
+            console,
+            f"\n[yellow]No evidence in bits: this is what {for_terminal(current.name)} says, which is published; the "
+            "night since then, which is not, decided otherwise. leads diff --candidate compares the two[/yellow]",
+        )
+        return
     try:
         model = from_table(lake.read("match_model"))
     except OtherRules as error:
         _say(console, f"\n[yellow]No evidence in bits: {error}[/yellow]")
         return
     _tell_other_rules(current, console)
+    clusters = lake.read("lead_clusters")
     together, near = explain_cluster(
         enriched,
         prepare(enriched),
         model,
         decisions=lake.read("match_decisions"),
-        clusters=lake.read("lead_clusters", ["record", "cluster"]),
-        cluster=members["cluster"][0],
+        clusters=clusters.select("record", "cluster"),
+        cluster=clusters.filter(pl.col("lead_id") == lead_id)["cluster"][0],
     )
     for title, waterfalls in (("Why they are one person", together), ("Near misses", near)):
         if waterfalls:
@@ -213,13 +226,17 @@ def show_evaluation(home: Home, truth: Path | None, plot: Path | None, console: 
         console.print(f"Calibration plot: {for_terminal(plot)}")
 
 
-def _members(home: Home, lead_id: str) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """All enriched records, and the rows of lead_clusters of this lead."""
-    lake = Lake(home=str(home.root))
-    members = lake.read("lead_clusters").filter(pl.col("lead_id") == lead_id)
+def _members(current: Path, lead_id: str) -> pl.DataFrame:
+    """The rows of lead_crosswalk of this lead."""
+    members = pl.read_parquet(current / "lead_crosswalk.parquet", glob=False).filter(pl.col("lead_id") == lead_id)
     if members.is_empty():
-        raise UnknownLead(f"no lead has the id {lead_id}; ids are in {home.published / 'current' / 'leads.parquet'}")
-    return lake.read("enriched_records"), members
+        raise UnknownLead(f"no lead has the id {lead_id}; ids are in {current / 'leads.parquet'}")
+    return members
+
+
+def _decided_otherwise(current: Path, lake: Lake) -> bool:
+    """Whether the lake holds other decisions than the publication: a night since was held, or somebody went back."""
+    return digest_of(lake.path("lead_crosswalk")) != read_manifest(current).tables["lead_crosswalk"].sha256
 
 
 def _whole_publication(home: Home) -> Path:

@@ -93,8 +93,8 @@ def _obeyed(found: list[Delivery], withdrawals: Withdrawals) -> tuple[Delivery |
             refused.append(delivery)
     if last is not None and last.thinned:
         raise ValueError(
-            f"{last.source}: the newest snapshots are withdrawn or not obeyed, and of {last.name} before them not every "
-            f"row is kept ({WHOLE} snapshots are). Deliver a whole one, or take a decision back: "
+            f"{last.source}: the newest snapshots are withdrawn or not obeyed, and of {last.name} before them not "
+            f"every row is kept ({WHOLE} snapshots are). Deliver a whole one, or take a decision back: "
             f"leads withdraw {last.source} --file NAME --because WHY --undo"
         )
     return last, refused

@@ -6,7 +6,6 @@ leads since. It is stopped at one place in so many (`EVERY`), dead or on a full 
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from collections.abc import Callable
@@ -14,7 +13,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import dagster as dg
-import polars as pl
 import pytest
 
 from assets.resources.lake import Lake

@@ -15,11 +15,16 @@ Last Modified Date|Zuletzt geändert|Zuletzt geändert am|Modified|Modified On|G
 SystemModstamp|Time of Last Visit|Letzte Anmeldung am|Letzter Besuch|Last Marketing Email Open Date
 Logins|Login Count|Anzahl Logins|Number of Page Views|Seitenaufrufe|Klicks gesamt|Opens|Email Opens Count|Downloads
 Open Rate|Öffnungsrate|Klickrate|CTR|Bounce Rate|Lead Score|HubSpot Score|Engagement Score|Punktzahl|Exportdatum
-Exported At|Exportiert am|Export|Aktualisiert|Last Sync|Last Contacted|Row|Row Number|Zeile|lfd. Nr.|Nr.|#"""
+Exported At|Exportiert am|Export|Aktualisiert|Last Sync|Last Contacted|Row|Row Number|Zeile|lfd. Nr.|Nr.|#
+Punkte|Points|points|Lead-Punkte|LeadPunkte|Bonuspunkte|Puntos|Punteggio|Puntuación|Pontuação|Punten|Punkty
+Dernière connexion|Nombre de clics|Nb de visites|Último acceso|Ultimo accesso|Número de visitas
+Laatste bezoek|Aantal kliks|Liczba odwiedzin|Ostatnia aktywność"""
 LASTING = """\
 Last Name|Nachname 2|Letzte Firma|Status|Position|E-Mails|Emails|Kontakt|Contact|Telefon|Mitarbeiter|Anzahl Mitarbeiter
 Vermerk|Kampagne|Bemerkung|Produktinteresse|Erstellt am|Created|Abgemeldet|Opt-out|Einwilligung|Kundennummer|Branche
-Bewertung|Budget|Geburtsdatum|Newsletter|Zahl der Standorte|Umsatz|Recent Deal Amount|Stand|Halle"""
+Bewertung|Budget|Geburtsdatum|Newsletter|Zahl der Standorte|Umsatz|Recent Deal Amount|Stand|Halle
+Offene Punkte|Pain Points|Points of Interest|Besprochene Punkte|Messepunkt|Treffpunkt|Schwerpunkte|Remarques
+Dernier diplôme"""
 
 
 def volatile(header: str, **settings: tuple[str, ...]) -> bool:

@@ -5,15 +5,13 @@ Belongs here: the key, reading `erased.csv` and adding to it. Does not belong he
 
 A tombstone is a BLAKE2b hash under a key of this home: the file names nobody, and nobody can be looked up in it
 without the key. It is read whole or not at all: a file that cannot be trusted would say that nobody was erased. Only a
-last line that breaks off, which a writer killed in the middle leaves, is passed over and told of (`torn`): its command
-did not end, so that whoever gave it gives it again. `.erased.count` says how many there are at least, so that a file
+last line that breaks off, which a copy that was cut short leaves, is passed over and told of (`torn`), so that whoever
+gave its command gives it again. `.erased.count` says how many there are at least, so that a file
 that was cut short is noticed.
 """
 
 from __future__ import annotations
 
-import fcntl
-import os
 import re
 import secrets
 from collections.abc import Iterable
@@ -23,7 +21,8 @@ from hashlib import blake2b
 from pathlib import Path
 
 from engine.fence import NotAFile, read_regular
-from engine.swap import swap, sync
+from engine.swap import swap
+from engine.table_file import only_writer
 
 HEADER = "tombstone,at"
 _FILE, _KEY, _COUNT = "erased.csv", "erased.key", ".erased.count"
@@ -82,43 +81,30 @@ def add_tombstones(folder: Path, traces: Iterable[str]) -> int:
         ValueError: the files that are there cannot be trusted; nothing was added.
         OSError: they cannot be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".erased.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    path = folder / _FILE
+    with only_writer(path):
         known = read_erasures(folder)
-        if not known.key:
-            _begin(folder)
+        if not known.key:  # the file goes first: where there is a key there was a file, so that a lost one is noticed
+            _write(path, f"{HEADER}\n".encode())
+            _write(folder / _KEY, secrets.token_bytes(_KEY_BYTES))
             known = read_erasures(folder)
         new = sorted({known.hashed(trace) for trace in traces} - known.tombstones)
         if new:
-            _append(folder / _FILE, new)
-            with swap(folder / _COUNT, durable=True, private=True) as count:
-                count.write_text(str(len(known.tombstones) + len(new)), encoding="ascii")
+            today = datetime.now(UTC).date().isoformat()
+            _write(path, _whole_lines(path) + "".join(f"{tombstone},{today}\n" for tombstone in new).encode())
+            _write(folder / _COUNT, str(len(known.tombstones) + len(new)).encode())
         return len(new)
 
 
-def _begin(folder: Path) -> None:
-    """The file goes first: where there is a key there was a file, so that a lost one is noticed."""
-    for name, content in ((_FILE, f"{HEADER}\n".encode()), (_KEY, secrets.token_bytes(_KEY_BYTES))):
-        new = folder / f".{name}.tmp"
-        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(content)
-        sync(new)
-        new.replace(folder / name)
-        sync(folder)
+def _write(path: Path, content: bytes) -> None:
+    with swap(path, durable=True, private=True) as new:
+        new.write_bytes(content)
 
 
-def _append(path: Path, tombstones: list[str]) -> None:
-    today = datetime.now(UTC).date().isoformat()
-    with path.open("r+b") as file:
-        before, _, last = file.read().rpartition(b"\n")
-        whole = _LINE.fullmatch(last.decode(errors="replace")) is not None
-        file.seek(len(before) + 1 + (len(last) if whole else 0))
-        file.truncate()  # what a killed writer began
-        lines = ("" if not whole else "\n") + "".join(f"{tombstone},{today}\n" for tombstone in tombstones)
-        file.write(lines.encode())
-        file.flush()
-        os.fsync(file.fileno())
+def _whole_lines(path: Path) -> bytes:
+    """The file without a line that breaks off."""
+    before, _, last = (content := read_regular(path)).rpartition(b"\n")
+    return content + b"\n" if _LINE.fullmatch(last.decode(errors="replace").strip()) else before + b"\n"
 
 
 def _read(path: Path) -> bytes | None:

@@ -10,7 +10,6 @@ known leave too; counts of other accounts are put right, all else is what it was
 
 from __future__ import annotations
 
-import fcntl
 import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -21,6 +20,7 @@ import polars as pl
 
 from contracts.published import SCHEMA_VERSION, TOMBSTONES
 from engine.swap import put, scratch, swap, sync
+from engine.table_file import only_writer
 from matching.identity import PREFIX
 from publishing.current import CURRENT, free_name, only_publisher, point
 from publishing.integrity import check
@@ -79,11 +79,9 @@ def erase_published(
 
 def tell_consumers(published: Path, ids: Iterable[str], at: datetime | None = None) -> int:
     """Add a line to the feed for each lead id that is not in it yet, on the disk when this returns; how many."""
-    published.mkdir(parents=True, exist_ok=True)
     path = published / FEED
     stamp = (at or datetime.now(UTC)).isoformat(timespec="seconds")
-    with (published / f".{FEED}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with only_writer(path):
         text = path.read_text(encoding="utf-8") if path.exists() else _HEADER
         text = text[: text.rfind("\n") + 1] or _HEADER  # what a killed writer began
         new = sorted(set(ids) - told_ids(published))

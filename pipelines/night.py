@@ -135,9 +135,11 @@ def _show_held(home: Home, night: Night, console: Console) -> None:
     if verdict.rolled_back:
         console.print(f"Somebody went back to {for_terminal(verdict.base)}, and nothing follows it unasked.")
     _show_rules(night, console)
-    for it in (it for it in verdict.shown if it.tripped):
-        measured = f"{it.subject}: {shown_value(it)}, usual {shown_range(it)} ({it.rows:,} rows)"
-        console.print(f"[red]{it.gate.title}[/red]  {for_terminal(measured)}", soft_wrap=True, highlight=False)
+    for it in verdict.by_gate:
+        console.print(f"[red]{it.gate.title}[/red]")
+        for found in it.findings:
+            measured = f"{found.subject}: {shown_value(found)}, usual {shown_range(found)} ({found.rows:,} rows)"
+            console.print(f"  {for_terminal(measured)}", soft_wrap=True, highlight=False)
         samples = f" For example {', '.join(it.samples)}." if it.samples else ""
         console.print(f"  {for_terminal(it.gate.look + samples)}", soft_wrap=True, highlight=False)
     console.print(

@@ -65,6 +65,7 @@ def run(
         from sqlalchemy.exc import SQLAlchemyError
 
         from assets.resources.choices import NotAChoice
+        from assets.resources.lake import HomeInUse, only_run
         from pipelines.as_of import home_as_of
         from pipelines.history import NoHistory
         from pipelines.night import run_night
@@ -80,8 +81,10 @@ def run(
     try:
         if as_of is not None:
             place, inbox = prepared(home_as_of(place, inbox or place.inbox, as_of.date()).root), None
+        with only_run(place):
+            pass  # asked here too, before Dagster notes a run that cannot do anything
         code = run_night(place, inbox, console, dry=dry)
-    except (NotAChoice, NoHistory) as error:
+    except (NotAChoice, NoHistory, HomeInUse) as error:
         give_up(str(error))
     except DagsterInvalidDefinitionError as error:
         give_up(f"{error} Correct LEADS_SCHEDULE or LEADS_TIMEZONE, or unset them.")

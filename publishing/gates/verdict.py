@@ -9,14 +9,28 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
+from typing import NamedTuple
 
 from publishing.gates.compared import Compared
-from publishing.gates.judging import Finding, Known, judge
+from publishing.gates.judging import Finding, Gate, Known, judge
 from publishing.gates.measures import measure, tally
 from publishing.written import told
 
-SHOWN = 5  # of one gate that tripped for many sources
+SHOWN = 5  # of one gate that tripped for many sources, and of their samples
+
+
+class Tripped(NamedTuple):
+    """A gate that tripped, with the findings that are shown."""
+
+    gate: Gate
+    findings: tuple[Finding, ...]
+
+    @property
+    def samples(self) -> tuple[str, ...]:
+        """Ids, each once: many fields of one source are often about the same leads."""
+        return tuple(dict.fromkeys(name for it in self.findings for name in it.samples))[:SHOWN]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +76,12 @@ class Verdict:
             if not seen or (it.tripped and len(seen) < SHOWN):
                 seen.append(it)
         return sorted((it for seen in of_gate.values() for it in seen), key=lambda it: not it.tripped)
+
+    @property
+    def by_gate(self) -> list[Tripped]:
+        """Each gate that tripped, with what is shown of it."""
+        shown = (it for it in self.shown if it.tripped)
+        return [Tripped(gate, tuple(found)) for gate, found in groupby(shown, key=lambda it: it.gate)]
 
     def to_json(self) -> str:
         content = {

@@ -170,3 +170,17 @@ def test_a_night_killed_at_a_write_ends_in_the_same_tables(night: Path, tmp_path
     again = content(published(home))
     for name, frame in content(published(night)).items():
         assert frame.equals(again[name]), name
+
+
+@pytest.mark.slow
+def test_of_two_nights_at_once_one_publishes_and_the_other_refuses(night: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(night / "inbox", home / "inbox")
+    command = [sys.executable, "-m", "pipelines.cli", "run", "--home", str(home)]
+    both = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    said = {process.communicate()[0]: process.returncode for process in both}
+    (refused,) = (text for text, code in said.items() if code)
+    assert "Another run is at work" in refused and "Traceback" not in refused
+    again = content(published(home))
+    for name, frame in content(published(night)).items():
+        assert frame.equals(again[name]), name

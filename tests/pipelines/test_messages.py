@@ -35,8 +35,8 @@ def test_two_runs_do_not_share_a_home(tmp_path: Path, leads: Run) -> None:
     with (tmp_path / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         done = leads("run", "--home", tmp_path)
-        assert done.returncode == 1
-        assert "Another run is at work" in done.stdout
+        assert done.returncode == 2
+        assert f"Another run is at work in {tmp_path}; wait for it" in done.stdout.replace("\n", " ")
         assert left.exists(), "it may be the other run's"
     leads("run", "--home", tmp_path)
     assert not left.exists()

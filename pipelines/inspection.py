@@ -70,7 +70,9 @@ def explain_lead(home: Home, lead_id: str, console: Console) -> None:
     asked, lead_id = lead_id, _follow(current, lead_id)
     provenance = pl.read_parquet(current / "field_provenance.parquet", glob=False).filter(pl.col("lead_id") == lead_id)
     lake = Lake(home=str(home.root))
-    members = _members(current, lead_id)
+    members = _members(current / "lead_crosswalk.parquet", lead_id)
+    if members.is_empty():
+        raise UnknownLead(f"no lead has the id {lead_id}; ids are in {current / 'leads.parquet'}")
     enriched = lake.read("enriched_records")
     places = enriched.select("source", "source_record_id", "file", "sheet", "row")
 
@@ -105,13 +107,19 @@ def explain_lead(home: Home, lead_id: str, console: Console) -> None:
         origin_of = (row["rule"], *places_of, str(row["observed_at"]))
         _say(console, f"{'':16}[dim]{for_terminal(' · '.join(part for part in origin_of if part))}[/dim]")
 
-    if _decided_otherwise(current, lake):
+    if digest_of(lake.path("lead_crosswalk")) != read_manifest(current).tables["lead_crosswalk"].sha256:
+        if not _members(lake.path("lead_crosswalk"), lead_id).equals(members):
+            _say(
+                console,
+                f"\n[yellow]No evidence in bits: this is what {for_terminal(current.name)} says, which is published; "
+                "the night since then, which is not, decided otherwise. leads diff --candidate compares the two[/yellow]",
+            )
+            return
         _say(
             console,
-            f"\n[yellow]No evidence in bits: this is what {for_terminal(current.name)} says, which is published; the "
-            "night since then, which is not, decided otherwise. leads diff --candidate compares the two[/yellow]",
+            "\n[yellow]What follows is weighed on the tables of the night since then, which is not published; of this "
+            "lead it decided the same.[/yellow]",
         )
-        return
     try:
         model = from_table(lake.read("match_model"))
     except OtherRules as error:
@@ -226,17 +234,9 @@ def show_evaluation(home: Home, truth: Path | None, plot: Path | None, console: 
         console.print(f"Calibration plot: {for_terminal(plot)}")
 
 
-def _members(current: Path, lead_id: str) -> pl.DataFrame:
-    """The rows of lead_crosswalk of this lead."""
-    members = pl.read_parquet(current / "lead_crosswalk.parquet", glob=False).filter(pl.col("lead_id") == lead_id)
-    if members.is_empty():
-        raise UnknownLead(f"no lead has the id {lead_id}; ids are in {current / 'leads.parquet'}")
-    return members
-
-
-def _decided_otherwise(current: Path, lake: Lake) -> bool:
-    """Whether the lake holds other decisions than the publication: a night since was held, or somebody went back."""
-    return digest_of(lake.path("lead_crosswalk")) != read_manifest(current).tables["lead_crosswalk"].sha256
+def _members(crosswalk: Path, lead_id: str) -> pl.DataFrame:
+    """The rows of a lead."""
+    return pl.read_parquet(crosswalk, glob=False).filter(pl.col("lead_id") == lead_id)
 
 
 def _whole_publication(home: Home) -> Path:

@@ -22,6 +22,8 @@ VERDICTS = {"email": "invalid", "phone": "invalid", "mobile": "invalid", "addres
 """Fields with a verdict, and the word that says a value is no good."""
 CHANNELS = ("email", "phone")
 """Each has a consent of its own."""
+TOLD = (*FIELDS, *(f"consent_{channel}" for channel in CHANNELS))
+"""Columns of leads that may fall silent, with a column of a source: values, and whether a consent was given or refused."""
 
 _PROMISED = {table.name: table for table in PUBLISHED}
 
@@ -143,7 +145,7 @@ def _lead_columns() -> list[pl.Expr | str]:
         pl.col("block_reasons").list.contains("opted_out").alias("opted_out"),
     ]
     columns += [pl.col(f"consent_{channel}").fill_null("unknown") for channel in CHANNELS]
-    columns += [pl.col(field).is_not_null().alias(f"filled_{field}") for field in FIELDS]
+    columns += [(pl.col(name).fill_null("unknown") != "unknown").alias(f"filled_{name}") for name in TOLD]
     for field, bad in VERDICTS.items():
         status = pl.col(f"{field}_status").fill_null("missing")
         columns += [(status != "missing").alias(f"given_{field}"), (status == bad).alias(f"bad_{field}")]

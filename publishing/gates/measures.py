@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from publishing.gates.compared import CHANNELS, FIELDS, VERDICTS, Compared, Side
+from publishing.gates.compared import CHANNELS, FIELDS, TOLD, VERDICTS, Compared, Side
 
 SAMPLES = 5
 
@@ -105,7 +105,7 @@ def _invalid_values(night: Compared) -> Iterator[_Found]:
 def _schema_drift(night: Compared) -> Iterator[_Found]:
     """How many of a known source's new leads have the field."""
     fresh, usual = _per_source(night, night.now, night.new), _per_source(night, night.before, night.before.leads)
-    for field in FIELDS:
+    for field in TOLD:
         for it in _of_fields(fresh, field, bad=~pl.col(f"filled_{field}"), of=pl.lit(True), usual=usual):
             yield it._replace(value=1 - it.value, usual=1 - it.usual)
 
@@ -113,7 +113,7 @@ def _schema_drift(night: Compared) -> Iterator[_Found]:
 def _emptied_fields(night: Compared) -> Iterator[_Found]:
     """Of a source's leads that had the field before, the share that has it no longer."""
     known = _per_source(night, night.before, night.both)
-    for field in FIELDS:
+    for field in TOLD:
         yield from _of_fields(known, field, bad=~pl.col(f"filled_{field}"), of=pl.col(f"filled_{field}_before"))
 
 

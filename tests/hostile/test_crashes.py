@@ -28,7 +28,7 @@ from tests.pipelines.publication import Tables, content, published
 pytestmark = pytest.mark.slow
 
 LEADS = 60
-EVERY = 1 if os.environ.get("CRASH_PLACES") == "all" else 16
+EVERY = 1 if os.environ.get("CRASH_PLACES") == "all" else 6
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 

@@ -55,6 +55,14 @@ BAD: dict[str, tuple[str, Callable[[People], People]]] = {
         "schema_drift",
         plus(people("web", 400, 60).with_columns(job_title=pl.lit(None, pl.String))),
     ),
+    "the column consent is mapped no longer": (
+        "emptied_fields",
+        few(pl.lit("unknown"), "consent_email", (FROM == "web") & (N % 10 != 0)),
+    ),
+    "the column consent is gone from the newest file": (
+        "schema_drift",
+        plus(people("web", 400, 60).with_columns(consent_email=pl.lit("unknown"))),
+    ),
     "a new file with shifted columns": ("schema_drift", swapped_columns),
     "a rule wrote another town into each address": ("changed_leads", where("crm", city="Berlin")),
     "overrides link strangers pair by pair": (

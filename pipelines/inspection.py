@@ -107,19 +107,8 @@ def explain_lead(home: Home, lead_id: str, console: Console) -> None:
         origin_of = (row["rule"], *places_of, str(row["observed_at"]))
         _say(console, f"{'':16}[dim]{for_terminal(' · '.join(part for part in origin_of if part))}[/dim]")
 
-    if digest_of(lake.path("lead_crosswalk")) != read_manifest(current).tables["lead_crosswalk"].sha256:
-        if not _members(lake.path("lead_crosswalk"), lead_id).equals(members):
-            _say(
-                console,
-                f"\n[yellow]No evidence in bits: this is what {for_terminal(current.name)} says, which is published; "
-                "the night since then, which is not, decided otherwise. leads diff --candidate compares the two[/yellow]",
-            )
-            return
-        _say(
-            console,
-            "\n[yellow]What follows is weighed on the tables of the night since then, which is not published; of this "
-            "lead it decided the same.[/yellow]",
-        )
+    if not _has_evidence(lake, current, members, console):
+        return
     try:
         model = from_table(lake.read("match_model"))
     except OtherRules as error:
@@ -143,6 +132,23 @@ def explain_lead(home: Home, lead_id: str, console: Console) -> None:
             console.print(for_terminal(" and ".join(sides)), style="dim", highlight=False)
             for line in as_text(waterfall).splitlines():
                 console.print(for_terminal(line), highlight=False)
+
+
+def _has_evidence(lake: Lake, current: Path, members: pl.DataFrame, console: Console) -> bool:
+    """Whether the lake decided of a lead as the publication has it; tells where it is of another night."""
+    decided = lake.path("lead_crosswalk")
+    if digest_of(decided) == read_manifest(current).tables["lead_crosswalk"].sha256:
+        return True
+    same = _members(decided, members["lead_id"][0]).equals(members)
+    told = (
+        "What follows is weighed on the tables of a later night, which is not published; of this lead it decided the "
+        "same."
+        if same
+        else f"No evidence in bits: this is what {for_terminal(current.name)} says, which is published; a later night, "
+        "which is not, decided otherwise. leads diff --candidate compares the two"
+    )
+    _say(console, f"\n[yellow]{told}[/yellow]")
+    return same
 
 
 def _tell_other_rules(current: Path, console: Console) -> None:

@@ -156,8 +156,8 @@ def _show_rules(night: Night, console: Console) -> None:
         return
     leads = diff(night.before, night.folder, examples=0).of("leads")
     console.print(
-        f"Rules       {for_terminal(in_short(names))} changed. Of {leads.touched:,} leads that are new, changed, merged, "
-        f"split or gone, {leads.same or 0:,} are so by that alone: their records are the same\n"
+        f"Rules       {for_terminal(in_short(names))} changed. Of {leads.touched:,} leads that are new, changed, "
+        f"merged, split or gone, {leads.same or 0:,} are so by that alone: their records are the same\n"
         f"            leads diff{' --candidate' if night.state == 'held' else ''} shows them",
         soft_wrap=True,
         highlight=False,

@@ -23,7 +23,7 @@ VERDICTS = {"email": "invalid", "phone": "invalid", "mobile": "invalid", "addres
 CHANNELS = ("email", "phone")
 """Each has a consent of its own."""
 TOLD = (*FIELDS, *(f"consent_{channel}" for channel in CHANNELS))
-"""Columns of leads that may fall silent, with a column of a source: values, and whether a consent was given or refused."""
+"""Columns of leads that fall silent with a column of a source: values, and whether consent was given or refused."""
 
 _PROMISED = {table.name: table for table in PUBLISHED}
 

@@ -121,6 +121,24 @@ def test_explanations_are_by_the_model_that_decided(home: Path, leads: Run) -> N
     assert said.returncode == 0 and "No evidence in bits" in said.stdout
 
 
+def test_after_a_night_that_is_not_published_explanations_are_of_what_is(home: Path, leads: Run) -> None:
+    lake = Lake(home=str(home))
+    crosswalk, clusters = lake.read("lead_crosswalk"), lake.read("lead_clusters")
+    (lead,) = clusters.group_by("lead_id").len().sort("len", "lead_id", descending=True)["lead_id"].head(1)
+    told = leads("explain", lead, "--home", home).stdout
+    theirs = pl.col("lead_id") == lead
+
+    lake.write("lead_crosswalk", crosswalk.with_columns(lead_id=pl.when(theirs).then("lead_id").otherwise(pl.lit("L"))))
+    said = leads("explain", lead, "--home", home).stdout
+    assert "of this lead it decided the same" in said and "Why they are one person" in said
+
+    for name, table in (("lead_crosswalk", crosswalk), ("lead_clusters", clusters)):
+        lake.write(name, table.with_columns(lead_id=pl.when(theirs).then(pl.lit("L")).otherwise("lead_id")))
+    said = leads("explain", lead, "--home", home).stdout
+    assert said.startswith(told[: told.index("Why they are one person")].rstrip())
+    assert "No evidence in bits" in said and "Why they are one person" not in said
+
+
 def priors(told: str) -> list[float]:
     found = [float(line.split()[1]) for line in told.splitlines() if line.startswith("prior")]
     assert found

@@ -1,9 +1,9 @@
 """How a home grows over many nights: bytes below it, folder by folder, with everything that is let go after some days.
 
 Belongs here: nights on the same inbox, to which each night brings a few new leads and the CRM's whole export anew, and
-the table of their sizes. Does not belong here: seconds and memory of a night (`benchmarks.night`). A night stands for a
-day: before each one, the runs in Dagster's history are made a day older. The page is written anew after each night.
-Run it as `python -m benchmarks.home_size --nights 100`.
+the table of their sizes; and the store alone, over more such exports. Does not belong here: seconds and memory of a
+night (`benchmarks.night`). A night stands for a day: before each one, the runs in Dagster's history are made a day
+older. The page is written anew after each night. Run it as `python -m benchmarks.home_size --nights 100`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import random
 import sqlite3
 import sys
 import tempfile
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -22,7 +23,10 @@ from rich.console import Console
 from assets.resources.home import resolve_home
 from pipelines.night import PUBLISHED, run_night
 from samples.generate import write_sample
+from sources.inbox import read_inbox
 from sources.store.deliveries import WHOLE
+from sources.store.thinning import thin
+from sources.withdrawals import Withdrawals
 
 RESULTS = Path(__file__).parent / "results" / "home_size.md"
 PARTS = ("lake/raw", "lake", "published", "report", "dagster")
@@ -31,23 +35,39 @@ _LETTERS = str.maketrans("0123456789", "aeioulmnrs")
 CHANGED, JOINED = 20, 2  # rows of the export, a night
 
 
-def main(leads: int, export: int, nights: int, days: int) -> None:
+def main(leads: int, export: int, nights: int, days: int, store_nights: int) -> None:
     os.environ["LEADS_KEEP_RUNS_DAYS"] = str(days)
+    alone = store_alone(export, store_nights)
     with tempfile.TemporaryDirectory(prefix="home-size-") as folder:
         home = Path(folder)
         write_sample(home, leads, 1)
         customers = [_customer(number) for number in range(export)]
-        rows, delivered = [], 0
+        rows = []
         for night in range(1, nights + 1):
             _deliver(home, night)
-            delivered += _export(home, night, customers)
+            _export(home, night, customers)
             _a_day_passes(home)
             if run_night(resolve_home(folder).prepare(), None, Console(quiet=True)) != PUBLISHED:
                 sys.exit(f"night {night} was not published; the home is {folder}")
             sizes = [size_of(home / part) for part in PARTS]
             rows.append([sizes[0], sizes[1] - sizes[0], *sizes[2:]])
             print(night, [f"{size / 1e6:.2f}" for size in rows[-1]], flush=True)
-            RESULTS.write_text(_page(leads, export, days, rows, delivered), encoding="utf-8")
+            RESULTS.write_text(_page(leads, export, days, rows, alone), encoding="utf-8")
+
+
+def store_alone(export: int, nights: int) -> list[tuple[int, int, int]]:
+    """Bytes of the exports so far, of the store, and of the store had it kept every row; after each night."""
+    with tempfile.TemporaryDirectory(prefix="home-size-") as folder:
+        home, delivered, left_out, found = Path(folder), 0, 0, []
+        customers = [_customer(number) for number in range(export)]
+        for night in range(1, nights + 1):
+            delivered += _export(home, night, customers)
+            read_inbox(home / "inbox", home / "raw", home / "sources", settle=0.0)
+            before = size_of(home / "raw")
+            thin(home / "raw", "offline", Withdrawals())
+            left_out += before - (now := size_of(home / "raw"))
+            found.append((delivered, now, now + left_out))
+        return found
 
 
 def size_of(folder: Path) -> int:
@@ -78,7 +98,7 @@ def _export(home: Path, night: int, customers: list[list[str]]) -> int:
         row[5] = f"{night % 28 + 1:02}.{night // 28 % 12 + 1:02}.2026"
     customers += [_customer(len(customers) + number) for number in range(JOINED)]
     folder = home / "inbox" / "offline" / "crm_export"
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     header = ["Kundennummer", "Vorname", "Nachname", "E-Mail", "Firma", "Letzte Aktivität"]
     path = folder / f"{night:03}.csv"
     path.write_text("\n".join(map(";".join, [header, *customers])) + "\n", encoding="utf-8")
@@ -93,26 +113,33 @@ def _a_day_passes(home: Path) -> None:
             database.commit()
 
 
-def _page(leads: int, export: int, days: int, rows: list[list[int]], delivered: int) -> str:
-    shown = [night for night in range(1, len(rows) + 1) if night in (1, 2, 3, len(rows)) or night % 10 == 0]
+def _page(leads: int, export: int, days: int, rows: list[list[int]], alone: list[tuple[int, int, int]]) -> str:
     lines = [
         "# How a home grows",
         "",
         f"{len(rows)} nights on an inbox of {leads:,} leads to which each night brings {NEW_LEADS} more and a CRM's "
-        f"full export of {export:,} customers, {CHANGED} of them changed and {JOINED} new ({delivered / 1e6:.1f} MB of "
-        f"exports in all); Dagster's runs are kept for {days} days (`LEADS_KEEP_RUNS_DAYS={days}`; unset it is 90). "
+        f"full export of {export:,} customers, {CHANGED} of them changed and {JOINED} new; Dagster's runs are "
+        f" kept for {days} days (`LEADS_KEEP_RUNS_DAYS={days}`; unset it is 90). "
         "Megabytes after the night. Written by `python -m benchmarks.home_size`.",
         "",
-        f"The store (`lake/raw`) keeps every row of the newest {WHOLE} deliveries of a source; of older ones what no "
-        "other delivery has (`sources/store/thinning.py`). From then on it grows by what is new.",
+        "`lake/raw` is the store, `lake` what lies beside it.",
         "",
-        f"| night | {' | '.join(PARTS)} | all |",
-        "| ---: |" + " ---: |" * (len(PARTS) + 1),
+        *_table([*PARTS, "all"], [[*sizes, sum(sizes)] for sizes in rows]),
+        "",
+        f"The store keeps every row of the newest {WHOLE} deliveries of a source; of older ones what no other delivery "
+        f"has (`sources/store/thinning.py`). Alone, over {len(alone)} such exports:",
+        "",
+        *_table(["delivered", "store", "store, had it kept every row"], alone),
+        "",
     ]
-    for night in shown:
-        sizes = [*rows[night - 1], sum(rows[night - 1])]
-        lines.append(f"| {night} | {' | '.join(f'{size / 1e6:.2f}' for size in sizes)} |")
-    return "\n".join([*lines, ""])
+    return "\n".join(lines)
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[int]]) -> list[str]:
+    """A Markdown table of the first nights, every tenth and the last one; megabytes."""
+    shown = [night for night in range(1, len(rows) + 1) if night in (1, 2, 3, 5, len(rows)) or night % 10 == 0]
+    head = [f"| night | {' | '.join(header)} |", "| ---: |" + " ---: |" * len(header)]
+    return head + [f"| {night} | {' | '.join(f'{size / 1e6:.2f}' for size in rows[night - 1])} |" for night in shown]
 
 
 if __name__ == "__main__":
@@ -121,4 +148,5 @@ if __name__ == "__main__":
     parser.add_argument("--export", type=int, default=2000)
     parser.add_argument("--nights", type=int, default=100)
     parser.add_argument("--days", type=int, default=7)
+    parser.add_argument("--store-nights", type=int, default=100)
     main(**vars(parser.parse_args()))

@@ -133,7 +133,11 @@ def _show_held(home: Home, night: Night, console: Console) -> None:
     run, verdict = night.folder.name, night.verdict
     console.print("[bold red]Held, not published; the last publication stays.[/bold red]")
     if verdict.rolled_back:
-        console.print(f"Somebody went back to {for_terminal(verdict.base)}, and nothing follows it unasked.")
+        console.print(
+            f"Somebody went back to {for_terminal(verdict.base)}, and nothing follows it unasked, until this night is "
+            "released or that is ended: leads rollback --end --because WHY",
+            soft_wrap=True,
+        )
     _show_rules(night, console)
     for it in verdict.by_gate:
         console.print(f"[red]{it.gate.title}[/red]")

@@ -49,8 +49,8 @@ def _thin_source(store: Path, found: list[Delivery], withdrawals: Withdrawals) -
     place = pl.col("file_hash").replace_strict(places, return_dtype=pl.UInt32)
     rows = scan_rows([delivery.rows for delivery in found]).select(*_CONTENT, _at=place)
     spans = rows.group_by(_CONTENT).agg(_first=pl.col("_at").min(), _last=pl.col("_at").max())
-    spans = spans.filter(pl.col("_last") - pl.col("_first") > 1).collect(engine="streaming")
-    return sum(_thin_delivery(store, delivery, spans, places[delivery.file_hash]) for delivery in due)
+    apart = spans.filter(pl.col("_last") - pl.col("_first") > 1).collect(engine="streaming")
+    return sum(_thin_delivery(store, delivery, apart, places[delivery.file_hash]) for delivery in due)
 
 
 def _due(found: Sequence[Delivery], withdrawals: Withdrawals) -> list[Delivery]:

@@ -125,7 +125,7 @@ def changes_before(published: Path, table: Table, frame: pl.DataFrame) -> pl.Dat
     rows = _scan(folder, table)
     if table.key and frame.height:
         first = frame[table.key[0]]
-        rows = rows.filter(pl.col(table.key[0]).is_between(first.min(), first.max()))
+        rows = rows.filter(pl.col(table.key[0]).is_between(pl.lit(first.min()), pl.lit(first.max())))
     return _collected(folder, rows.select(before.columns))
 
 

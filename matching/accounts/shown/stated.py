@@ -33,7 +33,7 @@ def stated(records: pl.DataFrame, accounts: pl.Series) -> pl.DataFrame:
         >>> stated(records, pl.Series(["A1", "A1", "A1"])).select("account_id", "employees").row(0)
         ('A1', '50')
     """
-    said = records.select(given_or_null(records, FIELDS), "observed_at").with_columns(
+    said = records.select(*given_or_null(records, FIELDS), "observed_at").with_columns(
         accounts.alias("account_id"), *(column for column in carried(records) if column.name in FIRM)
     )
     told = said.filter(pl.col("account_id").is_not_null(), pl.any_horizontal(pl.col(FIELDS).is_not_null()))

@@ -7,7 +7,8 @@ Reads the flat twins (`published/current/flat`) and keeps two tables, `leads` an
 1. ids that were merged away or renamed become the id they are now (`redirects`); what hangs on a row moves along where
    your foreign keys say `on update cascade`. Where the new id is there already, it is given what it lacks, and the old
    row stays with `retired_at` and `merged_into`, for your own data hangs on it.
-2. ids whose person or company is gone (`tombstones`) are marked with `retired_at` and stay too; ids of people who were erased (`erasures.csv`, Art. 17 GDPR) go, row and all.
+2. ids whose person or company is gone (`tombstones`) are marked with `retired_at` and stay too; ids of people who were
+   erased (`erasures.csv`, Art. 17 GDPR) go, row and all.
 3. rows whose `content_hash` is another one are written by id. A null never wipes a value: what nobody states any more
    stays as it is, be it typed in by sales. Consent, permission and block reasons are never null and always win.
 
@@ -52,7 +53,7 @@ def sync(published: Path, database: str) -> dict[str, int]:
     folder = (published / "current").resolve()  # once: what is published meanwhile is read by the next run
     manifest = pl.read_json(folder / "manifest.json")
     if (found := manifest["schema_version"][0]) != READS:
-        raise RuntimeError(f"{folder} has schema version {found}, this job reads {READS}; see CHANGELOG.md")
+        raise RuntimeError(f"{folder} has schema version {found}, this job reads {READS}; see docs/fields.md")
     with closing(psycopg2.connect(database)) as connection, connection, connection.cursor() as cursor:
         return {table: _sync_table(cursor, published, folder, table) for table in KEYS}
 

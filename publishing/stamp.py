@@ -2,7 +2,7 @@
 
 Belongs here: the content hash of a row, the date of its last change carried over from the publication before. Does not
 belong here: what the rows hold (`publishing.tables`), reading the publication before (`publishing.previous`).
-What moves with every delivery (`contracts.table.Column.volatile`) is published but no change: a night that brings the
+What moves with every delivery (`volatile` in `contracts.table`) is published but no change: a night that brings the
 same people again leaves their hashes and dates as they were. Null adds nothing to a hash, so a new column of the
 contract changes only the rows that have a value for it.
 """

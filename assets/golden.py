@@ -52,12 +52,11 @@ _FROM = ["enriched_records", "lead_clusters", "record_accounts"]
 )
 def golden(context: dg.AssetExecutionContext, lake: Lake) -> Iterator[dg.MaterializeResult[Any]]:
     clusters, employment = _members(lake)
+    stamp, said = stamp_of(context, lake), {"decided": _decided(lake, clusters), **_closed(lake)}
     with lake.writing("field_provenance", "consents") as files:
-        records, said = lake.scan("enriched_records"), _decided(lake, clusters)
-        stamp, more = stamp_of(context, lake), _closed(lake)
-        people = write_golden(records, clusters, employment, *files, stamp=stamp, decided=said, **more)
-    posts, names = current_posts(people, clusters, employment), lake.read("account_profiles", ["account_id", "name"])
-    table = leads_table(people, posts, stamp, account_names=names, **_rules(lake.where))
+        people = write_golden(lake.scan("enriched_records"), clusters, employment, *files, stamp=stamp, **said)
+    posts = current_posts(people, clusters, employment)
+    table = leads_table(people, posts, stamp, account_names=_names(lake), **_rules(lake.where))
     yield materialised(lake.write("leads", table))
     yield materialised(lake.path("field_provenance"))
     yield materialised(lake.path("consents"))
@@ -112,6 +111,11 @@ def _closed(lake: Lake) -> dict[str, Any]:
     """What closes channels beside the records: objections in rows that are held back, the lists of the home."""
     unread = unread_objections(pl.concat([load_rejects(lake.where.raw_store), lake.read("held_back")]))
     return {"unread": unread, "suppressed": read_suppression(lake.where.suppression)}
+
+
+def _names(lake: Lake) -> pl.DataFrame:
+    """What each account is called."""
+    return lake.read("account_profiles", ["account_id", "name"])
 
 
 def _rules(home: Home) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from assets.over_time import over_time
 from assets.resources.choices import Choices
 from assets.resources.home import Home
 from assets.resources.lake import Lake
+from assets.stamping import stamp_of
 from contracts.clean import CLEAN_RECORDS, ENRICHED_RECORDS, HELD_BACK, MAIL_DOMAINS
 from contracts.published import QUARANTINE
 from engine.escaping import for_log
@@ -124,8 +125,9 @@ def enriched_records(context: dg.AssetExecutionContext, lake: Lake, choices: Cho
 
 
 @dg.asset(**asset_options(QUARANTINE, "enrichment"), deps=[*_RAW, "held_back"])
-def quarantine(lake: Lake) -> dg.MaterializeResult[Any]:
-    table = quarantine_table(pl.concat([load_rejects(lake.where.raw_store), lake.read("held_back")]))
+def quarantine(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeResult[Any]:
+    held = pl.concat([load_rejects(lake.where.raw_store), lake.read("held_back")])
+    table = quarantine_table(held, stamp_of(context, lake))
     return materialised(lake.write("quarantine", table))
 
 

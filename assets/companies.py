@@ -10,10 +10,11 @@ from typing import Any
 
 import dagster as dg
 
-from assets.metadata import asset_spec, materialised
+from assets.metadata import asset_options, asset_spec, materialised
 from assets.resources.lake import Lake
 from contracts.matched import (
     ACCOUNT_CLUSTERS,
+    ACCOUNT_PROFILES,
     ACCOUNT_REDIRECTS,
     ACCOUNT_REVIEW,
     COMPANY_NAMES,
@@ -24,6 +25,9 @@ from matching.accounts.company_names import COLUMNS as NAME_COLUMNS
 from matching.accounts.company_names import company_names as fold_names
 from matching.accounts.lead_to_account import COLUMNS as EMPLOYMENT_COLUMNS
 from matching.accounts.resolution import resolve_accounts
+from matching.accounts.shown.shown_accounts import shown_accounts
+from matching.accounts.shown.stated import COLUMNS as STATED_COLUMNS
+from matching.accounts.shown.stated import stated
 from matching.decisions.standing import active
 from matching.identity import KEYS
 from publishing.previous import load_previous, moment
@@ -61,3 +65,15 @@ def account_clusters(lake: Lake) -> Iterator[dg.MaterializeResult[Any]]:
     yield materialised(lake.write("record_accounts", found.employment))
     yield materialised(lake.write("account_review", found.review))
     yield materialised(lake.write("account_redirects", found.redirects))
+
+
+@dg.asset(
+    **asset_options(ACCOUNT_PROFILES, _GROUP),
+    deps=["enriched_records", "company_names", "account_clusters", "record_accounts", "decisions"],
+)
+def account_profiles(lake: Lake) -> dg.MaterializeResult[Any]:
+    said, before = active(lake.read("decisions")), load_previous(lake.where.published).account_names
+    accounts = lake.read("record_accounts", ["account_id"])["account_id"]
+    told = stated(lake.read("enriched_records", [*STATED_COLUMNS]), accounts)
+    shown = shown_accounts(lake.read("company_names"), lake.read("account_clusters"), said, before, told)
+    return materialised(lake.write("account_profiles", shown))

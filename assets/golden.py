@@ -15,6 +15,7 @@ import polars as pl
 from assets.metadata import asset_options, asset_spec, materialised
 from assets.resources.home import Home
 from assets.resources.lake import Lake
+from assets.stamping import stamp_of
 from contracts.published import (
     ACCOUNTS,
     BUYING_CENTERS,
@@ -25,19 +26,16 @@ from contracts.published import (
     REDIRECTS,
     TOMBSTONES,
 )
-from contracts.table import Table
 from enrichment.suppression import read_suppression
 from enrichment.unread_objections import unread_objections
 from matching.accounts.buying_center import buying_centers as assign_roles
 from matching.accounts.buying_center import coverage
-from matching.accounts.shown.shown_accounts import shown_accounts
 from matching.competitors import read_competitors
 from matching.decisions.standing import active
 from matching.decisions.values import Decided, decided_values
 from matching.golden.employment import current_posts
 from matching.golden.write_golden import write_golden
 from publishing.permission import read_rules
-from publishing.previous import load_previous, moment
 from publishing.tables import accounts_table, buying_centers_table, crosswalk_table, leads_table, trail_tables
 from sources.store.catalogue import load_rejects
 
@@ -47,15 +45,18 @@ _FROM = ["enriched_records", "lead_clusters", "record_accounts"]
 
 @dg.multi_asset(
     name="golden_leads",
-    specs=[asset_spec(table, _GROUP, [*_FROM, "held_back"]) for table in (LEADS, FIELD_PROVENANCE, CONSENTS)],
+    specs=[
+        asset_spec(table, _GROUP, [*_FROM, "held_back", "account_profiles"])
+        for table in (LEADS, FIELD_PROVENANCE, CONSENTS)
+    ],
 )
 def golden(context: dg.AssetExecutionContext, lake: Lake) -> Iterator[dg.MaterializeResult[Any]]:
     clusters, employment = _members(lake)
+    stamp, said = stamp_of(context, lake), {"decided": _decided(lake, clusters), **_closed(lake)}
     with lake.writing("field_provenance", "consents") as files:
-        records, said = lake.scan("enriched_records"), _decided(lake, clusters)
-        people = write_golden(records, clusters, employment, *files, decided=said, **_closed(lake))
+        people = write_golden(lake.scan("enriched_records"), clusters, employment, *files, stamp=stamp, **said)
     posts = current_posts(people, clusters, employment)
-    table = leads_table(people, posts, **_rules(lake.where), **_stamp(context, lake, LEADS))
+    table = leads_table(people, posts, stamp, account_names=_names(lake), **_rules(lake.where))
     yield materialised(lake.write("leads", table))
     yield materialised(lake.path("field_provenance"))
     yield materialised(lake.path("consents"))
@@ -73,25 +74,26 @@ def _decided(lake: Lake, clusters: pl.DataFrame) -> Decided:
 
 
 @dg.asset(**asset_options(BUYING_CENTERS, _GROUP), deps=["leads"])
-def buying_centers(lake: Lake) -> dg.MaterializeResult[Any]:
-    table = buying_centers_table(assign_roles(lake.read("leads", ["lead_id", "account_id", "job_title", "department"])))
+def buying_centers(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeResult[Any]:
+    roles = assign_roles(lake.read("leads", ["lead_id", "account_id", "job_title", "department"]))
+    table = buying_centers_table(roles, stamp_of(context, lake))
     return materialised(lake.write("buying_centers", table))
 
 
-@dg.asset(**asset_options(ACCOUNTS, _GROUP), deps=["company_names", "account_clusters", "leads", buying_centers])
+@dg.asset(**asset_options(ACCOUNTS, _GROUP), deps=["account_profiles", "leads", buying_centers])
 def accounts(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeResult[Any]:
-    said, stamp = active(lake.read("decisions")), _stamp(context, lake, ACCOUNTS)
-    shown = shown_accounts(lake.read("company_names"), lake.read("account_clusters"), said, stamp["previous"])
     members = lake.read("leads", ["lead_id", "account_id", "job_title", "seniority"])
     centers = coverage(lake.read("buying_centers"), members)
     filled = centers.select("account_id", role="roles_present").explode("role")
-    return materialised(lake.write("accounts", accounts_table(shown, members, filled, **stamp)))
+    table = accounts_table(lake.read("account_profiles"), members, filled, stamp_of(context, lake))
+    return materialised(lake.write("accounts", table))
 
 
 @dg.asset(**asset_options(LEAD_CROSSWALK, _GROUP), deps=_FROM)
-def lead_crosswalk(lake: Lake) -> dg.MaterializeResult[Any]:
+def lead_crosswalk(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeResult[Any]:
     records = lake.read("enriched_records", ["source", "source_record_id"]).with_row_index("record")
-    table = crosswalk_table(records, lake.read("lead_clusters"), lake.read("record_accounts", ["record", "account_id"]))
+    clusters, employment = lake.read("lead_clusters"), lake.read("record_accounts", ["record", "account_id"])
+    table = crosswalk_table(records, clusters, employment, stamp_of(context, lake))
     return materialised(lake.write("lead_crosswalk", table))
 
 
@@ -99,9 +101,9 @@ def lead_crosswalk(lake: Lake) -> dg.MaterializeResult[Any]:
     name="trails",
     specs=[asset_spec(table, _GROUP, ["lead_redirects", "account_redirects"]) for table in (REDIRECTS, TOMBSTONES)],
 )
-def trails(lake: Lake) -> Iterator[dg.MaterializeResult[Any]]:
+def trails(context: dg.AssetExecutionContext, lake: Lake) -> Iterator[dg.MaterializeResult[Any]]:
     retired = pl.concat([lake.read("account_redirects"), lake.read("lead_redirects")])
-    for name, table in trail_tables(retired).items():
+    for name, table in trail_tables(retired, stamp_of(context, lake)).items():
         yield materialised(lake.write(name, table))
 
 
@@ -111,12 +113,11 @@ def _closed(lake: Lake) -> dict[str, Any]:
     return {"unread": unread, "suppressed": read_suppression(lake.where.suppression)}
 
 
+def _names(lake: Lake) -> pl.DataFrame:
+    """What each account is called."""
+    return lake.read("account_profiles", ["account_id", "name"])
+
+
 def _rules(home: Home) -> dict[str, Any]:
     """What people of this home say of whom to contact."""
     return {"competitor_domains": read_competitors(home.match_overrides), "rules": read_rules(home.publishable)}
-
-
-def _stamp(context: dg.AssetExecutionContext, lake: Lake, table: Table) -> dict[str, Any]:
-    """Whose changes are told apart by what: this run, its time, and the rows as last published."""
-    previous = getattr(load_previous(lake.where.published), table.name)
-    return {"run_id": context.run.run_id, "at": moment(lake.where.published), "previous": previous}

@@ -116,6 +116,12 @@ CONSENT = (
 CARRIED = texts(
     [
         ("lead_source", "As received"),
+        ("campaign", "As received"),
+        ("utm_source", "As received"),
+        ("utm_medium", "As received"),
+        ("utm_campaign", "As received"),
+        ("utm_content", "As received"),
+        ("utm_term", "As received"),
         ("customer_no", "As received"),
         ("industry", "As received"),
         ("employees", "As received"),

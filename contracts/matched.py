@@ -10,7 +10,7 @@ from __future__ import annotations
 import polars as pl
 
 from contracts import forms, statuses
-from contracts.published import REDIRECTS
+from contracts.published import ACCOUNTS, REDIRECTS
 from contracts.table import TIMESTAMP, Column, Table, text
 
 CANDIDATE_PAIRS = Table(
@@ -195,6 +195,17 @@ RECORD_ACCOUNTS = Table(
         text("account_id", "Stable id of the account", form=forms.ACCOUNT_ID),
     ),
     key=("record",),
+)
+
+ACCOUNT_PROFILES = Table(
+    "account_profiles",
+    "The account as it is to be shown, before its leads are counted.",
+    tuple(
+        column
+        for column in ACCOUNTS.columns
+        if column.name not in {"lead_count", "roles_present", "roles_missing", "content_hash", "updated_at", "run_id"}
+    ),
+    key=ACCOUNTS.key,
 )
 
 ACCOUNT_REVIEW = Table(

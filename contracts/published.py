@@ -16,13 +16,18 @@ from contracts.compatibility import Version
 from contracts.raw import REJECTS
 from contracts.table import TIMESTAMP, Column, Table, text
 
-SCHEMA_VERSION = Version(1, 2)
+SCHEMA_VERSION = Version(1, 3)
 
-_CHANGE = (
-    text("content_hash", "Hash of the row's content, without updated_at and run_id", nullable=False, form=forms.HASH),
-    Column("updated_at", TIMESTAMP, "When the content last changed", nullable=False),
-    text("run_id", "Run in which the content last changed", nullable=False),
+CHANGE = (
+    text(
+        "content_hash",
+        "Hash of what the row says, without counts and dates that move with every delivery",
+        nullable=False,
+        form=forms.HASH,
+    ),
+    Column("updated_at", TIMESTAMP, "Night on which content_hash last changed", nullable=False),
 )
+_OF_RUN = (*CHANGE, text("run_id", "Run in which content_hash last changed", nullable=False))
 
 LEADS = Table(
     "leads",
@@ -30,16 +35,36 @@ LEADS = Table(
     (
         text("lead_id", "Stable id", nullable=False, form=forms.LEAD_ID),
         text("account_id", "Account of the lead; null for private persons"),
+        text("account_name", "Name of the account, as in accounts"),
         text("salutation", "As stated by a source", words=statuses.SALUTATION, strict=False),
         text("academic_title", "Academic titles"),
         text("given_name", "Given name(s)"),
         text("family_name", "Family name with particles"),
         text("email", "Best e-mail address", form=forms.EMAIL),
         text("email_status", "Verdict on the address", words=statuses.EMAIL),
+        text("email_suggestion", "What was probably meant where a typo is suspected; for a person to confirm"),
+        Column(
+            "other_emails",
+            pl.List(pl.String),
+            "Further addresses of the person, sorted; may_email does not speak of them",
+            nullable=False,
+            form=forms.EMAIL,
+            strict=False,
+        ),
         text("phone", "Landline number", form=forms.E164),
         text("phone_status", "Verdict on the landline number", words=statuses.PHONE),
         text("mobile", "Mobile number", form=forms.E164),
         text("mobile_status", "Verdict on the mobile number", words=statuses.PHONE),
+        Column(
+            "other_phones",
+            pl.List(pl.String),
+            "Further numbers of the person, sorted; may_call does not speak of them",
+            nullable=False,
+            form=forms.E164,
+            strict=False,
+        ),
+        text("fax", "Fax number", form=forms.E164, strict=False),
+        text("linkedin_url", "Page of the person in a business network, as written"),
         text("job_title", "Job title"),
         text("department", "Department"),
         text("seniority", "Level of the job title", words=statuses.SENIORITY),
@@ -51,6 +76,21 @@ LEADS = Table(
         text("region", "Region"),
         text("country", "Country", form=forms.COUNTRY),
         text("address_status", "Verdict on the address", words=statuses.ADDRESS),
+        text("address_suggestion", "What was probably meant where a conflict is suspected; for a person to confirm"),
+        text("website", "Website of the employer, as written"),
+        text("industry", "Industry of the employer, as written"),
+        text("employees", "Size of the employer, as written"),
+        text("vat_id", "VAT number of the employer, compact"),
+        text("customer_no", "Our customer number"),
+        text("lead_source", "Where the lead came from last: fair, form, platform; else utm_source"),
+        text("campaign", "Campaign that brought the lead last; else utm_campaign"),
+        text("utm_source", "Tag of the link: where the visit came from"),
+        text("utm_medium", "Tag of the link: the medium"),
+        text("utm_campaign", "Tag of the link: the campaign"),
+        text("utm_content", "Tag of the link: which ad or link was followed"),
+        text("utm_term", "Tag of the link: the words searched for"),
+        text("interest", "What the person last was interested in, as written"),
+        text("note", "Free text of the last record that has one, as written"),
         text(
             "ip_country",
             "Country of the IP address (evidence, never overrides the form)",
@@ -75,13 +115,14 @@ LEADS = Table(
             nullable=False,
         ),
         Column("block_reasons", pl.List(pl.String), "Why not", nullable=False, form=forms.REASON, strict=False),
-        Column("source_count", pl.UInt32, "Number of source records merged", nullable=False, least=1),
+        Column("source_count", pl.UInt32, "Number of source records merged", nullable=False, least=1, volatile=True),
+        Column("sources", pl.List(pl.String), "Sources that know the person, sorted", nullable=False),
         Column(
             "channels", pl.List(pl.String), "How the lead was collected, sorted", nullable=False, words=statuses.CHANNEL
         ),
-        Column("first_seen_at", TIMESTAMP, "Earliest evidence", nullable=False),
-        Column("last_seen_at", TIMESTAMP, "Latest evidence", nullable=False),
-        *_CHANGE,
+        Column("first_seen_at", TIMESTAMP, "Earliest evidence", nullable=False, volatile=True),
+        Column("last_seen_at", TIMESTAMP, "Latest evidence", nullable=False, volatile=True),
+        *_OF_RUN,
     ),
     key=("lead_id",),
 )
@@ -99,6 +140,11 @@ ACCOUNTS = Table(
         text("postcode", "Postcode"),
         text("city", "City"),
         text("country", "Country", form=forms.COUNTRY),
+        text("website", "Website most of its records name, as written"),
+        text("industry", "Industry most of its records name, as written"),
+        text("employees", "Size most of its records name, as written"),
+        text("vat_id", "VAT number most of its records name, compact"),
+        text("register_no", "Register number most of its records name"),
         text("parent_account_id", "Account of the parent company, inferred"),
         Column(
             "spelling_variants",
@@ -106,7 +152,7 @@ ACCOUNTS = Table(
             "Every spelling seen, with its count, most frequent first",
             nullable=False,
         ),
-        Column("lead_count", pl.UInt32, "Golden leads at the account", nullable=False),
+        Column("lead_count", pl.UInt32, "Golden leads at the account", nullable=False, volatile=True),
         Column(
             "roles_present",
             pl.List(pl.String),
@@ -115,7 +161,7 @@ ACCOUNTS = Table(
             words=statuses.ROLE,
         ),
         Column("roles_missing", pl.List(pl.String), "Buying roles with none", nullable=False, words=statuses.ROLE),
-        *_CHANGE,
+        *_OF_RUN,
     ),
     key=("account_id",),
 )
@@ -129,6 +175,7 @@ BUYING_CENTERS = Table(
         text("role", "Part in buying", nullable=False, words=statuses.ROLE),
         Column("role_confidence", pl.Float32, "How sure the part is", nullable=False, least=0, most=1),
         text("role_evidence", "Rule and words that decided, e.g. title `Leiter Einkauf`: buyer", nullable=False),
+        *CHANGE,
     ),
     key=("account_id", "lead_id", "role"),
 )
@@ -148,8 +195,10 @@ LEAD_CROSSWALK = Table(
             nullable=False,
             least=0,
             most=1,
+            volatile=True,
         ),
         text("match_reason", "Readable reason", nullable=False),
+        *CHANGE,
     ),
     key=("source", "source_record_id"),
 )
@@ -170,6 +219,7 @@ FIELD_PROVENANCE = Table(
         text("source_record_id", "The record's id", nullable=False),
         text("rule", "Survivorship rule that chose it", nullable=False),
         Column("observed_at", TIMESTAMP, "Date of the evidence", nullable=False),
+        *CHANGE,
     ),
     key=("lead_id", "field"),
 )
@@ -192,6 +242,7 @@ CONSENTS = Table(
         ),
         text("source", "Source folder of the record that decided", nullable=False),
         text("source_record_id", "The record's id", nullable=False),
+        *CHANGE,
     ),
     key=("lead_id", "channel", "basis"),
 )
@@ -204,6 +255,7 @@ REDIRECTS = Table(
         text("old_id", "Id published before", nullable=False),
         text("new_id", "Id to use now", nullable=False),
         Column("at", TIMESTAMP, "When it was redirected", nullable=False),
+        *CHANGE,
     ),
     key=("entity", "old_id"),
 )
@@ -215,6 +267,7 @@ TOMBSTONES = Table(
         text("entity", "What the id stood for", nullable=False, words=statuses.ENTITY),
         text("old_id", "Id published before", nullable=False),
         Column("at", TIMESTAMP, "When it was gone", nullable=False),
+        *CHANGE,
     ),
     key=("entity", "old_id"),
 )
@@ -222,7 +275,10 @@ TOMBSTONES = Table(
 QUARANTINE = Table(
     "quarantine",
     "Files and records held back, with reason and the text as received.",
-    tuple(column for column in REJECTS.columns if column.name not in ("channel", "default_country", "consent")),
+    (
+        *(column for column in REJECTS.columns if column.name not in ("channel", "default_country", "consent")),
+        *CHANGE,
+    ),
 )
 
 PUBLISHED = (

@@ -32,6 +32,8 @@ class Column:
     `words` is a closed vocabulary, each word with its meaning; `form` is how a text is written. Of a list column they
     speak of its items. `least` and `most` bound a number, ends included. A table whose column breaks one of these is
     not published; with `strict=False` the breach is a warning. Null keeps every promise but `nullable=False`.
+    `volatile` is what moves with every delivery (a count, a date of evidence, a figure of the night's model): it is
+    published, but no change of the row. So are the numbers in a list of structs, and its order.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Column:
     least: float | None = None
     most: float | None = None
     strict: bool = True
+    volatile: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,8 @@ _FIELDS = (
 _CLOCK = {"date_order": DEFAULT_ORDER, "timezone": DEFAULT_ZONE}
 # Where people write a refusal that no column asks for.
 _REMARKS = (
-    *("note", "interest", "rating", "lead_source", "timeframe", "consent_purpose"),
+    *("note", "interest", "rating", "timeframe", "consent_purpose"),
+    *("lead_source", "campaign", "utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term"),
     *("email", "email_2", "phone", "phone_2", "mobile", "mobile_2"),
 )
 

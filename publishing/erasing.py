@@ -3,7 +3,8 @@
 Belongs here: publications without some records, and the feed of erasures. Does not belong here: who is erased
 (`enrichment/erasure`), the lake and the store. A publication from which somebody left takes the place of the one before
 it, the current one under a name of its own, so that a reader sees one of them whole. Accounts at which nobody else is
-known leave too; counts of other accounts are put right, all else is what it was until the next night.
+known leave too; counts of other accounts are put right, free text of other leads that speaks of the person is blanked,
+all else is what it was until the next night.
 
     published/erasures.csv      entity,id,at,kind     a line for each id whose person was erased; only ever added to
 """
@@ -18,23 +19,26 @@ from pathlib import Path
 
 import polars as pl
 
-from contracts.published import SCHEMA_VERSION, TOMBSTONES
+from contracts.published import PUBLISHED, SCHEMA_VERSION, TOMBSTONES
 from engine.swap import put, scratch, swap, sync
 from engine.table_file import only_writer
 from matching.identity import PREFIX
 from publishing.current import CURRENT, free_name, only_publisher, point
 from publishing.integrity import check
 from publishing.manifest import NAME, BrokenPublication, describe, read_manifest
-from publishing.publish import IntegrityError
+from publishing.publish import IntegrityError, twins
 from publishing.repair import ASIDE
 from publishing.retention import HELD
+from publishing.stamp import stamped
 from publishing.written import tell, told
+from sources.store.removal import FREE_TEXTS
 
 FEED = "erasures.csv"
 _HEADER = "entity,id,at,kind\n"
 _KEY = ["source", "source_record_id"]
 
 Marks = Callable[[pl.Series], pl.Series]
+Tables = dict[str, pl.DataFrame]
 
 
 def erase_published(
@@ -46,7 +50,7 @@ def erase_published(
         published: the folder of publications.
         records: source, source_record_id of all their records.
         lead_ids: ids known to be theirs.
-        speaks: which texts of quarantine name them.
+        speaks: which texts of quarantine, and which free texts of leads, name them.
         instead: what stands in place of a message that does.
 
     Returns:
@@ -71,7 +75,7 @@ def erase_published(
             leads = _leaving(tables["lead_crosswalk"], records, lead_ids)
             changed = _without(tables, records, leads["lead_id"], speaks, instead)
             if any(not changed[name].equals(tables[name]) for name in tables):
-                _replace(published, folder, changed)
+                _replace(published, folder, changed, tables)
                 rewritten.append(folder.name)
                 left.append(leads)
     return rewritten, pl.concat(left).group_by("lead_id", maintain_order=True).agg(pl.col("whole").all())
@@ -97,7 +101,7 @@ def told_ids(published: Path) -> frozenset[str]:
     return frozenset(cells[1] for line in lines[1:] if len(cells := line.split(",")) > 1)
 
 
-def _read(folder: Path) -> dict[str, pl.DataFrame] | None:
+def _read(folder: Path) -> Tables | None:
     """The tables of a publication; an older one that is damaged goes, for nobody can search it."""
     try:
         manifest = read_manifest(folder)
@@ -116,9 +120,7 @@ def _leaving(crosswalk: pl.DataFrame, records: pl.DataFrame, lead_ids: Iterable[
     return mine.group_by("lead_id").agg(pl.col("mine").any(), whole=pl.col("mine").all()).filter("mine").drop("mine")
 
 
-def _without(
-    tables: dict[str, pl.DataFrame], records: pl.DataFrame, leads: pl.Series, speaks: Marks, instead: str
-) -> dict[str, pl.DataFrame]:
+def _without(tables: Tables, records: pl.DataFrame, leads: pl.Series, speaks: Marks, instead: str) -> Tables:
     gone = pl.col("lead_id").is_in(leads.implode())
     kept = {name: table.filter(~gone) if "lead_id" in table.columns else table for name, table in tables.items()}
     quarantine = tables["quarantine"].join(records, on=_KEY, how="anti", maintain_order="left")
@@ -139,10 +141,21 @@ def _without(
     ended = pl.concat([leads, lost.filter(lost.is_in(orphans))])
     kept["redirects"] = tables["redirects"].filter(~pl.col("new_id").is_in(ended.implode()))
     if TOMBSTONES.name in tables:  # older publications have none
-        kept[TOMBSTONES.name] = pl.concat([tables[TOMBSTONES.name], _tombstones(ended, tables["redirects"])]).sort(
-            TOMBSTONES.key
-        )
-    return kept
+        gone_ids = _tombstones(ended, tables["redirects"]).select(tables[TOMBSTONES.name].columns)
+        kept[TOMBSTONES.name] = pl.concat([tables[TOMBSTONES.name], gone_ids]).sort(TOMBSTONES.key)
+    return kept | _blanked(kept["leads"], kept["field_provenance"], speaks)
+
+
+def _blanked(leads: pl.DataFrame, provenance: pl.DataFrame, speaks: Marks) -> Tables:
+    """Leads, and where their values come from, without the free texts that speak of the person."""
+    names = [name for name in FREE_TEXTS if name in leads.columns]
+    marked = {name: speaks(leads[name]) for name in names if leads[name].null_count() < leads.height}
+    texts = provenance.filter(pl.col("field").is_in(names))
+    told = texts.filter(speaks(texts["value"])).select("lead_id", "field")
+    return {
+        "leads": leads.with_columns(pl.when(~marks).then(name).alias(name) for name, marks in marked.items()),
+        "field_provenance": provenance.join(told, on=["lead_id", "field"], how="anti", maintain_order="left"),
+    }
 
 
 def _tombstones(ended: pl.Series, redirects: pl.DataFrame) -> pl.DataFrame:
@@ -153,8 +166,16 @@ def _tombstones(ended: pl.Series, redirects: pl.DataFrame) -> pl.DataFrame:
     return TOMBSTONES.conform(ids.to_frame("old_id").with_columns(entity=entity, at=pl.lit(datetime.now(UTC))))
 
 
-def _replace(published: Path, folder: Path, tables: dict[str, pl.DataFrame]) -> None:
+def _replace(published: Path, folder: Path, tables: Tables, there: Tables) -> None:
+    """Put `tables` in the place of those that were `there`; rows that say something else now are dated today."""
     before = read_manifest(folder)
+    is_todays = (before.schema_version, before.schema_minor_version) == SCHEMA_VERSION
+    if is_todays:
+        run_id, at = before.run_id, datetime.now(UTC)
+        tables = {
+            table.name: stamped(table, tables[table.name], run_id=run_id, at=at, previous=there[table.name])
+            for table in PUBLISHED
+        }
     is_current = (published / CURRENT).resolve() == folder.resolve()
     place = free_name(folder) if is_current else folder
     with scratch(place) as new:
@@ -163,11 +184,10 @@ def _replace(published: Path, folder: Path, tables: dict[str, pl.DataFrame]) -> 
         for name, path in files.items():
             tables[name].write_parquet(path)
             sync(path)
-        is_todays = (before.schema_version, before.schema_minor_version) == SCHEMA_VERSION
         if is_todays and (problems := check(files)):
             raise IntegrityError(problems)
-        entries = {name: describe(path, tables[name].schema, tables[name].height) for name, path in files.items()}
-        manifest = replace(before, tables=entries)
+        entries = {name: describe(path, new) for name, path in files.items()}
+        manifest = replace(before, tables=entries, flat=twins(files, new) if before.flat else {})
         (new / NAME).write_text(manifest.to_json(), encoding="utf-8")
         sync(new / NAME)
         line = told(folder)

@@ -39,7 +39,7 @@ class Listed:
 
     @property
     def bytes(self) -> int:
-        return sum(entry.bytes for entry in self.manifest.tables.values())
+        return sum(entry.bytes for entry in self.manifest.files)
 
 
 def listed(published: Path) -> list[Listed]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -26,7 +25,7 @@ class BrokenPublication(Exception):  # noqa: N818 - it is a state of the disk, n
 
 @dataclass(frozen=True, slots=True)
 class FileEntry:
-    """One published table: file name, number of rows, bytes, SHA-256 (hex) and column types."""
+    """One published file: its path below the publication, rows, bytes, SHA-256 (hex) and column types."""
 
     file: str
     rows: int
@@ -40,6 +39,7 @@ class Manifest:
     """One publication: run, time (UTC), its tables by name, and the version of their schema.
 
     `schema_version` is what a reader compares: it can read every minor version of the one it was written for.
+    `flat` has the twins of the tables that nest (`publishing.flat`), by the table's name.
     `versions` has a digest of the rules, data, settings and model it was made with (`publishing.versions`), by kind.
     """
 
@@ -49,10 +49,16 @@ class Manifest:
     schema_version: int = SCHEMA_VERSION.major
     schema_minor_version: int = SCHEMA_VERSION.minor
     versions: dict[str, str] = field(default_factory=dict)
+    flat: dict[str, FileEntry] = field(default_factory=dict)
+
+    @property
+    def files(self) -> list[FileEntry]:
+        """Every file but the manifest itself."""
+        return [*self.tables.values(), *self.flat.values()]
 
     def to_json(self) -> str:
         content = asdict(self) | {"created_at": self.created_at.isoformat()}
-        order = ("schema_version", "schema_minor_version", "run_id", "created_at", "versions", "tables")
+        order = ("schema_version", "schema_minor_version", "run_id", "created_at", "versions", "tables", "flat")
         return json.dumps({name: content[name] for name in order}, indent=2, ensure_ascii=False) + "\n"
 
     @classmethod
@@ -70,6 +76,9 @@ class Manifest:
             schema_version=content["schema_version"],
             schema_minor_version=content.get("schema_minor_version", 0),  # publications of 1.0 may lack it
             versions=content.get("versions", {}),  # older ones lack it
+            flat={
+                name: FileEntry(**entry) for name, entry in content.get("flat", {}).items()
+            },  # so do those before 1.3
         )
 
     def same_content(self, other: Manifest) -> bool:
@@ -79,16 +88,17 @@ class Manifest:
         } == {name: entry.sha256 for name, entry in other.tables.items()}
 
 
-def describe(path: Path, schema: Mapping[str, pl.DataType], rows: int) -> FileEntry:
-    """The entry of a written file; reads all of it for the hash."""
+def describe(path: Path, folder: Path) -> FileEntry:
+    """The entry of a Parquet file written below `folder`; reads all of it for the hash."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
+    frame = pl.scan_parquet(path, glob=False)
     return FileEntry(
-        file=path.name,
-        rows=rows,
+        file=path.relative_to(folder).as_posix(),
+        rows=frame.select(pl.len()).collect().item(),
         bytes=path.stat().st_size,
         sha256=digest,
-        columns={name: str(dtype) for name, dtype in schema.items()},
+        columns={name: str(dtype) for name, dtype in frame.collect_schema().items()},
     )
 
 
@@ -105,7 +115,7 @@ def read_manifest(folder: Path) -> Manifest:
         raise BrokenPublication(f"{folder / NAME} cannot be read ({error.strerror}); {remedy}") from error
     except (ValueError, KeyError, TypeError) as error:
         raise BrokenPublication(f"{folder / NAME} is damaged ({error!r}); {remedy}") from error
-    for entry in manifest.tables.values():
+    for entry in manifest.files:
         path = folder / entry.file
         size = path.stat().st_size if path.is_file() else None
         if size != entry.bytes:

@@ -6,6 +6,7 @@ Does not belong here: using them (`matching.identity`, `publishing.tables`).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,25 +15,25 @@ from pathlib import Path
 import polars as pl
 
 from contracts.matched import RETIRED
-from contracts.published import ACCOUNTS, LEAD_CROSSWALK, LEADS, REDIRECTS, TOMBSTONES
+from contracts.published import ACCOUNTS, LEAD_CROSSWALK, REDIRECTS, TOMBSTONES
 from contracts.table import Table
 from publishing.current import CURRENT
 from publishing.decisions import undone
-from publishing.manifest import NAME, BrokenPublication, Manifest, read_manifest
+from publishing.manifest import NAME, BrokenPublication, FileEntry, Manifest, read_manifest
+from publishing.stamp import nothing_before
 
 
 @dataclass(frozen=True, slots=True)
 class Previous:
     """The columns of the last publication that carry over to the next run.
 
-    `lead_ids` and `account_ids`: source, source_record_id, id. `leads` and `accounts`: their id,
-    content_hash, updated_at, run_id; of accounts the name too. `retired`: `contracts.matched.RETIRED`.
+    `lead_ids` and `account_ids`: source, source_record_id, id. `account_names`: account_id, name. `retired`:
+    `contracts.matched.RETIRED`.
     """
 
     lead_ids: pl.DataFrame
     account_ids: pl.DataFrame
-    leads: pl.DataFrame
-    accounts: pl.DataFrame
+    account_names: pl.DataFrame
     retired: pl.DataFrame
 
 
@@ -96,22 +97,55 @@ def load_previous(published: Path) -> Previous:
     folder = current_folder(published)
     held = {} if folder is None else read_manifest(folder).tables
     crosswalk = _read(folder, LEAD_CROSSWALK, "source", "source_record_id", "lead_id", "account_id")
-    change = ("content_hash", "updated_at", "run_id")
-    gone = _read(folder if TOMBSTONES.name in held else None, TOMBSTONES, *TOMBSTONES.names)  # none before 1.1
+    trail = ("entity", "old_id", "at")
+    gone = _read(folder if TOMBSTONES.name in held else None, TOMBSTONES, *trail)  # none before 1.1
     return Previous(
         lead_ids=crosswalk.select("source", "source_record_id", id="lead_id"),
         account_ids=crosswalk.select("source", "source_record_id", id="account_id").drop_nulls("id"),
-        leads=_read(folder, LEADS, "lead_id", *change),
-        accounts=_read(folder, ACCOUNTS, "account_id", "name", *change),
-        retired=pl.concat([_read(folder, REDIRECTS, *REDIRECTS.names), RETIRED.conform(gone)]),
+        account_names=_read(folder, ACCOUNTS, "account_id", "name"),
+        retired=pl.concat([_read(folder, REDIRECTS, *RETIRED.names), RETIRED.conform(gone)]),
     )
+
+
+def changes_before(published: Path, table: Table, frame: pl.DataFrame) -> pl.DataFrame:
+    """When rows of a table changed, as the last publication says (`publishing.stamp.Changes`).
+
+    Args:
+        published: the folder of publications.
+        table: whose rows they are.
+        frame: rows of tonight; of a table that is made in slices only what lies in the range of their keys is read.
+
+    Raises:
+        BrokenPublication: as `load_previous`.
+    """
+    folder, before = current_folder(published), nothing_before(table)
+    held = {} if folder is None else read_manifest(folder).tables
+    if folder is None or not _columns(held, table) >= set(before.columns):
+        return before  # only leads and accounts tell it before 1.3
+    rows = _scan(folder, table)
+    if table.key and frame.height:
+        first = frame[table.key[0]]
+        rows = rows.filter(pl.col(table.key[0]).is_between(pl.lit(first.min()), pl.lit(first.max())))
+    return _collected(folder, rows.select(before.columns))
+
+
+def _columns(held: Mapping[str, FileEntry], table: Table) -> set[str]:
+    return set(held[table.name].columns) if table.name in held else set()
 
 
 def _read(folder: Path | None, table: Table, *columns: str) -> pl.DataFrame:
     if folder is None:
         return table.empty().select(columns)
+    return _collected(folder, _scan(folder, table).select(columns))
+
+
+def _scan(folder: Path, table: Table) -> pl.LazyFrame:
+    return pl.scan_parquet(folder / f"{table.name}.parquet", glob=False)
+
+
+def _collected(folder: Path, rows: pl.LazyFrame) -> pl.DataFrame:
     try:
-        return pl.read_parquet(folder / f"{table.name}.parquet", columns=[*columns], glob=False)
+        return rows.collect()
     except (OSError, pl.exceptions.PolarsError) as error:
         raise BrokenPublication(
             f"a table in {folder} cannot be read ({error}); point `current` at an older run folder beside it"

@@ -6,7 +6,7 @@ belong here: what the tables hold (`publishing.tables`), whether they are sound 
 
     published/
       current -> 2026-03-01T02-00-00     a symbolic link, replaced by os.replace: POSIX rename is atomic
-      2026-03-01T02-00-00/*.parquet + manifest.json
+      2026-03-01T02-00-00/*.parquet + flat/*.parquet + manifest.json
       held/2026-03-02T02-00-00/          the same, of a night that a gate held; nobody reads it for the publication
       .written.jsonl                     what was written of each, by which rules, and what its gates found
       nights.jsonl, log.jsonl            what is usual here; who released or went back, when and why
@@ -31,6 +31,7 @@ from engine.disk import remedy
 from engine.swap import put, scratch, sweep, sync
 from publishing.current import CURRENT, PublishError, current_name, free_name, only_publisher, point
 from publishing.decisions import rolled_back
+from publishing.flat import FOLDER, write_twins
 from publishing.gates.nights import known_nights, remember
 from publishing.gates.verdict import Verdict, judge_night
 from publishing.integrity import Problem, check
@@ -119,15 +120,16 @@ def _publish(
         problems = check(files)  # on what was written, so this is the verification by reading back as well
         if problems:
             raise IntegrityError(problems)
-        entries = {name: _entry(path) for name, path in files.items()}
+        entries = {name: describe(path, new) for name, path in files.items()}
         manifest = Manifest(run_id, at, entries, versions=versions.digests)
         if before is not None and (same := read_manifest(before)).same_content(manifest):
             return Night(run_id, "unchanged", before, same, Verdict(base=before.name), before)
+        manifest = replace(manifest, flat=twins(files, new))
         (new / NAME).write_text(manifest.to_json(), encoding="utf-8")
         verdict = judge_night(new, before, known_nights(published), rolled_back=rolled_back(published) is not None)
         changed = rule_changes(causes(read_versions(before) if before else None, versions)) if wait.rules else ()
         verdict = replace(verdict, rules=changed, dry=wait.dry)
-        for path in (new / NAME, new):
+        for path in (new / NAME, new / FOLDER, new):
             sync(path)
 
         state: State = "held" if verdict.holds else "published"
@@ -168,6 +170,9 @@ def _write(table: pl.DataFrame | Path, path: Path) -> Path:
     return path
 
 
-def _entry(path: Path) -> FileEntry:
-    frame = pl.scan_parquet(path, glob=False)
-    return describe(path, frame.collect_schema(), frame.select(pl.len()).collect().item())
+def twins(files: Mapping[str, Path], folder: Path) -> dict[str, FileEntry]:
+    """Write the flat twins of the tables into the folder of their publication; their entries."""
+    written = write_twins(files, folder)
+    for path in written.values():
+        sync(path)
+    return {name: describe(path, folder) for name, path in written.items()}

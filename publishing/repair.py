@@ -4,7 +4,8 @@ Belongs here: holding publications against their manifests, and what takes the p
 here: writing a publication (`publishing.publish`), reading the one before (`publishing.previous`).
 
 The journal beside the publications (`publishing.written`) keeps each manifest, so that one that is damaged is written
-again. A damaged table is copied from wherever the same bytes still lie: the lake, another publication. What cannot be
+again. A damaged table is copied from wherever the same bytes still lie: the lake, another publication; a flat twin is
+made again from its table. What cannot be
 made whole is set aside as `.damaged-<name>`, and `current` points at the newest publication that is whole; those that
 somebody went back behind come last. Without any, the next run publishes from scratch: ids are minted from records, so
 nearly all are the same.
@@ -23,6 +24,7 @@ from engine.journal import digest_of
 from engine.swap import put, swap
 from publishing.current import CURRENT, point
 from publishing.decisions import undone
+from publishing.flat import write_twin
 from publishing.manifest import NAME, BrokenPublication, Manifest, read_manifest
 from publishing.written import told
 
@@ -47,7 +49,7 @@ def differing(folder: Path) -> list[str]:
         return [NAME]
     if written is not None and text != written:
         return [NAME]
-    return [entry.file for entry in manifest.tables.values() if digest_of(folder / entry.file) != entry.sha256]
+    return [entry.file for entry in manifest.files if digest_of(folder / entry.file) != entry.sha256]
 
 
 def repair(published: Path, lake: Path) -> Repaired:
@@ -106,13 +108,19 @@ def _mend(folder: Path, others: Sequence[Path]) -> list[str]:
     if NAME in (wrong := differing(folder)):
         return mended
     manifest = Manifest.from_json((folder / NAME).read_text(encoding="utf-8"))
-    entries = {entry.file: entry for entry in manifest.tables.values()}
+    entries = {entry.file: entry for entry in manifest.files}
     for file in wrong:
         same = (other / file for other in others if digest_of(other / file) == entries[file].sha256)
         if (source := next(same, None)) is not None:
             with swap(folder / file) as new:
                 shutil.copyfile(source, new)
             mended.append(file)
+    for name, twin in manifest.flat.items():
+        if twin.file in wrong and twin.file not in mended and not {manifest.tables[name].file} & {*differing(folder)}:
+            (folder / twin.file).parent.mkdir(exist_ok=True)
+            with swap(folder / twin.file) as new:
+                write_twin(folder / manifest.tables[name].file, new)
+            mended.append(twin.file)
     return mended
 
 

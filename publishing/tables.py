@@ -1,35 +1,32 @@
 """The published tables: golden leads, accounts and their links in the shape the CRM contract promises.
 
-Belongs here: assembling `contracts.published` tables and dating their changes. Does not belong here: choosing values
-(`matching.golden.survivorship`), block reasons (`publishing.block_reasons`), writing files (`publishing.publish`).
+Belongs here: assembling `contracts.published` tables. Does not belong here: choosing values
+(`matching.golden.survivorship`), block reasons (`publishing.block_reasons`), dating changes (`publishing.stamp`),
+writing files (`publishing.publish`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Set
-from datetime import datetime
-from hashlib import blake2b
 
 import polars as pl
 
 from contracts.published import ACCOUNTS, BUYING_CENTERS, LEAD_CROSSWALK, LEADS, QUARANTINE, REDIRECTS, TOMBSTONES
 from contracts.reasons import reasons
-from contracts.table import Table
 from matching.accounts.buying_center import PARTS
 from publishing.block_reasons import block_reasons
 from publishing.permission import Rules, permissions, usual_rules
+from publishing.stamp import CHANGE_COLUMNS, Stamp
 
 _RAW_LENGTH = 2_000  # signs of a row that quarantine shows
-CHANGE_COLUMNS = ("content_hash", "updated_at", "run_id")
 
 
 def leads_table(
     golden: pl.DataFrame,
     roles: pl.DataFrame,
+    stamp: Stamp,
     *,
-    run_id: str,
-    at: datetime,
-    previous: pl.DataFrame | None = None,
+    account_names: pl.DataFrame | None = None,
     competitor_domains: Set[str] = frozenset(),
     rules: Rules | None = None,
 ) -> pl.DataFrame:
@@ -38,8 +35,8 @@ def leads_table(
     Args:
         golden: `matching.golden.golden_leads.GOLDEN`.
         roles: lead_id, account_id, seniority, buying_role; at most one row per lead, missing leads have none.
-        run_id: this run; stamped, with the time `at`, on rows whose content changed.
-        previous: lead_id, content_hash, updated_at, run_id as last published.
+        stamp: dates the rows.
+        account_names: account_id, name; none are known by default.
         competitor_domains: company domains never handed to sales.
         rules: what the law asks for (`publishing.permission.read_rules`), the usual rules by default.
     """
@@ -47,20 +44,20 @@ def leads_table(
     leads = golden.join(roles.select(columns), on="lead_id", how="left", maintain_order="left").with_columns(
         pl.col("seniority", "buying_role").fill_null("unknown")
     )
+    if account_names is not None:
+        named = account_names.select("account_id", account_name="name")
+        leads = leads.join(named, on="account_id", how="left", maintain_order="left")
     leads = pl.concat([leads, permissions(leads, rules or usual_rules())], how="horizontal")
     leads = leads.with_columns(block_reasons(leads, competitor_domains))
     leads = leads.with_columns(publishable=pl.col("block_reasons").list.len() == 0)
-    return stamp(LEADS, leads, run_id=run_id, at=at, previous=previous)
+    return stamp(LEADS, leads)
 
 
 def accounts_table(
     accounts: pl.DataFrame,
     leads: pl.DataFrame,
     roles: pl.DataFrame,
-    *,
-    run_id: str,
-    at: datetime,
-    previous: pl.DataFrame | None = None,
+    stamp: Stamp,
 ) -> pl.DataFrame:
     """The published accounts, sorted by account_id, with how many leads they have and which parts of the buying center.
 
@@ -68,7 +65,7 @@ def accounts_table(
         accounts: account_id, name and what else of `contracts.published.ACCOUNTS` is known.
         leads: published leads (lead_id, account_id).
         roles: account_id, role: the parts that count as filled (`matching.accounts.buying_center.coverage`).
-        run_id, at, previous: as for `leads_table`, previous keyed by account_id.
+        stamp: dates the rows.
     """
     known = [name for name in ACCOUNTS.names if name in accounts.columns and name not in _COUNTED]
     count = leads.group_by("account_id").agg(lead_count=pl.len())
@@ -86,7 +83,7 @@ def accounts_table(
         .drop("_roles")
     )
     table = ACCOUNTS.conform(table).with_columns(pl.col("spelling_variants").fill_null([]))
-    return stamp(ACCOUNTS, table, run_id=run_id, at=at, previous=previous)
+    return stamp(ACCOUNTS, table.sort(ACCOUNTS.key))
 
 
 def _parts(applies: Callable[[str], pl.Expr]) -> pl.Expr:
@@ -94,13 +91,16 @@ def _parts(applies: Callable[[str], pl.Expr]) -> pl.Expr:
     return pl.concat_list(pl.when(applies(part)).then(pl.lit(part)) for part in PARTS).list.drop_nulls()
 
 
-def crosswalk_table(records: pl.DataFrame, clusters: pl.DataFrame, employment: pl.DataFrame) -> pl.DataFrame:
+def crosswalk_table(
+    records: pl.DataFrame, clusters: pl.DataFrame, employment: pl.DataFrame, stamp: Stamp
+) -> pl.DataFrame:
     """Which source record became which lead and account, sorted by source and record id.
 
     Args:
         records: record, source, source_record_id.
         clusters: `contracts.matched.LEAD_CLUSTERS`.
         employment: record, account_id; records of private persons may be missing.
+        stamp: dates the rows.
     """
     table = (
         records.select("record", "source", "source_record_id")
@@ -108,14 +108,15 @@ def crosswalk_table(records: pl.DataFrame, clusters: pl.DataFrame, employment: p
         .join(employment.select("record", "account_id"), on="record", how="left")
         .drop("record")
     )
-    return LEAD_CROSSWALK.conform(table).sort(LEAD_CROSSWALK.key)
+    return stamp(LEAD_CROSSWALK, table.sort(LEAD_CROSSWALK.key))
 
 
-def quarantine_table(rejects: pl.DataFrame) -> pl.DataFrame:
+def quarantine_table(rejects: pl.DataFrame, stamp: Stamp) -> pl.DataFrame:
     """What was held back, sorted by place, each message followed by the remedy of its reason code.
 
     Args:
         rejects: `contracts.raw.REJECTS`.
+        stamp: dates the rows.
     """
     remedies = {reason.code: reason.remedy.rstrip(".") for reason in reasons().values()}
     remedy = pl.col("reason_code").replace_strict(remedies, default="", return_dtype=pl.String)
@@ -127,77 +128,26 @@ def quarantine_table(rejects: pl.DataFrame) -> pl.DataFrame:
         raw=pl.when(pl.col("raw") != "").then(pl.col("raw").str.head(_RAW_LENGTH)),  # an empty card or row has no text
     )
     place = ("source", "file", "sheet", "row", "field", "reason_code", "raw")
-    return QUARANTINE.conform(told.select(QUARANTINE.names)).sort(place)
+    return stamp(QUARANTINE, told.sort(place))
 
 
-def trail_tables(retired: pl.DataFrame) -> dict[str, pl.DataFrame]:
+def trail_tables(retired: pl.DataFrame, stamp: Stamp) -> dict[str, pl.DataFrame]:
     """Redirects and tombstones, each sorted by entity and old_id.
 
     Args:
         retired: `contracts.matched.RETIRED` of leads and accounts.
+        stamp: dates the rows.
     """
     followed = pl.col("new_id").is_not_null()
     return {
-        table.name: table.conform(retired.filter(which).select(table.names)).sort(table.key)
+        table.name: stamp(table, retired.filter(which).sort(table.key))
         for table, which in ((REDIRECTS, followed), (TOMBSTONES, ~followed))
     }
 
 
-def buying_centers_table(buying_centers: pl.DataFrame) -> pl.DataFrame:
+def buying_centers_table(buying_centers: pl.DataFrame, stamp: Stamp) -> pl.DataFrame:
     """The buying centers, sorted by account, lead and role."""
-    return BUYING_CENTERS.conform(buying_centers).sort(BUYING_CENTERS.key)
+    return stamp(BUYING_CENTERS, buying_centers.sort(BUYING_CENTERS.key))
 
 
-def stamp(
-    table: Table, frame: pl.DataFrame, *, run_id: str, at: datetime, previous: pl.DataFrame | None = None
-) -> pl.DataFrame:
-    """`frame` in the shape of `table`, with content_hash, and updated_at and run_id of the last change.
-
-    A row whose hash equals the one published before keeps its updated_at and run_id, so that running again
-    on the same input publishes identical rows. `frame` may carry further columns; they are dropped.
-    """
-    key = list(table.key)
-    rows = table.conform(frame.select(name for name in table.names if name in frame.columns)).drop(CHANGE_COLUMNS)
-    rows = rows.with_columns(content_hash(rows)).sort(key)
-    before = (table.empty() if previous is None else previous).select(*key, *CHANGE_COLUMNS)
-    unchanged = rows.join(before, on=[*key, "content_hash"], how="left", maintain_order="left")
-    return table.conform(
-        unchanged.with_columns(
-            updated_at=pl.col("updated_at").fill_null(pl.lit(at, table.schema["updated_at"])),
-            run_id=pl.col("run_id").fill_null(pl.lit(run_id)),
-        )
-    )
-
-
-def content_hash(rows: pl.DataFrame) -> pl.Series:
-    """A hash of each row's content: the same on any machine and for any version of the libraries.
-
-    BLAKE2b-128 (RFC 7693) over the values as text in column order. Null and the empty list differ from each other
-    and from any text.
-    """
-    hashes: list[str] = []
-    for part in rows.iter_slices(_SLICE):
-        content = pl.concat_str([_as_text(rows, name) for name in rows.columns], separator="\x1f")
-        texts = part.select(content.cast(pl.Binary)).to_series()
-        hashes += [blake2b(text, digest_size=16).hexdigest() for text in texts]
-    return pl.Series("content_hash", hashes, dtype=pl.String)
-
-
-_SLICE = 100_000  # rows whose text is in memory at a time
 _COUNTED = ("lead_count", "roles_present", "roles_missing", *CHANGE_COLUMNS)
-
-
-def _as_text(rows: pl.DataFrame, name: str) -> pl.Expr:
-    column, dtype = pl.col(name), rows.schema[name]
-    if isinstance(dtype, pl.Datetime):
-        column = column.dt.epoch("us")
-    if isinstance(dtype, pl.List):
-        parts = pl.element()
-        if isinstance(dtype.inner, pl.Struct):
-            parts = pl.concat_str(
-                [pl.element().struct.field(field.name).cast(pl.String) for field in dtype.inner.fields],
-                separator="\x1d",
-                ignore_nulls=True,
-            )
-        column = pl.lit("\x1e") + column.list.eval(parts).cast(pl.List(pl.String)).list.join("\x1e")
-    return column.cast(pl.String).fill_null("\x00")

@@ -40,7 +40,7 @@ def buying_centers(leads: pl.DataFrame) -> pl.DataFrame:
             have no buying center and are left out.
 
     Returns:
-        The table contracts.published.BUYING_CENTERS, sorted by its key; every lead at an account has at
+        The table contracts.published.BUYING_CENTERS, not yet dated, sorted by its key; every lead at an account has at
         least one row, role unknown where its title says nothing.
 
     Example:
@@ -48,7 +48,7 @@ def buying_centers(leads: pl.DataFrame) -> pl.DataFrame:
         ...     "lead_id": ["L-1", "L-2"], "account_id": ["A-1", "A-1"],
         ...     "job_title": ["Leiterin Einkauf", "Assistenz"], "department": [None, None],
         ... })
-        >>> buying_centers(leads).drop("account_id")
+        >>> buying_centers(leads).drop("account_id", "content_hash", "updated_at")
         shape: (3, 4)
         ┌─────────┬────────────┬─────────────────┬─────────────────────────────────┐
         │ lead_id ┆ role       ┆ role_confidence ┆ role_evidence                   │

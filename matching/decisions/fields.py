@@ -40,7 +40,7 @@ BY_RULE = ("email", "phone", "mobile", "postcode", "country", "language")
 WORDS = {"salutation": tuple(SALUTATION), "consent_email": ("refused",), "consent_phone": ("refused",)}
 FIELDS = (*AS_TYPED, *BY_RULE, *WORDS)
 VERDICTS: dict[str, dict[str, str | None]] = {  # what travels with a value, and what it is where there is none
-    "email": {"email_status": "missing", "email_kind": None},
+    "email": {"email_status": "missing", "email_kind": None, "email_suggestion": None},
     "phone": {"phone_status": "missing"},
     "mobile": {"mobile_status": "missing"},
 }

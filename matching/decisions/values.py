@@ -64,5 +64,7 @@ def decided_values(decisions: pl.DataFrame, members: pl.DataFrame) -> Decided:
                 named_by_hand.select("lead_id", field=pl.lit("name_status"), value=pl.lit("valid")),
             ]
         ),
-        FIELD_PROVENANCE.conform(provenance.select(FIELD_PROVENANCE.names)),
+        FIELD_PROVENANCE.conform(
+            provenance.select(name for name in FIELD_PROVENANCE.names if name in provenance.columns)
+        ),
     )

@@ -17,10 +17,12 @@ import polars as pl
 from contracts.published import LEADS
 from contracts.table import TIMESTAMP, Column, Table, given_or_null, text
 from engine.workers import in_threads
+from enrichment.carried import CARRIED, carried
 from enrichment.suppression import Suppression
 from matching.customer_numbers import our_customer_number
 from matching.decisions.values import NOTHING, Decided
 from matching.golden.consents import CHANNELS, consents
+from matching.golden.further import EVERY_OTHER, closed_mail, closed_numbers, further_emails, further_phones
 from matching.golden.lead_records import Leads, Ranks, Rows, take
 from matching.golden.objections import Objections, Values, mailbox_of, objections, objects_to_all
 from matching.golden.provenance import Origin, provenance
@@ -35,10 +37,15 @@ _CLEAN_TEXTS = (
     *("address_status", "company_key", "company_status", "department", "job_title", "ip_status", "ip_country"),
     *("ip_city", "ip_network", "ip_network_kind", "language", "language_stated", "consent_email"),
     *("consent_phone", "consent_email_basis", "consent_phone_basis", "consent_purpose"),
-    *("customer_no", "device", "company_domain", "interest"),
+    *("customer_no", "device", "company_domain", "email_suggestion", "address_suggestion", "fax", "vat_id"),
+    *CARRIED,
 )
 
-_CLEAN_OTHERS = {"opt_out": pl.Boolean, "consent_confirmed_at": TIMESTAMP}
+_CLEAN_OTHERS = {
+    "opt_out": pl.Boolean,
+    "consent_confirmed_at": TIMESTAMP,
+    **dict.fromkeys(("other_emails", "other_phones"), pl.List(pl.String)),
+}
 
 GOLDEN = Table(
     "golden_leads",
@@ -49,7 +56,7 @@ GOLDEN = Table(
             for column in LEADS.columns
             if column.name
             not in {
-                *("account_id", "seniority", "buying_role", "publishable", "block_reasons"),
+                *("account_id", "account_name", "seniority", "buying_role", "publishable", "block_reasons"),
                 *("may_email", "email_permission", "may_call", "call_permission"),
                 *("content_hash", "updated_at", "run_id"),
             }
@@ -59,7 +66,6 @@ GOLDEN = Table(
         text("email_kind", "company, freemail, role or disposable, of the surviving address"),
         text("company_status", "contracts.statuses.COMPANY of the current employer, else none or missing"),
         text("company_domain", "Company domain of the current employer, else of the surviving address's record"),
-        text("interest", "Interest as last stated"),
         Column("opted_out", pl.Boolean, "True when any record objects to being contacted at all", nullable=False),
         Column("email_suppressed", pl.Boolean, "True when a suppression list has an address of theirs", nullable=False),
         Column("phone_suppressed", pl.Boolean, "True when a suppression list has a number of theirs", nullable=False),
@@ -160,7 +166,7 @@ def golden_slices(
 
     def decide(span: tuple[int, int]) -> Slice:
         records = _records(enriched, ordered[slice(*span)].sort("record"), domains, objected)
-        return _golden(records.with_columns(_suppressed(records, lists)), decided, objected)
+        return _golden(records.with_columns(_suppressed(records, lists)), decided, objected, lists)
 
     yield from in_threads(decide, pairwise(sorted(set(cuts))))
 
@@ -173,11 +179,15 @@ def _domains(enriched: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
     return frame.select(_domain=_DOMAIN).drop_nulls().group_by("_domain").len("_domain_records").collect()
 
 
-def _golden(records: pl.DataFrame, decided: Decided, objected: Objections) -> Slice:
+def _golden(records: pl.DataFrame, decided: Decided, objected: Objections, lists: Suppression) -> Slice:
     leads = Leads.of(records)
     records = records.with_columns(_family_agrees=pl.lit(True), _consent_email=pl.lit(None, pl.String))
     employment = leads.best(_ranks(records, pl.col("_employer").is_not_null(), (MANUAL,)))
     records = records.with_columns(_former(records, leads, employment), *typos(records, leads))
+    no_mail, no_number = closed_mail(objected, lists), closed_numbers(objected, lists)
+    records = records.with_columns(
+        our_customer_number().alias("_our_number"), _fax_closed=no_number(records["fax"]).fill_null(False)
+    )
 
     golden: dict[str, pl.Series] = {"lead_id": leads.ids}
     origin: dict[str, Origin] = {}
@@ -200,9 +210,18 @@ def _golden(records: pl.DataFrame, decided: Decided, objected: Objections) -> Sl
         pl.when(pl.col(f"{number}_status").eq_missing("invalid")).then(None).otherwise(pl.col(number)).alias(number)
         for number in ("phone", "mobile")
     )
+    further = {
+        "other_emails": further_emails(records, leads, table, no_mail),
+        "other_phones": further_phones(records, leads, table, no_number),
+    }
+    for field, more in further.items():
+        table = table.with_columns(more.values.alias(field))
+        origin[field] = Origin(EVERY_OTHER, more.rows, np.zeros(table.height, dtype=np.bool_))
     table = table.with_columns(_facts(records, leads, employment, origin["email"].rows))
     table = table.with_columns(
-        _said(table["name_status"], leads.ids, decided.values), *_objected(table, decided, objected)
+        _said(table["name_status"], leads.ids, decided.values),
+        *_objected(table, decided, objected),
+        address_suggestion=pl.when(~_placed_by_hand(decided)).then("address_suggestion"),
     )
     table = table.with_columns(pl.col(field).fill_null(word) for field, word in _STATED.items())
     deciding = {channel: _or_newest(origin[f"consent_{channel}"].rows, table, channel, leads) for channel in CHANNELS}
@@ -227,6 +246,12 @@ def _said(found: pl.Series, ids: pl.Series, values: pl.DataFrame) -> pl.Series:
     asked = pl.DataFrame({"lead_id": ids, "found": found})
     joined = asked.join(said.with_columns(by_hand=True), on="lead_id", how="left", maintain_order="left")
     return joined.select(pl.when("by_hand").then("value").otherwise("found").alias(found.name)).to_series()
+
+
+def _placed_by_hand(decided: Decided) -> pl.Expr:
+    """Whether a person gave a part of the lead's address: no doubt of a record speaks of it any more."""
+    placed = decided.values.filter(pl.col("field").is_in(["street", "house_number", "postcode", "city", "country"]))
+    return pl.col("lead_id").is_in(placed["lead_id"].unique().implode())
 
 
 def _objected(table: pl.DataFrame, decided: Decided, objected: Objections) -> list[pl.Expr]:
@@ -281,7 +306,7 @@ def _records(
         .hstack(clusters.select("lead_id", "lead", account_id=account))
     )
     return (
-        records.with_columns(_mailbox=mailbox_of(records["email"]))
+        records.with_columns(*carried(records), _mailbox=mailbox_of(records["email"]))
         .with_columns(
             opt_out=objects_to_all(),
             _mail_closed=_among("_mailbox", objected.closed.mailboxes),
@@ -309,12 +334,22 @@ def _records(
 
 
 def _suppressed(records: pl.DataFrame, lists: Suppression) -> list[pl.Series]:
-    """Which records have an address, a domain or a number that is on a suppression list."""
+    """Which records have an address, a domain or a number that is on a suppression list, be it a further one."""
+    mails, numbers = records["other_emails"], records["other_phones"]
+    own = lists.has_number(records["phone"]) | lists.has_number(records["mobile"])
     return [
-        lists.has_address(records["email"]).alias("_address_suppressed"),
+        (lists.has_address(records["email"]) | _any_of(mails, lists.has_address)).alias("_address_suppressed"),
         lists.has_domain(records["email"]).alias("_domain_suppressed"),
-        (lists.has_number(records["phone"]) | lists.has_number(records["mobile"])).alias("_number_suppressed"),
+        (own | _any_of(numbers, lists.has_number)).alias("_number_suppressed"),
     ]
+
+
+def _any_of(values: pl.Series, listed: Callable[[pl.Series], pl.Series]) -> pl.Series:
+    """Whether any item of each list is one of those."""
+    items = values.rename("value").to_frame().with_row_index("row").filter(pl.col("value").list.len() > 0)
+    items = items.explode("value")
+    rows = items.filter(listed(items["value"]).fill_null(False))["row"]
+    return pl.int_range(len(values), dtype=pl.UInt32, eager=True).is_in(rows.unique().implode())
 
 
 def _among(column: str, values: pl.Series) -> pl.Expr:
@@ -396,23 +431,29 @@ def _facts(records: pl.DataFrame, leads: Leads, employment: Rows, mailbox: Rows)
     every = pl.lit(True)
     name = leads.best(_ranks(records, every, (_NAME_VERDICT,)))
     private = leads.best(_ranks(records, pl.col("company_status") == "none", ()))
-    interest = leads.best(_ranks(records, pl.col("interest").is_not_null(), ()))
     company_status = [take(records["company_status"], rows) for rows in (employment, private)]
     domain = [take(records["company_domain"], rows) for rows in (employment, mailbox)]
     person = leads.any((records["device"] != "bot").fill_null(True))
     return [
         pl.Series("source_count", ends - starts + 1, dtype=pl.UInt32),
         channels.alias("channels"),
+        _sources(records, leads),
         records["observed_at"].gather(leads.order[ends]).alias("first_seen_at"),
         records["observed_at"].gather(leads.order[starts]).alias("last_seen_at"),
         take(records["record"], employment).alias("employment_record"),
         take(records["name_status"], name).alias("name_status"),
         company_status[0].zip_with(company_status[0].is_not_null(), company_status[1]).alias("company_status"),
         domain[0].zip_with(domain[0].is_not_null(), domain[1]).alias("company_domain"),
-        take(records["interest"], interest).alias("interest"),
         leads.any(records["opt_out"]).alias("opted_out"),
         leads.any(_by_mail_suppressed(records)).alias("email_suppressed"),
         leads.any(records["_number_suppressed"]).alias("phone_suppressed"),
-        leads.any(records.select(our_customer_number()).to_series().is_not_null()).alias("is_customer"),
+        leads.any(records["_our_number"].is_not_null()).alias("is_customer"),
         (~person).alias("is_bot"),
     ]
+
+
+def _sources(records: pl.DataFrame, leads: Leads) -> pl.Series:
+    """The sources that know each lead, sorted."""
+    lead = leads.spread(pl.Series(np.arange(len(leads.starts))))
+    pairs = records.select("source", _of=lead).unique().sort("_of", "source")
+    return pairs.group_by("_of", maintain_order=True).agg("source").get_column("source").alias("sources")

@@ -17,7 +17,8 @@ from matching.golden.lead_records import Rows
 from matching.golden.survivorship import SURVIVORSHIP
 
 _FULLEST = "+fullest_statement"
-_FIELDS = sorted(field for rule in SURVIVORSHIP for field in rule.fields)
+_LISTS = ("other_emails", "other_phones")  # of these the newest record that has one of the items is named
+_FIELDS = sorted([*_LISTS, *(field for rule in SURVIVORSHIP for field in rule.fields)])
 _SLICE = 100_000  # leads
 
 
@@ -31,9 +32,10 @@ class Origin:
 
 
 def provenance(table: pl.DataFrame, records: pl.DataFrame, origin: dict[str, Origin]) -> pl.DataFrame:
-    """Long form of the golden values, in slices of leads so that no full-size copy is ever sorted."""
+    """Long form of the golden values, not yet dated, in slices of leads so that no full-size copy is ever sorted."""
     labels = pl.Series([origin[field].rule + suffix for field in _FIELDS for suffix in ("", _FULLEST)])
     slices = [FIELD_PROVENANCE.empty()]
+    table = table.with_columns(pl.col(_LISTS).list.join("; "))
     for start in range(0, table.height, _SLICE):
         part = table.slice(start, _SLICE)
         origins = np.column_stack([origin[name].rows[start : start + _SLICE] for name in _FIELDS])
@@ -43,16 +45,18 @@ def provenance(table: pl.DataFrame, records: pl.DataFrame, origin: dict[str, Ori
         refined = np.column_stack([origin[name].refined[start : start + _SLICE] for name in _FIELDS])[lead, field]
         values = pl.concat([part[name].alias("value") for name in _FIELDS])
         slices.append(
-            pl.DataFrame(
-                {
-                    "lead_id": part["lead_id"].gather(lead),
-                    "field": pl.Series(_FIELDS).gather(field),
-                    "value": values.gather(field * part.height + lead),
-                    "source": records["source"].gather(rows),
-                    "source_record_id": records["source_record_id"].gather(rows),
-                    "rule": labels.gather(2 * field + refined),
-                    "observed_at": records["observed_at"].gather(rows),
-                }
+            FIELD_PROVENANCE.conform(
+                pl.DataFrame(
+                    {
+                        "lead_id": part["lead_id"].gather(lead),
+                        "field": pl.Series(_FIELDS).gather(field),
+                        "value": values.gather(field * part.height + lead),
+                        "source": records["source"].gather(rows),
+                        "source_record_id": records["source_record_id"].gather(rows),
+                        "rule": labels.gather(2 * field + refined),
+                        "observed_at": records["observed_at"].gather(rows),
+                    }
+                )
             )
         )
-    return FIELD_PROVENANCE.conform(pl.concat(slices))
+    return pl.concat(slices)

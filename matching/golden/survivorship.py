@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from enrichment.carried import ORIGIN
 from enrichment.cells.distinct import each_once
 from enrichment.cells.lost_letters import LOST_LETTERS
 from matching.golden.rules import (
@@ -127,7 +128,7 @@ SURVIVORSHIP: tuple[SurvivorshipRule, ...] = (
             first("address the person agreed to", pl.col("consent_email").is_in(["confirmed", "granted"])),
         ),
         "Verified first, then the mailbox sales can use, then the one with consent.",
-        carried=("email_status", "email_kind"),
+        carried=("email_status", "email_kind", "email_suggestion"),
     ),
     SurvivorshipRule(
         "valid_direct_number",
@@ -188,7 +189,77 @@ SURVIVORSHIP: tuple[SurvivorshipRule, ...] = (
             marked("street"),
             steps("address_status", ("house_number",), ("street",), ("locality",), ("corrected",)),
         ),
-        carried=("address_status",),
+        carried=("address_status", "address_suggestion"),
+    ),
+    SurvivorshipRule(
+        "newest_fax_current_employer",
+        ("fax",),
+        pl.col("fax").is_not_null() & ~pl.col("_former") & ~pl.col("_fax_closed"),
+        (MANUAL,),
+        "No machine left behind, none that somebody objected to.",
+    ),
+    SurvivorshipRule(
+        "newest_page",
+        ("linkedin_url",),
+        pl.col("linkedin_url").is_not_null(),
+        (MANUAL,),
+        "A page moves with its person; a company's page is none.",
+    ),
+    SurvivorshipRule(
+        "newest_website_current_employer",
+        ("website",),
+        pl.col("website").is_not_null() & ~pl.col("_former"),
+        (MANUAL,),
+        "As a record of the present employer last stated it; a page on a network or a mail provider's is none.",
+    ),
+    SurvivorshipRule(
+        "newest_industry_current_employer",
+        ("industry",),
+        pl.col("industry").is_not_null() & ~pl.col("_former"),
+        (MANUAL,),
+        "As a record of the present employer last stated it.",
+    ),
+    SurvivorshipRule(
+        "newest_size_current_employer",
+        ("employees",),
+        pl.col("employees").is_not_null() & ~pl.col("_former"),
+        (MANUAL,),
+        "As a record of the present employer last stated it: companies grow.",
+    ),
+    SurvivorshipRule(
+        "newest_vat_id_current_employer",
+        ("vat_id",),
+        pl.col("vat_id").is_not_null() & ~pl.col("_former"),
+        (MANUAL,),
+        "Only numbers whose check digits hold.",
+    ),
+    SurvivorshipRule(
+        "newest_number_of_ours",
+        ("customer_no",),
+        pl.col("_our_number").is_not_null(),
+        (MANUAL,),
+        "A number that a partner or fair gave to its own customers is none of ours.",
+    ),
+    SurvivorshipRule(
+        "newest_origin",
+        ORIGIN,
+        pl.any_horizontal(pl.col(ORIGIN).is_not_null()),
+        (),
+        "How the lead came last; one record gives all of it, so that no campaign stands beside the tags of another.",
+    ),
+    SurvivorshipRule(
+        "newest_interest",
+        ("interest",),
+        pl.col("interest").is_not_null(),
+        (),
+        "What somebody asked for last is what they want now.",
+    ),
+    SurvivorshipRule(
+        "newest_note",
+        ("note",),
+        pl.col("note").is_not_null(),
+        (),
+        "The last conversation; the others stay with their records. An objection in any of them counts all the same.",
     ),
     SurvivorshipRule(
         "newest_located",

@@ -6,12 +6,13 @@ Belongs here: parting the tables that the rules give. Does not belong here: the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import polars as pl
 
 from contracts.published import CONSENTS, FIELD_PROVENANCE
+from contracts.table import Table
 from engine.parts import sink_parts, writing_parts
 from enrichment.suppression import Suppression
 from matching.decisions.values import NOTHING, Decided
@@ -25,6 +26,7 @@ def write_golden(
     provenance: Path,
     consents: Path,
     *,
+    stamp: Callable[[Table, pl.DataFrame], pl.DataFrame],
     unread: pl.DataFrame | None = None,
     decided: Decided = NOTHING,
     suppressed: Suppression | None = None,
@@ -37,6 +39,7 @@ def write_golden(
         employment: record, account_id; records of private persons may be missing.
         provenance: where `contracts.published.FIELD_PROVENANCE` goes.
         consents: where `contracts.published.CONSENTS` goes.
+        stamp: dates the rows of provenance and consents.
         decided: the values people gave to leads.
         unread: `enrichment.unread_objections`: objections in rows of which no record could be made.
         suppressed: the suppression lists of the home.
@@ -47,8 +50,8 @@ def write_golden(
     def origins() -> Iterator[pl.DataFrame]:
         for part in golden_slices(enriched, members, decided, unread=unread, suppressed=suppressed):
             leads.append(part.leads)
-            write(part.consents)
-            yield part.provenance
+            write(stamp(CONSENTS, part.consents))
+            yield stamp(FIELD_PROVENANCE, part.provenance)
 
     with writing_parts(CONSENTS.schema, consents) as write:
         sink_parts(origins(), FIELD_PROVENANCE.schema, provenance)

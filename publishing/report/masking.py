@@ -28,7 +28,8 @@ _WORDS = frozenset(re.findall(r"[^\W\d_]+", " ".join(spelt(_ANNOUNCING)).lower()
 _PLAIN = frozenset(
     (
         *("postcode", "city", "country", "region", "language", "collected_at"),
-        *("company", "company_site", "legal_form", "department", "job_title"),
+        *("company", "company_site", "legal_form", "department", "job_title", "account_name", "industry", "employees"),
+        "sources",
     )
 )
 _NAMED_BEHIND = alternatives(

@@ -19,7 +19,10 @@ from engine.swap import scratch
 from sources.store.row_file import scan_rows
 from sources.store.shelf import KEY, SIZE, Shelf, committed, records_of, rejects_of
 
-FREE_TEXTS = ("note", "extra", "interest", "collected_by", "attention", "company_addition")
+FREE_TEXTS = (
+    *("note", "extra", "interest", "collected_by", "attention", "company_addition"),
+    *("lead_source", "campaign", "utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term"),
+)
 """Cells of a record that may speak of somebody else than its person."""
 
 PLACE = ("file", "sheet", "row")

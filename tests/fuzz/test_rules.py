@@ -30,6 +30,7 @@ from matching.leads.model.learning import learn
 from matching.leads.records.match_records import prepare
 from matching.leads.resolution import resolve_leads
 from publishing.integrity import check
+from publishing.stamp import Stamp
 from publishing.tables import (
     accounts_table,
     buying_centers_table,
@@ -41,6 +42,7 @@ from publishing.tables import (
 from tests.fuzz.records import records
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
+STAMP = Stamp("fuzz", AT)
 
 
 @cache
@@ -100,22 +102,24 @@ def _published(enriched: pl.DataFrame, held: pl.DataFrame) -> dict[str, pl.DataF
     members = clusters.join(employment.drop("probability"), on="record", how="left", maintain_order="left")
     slices = [(GOLDEN.empty(), FIELD_PROVENANCE.empty(), CONSENTS.empty()), *golden_slices(enriched, members)]
     people, provenance, consents = (pl.concat(parts) for parts in zip(*slices, strict=True))
-    table = leads_table(people, current_posts(people, clusters, employment), run_id="fuzz", at=AT)
-    centers = buying_centers_table(buying_centers(table.select("lead_id", "account_id", "job_title", "department")))
+    table = leads_table(people, current_posts(people, clusters, employment), STAMP)
+    centers = buying_centers_table(
+        buying_centers(table.select("lead_id", "account_id", "job_title", "department")), STAMP
+    )
     posts = table.select("lead_id", "account_id", "job_title", "seniority")
-    roles = coverage(centers, posts).select("account_id", role="roles_present").explode("role")
+    filled = coverage(centers, posts).select("account_id", role="roles_present").explode("role")
     shown = shown_accounts(
         names, accounts.clusters, DECISIONS.empty(), table.select("account_id", name="account_id").clear()
     )
     return {
         "leads": table,
-        "accounts": accounts_table(shown, posts, roles, run_id="fuzz", at=AT),
+        "accounts": accounts_table(shown, posts, filled, STAMP),
         "buying_centers": centers,
-        "lead_crosswalk": crosswalk_table(keys, leads.clusters, employment),
-        "field_provenance": provenance,
-        "consents": consents,
-        **trail_tables(pl.concat([accounts.redirects, leads.redirects])),
-        "quarantine": quarantine_table(held),
+        "lead_crosswalk": crosswalk_table(keys, leads.clusters, employment, STAMP),
+        "field_provenance": STAMP(FIELD_PROVENANCE, provenance),
+        "consents": STAMP(CONSENTS, consents),
+        **trail_tables(pl.concat([accounts.redirects, leads.redirects]), STAMP),
+        "quarantine": quarantine_table(held, STAMP),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -10,10 +11,10 @@ import pytest
 
 from contracts.published import LEADS
 from publishing.manifest import read_manifest
-from publishing.previous import current_folder, load_previous, moment, publication_before
+from publishing.previous import changes_before, current_folder, moment, publication_before
 from publishing.publish import publish
 from publishing.retention import Retention
-from publishing.tables import stamp
+from publishing.stamp import Stamp
 from tests.publishing.example import AT, tables
 
 YEARS = timedelta(days=3650)
@@ -61,7 +62,5 @@ def test_a_changed_lead_is_never_dated_before_its_last_change(tmp_path: Path) ->
     future = pl.lit(moment(tmp_path) - timedelta(microseconds=1), LEADS.schema["updated_at"])
     leads = tables("run-1")["leads"].with_columns(updated_at=future)
     changed = leads.with_columns(family_name=pl.lit("Neu"))
-    previous = leads.select("lead_id", "content_hash", "updated_at", "run_id")
-    assert load_previous(tmp_path).leads.columns == previous.columns
-    after = stamp(LEADS, changed, run_id="run-2", at=moment(tmp_path), previous=previous)
+    after = Stamp("run-2", moment(tmp_path), partial(changes_before, tmp_path))(LEADS, changed)
     assert (after["updated_at"] >= leads.sort("lead_id")["updated_at"]).all()

@@ -25,7 +25,7 @@ from contracts.published import (
 from matching.accounts.buying_center import PARTS
 from matching.identity import mint
 from publishing.publish import publish
-from publishing.tables import stamp
+from publishing.stamp import Stamp
 
 AT = datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
 
@@ -36,6 +36,7 @@ def tables(run_id: str = "run-1", rows: int = 3) -> dict[str, pl.DataFrame]:
     keys = pl.DataFrame({"source": "web", "source_record_id": number.cast(pl.String)})
     lead_id = mint("lead", keys)
     account = f"A{'A' * 16}"
+    stamp = Stamp(run_id, AT)
     leads = pl.DataFrame({"lead_id": lead_id}).with_columns(
         *(pl.lit("missing").alias(f"{name}_status") for name in ("email", "phone", "mobile", "address")),
         account_id=pl.lit(account),
@@ -46,6 +47,8 @@ def tables(run_id: str = "run-1", rows: int = 3) -> dict[str, pl.DataFrame]:
         block_reasons=pl.lit(["no_contact_channel"], pl.List(pl.String)),
         source_count=pl.lit(1, pl.UInt32),
         channels=pl.lit(["online"], pl.List(pl.String)),
+        sources=pl.lit(["web"], pl.List(pl.String)),
+        **{f"other_{what}": pl.lit([], pl.List(pl.String)) for what in ("emails", "phones")},
         first_seen_at=pl.lit(AT, LEADS.schema["first_seen_at"]),
         last_seen_at=pl.lit(AT, LEADS.schema["last_seen_at"]),
     )
@@ -59,31 +62,37 @@ def tables(run_id: str = "run-1", rows: int = 3) -> dict[str, pl.DataFrame]:
         source=pl.lit("web")
     )
     return {
-        "leads": stamp(LEADS, leads, run_id=run_id, at=AT),
-        "accounts": stamp(ACCOUNTS, accounts, run_id=run_id, at=AT),
-        "buying_centers": BUYING_CENTERS.conform(
+        "leads": stamp(LEADS, leads),
+        "accounts": stamp(ACCOUNTS, accounts),
+        "buying_centers": stamp(
+            BUYING_CENTERS,
             pl.DataFrame({"lead_id": lead_id}).with_columns(
                 account_id=pl.lit(account),
                 role=pl.lit("unknown"),
                 role_confidence=pl.lit(0.5),
                 role_evidence=pl.lit(run_id),
-            )
+            ),
         ),
-        "lead_crosswalk": LEAD_CROSSWALK.conform(
-            records.with_columns(account_id=pl.lit(account), match_probability=pl.lit(1.0), match_reason=pl.lit(run_id))
+        "lead_crosswalk": stamp(
+            LEAD_CROSSWALK,
+            records.with_columns(
+                account_id=pl.lit(account), match_probability=pl.lit(1.0), match_reason=pl.lit(run_id)
+            ),
         ).sort("source", "source_record_id"),
-        "field_provenance": FIELD_PROVENANCE.conform(
+        "field_provenance": stamp(
+            FIELD_PROVENANCE,
             records.with_columns(
                 field=pl.lit("department"),
                 value=pl.lit(run_id),
                 rule=pl.lit("newest"),
                 observed_at=pl.lit(AT, LEADS.schema["updated_at"]),
-            )
+            ),
         ),
         "consents": CONSENTS.empty(),
         "redirects": REDIRECTS.empty(),
         "tombstones": TOMBSTONES.empty(),
-        "quarantine": QUARANTINE.conform(
+        "quarantine": stamp(
+            QUARANTINE,
             pl.DataFrame(
                 {
                     "source": ["web"],
@@ -92,7 +101,7 @@ def tables(run_id: str = "run-1", rows: int = 3) -> dict[str, pl.DataFrame]:
                     "reason_code": ["no_identity"],
                     "message": ["Nothing in it."],
                 }
-            )
+            ),
         ),
     }
 

@@ -24,9 +24,10 @@ from contracts.published import (
 )
 from matching.accounts.buying_center import PARTS
 from matching.identity import mint
-from publishing.tables import stamp
+from publishing.stamp import Stamp
 
 AT = datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
+STAMP = Stamp("fixed", AT)
 People = pl.DataFrame
 Tables = dict[str, pl.DataFrame]
 VALUES = ("given_name", "family_name", "email", "phone", "job_title", "street", "postcode", "city")
@@ -79,6 +80,8 @@ def tables(night: People, run_id: str, before: People | None = None, held: Table
         block_reasons=pl.when(refused).then(pl.lit(["opted_out"])).otherwise(pl.lit([], pl.List(pl.String))),
         source_count=pl.lit(1, pl.UInt32),
         channels=pl.lit(["online"], pl.List(pl.String)),
+        sources=pl.lit(["p"], pl.List(pl.String)),
+        **{f"other_{what}": pl.lit([], pl.List(pl.String)) for what in ("emails", "phones")},
         first_seen_at=pl.lit(AT, LEADS.schema["first_seen_at"]),
         last_seen_at=pl.lit(AT, LEADS.schema["last_seen_at"]),
     )
@@ -94,11 +97,11 @@ def tables(night: People, run_id: str, before: People | None = None, held: Table
     )
     crosswalk = rows.select("source", "lead_id", "account_id", source_record_id=pl.col("number").cast(pl.String))
     return {
-        "leads": stamp(LEADS, leads, run_id="fixed", at=AT),
-        "accounts": stamp(ACCOUNTS, accounts, run_id="fixed", at=AT),
+        "leads": STAMP(LEADS, leads),
+        "accounts": STAMP(ACCOUNTS, accounts.sort("account_id")),
         "buying_centers": BUYING_CENTERS.empty(),
-        "lead_crosswalk": LEAD_CROSSWALK.conform(
-            crosswalk.with_columns(match_probability=pl.lit(1.0), match_reason=pl.lit("alone"))
+        "lead_crosswalk": STAMP(
+            LEAD_CROSSWALK, crosswalk.with_columns(match_probability=pl.lit(1.0), match_reason=pl.lit("alone"))
         ).sort(LEAD_CROSSWALK.key),
         "field_provenance": FIELD_PROVENANCE.empty(),
         "consents": _consents(leads),
@@ -126,7 +129,7 @@ def redirects(night: People, before: People) -> pl.DataFrame:
     both = pl.concat([accounts, leads]).filter(pl.col("old_id") != pl.col("new_id"))
     live = pl.concat([account_ids(night["account"]), both["new_id"].clear()])
     of_account = (pl.col("entity") == "account") & pl.col("old_id").is_in(live.implode())
-    return REDIRECTS.conform(both.filter(~of_account).with_columns(at=pl.lit(AT, REDIRECTS.schema["at"]))).sort(
+    return STAMP(REDIRECTS, both.filter(~of_account).with_columns(at=pl.lit(AT, REDIRECTS.schema["at"]))).sort(
         REDIRECTS.key
     )
 
@@ -136,7 +139,7 @@ def held_rows(source: str, count: int) -> Tables:
     rows = pl.DataFrame({"row": range(2, count + 2)}).with_columns(
         source=pl.lit(source), file=pl.lit("a.csv"), reason_code=pl.lit("ragged_row"), message=pl.lit("Too few cells.")
     )
-    return {"quarantine": QUARANTINE.conform(rows)}
+    return {"quarantine": STAMP(QUARANTINE, rows)}
 
 
 def where(source: str, **values: str | None) -> Callable[[People], People]:
@@ -155,4 +158,4 @@ def _consents(leads: pl.DataFrame) -> pl.DataFrame:
     told = said.filter(pl.col("status") != "unknown").with_columns(
         basis=pl.lit("stated"), source=pl.lit("web"), source_record_id=pl.col("lead_id")
     )
-    return CONSENTS.conform(told).sort(CONSENTS.key)
+    return STAMP(CONSENTS, told).sort(CONSENTS.key)

@@ -19,7 +19,7 @@ from publishing.diff import Change, Diff, Effect, Example, diff
 from publishing.previous import publication_before
 from publishing.publish import publish
 from publishing.report.page import write_report
-from publishing.tables import stamp
+from publishing.stamp import Stamp
 from tests.publishing import example
 from tests.publishing.nights import Tables, held_rows, people, tables
 from tests.publishing.report.test_page import browser, opened
@@ -39,14 +39,8 @@ def next_night() -> dict[str, pl.DataFrame]:
         phone=pl.Series(["+4930123456", None, None, None]),
         phone_status=pl.Series(["valid", "missing", "missing", "missing"]),
     )
-    bare = leads.drop("content_hash", "updated_at", "run_id")
-    leads = stamp(
-        example.LEADS,
-        pl.concat([bare[:3], new.drop("content_hash", "updated_at", "run_id")]),
-        run_id="run-2",
-        at=TOMORROW,
-        previous=before["leads"],
-    )
+    leads = pl.concat([leads[:3], new])
+    stamped = {name: Stamp("run-2", TOMORROW, lambda *_, name=name: before[name]) for name in ("leads", "accounts")}
     merged = before["leads"]["lead_id"][3]
     crosswalk = more["lead_crosswalk"].with_columns(
         lead_id=pl.col("lead_id").replace(merged, before["leads"]["lead_id"][2])
@@ -57,16 +51,10 @@ def next_night() -> dict[str, pl.DataFrame]:
     return {
         **before,
         **kept,
-        "leads": leads,
-        "accounts": stamp(
-            example.ACCOUNTS,
-            accounts.drop("content_hash", "updated_at", "run_id"),
-            run_id="run-2",
-            at=TOMORROW,
-            previous=before["accounts"],
-        ),
+        "leads": stamped["leads"](example.LEADS, leads),
+        "accounts": stamped["accounts"](example.ACCOUNTS, accounts),
         "lead_crosswalk": crosswalk,
-        "redirects": REDIRECTS.conform(pl.DataFrame(redirect)),
+        "redirects": Stamp("run-2", TOMORROW)(REDIRECTS, pl.DataFrame(redirect)),
     }
 
 
@@ -210,7 +198,7 @@ def test_what_is_new_changed_merged_and_gone_is_counted(published: Path) -> None
         "held back": Change("held back", 1, 1),
         "leads": Change("leads", 4, 5, new=2, changed=1, merged=1, split=0, gone=0, same=2),
         "ready for sales": Change("ready for sales", 0, 1, new=1, gone=0),
-        "accounts": Change("accounts", 1, 1, new=0, changed=1, merged=0, split=0, gone=0, same=0),
+        "accounts": Change("accounts", 1, 1, new=0, changed=0, merged=0, split=0, gone=0, same=0),
     }
     fields = [(it.field, it.count) for it in found.fields]
     assert fields == [("block_reasons", 1), ("phone", 1), ("phone_status", 1), ("publishable", 1)]

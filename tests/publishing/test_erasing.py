@@ -7,10 +7,13 @@ from pathlib import Path
 
 import polars as pl
 
+from contracts.published import FIELD_PROVENANCE, LEADS
 from publishing.erasing import FEED, erase_published, tell_consumers
 from publishing.gates.verdict import read_verdict
 from publishing.publish import publish
 from publishing.repair import differing
+from publishing.stamp import Stamp, content_hash
+from tests.publishing import example
 from tests.publishing.nights import home, tables, where
 
 AT = datetime(2026, 3, 1, 2, tzinfo=UTC)
@@ -47,3 +50,30 @@ def test_a_person_leaves_held_nights_too_and_what_their_gates_found_stays(tmp_pa
         assert left["lead_id"][0] in pl.read_parquet(folder / "tombstones.parquet")["old_id"].to_list()
         assert not differing(folder.resolve())
     assert read_verdict(held) == verdict
+
+
+def test_what_other_leads_say_of_the_person_is_blanked_everywhere_and_dated(tmp_path: Path) -> None:
+    """Their note and its provenance, in the flat twin too; other notes stay, and so do the dates of other rows."""
+    rows = example.tables(rows=4)
+    notes = pl.Series("note", ["Kollege von Eva Licht", "Rückruf", None, "Rückruf"])
+    rows["leads"] = Stamp("run-1", AT)(LEADS, rows["leads"].with_columns(notes))
+    told = rows["leads"].select("lead_id", value="note", field=pl.lit("note")).drop_nulls()
+    others = rows["field_provenance"].drop("field", "value").join(told, on="lead_id")
+    rows["field_provenance"] = Stamp("run-1", AT)(FIELD_PROVENANCE, others).sort("lead_id", "field")
+    publish(rows, tmp_path, "run-1", at=AT)
+    gone = rows["lead_crosswalk"].filter(pl.col("lead_id") == rows["leads"]["lead_id"][3])
+
+    erase_published(
+        tmp_path,
+        gone.select("source", "source_record_id"),
+        [],
+        lambda texts: texts.str.contains("Eva Licht").fill_null(False),
+        "",
+    )
+    current = tmp_path / "current"
+    leads, twin = (pl.read_parquet(place / "leads.parquet") for place in (current, current / "flat"))
+    assert leads["note"].to_list() == twin["note"].to_list() == [None, "Rückruf", None]
+    assert pl.read_parquet(current / "field_provenance.parquet")["value"].to_list() == ["Rückruf"]
+    assert (leads["updated_at"] == AT).to_list() == [False, True, True]
+    assert leads["content_hash"].equals(content_hash(LEADS, leads))
+    assert not differing(current.resolve())

@@ -10,6 +10,7 @@ import pytest
 
 from contracts.published import REDIRECTS, TOMBSTONES
 from publishing.integrity import Problem, check
+from publishing.stamp import Stamp
 from tests.publishing.example import AT, tables
 
 Tables = dict[str, pl.DataFrame]
@@ -18,11 +19,11 @@ LEAD = pl.col("lead_id")
 
 def redirects(*steps: tuple[str, str]) -> pl.DataFrame:
     rows = [("lead", old, new, AT) for old, new in steps]
-    return pl.DataFrame(rows, schema=REDIRECTS.schema, orient="row")
+    return Stamp("run-1", AT)(REDIRECTS, pl.DataFrame(rows, schema=REDIRECTS.names[:4], orient="row"))
 
 
 def tombstone(old: str) -> pl.DataFrame:
-    return pl.DataFrame([("lead", old, AT)], schema=TOMBSTONES.schema, orient="row")
+    return Stamp("run-1", AT)(TOMBSTONES, pl.DataFrame([("lead", old, AT)], schema=TOMBSTONES.names[:3], orient="row"))
 
 
 BROKEN: dict[str, tuple[Callable[[Tables], Tables], str, str]] = {

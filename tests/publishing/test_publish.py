@@ -17,8 +17,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from contracts.published import LEADS, PUBLISHED
 from publishing.manifest import BrokenPublication, Manifest, describe, read_manifest
-from publishing.previous import current_folder, load_previous
+from publishing.previous import changes_before, current_folder, load_previous
 from publishing.publish import IntegrityError, PublishError, publish
 from publishing.retention import Retention
 from tests.publishing.example import AT, tables
@@ -57,6 +58,7 @@ def test_a_publication_is_a_folder_a_manifest_and_a_link(tmp_path: Path) -> None
     assert (tmp_path / "current").readlink() == Path("run-1")
     assert {path.name for path in (tmp_path / "run-1").iterdir()} == {
         "manifest.json",
+        "flat",
         *(f"{name}.parquet" for name in tables()),
     }
     assert read_manifest(tmp_path / "current") == manifest
@@ -89,7 +91,7 @@ def test_a_publication_of_before_a_column_was_promised_can_be_compared_with(tmp_
 def read_manifest_of(folder: Path) -> Manifest:
     """The manifest the folder would have, had it been written as it lies."""
     frames = {path.stem: pl.read_parquet(path) for path in folder.glob("*.parquet")}
-    told = {name: describe(folder / f"{name}.parquet", frame.schema, frame.height) for name, frame in frames.items()}
+    told = {name: describe(folder / f"{name}.parquet", folder) for name in frames}
     return Manifest("run-1", AT, told)
 
 
@@ -271,12 +273,11 @@ def test_the_next_run_gets_ids_hashes_and_the_trail(tmp_path: Path) -> None:
     publish(tables(), tmp_path, "run-1", at=AT)
     previous = load_previous(tmp_path)
     assert previous.lead_ids.height == 3
-    for name in ("lead_ids", "account_ids", "leads", "accounts", "retired"):
+    for name in ("lead_ids", "account_ids", "account_names", "retired"):
         assert getattr(before, name).is_empty()
         assert getattr(before, name).schema == getattr(previous, name).schema
     assert previous.lead_ids.columns == previous.account_ids.columns == ["source", "source_record_id", "id"]
-    assert previous.leads.columns == ["lead_id", "content_hash", "updated_at", "run_id"]
-    assert previous.accounts.columns == ["account_id", "name", "content_hash", "updated_at", "run_id"]
+    assert previous.account_names.columns == ["account_id", "name"]
     assert previous.retired.is_empty()
 
 
@@ -288,6 +289,24 @@ def test_a_publication_from_before_there_were_tombstones_is_read(tmp_path: Path)
     (folder / "manifest.json").write_text(json.dumps(manifest))
     (folder / "tombstones.parquet").unlink()
     assert load_previous(tmp_path).retired.is_empty()
+
+
+def test_a_publication_from_before_every_table_told_its_changes_is_read(tmp_path: Path) -> None:
+    """1.2 had neither flat twins nor dates of change but of leads and accounts: then every row is dated tonight."""
+    publish(tables(), tmp_path, "run-1", at=AT)
+    folder, manifest = tmp_path / "run-1", json.loads((tmp_path / "run-1" / "manifest.json").read_text())
+    for name, entry in manifest["tables"].items():
+        old = pl.read_parquet(folder / entry["file"])
+        kept = old if name == "leads" else old.drop("content_hash", "updated_at")
+        kept.write_parquet(folder / entry["file"])
+        entry |= {"bytes": (folder / entry["file"]).stat().st_size, "columns": dict.fromkeys(kept.columns, "")}
+    del manifest["flat"]
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    assert load_previous(tmp_path).lead_ids.height == 3
+    for table in PUBLISHED:
+        told = changes_before(tmp_path, table, tables()[table.name])
+        assert told.height == (3 if table is LEADS else 0)
+    assert publish(tables("run-2"), tmp_path, "run-2", at=AT).state == "published"
 
 
 @pytest.mark.parametrize(
@@ -303,18 +322,18 @@ def test_a_publication_from_before_there_were_tombstones_is_read(tmp_path: Path)
 )
 def test_a_damaged_publication_says_what_is_wrong_and_what_to_do(tmp_path: Path, damage: str, message: str) -> None:
     publish(tables(), tmp_path, "run-1", at=AT)
-    manifest, leads = tmp_path / "run-1" / "manifest.json", tmp_path / "run-1" / "leads.parquet"
+    manifest, table = tmp_path / "run-1" / "manifest.json", tmp_path / "run-1" / "lead_crosswalk.parquet"
     match damage:
         case "manifest_gone":
             manifest.unlink()
         case "manifest_cut":
             manifest.write_text(manifest.read_text(encoding="utf-8")[:50], encoding="utf-8")
         case "table_cut":
-            leads.write_bytes(leads.read_bytes()[:100])
+            table.write_bytes(table.read_bytes()[:100])
         case "table_gone":
-            leads.unlink()
+            table.unlink()
         case "table_scrambled":
-            leads.write_bytes(bytes(leads.stat().st_size))
+            table.write_bytes(bytes(table.stat().st_size))
         case "link_dangling":
             (tmp_path / "run-1").rename(tmp_path / "run-elsewhere")
     with pytest.raises(BrokenPublication, match=message) as error:

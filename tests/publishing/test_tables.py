@@ -1,9 +1,9 @@
-"""The published tables: shape, dates of change, block reasons (`block_cases.csv`)."""
+"""The published tables: shape, block reasons (`block_cases.csv`)."""
 
 from __future__ import annotations
 
 import csv
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +16,17 @@ from contracts.reasons import reasons
 from matching.golden.golden_leads import GOLDEN
 from publishing.block_reasons import block_reasons
 from publishing.permission import permissions, usual_rules
+from publishing.stamp import Stamp
 from publishing.tables import (
     accounts_table,
     buying_centers_table,
-    content_hash,
     crosswalk_table,
     leads_table,
     quarantine_table,
 )
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
+FIRST = Stamp("run-1", AT)
 CASES = list(csv.DictReader((Path(__file__).parent / "block_cases.csv").open(encoding="utf-8", newline="")))
 NO_ROLES = pl.DataFrame(schema=dict.fromkeys(("lead_id", "account_id", "seniority", "buying_role"), pl.String))
 
@@ -36,6 +37,9 @@ def golden(**values: Any) -> pl.DataFrame:
     statuses = {f"{name}_status": "valid" if values.get(name) else "missing" for name in channels}
     lead = {
         "lead_id": "L1",
+        "other_emails": [],
+        "other_phones": [],
+        "sources": ["web"],
         "address_status": "missing",
         "name_status": "valid" if values.get("family_name") else "missing",
         "source_count": 1,
@@ -73,41 +77,22 @@ def test_every_block_reason_is_documented() -> None:
     assert {r.code for r in reasons().values() if r.area == "publishing"} - {"test_entry", "no_identity"} == used
 
 
+def test_a_lead_names_its_account() -> None:
+    roles = pl.DataFrame(
+        {"lead_id": ["L1"], "account_id": ["A1"], "seniority": ["unknown"], "buying_role": ["unknown"]}
+    )
+    names = pl.DataFrame({"account_id": ["A1", "A2"], "name": ["Bosch GmbH", "B AG"]})
+    table = leads_table(pl.concat([golden(), golden(lead_id="L2")]), roles, FIRST, account_names=names)
+    assert table["account_name"].to_list() == ["Bosch GmbH", None]
+
+
 def test_a_lead_is_publishable_when_nothing_blocks() -> None:
     called = golden(family_name="Meier", phone="+4971112345", consent_phone="granted", company_domain="firma.de")
     leads = pl.concat([called, golden(lead_id="L2")])
-    table = leads_table(leads, NO_ROLES, run_id="run-1", at=AT)
+    table = leads_table(leads, NO_ROLES, FIRST)
     assert table.schema == pl.Schema(LEADS.schema)
     assert table["publishable"].to_list() == [True, False]
     assert table["seniority"].to_list() == table["buying_role"].to_list() == ["unknown", "unknown"]
-
-
-def test_what_did_not_change_keeps_its_date_and_run() -> None:
-    leads = pl.concat([golden(lead_id="L1", phone="+4971112345"), golden(lead_id="L2", phone="+4971112345")])
-    first = leads_table(leads, NO_ROLES, run_id="run-1", at=AT)
-    later = AT + timedelta(days=1)
-    assert leads_table(leads, NO_ROLES, run_id="run-2", at=later, previous=first).equals(first)
-
-    moved = pl.concat([golden(lead_id="L1", phone="+4971199999"), leads[1:], golden(lead_id="L3")])
-    second = leads_table(moved, NO_ROLES, run_id="run-2", at=later, previous=first)
-    assert second["run_id"].to_list() == ["run-2", "run-1", "run-2"]
-    assert second["updated_at"].to_list() == [later, AT, later]
-
-
-def test_a_value_that_changed_back_is_a_change_too() -> None:
-    first = leads_table(golden(phone="+4971112345"), NO_ROLES, run_id="run-1", at=AT)
-    second = leads_table(golden(phone="+4971199999"), NO_ROLES, run_id="run-2", at=AT, previous=first)
-    third = leads_table(golden(phone="+4971112345"), NO_ROLES, run_id="run-3", at=AT, previous=second)
-    assert third["content_hash"][0] == first["content_hash"][0]
-    assert third["run_id"][0] == "run-3"
-
-
-def test_the_hash_is_stable_and_tells_fields_apart() -> None:
-    rows = pl.DataFrame({"a": ["x", None, "x", None], "b": [None, "x", "", None], "l": [[], ["x"], ["x", "y"], None]})
-    hashes = content_hash(rows).to_list()
-    assert len(set(hashes)) == 4
-    assert hashes[0] == "ee12aa2c154cf1081a4d5588d843cd31"
-    assert content_hash(rows.rechunk()[::-1]).to_list() == hashes[::-1]
 
 
 def test_accounts_count_their_leads_and_roles() -> None:
@@ -120,7 +105,8 @@ def test_accounts_count_their_leads_and_roles() -> None:
                 "role_confidence": [0.9, 0.8, 0.0],
                 "role_evidence": ["title", "title", "no title"],
             }
-        )
+        ),
+        FIRST,
     )
     assert centers.schema == pl.Schema(BUYING_CENTERS.schema)
     leads = pl.DataFrame({"lead_id": ["L1", "L2", "L3", "L4"], "account_id": ["A1", "A1", "A1", None]})
@@ -132,13 +118,13 @@ def test_accounts_count_their_leads_and_roles() -> None:
         },
         schema_overrides={"spelling_variants": ACCOUNTS.schema["spelling_variants"]},
     )
-    table = accounts_table(described, leads, centers, run_id="run-1", at=AT)
+    table = accounts_table(described, leads, centers, FIRST)
     assert table.schema == pl.Schema(ACCOUNTS.schema)
     assert table["account_id"].to_list() == ["A1", "A2"]
     assert table["lead_count"].to_list() == [3, 0]
     assert table["roles_present"].to_list() == [["buyer", "decider"], []]
     assert table["roles_missing"][0].to_list() == ["initiator", "user", "influencer", "gatekeeper"]
-    assert accounts_table(described, leads, centers, run_id="run-2", at=AT, previous=table).equals(table)
+    assert accounts_table(described, leads, centers, Stamp("run-2", AT, lambda *_: table)).equals(table)
 
 
 def test_the_crosswalk_names_lead_and_account_of_every_record() -> None:
@@ -156,7 +142,7 @@ def test_the_crosswalk_names_lead_and_account_of_every_record() -> None:
         schema_overrides={"record": pl.UInt32},
     )
     employment = pl.DataFrame({"record": [1], "account_id": ["A1"]}, schema_overrides={"record": pl.UInt32})
-    table = crosswalk_table(records, clusters, employment)
+    table = crosswalk_table(records, clusters, employment, FIRST)
     assert table.schema == pl.Schema(LEAD_CROSSWALK.schema)
     assert table["source"].to_list() == ["messe", "web"]
     assert table["account_id"].to_list() == ["A1", None]
@@ -175,7 +161,7 @@ def test_quarantine_says_what_happened_and_what_to_do() -> None:
             }
         )
     )
-    table = quarantine_table(held)
+    table = quarantine_table(held, FIRST)
     assert table["file"].to_list() == ["online/web/a.csv", "online/web/b.csv"]
     remedy = reasons()["empty_file"].remedy.rstrip(".")
     assert table["message"].to_list() == [f"Empty. {remedy}.", f"The file has no bytes. {remedy}."]

@@ -8,24 +8,27 @@ from __future__ import annotations
 
 import polars as pl
 
+from contracts.matched import ACCOUNT_PROFILES
 from matching.accounts.shown.corporate_groups import parents
 from matching.accounts.shown.profile import accounts
 from matching.decisions.spellings import renames, spelling_pairs
 
 
 def shown_accounts(
-    names: pl.DataFrame, clusters: pl.DataFrame, decisions: pl.DataFrame, previous: pl.DataFrame
+    names: pl.DataFrame,
+    clusters: pl.DataFrame,
+    decisions: pl.DataFrame,
+    previous: pl.DataFrame,
+    stated: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
-    """Every account with its id and its parent's.
+    """Every account with its id and its parent's (`contracts.matched.ACCOUNT_PROFILES`, sorted by account_id).
 
     Args:
         names: `contracts.matched.COMPANY_NAMES`.
         clusters: `contracts.matched.ACCOUNT_CLUSTERS`.
         decisions: what people decided, `contracts.matched.DECISIONS`, those that count.
         previous: account_id, name as last published.
-
-    Returns:
-        The columns of `matching.accounts.shown.profile.accounts`, and account_id and parent_account_id.
+        stated: what records state of it beside that (`matching.accounts.shown.stated`).
     """
     said = renames(decisions, names, clusters).rename({"name": "stated_name"})
     ids = clusters.select("cluster", "account_id").unique()
@@ -36,9 +39,13 @@ def shown_accounts(
     )
     links = parents(shown, names, clusters, stated=_stated_parents(names, clusters, decisions))
     parent_ids = links.join(ids.rename({"cluster": "parent", "account_id": "parent_account_id"}), on="parent")
-    return shown.join(ids, on="cluster", how="inner", maintain_order="left").join(
+    known = shown.join(ids, on="cluster", how="inner", maintain_order="left").join(
         parent_ids.select("cluster", "parent_account_id"), on="cluster", how="left", maintain_order="left"
     )
+    if stated is not None:
+        known = known.join(stated, on="account_id", how="left", maintain_order="left")
+    told = known.select(name for name in ACCOUNT_PROFILES.names if name in known.columns)
+    return ACCOUNT_PROFILES.conform(told).sort("account_id")
 
 
 def _stated_parents(names: pl.DataFrame, clusters: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:

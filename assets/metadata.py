@@ -18,6 +18,7 @@ from assets.summaries import SUMMARIES
 from contracts.published import PUBLISHED
 from contracts.table import Table
 from expectations.promises import column_in_words
+from publishing.report.masking import without_contacts
 
 OWNERS = ["team:data-engineering"]
 POLARS = {"polars", "parquet"}
@@ -58,6 +59,11 @@ def column_schema(table: Table) -> dg.TableSchema:
             for column in table.columns
         ]
     )
+
+
+def masked(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows whose texts show no e-mail address and no phone number."""
+    return rows.with_columns(pl.col(pl.String).map_elements(without_contacts, return_dtype=pl.String))
 
 
 def materialised(path: Path, **more: Any) -> dg.MaterializeResult[Any]:

@@ -56,7 +56,7 @@ def _result(where: Path, night: Night) -> dg.MaterializeResult[Any]:
 
 
 @dg.asset(
-    deps=[published, "clean_records", "enriched_records", "match_decisions", "lead_review"],
+    deps=[published, "clean_records", "enriched_records", "match_decisions", "lead_review", "decision_notices"],
     group_name="publishing",
     kinds={"html"},
     owners=OWNERS,
@@ -73,10 +73,9 @@ def report(context: dg.AssetExecutionContext, lake: Lake, meter: Meter) -> dg.Ma
     return dg.MaterializeResult(metadata={"page": dg.MetadataValue.path(page), "funnel": counts(funnel["counts"])})
 
 
-def _waiting(lake: Lake) -> dict[str, int]:
-    """What people have to decide."""
-    contradicted = lake.read("decisions").filter(state="contradicted")["id"].n_unique()
-    return {"review": lake.read("lead_review").height, "contradicted": contradicted}
+def _waiting(lake: Lake) -> dict[str, Any]:
+    """What people have to decide or to correct."""
+    return {"review": lake.read("lead_review").height, "notices": lake.read("decision_notices")["notice"].to_list()}
 
 
 def _funnel(context: dg.AssetExecutionContext, lake: Lake, meter: Meter) -> dict[str, Any]:

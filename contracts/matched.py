@@ -127,6 +127,16 @@ DECISIONS = Table(
     ),
 )
 
+DECISION_NOTICES = Table(
+    "decision_notices",
+    "What those who decide have to know tonight: decisions that match nothing or contradict each other, files and "
+    "lines that cannot be read. Empty where every decision counts.",
+    (
+        text("kind", "Why it is told", nullable=False, words=statuses.DECISION_NOTICE),
+        text("notice", "File, line, what is wrong and what to do", nullable=False),
+    ),
+)
+
 COMPANY_NAMES = Table(
     "company_names",
     "Distinct company evidence over all records, with how many records carry it.",

@@ -6,6 +6,13 @@ Belongs here: the nightly job. Does not belong here: when it runs (`pipelines.sc
 from __future__ import annotations
 
 import dagster as dg
+from dagster._core.definitions.repository_definition import SINGLETON_REPOSITORY_NAME
+from dagster._core.storage.tags import REPOSITORY_LABEL_TAG
+
+CODE_LOCATION = "lead_refinery"
+"""As `workspace.yaml` names it."""
+BELONGS = {REPOSITORY_LABEL_TAG: f"{SINGLETON_REPOSITORY_NAME}@{CODE_LOCATION}"}
+"""Tags by which the page finds a run that it did not start under its job, on the overview and as the latest run."""
 
 nightly = dg.define_asset_job(
     "nightly",

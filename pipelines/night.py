@@ -30,6 +30,7 @@ from engine.collector import look_away
 from engine.disk import remedy
 from engine.escaping import for_terminal
 from pipelines.history import mend_history, open_history
+from pipelines.jobs import BELONGS
 from pipelines.upkeep.after_night import BY_COMMAND, after_night
 from pipelines.upkeep.old_runs import days_kept
 from publishing.diff import diff
@@ -42,6 +43,7 @@ from sources.store.catalogue import load_files, load_rejects
 
 PUBLISHED, FAILED, WITHOUT_SOME, HELD = 0, 1, 3, 4  # 2 is a command that could not begin
 FILES_NAMED = 10  # when none could be read
+NOTICES_NAMED = 20  # of decisions that do not count
 _STOP = "DagsterExecutionInterruptedError"
 _UNMET = "DagsterAssetCheckFailedError"
 _BAR = 24  # columns of the longest bar of the funnel
@@ -80,7 +82,11 @@ def run_night(home: Home, inbox: Path | None, console: Console, *, dry: bool = F
         run_id = str(uuid4())  # known before the run starts, so that progress can follow it
         with _progress(instance, run_id, job, console):
             result = job.execute_in_process(
-                instance=instance, run_id=run_id, raise_on_error=False, run_config=_QUIET, tags={BY_COMMAND: "1"}
+                instance=instance,
+                run_id=run_id,
+                raise_on_error=False,
+                run_config=_QUIET,
+                tags={BY_COMMAND: "command", **BELONGS},
             )
         log = instance.all_logs(run_id)
         damage = told(log)
@@ -97,8 +103,11 @@ def run_night(home: Home, inbox: Path | None, console: Console, *, dry: bool = F
     for what, is_lost in damage:
         color = "red" if is_lost else "yellow"
         console.print(f"[{color}]{for_terminal(what)}[/{color}]", soft_wrap=True)
-    for what in notices(log):
+    told_people = notices(log)
+    for what in told_people[:NOTICES_NAMED]:
         console.print(f"[bold yellow]{for_terminal(what)}[/bold yellow]", soft_wrap=True)
+    if (more := len(told_people) - NOTICES_NAMED) > 0:
+        console.print(f"[bold yellow]Decisions: {more:,} more; `leads decisions` lists them[/bold yellow]")
     night = _night(home, run_id)
     if night is not None and night.state == "held" and night.verdict.wants_a_person:
         _show_held(home, night, console)

@@ -50,7 +50,7 @@ def _result(where: Path, night: Night) -> dg.MaterializeResult[Any]:
         "versions": night.manifest.versions,
         "changed_rules": list(night.changed_rules),
         "schema_version": f"{night.manifest.schema_version}.{night.manifest.schema_minor_version}",
-        "tables": counts({name: entry.rows for name, entry in night.manifest.tables.items()}),
+        **{f"rows/{name}": entry.rows for name, entry in night.manifest.tables.items()},
     }
     return dg.MaterializeResult(metadata=shown)
 
@@ -70,7 +70,21 @@ def report(context: dg.AssetExecutionContext, lake: Lake, meter: Meter) -> dg.Ma
     page = write_report(current, funnel, out, clean=clean, decisions=decisions, night=night, **waiting)
     with swap(home.report / "funnel.json") as new:
         new.write_text(json.dumps(funnel, indent=1), encoding="utf-8")
-    return dg.MaterializeResult(metadata={"page": dg.MetadataValue.path(page), "funnel": counts(funnel["counts"])})
+    return dg.MaterializeResult(metadata=_figures(page, funnel, waiting))
+
+
+def _figures(page: Path, funnel: dict[str, Any], waiting: dict[str, Any]) -> dict[str, Any]:
+    """The night in numbers, each a line over the nights."""
+    return {
+        "page": dg.MetadataValue.path(page),
+        **{name.replace(" ", "_"): count for name, count in funnel["counts"].items()},
+        "merged_records": funnel["counts"]["records"] - funnel["counts"]["leads"],
+        "review": waiting["review"],
+        "decision_notices": len(waiting["notices"]),
+        "seconds": round(sum(funnel["seconds"].values()), 1),
+        "peak_memory_mb": round(funnel["peak_bytes"] / 1e6),
+        "funnel": counts(funnel["counts"]),
+    }
 
 
 def _waiting(lake: Lake) -> dict[str, Any]:

@@ -41,13 +41,12 @@ from publishing.previous import load_previous, moment
 from publishing.tables import accounts_table, buying_centers_table, crosswalk_table, leads_table, trail_tables
 from sources.store.catalogue import load_rejects
 
-_GROUP = "publishing"
 _FROM = ["enriched_records", "lead_clusters", "record_accounts"]
 
 
 @dg.multi_asset(
     name="golden_leads",
-    specs=[asset_spec(table, _GROUP, [*_FROM, "held_back"]) for table in (LEADS, FIELD_PROVENANCE, CONSENTS)],
+    specs=[asset_spec(table, "leads", [*_FROM, "held_back"]) for table in (LEADS, FIELD_PROVENANCE, CONSENTS)],
 )
 def golden(context: dg.AssetExecutionContext, lake: Lake) -> Iterator[dg.MaterializeResult[Any]]:
     clusters, employment = _members(lake)
@@ -72,13 +71,13 @@ def _decided(lake: Lake, clusters: pl.DataFrame) -> Decided:
     return decided_values(active(lake.read("decisions")), keys.with_columns(clusters["lead_id"]))
 
 
-@dg.asset(**asset_options(BUYING_CENTERS, _GROUP), deps=["leads"])
+@dg.asset(**asset_options(BUYING_CENTERS, "accounts"), deps=["leads"])
 def buying_centers(lake: Lake) -> dg.MaterializeResult[Any]:
     table = buying_centers_table(assign_roles(lake.read("leads", ["lead_id", "account_id", "job_title", "department"])))
     return materialised(lake.write("buying_centers", table))
 
 
-@dg.asset(**asset_options(ACCOUNTS, _GROUP), deps=["company_names", "account_clusters", "leads", buying_centers])
+@dg.asset(**asset_options(ACCOUNTS, "accounts"), deps=["company_names", "account_clusters", "leads", buying_centers])
 def accounts(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeResult[Any]:
     said, stamp = active(lake.read("decisions")), _stamp(context, lake, ACCOUNTS)
     shown = shown_accounts(lake.read("company_names"), lake.read("account_clusters"), said, stamp["previous"])
@@ -88,7 +87,7 @@ def accounts(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeRes
     return materialised(lake.write("accounts", accounts_table(shown, members, filled, **stamp)))
 
 
-@dg.asset(**asset_options(LEAD_CROSSWALK, _GROUP), deps=_FROM)
+@dg.asset(**asset_options(LEAD_CROSSWALK, "leads"), deps=_FROM)
 def lead_crosswalk(lake: Lake) -> dg.MaterializeResult[Any]:
     records = lake.read("enriched_records", ["source", "source_record_id"]).with_row_index("record")
     table = crosswalk_table(records, lake.read("lead_clusters"), lake.read("record_accounts", ["record", "account_id"]))
@@ -97,7 +96,9 @@ def lead_crosswalk(lake: Lake) -> dg.MaterializeResult[Any]:
 
 @dg.multi_asset(
     name="trails",
-    specs=[asset_spec(table, _GROUP, ["lead_redirects", "account_redirects"]) for table in (REDIRECTS, TOMBSTONES)],
+    specs=[
+        asset_spec(table, "publishing", ["lead_redirects", "account_redirects"]) for table in (REDIRECTS, TOMBSTONES)
+    ],
 )
 def trails(lake: Lake) -> Iterator[dg.MaterializeResult[Any]]:
     retired = pl.concat([lake.read("account_redirects"), lake.read("lead_redirects")])

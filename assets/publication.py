@@ -33,7 +33,8 @@ from sources.store.catalogue import load_files
     group_name="publishing",
     kinds={"parquet"},
     owners=OWNERS,
-    description="The CRM contract: all published tables, swapped in as one under published/current.",
+    description="What the CRM reads: all published tables, swapped in as one under published/current, or held where a "
+    "gate finds the night unusual.",
     freshness_policy=FRESH,
 )
 def published(context: dg.AssetExecutionContext, lake: Lake, choices: Choices) -> dg.MaterializeResult[Any]:

@@ -36,11 +36,11 @@ _OPTIONS = asset_options(RAW_RECORDS, "sources") | {
 }
 _ONLINE = {
     "name": "raw_online_leads",
-    "description": "Leads from web forms, newsletters, webinars and ads, as received.",
+    "description": "Leads from web forms, newsletters, webinars and ads: every row of inbox/online as received.",
 }
 _OFFLINE = {
     "name": "raw_offline_leads",
-    "description": "Leads from fairs, business cards, spreadsheets and partners, as received.",
+    "description": "Leads from fairs, business cards, sheets and partners: every row of inbox/offline as received.",
 }
 
 

@@ -26,7 +26,7 @@ _CHANGE = (
 
 LEADS = Table(
     "leads",
-    "One golden lead per person.",
+    "One golden lead per person: the best known value of each field, and whether sales may have it.",
     (
         text("lead_id", "Stable id", nullable=False, form=forms.LEAD_ID),
         text("account_id", "Account of the lead; null for private persons"),
@@ -88,7 +88,7 @@ LEADS = Table(
 
 ACCOUNTS = Table(
     "accounts",
-    "One account per real company.",
+    "One account per real company: its name and place, every spelling seen, and the buying roles that are known there.",
     (
         text("account_id", "Stable id", nullable=False, form=forms.ACCOUNT_ID),
         text("name", "Canonical name", nullable=False),
@@ -221,7 +221,8 @@ TOMBSTONES = Table(
 
 QUARANTINE = Table(
     "quarantine",
-    "Files and records held back, with reason and the text as received.",
+    "Files and rows held back, each with the reason, where it stands and the text as received: correct it at the "
+    "source, and the next night takes it up.",
     tuple(column for column in REJECTS.columns if column.name not in ("channel", "default_country", "consent")),
 )
 

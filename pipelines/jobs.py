@@ -17,5 +17,6 @@ BELONGS = {REPOSITORY_LABEL_TAG: f"{SINGLETON_REPOSITORY_NAME}@{CODE_LOCATION}"}
 nightly = dg.define_asset_job(
     "nightly",
     selection=dg.AssetSelection.all(),
-    description="Read the inbox, clean, match, merge and publish, all or nothing.",
+    description="The night of a lead: read the inbox, clean every record, find who is one person and what is one "
+    "company, choose the best values, and publish all tables at once, or none.",
 )

@@ -17,9 +17,10 @@ _NAMED = 5  # of a list
 def gate_in_words(gate: Gate) -> str:
     """What a gate measures, from where on it holds a night, and what to look at then."""
     usual = "what the publication before held" if gate.usual is None else _percent(gate.usual)
+    beyond = f"Where it is beyond and at least {gate.rows:,} rows are concerned, the night is held. Look: {gate.look}"
     return (
         f"{gate.title}. Usual is {usual}, at most {_percent(gate.slack)} {gate.worse}, or as far as this home's own "
-        f"nights vary. Where it is beyond and at least {gate.rows:,} rows are concerned, the night is held. Look: {gate.look}"
+        f"nights vary. {beyond}"
     )
 
 

@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import dagster as dg
 from dagster._core.definitions.repository_definition import SINGLETON_REPOSITORY_NAME
-from dagster._core.storage.tags import REPOSITORY_LABEL_TAG
-
-CODE_LOCATION = "lead_refinery"
-"""As `workspace.yaml` names it."""
-BELONGS = {REPOSITORY_LABEL_TAG: f"{SINGLETON_REPOSITORY_NAME}@{CODE_LOCATION}"}
-"""Tags by which the page finds a run that it did not start under its job, on the overview and as the latest run."""
+from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteJobOrigin, RemoteRepositoryOrigin
 
 nightly = dg.define_asset_job(
     "nightly",
     selection=dg.AssetSelection.all(),
     description="The night of a lead: read the inbox, clean every record, find who is one person and what is one "
     "company, choose the best values, and publish all tables at once, or none.",
+)
+
+# Where the page finds the job, as `workspace.yaml` names it. Without it a run is on no overview and under no job.
+ORIGIN = RemoteJobOrigin(
+    repository_origin=RemoteRepositoryOrigin(
+        code_location_origin=RegisteredCodeLocationOrigin(location_name="lead_refinery"),
+        repository_name=SINGLETON_REPOSITORY_NAME,
+    ),
+    job_name="nightly",
 )

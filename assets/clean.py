@@ -54,7 +54,8 @@ class RulesBroke(Exception):  # noqa: N818 - named for what happened
 
 
 @dg.multi_asset(
-    name="clean_records", specs=[asset_spec(table, "enrichment", _RAW) for table in (CLEAN_RECORDS, HELD_BACK)]
+    name="clean_records",
+    specs=[asset_spec(CLEAN_RECORDS, "enrichment", _RAW), asset_spec(HELD_BACK, "quarantine", _RAW)],
 )
 def clean_records(
     context: dg.AssetExecutionContext, lake: Lake, choices: Choices
@@ -124,7 +125,7 @@ def enriched_records(context: dg.AssetExecutionContext, lake: Lake, choices: Cho
     return materialised(lake.path("enriched_records"), mail_evidence=evidence.height, rule_failures=broken)
 
 
-@dg.asset(**asset_options(QUARANTINE, "enrichment"), deps=[*_RAW, "held_back"])
+@dg.asset(**asset_options(QUARANTINE, "quarantine"), deps=[*_RAW, "held_back"])
 def quarantine(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeResult[Any]:
     held = pl.concat([load_rejects(lake.where.raw_store), lake.read("held_back")])
     table = quarantine_table(held, stamp_of(context, lake))

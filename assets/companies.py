@@ -37,7 +37,7 @@ _GROUP = "account_matching"
 
 @dg.multi_asset(
     name="company_names",
-    specs=[asset_spec(table, _GROUP, ["enriched_records"]) for table in (COMPANY_NAMES, RECORD_COMPANY)],
+    specs=[asset_spec(table, "enrichment", ["enriched_records"]) for table in (COMPANY_NAMES, RECORD_COMPANY)],
 )
 def company_names(lake: Lake) -> Iterator[dg.MaterializeResult[Any]]:
     names, name_of_record = fold_names(lake.read("enriched_records", [*NAME_COLUMNS]))

@@ -10,12 +10,14 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import dagster as dg
+import polars as pl
 
+from assets.markdown import markdown
 from assets.publication import published, report
 from assets.resources.lake import Lake
 from engine.escaping import for_markdown
 from publishing.gates.judging import Finding, gates
-from publishing.gates.wording import shown_range, shown_value, why_held
+from publishing.gates.wording import gate_in_words, shown_range, shown_value, why_held
 from publishing.last_night import Night, last_night
 
 _ROLLED_BACK = "rolled_back"
@@ -26,8 +28,8 @@ _ROLLED_BACK = "rolled_back"
     specs=[
         dg.AssetCheckSpec(name, asset=published, additional_deps=[report], description=what)
         for name, what in [
-            *((gate.name, f"{gate.title}: {gate.look}") for gate in gates().values()),
-            (_ROLLED_BACK, "Somebody went back to an earlier publication, and nothing follows it unasked."),
+            *((gate.name, gate_in_words(gate)) for gate in gates().values()),
+            (_ROLLED_BACK, "Whether somebody went back to an earlier publication, which nothing follows unasked."),
         ]
     ],
 )
@@ -37,7 +39,7 @@ def gate_checks(lake: Lake) -> Iterator[dg.AssetCheckResult]:
         raise dg.Failure("What became of the night is not known; run again")
     for name in gates():
         yield _gate_result(name, [it for it in night.verdict.shown if it.gate.name == name], lake)
-    yield _result(_ROLLED_BACK, passed=not night.verdict.rolled_back)
+    yield _result(_ROLLED_BACK, passed=not night.verdict.rolled_back, description=_went_back(night))
     if night.state == "held" and night.verdict.wants_a_person:
         raise dg.Failure(_why(night))
 
@@ -47,23 +49,38 @@ def _why(night: Night) -> str:
     return f"Held, not published: {why}. Look at the report, then: leads release {night.folder.name}"
 
 
+def _went_back(night: Night) -> str:
+    if night.verdict.rolled_back:
+        return f"Somebody went back to {night.verdict.base}; `leads history` says who and why."
+    return "Nobody did; tonight follows the publication before."
+
+
 def _gate_result(name: str, found: Sequence[Finding], lake: Lake) -> dg.AssetCheckResult:
+    """The worst finding in numbers, all of them as a table."""
     if not found:
-        return _result(name, passed=True, description="Nothing to measure.")
+        return _result(name, passed=True, description="Nothing to measure: no publication before, or none of it changed.")
     worst = found[0]
+    end = worst.least if worst.gate.worse == "less" else worst.most
     return _result(
         name,
         passed=not worst.tripped,
         description=for_markdown(f"{worst.subject}: {shown_value(worst)}, usual {shown_range(worst)}"),
         metadata={
-            "value": worst.value,
-            "usual": shown_range(worst),
+            "percent": round(100 * worst.value, 3),
+            "usual_end_percent": round(100 * end, 3),
             "rows": worst.rows,
+            "tripped": sum(it.tripped for it in found),
+            "measured": markdown(_measured(found)),
             "samples": ", ".join(worst.samples),
-            "look at": worst.gate.look,
+            "look_at": worst.gate.look,
             "report": dg.MetadataValue.path(lake.where.report / "index.html"),
         },
     )
+
+
+def _measured(found: Sequence[Finding]) -> pl.DataFrame:
+    rows = [(it.subject, shown_value(it), shown_range(it), it.rows, "❌" if it.tripped else "✅") for it in found]
+    return pl.DataFrame(rows, schema=["what", "tonight", "usual", "rows", "within"], orient="row")
 
 
 def _result(name: str, **told: Any) -> dg.AssetCheckResult:

@@ -39,14 +39,13 @@ from publishing.permission import read_rules
 from publishing.tables import accounts_table, buying_centers_table, crosswalk_table, leads_table, trail_tables
 from sources.store.catalogue import load_rejects
 
-_GROUP = "publishing"
 _FROM = ["enriched_records", "lead_clusters", "record_accounts"]
 
 
 @dg.multi_asset(
     name="golden_leads",
     specs=[
-        asset_spec(table, _GROUP, [*_FROM, "held_back", "account_profiles"])
+        asset_spec(table, "leads", [*_FROM, "held_back", "account_profiles"])
         for table in (LEADS, FIELD_PROVENANCE, CONSENTS)
     ],
 )
@@ -73,14 +72,14 @@ def _decided(lake: Lake, clusters: pl.DataFrame) -> Decided:
     return decided_values(active(lake.read("decisions")), keys.with_columns(clusters["lead_id"]))
 
 
-@dg.asset(**asset_options(BUYING_CENTERS, _GROUP), deps=["leads"])
+@dg.asset(**asset_options(BUYING_CENTERS, "accounts"), deps=["leads"])
 def buying_centers(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeResult[Any]:
     roles = assign_roles(lake.read("leads", ["lead_id", "account_id", "job_title", "department"]))
     table = buying_centers_table(roles, stamp_of(context, lake))
     return materialised(lake.write("buying_centers", table))
 
 
-@dg.asset(**asset_options(ACCOUNTS, _GROUP), deps=["account_profiles", "leads", buying_centers])
+@dg.asset(**asset_options(ACCOUNTS, "accounts"), deps=["account_profiles", "leads", buying_centers])
 def accounts(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeResult[Any]:
     members = lake.read("leads", ["lead_id", "account_id", "job_title", "seniority"])
     centers = coverage(lake.read("buying_centers"), members)
@@ -89,7 +88,7 @@ def accounts(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeRes
     return materialised(lake.write("accounts", table))
 
 
-@dg.asset(**asset_options(LEAD_CROSSWALK, _GROUP), deps=_FROM)
+@dg.asset(**asset_options(LEAD_CROSSWALK, "leads"), deps=_FROM)
 def lead_crosswalk(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeResult[Any]:
     records = lake.read("enriched_records", ["source", "source_record_id"]).with_row_index("record")
     clusters, employment = lake.read("lead_clusters"), lake.read("record_accounts", ["record", "account_id"])
@@ -99,7 +98,9 @@ def lead_crosswalk(context: dg.AssetExecutionContext, lake: Lake) -> dg.Material
 
 @dg.multi_asset(
     name="trails",
-    specs=[asset_spec(table, _GROUP, ["lead_redirects", "account_redirects"]) for table in (REDIRECTS, TOMBSTONES)],
+    specs=[
+        asset_spec(table, "publishing", ["lead_redirects", "account_redirects"]) for table in (REDIRECTS, TOMBSTONES)
+    ],
 )
 def trails(context: dg.AssetExecutionContext, lake: Lake) -> Iterator[dg.MaterializeResult[Any]]:
     retired = pl.concat([lake.read("account_redirects"), lake.read("lead_redirects")])

@@ -14,10 +14,12 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
+from assets.measures import measured
 from assets.summaries import SUMMARIES
 from contracts.published import PUBLISHED
 from contracts.table import Table
 from expectations.promises import column_in_words
+from publishing.report.masking import without_contacts
 
 OWNERS = ["team:data-engineering"]
 POLARS = {"polars", "parquet"}
@@ -60,16 +62,28 @@ def column_schema(table: Table) -> dg.TableSchema:
     )
 
 
+def masked(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows whose texts show no e-mail address and no phone number."""
+    return rows.with_columns(pl.col(pl.String).map_elements(without_contacts, return_dtype=pl.String))
+
+
 def materialised(path: Path, **more: Any) -> dg.MaterializeResult[Any]:
-    """The result of writing the Parquet file of an asset: its row count, place and size, its summary, and `more`."""
+    """The result of writing the table of an asset, a Parquet file or a folder of them: its row count, place and size,
+    its numbers, its summary, and `more`."""
     table = pl.scan_parquet(path, glob=False)
     return dg.MaterializeResult(
         asset_key=path.stem,
         metadata={
             "dagster/row_count": table.select(pl.len()).collect().item(),
             "dagster/uri": path.as_uri(),
-            "size": f"{path.stat().st_size / 1e6:,.1f} MB",
+            "size_mb": round(_bytes(path) / 1e6, 3),
+            **measured(path.stem, table),
             **{name: summary(table) for name, summary in SUMMARIES.get(path.stem, {}).items()},
             **more,
         },
     )
+
+
+def _bytes(path: Path) -> int:
+    files = path.rglob("*") if path.is_dir() else [path]
+    return sum(file.stat().st_size for file in files if file.is_file())

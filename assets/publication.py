@@ -33,7 +33,8 @@ from sources.store.catalogue import load_files
     group_name="publishing",
     kinds={"parquet"},
     owners=OWNERS,
-    description="The CRM contract: all published tables, swapped in as one under published/current.",
+    description="What the CRM reads: all published tables, swapped in as one under published/current, or held where a "
+    "gate finds the night unusual.",
     freshness_policy=FRESH,
 )
 def published(context: dg.AssetExecutionContext, lake: Lake, choices: Choices) -> dg.MaterializeResult[Any]:
@@ -50,13 +51,13 @@ def _result(where: Path, night: Night) -> dg.MaterializeResult[Any]:
         "versions": night.manifest.versions,
         "changed_rules": list(night.changed_rules),
         "schema_version": f"{night.manifest.schema_version}.{night.manifest.schema_minor_version}",
-        "tables": counts({name: entry.rows for name, entry in night.manifest.tables.items()}),
+        **{f"rows/{name}": entry.rows for name, entry in night.manifest.tables.items()},
     }
     return dg.MaterializeResult(metadata=shown)
 
 
 @dg.asset(
-    deps=[published, "clean_records", "enriched_records", "match_decisions", "lead_review"],
+    deps=[published, "clean_records", "enriched_records", "match_decisions", "lead_review", "decision_notices"],
     group_name="publishing",
     kinds={"html"},
     owners=OWNERS,
@@ -70,13 +71,26 @@ def report(context: dg.AssetExecutionContext, lake: Lake, meter: Meter) -> dg.Ma
     page = write_report(current, funnel, out, clean=clean, decisions=decisions, night=night, **waiting)
     with swap(home.report / "funnel.json") as new:
         new.write_text(json.dumps(funnel, indent=1), encoding="utf-8")
-    return dg.MaterializeResult(metadata={"page": dg.MetadataValue.path(page), "funnel": counts(funnel["counts"])})
+    return dg.MaterializeResult(metadata=_figures(page, funnel, waiting))
 
 
-def _waiting(lake: Lake) -> dict[str, int]:
-    """What people have to decide."""
-    contradicted = lake.read("decisions").filter(state="contradicted")["id"].n_unique()
-    return {"review": lake.read("lead_review").height, "contradicted": contradicted}
+def _figures(page: Path, funnel: dict[str, Any], waiting: dict[str, Any]) -> dict[str, Any]:
+    """The night in numbers, each a line over the nights."""
+    return {
+        "page": dg.MetadataValue.path(page),
+        **{name.replace(" ", "_"): count for name, count in funnel["counts"].items()},
+        "merged_records": funnel["counts"]["records"] - funnel["counts"]["leads"],
+        "review": waiting["review"],
+        "decision_notices": len(waiting["notices"]),
+        "seconds": round(sum(funnel["seconds"].values()), 1),
+        "peak_memory_mb": round(funnel["peak_bytes"] / 1e6),
+        "funnel": counts(funnel["counts"]),
+    }
+
+
+def _waiting(lake: Lake) -> dict[str, Any]:
+    """What people have to decide or to correct."""
+    return {"review": lake.read("lead_review").height, "notices": lake.read("decision_notices")["notice"].to_list()}
 
 
 def _funnel(context: dg.AssetExecutionContext, lake: Lake, meter: Meter) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from assets.over_time import over_time
 from assets.resources.choices import Choices
 from assets.resources.home import Home
 from assets.resources.lake import Lake
+from contracts import statuses
 from contracts.raw import RAW_RECORDS, RECORD_VERSIONS
 from engine.escaping import for_log
 from engine.journal import Damaged
@@ -36,11 +37,11 @@ _OPTIONS = asset_options(RAW_RECORDS, "sources") | {
 }
 _ONLINE = {
     "name": "raw_online_leads",
-    "description": "Leads from web forms, newsletters, webinars and ads, as received.",
+    "description": "Leads from web forms, newsletters, webinars and ads: every row of inbox/online as received.",
 }
 _OFFLINE = {
     "name": "raw_offline_leads",
-    "description": "Leads from fairs, business cards, spreadsheets and partners, as received.",
+    "description": "Leads from fairs, business cards, sheets and partners: every row of inbox/offline as received.",
 }
 
 
@@ -78,7 +79,16 @@ def _read(log: dg.DagsterLogManager, lake: Lake, choices: Choices, channel: str)
         lost(log, for_log(without_contacts(refused)))
     if channel == CHANNELS[-1]:
         _tell_strays(log, strays(lake.inbox_folder))
-    return materialised(path, files=_shown(files), file_count=files.height)
+    return materialised(path, **_counts(files), files=_shown(files))
+
+
+def _counts(files: pl.DataFrame) -> dict[str, int]:
+    """Files and sheets of the channel ever read, and what came of their rows."""
+    status = dict(files["status"].value_counts().iter_rows())
+    rows = files.select(pl.col("rows", "records", "rejected").sum()).row(0, named=True)
+    return {"files/all": files.height, **{f"files/{word}": status.get(word, 0) for word in statuses.FILE}} | {
+        f"rows/{name}": int(value or 0) for name, value in rows.items()
+    }
 
 
 def _erasures(log: dg.DagsterLogManager, home: Home) -> Erasures:

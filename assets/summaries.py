@@ -1,7 +1,7 @@
-"""Summaries: the figures by which the Dagster page tells each table, made from the table itself.
+"""Summaries: the small tables by which the Dagster page tells each table, made from the table itself.
 
-Belongs here: which figures, table by table. Does not belong here: drawing them (`assets.markdown`) or figures that the
-table does not hold, which its asset adds.
+Belongs here: which tables, one by one. Does not belong here: drawing them (`assets.markdown`), the numbers that are
+drawn over time (`assets.measures`), or figures that the table does not hold, which its asset adds.
 """
 
 from __future__ import annotations
@@ -12,12 +12,9 @@ import dagster as dg
 import polars as pl
 
 from assets.markdown import markdown, shares, tally
+from assets.measures import quality_by_source
 
-Summary = Callable[[pl.LazyFrame], dg.MarkdownMetadataValue | int]
-
-
-def _number(of: pl.Expr) -> Summary:
-    return lambda table: int(table.select(of).collect().item())
+Summary = Callable[[pl.LazyFrame], dg.MarkdownMetadataValue]
 
 
 def _tally(*columns: str | pl.Expr, of: str = "rows") -> Summary:
@@ -52,6 +49,15 @@ def _rules(table: pl.LazyFrame) -> dg.MarkdownMetadataValue:
     return markdown(table.group_by("field", "rule").len("values").sort("field", "rule").collect(), limit=60)
 
 
+def _validity(table: pl.LazyFrame) -> dg.MarkdownMetadataValue:
+    """Of the values that are there, the percent judged sound: a row per source, a column per field."""
+    told = [
+        [*key.split("/", 2), value] for key, value in quality_by_source(table).items() if key.startswith("validity")
+    ]
+    rows = pl.DataFrame(told, schema=["measure", "field", "source", "percent"], orient="row")
+    return markdown(rows.pivot("field", index="source", values="percent").sort("source"))
+
+
 _CHANNELS = ("email_status", "phone_status", "mobile_status", "address_status")
 _FROM_THE_VISIT = ("language", "browser", "operating_system", "device", "ip_network_kind")
 
@@ -63,24 +69,16 @@ SUMMARIES: dict[str, dict[str, Summary]] = {
     "held_back": {"reasons": _tally("reason_code")},
     "quarantine": {"reasons": _tally("reason_code")},
     "mail_domains": {"outcomes": _tally("outcome", of="domains")},
-    "enriched_records": {"added": _shares("email_status", *_FROM_THE_VISIT, limit=40)},
+    "enriched_records": {"validity_by_source": _validity, "added": _shares("email_status", *_FROM_THE_VISIT, limit=40)},
     "match_decisions": {
         "outcomes": _tally("outcome", of="pairs"),
         "reasons": _tally("outcome", "reason", of="pairs"),
     },
-    "lead_clusters": {"leads": _number(pl.col("cluster").n_unique()), "records_per_lead": _records_per_cluster},
-    "company_names": {
-        "keys": _number(pl.col("company_key").n_unique()),
-        "domains": _number(pl.col("domain").drop_nulls().n_unique()),
-    },
-    "account_clusters": {
-        "accounts": _number(pl.col("account_id").n_unique()),
-        "reasons": _tally("reason", of="spellings"),
-    },
+    "lead_clusters": {"records_per_lead": _records_per_cluster},
+    "account_clusters": {"reasons": _tally("reason", of="spellings")},
     "record_accounts": {"employment": _tally("outcome", "reason", of="records")},
     "account_review": {"reasons": _tally("reason", of="pairs")},
     "leads": {
-        "publishable": _number(pl.col("publishable").sum()),
         "verdicts": _shares(*_CHANNELS, "seniority", "buying_role"),
         "blocked": _tally(pl.col("block_reasons").explode().drop_nulls().alias("reason"), of="leads"),
         "records_per_lead": _sizes(pl.col("source_count"), of="leads", limit=15),
@@ -92,8 +90,7 @@ SUMMARIES: dict[str, dict[str, Summary]] = {
         "spellings_per_account": _sizes(
             pl.col("spelling_variants").list.len().clip(0, 10).alias("spellings"), of="accounts"
         ),
-        "parents": _number(pl.col("parent_account_id").count()),
     },
     "lead_crosswalk": {"reasons": _tally("match_reason", of="records")},
-    "redirects": {"entities": _tally("entity", of="ids")},
+    "lead_review": {"reasons": _tally("reason", of="pairs")},
 }

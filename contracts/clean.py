@@ -136,7 +136,7 @@ CARRIED = texts(
 
 CLEAN_RECORDS = Table(
     "clean_records",
-    "One row per source record: every field normalised, with a verdict and the repairs made. "
+    "One row per source record: every field in standard notation, with a verdict on it and the repairs made. "
     "Online before offline, then sorted by source, source_record_id.",
     (
         *PROVENANCE[:7],
@@ -162,7 +162,8 @@ HELD_BACK = Table(
 
 MAIL_DOMAINS = Table(
     "mail_domains",
-    "What the name service said of mail domains, dated; kept from night to night, empty unless asked for.",
+    "What the name service said of mail domains, dated; kept from night to night, empty unless "
+    "LEADS_CHECK_DELIVERABILITY asks for it.",
     (
         text("subject", "An address, or a domain (Unicode form, lower case)", nullable=False),
         text("outcome", "A key of enrichment.email.deliverability.OUTCOMES", nullable=False),
@@ -173,7 +174,8 @@ MAIL_DOMAINS = Table(
 
 ENRICHED_RECORDS = Table(
     "enriched_records",
-    "Clean records plus language, device and company domain. Same rows, same order.",
+    "Clean records plus what follows from them: language, device, company domain, and what returned mail says of the "
+    "address. Same rows, same order.",
     (*CLEAN_RECORDS.columns, *DEVICE),
     key=CLEAN_RECORDS.key,
 )

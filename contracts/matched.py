@@ -15,7 +15,8 @@ from contracts.table import TIMESTAMP, Column, Table, text
 
 CANDIDATE_PAIRS = Table(
     "candidate_pairs",
-    "Pairs of records worth comparing, each once, left < right, sorted.",
+    "Pairs of records worth comparing, for they share something: a mailbox, a number, a name at a company. Each once, "
+    "left < right, sorted.",
     (
         Column("left", pl.UInt32, "Record", nullable=False),
         Column("right", pl.UInt32, "Record", nullable=False),
@@ -26,7 +27,7 @@ CANDIDATE_PAIRS = Table(
 
 MATCH_MODEL = Table(
     "match_model",
-    "The figures of the model that judged the pairs, learnt from these records: no person's data.",
+    "How much each agreement and disagreement of two records counts, learnt from these records: no person's data.",
     (
         text("figure", "What is told, a field of matching.leads.model.parameters.Model", nullable=False),
         text("field", "The compared field whose levels are told; null where the figure is of no field"),
@@ -40,7 +41,7 @@ MATCH_MODEL = Table(
 
 MATCH_DECISIONS = Table(
     "match_decisions",
-    "Scored pairs that are merged or worth a person's look; pairs left out are apart.",
+    "What was decided of pairs of records: merged into one person, or worth a person's look. Pairs left out are apart.",
     (
         Column("left", pl.UInt32, "Record", nullable=False),
         Column("right", pl.UInt32, "Record", nullable=False),
@@ -54,7 +55,7 @@ MATCH_DECISIONS = Table(
 
 LEAD_CLUSTERS = Table(
     "lead_clusters",
-    "One row per record: the cluster (person) it belongs to, with its stable lead id.",
+    "Who is the same person: one row per record, with the person (cluster) it belongs to and the stable lead id.",
     (
         Column("record", pl.UInt32, "Record", nullable=False),
         Column("cluster", pl.UInt32, "Smallest record of the cluster", nullable=False),
@@ -127,9 +128,19 @@ DECISIONS = Table(
     ),
 )
 
+DECISION_NOTICES = Table(
+    "decision_notices",
+    "What those who decide have to know tonight: decisions that match nothing or contradict each other, files and "
+    "lines that cannot be read. Empty where every decision counts.",
+    (
+        text("kind", "Why it is told", nullable=False, words=statuses.DECISION_NOTICE),
+        text("notice", "File, line, what is wrong and what to do", nullable=False),
+    ),
+)
+
 COMPANY_NAMES = Table(
     "company_names",
-    "Distinct company evidence over all records, with how many records carry it.",
+    "Every way in which records name a company (spelling, place, domain), with how many records do.",
     (
         Column("name", pl.UInt32, "Row position, 0-based", nullable=False),
         text("company", "Company name to be shown"),
@@ -164,7 +175,7 @@ RECORD_COMPANY = Table(
 
 ACCOUNT_CLUSTERS = Table(
     "account_clusters",
-    "One row per company name row: the account it belongs to.",
+    "Which names are one company: one row per row of company_names, with the account it belongs to.",
     (
         Column("name", pl.UInt32, "Row of company_names", nullable=False),
         Column("cluster", pl.UInt32, "Smallest name row of the account", nullable=False),

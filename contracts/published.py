@@ -31,7 +31,7 @@ _OF_RUN = (*CHANGE, text("run_id", "Run in which content_hash last changed", nul
 
 LEADS = Table(
     "leads",
-    "One golden lead per person.",
+    "One golden lead per person: the best known value of each field, and whether sales may have it.",
     (
         text("lead_id", "Stable id", nullable=False, form=forms.LEAD_ID),
         text("account_id", "Account of the lead; null for private persons"),
@@ -129,7 +129,7 @@ LEADS = Table(
 
 ACCOUNTS = Table(
     "accounts",
-    "One account per real company.",
+    "One account per real company: its name and place, every spelling seen, and the buying roles that are known there.",
     (
         text("account_id", "Stable id", nullable=False, form=forms.ACCOUNT_ID),
         text("name", "Canonical name", nullable=False),
@@ -274,7 +274,8 @@ TOMBSTONES = Table(
 
 QUARANTINE = Table(
     "quarantine",
-    "Files and records held back, with reason and the text as received.",
+    "Files and rows held back, each with the reason, where it stands and the text as received: correct it at the "
+    "source, and the next night takes it up.",
     (
         *(column for column in REJECTS.columns if column.name not in ("channel", "default_country", "consent")),
         *CHANGE,

@@ -144,6 +144,11 @@ DECISION = {
     "set_parent": "The company belongs to the one on the right",
     "revoke": "The decision of this number does not count any more",
 }
+DECISION_NOTICE = {
+    "unread": "A file or line nobody can read",
+    "contradicted": "Decisions that contradict each other",
+    "unused": "A decision about records or companies that were not read",
+}
 DECISION_STATE = {
     "active": "It is obeyed",
     "expired": "Its last day has passed",

@@ -46,16 +46,39 @@ def parse_table(text: str, path: Path, columns: tuple[str, ...], optional: tuple
     try:
         frame = pl.read_csv(text.encode(), separator=separator, infer_schema=False, raise_if_empty=False)
     except pl.exceptions.ComputeError as error:
-        raise ValueError(
-            f"{path}: a row has more cells than the header, or a quote is not closed; quote values that hold "
-            f"{separator!r}"
-        ) from error
+        row, why = next(iter(even_rows(text)[1].items()), (1, f"a quote is not closed; quote what holds {separator!r}"))
+        raise ValueError(f"{path}, row {row}: {why}") from error
     frame = frame.rename(lambda name: name.strip().lower())
     missing = [column for column in columns if column not in frame.columns]
     if missing:
         raise ValueError(f"{path}: column {', '.join(missing)} is missing; the header is {','.join(columns)}")
     frame = frame.with_columns(pl.lit(None, pl.String).alias(name) for name in optional if name not in frame.columns)
     return frame.select(pl.col(*columns, *optional).str.strip_chars().replace("", None))
+
+
+def even_rows(text: str) -> tuple[str, dict[int, str]]:
+    """A table's text with every uneven row emptied, and what is wrong with each, by its number in the sheet.
+
+    A cell too few or too many puts values into columns that are not theirs, so such a row is never guessed at. Empty
+    cells beyond the header are none.
+    """
+    separator = separator_of(text)
+    lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
+    width = len(lines[0]) if lines else 0
+    uneven = {}
+    for number, cells in enumerate(lines, start=1):
+        while len(cells) > width and not cells[-1].strip():
+            cells.pop()
+        if len(cells) != width and any(cell.strip() for cell in cells):
+            than = "fewer" if len(cells) < width else "more"
+            uneven[number] = (
+                f"{len(cells)} cells, {than} than the header's {width}; fill in what is missing (an empty cell needs "
+                f"its {separator!r} too), and quote a value that holds one"
+            )
+            cells.clear()
+    out = io.StringIO()
+    csv.writer(out, delimiter=separator, lineterminator="\n").writerows(cells or [""] * width for cells in lines)
+    return out.getvalue(), uneven
 
 
 def separator_of(text: str) -> str:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import polars as pl
 
 from expectations.engine import open_context, run
-from expectations.promises import Expectation, Severity
+from expectations.promises import Expectation, Severity, in_words
 from expectations.suites import SUITES, Suite
 
 EXAMPLES = 5
@@ -22,7 +22,8 @@ EXAMPLES = 5
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """One expectation after the run. `examples` are masked; `error` is set when it crashed."""
+    """One expectation after the run. `examples` are masked; `error` is set when it crashed; `promise` and `why` are the
+    sentence of `promises.in_words` and the standard or reason behind it."""
 
     expectation: str
     column: str | None
@@ -31,6 +32,8 @@ class Checked:
     unexpected: int = 0
     examples: list[str] = field(default_factory=list)
     error: str | None = None
+    promise: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,10 @@ def validate(table_name: str, frame: pl.DataFrame | pl.LazyFrame) -> SuiteResult
 
 def judged(suite: Suite, results: Sequence[Any]) -> list[Checked]:
     """What came of each expectation of a suite, in its order, from Great Expectations' results."""
-    return list(map(_checked, suite.expectations, results))
+    found = map(_checked, suite.expectations, results)
+    return [
+        replace(it, promise=in_words(said), why=said.why) for it, said in zip(found, suite.expectations, strict=True)
+    ]
 
 
 def mask(value: object) -> str:
@@ -111,7 +117,7 @@ def _wrong_columns(suite: Suite, frame: pl.LazyFrame) -> list[Checked]:
     for name in columns_under_test(suite.table.name):
         promised = suite.table.schema[name]
         if name not in found:
-            wrong.append(Checked("expect_column_to_exist", name, "failed", "critical"))
+            wrong.append(Checked("expect_column_to_exist", name, "failed", "critical", promise="is there"))
         elif found[name] != promised:
             wrong.append(
                 Checked(
@@ -120,6 +126,7 @@ def _wrong_columns(suite: Suite, frame: pl.LazyFrame) -> list[Checked]:
                     "failed",
                     "critical",
                     examples=[str(found[name])],
+                    promise=f"is of type {promised}",
                 )
             )
     return wrong

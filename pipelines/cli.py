@@ -10,6 +10,7 @@ import typer
 
 from assets.resources.owner import keep_private
 from pipelines.commands import asking, comparing, decide, deciding, maintaining, nightly, publications, trying
+from pipelines.commands.prompt import at_work
 
 PANELS = {
     "Every night": (nightly.run, nightly.ui),
@@ -19,6 +20,17 @@ PANELS = {
     "To maintain": (maintaining.backup, maintaining.restore),
     "To try it": (trying.sample,),
 }
+
+# They show what they do themselves, or ask something back.
+OWN_SIGN = (
+    nightly.run,
+    nightly.ui,
+    asking.docs,
+    deciding.forget,
+    maintaining.backup,
+    maintaining.restore,
+    trying.sample,
+)
 
 app = typer.Typer(
     name="leads",
@@ -34,14 +46,14 @@ app = typer.Typer(
 )
 for panel, commands in PANELS.items():
     for command in commands:
-        app.command(rich_help_panel=panel)(command)
+        app.command(rich_help_panel=panel)(command if command in OWN_SIGN else at_work(command))
 
 said = typer.Typer(help="Decide who is who and what is right; `leads decisions` lists it.", no_args_is_help=True)
 for decision in (
     *(decide.must_link, decide.cannot_link, decide.unmerge, decide.set_field),
     *(decide.rename, decide.set_parent, decide.revoke),
 ):
-    said.command()(decision)
+    said.command()(at_work(decision))
 app.add_typer(said, name="decide", rich_help_panel="To decide")
 
 reference = typer.Typer(help="The embedded reference data.", no_args_is_help=True)

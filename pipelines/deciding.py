@@ -22,10 +22,11 @@ from assets.resources.lake import Lake
 from contracts.forms import ACCOUNT_ID, LEAD_ID
 from contracts.matched import DECISIONS
 from matching.decisions.fields import checked
-from matching.decisions.log import FILE, REVOKE, Decision, key_of, read_decisions, record_decisions
+from matching.decisions.log import FILE, REVOKE, Decision, key_of, mistakes, read_decisions, record_decisions
 from matching.decisions.records import record_pairs
 from matching.decisions.review_file import SHOWN, read_review, review_rows, write_review
 from matching.decisions.standing import PARTING, Standing, standing
+from matching.decisions.unread import unread
 from matching.identity import KEYS
 from matching.leads.clustering import cluster
 from publishing.current import CURRENT
@@ -76,6 +77,10 @@ class Desk:
         lines = read_decisions(self.folder)
         added = [_as_lines(f"new {place}", it, self.who) for place, it in enumerate(more)]
         return standing(pl.concat([lines, *added]), self.keys, self.names, self.now.date())
+
+    def unread(self) -> list[str]:
+        """Files and lines of decisions that nobody can read, a sentence each."""
+        return unread(self.folder) + mistakes(self.folder)
 
     def records_of(self, what: str) -> tuple[str, ...]:
         """The records a person means by SOURCE/ID or a lead id, the founding one first.

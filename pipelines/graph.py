@@ -30,7 +30,8 @@ def mermaid(definitions: dg.Definitions) -> str:
         groups.setdefault(graph.get(dg.AssetKey(name)).group_name, []).append(name)
     lines = ["flowchart LR"]
     for group, names in groups.items():
-        lines += [f"  subgraph {group}", *(f"    {name}" for name in names), "  end"]
+        # Mermaid takes a box and a node of one name for the same thing.
+        lines += [f"  subgraph group_{group} [{group}]", *(f"    {name}" for name in names), "  end"]
     for name in (name for names in groups.values() for name in names):
         if direct := parents[name].difference(*(above[parent] for parent in parents[name])):
             lines.append(f"  {' & '.join(sorted(direct))} --> {name}")

@@ -6,9 +6,21 @@ Belongs here: the nightly job. Does not belong here: when it runs (`pipelines.sc
 from __future__ import annotations
 
 import dagster as dg
+from dagster._core.definitions.repository_definition import SINGLETON_REPOSITORY_NAME
+from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteJobOrigin, RemoteRepositoryOrigin
 
 nightly = dg.define_asset_job(
     "nightly",
     selection=dg.AssetSelection.all(),
-    description="Read the inbox, clean, match, merge and publish, all or nothing.",
+    description="The night of a lead: read the inbox, clean every record, find who is one person and what is one "
+    "company, choose the best values, and publish all tables at once, or none.",
+)
+
+# Where the page finds the job, as `workspace.yaml` names it. Without it a run is on no overview and under no job.
+ORIGIN = RemoteJobOrigin(
+    repository_origin=RemoteRepositoryOrigin(
+        code_location_origin=RegisteredCodeLocationOrigin(location_name="lead_refinery"),
+        repository_name=SINGLETON_REPOSITORY_NAME,
+    ),
+    job_name="nightly",
 )

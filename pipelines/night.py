@@ -16,6 +16,8 @@ from typing import Any
 from uuid import uuid4
 
 import dagster as dg
+from dagster._core.definitions.job_base import InMemoryJob
+from dagster._core.execution.api import execute_run
 from rich.columns import Columns
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -30,6 +32,7 @@ from engine.collector import look_away
 from engine.disk import remedy
 from engine.escaping import for_terminal
 from pipelines.history import mend_history, open_history
+from pipelines.jobs import ORIGIN
 from pipelines.upkeep.after_night import BY_COMMAND, after_night
 from pipelines.upkeep.old_runs import days_kept
 from publishing.diff import diff
@@ -42,6 +45,7 @@ from sources.store.catalogue import load_files, load_rejects
 
 PUBLISHED, FAILED, WITHOUT_SOME, HELD = 0, 1, 3, 4  # 2 is a command that could not begin
 FILES_NAMED = 10  # when none could be read
+NOTICES_NAMED = 20  # of decisions that do not count
 _STOP = "DagsterExecutionInterruptedError"
 _UNMET = "DagsterAssetCheckFailedError"
 _BAR = 24  # columns of the longest bar of the funnel
@@ -79,9 +83,10 @@ def run_night(home: Home, inbox: Path | None, console: Console, *, dry: bool = F
     with history as instance:
         run_id = str(uuid4())  # known before the run starts, so that progress can follow it
         with _progress(instance, run_id, job, console):
-            result = job.execute_in_process(
-                instance=instance, run_id=run_id, raise_on_error=False, run_config=_QUIET, tags={BY_COMMAND: "1"}
+            run = instance.create_run_for_job(
+                job, run_id=run_id, run_config=_QUIET, tags={BY_COMMAND: "command"}, remote_job_origin=ORIGIN
             )
+            result = execute_run(InMemoryJob(job), run, instance)
         log = instance.all_logs(run_id)
         damage = told(log)
         with console.status("looking after the run"):
@@ -97,8 +102,11 @@ def run_night(home: Home, inbox: Path | None, console: Console, *, dry: bool = F
     for what, is_lost in damage:
         color = "red" if is_lost else "yellow"
         console.print(f"[{color}]{for_terminal(what)}[/{color}]", soft_wrap=True)
-    for what in notices(log):
+    told_people = notices(log)
+    for what in told_people[:NOTICES_NAMED]:
         console.print(f"[bold yellow]{for_terminal(what)}[/bold yellow]", soft_wrap=True)
+    if (more := len(told_people) - NOTICES_NAMED) > 0:
+        console.print(f"[bold yellow]Decisions: {more:,} more; `leads decisions` lists them[/bold yellow]")
     night = _night(home, run_id)
     if night is not None and night.state == "held" and night.verdict.wants_a_person:
         _show_held(home, night, console)
@@ -168,7 +176,7 @@ def _show_rules(night: Night, console: Console) -> None:
     )
 
 
-def _rule_failures(result: dg.ExecuteInProcessResult) -> list[str]:
+def _rule_failures(result: dg.JobExecutionResult) -> list[str]:
     """What the assets told of rules that broke."""
     events = [event for event in result.all_events if event.is_step_materialization]
     told = [event.step_materialization_data.materialization.metadata.get("rule_failures") for event in events]
@@ -176,11 +184,11 @@ def _rule_failures(result: dg.ExecuteInProcessResult) -> list[str]:
     return [str(failure) for failures in said if isinstance(failures, list) for failure in failures]
 
 
-def _succeeded(result: dg.ExecuteInProcessResult, step: str) -> bool:
+def _succeeded(result: dg.JobExecutionResult, step: str) -> bool:
     return any(event.is_step_success and event.step_key == step for event in result.all_events)
 
 
-def _errors(result: dg.ExecuteInProcessResult) -> dict[str, str]:
+def _errors(result: dg.JobExecutionResult) -> dict[str, str]:
     """What broke, and why: each step that did, else the run as a whole. Contracts that did not hold are no errors."""
     steps = {event.step_key: event.step_failure_data.error for event in result.all_events if event.is_step_failure}
     failed = [event for event in result.all_events if event.event_type == dg.DagsterEventType.RUN_FAILURE]
@@ -194,7 +202,7 @@ def _class(error: Any) -> str:
     return error.cls_name if error else ""
 
 
-def _broken_contracts(result: dg.ExecuteInProcessResult) -> dict[str, str]:
+def _broken_contracts(result: dg.JobExecutionResult) -> dict[str, str]:
     return {
         f"The contract of {check.asset_key.to_user_string()} did not hold": check.description or ""
         for check in result.get_asset_check_evaluations()

@@ -15,8 +15,7 @@ import polars as pl
 from engine.fence import NotAFile
 from matching.decisions.log import read_decisions, record_decisions
 from matching.decisions.review_file import read_review
-
-FOLDER = "decided"
+from matching.decisions.unread import FOLDER
 
 
 def take_dropped(folder: Path, keys: pl.DataFrame, names: pl.DataFrame, at: datetime) -> list[str]:

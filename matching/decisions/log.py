@@ -12,6 +12,9 @@ number.
 cannot_link, rename, set_parent; for rename, right is the name to show; for set_parent, the parent company). A
 cannot_link of a company with itself keeps companies of one name in different postcodes apart. Columns who, at, because
 and until may stand beside them. What the log says comes after what these files say.
+
+A line written by hand that says nothing costs no night: the others count, and it is named (`mistakes`) until somebody
+corrects it. The log is written by commands; where a line of it says nothing, it was damaged, and nothing rests on it.
 """
 
 from __future__ import annotations
@@ -30,7 +33,7 @@ from contracts.statuses import DECISION, ENTITY
 from engine.escaping import for_csv, from_csv
 from engine.fence import read_regular
 from engine.swap import swap
-from engine.table_file import decoded, only_writer, parse_table, read_table, separator_of, with_rows
+from engine.table_file import decoded, even_rows, only_writer, parse_table, separator_of, with_rows
 
 FILE = "decisions.csv"
 COLUMNS = ("number", "at", "who", "about", "decision", "left", "right", "field", "value", "because", "until")
@@ -73,10 +76,20 @@ def read_decisions(folder: Path) -> pl.DataFrame:
         `contracts.matched.DECISIONS` without state and note; lines of `revoke` among them.
 
     Raises:
-        ValueError: a column or cell is missing, a decision or date is not known; names file, row and remedy.
+        ValueError: a column is missing; in the log also a cell, or a decision or date is not known; names file, row and
+            remedy.
         OSError: a file cannot be read.
     """
-    return pl.concat([_by_hand(folder / "leads.csv"), _by_hand(folder / "accounts.csv"), _log(folder / FILE)])
+    return pl.concat([*(_by_hand(folder / name)[0] for name in BY_HAND), _log(folder / FILE)])
+
+
+def mistakes(folder: Path) -> list[str]:
+    """A sentence for each line written by hand that says nothing and does not count, with file, row and remedy.
+
+    Raises:
+        ValueError, OSError: as `read_decisions`.
+    """
+    return [told for name in BY_HAND for told in _by_hand(folder / name)[1]]
 
 
 def record_decisions(folder: Path, decisions: Sequence[Decision], who: str, at: datetime) -> list[int]:
@@ -183,6 +196,10 @@ def _log(path: Path) -> pl.DataFrame:
     text = _whole_lines(path)
     if not text:
         return DECISIONS.empty().select(_LINES)
+    text, uneven = even_rows(text)
+    if uneven:
+        row, why = next(iter(uneven.items()))
+        raise ValueError(f"{path}, row {row}: {why}; correct it, or restore the file from a backup")
     frame = parse_table(text, path, COLUMNS).with_columns(from_csv(name) for name in COLUMNS)
     frame = frame.with_row_index("row", offset=2).filter(pl.any_horizontal(pl.col(COLUMNS).is_not_null()))
     frame = frame.filter(pl.col("decision").fill_null("") != ERASED)
@@ -190,13 +207,22 @@ def _log(path: Path) -> pl.DataFrame:
         where = f"{path}, row {row['row']}"
         if not (row["number"] or "").isdecimal():
             raise ValueError(f"{where}: {row['number']!r} is no number; correct it, or restore the file from a backup")
-        _check(where, row["about"], row["decision"], row)
+        try:
+            _check(row["about"], row["decision"], row)
+        except ValueError as error:
+            raise ValueError(f"{where}: {error}") from error
     return _lines(frame.with_columns(id="number"), path)
 
 
-def _by_hand(path: Path) -> pl.DataFrame:
+def _by_hand(path: Path) -> tuple[pl.DataFrame, list[str]]:
+    """The lines that count, and what is wrong with the others."""
     of_leads = path.name == "leads.csv"
-    frame = read_table(path, LEAD_COLUMNS if of_leads else ACCOUNT_COLUMNS, _BESIDE).with_row_index("row", offset=2)
+    try:
+        text, wrong = even_rows(decoded(read_regular(path)))
+    except FileNotFoundError:
+        return DECISIONS.empty().select(_LINES), []
+    frame = parse_table(text, path, LEAD_COLUMNS if of_leads else ACCOUNT_COLUMNS, _BESIDE)
+    frame = frame.with_row_index("row", offset=2)
     frame = frame.filter(pl.any_horizontal(pl.exclude("row").is_not_null()))
     frame = frame.with_columns(pl.col("decision").str.to_lowercase(), about=pl.lit("lead" if of_leads else "account"))
     if of_leads:
@@ -211,35 +237,38 @@ def _by_hand(path: Path) -> pl.DataFrame:
         right=pl.when(~renames.fill_null(False)).then("right"),
     )
     for row in frame.iter_rows(named=True):
-        where = f"{path}, row {row['row']}"
-        if row["decision"] not in BY_HAND[path.name]:
-            known = ", ".join(BY_HAND[path.name])
-            raise ValueError(f"{where}: {row['decision']!r} is not a decision; use {known}")
-        _check(where, row["about"], row["decision"], row)
-    return _lines(frame, path)
+        try:
+            if row["decision"] not in BY_HAND[path.name]:
+                known = ", ".join(BY_HAND[path.name])
+                raise ValueError(f"{row['decision']!r} is not a decision; use {known}")
+            _check(row["about"], row["decision"], row)
+        except ValueError as error:
+            wrong[row["row"]] = str(error)
+    told = [f"overrides/{path.name}, row {row}, does not count: {why}" for row, why in sorted(wrong.items())]
+    return _lines(frame.filter(~pl.col("row").is_in(list(wrong))), path), told
 
 
-def _check(where: str, about: str | None, decision: str | None, row: dict[str, str | None]) -> None:
+def _check(about: str | None, decision: str | None, row: dict[str, str | None]) -> None:
     """Refuse a line that says nothing."""
     if decision not in DECISION:
-        raise ValueError(f"{where}: {decision!r} is not a decision; use {', '.join(DECISION)}")
+        raise ValueError(f"{decision!r} is not a decision; use {', '.join(DECISION)}")
     for name in ("at", "until"):
         if row[name]:
             try:
                 _moment(row[name] or "") if name == "at" else read_date(row[name] or "")
             except ValueError as error:
-                raise ValueError(f"{where}, {name}: {error}") from error
+                raise ValueError(f"`{name}`: {error}") from error
     if decision == REVOKE:
         if not (row["value"] or "").isdecimal():
-            raise ValueError(f"{where}: `value` has to be the number of a decision")
+            raise ValueError("`value` has to be the number of a decision")
         return
     if about not in ENTITY or decision not in _WORDS[about]:
-        raise ValueError(f"{where}: {decision} is no decision about {about!r}; use lead or account")
+        raise ValueError(f"{decision} is no decision about {about!r}; use lead or account")
     pair = decision in ("must_link", "cannot_link", "set_parent")
     needed = ("left", "right") if pair else ("field", "left", "at") if decision == "set_field" else ()
     needed = (*needed, "left", "value") if decision == "rename" else needed
     if empty := [name for name in needed if not row[name]]:
-        raise ValueError(f"{where}: `{'`, `'.join(empty)}` is empty; fill it in, or delete the line")
+        raise ValueError(f"`{'`, `'.join(empty)}` is empty; fill it in, or delete the line")
 
 
 def _lines(frame: pl.DataFrame, path: Path) -> pl.DataFrame:

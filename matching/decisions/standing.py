@@ -111,8 +111,27 @@ def _unused(lines: pl.DataFrame, keys: pl.DataFrame, names: pl.DataFrame) -> dic
         rows_of(renamed["id"], renamed["left"], names)["id"],
     ]
     unused = lines.filter(~pl.col("id").is_in(pl.concat(used).unique().implode()))
-    why = {"lead": "a record it names was not read", "account": "nobody names a company it speaks of so"}
-    return {said: ("unused", why[about]) for said, about in unused.select("id", "about").iter_rows()}
+    unknown = {side: unused.join(_found(unused, side, keys, names), on="id", how="anti") for side in ("left", "right")}
+    missing = {side: set(left.drop_nulls(side)["id"]) for side, left in unknown.items()}
+    return {
+        said: ("unused", _why_unused(about, [side for side in missing if said in missing[side]]))
+        for said, about in unused.select("id", "about").unique(maintain_order=True).iter_rows()
+    }
+
+
+def _found(lines: pl.DataFrame, side: str, keys: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
+    """id of the decisions on whose side stands something that was read tonight."""
+    of_leads, of_accounts = (lines.filter(pl.col("about") == about) for about in ("lead", "account"))
+    records = named_records(of_leads, side, keys).select("id")
+    return pl.concat([records, rows_of(of_accounts["id"], of_accounts[side], names).select("id")])
+
+
+def _why_unused(about: str, missing: list[str]) -> str:
+    if not missing:
+        return "both sides are one and the same"
+    sides = " and ".join(f"`{side}`" for side in missing)
+    known = "no record that was read tonight" if about == "lead" else "no company that a record of tonight names so"
+    return f"{sides} {'is' if len(missing) == 1 else 'are'} {known}"
 
 
 def _replaced(lines: pl.DataFrame) -> dict[str, tuple[str, str]]:

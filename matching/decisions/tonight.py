@@ -11,16 +11,18 @@ from typing import NamedTuple
 
 import polars as pl
 
+from contracts.matched import DECISION_NOTICES
 from matching.decisions.dropped import take_dropped
-from matching.decisions.log import FILE, read_decisions, torn
+from matching.decisions.log import FILE, mistakes, read_decisions, torn
 from matching.decisions.standing import standing
+from matching.decisions.unread import unread
 
 
 class Tonight(NamedTuple):
-    """`decisions`: `contracts.matched.DECISIONS`. `notices`: what those who decide have to know, a sentence each."""
+    """`decisions`: `contracts.matched.DECISIONS`. `notices`: `contracts.matched.DECISION_NOTICES`."""
 
     decisions: pl.DataFrame
-    notices: list[str]
+    notices: pl.DataFrame
 
 
 def decisions_of_tonight(folder: Path, keys: pl.DataFrame, names: pl.DataFrame, at: datetime) -> Tonight:
@@ -35,11 +37,15 @@ def decisions_of_tonight(folder: Path, keys: pl.DataFrame, names: pl.DataFrame, 
     Raises:
         ValueError, OSError: a file cannot be read; names file, row and remedy.
     """
-    notices = take_dropped(folder, keys, names, at)
+    said = take_dropped(folder, keys, names, at) + unread(folder) + mistakes(folder)
     if torn(folder):
-        notices.append(f"overrides/{FILE} ends within a line, which does not count; decide that again")
+        said.append(f"overrides/{FILE} ends within a line, which does not count; decide that again")
     found = standing(read_decisions(folder), keys, names, at.date())
-    notices += [told.tonight for told in found.contradictions]
-    if unused := found.decisions.filter(state="unused")["id"].n_unique():
-        notices.append(f"{unused:,} name a record or company that was not read tonight; `leads decisions` lists them")
-    return Tonight(found.decisions, notices)
+    notices = [("unread", what) for what in said]
+    notices += [("contradicted", told.tonight) for told in found.contradictions]
+    unused = found.decisions.filter(state="unused").unique("id", keep="first", maintain_order=True)
+    notices += [
+        ("unused", f"overrides/{place}: {decision} matches nothing and waits: {note}")
+        for place, decision, note in unused.select("place", "decision", "note").iter_rows()
+    ]
+    return Tonight(found.decisions, pl.DataFrame(notices, schema=DECISION_NOTICES.schema, orient="row"))

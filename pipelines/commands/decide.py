@@ -153,6 +153,8 @@ def decisions(home: HomeOption = None) -> None:
             cells = (row["id"], when, row["who"], what, row["because"], row["until"], state)
             table.add_row(*("" if cell is None else for_terminal(cell) for cell in cells))
         console.print(table)
+        for what in desk.unread():
+            console.print(f"[bold yellow]{for_terminal(what)}[/bold yellow]", soft_wrap=True)
         for told in found.contradictions:
             console.print(f"[bold yellow]{for_terminal(told.tonight)}[/bold yellow]", soft_wrap=True)
 

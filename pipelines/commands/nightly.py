@@ -124,7 +124,7 @@ def ui(
             held.enter_context(only_one(place.dagster / "ui.lock", address))
             bound = held.enter_context(address.listen())
         except UiIsUp as error:
-            refuse(f"The page of this home is up already, on {error}")
+            refuse(f"The page of this home is up already, on {error}; open it there, or stop that first")
         except OSError as error:
             refuse(f"Port {port} cannot be used ({error.strerror}); another one: leads ui --port {port % 65_535 + 1}")
         status = held.enter_context(console.status("starting Dagster"))

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from contextlib import suppress
+from functools import wraps
 from getpass import getuser
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, NoReturn, ParamSpec
 
 import typer
 from rich.console import Console
@@ -26,10 +28,23 @@ HomeOption = Annotated[
     Path | None,
     typer.Option("--home", help="Folder everything lives under. Default: $LEADS_HOME, else var/ beside the code."),
 ]
+Said = ParamSpec("Said")
+
 for stream in (sys.stdout, sys.stderr):
     with suppress(AttributeError):  # a stand-in for the terminal, in tests
         stream.reconfigure(errors="replace")  # type: ignore[union-attr] # a terminal without umlauts shows a ?
 console = Console(width=None if sys.stdout.isatty() else 160, emoji=False)
+
+
+def at_work(command: Callable[Said, None]) -> Callable[Said, None]:
+    """The command with a sign of life beside it in a terminal; not for one that asks something back."""
+
+    @wraps(command)
+    def shown(*arguments: Said.args, **options: Said.kwargs) -> None:
+        with console.status("working"):
+            command(*arguments, **options)
+
+    return shown
 
 
 def prepared(home: Path | None) -> Home:

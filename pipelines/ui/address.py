@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import ipaddress
+import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ import psutil
 
 
 class UiIsUp(Exception):  # noqa: N818 - a state of the home, not a programming error
-    """Another process serves this home; the message is where."""
+    """Another process serves this home; the message is where, and which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def only_one(file: Path, address: Address) -> Iterator[None]:
             lock.seek(0)
             raise UiIsUp(lock.read()) from error
         lock.truncate(0)
-        lock.write(address.url)
+        lock.write(f"{address.url} (process {os.getpid()})")
         lock.flush()
         yield
 

@@ -15,7 +15,7 @@ from pipelines.upkeep.alerts import alert
 from pipelines.upkeep.old_runs import days_kept, let_go
 from pipelines.upkeep.outcome import outcome_of
 
-BY_COMMAND = "leads/told_by_command"
+BY_COMMAND = "leads/started_by"
 """Tag of a run whose end the command that started it tells."""
 
 

@@ -8,10 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from publishing.gates.judging import Finding
+from publishing.gates.judging import Finding, Gate
 from publishing.gates.verdict import Verdict
 
 _NAMED = 5  # of a list
+
+
+def gate_in_words(gate: Gate) -> str:
+    """What a gate measures, from where on it holds a night, and what to look at then."""
+    usual = "what the publication before held" if gate.usual is None else _percent(gate.usual)
+    beyond = f"Where it is beyond and at least {gate.rows:,} rows are concerned, the night is held. Look: {gate.look}"
+    return (
+        f"{gate.title}. Usual is {usual}, at most {_percent(gate.slack)} {gate.worse}, or as far as this home's own "
+        f"nights vary. {beyond}"
+    )
 
 
 def shown_value(finding: Finding) -> str:

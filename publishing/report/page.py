@@ -7,7 +7,7 @@ e-mail address, phone number or full name.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,7 @@ def write_report(
     clean: Path | None = None,
     decisions: Path | None = None,
     review: int = 0,
-    contradicted: int = 0,
+    notices: Sequence[str] = (),
     night: Night | None = None,
 ) -> Path:
     """Write the page of one night.
@@ -56,7 +56,7 @@ def write_report(
         clean: clean or enriched records (Parquet); without them fields, repairs and sources are left out.
         decisions: match_decisions (Parquet); without them the probabilities are left out.
         review: pairs of records that wait for a person.
-        contradicted: decisions of people that contradict others.
+        notices: what is wrong with decisions of people, a sentence each.
         night: what became of it; where it is known, the page shows its tables, be they held, and its gates.
 
     Raises:
@@ -90,7 +90,7 @@ def write_report(
             fields=[it for it in changed.fields if it.entity == "lead"][:FIELDS_SHOWN] if changed else [],
             kinds=KINDS,
             rule_effects=effects(changed, persons) if changed and changed.rules else [],
-            steps=next_steps(held, blocked, roles, review, contradicted),
+            steps=next_steps(held, blocked, roles, review, notices),
             held_back=held,
             blocked=blocked,
             roles=roles,

@@ -10,6 +10,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from publishing.report.facts import ReasonCount, RoleKnown
+from publishing.report.masking import without_contacts
+
+NOTICES_SHOWN = 10
 
 
 class Step(NamedTuple):
@@ -25,9 +28,9 @@ def next_steps(
     blocked: Sequence[ReasonCount],
     roles: Sequence[RoleKnown],
     review: int,
-    contradicted: int = 0,
+    notices: Sequence[str] = (),
 ) -> list[Step]:
-    """The steps that are left, none where all is well; `contradicted` counts decisions of people."""
+    """The steps that are left, none where all is well; `notices` say what is wrong with decisions of people."""
     steps = []
     if broken := next((reason for reason in held if reason.code == "rule_failed"), None):
         what = f"Report a rule that broke: {broken.count:,} records are held back until it is mended"
@@ -37,9 +40,10 @@ def next_steps(
     if reason := next((reason for reason in blocked if reason.wants_action), None):
         what = f"{reason.count:,} leads stay because of one reason. {reason.meaning}: {_lower(reason.remedy)}"
         steps.append(Step(what, section="blocked"))
-    if contradicted:
-        what = f"Settle {contradicted:,} decisions of people that contradict others and stand aside"
-        steps.append(Step(what, command="leads decisions"))
+    corrections = [without_contacts(notice).removesuffix(".") for notice in notices[:NOTICES_SHOWN]]
+    steps += [Step(f"Correct a decision. {what}", command="leads decisions") for what in corrections]
+    if (more := len(notices) - NOTICES_SHOWN) > 0:
+        steps.append(Step(f"Correct {more:,} more decisions", command="leads decisions"))
     if review:
         steps.append(Step(f"Decide {review:,} pairs of records that may be one person", command="leads review"))
     if decider := next((role for role in roles if role.role == "decider" and role.known < role.accounts), None):

@@ -40,3 +40,14 @@ def test_a_file_is_told_by_its_rows_place_and_size(tmp_path: Path) -> None:
     assert result.asset_key is not None
     assert result.metadata is not None
     assert (result.metadata["dagster/row_count"], result.metadata["more"]) == (2, 3)
+
+
+def test_a_table_of_many_files_is_as_large_as_they_are(tmp_path: Path) -> None:
+    folder = tmp_path / "people.parquet"
+    folder.mkdir()
+    for part in ("0", "1"):
+        pl.DataFrame({"id": range(100_000)}).write_parquet(folder / f"{part}.parquet", compression="uncompressed")
+    metadata = materialised(folder).metadata
+    assert metadata is not None
+    assert metadata["dagster/row_count"] == 200_000
+    assert metadata["size_mb"] == round(sum(file.stat().st_size for file in folder.iterdir()) / 1e6, 3) > 1

@@ -15,14 +15,13 @@ from tests.assets.test_contracts import TABLES
 @pytest.mark.parametrize("name", SUMMARIES)
 def test_a_summary_rests_on_columns_of_its_table(name: str) -> None:
     figures = told(TABLES[name], TABLES[name].empty())
-    assert all(figure == 0 or not lines(figure) for figure in figures.values())
+    assert not any(map(lines, figures.values()))
 
 
 def test_a_summary_tells_what_the_table_holds() -> None:
     rows = {"publishable": [True, False, False], "block_reasons": [[], ["no_channel", "bot"], ["bot"]]}
     leads = pl.DataFrame(rows | {"source_count": [2, 1, 1], "email_status": ["valid", "valid", None]})
     figures = told(LEADS, LEADS.conform(leads))
-    assert figures["publishable"] == 1
     assert lines(figures["blocked"]) == ["| `bot` | 2 |", "| `no_channel` | 1 |"]
     assert lines(figures["records_per_lead"]) == ["| 1 | 2 |", "| 2 | 1 |"]
     assert lines(figures["verdicts"])[:2] == [

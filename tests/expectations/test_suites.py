@@ -299,12 +299,38 @@ def test_a_crash_is_told_apart_and_does_not_pass(monkeypatch: pytest.MonkeyPatch
     assert not result.failures
     assert not result.success
     assert result.severity == "critical"
-    assert "crashed" in markdown(result)
+    assert "💥 not testable" in markdown(result)
+
+
+def test_dagster_shows_what_was_promised_why_and_the_share_of_rows_that_breaks_it() -> None:
+    leads = tables()["leads"]
+    wrong = pl.concat([leads, leads.with_columns(pl.lit("0711 1").alias("phone"), lead_id=pl.lit("x"))])
+    result = asset_check_result(validate("leads", wrong))
+    assert result.description is not None
+    assert "promises do not hold on" in result.description
+    assert "phone has the form" in result.description
+    table = result.metadata["promises"].value
+    assert isinstance(table, str)
+    (line,) = (line for line in table.splitlines() if "| `phone` |" in line)
+    assert "has the form" in line and "ITU-T E.164" in line and "50.0%" in line and "the night stops" in line
+    assert "is one of Frau, Herr, Mx" in table
+    assert result.metadata["rows_breaking_one"].value == leads.height
+
+
+def test_a_column_that_is_missing_or_of_another_type_is_told_in_words() -> None:
+    leads = tables()["leads"].drop("phone").with_columns(pl.lit(1).alias("email"))
+    table = markdown(validate("leads", leads))
+    assert "| `phone` | `is there` |" in table
+    assert "| `email` | `is of type String` |" in table
 
 
 def test_dagster_sees_a_blocking_error_or_a_warning() -> None:
     passed = asset_check_result(validate("leads", tables()["leads"]))
     assert passed.passed
+    assert (
+        passed.description
+        == f"All {len(SUITES['leads'].expectations)} promises hold on {tables()['leads'].height} rows."
+    )
     error = asset_check_result(validate("leads", tables()["leads"].clear()))
     assert (error.passed, error.severity) == (False, dg.AssetCheckSeverity.ERROR)
     warning = asset_check_result(validate("accounts", tables()["accounts"].clear()))

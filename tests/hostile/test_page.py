@@ -301,7 +301,7 @@ def test_a_second_one_names_the_first(ui: Ui) -> None:
     leads = str(Path(sys.executable).with_name("leads"))
     done = subprocess.run([leads, "ui", "--home", str(ui.home)], capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert f"up already, on {ui.url}" in done.stdout
+    assert f"up already, on {ui.url} (process {ui.process.pid}); open it there, or stop that first" in done.stdout
 
 
 @pytest.mark.slow

@@ -53,7 +53,7 @@ def test_what_is_typed_is_no_formula_for_those_who_open_the_log(tmp_path: Path) 
         (f"{HEADER}\nwithdrawn,messe,,,,,,\n", "row 2: 'withdrawn' is not a decision; use withdraw"),
         (f"{HEADER}\nwithdraw,messe,,,,,,\nwithdraw,,,,1,,,\n", "row 3: `source` is empty"),
         (f"{HEADER}\nwithdraw,messe,a.csv,,,,,\n", "row 2: `file_hash` is empty; `leads withdraw messe --file NAME`"),
-        (f"{HEADER}\nwithdraw,messe,,,1,,,,too,many\n", "a row has more cells than the header"),
+        (f"{HEADER}\nwithdraw,messe,,,1,,,,too,many\n", "row 2: 10 cells, more than the header's 8"),
     ],
 )
 def test_a_damaged_line_is_named_and_nothing_is_added(tmp_path: Path, content: str, message: str) -> None:

@@ -13,7 +13,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matching.decisions.log import FILE, Decision, erase_decisions, read_date, read_decisions, record_decisions, torn
+from matching.decisions.log import (
+    FILE,
+    Decision,
+    erase_decisions,
+    mistakes,
+    read_date,
+    read_decisions,
+    record_decisions,
+    torn,
+)
 from tests.matching.decisions.said import AT, cannot, company, keys, must, revoke
 
 TEXTS = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1).map(str.strip).filter(bool)
@@ -156,11 +165,12 @@ def test_a_last_line_that_breaks_off_does_not_count_and_is_written_over(
         ("2,2026-03-01,anna,lead,merge,web/3,web/4,,,,", "row 3: 'merge' is not a decision; use must_link, "),
         ("2,2026-03-01,anna,lead,rename,web/3,,,a,,", "row 3: rename is no decision about 'lead'"),
         ("2,2026-03-01,anna,lead,must_link,web/3,,,,,", "row 3: `right` is empty"),
-        ("2,2026-03-01,anna,lead,must_link,web/3,web/4,,,,soon", "row 3, until: 'soon' is no date"),
-        ("2,never,anna,lead,must_link,web/3,web/4,,,,", "row 3, at: 'never' is no date"),
+        ("2,2026-03-01,anna,lead,must_link,web/3,web/4,,,,soon", "row 3: `until`: 'soon' is no date"),
+        ("2,never,anna,lead,must_link,web/3,web/4,,,,", "row 3: `at`: 'never' is no date"),
         ("2,,anna,lead,set_field,web/3,,email,a@b.de,,", "row 3: `at` is empty"),
         ("2,2026-03-01,anna,,revoke,,,,first,,", "row 3: `value` has to be the number"),
-        ("2,2026-03-01,anna,lead,must_link,web/3,web/4,,,,,,,", "more cells than the header"),
+        ("2,2026-03-01,anna,lead,must_link,web/3,web/4,,,,,,x,", "row 3: 13 cells, more than the header's 11"),
+        ("2,2026-03-01,anna,lead,must_link,web/3,web/4,,,", "row 3: 10 cells, fewer than the header's 11"),
     ],
 )
 def test_a_log_that_says_nothing_is_explained_and_not_added_to(tmp_path: Path, line: str, explanation: str) -> None:
@@ -231,18 +241,35 @@ def test_lines_by_hand_may_say_who_when_and_until(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "explanation"),
-    [
-        ("decision,left\nrename,a\n", "column right is missing"),
-        ("", "column decision, left, right is missing"),
-        ("decision,left,right\nrename,a,b\nmerge,a,b\n", "row 3: 'merge' is not a decision; use must_link, "),
-        ("decision,left,right\nrename,a,\n", "row 2: `value` is empty"),
-        (
-            "decision,left,right\nrename,Müller, Söhne GmbH,b\n",
-            "more cells than the header, or a quote is not closed; quote values that hold ','",
-        ),
-    ],
+    [("decision,left\nrename,a\n", "column right is missing"), ("", "column decision, left, right is missing")],
 )
-def test_mistakes_in_a_file_written_by_hand_are_explained(tmp_path: Path, text: str, explanation: str) -> None:
+def test_a_file_by_hand_without_a_needed_column_is_explained(tmp_path: Path, text: str, explanation: str) -> None:
     (tmp_path / "accounts.csv").write_text(text, encoding="utf-8")
     with pytest.raises(ValueError, match=explanation):
         read_decisions(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("line", "explanation"),
+    [
+        ("merge,a,b", "'merge' is not a decision; use must_link, "),
+        ("rename,a,", "`value` is empty"),
+        ("rename,a", "2 cells, fewer than the header's 3; fill in what is missing"),
+        ("rename,Müller, Söhne GmbH,b", "4 cells, more than the header's 3; "),
+        ('rename,"a,b', "2 cells, fewer than the header's 3; "),
+    ],
+)
+def test_a_line_by_hand_that_says_nothing_is_named_and_the_others_count(
+    tmp_path: Path, line: str, explanation: str
+) -> None:
+    text = f"decision,left,right\nmust_link,c,d\n\n{line}\n"
+    (tmp_path / "accounts.csv").write_text(text, encoding="utf-8")
+    (told,) = mistakes(tmp_path)
+    assert told.startswith("overrides/accounts.csv, row 4, does not count: ")
+    assert explanation in told
+    assert read_decisions(tmp_path)["place"].to_list() == ["accounts.csv, row 2"]
+
+
+def test_empty_cells_beyond_the_header_are_none(tmp_path: Path) -> None:
+    (tmp_path / "accounts.csv").write_text("decision;left;right\nrename;a;b;;\n;;;;\n", encoding="utf-8")
+    assert (read_decisions(tmp_path)["value"].to_list(), mistakes(tmp_path)) == (["b"], [])

@@ -140,7 +140,7 @@ def test_a_bad_row_is_named_and_the_others_count(
     [
         (b"left;right\n1;2\n", "column decision is missing"),
         (b"", "column decision, left, right is missing"),
-        (b"decision;left;right\nmust_link;a;b;c;d\n", "more cells than the header"),
+        (b"decision;left;right\nmust_link;a;b;c;d\n", "row 2: 5 cells, more than the header's 3"),
     ],
 )
 def test_a_file_that_is_none_is_explained(raw: bytes, explanation: str) -> None:

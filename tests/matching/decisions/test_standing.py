@@ -97,7 +97,7 @@ def test_why_a_decision_does_not_count_is_said() -> None:
     assert found["note"].to_list() == [
         "by 4, anna on 2026-03-01",
         f"it held until {TODAY - timedelta(days=1)}",
-        "a record it names was not read",
+        "`right` is no record that was read tonight",
     ]
 
 

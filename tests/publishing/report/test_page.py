@@ -339,8 +339,11 @@ def test_the_steps_name_what_frees_leads_and_how() -> None:
         ("gaps", "Find a decider for 7 accounts that have contacts but none who signs"),
     ]
     assert next_steps([], [], [], review=0) == []
-    (settle,) = next_steps([], [], [], review=0, contradicted=2)
-    assert settle == ("Settle 2 decisions of people that contradict others and stand aside", "leads decisions", "")
+    notices = [f"overrides/leads.csv, row {row}: web/anna@firma.de waits." for row in range(2, 14)]
+    first, *_, last = next_steps([], [], [], review=0, notices=notices)
+    assert first.what.startswith("Correct a decision. overrides/leads.csv, row 2: ")
+    assert "anna@" not in first.what
+    assert (last.what, last.command) == ("Correct 2 more decisions", "leads decisions")
 
 
 def test_an_empty_publication_makes_a_page(browser: Browser, tmp_path: Path) -> None:

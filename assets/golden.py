@@ -25,7 +25,10 @@ from contracts.published import (
     REDIRECTS,
     TOMBSTONES,
 )
+from contracts.raw import RECORD_ID
 from contracts.table import Table
+from enrichment.clean_records import ContextSource
+from enrichment.earlier_objections import earlier_objections
 from enrichment.suppression import read_suppression
 from enrichment.unread_objections import unread_objections
 from matching.accounts.buying_center import buying_centers as assign_roles
@@ -39,7 +42,9 @@ from matching.golden.write_golden import write_golden
 from publishing.permission import read_rules
 from publishing.previous import load_previous, moment
 from publishing.tables import accounts_table, buying_centers_table, crosswalk_table, leads_table, trail_tables
+from sources.lead_files import CHANNELS
 from sources.store.catalogue import load_rejects
+from sources.store.channel_records import load_earlier
 
 _GROUP = "publishing"
 _FROM = ["enriched_records", "lead_clusters", "record_accounts"]
@@ -47,7 +52,10 @@ _FROM = ["enriched_records", "lead_clusters", "record_accounts"]
 
 @dg.multi_asset(
     name="golden_leads",
-    specs=[asset_spec(table, _GROUP, [*_FROM, "held_back"]) for table in (LEADS, FIELD_PROVENANCE, CONSENTS)],
+    specs=[
+        asset_spec(table, _GROUP, [*_FROM, "held_back", "record_versions"])
+        for table in (LEADS, FIELD_PROVENANCE, CONSENTS)
+    ],
 )
 def golden(context: dg.AssetExecutionContext, lake: Lake) -> Iterator[dg.MaterializeResult[Any]]:
     clusters, employment = _members(lake)
@@ -106,9 +114,21 @@ def trails(lake: Lake) -> Iterator[dg.MaterializeResult[Any]]:
 
 
 def _closed(lake: Lake) -> dict[str, Any]:
-    """What closes channels beside the records: objections in rows that are held back, the lists of the home."""
+    """What closes channels beside the records: objections in rows that are held back or outdated, the home's lists."""
     unread = unread_objections(pl.concat([load_rejects(lake.where.raw_store), lake.read("held_back")]))
-    return {"unread": unread, "suppressed": read_suppression(lake.where.suppression)}
+    return {
+        "unread": pl.concat([unread, _earlier(lake)], how="diagonal_relaxed"),
+        "suppressed": read_suppression(lake.where.suppression),
+    }
+
+
+def _earlier(lake: Lake) -> pl.DataFrame:
+    """What older versions of records object to, where that still holds for their record."""
+    records = pl.concat(lake.scan(f"raw_{channel}_leads") for channel in CHANNELS)
+    objecting = records.filter(pl.col("refused_before").is_not_null()).select("channel", "source", RECORD_ID)
+    older = lake.scan("record_versions").filter(~pl.col("current"), pl.col("withdrawn_because").is_null())
+    wanted = older.select("source", RECORD_ID, "content_hash").join(objecting, on=["source", RECORD_ID]).collect()
+    return earlier_objections(load_earlier(lake.where.raw_store, wanted), ContextSource().open())
 
 
 def _rules(home: Home) -> dict[str, Any]:

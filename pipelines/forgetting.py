@@ -32,7 +32,7 @@ from enrichment.clean_records import ContextSource, clean_batch
 from enrichment.erased_store import CONCEALED, conceal, take_out
 from enrichment.erasure import are_erased, erase, speak_of_erased
 from enrichment.tombstones import Erasures, read_erasures
-from enrichment.traces import COLUMNS, contexts
+from enrichment.traces import COLUMNS, contexts, direct_lines, stems
 from matching.decisions.log import FILE as LOG
 from matching.decisions.log import erase_decisions
 from publishing.erasing import FEED, erase_published, tell_consumers, told_ids
@@ -45,6 +45,7 @@ from sources.store.soundness import set_unsound_aside, settle
 
 _KEY = ["source", "source_record_id"]
 _OURS = ("lake", "published", "report", "dagster")  # below the home: what the night makes, and this clears
+_DIGITS = 6  # of a number, by which others beside it are looked for
 _SHOWN = 20  # delivered rows named
 
 
@@ -110,7 +111,8 @@ def _stored(home: Home) -> pl.LazyFrame:
 
 
 def _forget(home: Home, raw: pl.LazyFrame, person: _Person) -> Forgotten:
-    done = Forgotten(tombstones=erase(person.clean, home.match_overrides))
+    lines = direct_lines(person.clean, _beside(raw, person.clean))
+    done = Forgotten(tombstones=erase(person.clean, home.match_overrides, lines))
     erasures = read_erasures(home.match_overrides)
     keys = pl.concat([person.clean.select(_KEY), _further(home, erasures)]).unique(maintain_order=True)
     theirs = raw.select(_KEY).join(keys.lazy(), on=_KEY, how="semi").unique().collect()
@@ -161,6 +163,15 @@ def _by_mail(mail: str, raw: pl.LazyFrame) -> pl.DataFrame:
     rows = likely.collect()
     found = contexts(_cleaned(rows)).filter(pl.col("context").is_in(mine))["record"].unique().sort()
     return rows[found]
+
+
+def _beside(raw: pl.LazyFrame, person: pl.DataFrame) -> pl.DataFrame:
+    """Clean records of others that may have a number beside one of the person's."""
+    wanted = [stem[-_DIGITS:] for stem in stems(pl.concat([person["phone"], person["mobile"]])).drop_nulls().unique()]
+    columns = [name for name in raw.collect_schema().names() if name.startswith(("phone", "mobile"))]
+    digits = pl.concat_str(columns, separator="/", ignore_nulls=True).str.replace_all(r"[^\d/]", "")
+    likely = raw.filter(digits.str.contains_any(wanted)) if wanted else raw.clear()
+    return _cleaned(likely.join(person.lazy(), on=_KEY, how="anti").collect())
 
 
 def _further(home: Home, erasures: Erasures) -> pl.DataFrame:

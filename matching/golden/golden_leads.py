@@ -38,7 +38,10 @@ _CLEAN_TEXTS = (
     *("customer_no", "device", "company_domain", "interest"),
 )
 
-_CLEAN_OTHERS = {"opt_out": pl.Boolean, "consent_confirmed_at": TIMESTAMP}
+_CLEAN_OTHERS = {
+    **{"opt_out": pl.Boolean, "consent_confirmed_at": TIMESTAMP},
+    **dict.fromkeys(("other_emails", "other_phones"), pl.List(pl.String)),
+}
 
 GOLDEN = Table(
     "golden_leads",
@@ -112,7 +115,8 @@ def golden_slices(
             state the same employer; without it the company key does.
         decided: the values people gave to leads, which win over every rule.
         records: about how many records a slice has; a lead is never cut.
-        unread: `enrichment.unread_objections`: objections in rows of which no record could be made.
+        unread: objections in rows of which no record could be made (`enrichment.unread_objections`), and in older
+            versions of records (`enrichment.earlier_objections`).
         suppressed: the suppression lists of the home.
 
     Yields:
@@ -310,11 +314,24 @@ def _records(
 
 def _suppressed(records: pl.DataFrame, lists: Suppression) -> list[pl.Series]:
     """Which records have an address, a domain or a number that is on a suppression list."""
+    addresses = _listed(records, ["email"], "other_emails", lists.has_address)
+    numbers = _listed(records, ["phone", "mobile"], "other_phones", lists.has_number)
     return [
-        lists.has_address(records["email"]).alias("_address_suppressed"),
+        addresses.alias("_address_suppressed"),
         lists.has_domain(records["email"]).alias("_domain_suppressed"),
-        (lists.has_number(records["phone"]) | lists.has_number(records["mobile"])).alias("_number_suppressed"),
+        numbers.alias("_number_suppressed"),
     ]
+
+
+def _listed(
+    records: pl.DataFrame, single: list[str], several: str, is_listed: Callable[[pl.Series], pl.Series]
+) -> pl.Series:
+    """Which records have a value that is on a list in one of these columns, of which the last one holds several."""
+    rows = pl.int_range(records.height, dtype=pl.UInt32, eager=True).alias("row")
+    values = [records.select(rows, value=name).drop_nulls() for name in single]
+    values.append(records.select(rows, value=several).explode("value", empty_as_null=True).drop_nulls())
+    told = pl.concat(values)
+    return rows.is_in(told.filter(is_listed(told["value"]))["row"].unique().implode())
 
 
 def _among(column: str, values: pl.Series) -> pl.Expr:

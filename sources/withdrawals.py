@@ -83,7 +83,7 @@ def read_withdrawals(folder: Path) -> Withdrawals:
 
 
 def read_lines(folder: Path) -> pl.DataFrame:
-    """All lines of `withdrawn.csv` in `folder`, oldest first: `COLUMNS`, and `holds`, whether none after it says otherwise.
+    """All lines of `withdrawn.csv` in `folder`, oldest first: `COLUMNS`, and `holds`: none after it is about the same.
 
     Raises:
         ValueError, OSError: as `read_withdrawals`.

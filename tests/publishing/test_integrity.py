@@ -27,7 +27,7 @@ def tombstone(old: str) -> pl.DataFrame:
 
 def consenting(tables: Tables, channel: str, status: str) -> pl.DataFrame:
     """The leads, of which the first states this."""
-    first = LEAD == tables["leads"]["lead_id"][0]
+    first = LEAD.eq(tables["leads"]["lead_id"][0])
     column = f"consent_{channel}"
     return tables["leads"].with_columns(pl.when(first).then(pl.lit(status)).otherwise(column).alias(column))
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from assets.resources.plain_path import plain_path
 from engine.disk import remedy
 from engine.escaping import for_terminal
 from pipelines.commands.prompt import HomeOption, console, current, prepared, refuse
@@ -115,7 +116,7 @@ def ui(
     token = os.environ.pop("LEADS_UI_TOKEN", "")  # nothing that is started has a use for it
     if token and len(token) < TOKEN_SIGNS:
         refuse(f"LEADS_UI_TOKEN can be guessed; it needs {TOKEN_SIGNS} signs or more")
-    os.environ |= {"LEADS_HOME": str(place.root), "DAGSTER_HOME": str(place.dagster)}
+    os.environ |= {"LEADS_HOME": str(place.root), "DAGSTER_HOME": str(plain_path(place.dagster))}
     with ExitStack() as held:
         try:
             held.enter_context(only_one(place.dagster / "ui.lock", address))

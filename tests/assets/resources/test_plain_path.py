@@ -15,13 +15,13 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "cache" / "lead-refinery"
 
 
-@pytest.mark.parametrize("name", ["home", "H [2025] {x,y}", "100%", "a#b", "ü ö", "a&b=c"])
+@pytest.mark.parametrize("name", ["home", "H {x,y}", "100%", "a#b", "ü ö", "a&b=c"])
 def test_a_name_an_address_can_hold_stays(tmp_path: Path, cache: Path, name: str) -> None:
     assert plain_path(tmp_path / name) == tmp_path / name
     assert not cache.exists()
 
 
-@pytest.mark.parametrize("name", ["what?", "a%20b", "100%2525", "?", "a?b=c"])
+@pytest.mark.parametrize("name", ["H [2025]", "*", "what?", "a%20b", "100%2525", "?", "a?b=c"])
 def test_any_other_folder_has_a_link(tmp_path: Path, cache: Path, name: str) -> None:
     folder = tmp_path / name
     folder.mkdir()

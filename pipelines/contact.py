@@ -41,7 +41,7 @@ def told_contact(current: Path, lead_id: str, records: pl.DataFrame, rules: Rule
     )
     row = lead.row(0, named=True)
     yield from _handed_on(row)
-    same = records.filter(pl.col("email") == row["email"])["company_domain"]
+    same = records.filter(email=row["email"])["company_domain"] if row["email"] else records["company_domain"]
     addressee = "business" if row["account_id"] or same.drop_nulls().len() else "private"
     for channel, (name, permission) in _CHANNELS.items():
         yield f"{name:12}{row[permission]}: {PERMISSION[row[permission]]}"

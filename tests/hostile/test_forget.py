@@ -126,6 +126,18 @@ def test_what_nobody_bears_yet_is_held_back_from_now_on(home: Path, leads: Run) 
     assert reasons.to_list() == ["erased"]
 
 
+def test_what_will_be_erased_is_shown_and_asked_for(home: Path, leads: Run) -> None:
+    before = published(home)
+    said = leads("forget", MAIL, "--home", home)
+    assert said.returncode == 2
+    assert "will be erased" in said.stdout and "online/form/leads.csv, row 2" in said.stdout
+    assert lead_id(home) in said.stdout
+    assert "Nothing was erased" in said.stdout and "--yes" in said.stdout
+    assert not (home / "overrides").exists()
+    for name, table in published(home).items():
+        assert table.equals(before[name])
+
+
 @pytest.mark.parametrize("who", ["info@nordwind-zq.de", "LAAAAAAAAAAAAAAAA", "@"])
 def test_who_is_nobody_is_refused_and_changes_nothing(home: Path, leads: Run, who: str) -> None:
     before = published(home)

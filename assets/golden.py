@@ -26,6 +26,9 @@ from contracts.published import (
     REDIRECTS,
     TOMBSTONES,
 )
+from contracts.raw import RECORD_ID
+from enrichment.clean_records import ContextSource
+from enrichment.earlier_objections import earlier_objections
 from enrichment.suppression import read_suppression
 from enrichment.unread_objections import unread_objections
 from matching.accounts.buying_center import buying_centers as assign_roles
@@ -37,7 +40,9 @@ from matching.golden.employment import current_posts
 from matching.golden.write_golden import write_golden
 from publishing.permission import read_rules
 from publishing.tables import accounts_table, buying_centers_table, crosswalk_table, leads_table, trail_tables
+from sources.lead_files import CHANNELS
 from sources.store.catalogue import load_rejects
+from sources.store.channel_records import load_earlier
 
 _FROM = ["enriched_records", "lead_clusters", "record_accounts"]
 
@@ -45,7 +50,7 @@ _FROM = ["enriched_records", "lead_clusters", "record_accounts"]
 @dg.multi_asset(
     name="golden_leads",
     specs=[
-        asset_spec(table, "leads", [*_FROM, "held_back", "account_profiles"])
+        asset_spec(table, "leads", [*_FROM, "held_back", "account_profiles", "record_versions"])
         for table in (LEADS, FIELD_PROVENANCE, CONSENTS)
     ],
 )
@@ -109,9 +114,21 @@ def trails(context: dg.AssetExecutionContext, lake: Lake) -> Iterator[dg.Materia
 
 
 def _closed(lake: Lake) -> dict[str, Any]:
-    """What closes channels beside the records: objections in rows that are held back, the lists of the home."""
+    """What closes channels beside the records: objections in rows that are held back or outdated, the home's lists."""
     unread = unread_objections(pl.concat([load_rejects(lake.where.raw_store), lake.read("held_back")]))
-    return {"unread": unread, "suppressed": read_suppression(lake.where.suppression)}
+    return {
+        "unread": pl.concat([unread, _earlier(lake)], how="diagonal_relaxed"),
+        "suppressed": read_suppression(lake.where.suppression),
+    }
+
+
+def _earlier(lake: Lake) -> pl.DataFrame:
+    """What older versions of records object to, where that still holds for their record."""
+    records = pl.concat(lake.scan(f"raw_{channel}_leads") for channel in CHANNELS)
+    objecting = records.filter(pl.col("refused_before").is_not_null()).select("channel", "source", RECORD_ID)
+    older = lake.scan("record_versions").filter(~pl.col("current"), pl.col("withdrawn_because").is_null())
+    wanted = older.select("source", RECORD_ID, "content_hash").join(objecting, on=["source", RECORD_ID]).collect()
+    return earlier_objections(load_earlier(lake.where.raw_store, wanted), ContextSource().open())
 
 
 def _names(lake: Lake) -> pl.DataFrame:

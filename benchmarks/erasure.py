@@ -20,6 +20,7 @@ from contracts.raw import RAW_RECORDS
 from enrichment.clean_records import ContextSource, clean_batch
 from enrichment.erasure import are_erased, erase
 from enrichment.tombstones import Erasures, read_erasures
+from enrichment.traces import direct_lines
 from reference.letters import SPELT_OUT, UNMARKED
 from reference.nicknames import groups
 from samples.generate import write_sample
@@ -90,6 +91,11 @@ AGAIN: dict[str, Spelling] = {
     "mobile and given name": lambda row, given, family: (
         {"mobile": row["mobile"], "given_name": given, "family_name": "Winterfeld"} if row["mobile"] else None
     ),
+    "own line, both names with a slip": lambda row, given, family: (
+        _named(row, _slipped(given), _slipped(family), "mobile")
+        if row["mobile"] and min(len(given), len(family)) > 4
+        else None
+    ),
     "phone and name": lambda row, given, family: (
         {"phone": _grouped(row["phone"]), "given_name": given, "family_name": family} if row["phone"] else None
     ),
@@ -152,8 +158,9 @@ def clean_rows(rows: list[Row]) -> pl.DataFrame:
 def forgotten(records: pl.DataFrame, people: list[str], folder: Path, *, first_only: bool) -> Erasures:
     """Tombstones for people: of all their records, or of the first of each alone."""
     for person in people:
-        own = records.filter(pl.col("person_id") == person)
-        erase(own.head(1) if first_only else own, folder)
+        mine = (pl.col("person_id") == person).fill_null(False)
+        own = records.filter(mine)
+        erase(own.head(1) if first_only else own, folder, direct_lines(own, records.filter(~mine)))
     return read_erasures(folder)
 
 

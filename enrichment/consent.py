@@ -17,14 +17,14 @@ import polars as pl
 
 from contracts.table import given_or_null
 from engine.caches import keep_cells
-from engine.word_lists import in_text
+from engine.word_lists import alternatives, in_text
 from enrichment.cells.distinct import by_cell
 from enrichment.cells.evidence import Entry, repairs
 from enrichment.cells.first_true import first_true
 from enrichment.cells.long_form import one_per_record
 from enrichment.cells.no_value import LONGEST
 from enrichment.cells.placeholders import is_placeholder
-from enrichment.cells.word_lists import any_of, by_kind
+from enrichment.cells.word_lists import by_kind
 from enrichment.collected_at import (
     DEFAULT_ORDER,
     DEFAULT_ZONE,
@@ -36,6 +36,7 @@ from enrichment.collected_at import (
     read_date,
 )
 from enrichment.refusals import firm_sentences, refusal, refusals, refusals_in_extra
+from reference.letters import SPELT_OUT
 
 _FIELDS = (
     *("consent_email", "consent_doi_at", "consent_phone", "consent_purpose", "opt_out", "consent_basis"),
@@ -60,12 +61,12 @@ _BASIS = {
     "none": (None, None),
 }
 
-_WORDS = by_kind("consent_words.csv")
+_WORDS = {kind: tuple(map(SPELT_OUT.text, words)) for kind, words in by_kind("consent_words.csv").items()}
 
 
-def _any(kind: str) -> str:
-    """A pattern of the words of a kind, whatever stands around them."""
-    return any_of("consent_words.csv", kind)
+def _any(*kinds: str) -> str:
+    """A pattern of the words of some kinds, whatever stands around them."""
+    return alternatives(word for kind in kinds for word in _WORDS[kind])
 
 
 def _said(kind: str) -> str:
@@ -94,7 +95,7 @@ _PENDING = _pattern(rf"{_said('pending')}|(?:un|nicht ){_any('confirmed')}")
 _DOUBT = _pattern(rf"{_said('doubt')}|n['’]t\b|\?")
 _CHANNELS = {channel: _said(channel) for channel in ("email", "phone", "post")}
 _ONLY = _pattern(
-    rf"\b(?<!nicht ){_any('only')}\s+(?:noch\s+)?(?:{any_of('consent_words.csv', 'by', 'by_only')}\s+)?"
+    rf"\b(?<!nicht ){_any('only')}\s+(?:noch\s+)?(?:{_any('by', 'by_only')}\s+)?"
     rf"(?:{'|'.join(f'(?P<{channel}>{words})' for channel, words in _CHANNELS.items())})"
     rf"|\b(?:{'|'.join(f'(?P<{channel}_>{words})' for channel, words in _CHANNELS.items())})\s+only\b"
 )
@@ -126,11 +127,12 @@ _ALLOWED = _pattern(
     rf"(?:{_any('please')} )?(?:{_any('by')} )?(?:{'|'.join(_CHANNELS.values())}) (?:{_any('is')} )?{_any('welcome')}!?"
 )
 # One opt-out column per channel arrives as `E-Mail: 1; Telefon: 0` (`sources.columns.naming`).
-_BY_COLUMN = re.compile(r"(?:^|[;,] )(E-Mail|Telefon|Alle)(?:: | (?=(?:ja|nein|yes|no|x|0|1)\b))")
+_BY_COLUMN = re.compile(r"(?:^|[;,] )(e-mail|telefon|alle)(?:: | (?=(?:ja|nein|yes|no|x|0|1)\b))")
 _SHOWN = 200  # signs of a remark that the evidence shows
 _OTHERS = {"email": "phone", "phone": "email", "post": "all"}  # closed where only this one is open
-_OF_COLUMN = {"E-Mail": "email", "Telefon": "phone"}
+_OF_COLUMN = {"e-mail": "email", "telefon": "phone"}
 _WORD = re.compile(r"[^\W\d_]+")
+_SET_APART = re.compile(r"[^\W\d_](?:[ .*\-][^\W\d_])+\W*")
 _NEVER = datetime(2038, 1, 19)  # the end of 32-bit time, 2099 and 9999 stand for no date
 # What a person agrees to that is no advertising, unless advertising is named beside it: consent holds for its purpose
 # only (Art. 6 I a GDPR), and one to a prize draw or to privacy terms allows no newsletter.
@@ -291,7 +293,8 @@ def _confirmed_at(records: pl.DataFrame, cells: pl.Series) -> pl.Series:
 def _for_another_purpose(purposes: pl.Series) -> pl.Series:
     """Whether a consent is for a purpose that is no advertising."""
     distinct = purposes.drop_nulls().unique()
-    others = distinct.filter(distinct.str.contains(_OTHER_PURPOSE) & ~distinct.str.contains(_ADVERTISING))
+    folded = SPELT_OUT.series(distinct)
+    others = distinct.filter(folded.str.contains(_OTHER_PURPOSE) & ~folded.str.contains(_ADVERTISING))
     return purposes.is_in(others.implode()).fill_null(False)
 
 
@@ -330,9 +333,10 @@ def _confirmed(cells: pl.Series) -> pl.Series:
 @keep_cells
 def statement(text: str, channel: str) -> str | None:
     """confirmed, granted, pending, refused or unclear for a channel; None where the cell says nothing."""
+    text = SPELT_OUT.text(text)
     if len(text) > LONGEST:
         return "refused" if _refuses_at_length(text) else "unclear"
-    text = _UNTIL_WITHDRAWN.sub("", " ".join(text.replace("_", " ").split()).strip("[]() "))
+    text = _UNTIL_WITHDRAWN.sub("", _plain(text).strip("[]() "))
     if _NOT_OBJECTED.search(text):
         return "unclear"
     if only := _ONLY.search(text):
@@ -341,7 +345,7 @@ def statement(text: str, channel: str) -> str | None:
         text = text.replace(only[0], channel)
     if is_placeholder(text) and "?" not in text and not _NO.search(text) and not _YES.search(text):
         return None
-    if _NO.search(text):
+    if _NO.search(text) or refusal(text) in ("all", channel):
         return "refused"
     if (pending := _PENDING.search(text)) and not _DOUBT.search(text.replace(pending[0], " ")):
         return "pending"
@@ -362,12 +366,18 @@ def _refuses_at_length(text: str) -> bool:
 @keep_cells
 def _confirmation(text: str) -> str | None:
     """confirmed where the cell of the double opt-in says so, refused where it was taken back."""
-    text = " ".join(text.split())
-    if _WITHDRAWN.search(text):
+    text = _plain(SPELT_OUT.text(text))
+    if _WITHDRAWN.search(text) or refusal(text) in ("all", "email"):
         return "refused"
     if len(text) > LONGEST or _PENDING.search(text) or _NO.search(text) or _DOUBT.search(text) or not _says_so(text):
         return None
     return "confirmed" if _is_moment(text) or _YES.search(text) or _DOUBLE.search(text) else None
+
+
+def _plain(folded: str) -> str:
+    """A folded text with one blank between words, and in one where its letters are set apart: `N e i n`."""
+    text = " ".join(folded.replace("_", " ").split())
+    return re.sub(r"[ .*\-]", "", text) if _SET_APART.fullmatch(text) else text
 
 
 def _named(only: re.Match[str]) -> str:
@@ -377,7 +387,7 @@ def _named(only: re.Match[str]) -> str:
 
 def _says_so(text: str) -> bool:
     """Whether nothing in the text may take the yes back: a plain yes, a date, or known words only."""
-    return bool(_PLAIN_YES.search(text)) or is_date(text) or set(_WORD.findall(text.lower())) <= _KNOWN
+    return bool(_PLAIN_YES.search(text)) or is_date(text) or set(_WORD.findall(text)) <= _KNOWN
 
 
 def _is_moment(text: str) -> bool:
@@ -391,9 +401,10 @@ def _is_moment(text: str) -> bool:
 @keep_cells
 def objection(text: str) -> str | None:
     """The channel objected to (all, email, phone), unclear where the cell is filled with something else."""
+    text = SPELT_OUT.text(text)
     if len(text) > LONGEST:
         return "unclear"
-    text = " ".join(text.split())
+    text = _plain(text)
     _, *columns = _BY_COLUMN.split(text)
     if columns:
         objections = zip(columns[::2], map(objection, columns[1::2]), strict=True)
@@ -405,7 +416,7 @@ def objection(text: str) -> str | None:
         return "all"
     if rest := ", ".join(clause for clause in _CLAUSES.split(text) if not _ALLOWED.fullmatch(clause)):
         text = rest
-    if _NO_OBJECTION.search(text) or (is_placeholder(text) and text.lower() != "x"):
+    if _NO_OBJECTION.search(text) or (is_placeholder(text) and text != "x"):
         return None
     if _ON_PAPER.fullmatch(text):
         return None
@@ -414,4 +425,6 @@ def objection(text: str) -> str | None:
         return "all"
     if email or phone:
         return "email" if email else "phone"
-    return "all" if _YES.search(text) or _NO.search(text) or is_date(text) else "unclear"
+    if _YES.search(text) or _NO.search(text) or is_date(text) or refusal(text):
+        return "all"
+    return "unclear"

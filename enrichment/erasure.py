@@ -21,18 +21,19 @@ REASON = "erased"
 MESSAGE = "The person asked to be forgotten; the record is counted and goes no further."
 
 
-def erase(person: pl.DataFrame, folder: Path) -> int:
+def erase(person: pl.DataFrame, folder: Path, direct: frozenset[str] = frozenset()) -> int:
     """Set tombstones for one person in the overrides `folder`; the number of new ones.
 
     Args:
         person: their clean records, at least `traces.COLUMNS`.
         folder: where `erased.csv` and its key lie.
+        direct: `traces.direct_lines`.
 
     Raises:
         ValueError: what lies there cannot be trusted.
     """
     rows = person.select(COLUMNS).to_dicts()
-    return add_tombstones(folder, marks(rows, contexts(person)["context"].to_list()) | told_marks(rows))
+    return add_tombstones(folder, marks(rows, contexts(person)["context"].to_list(), direct) | told_marks(rows))
 
 
 def hold_back_erased(erasures: Erasures, others: Split, clean: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -10,40 +10,39 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from collections.abc import Callable
-from functools import partial
 
 import polars as pl
 
-from engine.word_lists import alternatives, hints
+from engine.word_lists import alternatives, hints, spelt
 from enrichment.cells.distinct import by_cell
 from enrichment.cells.word_lists import by_kind
+from enrichment.legal_notes import NAMES, is_legal_note
 from reference.letters import SPELT_OUT
 
-_WORDS = by_kind("refusal_words.csv")
+_WORDS = {kind: tuple(map(SPELT_OUT.text, words)) for kind, words in by_kind("refusal_words.csv").items()}
 _KINDS = ("all", "email", "phone")
+_BETWEEN = re.compile(r"[\W_]+")
 
 
-def _folded(kind: str) -> tuple[str, ...]:
-    return tuple(SPELT_OUT.text(word) for word in _WORDS[kind])
+def _together(text: str) -> str:
+    """The letters and digits alone: `S T O P`, `do_not_call` and `DoNotCall` are written in one."""
+    return _BETWEEN.sub("", text)
 
 
 def _within(*kinds: str) -> str:
     """A pattern of the words of some kinds, each as a whole: not `Robinsonliste` in `Robinsonliste-Abgleich`."""
-    words = [word for kind in kinds for word in _folded(kind)]
+    words = [word for kind in kinds for word in _WORDS[kind]]
     bare = alternatives(word for word in words if not word.endswith("*"))
     open_ended = [word.rstrip("*") for word in words if word.endswith("*")]
     ends = rf"|{alternatives(open_ended)}\w*" if open_ended else ""
     return rf"(?<![\w-])(?:{bare}{ends})(?![\w-])"
 
 
-_WHOLE = {
-    kind: re.compile(
-        rf"{alternatives(_folded(f'whole_{kind}'))}(?!\w)\W*(?:(?:am|seit|vom|on|since|per)\W*)?[\d.:/tz -]*"
-    )
-    for kind in _KINDS
-}
+_WHOLE = {_together(word): kind for kind in reversed(_KINDS) for word in spelt(_WORDS[f"whole_{kind}"])}
+_NOTE = 80  # signs of a cell that may say nothing but such a word
+_NUMBER = re.compile(r"\A\d{1,3}\W+")
+_DATE = re.compile(r"\W(?:(?:am|seit|vom|on|since|per)\W+)?\d[\d.:/tz \-]*\Z")
 _REFUSED = re.compile("|".join(f"(?P<{kind}>{_within(kind)})" for kind in _KINDS))
 _NEGATED = re.compile(rf"{_within('negated')}\W{{1,2}}(?:{_within('between')}\W)?\Z")
 _LIMITED = re.compile(rf"\W{{0,2}}{_within('limited')}")
@@ -52,11 +51,9 @@ _DELETED = re.compile(r"loesch|delete|remove|supprim|cancell|rimuov|elimin|borra
 _SENTENCE = re.compile(r"(?<!\bart)(?<!\babs)(?<!\bgem)\.(?=\s|$)|[!;\n]|(?<=\?)")
 _TOKEN = re.compile(r"\S+")
 _ADDRESS = re.compile(r"@|://|www\.")  # an address or page may be called unsubscribe
-_BLANKS = r"\s{2,}|[\n\t\r\x{a0}]"
 _BEFORE = 40  # signs before a refusal within which it may be taken back
-_HINTS = hints(word.strip("*!") for kind in (*_KINDS, *(f"whole_{kind}" for kind in _KINDS)) for word in _WORDS[kind])
-_SPELLINGS = (str, str.upper, SPELT_OUT.text, partial(unicodedata.normalize, "NFD"))  # only ASCII is of any case
-_ALL_HINTS = sorted({spelling(hint) for hint in _HINTS for spelling in _SPELLINGS})
+_SAID = (word.strip("*") for kind in (*_KINDS, *(f"whole_{kind}" for kind in _KINDS)) for word in _WORDS[kind])
+_HINTS = sorted({_together(hint) for hint in (*hints(_SAID), *NAMES)})
 
 
 def refusals(texts: pl.Series) -> pl.Series:
@@ -72,14 +69,25 @@ def refusals(texts: pl.Series) -> pl.Series:
 
 def refusal(text: str) -> str | None:
     """`refusals` of one text."""
-    plain = _TOKEN.sub(_without_addresses, SPELT_OUT.text(text)).strip(" \t\r\n.,;:!()[]<>\"'*-_")
-    for kind in _KINDS:
-        if _WHOLE[kind].fullmatch(plain):
-            return kind
+    plain = SPELT_OUT.text(text).replace("_", " ")
+    plain = _TOKEN.sub(_without_addresses, plain).strip(" \t\r\n.,;:!()[]<>\"'*-")
+    if (kind := _whole(plain)) is not None:
+        return kind
     found = {kind for sentence in firm_sentences(plain) for kind in _refused(sentence)}
     if found and _DELETED.search(plain) and _THING.search(plain) and len(plain) < _BEFORE * 5:
         found = {kind for sentence in firm_sentences(_DELETED.sub(" ", plain)) for kind in _refused(sentence)}
     return None if not found else found.pop() if len(found) == 1 else "all"
+
+
+def _whole(plain: str) -> str | None:
+    """The channel refused by a folded text that says nothing else, but for the number of a state and a date."""
+    if len(plain) > _NOTE:
+        return None
+    words = _NUMBER.sub("", plain)
+    for said in (plain, words, _DATE.sub("", words)):
+        if (kind := _WHOLE.get(_together(said))) is not None:
+            return kind
+    return "all" if is_legal_note(plain) else None
 
 
 def refusals_in_extra(extra: pl.Series) -> pl.Series:
@@ -105,7 +113,8 @@ def firm_sentences(text: str) -> list[str]:
 
 def _hinted(texts: pl.Series, read: Callable[[str], str | None]) -> pl.Series:
     """What `read` says of the texts in which a word of a refusal stands; null of the others."""
-    hinted = texts.str.replace_all(_BLANKS, " ").str.contains_any(_ALL_HINTS, ascii_case_insensitive=True)
+    together = SPELT_OUT.series(texts).str.replace_all(r"[^\pL\pN]+", "")
+    hinted = together.str.contains_any(_HINTS)
     rows = hinted.fill_null(False).arg_true()
     nothing = pl.Series(texts.name, [None], dtype=pl.String).new_from_index(0, len(texts))
     return nothing.scatter(rows, by_cell(read)(texts.gather(rows))) if len(rows) else nothing

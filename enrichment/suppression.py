@@ -3,9 +3,9 @@
 Belongs here: telling what the cells of a home's `suppression/` folder are, and whether an address or number is on the
 lists. Does not belong here: reading files (`sources.lists`), what follows for a lead (`publishing.permission`).
 
-A list needs no header: a cell is an address, a hash of one, a number or a domain by its form. Hashes are MD5, SHA-1 or
-SHA-256 of the address in lower case, not salted, as senders exchange them: a hash names nobody by itself, but whoever
-has the address can check it, so the folder is as personal as the addresses.
+A list needs no header: a cell is an address, a number, a hash of one, or a domain by its form. Hashes are MD5, SHA-1 or
+SHA-256 of the address in lower case or of the number in digits (`_notations`), not salted, as senders exchange them: a
+hash names nobody by itself, but whoever has the address can check it, so the folder is as personal as the addresses.
 A domain counts only in a row without address or hash: beside one it tells where that address lies.
 """
 
@@ -13,9 +13,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import phonenumbers
 import polars as pl
 
 from enrichment.email.mailbox import mailbox
@@ -37,7 +39,7 @@ def _none() -> pl.Series:
 
 @dataclass(frozen=True, slots=True)
 class Suppression:
-    """What the lists hold, each once: mailboxes, numbers (E.164), domains, hashes of addresses."""
+    """What the lists hold, each once: mailboxes, numbers (E.164), domains, hashes of addresses or numbers."""
 
     mailboxes: pl.Series = field(default_factory=_none)
     numbers: pl.Series = field(default_factory=_none)
@@ -62,13 +64,20 @@ class Suppression:
         return _among(domains, _those(domains, lambda domain: any(end in listed for end in _ends(domain))))
 
     def has_number(self, numbers: pl.Series) -> pl.Series:
-        """Whether the number (E.164) is on a list."""
-        return _among(numbers, self.numbers)
+        """Whether the number (E.164) is on a list, plainly or as a hash."""
+        found = _among(numbers, self.numbers)
+        if self.hashes.is_empty():
+            return found
+        return found | self._hashed(numbers, _notations)
 
-    def _hashed(self, texts: pl.Series) -> pl.Series:
+    def _hashed(self, texts: pl.Series, notations: Callable[[str], Iterable[str]] = lambda text: (text,)) -> pl.Series:
         listed = frozenset(self.hashes)
         kinds = [name for digits, name in HASHES.items() if (self.hashes.str.len_bytes() == digits).any()]
-        return _among(texts, _those(texts, lambda text: any(_hash(kind, text) in listed for kind in kinds)))
+
+        def is_listed(text: str) -> bool:
+            return any(_hash(kind, written) in listed for written in notations(text) for kind in kinds)
+
+        return _among(texts, _those(texts, is_listed))
 
 
 def read_suppression(folder: Path) -> Suppression:
@@ -149,6 +158,15 @@ def _ends(domain: str) -> Iterable[str]:
     """The domain and those above it."""
     parts = domain.split(".")
     return (".".join(parts[start:]) for start in range(len(parts)))
+
+
+def _notations(number: str) -> Iterable[str]:
+    """How a number (E.164) is written before it is hashed: +49711…, 49711…, 0049711…, in its country 0711… or 711…."""
+    digits = number.removeprefix("+")
+    yield from (number, digits, f"00{digits}")
+    with suppress(phonenumbers.NumberParseException):  # of no plan: only whoever wrote it knows its country
+        national = phonenumbers.national_significant_number(phonenumbers.parse(number))
+        yield from (f"0{national}", national)
 
 
 def _hash(kind: str, text: str) -> str:

@@ -7,7 +7,8 @@ becomes of a record (`enrichment/erasure`).
 A mailbox or a page of a network is the person's alone: whoever shows it is meant. Everything else a person shares with
 some: a mobile or direct number with few, a firm, a number, a house, a birthday with many. There the name decides, and
 a record is meant when one of its signs is among the marks: given name (in full, in part, an initial, a nickname,
-none) with family name (in full, in part), both ways round, or one slip of one of them. Who of two namesakes of a firm
+none) with family name (in full, in part), both ways round, or one slip of one of them; at a mobile or direct number
+one of each. Who of two namesakes of a firm
 is meant, a number in their mailboxes, a birthday or `jun.` tells.
 """
 
@@ -40,6 +41,7 @@ COLUMNS = (
 _SLIP = 4  # letters of a name in which one slip is still recognised
 _LOCAL_SLIP = 7  # and of what stands before the @
 _STEM = 3  # last digits in which numbers of one firm may differ
+_LONG = pl.col("value").str.len_chars() > _STEM + 7
 _GENERATION = re.compile(
     r"[ ,(]+(?:(sen|sr|d\. ?ä)[a-zäöü]*|(jun|jr|d\. ?j)[a-zäöü]*|(i{2,3}|iv))\.?\)?$", re.IGNORECASE
 )
@@ -67,10 +69,8 @@ def contexts(records: pl.DataFrame) -> pl.DataFrame:
     site = own_domains(records["website"].fill_null("").alias("text"))
     home = pl.concat_str("postcode", "street", "house_number", separator="|")
     spelt = records.with_columns(home=home).with_row_index("record")
-    numbers = spelt.select(
-        "record", value=pl.concat_list("phone", "mobile", pl.col("other_phones").fill_null([])).list.drop_nulls()
-    ).explode("value", empty_as_null=True)
-    stem = pl.when(pl.col("value").str.len_chars() > _STEM + 7).then(pl.col("value").str.head(-_STEM) + "-")
+    numbers = _numbers(records)
+    stem = pl.when(_LONG).then(pl.col("value").str.head(-_STEM) + "-")
     switchboard = pl.col("phone").str.strip_suffix(pl.col("phone_extension")) + "-"
     found = [
         personal.select("record", kind=pl.lit("mail"), value="mail"),
@@ -90,12 +90,42 @@ def contexts(records: pl.DataFrame) -> pl.DataFrame:
     return placed.select("record", context=pl.col("kind") + ":" + pl.col("value")).unique().sort("record", "context")
 
 
-def marks(person: Sequence[dict[str, Any]], places: Sequence[str]) -> set[str]:
+def stems(numbers: pl.Series) -> pl.Series:
+    """What numbers of one firm have in common where they differ in the extension; null for short ones."""
+    return numbers.to_frame("value").select(pl.when(_LONG).then(pl.col("value").str.head(-_STEM))).to_series()
+
+
+def direct_lines(person: pl.DataFrame, records: pl.DataFrame) -> frozenset[str]:
+    """Numbers of a person (E.164) that are extensions at their firm, though nobody wrote where the extension begins.
+
+    Those that nobody else bears, do not end in 0 and have another one of the firm beside them. A number that stands
+    alone may be the firm's only one.
+
+    Args:
+        person: their clean records.
+        records: clean records of others, at least those with numbers of the same stem.
+    """
+    named = [place for place in contexts(person)["context"] if place.startswith("firm:")]
+    colleagues = contexts(records).filter(pl.col("context").is_in(named))["record"].unique()
+    own = _numbers(person)["value"].unique()
+    others, firms = _numbers(records)["value"].unique(), _numbers(records[colleagues])["value"].unique()
+    return frozenset(
+        number
+        for number, stem in zip(own, stems(own), strict=True)
+        if stem is not None
+        and not number.endswith("0")
+        and number not in others
+        and any(other.startswith(stem) and other != number for other in firms)
+    )
+
+
+def marks(person: Sequence[dict[str, Any]], places: Sequence[str], direct: frozenset[str] = frozenset()) -> set[str]:
     """What a person leaves: all forms of all their names in all their contexts.
 
     Args:
         person: their records, `COLUMNS` of each.
         places: the contexts of all of them.
+        direct: numbers that are theirs alone, beside those that say so.
     """
     known = [(row, name) for row in person for name in _names(row)]
     firmly = {_mark for row, name in known for _mark in _name_marks(row, name)}
@@ -106,8 +136,9 @@ def marks(person: Sequence[dict[str, Any]], places: Sequence[str]) -> set[str]:
         if row["birth_date"]
         for mark in (f"born|{family}", f"born|{family}|{row['birth_date']}")
     }
-    direct = {row["phone"] for row in person if (row["phone_extension"] or "").strip("0")}
-    own = direct | {row["mobile"] for row in person}
+    extensions = {row["phone"] for row in person if (row["phone_extension"] or "").strip("0")}
+    own = direct | extensions | {row["mobile"] for row in person}
+    near |= {mark for row, name in known for mark in _near_slips(name, _given_marks(row, name))}
     left = set(places)
     for place in places:
         kind, _, value = place.partition(":")
@@ -142,6 +173,7 @@ def signs(row: dict[str, Any], place: str) -> Signs:
         unless.clear()
     if kind == _LINE:
         shown |= {f"near|{given}" for name in names for given in _given_signs(row, name)} or {"near|"}
+        shown |= {sign for name in names for way in _ways(name) for sign in _near_slips(way, _given_signs(row, way))}
     boxes = _locals(row, value) if kind == "firm" else []
     if boxes:  # a mailbox of one's own says who of those with this name is meant
         shown = {sign for sign in shown if not sign.startswith(("I", "?"))}
@@ -266,11 +298,25 @@ def _name_marks(row: dict[str, Any], name: _Name) -> set[str]:
 
 
 def _name_signs(row: dict[str, Any], name: _Name) -> set[str]:
-    ways = [name]
-    if name.given and name.family:
-        ways.append(name._replace(given=name.family, family=name.given, whole="".join(name.given)))
+    ways = _ways(name)
     said = {f"{g}|{f}" for way in ways for g in _given_signs(row, way) for f in _family_forms(way)}
     return said.union(*(_slips(way, marked=False) for way in ways))
+
+
+def _ways(name: _Name) -> list[_Name]:
+    """The name as it stands, and the other way round."""
+    if not (name.given and name.family):
+        return [name]
+    return [name, name._replace(given=name.family, family=name.given, whole="".join(name.given))]
+
+
+def _near_slips(name: _Name, given: set[str]) -> Iterator[str]:
+    """The name with one letter left out of each part, or of the family name beside an initial or none."""
+    firsts = {"".join(name.given), *name.given[:1]}
+    told = given | {f"~{cut}" for first in firsts for cut in _cuts(level_text(first), _SLIP)}
+    family = level_text("".join(name.family))
+    cuts = _cuts(family, _SLIP) | {family}
+    yield from (f"near|{first}|~{cut}{name.generation}" for first in told for cut in cuts)
 
 
 def _slips(name: _Name, *, marked: bool) -> Iterator[str]:
@@ -342,6 +388,13 @@ def _mails(records: pl.DataFrame) -> pl.DataFrame:
     plain = pl.col("local").str.replace(r"\+.*$", "").map_elements(_squeezed, return_dtype=pl.String)
     whole = mailbox(mails["mail"])
     return mails.with_columns(office=office, plain=plain, mail=whole.map_elements(_spelt_out, return_dtype=pl.String))
+
+
+def _numbers(records: pl.DataFrame) -> pl.DataFrame:
+    """All numbers: record, value (E.164)."""
+    several = pl.concat_list("phone", "mobile", pl.col("other_phones").fill_null([])).list.drop_nulls()
+    listed = records.with_row_index("record").select("record", value=several)
+    return listed.explode("value", empty_as_null=True).drop_nulls()
 
 
 def _only_mails(mails: pl.Series) -> pl.DataFrame:

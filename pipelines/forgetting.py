@@ -9,7 +9,7 @@ the command again ends it.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -32,7 +32,7 @@ from enrichment.clean_records import ContextSource, clean_batch
 from enrichment.erased_store import CONCEALED, conceal, take_out
 from enrichment.erasure import are_erased, erase, speak_of_erased
 from enrichment.tombstones import Erasures, read_erasures
-from enrichment.traces import COLUMNS, contexts
+from enrichment.traces import COLUMNS, contexts, direct_lines, stems
 from matching.decisions.log import FILE as LOG
 from matching.decisions.log import erase_decisions
 from publishing.erasing import FEED, erase_published, tell_consumers, told_ids
@@ -45,6 +45,7 @@ from sources.store.soundness import set_unsound_aside, settle
 
 _KEY = ["source", "source_record_id"]
 _OURS = ("lake", "published", "report", "dagster")  # below the home: what the night makes, and this clears
+_DIGITS = 6  # of a number, by which others beside it are looked for
 _SHOWN = 20  # delivered rows named
 
 
@@ -68,13 +69,14 @@ class Forgotten:
     elsewhere: list[Path] = field(default_factory=list)
 
 
-def forget(home: Home, who: Sequence[str], console: Console) -> None:
-    """Erase people from the home and print what became of them.
+def forget(home: Home, who: Sequence[str], console: Console, agreed: Callable[[], bool]) -> None:
+    """Show what would be erased of people and, where that is agreed to, erase it and print what became of them.
 
     Args:
         home: whose files are searched; no night may be running.
         who: e-mail addresses and published lead ids, past or present.
         console: where it is told.
+        agreed: asked once, after everything was shown; no night is kept from running meanwhile.
 
     Raises:
         NobodyKnown: an id is no lead's, or an address is a team's or none.
@@ -83,17 +85,24 @@ def forget(home: Home, who: Sequence[str], console: Console) -> None:
         Damaged, BrokenPublication: what is stored is not what was written.
     """
     with _alone(home):
-        current = current_folder(home.published)
-        if current is not None and (wrong := differing(current)):
-            raise Damaged(f"{', '.join(wrong)} in {current} is not what was written; `leads run` mends it")
-        settle(set_unsound_aside(home.raw_store, CHANNELS))
-        before = told_ids(home.published)
-        people = {one: _person(one.strip(), current, _stored(home)) for one in who if one.strip() not in before}
+        people = _people(home, who)
         for given in who:
-            if given in people:
-                _tell(_forget(home, _stored(home), people[given]), home, given, console)
-            else:
-                console.print(f"{for_terminal(given)} was erased before, as {FEED} says", highlight=False)
+            _foretell(home, given, people.get(given), console)
+    if not people or not agreed():
+        return
+    with _alone(home):
+        for given, person in _people(home, list(people)).items():
+            _tell(_forget(home, _stored(home), person), home, given, console)
+
+
+def _people(home: Home, who: Sequence[str]) -> dict[str, _Person]:
+    """Who is meant by what was given, without those that were erased before."""
+    current = current_folder(home.published)
+    if current is not None and (wrong := differing(current)):
+        raise Damaged(f"{', '.join(wrong)} in {current} is not what was written; `leads run` mends it")
+    settle(set_unsound_aside(home.raw_store, CHANNELS))
+    before = told_ids(home.published)
+    return {one: _person(one.strip(), current, _stored(home)) for one in who if one.strip() not in before}
 
 
 @dataclass
@@ -110,7 +119,8 @@ def _stored(home: Home) -> pl.LazyFrame:
 
 
 def _forget(home: Home, raw: pl.LazyFrame, person: _Person) -> Forgotten:
-    done = Forgotten(tombstones=erase(person.clean, home.match_overrides))
+    lines = direct_lines(person.clean, _beside(raw, person.clean))
+    done = Forgotten(tombstones=erase(person.clean, home.match_overrides, lines))
     erasures = read_erasures(home.match_overrides)
     keys = pl.concat([person.clean.select(_KEY), _further(home, erasures)]).unique(maintain_order=True)
     theirs = raw.select(_KEY).join(keys.lazy(), on=_KEY, how="semi").unique().collect()
@@ -154,13 +164,24 @@ def _by_mail(mail: str, raw: pl.LazyFrame) -> pl.DataFrame:
     """Raw records of whose addresses one is this mailbox, however it is written."""
     mine = {place for place in contexts(_address(mail))["context"] if place.startswith(("mail:", "box:"))}
     if not mine:
-        raise NobodyKnown(f"{mail} is no address of one person: a team's, or no address at all")
+        raise NobodyKnown(
+            f"{mail} is no address of one person: a team's, or no address at all; give the id of the lead"
+        )
     local = mail.lower().partition("@")[0].partition("+")[0]
     columns = [name for name in raw.collect_schema().names() if name.startswith("email") or name in ("note", "extra")]
     likely = raw.filter(pl.any_horizontal(pl.col(columns).str.to_lowercase().str.contains(local[:3], literal=True)))
     rows = likely.collect()
     found = contexts(_cleaned(rows)).filter(pl.col("context").is_in(mine))["record"].unique().sort()
     return rows[found]
+
+
+def _beside(raw: pl.LazyFrame, person: pl.DataFrame) -> pl.DataFrame:
+    """Clean records of others that may have a number beside one of the person's."""
+    wanted = [stem[-_DIGITS:] for stem in stems(pl.concat([person["phone"], person["mobile"]])).drop_nulls().unique()]
+    columns = [name for name in raw.collect_schema().names() if name.startswith(("phone", "mobile"))]
+    digits = pl.concat_str(columns, separator="/", ignore_nulls=True).str.replace_all(r"[^\d/]", "")
+    likely = raw.filter(digits.str.contains_any(wanted)) if wanted else raw.clear()
+    return _cleaned(likely.join(person.lazy(), on=_KEY, how="anti").collect())
 
 
 def _further(home: Home, erasures: Erasures) -> pl.DataFrame:
@@ -236,33 +257,83 @@ def _alone(home: Home) -> Iterator[None]:
         yield
 
 
-def _tell(done: Forgotten, home: Home, given: str, console: Console) -> None:
+def _foretell(home: Home, given: str, person: _Person | None, console: Console) -> None:
+    """Say what would be erased."""
+
     def say(text: str, style: str | None = None) -> None:
         console.print(text, soft_wrap=True, highlight=False, style=style)
 
     say(for_terminal(given), style="bold")
-    if not done.records and not done.leads:
-        say("  Nobody here bears this. From now on whoever does is held back.")
-    say(f"  tombstones    {done.tombstones:,} new, in {for_terminal(home.match_overrides / 'erased.csv')}")
-    texts = f"{done.texts:,} texts that named the person"
-    say(f"  store         {done.rows.height:,} rows of {done.records:,} records, {texts}")
-    say(f"  publications  {len(done.publications):,} rewritten, the current one among them, {len(done.leads):,} leads")
-    say(f"  lake, report  {done.tables:,} tables and the page removed; the next night makes them anew")
-    say("  past days     removed; `leads run --as-of` makes them anew")
-    say(f"  decisions     {done.decisions:,} emptied in {for_terminal(home.match_overrides / LOG)}")
-    say(f"  consumers     {done.told:,} lines in {for_terminal(home.published / FEED)}")
-    say("Dagster's history holds no personal data. Out of reach; erase there yourself:")
-    rows = [
-        ", ".join(str(part) for part in (file, sheet, row and f"row {row:,}") if part)
-        for file, sheet, row in done.rows.head(_SHOWN).iter_rows()
-    ]
-    more = done.rows.height - len(rows)
-    for text in [*rows, *([f"and {more:,} more rows"] if more else [])]:
-        say(f"  inbox         {for_terminal(text)}")
-    if rows:
+    if person is None:
+        say(f"  was erased before, as {FEED} says; nothing is left to do")
+        return
+    places = person.clean.filter(pl.col("file") != "").select(PLACE).unique().sort(PLACE)
+    if places.is_empty() and not person.lead_ids:
+        say("  Nobody here bears this. There is nothing to erase; whoever comes with it will be held back.")
+        return
+    ids = f", known as {', '.join(person.lead_ids)}" if person.lead_ids else ""
+    say(f"  will be erased: {_count(places.height, 'record')}{for_terminal(ids)}, delivered in")
+    for place in _listed(places):
+        say(f"    {for_terminal(place)}")
+    say(
+        f"  from the store, all publications and the last night's tables in {for_terminal(home.root)}, and\n"
+        "  whatever else there is recognised as theirs. Nobody can take it back, and no later list brings them again."
+    )
+
+
+def _tell(done: Forgotten, home: Home, given: str, console: Console) -> None:
+    """Say what was erased, and what is left to do."""
+
+    def say(text: str, style: str | None = None) -> None:
+        console.print(text, soft_wrap=True, highlight=False, style=style)
+
+    known = bool(done.records or done.leads)
+    say(f"{for_terminal(given)}: {'erased' if known else 'nobody here; held back from now on'}", style="bold")
+    tombstones = home.match_overrides / "erased.csv"
+    held = f"{done.tombstones:,} new" if done.tombstones else "all set before"
+    say(f"  tombstones    {held}, in {for_terminal(tombstones)}: no later list brings them back")
+    texts = f"; {_count(done.texts, 'text')} of others that named the person blanked" if done.texts else ""
+    rows = f"{_count(done.rows.height, 'row')} of {_count(done.records, 'record')} removed"
+    written = f"{_count(len(done.publications), 'publication')} written anew without {_count(len(done.leads), 'lead')}"
+    erased = {
+        "store": f"{rows}{texts}" if known or texts else "",
+        "publications": written if done.publications else "none held the person" if known else "",
+        "lake, report": f"{_count(done.tables, 'table')} and the page removed; the next night makes them anew",
+        "past days": "removed; `leads run --as-of` makes them anew" if known else "",
+        "decisions": f"{_count(done.decisions, 'line')} emptied in {home.match_overrides / LOG}"
+        if done.decisions
+        else "",
+        "consumers": f"told by {_count(done.told, 'line')} in {home.published / FEED}" if done.told else "",
+    }
+    for place, what in erased.items():
+        if what:
+            say(f"  {place:13} {for_terminal(what)}")
+    if not (known or done.elsewhere):
+        say("Nothing is left for you to do here.")
+        return
+    say("Left for you to do; this command does not reach:")
+    for place in _listed(done.rows):
+        say(f"  inbox         {for_terminal(place)}")
+    if done.rows.height:
         say("                delete the rows, and tell who delivers them; until then they are held back every night")
     for path in done.elsewhere:
         if not path.is_relative_to(home.inbox):
             say(f"  file          {for_terminal(path)} holds the address: delete the line")
-    say("  CRM, exports  whoever reads published/erasures.csv; files exported by hand")
+    say(
+        "  CRM, exports  who reads published/erasures.csv deletes the ids; what was exported by hand is yours to delete"
+    )
     say("  backups       of this home, and of the inbox: by their own retention")
+
+
+def _listed(places: pl.DataFrame) -> list[str]:
+    """File, sheet and row of the first ones, and how many more there are."""
+    rows = [
+        ", ".join(str(part) for part in (file, sheet, row and f"row {row:,}") if part)
+        for file, sheet, row in places.select(PLACE).head(_SHOWN).iter_rows()
+    ]
+    more = places.height - len(rows)
+    return [*rows, *([f"and {_count(more, 'more row')}"] if more else [])]
+
+
+def _count(number: int, of: str) -> str:
+    return f"{number:,} {of}" if number == 1 else f"{number:,} {of}s"

@@ -14,7 +14,6 @@ import re
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
-from glob import escape as escape_glob
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -23,6 +22,7 @@ import dagster as dg
 import yaml  # type: ignore[import-untyped]
 
 from assets.resources.home import POSTGRES, Home
+from assets.resources.plain_path import plain_path
 
 _DATABASES = ("history/runs.db", "history/runs/index.db", "schedules/schedules.db")
 # SQLAlchemy 2.1 takes a URL that names no driver for one of psycopg 3; dagster-postgres comes with psycopg2.
@@ -40,10 +40,9 @@ def open_history(home: Home) -> dg.DagsterInstance:
         NoHistory: it lies in PostgreSQL, which cannot be reached or is not named.
         DagsterError, OSError, SQLAlchemyError: the settings are wrong, or SQLite cannot be written.
     """
-    settings, url = home.dagster_settings, os.environ.get(POSTGRES, "")
+    folder, settings, url = plain_path(home.dagster), home.dagster_settings, os.environ.get(POSTGRES, "")
     if f"env: {POSTGRES}" not in settings.read_text(encoding="utf-8", errors="replace"):
-        # Dagster takes the path of its settings for a pattern; where it finds none, it turns its telemetry on.
-        return dg.DagsterInstance.from_config(str(home.dagster), escape_glob(str(settings)))
+        return dg.DagsterInstance.from_config(str(folder), settings.name)
     if not url:
         raise NoHistory(
             f"The history of {home.root} lies in PostgreSQL, and {POSTGRES} is not set; set it, or delete {settings} "
@@ -55,7 +54,7 @@ def open_history(home: Home) -> dg.DagsterInstance:
         )
     os.environ[POSTGRES] = url = _PLAIN.sub(_DRIVER, url)  # for what is started from here, too
     try:
-        return dg.DagsterInstance.from_config(str(home.dagster), escape_glob(str(settings)))
+        return dg.DagsterInstance.from_config(str(folder), settings.name)
     except Exception as error:  # Dagster's, SQLAlchemy's or the driver's own
         raise NoHistory(
             f"The history in PostgreSQL cannot be opened: {_without_password(error, url)}; look at the server and at "

@@ -30,8 +30,10 @@ from matching.leads.decision.explain import as_text, explain_cluster
 from matching.leads.evaluate import as_markdown, calibration_svg, estimate, evaluate
 from matching.leads.model.stored import OtherRules, from_table
 from matching.leads.records.match_records import prepare
+from pipelines.contact import told_contact
 from publishing.gates.wording import in_short
 from publishing.manifest import BrokenPublication, read_manifest
+from publishing.permission import read_rules
 from publishing.previous import current_folder
 from publishing.repair import differing
 from publishing.versions import Versions, causes, read_versions, rules_of
@@ -58,13 +60,14 @@ class UnknownLead(LookupError):  # noqa: N818 - a plain answer to a question, no
 
 
 def explain_lead(home: Home, lead_id: str, console: Console) -> None:
-    """Print where each value of a lead comes from, why its records are one person, and who nearly joined.
+    """Print what a lead may be used for, where its values come from, why its records are one, and who nearly joined.
 
     All of it is told of the publication that is current. Pairs are weighed on the tables of the last night: where those
     are others, their evidence speaks of other leads, and is left out.
 
     Raises:
         UnknownLead: no published lead has or had this id.
+        ValueError: the home's `publishable.csv` has an error.
     """
     current = _whole_publication(home)
     asked, lead_id = lead_id, _follow(current, lead_id)
@@ -87,6 +90,10 @@ def explain_lead(home: Home, lead_id: str, console: Console) -> None:
             f"{row['match_probability']:.3f}  {for_terminal(_record(row))} [dim]in {for_terminal(_place(row))}[/dim]",
         )
         _say(console, f"       {for_terminal(row['match_reason'])}")
+    console.print("\n[bold]What it may be used for[/bold]")
+    own = enriched[members["record"]]
+    for line in told_contact(current, lead_id, own, read_rules(home.publishable)):
+        _say(console, for_terminal(line))
     console.print("\n[bold]Where each value comes from[/bold]")
     origin = provenance.join(
         places.unique(["source", "source_record_id"]),

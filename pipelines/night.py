@@ -28,6 +28,7 @@ from assets.notices import notices
 from assets.resources.choices import Choices, choices_from_environment
 from assets.resources.home import Home
 from assets.resources.lake import Lake
+from assets.resources.plain_path import plain_path
 from engine.collector import look_away
 from engine.disk import remedy
 from engine.escaping import for_terminal
@@ -71,7 +72,7 @@ def run_night(home: Home, inbox: Path | None, console: Console, *, dry: bool = F
     days_kept()  # said before the night rather than after it
     for what in mend_history(home):
         console.print(f"[yellow]Mended:[/yellow] {for_terminal(what)}", soft_wrap=True)
-    os.environ |= {"LEADS_HOME": str(home.root), "DAGSTER_HOME": str(home.dagster)}
+    os.environ |= {"LEADS_HOME": str(home.root), "DAGSTER_HOME": str(plain_path(home.dagster))}
     lake = Lake(home=str(home.root), inbox=str(inbox.resolve()) if inbox else "")
     with console.status("loading"):
         from pipelines.definitions import build_definitions

@@ -132,7 +132,7 @@ def _consents(frames: Frames) -> list[Problem]:
     key = ["lead_id", "channel"]
     said = stated.filter(pl.col("stated") != "unknown")
     bare = said.join(frames["consents"].select(key), on=key, how="anti")
-    other = frames["consents"].join(stated, on=key).filter(pl.col("status") != pl.col("stated"))
+    other = frames["consents"].join(stated, on=key).filter(pl.col("status").ne_missing(pl.col("stated")))
     counts = [rows.select(pl.len()).collect(engine="streaming").item() for rows in (bare, other)]
     told = ("no row says what a consent in leads rests on", "status is not what leads says")
     return [Problem("consents", message, count) for message, count in zip(told, counts, strict=True) if count]

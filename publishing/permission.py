@@ -78,6 +78,11 @@ def read_rules(path: Path) -> Rules:
         raise ValueError(f"{path} is not UTF-8; save it as CSV UTF-8") from error
 
 
+def rule_of(rules: Rules, country: str | None, channel: str, addressee: str) -> Rule:
+    """The rule that judges a channel of a lead: that of its country, else the one for any country."""
+    return rules.get((country or ANY_COUNTRY, channel, addressee)) or rules[ANY_COUNTRY, channel, addressee]
+
+
 def permissions(leads: pl.DataFrame, rules: Rules) -> pl.DataFrame:
     """may_email, email_permission, may_call, call_permission of each lead.
 

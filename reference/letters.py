@@ -9,7 +9,8 @@ what is made a key of (each room does so with a folding's result), signs that on
     ROMANISED   SPELT_OUT, and Жуков schukow, Παππάς pappas            as German papers write names
     level       of any: Müller, Mueller, Muller muller; Bauer bauer    where an umlaut may have been lost
 
-All give small letters without marks, and `'` for any apostrophe; other signs and scripts stay. Folding twice changes
+All give small letters without marks, `'` for any apostrophe, and none of the signs nobody sees (Unicode's Cf: soft
+hyphens, zero-width blanks, directions); other signs and scripts stay. Folding twice changes
 nothing. Letters are called as in ICAO Doc 9303-3 section 6, but å is a, as most lists have it.
 """
 
@@ -56,8 +57,14 @@ class _Signs(dict[int, str]):
 
     def __missing__(self, code: int) -> str:
         parts = unicodedata.normalize("NFKD", chr(code)).lower()
-        self[code] = "".join(self.get(ord(part), part) for part in parts if unicodedata.category(part)[0] != "M")
+        self[code] = "".join(self.get(ord(part), part) for part in parts if not _is_unseen(part))
         return self[code]
+
+
+def _is_unseen(sign: str) -> bool:
+    """Whether a sign is a mark upon another one, or only says how others are set."""
+    category = unicodedata.category(sign)
+    return category[0] == "M" or category == "Cf"
 
 
 class Folding:
@@ -87,7 +94,7 @@ class Folding:
         return _beyond_ascii(self._replaced(lower.str.normalize("NFC")), self._bare)
 
     def _bare(self, plain: pl.Series) -> pl.Series:
-        parts = plain.str.normalize("NFKD").str.to_lowercase().str.replace_all(r"\p{M}+", "")
+        parts = plain.str.normalize("NFKD").str.to_lowercase().str.replace_all(r"[\p{M}\p{Cf}]+", "")
         return self._replaced(parts).str.normalize("NFC")
 
     def _replaced(self, text: pl.Series) -> pl.Series:

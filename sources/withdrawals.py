@@ -16,7 +16,7 @@ from pathlib import Path
 
 import polars as pl
 
-from engine.escaping import for_csv
+from engine.escaping import for_csv, from_csv
 from engine.fence import read_regular
 from engine.swap import swap
 from engine.table_file import decoded, only_writer, read_table, with_rows
@@ -80,6 +80,17 @@ def read_withdrawals(folder: Path) -> Withdrawals:
         if decision == WITHDRAW:
             withdrawn.setdefault(entry.source, []).append(entry)
     return Withdrawals(withdrawn, [entry for decision, entry in state.values() if decision == WITHDRAW_ABSENT])
+
+
+def read_lines(folder: Path) -> pl.DataFrame:
+    """All lines of `withdrawn.csv` in `folder`, oldest first: `COLUMNS`, and `holds`: none after it is about the same.
+
+    Raises:
+        ValueError, OSError: as `read_withdrawals`.
+    """
+    read_withdrawals(folder)
+    lines = read_table(folder / FILE, COLUMNS).with_columns(map(from_csv, ("file", "who", "why")))
+    return lines.with_columns(holds=pl.struct("source", "file_hash", "source_record_id").is_last_distinct())
 
 
 def record(folder: Path, decision: str, entries: Iterable[Withdrawal], who: str | None) -> None:

@@ -72,8 +72,8 @@ def choices_from_environment() -> Choices:
         truncate_ips=_is_set("LEADS_TRUNCATE_IPS"),
         rule_failures=_one_of(get_args(RuleFailures), "LEADS_RULE_FAILURES"),
         rule_change=_one_of(get_args(RuleChange), "LEADS_RULE_CHANGE"),
-        keep_publications=_number("LEADS_KEEP_PUBLICATIONS", Retention().publications, least=2),
-        keep_days=_number("LEADS_KEEP_DAYS", Retention().days, least=1),
+        keep_publications=number("LEADS_KEEP_PUBLICATIONS", Retention().publications, least=2),
+        keep_days=number("LEADS_KEEP_DAYS", Retention().days, least=1),
     )
 
 
@@ -85,7 +85,12 @@ def _one_of(choices: tuple[Any, ...], name: str) -> Any:
     return said
 
 
-def _number(name: str, default: int, least: int) -> int:
+def number(name: str, default: int, least: int) -> int:
+    """The number the variable says, else the default.
+
+    Raises:
+        NotAChoice: it says none, or one that is too small.
+    """
     said = os.environ.get(name, "").strip() or str(default)
     if not said.isdecimal() or int(said) < least:
         raise NotAChoice(f"{name}={said} is no number from {least} on")

@@ -6,13 +6,12 @@ what is in them. The working directory never decides a path.
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote
 
+from assets.resources.plain_path import plain_path
 from engine.swap import swap
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -97,11 +96,9 @@ class Home:
         """Make the folders and Dagster's own settings where they do not exist yet.
 
         Raises:
-            OSError: the home cannot be written, or Dagster cannot find its history there: the path is part of a
-                database's address, in which `?` ends it and `%20` is a blank.
+            OSError: the home cannot be written, or has a name that Dagster cannot use, and no other can be given.
         """
-        if unquote(path := str(self.root)).partition("?")[0] != path:
-            raise OSError(errno.EINVAL, "Dagster cannot find its history below a path with ? or %20", path)
+        plain_path(self.dagster)  # said before anything is made
         for folder in (self.inbox / "online", self.inbox / "offline", self.raw_store, self.published, self.dagster):
             folder.mkdir(parents=True, exist_ok=True)
         self._settle_dagster()

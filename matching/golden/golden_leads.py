@@ -118,7 +118,8 @@ def golden_slices(
             state the same employer; without it the company key does.
         decided: the values people gave to leads, which win over every rule.
         records: about how many records a slice has; a lead is never cut.
-        unread: `enrichment.unread_objections`: objections in rows of which no record could be made.
+        unread: objections in rows of which no record could be made (`enrichment.unread_objections`), and in older
+            versions of records (`enrichment.earlier_objections`).
         suppressed: the suppression lists of the home.
 
     Yields:
@@ -334,22 +335,25 @@ def _records(
 
 
 def _suppressed(records: pl.DataFrame, lists: Suppression) -> list[pl.Series]:
-    """Which records have an address, a domain or a number that is on a suppression list, be it a further one."""
-    mails, numbers = records["other_emails"], records["other_phones"]
-    own = lists.has_number(records["phone"]) | lists.has_number(records["mobile"])
+    """Which records have an address, a domain or a number that is on a suppression list."""
+    addresses = _listed(records, ["email"], "other_emails", lists.has_address)
+    numbers = _listed(records, ["phone", "mobile"], "other_phones", lists.has_number)
     return [
-        (lists.has_address(records["email"]) | _any_of(mails, lists.has_address)).alias("_address_suppressed"),
+        addresses.alias("_address_suppressed"),
         lists.has_domain(records["email"]).alias("_domain_suppressed"),
-        (own | _any_of(numbers, lists.has_number)).alias("_number_suppressed"),
+        numbers.alias("_number_suppressed"),
     ]
 
 
-def _any_of(values: pl.Series, listed: Callable[[pl.Series], pl.Series]) -> pl.Series:
-    """Whether any item of each list is one of those."""
-    items = values.rename("value").to_frame().with_row_index("row").filter(pl.col("value").list.len() > 0)
-    items = items.explode("value")
-    rows = items.filter(listed(items["value"]).fill_null(False))["row"]
-    return pl.int_range(len(values), dtype=pl.UInt32, eager=True).is_in(rows.unique().implode())
+def _listed(
+    records: pl.DataFrame, single: list[str], several: str, is_listed: Callable[[pl.Series], pl.Series]
+) -> pl.Series:
+    """Which records have a value that is on a list in one of these columns, of which the last one holds several."""
+    rows = pl.int_range(records.height, dtype=pl.UInt32, eager=True).alias("row")
+    values = [records.select(rows, value=name).drop_nulls() for name in single]
+    values.append(records.select(rows, value=several).explode("value", empty_as_null=True).drop_nulls())
+    told = pl.concat(values)
+    return rows.is_in(told.filter(is_listed(told["value"]))["row"].unique().implode())
 
 
 def _among(column: str, values: pl.Series) -> pl.Expr:

@@ -41,7 +41,8 @@ def write_golden(
         consents: where `contracts.published.CONSENTS` goes.
         stamp: dates the rows of provenance and consents.
         decided: the values people gave to leads.
-        unread: `enrichment.unread_objections`: objections in rows of which no record could be made.
+        unread: objections in rows of which no record could be made (`enrichment.unread_objections`), and in older
+            versions of records (`enrichment.earlier_objections`).
         suppressed: the suppression lists of the home.
     """
     members = clusters.join(employment.select("record", "account_id"), on="record", how="left", maintain_order="left")

@@ -22,12 +22,12 @@ WITHOUT_SOME = 3  # as of `leads run`
 def explain(
     lead_id: Annotated[str, typer.Argument(help="Published lead id, past or present.")], home: HomeOption = None
 ) -> None:
-    """Say why a lead is as it is: origin of each value, evidence for each merge in bits, near misses."""
+    """Say why a lead is as it is: may it be contacted, where values come from, evidence in bits, near misses."""
     from pipelines.inspection import UnknownLead, explain_lead
 
     try:
         explain_lead(finished(home), lead_id, console)
-    except (UnknownLead, FileNotFoundError, Damaged, BrokenPublication) as error:
+    except (UnknownLead, FileNotFoundError, ValueError, Damaged, BrokenPublication) as error:
         refuse(str(error))
 
 

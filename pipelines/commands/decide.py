@@ -135,7 +135,9 @@ def revoke(
 
 
 def decisions(home: HomeOption = None) -> None:
-    """List all decisions: when, who, what, why, and how each stands."""
+    """List all decisions, and what was withdrawn: when, who, what, why, and how each stands."""
+    from sources.withdrawals import read_lines
+
     with at_desk(home) as desk:
         found = desk.standing()
         table = Table(box=None, padding=(0, 2, 0, 0))
@@ -151,6 +153,12 @@ def decisions(home: HomeOption = None) -> None:
             state = f"{row['state']} {row['note']}" if row["note"] else row["state"]
             when = f"{row['at']:%Y-%m-%d %H:%M}" if row["at"] else ""
             cells = (row["id"], when, row["who"], what, row["because"], row["until"], state)
+            table.add_row(*("" if cell is None else for_terminal(cell) for cell in cells))
+        for row in read_lines(desk.folder).iter_rows(named=True):
+            what = " | ".join(filter(None, [row["decision"], row["source"], row["file"], row["source_record_id"]]))
+            when = (row["at"] or "")[:16].replace("T", " ")
+            state = "active" if row["holds"] else "replaced by a later line"
+            cells = ("", when, row["who"], what, row["why"], None, state)
             table.add_row(*("" if cell is None else for_terminal(cell) for cell in cells))
         console.print(table)
         for what in desk.unread():

@@ -5,6 +5,7 @@ Belongs here: what is typed, and what is refused. Does not belong here: erasing 
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
@@ -21,6 +22,7 @@ def forget(
         typer.Argument(help="E-mail addresses and published lead ids, past or present.", metavar="EMAIL|LEAD_ID..."),
     ],
     home: HomeOption = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; for scripts.")] = False,
 ) -> None:
     """Erase people: from the store, every publication, the lake and the report; and no later list brings them back.
 
@@ -29,7 +31,8 @@ def forget(
 
     Delivered files stay as they are: the command lists the rows in them, and what else is out of its reach.
 
-    An address that nobody bears yet is held back from now on. No night may be running meanwhile.
+    It shows what it will erase and asks. An address that nobody bears yet is held back from now on. No night may be
+    running meanwhile.
     """
     from assets.resources.lake import HomeInUse
     from pipelines.forgetting import NobodyKnown
@@ -37,9 +40,15 @@ def forget(
     from publishing.current import PublishError
 
     try:
-        forget_people(finished(home), who, console)
+        forget_people(finished(home), who, console, lambda: yes or _agreed())
     except (NobodyKnown, HomeInUse, ValueError, Damaged, BrokenPublication, PublishError) as error:
         refuse(str(error))
+
+
+def _agreed() -> bool:
+    if not sys.stdin.isatty():
+        refuse("Nothing was erased: nobody is there to agree; give --yes where a script asks for it")
+    return typer.confirm("Erase this for good?")
 
 
 def withdraw(

@@ -10,12 +10,12 @@ import os
 import secrets
 from contextlib import ExitStack
 from datetime import datetime
-from glob import escape as escape_glob
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from assets.resources.plain_path import plain_path
 from engine.disk import remedy
 from engine.escaping import for_terminal
 from pipelines.commands.prompt import HomeOption, console, current, prepared, refuse
@@ -113,12 +113,10 @@ def ui(
     from pipelines.ui.login import TOKEN_SIGNS, Login
 
     place, address = prepared(home), Address(host, port)
-    if escape_glob(path := str(place.root)) != path:
-        refuse(f"Dagster's pages find no settings below a path with *, ? or [ ({path}); rename the folder")
     token = os.environ.pop("LEADS_UI_TOKEN", "")  # nothing that is started has a use for it
     if token and len(token) < TOKEN_SIGNS:
         refuse(f"LEADS_UI_TOKEN can be guessed; it needs {TOKEN_SIGNS} signs or more")
-    os.environ |= {"LEADS_HOME": str(place.root), "DAGSTER_HOME": str(place.dagster)}
+    os.environ |= {"LEADS_HOME": str(place.root), "DAGSTER_HOME": str(plain_path(place.dagster))}
     with ExitStack() as held:
         try:
             held.enter_context(only_one(place.dagster / "ui.lock", address))

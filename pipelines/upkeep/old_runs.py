@@ -19,7 +19,7 @@ from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable
 from dagster._core.storage.runs.schema import RunTagsTable
 from sqlalchemy import delete
 
-from assets.resources.choices import NotAChoice
+from assets.resources.choices import number
 from assets.resources.home import Home
 
 DAYS = 90
@@ -34,10 +34,7 @@ def days_kept() -> int:
     Raises:
         NotAChoice: it is no number of days.
     """
-    said = os.environ.get("LEADS_KEEP_RUNS_DAYS", "").strip() or str(DAYS)
-    if not said.isdecimal() or int(said) < 1:
-        raise NotAChoice(f"LEADS_KEEP_RUNS_DAYS={said} is no number of days from 1 on")
-    return int(said)
+    return number("LEADS_KEEP_RUNS_DAYS", DAYS, least=1)
 
 
 def let_go(instance: dg.DagsterInstance, home: Home, days: int) -> int:

@@ -41,6 +41,21 @@ def load_contents(store: Path, channel: str) -> pl.LazyFrame:
     return rows.select(RAW_RECORDS.names).unique(["source", RECORD_ID, "content_hash"], keep="any")
 
 
+def load_earlier(store: Path, wanted: pl.DataFrame) -> pl.DataFrame:
+    """Versions of records, current or not, contracts.raw.RAW_RECORDS, each content once, sorted.
+
+    Args:
+        wanted: channel, source, source_record_id, content_hash.
+    """
+    found = [RAW_RECORDS.empty()]
+    for (channel, source), keys in wanted.group_by("channel", "source"):
+        rows = scan_rows([delivery.rows for delivery in deliveries(store, str(channel), str(source))])
+        asked = rows.filter(pl.col("content_hash").is_in(keys["content_hash"].implode())).select(RAW_RECORDS.names)
+        found.append(asked.join(keys.lazy(), on=[RECORD_ID, "content_hash"], how="semi").collect())
+    key = ["source", RECORD_ID, "content_hash"]
+    return pl.concat(found).sort(*key, "file", "row").unique(key, keep="first", maintain_order=True)
+
+
 def load_versions(store: Path, over_time: OverTime = _AS_RECEIVED) -> pl.DataFrame:
     """The versions of all records that have had several or were withdrawn, contracts.raw.RECORD_VERSIONS, sorted."""
     tables = [RECORD_VERSIONS.empty()]

@@ -17,7 +17,7 @@ from enrichment.cells.known_names import family_names
 from enrichment.clean_records import Context, ContextSource, clean_batch
 from enrichment.erasure import are_erased, erase, hold_back_erased, speak_of_erased
 from enrichment.tombstones import Erasures, read_erasures
-from enrichment.traces import COLUMNS, contexts, marks
+from enrichment.traces import COLUMNS, contexts, direct_lines, marks
 from reference.letters import SPELT_OUT, UNMARKED
 
 KARIN = {
@@ -97,6 +97,10 @@ def erasures(tmp_path_factory: pytest.TempPathFactory, context: Context) -> Eras
         {"phone": "0049 711 12345678"},
         {"mobile": "+49 (0)171 / 555 01 01"},
         {"phone": "0171-5550101", "full_name": "Karin Winterfeld"},
+        {"phone": "0711 12345678"} | FIRM,
+        {"phone": "0711 12345678", "full_name": "Carin Zoeller"} | FIRM,
+        {"phone": "0711 12345678", "full_name": "Karen Zelle"},
+        {"phone": "0711 12345678", "full_name": "Frau Zelle"},
         {"linkedin_url": "de.linkedin.com/in/Karin-Zoelle?trk=x"},
         {"full_name": "Karin Zölle", "email": "k.z@gmx.de"} | FIRM,
     ],
@@ -108,6 +112,31 @@ def test_the_forgotten_stay_forgotten(erasures: Erasures, context: Context, agai
     (reject,) = rejects.to_dicts()
     assert (reject["reason_code"], reject["raw"], reject["source_record_id"]) == ("erased", None, "0")
     assert not {"karin", "zölle", "nordwind"} & set(str(reject).lower().split())
+
+
+NO_EXTENSION = {"full_name": "Karin Zölle", "phone": "0711 12345678"} | FIRM
+COLLEAGUE = {"full_name": "Max Muster", "phone": "0711 123456-12"} | FIRM
+
+
+@pytest.mark.parametrize(
+    ("known", "others", "direct"),
+    [
+        (NO_EXTENSION, [COLLEAGUE], True),
+        (NO_EXTENSION, [{"phone": "0711 123456-0"} | FIRM], True),
+        (NO_EXTENSION, [], False),
+        (NO_EXTENSION, [COLLEAGUE | {"phone": "0711 12345678"}], False),
+        (NO_EXTENSION, [COLLEAGUE | {"company": "Quarzhandel Wendland AG"}], False),
+        (NO_EXTENSION | {"phone": "0711 1234560"}, [COLLEAGUE], False),
+    ],
+    ids=["a colleague's beside it", "a switchboard's beside it", "alone", "shared", "another firm's", "ends in 0"],
+)
+def test_a_line_is_direct_where_the_firm_has_another_one(
+    tmp_path: Path, context: Context, known: dict[str, Any], others: list[dict[str, Any]], direct: bool
+) -> None:
+    person = clean(context, known)
+    erase(person, tmp_path, direct_lines(person, clean(context, {}, *others)))
+    found = clean(context, {"phone": known["phone"]}, {"phone": "0711 123456-0"} | FIRM)
+    assert are_erased(found, read_erasures(tmp_path)).to_list() == [direct, False]
 
 
 @pytest.mark.parametrize(
@@ -127,6 +156,9 @@ def test_the_forgotten_stay_forgotten(erasures: Erasures, context: Context, agai
         {"full_name": "Karin Zölle", "email": "karin.zoelle@gmx.de"},
         {"full_name": "Peter Zölle"} | HOME,
         {"full_name": "Max Muster", "phone": "0711 123456-0"} | FIRM,
+        {"full_name": "Max Muster", "phone": "0711 123456-78"} | FIRM,
+        {"full_name": "Klaus Zölle", "phone": "0711 123456-78"} | FIRM,
+        {"phone": "0711 123456-0"} | FIRM,
         {"email": "info@nordwind-technik.de", "phone": "0711 123456-0"} | FIRM,
         FIRM,
     ],

@@ -68,6 +68,13 @@ def test_a_number_is_closed_however_it_is_written(cell: str) -> None:
     ]
 
 
+@pytest.mark.parametrize("written", ["+497111234567", "497111234567", "00497111234567", "07111234567"])
+@pytest.mark.parametrize("kind", ["md5", "sha1", "sha256"])
+def test_a_number_is_closed_by_its_hash(kind: str, written: str) -> None:
+    found = of(digest(kind, written)).has_number(pl.Series(["+497111234567", "+49711765432", "+99912", None]))
+    assert found.to_list() == [True, False, False, False]
+
+
 @pytest.mark.parametrize("cell", ["2024-05-01", "01.05.2024 14:05", "Abmeldung", "ja", "z.B.", "Datum"])
 def test_other_cells_are_nothing(cell: str) -> None:
     found = of(cell)

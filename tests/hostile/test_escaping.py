@@ -161,7 +161,7 @@ def told(tmp_path_factory: pytest.TempPathFactory, leads: Run) -> tuple[Path, st
     without = tmp_path_factory.mktemp("without") / "home"  # whoever is forgotten takes the page of the night along
     shutil.copytree(home, without, symlinks=True)
     for _ in range(2):
-        done = leads("forget", *hostile, "--home", without)
+        done = leads("forget", "--yes", *hostile, "--home", without)
         assert done.returncode == 0, done.stdout + done.stderr
         said.append(done.stdout + done.stderr)
     return home, "\n".join(said)

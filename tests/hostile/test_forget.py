@@ -92,7 +92,7 @@ def nobody_is_left(home: Path) -> None:
 @pytest.mark.parametrize("by", ["mail", "id"])
 def test_no_byte_stays_and_none_comes_back(home: Path, leads: Run, by: str) -> None:
     person, folders = lead_id(home), len(list((home / "published").glob("*/manifest.json")))
-    said = leads("forget", MAIL if by == "mail" else person, "--home", home)
+    said = leads("forget", "--yes", MAIL if by == "mail" else person, "--home", home)
     assert said.returncode == 0, said.stdout + said.stderr
     nobody_is_left(home)
     assert "online/form/leads.csv, row 2" in said.stdout
@@ -117,7 +117,7 @@ def test_no_byte_stays_and_none_comes_back(home: Path, leads: Run, by: str) -> N
 
 
 def test_what_nobody_bears_yet_is_held_back_from_now_on(home: Path, leads: Run) -> None:
-    said = leads("forget", "noch.niemand@firma-xy.de", "--home", home)
+    said = leads("forget", "--yes", "noch.niemand@firma-xy.de", "--home", home)
     assert said.returncode == 0, said.stdout + said.stderr
     assert "Nobody here bears this" in said.stdout
     deliver(home, "online/form/new.csv", HEADER + "Noch;Niemand;noch-niemand@firma-xy.de;;;\n")
@@ -126,10 +126,22 @@ def test_what_nobody_bears_yet_is_held_back_from_now_on(home: Path, leads: Run) 
     assert reasons.to_list() == ["erased"]
 
 
+def test_what_will_be_erased_is_shown_and_asked_for(home: Path, leads: Run) -> None:
+    before = published(home)
+    said = leads("forget", MAIL, "--home", home)
+    assert said.returncode == 2
+    assert "will be erased" in said.stdout and "online/form/leads.csv, row 2" in said.stdout
+    assert lead_id(home) in said.stdout
+    assert "Nothing was erased" in said.stdout and "--yes" in said.stdout
+    assert not (home / "overrides").exists()
+    for name, table in published(home).items():
+        assert table.equals(before[name])
+
+
 @pytest.mark.parametrize("who", ["info@nordwind-zq.de", "LAAAAAAAAAAAAAAAA", "@"])
 def test_who_is_nobody_is_refused_and_changes_nothing(home: Path, leads: Run, who: str) -> None:
     before = published(home)
-    said = leads("forget", who, "--home", home)
+    said = leads("forget", "--yes", who, "--home", home)
     assert said.returncode == 2
     assert not (home / "overrides").exists()
     for name, table in published(home).items():
@@ -138,7 +150,7 @@ def test_who_is_nobody_is_refused_and_changes_nothing(home: Path, leads: Run, wh
 
 @pytest.mark.parametrize("kind", ["link", "cut"])
 def test_a_damaged_file_of_tombstones_stops_the_night(home: Path, leads: Run, kind: str) -> None:
-    leads("forget", "noch.niemand@firma-xy.de", "--home", home)
+    leads("forget", "--yes", "noch.niemand@firma-xy.de", "--home", home)
     path = home / "overrides" / "erased.csv"
     whole = path.read_bytes()
     path.unlink()

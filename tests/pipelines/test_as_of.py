@@ -88,7 +88,7 @@ def test_the_tables_of_a_past_day_change_nothing_of_today(tmp_path: Path, leads:
     assert (home.published / "current").resolve() == current
     assert {path: path.stat().st_mtime_ns for path in home.lake.rglob("*") if path.is_file()} == lake
     assert pl.read_parquet(current / "leads.parquet").height == 2
-    done = leads("forget", "erika.mustermann@muster-werke.de", "--home", tmp_path)
+    done = leads("forget", "--yes", "erika.mustermann@muster-werke.de", "--home", tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert not (tmp_path / "as_of").exists(), "who is forgotten is in no past day either"
 

@@ -80,6 +80,19 @@ def test_nights_of_exports_corrections_and_withdrawals(tmp_path: Path, leads: Ru
     assert night(home, leads)["leads"]["family_name"].to_list() == ["Özdemir"]
 
 
+@pytest.mark.slow
+def test_an_objection_is_made_for_the_address_the_record_had_then(tmp_path: Path, leads: Run) -> None:
+    home = tmp_path / "home"
+    deliver(home, "1.csv", 1, [[*ROWS[0], "2026-01-01", "ja"]])
+    moved = [*ROWS[0][:6], "mueller@neue-firma.de", ""]
+    heir = ["L-9", "Uta", "Vogt", *ROWS[0][3:]]
+    deliver(home, "2.csv", 2, [[*moved, "2026-01-02", ""], [*heir, "2026-01-02", ""]])
+    found = night(home, leads)["leads"].sort("family_name")
+    assert found["email"].to_list() == ["mueller@neue-firma.de", "j.mueller@kaese-soehne.de"]
+    assert found["email_permission"].to_list() == ["objected", "objected"]
+    assert found["call_permission"].to_list() == ["missing", "objected"]
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

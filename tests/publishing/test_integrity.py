@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from contracts.published import REDIRECTS, TOMBSTONES
+from contracts.published import CONSENTS, REDIRECTS, TOMBSTONES
 from publishing.integrity import Problem, check
 from publishing.stamp import Stamp
 from tests.publishing.example import AT, tables
@@ -24,6 +24,19 @@ def redirects(*steps: tuple[str, str]) -> pl.DataFrame:
 
 def tombstone(old: str) -> pl.DataFrame:
     return Stamp("run-1", AT)(TOMBSTONES, pl.DataFrame([("lead", old, AT)], schema=TOMBSTONES.names[:3], orient="row"))
+
+
+def consenting(tables: Tables, channel: str, status: str) -> pl.DataFrame:
+    """The leads, of which the first states this."""
+    first = LEAD.eq(tables["leads"]["lead_id"][0])
+    column = f"consent_{channel}"
+    return tables["leads"].with_columns(pl.when(first).then(pl.lit(status)).otherwise(column).alias(column))
+
+
+def consents(tables: Tables, channel: str, status: str) -> pl.DataFrame:
+    """What the first lead states of a channel, and the record that says so."""
+    row = {"lead_id": tables["leads"]["lead_id"][0], "channel": channel, "basis": "stated", "status": status}
+    return CONSENTS.conform(pl.DataFrame([row | {"source": "form", "source_record_id": "0"}]))
 
 
 BROKEN: dict[str, tuple[Callable[[Tables], Tables], str, str]] = {
@@ -89,6 +102,31 @@ BROKEN: dict[str, tuple[Callable[[Tables], Tables], str, str]] = {
         "quarantine",
         "in lead_crosswalk as well",
     ),
+    "a consent that nothing stands behind": (
+        lambda t: t | {"leads": consenting(t, "email", "granted")},
+        "consents",
+        "no row says what a consent in leads rests on",
+    ),
+    "a refusal that nothing stands behind": (
+        lambda t: t | {"leads": consenting(t, "phone", "refused"), "consents": consents(t, "email", "refused")},
+        "consents",
+        "no row says what a consent in leads rests on",
+    ),
+    "a consent that leads do not state": (
+        lambda t: t | {"consents": consents(t, "email", "granted")},
+        "consents",
+        "status is not what leads says",
+    ),
+    "a consent that leads state otherwise": (
+        lambda t: t | {"leads": consenting(t, "email", "refused"), "consents": consents(t, "email", "granted")},
+        "consents",
+        "status is not what leads says",
+    ),
+    "a consent of a lead that is not there": (
+        lambda t: t | {"consents": consents(t, "email", "granted").with_columns(lead_id=pl.lit("L9"))},
+        "consents",
+        "lead_id names rows that leads does not have",
+    ),
     "a redirect in two steps": (
         lambda t: t | {"redirects": redirects(("L1", "L2"), ("L2", "L3"))},
         "redirects",
@@ -134,6 +172,13 @@ def test_a_redirect_to_an_id_in_use_is_sound() -> None:
 
 def test_empty_tables_have_no_problem() -> None:
     assert check({name: table.clear() for name, table in tables().items()}) == []
+
+
+@pytest.mark.parametrize("status", ["granted", "refused", "unclear"])
+def test_a_consent_with_its_row_is_sound(status: str) -> None:
+    sound = tables()
+    sound |= {"leads": consenting(sound, "email", status), "consents": consents(sound, "email", status)}
+    assert check(sound) == []
 
 
 def test_a_value_held_back_does_not_hold_back_its_record() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine.fence import NotAFile
-from sources.withdrawals import COLUMNS, FILE, RESTORE, WITHDRAW, Withdrawal, read_withdrawals, record
+from sources.withdrawals import COLUMNS, FILE, RESTORE, WITHDRAW, Withdrawal, read_lines, read_withdrawals, record
 
 HEADER = ",".join(COLUMNS)
 BY_FILE = Withdrawal("messe", file_hash="ab12", because="bought", file="offline/messe/a.csv")
@@ -29,6 +29,17 @@ def test_what_is_recorded_is_read_and_the_later_line_holds(tmp_path: Path) -> No
     record(tmp_path, WITHDRAW, [BY_FILE], "eva")
     assert set(read_withdrawals(tmp_path).of("messe")) == {BY_FILE, BY_ID}
     assert len((tmp_path / FILE).read_text(encoding="utf-8").splitlines()) == 5
+
+
+def test_all_lines_are_told_with_those_that_hold(tmp_path: Path) -> None:
+    assert read_lines(tmp_path).is_empty()
+    record(tmp_path, WITHDRAW, [Withdrawal("messe", record_id="4711", because="=1+1"), BY_FILE], "eva")
+    record(tmp_path, RESTORE, [Withdrawal("messe", record_id="4711", because="a slip")], "udo")
+    lines = read_lines(tmp_path)
+    assert lines["decision"].to_list() == [WITHDRAW, WITHDRAW, RESTORE]
+    assert lines["why"].to_list() == ["=1+1", "bought", "a slip"]
+    assert lines["who"].to_list() == ["eva", "eva", "udo"]
+    assert lines["holds"].to_list() == [False, True, True]
 
 
 def test_a_file_that_excel_saved_is_added_to(tmp_path: Path) -> None:

@@ -92,5 +92,5 @@ def test_the_days_are_said_by_the_environment(monkeypatch: pytest.MonkeyPatch, s
 @pytest.mark.parametrize("said", ["0", "-1", "ever", "1.5", "²"])
 def test_days_that_are_none_are_not_guessed(monkeypatch: pytest.MonkeyPatch, said: str) -> None:
     monkeypatch.setenv("LEADS_KEEP_RUNS_DAYS", said)
-    with pytest.raises(NotAChoice, match="no number of days"):
+    with pytest.raises(NotAChoice, match="is no number from 1 on"):
         days_kept()

@@ -57,6 +57,16 @@ class _Row(dict[str, str | None]):
     def __init__(self, budget: Budget) -> None:
         super().__init__()
         self.budget = budget
+        self._counts: dict[str, int] = {}
+
+    def numbered(self, name: str) -> str:
+        """A name that is not taken yet, by the number of times there was none for it."""
+        count, free = self._counts.get(name, 1), name
+        while free in self:
+            count += 1
+            free = f"{name} {count}"
+        self._counts[name] = count
+        return free
 
 
 def _flatten(row: _Row, path: tuple[str, ...], value: Any) -> None:
@@ -90,7 +100,7 @@ def _put(row: _Row, path: tuple[str, ...], text: str | None) -> None:
         row[name] = text
     elif text is not None and known != text:
         whole = ".".join(path)
-        row[whole if whole not in row else f"{name} {sum(key.startswith(name) for key in row) + 1}"] = text
+        row[whole if whole not in row else row.numbered(name)] = text
 
 
 @keep_words

@@ -56,18 +56,20 @@ def read_vcards(content: Content, encoding: str, member: str | None = None) -> R
     cards: list[tuple[int, Card]] = []
     problems: list[Problem] = []
     versions: set[str] = set()
+    names: dict[str, None] = {}
     for number, (text, ended) in enumerate(cards_of(document), 1):
         properties = properties_of(text, fallback) if ended else []
         content.budget.columns(len(properties))
         if card := _card(properties, versions):
             cards.append((number, card))
+            content.budget.add_names(names, card)
         else:
             message = "The card has no property that can be read" if ended else "The card has no end"
             problems.append(Problem(number, "broken_card", message, text[:RAW_LIMIT]))
     if not cards:
         told = f"The first: {problems[0].message}" if problems else "There is none"
         raise Unreadable("damaged_file", f"No card in the file can be read. {told}", document[:RAW_LIMIT])
-    header = list(dict.fromkeys(name for _, card in cards for name in card))
+    header = list(names)
     return Reading(
         format="vcard",
         header=header,

@@ -15,6 +15,7 @@ from typing import Any
 from sources.budget import Budget
 from sources.content import Content
 from sources.formats.flatten import Row, flat
+from sources.formats.free_names import FreeNames
 from sources.formats.record_list import records
 from sources.problems import RAW_LIMIT, Problem, Unreadable
 from sources.reading import Reading, batches_of
@@ -35,19 +36,14 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(whole) == len(pairs):
         return whole
     whole = {}
+    names = FreeNames(whole)
     seen: set[tuple[str, Any]] = set()
-    counts: dict[str, int] = {}
     for key, value in pairs:
         if isinstance(value, Hashable):
             if (key, value) in seen:
                 continue
             seen.add((key, value))
-        name, count = key, counts.get(key, 1)
-        while name in whole:
-            count += 1
-            name = f"{key} {count}"
-        counts[key] = count
-        whole[name] = value
+        whole[names.of(key)] = value
     return whole
 
 

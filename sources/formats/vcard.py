@@ -15,6 +15,7 @@ from sources.columns.headers import fold
 from sources.columns.mapping import SLOTS
 from sources.columns.words import HEADER_WORDS
 from sources.content import Content
+from sources.formats.free_names import FreeNames
 from sources.formats.vcard_text import BINARY, Property, cards_of, count_cards, properties_of
 from sources.problems import RAW_LIMIT, Problem, Unreadable
 from sources.reading import Reading, batches_of
@@ -41,7 +42,13 @@ _SIMPLE = {
     "SOCIALPROFILE": "linkedin_url",
 }
 
-Card = dict[str, str]
+
+class Card(dict[str, str]):
+    """The values of a card by field, or by the name of a property that is none."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.free = FreeNames(self, "{} ({})")
 
 
 def read_vcards(content: Content, encoding: str, member: str | None = None) -> Reading:
@@ -84,7 +91,7 @@ def read_vcards(content: Content, encoding: str, member: str | None = None) -> R
 
 
 def _card(properties: list[Property], versions: set[str]) -> Card:
-    card: Card = {}
+    card = Card()
     for prop in sorted(_labelled(properties), key=_rank):
         if prop.head.name == "VERSION":
             versions.add(prop.value.strip())
@@ -212,10 +219,5 @@ def _slot(card: Card, kind: str, value: str) -> None:
 
 def _put(card: Card, name: str, value: str) -> None:
     """Enter a value; a second one of the same name gets a name of its own, so that none is lost."""
-    if not value or card.get(name) == value:
-        return
-    key, count = name, 1
-    while key in card:
-        count += 1
-        key = f"{name} ({count})"
-    card[key] = value
+    if value and card.get(name) != value:
+        card[card.free.of(name)] = value

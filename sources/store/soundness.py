@@ -128,7 +128,7 @@ def _of_source(folder: Path) -> Iterator[Unsound]:
 
 
 def _name(there: Mapping[str, Path]) -> str | None:
-    """The lead file's name by its catalogue rows; None where the set cannot be read or lacks the records they tell of."""
+    """The lead file's name by its catalogue rows; None where the set cannot be read or lacks records they tell of."""
     try:
         pl.read_parquet(there["rejects"], glob=False)
         rows = pl.read_parquet(there["files"], columns=["file", "records"], glob=False)

@@ -59,15 +59,17 @@ def _lake(home: Home) -> Iterator[Damage]:
 
 
 def _publications(home: Home) -> Iterator[Damage]:
-    name, link = current_name(home.published), home.published / CURRENT
-    if not link.is_dir() and (link.is_symlink() or link.exists()):
+    published, name = home.published, current_name(home.published)
+    below = [path for place in (published, published / HELD) for path in sorted(place.glob("[!.]*"))]
+    folders = [path for path in below if path.is_dir() and not path.is_symlink() and path != published / HELD]
+    link = published / CURRENT
+    if not link.is_dir() and (folders or link.is_symlink() or link.exists()):
         yield Damage(f"{link} leads to no publication", "`leads run` points it at the newest one that is whole")
-    for place in (home.published, home.published / HELD):
-        for folder in sorted(path for path in place.glob("[!.]*") if path.is_dir() and not path.is_symlink()):
-            if folder != home.published / HELD and (wrong := differing(folder)):
-                mended = "`leads run` mends it, or goes back to the newest one that is whole"
-                remedy = mended if folder.name == name else "nobody can go back to it or release it; delete the folder"
-                yield Damage(f"{', '.join(wrong)} in {folder} is not what was written", remedy)
+    for folder in folders:
+        if wrong := differing(folder):
+            mended = "`leads run` mends it, or goes back to the newest one that is whole"
+            remedy = mended if folder.name == name else "nobody can go back to it or release it; delete the folder"
+            yield Damage(f"{', '.join(wrong)} in {folder} is not what was written", remedy)
     for path, numbers in damaged_journals(home.published).items():
         decided = "`leads run` leaves them out; look at `leads history` and decide again what does not hold"
         remedy = decided if path.name == LOG else "`leads run` leaves them out, which does no harm"

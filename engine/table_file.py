@@ -50,7 +50,11 @@ def parse_table(text: str, path: Path, columns: tuple[str, ...], optional: tuple
             f"{path}: a row has more cells than the header, or a quote is not closed; quote values that hold "
             f"{separator!r}"
         ) from error
-    frame = frame.rename(lambda name: name.strip().lower())
+    names = [name.strip().lower() for name in frame.columns]
+    if twice := next((name for name in columns + optional if names.count(name) > 1), None):
+        raise ValueError(f"{path}: there are two columns {twice}; delete one")
+    others = [name if name in columns + optional else f"\0{place}" for place, name in enumerate(names)]
+    frame = frame.rename(dict(zip(frame.columns, others, strict=True)))
     missing = [column for column in columns if column not in frame.columns]
     if missing:
         raise ValueError(f"{path}: column {', '.join(missing)} is missing; the header is {','.join(columns)}")

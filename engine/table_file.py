@@ -68,13 +68,18 @@ def separator_of(text: str) -> str:
 
 
 def decoded(raw: bytes) -> str:
-    """The text of a file that a person saved: UTF-8, what Excel calls Unicode text, or what it writes on Windows."""
+    """The text of a file that a person saved: UTF-8, what Excel calls Unicode text, or what it writes on Windows.
+
+    Where lines end as on old Macs (`\\r` alone), they end with `\\n`: what looks for that would find no line.
+    """
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return raw.decode("utf-16", errors="replace")
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return raw.decode("cp1252", errors="replace")
+        text = raw.decode("utf-16", errors="replace")
+    else:
+        try:
+            text = raw.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = raw.decode("cp1252", errors="replace")
+    return text if "\n" in text else text.replace("\r", "\n")
 
 
 def with_rows(text: str, rows: pl.DataFrame) -> str:

@@ -60,7 +60,7 @@ def repair(published: Path, lake: Path) -> Repaired:
         lake: where copies of the tables may lie.
     """
     done = Repaired()
-    _mend_journals(published, done)
+    mend_journals(published, done)
     folder = _current(published, done)
     if folder is None or not differing(folder):
         return done
@@ -105,13 +105,13 @@ def damaged_journals(published: Path) -> dict[Path, list[int]]:
     return {path: numbers for path in paths if (numbers := Journal(path).damaged())}
 
 
-def _mend_journals(published: Path, done: Repaired) -> None:
+def mend_journals(published: Path, done: Repaired) -> None:
     """Take lines out that are not what was written. What people decided is kept aside: only they know it again."""
     for path, numbers in damaged_journals(published).items():
         what = f"{len(numbers):,} lines (the first: {numbers[0]}) of {path}, which are left out"
         journal = Journal(path)
         if path.name == LOG:
-            aside = free_name(path.with_name(f"{ASIDE}{path.name}"))
+            aside = _aside(path)
             shutil.copyfile(path, aside)
             done.lost.append(
                 f"{what} and lie in {aside}: somebody released a night or went back then. Look at `leads history`, and "
@@ -120,6 +120,11 @@ def _mend_journals(published: Path, done: Repaired) -> None:
         else:
             done.mended.append(what)
         journal.replace(journal.lines())
+
+
+def _aside(path: Path) -> Path:
+    aside = path.with_name(f"{ASIDE}{path.name}")
+    return free_name(aside) if aside.exists() else aside
 
 
 def _mend(folder: Path, others: Sequence[Path]) -> list[str]:

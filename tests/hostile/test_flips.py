@@ -219,6 +219,7 @@ def test_a_journal_that_is_no_file_is_named_and_never_waited_for(
 ) -> None:
     root = tmp_path / "published"
     shutil.copytree(publications, root, symlinks=True)
+    (root / "nights.jsonl").unlink(missing_ok=True)
     make(root / "nights.jsonl")
     with pytest.raises(OSError, match=r"nights\.jsonl"):
         repair(root, tmp_path)

@@ -15,6 +15,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
+from engine.fence import read_regular
 from engine.swap import swap
 
 Line = dict[str, str | None]
@@ -37,12 +38,22 @@ class Journal:
         self.path = path
 
     def lines(self) -> list[Line]:
-        """All lines that are what was written, oldest first."""
+        """All lines that are what was written, oldest first.
+
+        Raises:
+            OSError: the file is none, or cannot be read.
+        """
+        return [json.loads(text[_CHECK + 1 :]) for text in self._texts() if _is_whole(text)]
+
+    def damaged(self) -> list[int]:
+        """The numbers of the lines that are not what was written; raises as `lines` does."""
+        return [number for number, text in enumerate(self._texts(), 1) if text and not _is_whole(text)]
+
+    def _texts(self) -> list[bytes]:
         try:
-            texts = self.path.read_bytes().splitlines()
+            return read_regular(self.path).split(b"\n")
         except FileNotFoundError:
             return []
-        return [json.loads(text[_CHECK + 1 :]) for text in texts if text == _checked(text[_CHECK + 1 :])]
 
     def append(self, line: Line) -> None:
         """Add a line. What a disk that was full cut off before it is closed by a line end."""
@@ -72,6 +83,10 @@ def digest_of(path: Path) -> str | None:
     except IsADirectoryError:
         parts = [f"{part.relative_to(path)}\0{digest_of(part)}" for part in sorted(path.rglob("*")) if part.is_file()]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _is_whole(text: bytes) -> bool:
+    return text == _checked(text[_CHECK + 1 :])
 
 
 def _text(line: Line) -> bytes:

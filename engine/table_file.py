@@ -48,7 +48,11 @@ def parse_table(text: str, path: Path, columns: tuple[str, ...], optional: tuple
     except pl.exceptions.ComputeError as error:
         row, why = next(iter(even_rows(text)[1].items()), (1, f"a quote is not closed; quote what holds {separator!r}"))
         raise ValueError(f"{path}, row {row}: {why}") from error
-    frame = frame.rename(lambda name: name.strip().lower())
+    names = [name.strip().lower() for name in frame.columns]
+    if twice := next((name for name in columns + optional if names.count(name) > 1), None):
+        raise ValueError(f"{path}: there are two columns {twice}; delete one")
+    others = [name if name in columns + optional else f"\0{place}" for place, name in enumerate(names)]
+    frame = frame.rename(dict(zip(frame.columns, others, strict=True)))
     missing = [column for column in columns if column not in frame.columns]
     if missing:
         raise ValueError(f"{path}: column {', '.join(missing)} is missing; the header is {','.join(columns)}")
@@ -87,13 +91,18 @@ def separator_of(text: str) -> str:
 
 
 def decoded(raw: bytes) -> str:
-    """The text of a file that a person saved: UTF-8, what Excel calls Unicode text, or what it writes on Windows."""
+    """The text of a file that a person saved: UTF-8, what Excel calls Unicode text, or what it writes on Windows.
+
+    Where lines end as on old Macs (`\\r` alone), they end with `\\n`: what looks for that would find no line.
+    """
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return raw.decode("utf-16", errors="replace")
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return raw.decode("cp1252", errors="replace")
+        text = raw.decode("utf-16", errors="replace")
+    else:
+        try:
+            text = raw.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = raw.decode("cp1252", errors="replace")
+    return text if "\n" in text else text.replace("\r", "\n")
 
 
 def with_rows(text: str, rows: pl.DataFrame) -> str:

@@ -17,7 +17,7 @@ PANELS = {
     "To ask": (asking.explain, comparing.diff, asking.review, asking.evaluate, asking.docs),
     "To decide": (decide.decisions, deciding.forget, deciding.withdraw),
     "To undo": (publications.history, publications.release, publications.rollback),
-    "To maintain": (maintaining.backup, maintaining.restore),
+    "To maintain": (maintaining.verify, maintaining.backup, maintaining.restore),
     "To try it": (trying.sample,),
 }
 

@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import unquote, urlsplit
 
 import dagster as dg
@@ -95,6 +97,26 @@ def mend_history(home: Home) -> list[str]:
             folder = home.dagster / Path(name).parts[0]
             said.append(f"{path} cannot be read; a new history begins, and the old one is {_aside(folder)}")
     return said
+
+
+def damaged_history(home: Home) -> list[Path]:
+    """What `mend_history` would set aside; all is left as it lies: what SQLite opens, it may write to.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    settings = home.dagster_settings
+    return [
+        *([settings] if settings.exists() and not _is_settings(settings) else []),
+        *(path for name in _DATABASES if (path := home.dagster / name).exists() and not _is_whole_copy(path)),
+    ]
+
+
+def _is_whole_copy(path: Path) -> bool:
+    with TemporaryDirectory() as folder:
+        for part in path.parent.glob(f"{path.name}*"):  # with what was not yet written into it
+            shutil.copyfile(part, Path(folder) / part.name)
+        return _is_whole(Path(folder) / path.name)
 
 
 def _is_whole(path: Path) -> bool:

@@ -76,6 +76,8 @@ def read_rules(path: Path) -> Rules:
         return usual_rules() | _rules(path, content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise ValueError(f"{path} is not UTF-8; save it as CSV UTF-8") from error
+    except csv.Error as error:
+        raise ValueError(f"{path} is no CSV ({error}); close its quotes, and save it again") from error
 
 
 def rule_of(rules: Rules, country: str | None, channel: str, addressee: str) -> Rule:
@@ -135,8 +137,7 @@ def _rules(path: Path, text: str) -> Rules:
     rows = csv.DictReader(line for _, line in lines)
     if missing := [name for name in _COLUMNS if name not in (rows.fieldnames or ())]:
         raise ValueError(f"{path}: column {', '.join(missing)} is missing; the header is {','.join(_COLUMNS)}")
-    numbers = (number for number, _ in lines[1:])
-    rules = [_rule(path, number, row) for number, row in zip(numbers, rows, strict=True)]
+    rules = [_rule(path, lines[rows.line_num - 1][0], row) for row in rows]
     return {rule[:3]: rule for rule in rules}
 
 

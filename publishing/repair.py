@@ -20,12 +20,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from engine.journal import digest_of
+from engine.journal import Journal, digest_of
 from engine.swap import put, swap
-from publishing.current import CURRENT, point
-from publishing.decisions import undone
+from publishing.current import CURRENT, free_name, point
+from publishing.decisions import LOG, undone
 from publishing.flat import write_twin
+from publishing.gates.nights import NAME as NIGHTS
 from publishing.manifest import NAME, BrokenPublication, Manifest, read_manifest
+from publishing.written import NAME as WRITTEN
 from publishing.written import told
 
 ASIDE = ".damaged-"
@@ -60,6 +62,7 @@ def repair(published: Path, lake: Path) -> Repaired:
         lake: where copies of the tables may lie.
     """
     done = Repaired()
+    mend_journals(published, done)
     folder = _current(published, done)
     if folder is None or not differing(folder):
         return done
@@ -96,6 +99,34 @@ def _current(published: Path, done: Repaired) -> Path | None:
     point(published, newest)
     done.mended.append(f"{what}; it is {newest.name}, the newest publication")
     return newest
+
+
+def damaged_journals(published: Path) -> dict[Path, list[int]]:
+    """The journals of the publications in which lines are not what was written, and the numbers of these."""
+    paths = (published / name for name in (WRITTEN, NIGHTS, LOG))
+    return {path: numbers for path in paths if (numbers := Journal(path).damaged())}
+
+
+def mend_journals(published: Path, done: Repaired) -> None:
+    """Take lines out that are not what was written. What people decided is kept aside: only they know it again."""
+    for path, numbers in damaged_journals(published).items():
+        what = f"{len(numbers):,} lines (the first: {numbers[0]}) of {path}, which are left out"
+        journal = Journal(path)
+        if path.name == LOG:
+            aside = _aside(path)
+            shutil.copyfile(path, aside)
+            done.lost.append(
+                f"{what} and lie in {aside}: somebody released a night or went back then. Look at `leads history`, and "
+                "decide that again where it does not hold"
+            )
+        else:
+            done.mended.append(what)
+        journal.replace(journal.lines())
+
+
+def _aside(path: Path) -> Path:
+    aside = path.with_name(f"{ASIDE}{path.name}")
+    return free_name(aside) if aside.exists() else aside
 
 
 def _mend(folder: Path, others: Sequence[Path]) -> list[str]:

@@ -64,8 +64,8 @@ def overlapping(members: int) -> bytes:
     return buffer.getvalue()
 
 
-def workbook(rows: str, after: str = "", dimension: str = "A1:C2", strings: str = "") -> bytes:
-    """A workbook of one sheet with these rows in XML."""
+def workbook(rows: str, after: str = "", dimension: str = "A1:C2", strings: str = "", sheets: int = 1) -> bytes:
+    """A workbook of these rows in XML, in one sheet or said to be many."""
     relations = "http://schemas.openxmlformats.org/package/2006/relationships"
     sheet = f'<worksheet xmlns="{_MAIN}"><dimension ref="{dimension}"/><sheetData>{rows}</sheetData>{after}</worksheet>'
     parts = {
@@ -73,7 +73,8 @@ def workbook(rows: str, after: str = "", dimension: str = "A1:C2", strings: str 
         "_rels/.rels": f'<Relationships xmlns="{relations}"><Relationship Id="r1" '
         f'Type="{_OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
         "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><sheets>'
-        '<sheet name="Leads" sheetId="1" r:id="r1"/></sheets></workbook>',
+        + "".join(f'<sheet name="Leads {number}" sheetId="{number}" r:id="r1"/>' for number in range(1, sheets + 1))
+        + "</sheets></workbook>",
         "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{relations}"><Relationship Id="r1" '
         f'Type="{_OFFICE}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
         "xl/worksheets/sheet1.xml": sheet,
@@ -97,6 +98,13 @@ def _far_cell(place: str, dimension: str) -> Callable[[], bytes]:
     number = int(place.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
     far = f'<row r="{number}"><c r="{place}"><v>1</v></c></row>'
     return lambda: workbook(_TABLE + far, dimension=dimension)
+
+
+def _one_long_string(rows: int) -> bytes:
+    """Rows whose cells all name the same text."""
+    cells = ("".join(f'<c r="{letter}{number}" t="s"><v>0</v></c>' for letter in "ABC") for number in range(3, rows))
+    filled = "".join(f'<row r="{number}">{inner}</row>' for number, inner in enumerate(cells, 3))
+    return workbook(_TABLE + filled, strings=f'<sst xmlns="{_MAIN}"><si><t>{"x" * 32_000}</t></si></sst>')
 
 
 def _far_in_ods() -> bytes:
@@ -170,6 +178,8 @@ HOSTILE = (
         lambda: workbook(_TABLE, '<mergeCells count="1"><mergeCell ref="F90:G99"/></mergeCells>'),
         (),
     ),
+    Hostile("many sheets.xlsx", lambda: workbook(_TABLE, sheets=5_000), ("too_many_members",)),
+    Hostile("one long string.xlsx", lambda: _one_long_string(30_000), _MEMORY[:1]),
     Hostile("billion laughs.xlsx", lambda: workbook(_TABLE, strings=_laughs()), ()),
     Hostile("bomb.zip", lambda: zipped({"a.csv": bytes(300 * MEGA)}), ("archive_too_large",)),
     Hostile("bomb in bombs.zip", lambda: nested(zipped({"a.csv": bytes(300 * MEGA)}), 2), ("archive_too_large",)),
@@ -192,6 +202,16 @@ HOSTILE = (
         lambda: json.dumps([LEAD | {"data": [{"name": "x", "value": n} for n in range(100_000)]}]).encode(),
         ("too_many_columns",),
     ),
+    Hostile(
+        "one key.json",
+        lambda: "[{{{}}}]".format(",".join(f'"Vorname":"{number}"' for number in range(300_000))).encode(),
+        ("too_many_columns",),
+    ),
+    Hostile(
+        "keys of a megabyte.json",
+        lambda: json.dumps([LEAD | {"k" * MEGA + str(number): "x" for number in range(5)}]).encode(),
+        ("cell_too_large",),
+    ),
     Hostile("nested.json", lambda: b'[{"a":' * 100_000, ("damaged_file",)),
     Hostile(
         "nested and whole.json",
@@ -204,6 +224,12 @@ HOSTILE = (
         ("too_many_columns",),
     ),
     Hostile(
+        "names of 50,000 signs.vcf",
+        lambda: _card("".join(f"X-{'A' * 50_000}{number}:x\n" for number in range(200))),
+        ("cell_too_large",),
+    ),
+    Hostile("one name.vcf", lambda: _card("".join(f"X-A:{number}\n" for number in range(990))) * 100, ()),
+    Hostile(
         "folded.vcf",
         lambda: _card("NOTE;ENCODING=QUOTED-PRINTABLE:" + "=3D=\n" * 200_000 + "\n"),
         (),
@@ -214,6 +240,7 @@ HOSTILE = (
         ("cell_too_large", "archive_too_large"),
     ),
     Hostile("a cell of 5 MB.csv", f"{NAMES}\nEva;{'x' * (5 * MEGA)};e@f.example\n".encode, ("cell_too_large",)),
+    Hostile("rows of one cell.csv", lambda: f"{NAMES}\n".encode() + b"x\n" * MEGA, ("ragged_row", "too_slow")),
     Hostile("carriage returns.csv", lambda: f"{NAMES}\n".encode() + b"\r" * (20 * MEGA), ()),
     Hostile("quotes.csv", lambda: f"{NAMES}\n".encode() + b'"' * (20 * MEGA), ()),
     Hostile("quotes in lines.csv", lambda: f"{NAMES}\n".encode() + b'"\n' * (5 * MEGA), ()),
@@ -231,5 +258,7 @@ HOSTILE = (
         "tables.html", lambda: _html("</table><table><tr><td>E-Mail<tr><td>e@f.example" * 5_000), ("too_many_members",)
     ),
     Hostile("sections without a name.html", lambda: _html("<![" * 100_000), ()),
+    Hostile("tags without end.html", lambda: _html("<a" * 50_000).removesuffix(b"</table></html>"), ()),
+    Hostile("comments without end.html", lambda: _html("<!-- >" * 200_000), ()),
     Hostile("nested tables.html", lambda: _html("<table><tr><td>" * 50_000), ()),
 )

@@ -10,6 +10,7 @@ only. The processes stay for the next files and runs until nobody has asked for 
 
 from __future__ import annotations
 
+import os
 import signal
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -22,6 +23,7 @@ from typing import NamedTuple
 
 from engine.beside import EndedBeside
 from engine.caches import keep_few
+from engine.faults import is_fault
 from engine.limits import limited
 from engine.mortal import Mortal
 from engine.temporary import put_temporary_files
@@ -125,8 +127,15 @@ def _read_one(run: _Run, file: LeadFile) -> Taken:
     put_temporary_files(run.temporary)
     intake = _intake_of(run)
     limits = intake.limits_of(file)
-    with limited(limits.memory, limits.seconds_for(file.state.size)):
-        intake.read(file)
+    try:
+        with limited(limits.memory, limits.seconds_for(file.state.size)):
+            intake.read(file)
+    except BaseException as error:
+        # Not even the word on the file could be written: a library that panicked for want of memory is broken from
+        # then on, and so is this process.
+        if isinstance(error, Exception) or not is_fault(error):
+            raise
+        os.abort()
     taken, intake.taken = intake.taken, Taken()
     return taken
 

@@ -10,7 +10,7 @@ in step with `Limits` by a test.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -121,6 +121,20 @@ class Budget:
         """Look at the width of a table, before any work for a single column of it."""
         if count > self.limits.columns:
             raise over("too_many_columns", f"A table has {count:,} columns or more", "columns", self.limits)
+
+    def names(self, names: Collection[str]) -> None:
+        """Look at the names of a table's columns: how many there are, and what all of them take as one cell."""
+        self.columns(len(names))
+        size = sum(len(name.encode(errors="replace")) for name in names)
+        if size > self.limits.cell:
+            raise over("cell_too_large", f"The names of a table's columns have {size:,} bytes", "cell", self.limits)
+
+    def add_names(self, names: dict[str, None], of_row: Iterable[str]) -> None:
+        """Put the names a row brings among those of its table, and look at them where there are new ones."""
+        known = len(names)
+        names |= dict.fromkeys(of_row)
+        if len(names) > known:
+            self.names(names)
 
     def cells(self, count: int) -> None:
         """Count cells."""

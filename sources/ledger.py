@@ -60,25 +60,22 @@ def account_for(
     Raises:
         Unreadable: not_reconciled when rows are missing, or why a table cannot be read if a later run may read it.
     """
-    files, rejects = [], []
+    files, rejects = [], [REJECTS.empty()]
     for part in parts:
         files.append(_file_row(file, part.reading.member) | _told(part, new, before))
-        rejects += [
-            _reject_row(file, problem, part.reading.member) | _objection(file, problem, part)
-            for problem in part.reading.problems
-        ]
+        rejects.append(_rejects(file, part.reading.problems, part.reading.member, _objections(part)))
     for member, problem in failed:
         if problem.passing:
             raise problem
         files.append(_file_row(file, member) | {"status": "quarantined"})
-        rejects.append(_reject_row(file, _of_all(problem), member))
-    return _frame(FILES, files), _frame(REJECTS, rejects)
+        rejects.append(_rejects(file, [_of_all(problem)], member))
+    return _frame(FILES, files), pl.concat(rejects)
 
 
 def held_back(file: LeadFile, problem: Unreadable) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Catalogue row and reject of a file that is held back as a whole."""
-    rejects = [_reject_row(file, _of_all(problem), None)]
-    return _frame(FILES, [_file_row(file, None) | {"status": "quarantined"}]), _frame(REJECTS, rejects)
+    rejects = _rejects(file, [_of_all(problem)], None)
+    return _frame(FILES, [_file_row(file, None) | {"status": "quarantined"}]), rejects
 
 
 def _told(part: Part, new: Mask, before: dict[str, object] | None) -> dict[str, object]:
@@ -145,27 +142,40 @@ def _file_row(file: LeadFile, member: str | None) -> dict[str, object]:
     }
 
 
-def _reject_row(file: LeadFile, problem: Problem, member: str | None) -> dict[str, object]:
+def _rejects(
+    file: LeadFile, problems: Sequence[Problem], member: str | None, objections: Sequence[str | None] = ()
+) -> pl.DataFrame:
+    """Rejects of a table, column by column: a file may have a million. `objections` as `_objections` has them."""
     told = cut if file.settings.truncate_ips else str
-    return {
-        "source": file.source,
-        "channel": file.channel,
-        "file": file.name,
-        "sheet": member,
-        "row": problem.row,
-        "field": problem.field,
-        "reason_code": problem.reason,
-        "message": told(problem.message),
-        "raw": problem.raw and told(problem.raw),
+    columns = {
+        "row": [problem.row for problem in problems],
+        "field": [problem.field for problem in problems],
+        "reason_code": [problem.reason for problem in problems],
+        "message": [told(problem.message) for problem in problems],
+        "raw": [problem.raw and told(problem.raw) for problem in problems],
+        "consent": objections or [None] * len(problems),
     }
+    rows = pl.DataFrame(columns, schema={name: REJECTS.schema[name] for name in columns})
+    of_row = pl.col("raw").fill_null("") != ""
+    return REJECTS.conform(
+        rows.with_columns(
+            source=pl.lit(file.source),
+            channel=pl.lit(file.channel),
+            file=pl.lit(file.name),
+            sheet=pl.lit(member, pl.String),
+            default_country=pl.when(of_row).then(pl.lit(file.settings.country)) if objections else None,
+        )
+    )
 
 
-def _objection(file: LeadFile, problem: Problem, part: Part) -> dict[str, object]:
-    """What a row of which no record could be made says against contact: that holds although the row is held back."""
-    if not problem.raw:
-        return {}
-    said = part.mapping.objection_in(part.reading.cells_of(problem.raw))
-    return {"default_country": file.settings.country, "consent": json.dumps(said, ensure_ascii=False) if said else None}
+def _objections(part: Part) -> list[str | None]:
+    """What each row of which no record could be made says against contact, as JSON: that holds although it is held
+    back."""
+    problems, mapping = part.reading.problems, part.mapping
+    if not mapping.may_object:
+        return [None] * len(problems)
+    said = (mapping.objection_in(part.reading.cells_of(problem.raw)) if problem.raw else None for problem in problems)
+    return [json.dumps(objection, ensure_ascii=False) if objection else None for objection in said]
 
 
 def _frame(table: Table, rows: Sequence[dict[str, object]]) -> pl.DataFrame:

@@ -124,7 +124,7 @@ def _write_records(file: LeadFile, target: Path) -> _Written:
 
 
 def _write_part(file: LeadFile, reading: Reading, written: _Written, target: Path, budget: Budget) -> None:
-    budget.columns(len(reading.header))
+    budget.names(reading.header)
     with closing(ahead(_within(budget, reading.batches))) as batches:
         first = next(batches, batch_of([], [], len(reading.header)))
         sample = Watch(reading.header, []).clean(trimmed(first.frame(SAMPLE_ROWS), first.cells.column_names))

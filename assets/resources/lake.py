@@ -24,6 +24,7 @@ from engine.swap import swap, sweep
 from engine.temporary import own_temporary_folder
 from publishing.repair import repair
 
+WRITTEN = "written.jsonl"
 _KNOWN: set[tuple[str, int, int, int]] = set()  # tables this process has written, or has held against the journal
 
 
@@ -92,7 +93,7 @@ class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     @property
     def _journal(self) -> Journal:
-        return Journal(self.where.lake / "written.jsonl")
+        return Journal(self.where.lake / WRITTEN)
 
     def path(self, name: str) -> Path:
         return self.where.lake / f"{name}.parquet"
@@ -146,6 +147,15 @@ class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
             else:
                 frame.write_parquet(path, compression="lz4")
         return self.path(name)
+
+
+def damaged_tables(home: Home) -> list[Path]:
+    """The tables of a home's lake that are not what was written, or are gone."""
+    told: dict[str, list[str | None]] = {}
+    for line in Journal(home.lake / WRITTEN).lines():
+        told.setdefault(str(line["name"]), []).append(line["digest"])
+    places = ((home.lake / f"{name}.parquet", digests[-2:]) for name, digests in told.items())
+    return [path for path, digests in places if digest_of(path) not in digests]
 
 
 def _state(path: Path) -> tuple[str, int, int, int]:

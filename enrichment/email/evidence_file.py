@@ -13,7 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
-from engine.fence import read_regular
+from engine.table_file import read_table
 from enrichment.email.deliverability import EVIDENCE, OUTCOMES
 
 
@@ -21,15 +21,10 @@ def read_mail_evidence(path: Path) -> pl.DataFrame:
     """The observations of the file as EVIDENCE; an empty table where there is no file.
 
     Raises:
-        ValueError: a column is missing, an outcome unknown or a time unreadable; names file, row and remedy.
+        ValueError: a column is missing, a row has too many cells, an outcome is unknown or a time unreadable; names
+            file, row and remedy.
     """
-    try:
-        rows = pl.read_csv(read_regular(path), infer_schema=False, glob=False)
-    except FileNotFoundError:
-        return EVIDENCE.empty()
-    missing = [name for name in EVIDENCE.names if name not in rows.columns]
-    if missing:
-        raise ValueError(f"{path}: column {', '.join(missing)} is missing; the header is {','.join(EVIDENCE.names)}")
+    rows = read_table(path, tuple(EVIDENCE.names))
     text = (
         pl.col("observed_at").str.strip_chars().str.replace(r"([+-]\d\d):?(\d\d)$", "$1$2").str.replace(r"Z$", "+0000")
     )

@@ -314,5 +314,8 @@ def _whole_lines(path: Path, text: str | None = None) -> str:
         cells = next(csv.reader([last], delimiter=separator_of(text), strict=True))
     except csv.Error:
         return head + end
-    separators = len(next(csv.reader([text.partition("\n")[0]], delimiter=separator_of(text))))
-    return text + "\n" if len(cells) == separators else head + end
+    try:
+        names = next(csv.reader([text.partition("\n")[0]], delimiter=separator_of(text)))
+    except csv.Error as error:
+        raise ValueError(f"{path}, row 1: {error}; the header is {','.join(COLUMNS)}") from error
+    return text + "\n" if len(cells) == len(names) else head + end

@@ -1,4 +1,4 @@
-"""Upkeep of the installation: `leads backup`, `restore`, `reference build`.
+"""Upkeep of the installation: `leads verify`, `backup`, `restore`, `reference build`.
 
 Belongs here: what is typed and printed back. Does not belong here: the work itself.
 """
@@ -14,6 +14,30 @@ from assets.resources.home import Home
 from engine.disk import remedy
 from engine.escaping import for_terminal
 from pipelines.commands.prompt import HomeOption, console, finished, refuse
+
+DAMAGED = 1
+
+
+def verify(home: HomeOption = None) -> None:
+    """Say whether the home is what was written: store, lake, publications, history, decisions. Changes nothing.
+
+    Names each damaged thing and its remedy, and exits with 1 where there is one.
+    """
+    from assets.resources.lake import HomeInUse, only_run
+    from pipelines.verifying import verify as verify_home
+
+    place = finished(home)
+    try:
+        with console.status("Verifying …"), only_run(place):
+            found = verify_home(place)
+    except (HomeInUse, OSError) as error:
+        refuse(str(error))
+    for damage in found:
+        said = f"[red]{for_terminal(damage.what)}[/red]: {for_terminal(damage.remedy)}"
+        console.print(said, soft_wrap=True, highlight=False)
+    if found:
+        raise typer.Exit(DAMAGED)
+    console.print(f"All of {for_terminal(place.root)} is what was written", soft_wrap=True, highlight=False)
 
 
 def backup(

@@ -1,7 +1,8 @@
 """Nights: the measures of the nights that were published, so that a home learns what is usual in it.
 
 Belongs here: keeping and giving back. Does not belong here: what follows from them (`judging`). A night whose line a
-killed run did not write, or that is damaged, is missing among the others, which does no harm.
+killed run did not write, or that is damaged, is missing among the others, which does no harm; `publishing.repair` tells
+of damage.
 """
 
 from __future__ import annotations

@@ -33,6 +33,7 @@ SLOTS = {
 _OVERFLOW = {"company": ("company", "company_addition")}
 _STANDS_BACK = whole_words(HEADER_WORDS["stands back"])
 _STANDS_BACK_ALONE = whole_words(HEADER_WORDS["stands back alone"])
+_CONSENTS = ("consent_email", "consent_phone")
 
 
 @dataclass
@@ -60,15 +61,18 @@ class Mapping:
     volatile: frozenset[int] = frozenset()
     warnings: list[str] = field(default_factory=list)
 
+    @property
+    def may_object(self) -> bool:
+        """Whether a row can say anything for or against contact."""
+        return bool(self.listed or self.objections or not self.fields.keys().isdisjoint(_CONSENTS))
+
     def objection_in(self, cells: Sequence[str]) -> dict[str, list[str]]:
         """What a row says where consent and objections stand, though it has more or fewer cells than the header.
 
         Each such column is looked for at its place from the left and from the right: what was lost or added lies
         between them.
         """
-        consent = [
-            (name, self.fields[name], None) for name in ("consent_email", "consent_phone") if name in self.fields
-        ]
+        consent = [(name, self.fields[name], None) for name in _CONSENTS if name in self.fields]
         columns = [*consent, *(("opt_out", place, channel or "Alle") for place, channel in self.objections)]
         found: dict[str, list[str]] = {"opt_out": [f"{self.listed}: {LISTED}"]} if self.listed else {}
         for name, place, channel in columns:

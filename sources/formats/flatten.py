@@ -10,6 +10,7 @@ from typing import Any
 
 from engine.caches import keep_words
 from sources.budget import Budget
+from sources.formats.free_names import FreeNames
 
 _NAMES = ("name", "column_id", "column_name", "key", "field", "label", "question", "id", "property")
 _VALUES = ("value", "values", "string_value", "answer", "answers", "text")
@@ -57,6 +58,7 @@ class _Row(dict[str, str | None]):
     def __init__(self, budget: Budget) -> None:
         super().__init__()
         self.budget = budget
+        self.free = FreeNames(self)
 
 
 def _flatten(row: _Row, path: tuple[str, ...], value: Any) -> None:
@@ -90,7 +92,7 @@ def _put(row: _Row, path: tuple[str, ...], text: str | None) -> None:
         row[name] = text
     elif text is not None and known != text:
         whole = ".".join(path)
-        row[whole if whole not in row else f"{name} {sum(key.startswith(name) for key in row) + 1}"] = text
+        row[whole if whole not in row else row.free.of(name)] = text
 
 
 @keep_words

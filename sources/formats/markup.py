@@ -25,7 +25,7 @@ def read_html(
         OverBudget: a row has more columns than a table may have, or the page more tables than a file may hold.
     """
     parser = _Tables(content.budget)
-    parser.feed(content.whole().decode(encoding, errors="replace"))
+    parser.feed(_ended(content.whole().decode(encoding, errors="replace")))
     parser.close()
     tables = [table for table in parser.tables if len(table) > 1]
     content.budget.open_members(len(tables))
@@ -40,6 +40,14 @@ def read_html(
             continue
         reading.encoding = encoding
         yield reading
+
+
+def _ended(page: str) -> str:
+    """A page in which all that begins like markup ends: the parser looks for each end as far as the page goes."""
+    for begin, end in (("<!--", "-->"), ("<", ">")):
+        whole, found, rest = page.rpartition(end)
+        page = whole + found + rest.replace(begin, f"&lt;{begin[1:]}")
+    return page
 
 
 class _Tables(HTMLParser):

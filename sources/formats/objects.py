@@ -9,12 +9,13 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import Any
 
 from sources.budget import Budget
 from sources.content import Content
 from sources.formats.flatten import Row, flat
+from sources.formats.free_names import FreeNames
 from sources.formats.record_list import records
 from sources.problems import RAW_LIMIT, Problem, Unreadable
 from sources.reading import Reading, batches_of
@@ -27,17 +28,22 @@ _BETWEEN = re.compile(r"[\s,\x1e]*")  # what stands between documents in one fil
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object; a key that comes again is numbered (`Telefon 2`), so that no value is lost."""
+    """An object; a key that comes again is numbered (`Telefon 2`), so that no value is lost.
+
+    Each value is looked at once: a file may say one key a million times.
+    """
     whole = dict(pairs)
     if len(whole) == len(pairs):
         return whole
     whole = {}
+    names = FreeNames(whole)
+    seen: set[tuple[str, Any]] = set()
     for key, value in pairs:
-        name, count = key, 1
-        while name in whole and whole[name] != value:
-            count += 1
-            name = f"{key} {count}"
-        whole[name] = value
+        if isinstance(value, Hashable):
+            if (key, value) in seen:
+                continue
+            seen.add((key, value))
+        whole[names.of(key)] = value
     return whole
 
 
@@ -63,7 +69,8 @@ def read_json(content: Content, encoding: str, member: str | None = None) -> Rea
     entries = [entry for part in parsed for entry in records(part)]
     if not entries:
         raise Unreadable("empty_file" if not any(parsed) else "no_table", "There is no list of leads in the JSON")
-    header = _header(flat(entry, content.budget) for entry in entries if isinstance(entry, dict))
+    rows_of_objects = (flat(entry, content.budget) for entry in entries if isinstance(entry, dict))
+    header = _header(rows_of_objects, content.budget)
     if not header:
         raise Unreadable("no_table", "The JSON holds values but no objects", document[:RAW_LIMIT])
     problems: list[Problem] = []
@@ -110,7 +117,7 @@ def read_json_lines(content: Content, encoding: str, member: str | None = None) 
     Raises:
         Unreadable: damaged_file when no line is an object.
     """
-    header = _header(row for _, row in _objects_of_lines(content, encoding, []))
+    header = _header((row for _, row in _objects_of_lines(content, encoding, [])), content.budget)
     if not header:
         raise Unreadable("damaged_file", "No line of the file is a JSON object")
     problems: list[Problem] = []
@@ -155,5 +162,8 @@ def _rows(rows: Iterable[tuple[int, Row]], header: Sequence[str]) -> Iterator[tu
         yield number, [row.get(name) for name in header]
 
 
-def _header(rows: Iterable[Row]) -> list[str]:
-    return list(dict.fromkeys(name for row in rows for name in row))
+def _header(rows: Iterable[Row], budget: Budget) -> list[str]:
+    names: dict[str, None] = {}
+    for row in rows:
+        budget.add_names(names, row)
+    return list(names)

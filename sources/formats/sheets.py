@@ -110,6 +110,7 @@ def _column(letters: bytes) -> int:
 def _sheets(
     book: calamine.CalamineWorkbook, content: Content, member: str | None, skip_rows: int | None
 ) -> Iterator[Reading | tuple[str | None, Unreadable]]:
+    content.budget.open_members(len(book.sheets_metadata) - 1)  # the workbook itself is counted where it is one
     kind = _kind(content)
     any_cells = False
     for meta in book.sheets_metadata:

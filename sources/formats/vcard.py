@@ -15,6 +15,7 @@ from sources.columns.headers import fold
 from sources.columns.mapping import SLOTS
 from sources.columns.words import HEADER_WORDS
 from sources.content import Content
+from sources.formats.free_names import FreeNames
 from sources.formats.vcard_text import BINARY, Property, cards_of, count_cards, properties_of
 from sources.problems import RAW_LIMIT, Problem, Unreadable
 from sources.reading import Reading, batches_of
@@ -41,7 +42,13 @@ _SIMPLE = {
     "SOCIALPROFILE": "linkedin_url",
 }
 
-Card = dict[str, str]
+
+class Card(dict[str, str]):
+    """The values of a card by field, or by the name of a property that is none."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.free = FreeNames(self, "{} ({})")
 
 
 def read_vcards(content: Content, encoding: str, member: str | None = None) -> Reading:
@@ -56,18 +63,20 @@ def read_vcards(content: Content, encoding: str, member: str | None = None) -> R
     cards: list[tuple[int, Card]] = []
     problems: list[Problem] = []
     versions: set[str] = set()
+    names: dict[str, None] = {}
     for number, (text, ended) in enumerate(cards_of(document), 1):
         properties = properties_of(text, fallback) if ended else []
         content.budget.columns(len(properties))
         if card := _card(properties, versions):
             cards.append((number, card))
+            content.budget.add_names(names, card)
         else:
             message = "The card has no property that can be read" if ended else "The card has no end"
             problems.append(Problem(number, "broken_card", message, text[:RAW_LIMIT]))
     if not cards:
         told = f"The first: {problems[0].message}" if problems else "There is none"
         raise Unreadable("damaged_file", f"No card in the file can be read. {told}", document[:RAW_LIMIT])
-    header = list(dict.fromkeys(name for _, card in cards for name in card))
+    header = list(names)
     return Reading(
         format="vcard",
         header=header,
@@ -82,7 +91,7 @@ def read_vcards(content: Content, encoding: str, member: str | None = None) -> R
 
 
 def _card(properties: list[Property], versions: set[str]) -> Card:
-    card: Card = {}
+    card = Card()
     for prop in sorted(_labelled(properties), key=_rank):
         if prop.head.name == "VERSION":
             versions.add(prop.value.strip())
@@ -210,10 +219,5 @@ def _slot(card: Card, kind: str, value: str) -> None:
 
 def _put(card: Card, name: str, value: str) -> None:
     """Enter a value; a second one of the same name gets a name of its own, so that none is lost."""
-    if not value or card.get(name) == value:
-        return
-    key, count = name, 1
-    while key in card:
-        count += 1
-        key = f"{name} ({count})"
-    card[key] = value
+    if value and card.get(name) != value:
+        card[card.free.of(name)] = value

@@ -18,18 +18,25 @@ import polars as pl
 from contracts.raw import RECORD_ID
 from engine.swap import scratch
 from sources.store.row_file import put_keys, scan_rows, told_of
-from sources.store.shelf import KEY, KINDS, SIZE, Shelf, committed, records_of, rejects_of
+from sources.store.shelf import JOURNALS, KEY, KINDS, SIZE, Shelf, committed, records_of, rejects_of
 
 
 def keep_old_keys(store: Path, channels: Sequence[str]) -> None:
-    """Write the keys of a store of before into its rows; a store that keeps keys stays as it is."""
+    """Write the keys of a store of before into its rows; a store that keeps keys stays as it is.
+
+    A store that was looked through is marked, so that no later night opens all its files again.
+    """
     for channel in channels:
+        if (mark := store / JOURNALS / f"{channel}.keyed").exists():
+            continue
         for source in sorted({path.parent.name for path in committed(store, channel)}):
             there = [files for files in committed(store, channel, source) if records_of(files).exists()]
             if old := [files for files in there if "volatile" not in told_of(records_of(files))[0]]:
                 keys = _keys([records_of(files) for files in old])
                 for files in old:
                     _write(store, files, keys)
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        mark.touch()
 
 
 def _keys(paths: Sequence[Path]) -> pl.DataFrame:

@@ -117,9 +117,17 @@ def write(frame: pl.DataFrame, path: Path) -> None:
         journal_of_pending(path.parent).append({"file": path.name, "digest": digest_of(new)})
 
 
-def read(paths: Iterable[Path], table: Table) -> pl.DataFrame:
-    """Small Parquet files of one table below each other; many are read in one thread, handing over costs more."""
-    parts = [pq.ParquetFile(path).read(use_threads=False) for path in paths]
+def read(paths: Iterable[Path], table: Table, key: str | None = None) -> pl.DataFrame:
+    """Small Parquet files of one table below each other, those written under this key if one is named.
+
+    Many are read in one thread: handing over costs more.
+    """
+    files = map(pq.ParquetFile, paths)
+    parts = [
+        file.read(use_threads=False)
+        for file in files
+        if key is None or (file.metadata.metadata or {}).get(KEY.encode()) == key.encode()
+    ]
     rows = pl.from_arrow(pa.concat_tables(parts, promote_options="permissive")) if parts else table.empty()
     return table.conform(pl.DataFrame(rows))
 
@@ -146,8 +154,7 @@ def sizes_read(store: Path, channel: str, source: str, key: str) -> set[int]:
 
 def rows_read(store: Path, channel: str, source: str, key: str) -> pl.DataFrame:
     """Catalogue rows of the files read under this key, contracts.raw.FILES."""
-    paths = [files for files in committed(store, channel, source) if pl.read_parquet_metadata(files).get(KEY) == key]
-    return read(paths, FILES)
+    return read(committed(store, channel, source), FILES, key)
 
 
 def records_of(files: Path) -> Path:

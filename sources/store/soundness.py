@@ -10,13 +10,14 @@ rather than publish without them, until the file is delivered again or its line 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 
-from engine.journal import Damaged, Line, digest_of
+from engine.journal import Damaged, Journal, Line, digest_of
 from sources.store.row_file import hashes_of
 from sources.store.shelf import (
     JOURNALS,
@@ -64,7 +65,21 @@ def set_unsound_aside(store: Path, channels: Sequence[str]) -> list[Unsound]:
             path.unlink()
     if lines:
         pending.replace([])
-    return [unsound for channel in channels for folder in _sources(store, channel) for unsound in _of_source(folder)]
+    judged = [_judged(folder) for channel in channels for folder in _sources(store, channel)]
+    for it in judged:
+        for unsound in it.unsound:
+            for path in filter(Path.exists, places(unsound.folder, unsound.file_hash).values()):
+                path.replace(path.with_name(path.name + _ASIDE))
+        if it.kept != it.lines:
+            it.journal.replace(it.kept)
+    return [unsound for it in judged for unsound in it.unsound]
+
+
+def unsound_in(store: Path, channels: Sequence[str]) -> list[Unsound]:
+    """The lead files whose sets are not what was written, or are not there any more; all is left as it lies."""
+    return [
+        unsound for channel in channels for folder in _sources(store, channel) for unsound in _judged(folder).unsound
+    ]
 
 
 def settle(unsound: Sequence[Unsound]) -> list[str]:
@@ -98,33 +113,38 @@ def _sources(store: Path, channel: str) -> list[Path]:
     return sorted({*there, *told})
 
 
-def _of_source(folder: Path) -> Iterator[Unsound]:
+class _Judged(NamedTuple):
+    """The folder of a source against its journal: the lines there are, those that stand, what is not sound."""
+
+    journal: Journal
+    lines: list[Line]
+    kept: list[Line]
+    unsound: list[Unsound]
+
+
+def _judged(folder: Path) -> _Judged:
     journal = journal_of(folder)
-    lines = journal.lines()
+    it = _Judged(journal, journal.lines(), [], [])
     told: dict[str, list[Line]] = {}
-    for line in lines:
+    for line in it.lines:
         told.setdefault(str(line["file_hash"]), []).append(line)
     found = {path.name.removesuffix(KINDS["files"]) for path in folder.glob(f"*{KINDS['files']}")}
-    kept: list[Line] = []
     for file_hash in sorted(found | set(told)):
         there = places(folder, file_hash)
         digests = {kind: digest_of(path) for kind, path in there.items()}
         lines_here = told.get(file_hash, [])
         if not lines_here and (name := _name(there)) is not None:  # its line was lost: it is taken as it lies
-            kept.append(line_of(file_hash, name, **digests))
+            it.kept.append(line_of(file_hash, name, **digests))
             continue
         name = next((line["file"] for line in reversed(lines_here) if line["file"]), None)
         # The line before the last counts where a run was killed between saying and doing.
         if any(all(line[kind] == digest for kind, digest in digests.items()) for line in lines_here[-2:]):
             if digests["files"] is not None:
-                kept.append(line_of(file_hash, name, **digests))
+                it.kept.append(line_of(file_hash, name, **digests))
             continue
-        for path in filter(Path.exists, there.values()):
-            path.replace(path.with_name(path.name + _ASIDE))
-        kept.append((lines_here or [line_of(file_hash, name, **digests)])[-1] | {"file": name})
-        yield Unsound(folder, file_hash, name)
-    if kept != lines:
-        journal.replace(kept)
+        it.kept.append((lines_here or [line_of(file_hash, name, **digests)])[-1] | {"file": name})
+        it.unsound.append(Unsound(folder, file_hash, name))
+    return it
 
 
 def _name(there: Mapping[str, Path]) -> str | None:

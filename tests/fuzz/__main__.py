@@ -21,7 +21,9 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from tests.fuzz.files import damaged
+from tests.fuzz.home_files import damaged_home_files
 from tests.fuzz.records import records
+from tests.fuzz.test_home_files import home_files_read
 from tests.fuzz.test_readers import read_twice
 from tests.fuzz.test_rules import judged_alone, may_be_published
 
@@ -30,6 +32,7 @@ PROPERTIES: tuple[tuple[st.SearchStrategy[Any], Callable[[Any], None]], ...] = (
     (st.lists(damaged(), min_size=8, max_size=12), read_twice),
     (records(least=8, most=40), judged_alone),
     (records(least=8, most=40), may_be_published),
+    (st.lists(damaged_home_files(), min_size=8, max_size=12), home_files_read),
 )
 
 

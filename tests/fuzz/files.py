@@ -125,9 +125,9 @@ def damaged(draw: st.DrawFn) -> tuple[str, bytes]:
     if name.endswith((".xlsx", ".ods", ".zip")) and draw(st.booleans()):
         content = draw(_damaged_inside(content))
     elif name.endswith((".gz", ".bz2", ".xz")) and draw(st.booleans()):
-        content = gzip.compress(draw(_strokes(csv_text().encode())))
+        content = gzip.compress(draw(strokes(csv_text().encode())))
     else:
-        content = draw(_strokes(content))
+        content = draw(strokes(content))
     if draw(st.integers(0, 9)) == 0:
         name = draw(st.sampled_from(sorted(honest())))  # a name that says something else
     return name, content
@@ -138,11 +138,12 @@ def _damaged_inside(draw: st.DrawFn, packed: bytes) -> bytes:
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     struck = draw(st.sampled_from(sorted(members)))
-    return zipped(members | {struck: draw(_strokes(members[struck]))})
+    return zipped(members | {struck: draw(strokes(members[struck]))})
 
 
 @st.composite
-def _strokes(draw: st.DrawFn, content: bytes) -> bytes:
+def strokes(draw: st.DrawFn, content: bytes) -> bytes:
+    """The content after some strokes."""
     for _ in range(draw(st.integers(0, 5))):
         content = draw(_stroke(content))
     return content

@@ -5,6 +5,7 @@ Every file that reading, the lake, publishing and Dagster leave behind is damage
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import sqlite3
@@ -17,11 +18,11 @@ import pytest
 
 from assets.resources.home import Home as HomeFolders
 from assets.resources.lake import _KNOWN, Lake
-from engine.journal import Damaged
+from engine.journal import Damaged, Journal
 from pipelines.history import mend_history
 from publishing.previous import current_folder
 from publishing.publish import publish
-from publishing.repair import differing, repair
+from publishing.repair import Repaired, differing, mend_journals, repair
 from tests.conftest import Run
 from tests.pipelines.publication import published
 from tests.publishing.example import AT, tables
@@ -187,6 +188,41 @@ def test_where_no_publication_is_whole_the_next_is_from_scratch(publications: Pa
     done = repair(root, tmp_path)
     assert "from scratch" in done.lost[0]
     assert current_folder(root) is None
+
+
+@pytest.mark.parametrize("name", ["nights.jsonl", ".written.jsonl", "log.jsonl"])
+def test_lines_of_a_journal_that_are_not_what_was_written_are_named_once(
+    publications: Path, tmp_path: Path, name: str
+) -> None:
+    root = tmp_path / "published"
+    shutil.copytree(publications, root, symlinks=True)
+    Journal(root / name).append({"run": "run-1", "measures": "[]"} if name == "nights.jsonl" else {"folder": "run-0"})
+    sound = Journal(root / name).lines()
+    with (root / name).open("ab") as file:
+        file.write(b"garbage\n\x00\xff\n")
+    by_people = name == "log.jsonl"
+    done = Repaired()
+    mend_journals(root, done)
+    (said,) = done.lost if by_people else done.mended
+    assert "2 lines" in said
+    assert name in said
+    assert Journal(root / name).lines() == sound
+    assert (root / f".damaged-{name}").exists() == by_people
+    again = Repaired()
+    mend_journals(root, again)
+    assert again == Repaired(), "it is said once"
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, Path.mkdir])
+def test_a_journal_that_is_no_file_is_named_and_never_waited_for(
+    publications: Path, tmp_path: Path, make: Callable[[Path], object]
+) -> None:
+    root = tmp_path / "published"
+    shutil.copytree(publications, root, symlinks=True)
+    (root / "nights.jsonl").unlink(missing_ok=True)
+    make(root / "nights.jsonl")
+    with pytest.raises(OSError, match=r"nights\.jsonl"):
+        repair(root, tmp_path)
 
 
 @pytest.mark.parametrize("link", ["gone", "dangling", "a file"])

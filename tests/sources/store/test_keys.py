@@ -215,8 +215,9 @@ def test_a_store_of_before_keeps_the_keys_it_was_published_with(home: Home) -> N
         rows = rows.replace_schema_metadata({"lead_refinery_same": json.dumps(old)})
         with ipc.new_file(str(path), rows.schema) as file:
             file.write_table(rows)
-    for journal in home.store.rglob("*.jsonl"):
-        journal.unlink()
+    for unknown in ("*.jsonl", "*.keyed"):  # to a store of before
+        for path in home.store.rglob(unknown):
+            path.unlink()
     home.run()
     found = keys(home)
     assert (found["b.csv", 2], found["a.csv", 3]) == ("1", "2")

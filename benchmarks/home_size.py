@@ -118,7 +118,7 @@ def _page(leads: int, export: int, days: int, rows: list[list[int]], alone: list
         "# How a home grows",
         "",
         f"{len(rows)} nights on an inbox of {leads:,} leads to which each night brings {NEW_LEADS} more and a CRM's "
-        f"full export of {export:,} customers, {CHANGED} of them changed and {JOINED} new; Dagster's runs are "
+        f"full export of {export:,} customers, {CHANGED} of them changed and {JOINED} new; Dagster's runs are"
         f" kept for {days} days (`LEADS_KEEP_RUNS_DAYS={days}`; unset it is 90). "
         "Megabytes after the night. Written by `python -m benchmarks.home_size`.",
         "",

@@ -108,7 +108,7 @@ def test_holding_a_night_killed_anywhere_leaves_yesterday(tmp_path: Path, places
         assert (root / "current").readlink() == Path("run-1"), last
         assert not differing(root / "held" / "run-2"), last
         assert not list(root.rglob(".*.tmp")), last
-    assert points > 15
+    assert points > 9
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_a_decision_killed_anywhere_can_be_given_again(
             decide(root)
         assert (root / "current").readlink() == Path(name), last
         assert not differing(root / name), last
-    assert points > 5
+    assert points > 3
 
 
 def _copied(fresh: Path, root: Path) -> None:
@@ -161,7 +161,7 @@ with Places().armed(Path(sys.argv[1]), int(sys.argv[2]), kill):
 def test_a_night_killed_at_a_write_ends_in_the_same_tables(night: Path, tmp_path: Path, leads: Run, seed: int) -> None:
     home = tmp_path / "home"
     shutil.copytree(night / "inbox", home / "inbox")
-    last = random.Random(seed).randrange(5, 110)  # in the process of the night; its readers have places of their own
+    last = random.Random(seed).randrange(5, 80)  # in the process of the night; its readers have places of their own
     command = [sys.executable, "-c", _NIGHT, str(home), str(last)]
     killed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert killed.returncode == -signal.SIGKILL, killed.stdout[-500:]

@@ -13,6 +13,8 @@ from engine.disk import is_full
 
 _ROOT = Path(__file__).parents[1]
 
+_NO_MEMORY = ("Failed to launch worker thread", "Cannot allocate memory", "memory allocation of")
+
 
 def is_fault(error: BaseException) -> bool:
     """Whether the work on one part broke: no signal or interrupt, and no full disk, which breaks every part.
@@ -22,6 +24,11 @@ def is_fault(error: BaseException) -> bool:
     if is_full(error):
         return False
     return isinstance(error, Exception) or type(error).__name__ == "PanicException"
+
+
+def lacks_memory(error: BaseException) -> bool:
+    """Whether there was no memory left, as Python says it or as a library does that got none for a thread."""
+    return isinstance(error, MemoryError) or any(said in str(error) for said in _NO_MEMORY)
 
 
 def told(error: BaseException) -> str:

@@ -19,7 +19,7 @@ from pathlib import Path
 import polars as pl
 
 from contracts.raw import FILES, REJECTS
-from engine.faults import is_fault
+from engine.faults import is_fault, lacks_memory
 from sources.budget import Limits, out_of_memory
 from sources.completeness import looks_cut
 from sources.lead_files import GONE, LeadFile, hash_of, refuse, state_of
@@ -241,7 +241,7 @@ class Intake:
 
     def _leave(self, file: LeadFile, error: BaseException) -> None:
         """Hold a file back, whatever is wrong with it or with its reader; what stops the night is raised again."""
-        problem = out_of_memory(self.limits_of(file)) if isinstance(error, MemoryError) else _as_problem(error)
+        problem = out_of_memory(self.limits_of(file)) if lacks_memory(error) else _as_problem(error)
         files, rejects = held_back(file, problem)
         self.taken.pending.append((files, rejects))
         self.taken.files.append(files)

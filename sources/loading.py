@@ -20,6 +20,7 @@ import pyarrow as pa
 
 from contracts.raw import RAW_RECORDS, RECORD_ID
 from engine.ahead import ahead
+from engine.faults import lacks_memory
 from engine.row_hash import Halves, lower
 from engine.swap import scratch
 from sources.addresses import cut_field
@@ -92,7 +93,9 @@ def load_file(file: LeadFile, store: Path, key: str, history: History, registry:
                 registry.add(shelf.records)
             history.add(written.ordered, written.parts[-1].columns() if written.parts else None)
             return files
-        except (Unreadable, MemoryError) as error:
+        except Exception as error:
+            if not isinstance(error, Unreadable) and not lacks_memory(error):
+                raise
             problem = error if isinstance(error, Unreadable) else out_of_memory(file.settings.budget)
             if problem.passing:
                 raise

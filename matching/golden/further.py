@@ -6,7 +6,7 @@ number is the best one (`matching/golden/survivorship`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -71,7 +71,7 @@ def further_phones(records: pl.DataFrame, leads: Leads, golden: pl.DataFrame, cl
 
 
 def _further(
-    records: pl.DataFrame, leads: Leads, golden: pl.DataFrame, own: list[pl.Expr], *, more: str, closed: Closed
+    records: pl.DataFrame, leads: Leads, golden: pl.DataFrame, own: Sequence[pl.Expr], *, more: str, closed: Closed
 ) -> Further:
     newest = np.empty(records.height, dtype=np.int64)
     newest[leads.order] = np.arange(records.height)

@@ -58,6 +58,9 @@ def of_column(column: Column) -> tuple[Expectation, ...]:
         found.append(holds(f"every item of {name} is one of {_shown(sorted(words))}", known, severity=severity))
     elif words is not None:
         found.append(one_of(name, words, severity=severity, why=form.standard if form else ""))
+    elif form is not None and isinstance(column.dtype, pl.List):
+        written = pl.col(name).list.eval(pl.element().str.contains(form.pattern)).list.all()
+        found.append(holds(f"every item of {name} has its form", written, severity=severity, why=form.standard))
     elif form is not None:
         found.append(matches(name, form, severity=severity))
     if column.least is not None or column.most is not None:

@@ -32,6 +32,10 @@ CASES = [
         Column("why", TEXTS, "Reasons", form=forms.REASON, strict=False),
         [f"warning: every item of why is one of {len(reasons())} known codes"],
     ),
+    (
+        Column("other_phones", TEXTS, "Numbers", form=forms.E164, strict=False),
+        ["warning: every item of other_phones has its form (ITU-T E.164)"],
+    ),
 ]
 
 

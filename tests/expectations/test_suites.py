@@ -25,10 +25,12 @@ from expectations.engine import SPACE
 from expectations.promises import Expectation, in_words, of_table
 from expectations.suites import SUITES, Suite
 from expectations.validator import Validator
+from publishing.stamp import Stamp
 from tests.publishing.example import AT, tables
 
 ROOT = Path(__file__).resolve().parents[2]
 LATER = AT + timedelta(days=1)
+STAMP = Stamp("run-1", AT)
 ROWS = "number of rows"
 
 
@@ -81,7 +83,7 @@ def same(column: str, other: str) -> Callable[[pl.DataFrame], pl.DataFrame]:
 
 
 def to_itself(_: pl.DataFrame) -> pl.DataFrame:
-    return REDIRECTS.conform(pl.DataFrame({"entity": "lead", "old_id": "L-1", "new_id": "L-1", "at": AT}))
+    return STAMP(REDIRECTS, pl.DataFrame({"entity": "lead", "old_id": "L-1", "new_id": "L-1", "at": AT}))
 
 
 # Table, what is wrong with it, how that comes, how bad it is, and the expectations that say so: no more and no fewer.
@@ -135,7 +137,8 @@ BREAKS: list[tuple[str, str, Callable[[pl.DataFrame], pl.DataFrame], str, set[st
     (
         "consents",
         "a confirmation without double opt-in",
-        lambda _: CONSENTS.conform(
+        lambda _: STAMP(
+            CONSENTS,
             sound()["leads"].select(
                 "lead_id",
                 channel=pl.lit("email"),
@@ -144,7 +147,7 @@ BREAKS: list[tuple[str, str, Callable[[pl.DataFrame], pl.DataFrame], str, set[st
                 confirmed_at="updated_at",
                 source=pl.lit("web"),
                 source_record_id=pl.lit("1"),
-            )
+            ),
         ),
         "critical",
         {"what was confirmed has its proof"},

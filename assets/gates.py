@@ -58,7 +58,7 @@ def _went_back(night: Night) -> str:
 def _gate_result(name: str, found: Sequence[Finding], lake: Lake) -> dg.AssetCheckResult:
     """The worst finding in numbers, all of them as a table."""
     if not found:
-        return _result(name, passed=True, description="Nothing to measure: no publication before, or no change.")
+        return _result(name, passed=True, description="Nothing to measure: nothing before, or nothing changed.")
     worst = found[0]
     end = worst.least if worst.gate.worse == "less" else worst.most
     return _result(

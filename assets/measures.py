@@ -3,10 +3,10 @@
 Belongs here: which numbers, table by table. Does not belong here: tables to read (`assets.summaries`) or numbers that
 the table does not hold, which its asset adds.
 
-A number keeps its key from night to night, for the page draws a line for each key: `measure`, `measure/field` or
-`measure/field/source`, in the words of the contracts. A word of a closed vocabulary that nothing bears is 0; a share of
-nothing is not told. Shares are percent. Completeness and validity are meant as in ISO/IEC 25012: the share of records
-that have a value, and of these values the share judged sound.
+A number keeps its key from night to night, for the page draws a line for each: the measure, then the field or word,
+then the source, parted by slashes, in the words of the contracts. A word of a closed vocabulary that nothing bears is
+0; a share of nothing is not told. Shares are percent. Completeness and validity are meant as in ISO/IEC 25012: the
+share of records that have a value, and of these values the share judged sound.
 """
 
 from __future__ import annotations

@@ -239,6 +239,16 @@ def _nothing_read(home: Home, inbox: Path) -> dict[str, str]:
 
 
 @contextmanager
+def _own_way(console: Console) -> Iterator[Console]:
+    """The same terminal by a way of its own: what goes to stdout while steps run, Dagster takes for their log."""
+    if not console.is_terminal:
+        yield console
+        return
+    with os.fdopen(os.dup(console.file.fileno()), "w", encoding=console.encoding) as out:
+        yield Console(file=out, width=console.width, emoji=False)
+
+
+@contextmanager
 def _progress(instance: dg.DagsterInstance, run_id: str, job: Any, console: Console) -> Iterator[None]:
     steps = len(job.graph.node_defs)
     columns = (
@@ -249,7 +259,10 @@ def _progress(instance: dg.DagsterInstance, run_id: str, job: Any, console: Cons
         TimeElapsedColumn(),
     )
     stop = threading.Event()
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    with (
+        _own_way(console) as terminal,
+        Progress(*columns, console=terminal, transient=True, disable=not terminal.is_terminal) as bar,
+    ):
         task = bar.add_task("starting", total=steps)
 
         def follow() -> None:

@@ -198,8 +198,8 @@ def _log(path: Path) -> pl.DataFrame:
         return DECISIONS.empty().select(_LINES)
     text, uneven = even_rows(text)
     if uneven:
-        place, why = next(iter(uneven.items()))
-        raise ValueError(f"{path}, row {place}: {why}; correct it, or restore the file from a backup")
+        first, why = next(iter(uneven.items()))
+        raise ValueError(f"{path}, row {first}: {why}; correct it, or restore the file from a backup")
     frame = parse_table(text, path, COLUMNS).with_columns(from_csv(name) for name in COLUMNS)
     frame = frame.with_row_index("row", offset=2).filter(pl.any_horizontal(pl.col(COLUMNS).is_not_null()))
     frame = frame.filter(pl.col("decision").fill_null("") != ERASED)

@@ -129,7 +129,9 @@ def test_contradictions_cost_no_night_and_are_named_with_every_line(home: Path, 
     said = run(leads, home)
     assert "cannot_link (leads.csv, row 3, anna) parts what must_link (leads.csv, row 2, anna) joins" in said
     assert crosswalk(home)[one] != crosswalk(home)[other]
-    assert "Settle 1 decisions" in (home / "report" / "index.html").read_text(encoding="utf-8")
+    assert "Correct a decision. cannot_link (leads.csv, row 3, anna)" in (home / "report" / "index.html").read_text(
+        encoding="utf-8"
+    )
     assert "contradicted" in leads("decisions", "--home", home).stdout
 
 

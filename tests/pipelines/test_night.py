@@ -1,6 +1,7 @@
 """The night as its user sees it: files in, tables out, nothing lost, nothing changed without cause."""
 
 import json
+import os
 import random
 import shutil
 import signal
@@ -12,10 +13,12 @@ from pathlib import Path
 import dagster as dg
 import polars as pl
 import pytest
+from rich.console import Console
 
 from assets.resources.home import Home
 from assets.resources.lake import Lake
 from pipelines.definitions import build_definitions
+from pipelines.night import _own_way
 from sources.store.catalogue import load_files
 from tests.conftest import Run
 from tests.pipelines.publication import content, published
@@ -31,6 +34,20 @@ def test_every_record_is_in_the_crosswalk_or_in_quarantine(night: Path) -> None:
     crosswalk = tables["lead_crosswalk"].select(KEY)
     held = tables["quarantine"].drop_nulls("source_record_id").select(KEY)
     assert pl.concat([crosswalk, held]).sort(KEY).equals(raw.select(KEY).sort(KEY))
+
+
+def test_progress_stays_in_the_terminal_while_dagster_takes_what_goes_to_stdout() -> None:
+    master, slave = os.openpty()
+    with (
+        os.fdopen(slave, "w") as terminal,
+        _own_way(Console(file=terminal)) as shown,
+        Path(os.devnull).open("w") as log,
+    ):
+        os.dup2(log.fileno(), terminal.fileno())  # as Dagster does while steps run
+        print("of a step", file=terminal, flush=True)
+        shown.print("clean_records 3/30")
+        assert os.read(master, 100).decode().strip() == "clean_records 3/30"
+    os.close(master)
 
 
 def test_rows_of_every_file_add_up(night: Path) -> None:

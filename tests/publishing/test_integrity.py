@@ -36,7 +36,7 @@ def consenting(tables: Tables, channel: str, status: str) -> pl.DataFrame:
 def consents(tables: Tables, channel: str, status: str) -> pl.DataFrame:
     """What the first lead states of a channel, and the record that says so."""
     row = {"lead_id": tables["leads"]["lead_id"][0], "channel": channel, "basis": "stated", "status": status}
-    return CONSENTS.conform(pl.DataFrame([row | {"source": "form", "source_record_id": "0"}]))
+    return Stamp("run-1", AT)(CONSENTS, pl.DataFrame([row | {"source": "form", "source_record_id": "0"}]))
 
 
 BROKEN: dict[str, tuple[Callable[[Tables], Tables], str, str]] = {

@@ -76,7 +76,9 @@ DAMAGES = [
 ]
 
 
-@pytest.mark.parametrize(("place", "damage", "named", "remedy"), DAMAGES, ids=lambda value: str(value)[:40])
+@pytest.mark.parametrize(
+    ("place", "damage", "named", "remedy"), DAMAGES, ids=lambda value: getattr(value, "__name__", value)
+)
 def test_each_damaged_thing_is_named_with_its_remedy(
     home: Path, place: str, damage: Callable[[Path], None], named: str, remedy: str
 ) -> None:

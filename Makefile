@@ -38,7 +38,7 @@ ui: $(READY)  ## Open the Dagster UI on the same home
 test: check  ## Set up, then lint, types and all tests but the slow ones
 	@cd $(ROOT) && $(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
 
-test-slow: $(READY)  ## The tests of more than ten seconds: runs that are killed
+test-slow: $(READY)  ## The tests of more than ten seconds: whole nights, runs that are killed, browsers
 	@cd $(ROOT) && $(BIN)/python -m pytest -n 2 --dist worksteal -m slow
 
 fuzz: $(READY)  ## Every reader and rule over damaged files and records (MINUTES=30)

@@ -391,6 +391,7 @@ def run_graph(folder: Path) -> dg.ExecuteInProcessResult:
         return definitions.resolve_job_def("night").execute_in_process(instance=instance, raise_on_error=False)
 
 
+@pytest.mark.slow
 def test_in_dagster_a_broken_table_stops_what_is_downstream(tmp_path: Path) -> None:
     tables()["leads"].write_parquet(tmp_path / "leads.parquet")
     good = run_graph(tmp_path)

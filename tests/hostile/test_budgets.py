@@ -53,6 +53,7 @@ def read(home: Path, seconds: int = 120, **limits: int) -> dict[str, Any]:
     return told
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hostile", HOSTILE, ids=lambda hostile: hostile.name)
 def test_a_file_bigger_than_it_looks_costs_itself_only(tmp_path: Path, hostile: Hostile) -> None:
     home = Home(tmp_path)

@@ -193,6 +193,7 @@ def _shown(home: Path) -> Iterator[tuple[str, str, str]]:
                 yield f"{event.step_key} description", "markdown", description
 
 
+@pytest.mark.slow
 def test_nothing_acts_in_dagster(told: tuple[Path, str]) -> None:
     shown = list(_shown(told[0]))
     assert any(MARK in text for _, kind, text in shown if kind == "markdown"), "the names of files are shown"

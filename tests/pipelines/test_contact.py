@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import polars as pl
+import pytest
 
 from pipelines.contact import told_contact
 from publishing.permission import usual_rules
 from tests.pipelines.publication import published
 
 
+@pytest.mark.slow
 def test_every_lead_has_its_reasons_its_law_and_its_proof(night: Path) -> None:
     tables, current = published(night), night / "published" / "current"
     records = pl.read_parquet(night / "lake" / "enriched_records.parquet", glob=False)

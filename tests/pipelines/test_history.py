@@ -56,6 +56,7 @@ def holding(secret: str, folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file() and secret.encode() in path.read_bytes()]
 
 
+@pytest.mark.slow
 def test_a_night_keeps_its_history_in_postgresql(tmp_path: Path, leads: Run, url: str) -> None:
     home = tmp_path / "home"
     write_sample(home, 60, 3)

@@ -11,6 +11,7 @@ import pytest
 from tests.conftest import Run
 
 
+@pytest.mark.slow
 def test_an_inbox_without_files_says_where_to_put_them(tmp_path: Path, leads: Run) -> None:
     (tmp_path / "inbox" / "Messe").mkdir(parents=True)
     (tmp_path / "inbox" / "Messe" / "leads.csv").write_text("E-Mail\na@firma.de\n", encoding="utf-8")
@@ -20,6 +21,7 @@ def test_an_inbox_without_files_says_where_to_put_them(tmp_path: Path, leads: Ru
     assert "outside online/ and offline/: Messe/leads.csv" in done.stdout
 
 
+@pytest.mark.slow
 def test_files_that_hold_no_record_are_named_with_their_reason(tmp_path: Path, leads: Run) -> None:
     (tmp_path / "inbox" / "online" / "web").mkdir(parents=True)
     (tmp_path / "inbox" / "online" / "web" / "leads.pdf").write_bytes(b"%PDF-1.7\n")
@@ -28,6 +30,7 @@ def test_files_that_hold_no_record_are_named_with_their_reason(tmp_path: Path, l
     assert "online/web/leads.pdf: This is a PDF document" in done.stdout
 
 
+@pytest.mark.slow
 def test_two_runs_do_not_share_a_home(tmp_path: Path, leads: Run) -> None:
     (tmp_path / "lake").mkdir()
     left = tmp_path / "lake" / ".clean_records.parquet.4711.tmp"

@@ -95,6 +95,7 @@ def test_running_again_or_on_renamed_files_changes_nothing(night: Path, tmp_path
         assert frame.equals(after[name]), name
 
 
+@pytest.mark.slow
 def test_the_same_files_in_another_home_give_the_same_tables(night: Path, tmp_path: Path, leads: Run) -> None:
     home = tmp_path / "elsewhere"
     write_back_to_front(night / "inbox", home / "inbox")
@@ -139,6 +140,7 @@ class FaultyLake(Lake):
         return super().write(name, frame)
 
 
+@pytest.mark.slow
 def test_yesterdays_publication_stays_when_a_check_fails(night: Path, tmp_path: Path) -> None:
     home = tmp_path / "home"
     shutil.copytree(night, home, symlinks=True)
@@ -154,6 +156,7 @@ def test_yesterdays_publication_stays_when_a_check_fails(night: Path, tmp_path: 
     assert (home / "published" / "current").resolve() == before
 
 
+@pytest.mark.slow
 def test_a_broken_file_does_not_stop_the_others(night: Path, tmp_path: Path, leads: Run) -> None:
     home = tmp_path / "home"
     shutil.copytree(night, home, symlinks=True)

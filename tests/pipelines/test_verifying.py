@@ -91,6 +91,7 @@ def test_each_damaged_thing_is_named_with_its_remedy(
     assert state(home) == before
 
 
+@pytest.mark.slow
 def test_the_command_exits_with_1_and_the_night_after_it_mends_what_it_can(home: Path, leads: Run) -> None:
     flip(home / "published" / "current" / "leads.parquet")
     garbage(home / "published" / "nights.jsonl")

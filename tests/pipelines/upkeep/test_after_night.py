@@ -170,6 +170,7 @@ def test_a_night_that_went_well_is_no_alert(instance: dg.DagsterInstance, web: W
     assert web.heard == []
 
 
+@pytest.mark.slow
 def test_the_command_tells_of_a_failed_night_once(tmp_path: Path, leads: Run, web: Web) -> None:
     assert leads("run", "--home", tmp_path).returncode == 1
     assert [told["subject"] for told in web.heard] == ["Lead Refinery: the night failed"]

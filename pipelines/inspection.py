@@ -91,7 +91,7 @@ def explain_lead(home: Home, lead_id: str, console: Console) -> None:
         )
         _say(console, f"       {for_terminal(row['match_reason'])}")
     console.print("\n[bold]What it may be used for[/bold]")
-    own = enriched[members["record"]]
+    own = enriched.join(members, on=["source", "source_record_id"], how="semi")
     for line in told_contact(current, lead_id, own, read_rules(home.publishable)):
         _say(console, for_terminal(line))
     console.print("\n[bold]Where each value comes from[/bold]")

@@ -45,7 +45,7 @@ def test_progress_stays_in_the_terminal_while_dagster_takes_what_goes_to_stdout(
     ):
         os.dup2(log.fileno(), terminal.fileno())  # as Dagster does while steps run
         print("of a step", file=terminal, flush=True)
-        shown.print("clean_records 3/30")
+        shown.print("clean_records 3/30", highlight=False)
         assert os.read(master, 100).decode().strip() == "clean_records 3/30"
     os.close(master)
 

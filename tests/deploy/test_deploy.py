@@ -150,7 +150,7 @@ def test_the_recipe_copies_what_there_is_and_runs_as_nobody_important() -> None:
 
 def test_what_the_recipe_leaves_out_is_not_needed() -> None:
     left_out = (ROOT / ".dockerignore").read_text(encoding="utf-8").split()
-    assert not {"constraints.txt", "pyproject.toml", "workspace.yaml", "deploy", "*.py"} & set(left_out)
+    assert not {"constraints.txt", "pyproject.toml", "deploy", "*.py"} & set(left_out)
 
 
 def health_check(port: int) -> int:

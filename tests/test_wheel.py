@@ -144,7 +144,7 @@ def test_a_foreign_file_that_shadows_a_room_is_named_in_one_sentence(
     foreign = tmp_path / f"{room}.py"
     foreign.write_text("", encoding="utf-8")
     done = leads_of_the_wheel("--help", PYTHONPATH=str(tmp_path))
-    assert (done.returncode, done.stdout) == (2, "")
+    assert (done.returncode, done.stdout) == (2, ""), done.stderr
     assert re.fullmatch(rf"Lead Refinery cannot begin: `{room}` should be .+\n", done.stderr)
     assert str(foreign) in done.stderr
 

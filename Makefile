@@ -58,7 +58,7 @@ $(VENV)-bench/.ready: $(ROOT)/constraints-bench.txt
 	@$(VENV)-bench/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(ROOT)/constraints-bench.txt
 	@touch $@
 
-docs: $(READY)  ## Draw the asset graph of the README anew, list the published fields and the licences
+docs: $(READY)  ## Write the pages of assets, published fields and licences anew
 	@cd $(ROOT) && $(BIN)/python -m pipelines.graph
 	@cd $(ROOT) && $(BIN)/python -m pipelines.fields
 	@cd $(ROOT) && $(BIN)/python -m pipelines.licences

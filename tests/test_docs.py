@@ -17,7 +17,11 @@ from tests.test_house import ROOMS, ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SETTINGS = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
-PAGES = [ROOT / "README.md", *(page for room in ("docs", "tests", *ROOMS) for page in (ROOT / room).rglob("*.md"))]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CHANGELOG.md",
+    *(page for room in ("docs", "tests", *ROOMS) for page in (ROOT / room).rglob("*.md")),
+]
 FILES = [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
 CHARTERS = {path: ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "" for path in FILES}
 NAME = re.compile(r"[a-z][a-z_]+")

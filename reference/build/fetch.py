@@ -40,7 +40,7 @@ def pip_package(name: str, folder: Path) -> Package:
         NotFetchedError: pip could not get it.
     """
     target = folder / f"pip-{name}"
-    options = ["download", "--quiet", "--no-deps", "--only-binary=:all:", "-d", target, name]
+    options = ["download", "--quiet", "--no-deps", "--only-binary=:all:", "-d", str(target), name]
     _fetch(f"pip cannot fetch {name}", [_python_with_pip(folder), "-m", "pip", *options], folder)
     wheel = next(target.glob("*.whl"))
     with zipfile.ZipFile(wheel) as archive:

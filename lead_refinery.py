@@ -34,11 +34,16 @@ def own_rooms() -> None:
         spec = find_spec(room)
         found = Path(spec.origin).resolve() if spec and spec.origin else None
         if found != HERE / room / "__init__.py":
-            raise ForeignRoomError(
-                f"Lead Refinery cannot begin: `{room}` should be {HERE / room}, and Python finds {found or 'nothing'} "
-                "first; rename that or take its folder from PYTHONPATH, or install Lead Refinery into an environment "
-                "of its own and start it from another folder."
-            )
+            raise ForeignRoomError(f"Lead Refinery cannot begin: {_trouble(HERE / room, found)}")
+
+
+def _trouble(room: Path, found: Path | None) -> str:
+    if not found:
+        return f"{room} is gone; install it again, into an environment of its own."
+    return (
+        f"`{room.name}` should be {room}, and Python finds {found} instead; rename that or take its folder from "
+        "PYTHONPATH, or install Lead Refinery into an environment of its own and start it from another folder."
+    )
 
 
 def main() -> None:

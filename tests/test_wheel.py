@@ -158,6 +158,19 @@ def test_a_foreign_package_that_shadows_a_room_is_named_too(leads_of_the_wheel: 
     assert str(tmp_path / "engine" / "__init__.py") in done.stderr
 
 
+def test_a_room_that_is_gone_is_named(leads_of_the_wheel: Leads, installed: Path) -> None:
+    (room,) = installed.parents[1].glob("lib/python*/site-packages/samples")
+    try:
+        room.rename(room.with_name("gone"))
+        done = leads_of_the_wheel("--help")
+    finally:
+        room.with_name("gone").rename(room)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        f"Lead Refinery cannot begin: {room} is gone; install it again, into an environment of its own.\n"
+    )
+
+
 def test_a_file_where_the_command_is_typed_shadows_nothing(
     leads_of_the_wheel: Leads, elsewhere: dict[str, str]
 ) -> None:

@@ -28,8 +28,9 @@ Leads = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def shipped(project: Path) -> set[str]:
-    """What is kept under version control of the packed rooms."""
-    listed = subprocess.run(["git", "ls-files", *PACKED], cwd=project, capture_output=True, text=True, check=True)
+    """What is kept under version control of the packed rooms, or is about to be."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", *PACKED]
+    listed = subprocess.run(command, cwd=project, capture_output=True, text=True, check=True)
     return set(listed.stdout.splitlines())
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from reference.build.fetch import NotFetchedError, npm_package, pip_package
+from tests.conftest import Run
 from tests.test_house import ROOT
 
 ABOUT = "Metadata-Version: 2.1\nName: lists\nVersion: 1.2\n"
@@ -50,6 +51,20 @@ def test_a_package_that_is_not_there_is_named(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
     with pytest.raises(NotFetchedError, match=r"^pip cannot fetch no-such-list: ERROR: No matching distribution"):
         pip_package("no-such-list", tmp_path)
+
+
+def test_the_command_says_each_step_and_ends_with_a_sentence(
+    leads: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    done = leads("reference", "build")
+    first, last = done.stdout.splitlines()
+    assert (done.returncode, done.stderr) == (2, "")
+    assert first == "fetching countrystatecity-postal-codes"
+    assert last.startswith(
+        "The reference data stays as it was: pip cannot fetch countrystatecity-postal-codes: ERROR: No"
+    )
 
 
 def test_a_client_that_is_not_there_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

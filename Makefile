@@ -58,10 +58,11 @@ $(VENV)-bench/.ready: $(ROOT)/constraints-bench.txt
 	@$(VENV)-bench/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(ROOT)/constraints-bench.txt
 	@touch $@
 
-docs: $(READY)  ## Draw the asset graph of the README anew, list the published fields and the licences
+docs: $(READY)  ## Write the pages of assets, published fields and licences anew, run the tutorial
 	@cd $(ROOT) && $(BIN)/python -m pipelines.graph
 	@cd $(ROOT) && $(BIN)/python -m pipelines.fields
 	@cd $(ROOT) && $(BIN)/python -m pipelines.licences
+	@cd $(ROOT) && $(BIN)/python -m pipelines.tutorial
 
 lock:  ## Renew constraints.txt from pyproject.toml (needs uv)
 	@cd $(ROOT) && uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \

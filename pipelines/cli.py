@@ -36,7 +36,8 @@ app = typer.Typer(
     name="leads",
     help="""Messy lead files in; golden leads, accounts and buying centers out.
 
-    Everything lives under one home: --home, else $LEADS_HOME, else var/ beside the code. To see it all once:
+    Everything lives under one home: --home, else $LEADS_HOME, else var/ of a checkout or your folder for data.
+    To see it all once:
 
     leads sample DIR; leads run --home DIR; leads ui --home DIR""",
     no_args_is_help=True,

@@ -11,6 +11,11 @@ from typing import Any
 
 import dagster as dg
 
+from lead_refinery import own_rooms
+
+own_rooms()
+
+# isort: split
 from assets import clean, companies, decisions, gates, golden, matched, publication, raw
 from assets.resources.choices import choices_from_environment
 from assets.resources.lake import Lake

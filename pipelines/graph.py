@@ -1,15 +1,24 @@
-"""The asset graph as a picture: Mermaid text drawn from the real definitions.
+"""The assets as a page: the graph and what each one is; `make docs` writes `docs/assets.md`, a test keeps it true.
 
-Belongs here: turning definitions into a diagram. Does not belong here: the README it is pasted into
-(a test keeps both the same).
+Belongs here: turning definitions into Markdown. Does not belong here: what is told of an asset (`assets`).
 """
 
 from __future__ import annotations
 
 from graphlib import TopologicalSorter
-from pathlib import Path
 
 import dagster as dg
+from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
+
+from assets.resources.home import PROJECT
+
+PAGE = PROJECT / "docs" / "assets.md"
+_HEAD = """\
+# Every asset
+
+Written by `make docs` from the code; a test holds it to that. An asset is a table of the lake (or what is made of
+tables), and a step of the night: `leads ui` shows each with its columns, checks and numbers over time.
+"""
 
 
 def mermaid(definitions: dg.Definitions) -> str:
@@ -38,16 +47,25 @@ def mermaid(definitions: dg.Definitions) -> str:
     return "\n".join(lines)
 
 
-def draw_into(readme: Path, definitions: dg.Definitions) -> None:
-    """Replace the Mermaid block of a Markdown file by the current graph."""
-    text = readme.read_text(encoding="utf-8")
-    head, rest = text.split("```mermaid\n", 1)
-    tail = rest.split("```", 1)[1]
-    readme.write_text(f"{head}```mermaid\n{mermaid(definitions)}\n```{tail}", encoding="utf-8")
+def page(definitions: dg.Definitions) -> str:
+    """The graph, then a table of the assets of each group, in the order the data flows."""
+    graph = definitions.resolve_asset_graph()
+    groups: dict[str, list[str]] = {}
+    for key in graph.toposorted_asset_keys:
+        groups.setdefault(graph.get(key).group_name, []).append(key.to_user_string())
+    tables = [
+        f"## {group}\n\n| asset | what it is |\n| --- | --- |\n" + "\n".join(_row(graph, name) for name in names)
+        for group, names in groups.items()
+    ]
+    return "\n".join([_HEAD, f"```mermaid\n{mermaid(definitions)}\n```\n", "\n\n".join(tables), ""])
+
+
+def _row(graph: AssetGraph, name: str) -> str:
+    text = " ".join((graph.get(dg.AssetKey(name)).description or "").split())
+    return f"| `{name}` | {text} |"
 
 
 if __name__ == "__main__":
-    from assets.resources.home import PROJECT
     from pipelines.definitions import defs
 
-    draw_into(PROJECT / "README.md", defs)
+    PAGE.write_text(page(defs), encoding="utf-8")

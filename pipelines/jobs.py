@@ -16,7 +16,7 @@ nightly = dg.define_asset_job(
     "company, choose the best values, and publish all tables at once, or none.",
 )
 
-# Where the page finds the job, as `workspace.yaml` names it. Without it a run is on no overview and under no job.
+# Where the page finds the job, as `deploy/workspace.yaml` names it; else a run is on no overview and under no job.
 ORIGIN = RemoteJobOrigin(
     repository_origin=RemoteRepositoryOrigin(
         code_location_origin=RegisteredCodeLocationOrigin(location_name="lead_refinery"),

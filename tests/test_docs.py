@@ -16,7 +16,12 @@ from pipelines.cli import app
 from tests.test_house import ROOMS, ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PAGES = [ROOT / "README.md", *(page for room in ("docs", "tests", *ROOMS) for page in (ROOT / room).rglob("*.md"))]
+SETTINGS = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CHANGELOG.md",
+    *(page for room in ("docs", "tests", *ROOMS) for page in (ROOT / room).rglob("*.md")),
+]
 FILES = [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
 CHARTERS = {path: ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "" for path in FILES}
 NAME = re.compile(r"[a-z][a-z_]+")
@@ -30,9 +35,9 @@ def spans(text: str) -> list[str]:
     return re.findall(r"`([^`\n]+)`", re.sub(r"\[`[^`\n]+`\]\(", "(", text))
 
 
-def first_column(heading: str) -> list[str]:
-    """The first cells of README's table below `heading`, without back quotes."""
-    table = re.search(rf"^\| {heading} \|.*\n\| ---.*\n((?:\|.*\n)+)", README, re.MULTILINE)
+def first_column(heading: str, page: str = SETTINGS) -> list[str]:
+    """The first cells of a page's table below `heading`, without back quotes."""
+    table = re.search(rf"^\| {heading} \|.*\n\| ---.*\n((?:\|.*\n)+)", page, re.MULTILINE)
     assert table, heading
     return [row.split("|")[1].strip(" `") for row in table[1].splitlines()]
 
@@ -81,7 +86,7 @@ def test_targets_named_are_in_the_makefile(page: Path) -> None:
 
 
 def test_the_table_of_rooms_names_every_room() -> None:
-    assert sorted(first_column("room")) == sorted(f"{room}/" for room in ROOMS)
+    assert sorted(first_column("room", README)) == sorted(f"{room}/" for room in ROOMS)
 
 
 # Paths and names
@@ -107,8 +112,8 @@ def words_of_the_code() -> frozenset[str]:
 
 @cache
 def below_a_home() -> re.Pattern[str]:
-    """What README's tree of a home names: its folders with all below them, its files."""
-    lines = re.findall(r"^<home>/(\S+) +(.*)$", README, re.MULTILINE)
+    """What the tree of a home names: its folders with all below them, its files."""
+    lines = re.findall(r"^<home>/(\S+) +(.*)$", SETTINGS, re.MULTILINE)
     shapes = [path for path, _ in lines] + [re.sub("/.*", "", path) for path, _ in lines]
     shapes += [f"(?:{path})?{file}" for path, text in lines for file in re.findall(r"\w+\.(?:csv|json|key)", text)]
     shapes = [re.sub(r"\{(\w+),(\w+)\}", r"(?:\1|\2)", re.sub(r"<\w+>|\*", "[^/]+", shape)) for shape in shapes]

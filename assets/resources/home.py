@@ -11,11 +11,14 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from platformdirs import user_data_path
+
 from assets.resources.plain_path import plain_path
 from engine.swap import swap
 
 PROJECT = Path(__file__).resolve().parents[2]
 DAGSTER_SETTINGS = PROJECT / "deploy" / "dagster.yaml"
+WORKSPACE = PROJECT / "deploy" / "workspace.yaml"
 POSTGRES = "LEADS_DAGSTER_POSTGRES"
 _IN_POSTGRES = f"""
 storage:
@@ -117,5 +120,11 @@ class Home:
 
 
 def resolve_home(given: Path | str | None = None) -> Home:
-    """The home named by a flag, else by `LEADS_HOME`, else `var/` beside the code."""
-    return Home(Path(given or os.environ.get("LEADS_HOME") or PROJECT / "var").expanduser().resolve())
+    """The home named by a flag, else by `LEADS_HOME`, else the one that belongs to the code."""
+    return Home(Path(given or os.environ.get("LEADS_HOME") or _default_home()).expanduser().resolve())
+
+
+def _default_home() -> Path:
+    """`var/` of a checkout; where the code is installed, the user's folder for data."""
+    is_checkout = (PROJECT / "pyproject.toml").is_file()
+    return PROJECT / "var" if is_checkout else user_data_path("lead-refinery", appauthor=False)

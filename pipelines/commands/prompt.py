@@ -26,7 +26,10 @@ from engine.escaping import for_terminal
 
 HomeOption = Annotated[
     Path | None,
-    typer.Option("--home", help="Folder everything lives under. Default: $LEADS_HOME, else var/ beside the code."),
+    typer.Option(
+        "--home",
+        help="Folder everything lives under. Default: $LEADS_HOME, else var/ of a checkout or your folder for data.",
+    ),
 ]
 Said = ParamSpec("Said")
 

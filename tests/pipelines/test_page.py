@@ -15,6 +15,7 @@ import psutil
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from assets.resources.home import WORKSPACE
 from pipelines.jobs import ORIGIN, nightly
 from tests.conftest import Run
 from tests.hostile.test_page import SECONDS, Ui, ended, free_port, started, until
@@ -72,7 +73,7 @@ def test_a_decision_that_does_not_count_is_said_in_terminal_report_log_and_on_th
 
 
 def test_the_origin_names_the_job_and_the_code_location_of_the_workspace() -> None:
-    workspace = (Path(__file__).parents[2] / "workspace.yaml").read_text(encoding="utf-8")
+    workspace = WORKSPACE.read_text(encoding="utf-8")
     location = ORIGIN.repository_origin.code_location_origin.location_name
     assert f"location_name: {location}" in workspace
     assert ORIGIN.job_name == nightly.name

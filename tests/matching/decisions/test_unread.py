@@ -8,7 +8,7 @@ import pytest
 
 from matching.decisions.unread import FOLDER, READ, unread
 
-README = Path(__file__).parents[3] / "README.md"
+SETTINGS = Path(__file__).parents[3] / "docs" / "settings.md"
 
 
 def test_a_home_without_decisions_has_nothing_unread(tmp_path: Path) -> None:
@@ -30,8 +30,8 @@ def test_what_is_read_is_not_named_nor_are_the_marks_of_programs(tmp_path: Path)
     assert unread(tmp_path) == []
 
 
-def test_the_readme_names_every_file_that_is_read() -> None:
+def test_the_tree_of_a_home_names_every_file_that_is_read() -> None:
     (line,) = (
-        line for line in README.read_text(encoding="utf-8").splitlines() if line.startswith("<home>/overrides/ ")
+        line for line in SETTINGS.read_text(encoding="utf-8").splitlines() if line.startswith("<home>/overrides/ ")
     )
     assert [name for name in READ if name not in line] == []

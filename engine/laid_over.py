@@ -15,12 +15,13 @@ import csv
 import io
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 import polars as pl
 
-from engine.rule_tables import ENTRY, Row, RuleTable
+from engine.rule_tables import ENTRY, Row, RuleTable, countries
 from engine.table_file import decoded, separator_of
 
 State = Literal["adds", "replaces", "takes out", "unused", "unsound"]
@@ -28,6 +29,7 @@ REMOVES = "-"
 LONGEST = 10_000  # signs of a cell
 _ONLY_SIGNS = re.compile(r"[\s*?|]*")
 _LONE_SIGN = re.compile(r"^\?|[?*]\?|\*\*")  # nothing stands before it that could be missing
+_UMLAUTS = frozenset("äöüßÄÖÜẞ")
 _ENOUGH = 30  # words that show how the words of a column are spelt
 
 
@@ -65,9 +67,9 @@ def laid_over(table: RuleTable, shipped: Sequence[Row], content: bytes) -> Laid:
         told = list(_told(table, tuple(shipped[0]), decoded(content)))
     except _Refused as error:
         return Laid(tuple(shipped), (Line(1, "unsound", str(error)),))
-    usual = _Usual.of(table, shipped)
-    rows, added, lines = list(shipped), list[Row](), list[Line]()
-    seen = set[tuple[str, ...]]()
+    usual, under, lines = _Usual.of(table, shipped), _Under(table, shipped), list[Line]()
+    added, seen = dict[tuple[str, ...], Row](), set[tuple[str, ...]]()
+    same = {tuple(row.values()) for row in shipped}
     for number, said, wrong in told:
         try:
             if wrong:
@@ -77,25 +79,24 @@ def laid_over(table: RuleTable, shipped: Sequence[Row], content: bytes) -> Laid:
             seen.add(tuple(said.values()))
             first = next(iter(said))
             if said[first].startswith(REMOVES):
-                left = _without(table, rows, said | {first: said[first].removeprefix(REMOVES).strip()})
-                _check_left(table, rows, left)
-                lines.append(Line(number, "takes out") if left != rows else Line(number, "unused", _NOTHING))
-                rows = left
+                took = under.take_out(said | {first: said[first].removeprefix(REMOVES).strip()})
+                lines.append(Line(number, "takes out") if took else Line(number, "unused", _NOTHING))
                 continue
-            before = next((row for row in shipped if _known(table, row, said)), dict[str, str]())
-            row = {name: said.get(name, before.get(name, "")) for name in shipped[0]}
+            before = under.shipped_of(said)
+            row = {name: said.get(name, (before or {}).get(name, "")) for name in shipped[0]}
             _check(table, usual, row)
-            if any(_known(table, other, row) for other in added):
-                raise _Refused(f"{', '.join(table.key)} stands in a line above already; delete one")
-            if row in shipped:
+            key = under.key_of(row) or tuple(row.values())
+            if key in added:
+                raise _Refused(f"{', '.join(table.key) or 'the same line'} stands above already; delete one")
+            if tuple(row.values()) in same:
                 lines.append(Line(number, "unused", _THE_SAME))
                 continue
-            rows = [left for other in rows if (left := _beside(table, row, other))]
-            added.append(row)
+            under.make_room(row)
+            added[key] = row
             lines.append(Line(number, "replaces" if before else "adds"))
         except _Refused as error:
             lines.append(Line(number, "unsound", str(error)))
-    return Laid((*added, *rows), tuple(lines))
+    return Laid((*added.values(), *under.rows), tuple(lines))
 
 
 _THE_SAME = "the shipped table holds the same; it can be deleted"
@@ -107,7 +108,7 @@ def laid_settings(shipped: Mapping[str, Mapping[str, Any]], content: bytes) -> t
     found: dict[str, Any] = {name: dict(values) for name, values in shipped.items()}
     try:
         stated = tomllib.loads(decoded(content))
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         return found, (Line(1, "unsound", f"it is no TOML: {error}"),)
     lines = []
     text = decoded(content).splitlines()
@@ -156,17 +157,19 @@ class _Usual(NamedTuple):
         columns = {name: [row[name] for row in shipped if row[name]] for name in shipped[0]}
         words = {name: [word for cell in columns[name] for word in cell.split("|")] for name in table.lists}
         told = {name: found for name, found in words.items() if len(found) >= _ENOUGH}
+        several = table.lists if len(table.lists) > 1 else ()
         numbers = frozenset(name for name, cells in columns.items() if cells and all(map(_is_number, cells)))
         says = tuple(name for name in columns if name not in (*table.key, *numbers, "note"))
         return _Usual(
-            frozenset(name for name, cells in columns.items() if len(cells) == len(shipped)),
+            frozenset(name for name, cells in columns.items() if len(cells) == len(shipped) and name not in several),
             numbers,
             frozenset(name for name, found in told.items() if all(word == word.lower() for word in found)),
-            frozenset(name for name, found in told.items() if all(map(str.isascii, found))),
+            frozenset(name for name, found in told.items() if not _UMLAUTS.intersection("".join(found))),
             says if all(any(row[name] for name in says) for row in shipped) else (),
             frozenset(name for name in table.patterns if any(r"\p" in cell for cell in columns[name])),
             {name: tuple(dict.fromkeys(columns[name])) for name in table.closed}
-            | {name: tuple(dict.fromkeys(" ".join(columns[name]).split())) for name in table.tokens},
+            | {name: tuple(dict.fromkeys(" ".join(columns[name]).split())) for name in table.tokens}
+            | dict.fromkeys(table.countries, countries()),
         )
 
 
@@ -241,8 +244,8 @@ def _check(table: RuleTable, usual: _Usual, row: Row) -> None:
                     raise _Refused(f"{name} {word!r} would stand for anything or for nothing; write a word")
         if name in usual.small and cell != cell.lower():
             raise _Refused(f"{name} is compared in small letters; write {cell.lower()!r}")
-        if name in usual.spelt_out and not cell.isascii():
-            raise _Refused(f"{name} is compared without umlauts and accents; write {cell!r} with ae, oe, ue, ss")
+        if name in usual.spelt_out and _UMLAUTS.intersection(cell):
+            raise _Refused(f"{name} is compared with umlauts spelt out; write {cell!r} with ae, oe, ue, ss")
     for needed in (table.lists, usual.says):
         if needed and not any(row[name] for name in needed):
             raise _Refused(f"nothing stands in {', '.join(needed)}; fill one in")
@@ -262,48 +265,85 @@ def _check_pattern(name: str, pattern: str, *, in_polars: bool) -> None:
         raise _Refused(f"{name} {pattern!r} matches where nothing stands, which is everywhere; ask for a letter")
 
 
-def _check_left(table: RuleTable, before: Sequence[Row], left: Sequence[Row]) -> None:
-    """Raises _Refused where a kind, a column or the whole table would be left without a word."""
-    gone = _held(table, before) - _held(table, left)
-    if gone:
-        name, value = min(gone)
-        raise _Refused(f"it would leave nothing of {name}{f' {value!r}' if value else ''}; something has to stay")
+class _Under:
+    """The shipped rows that lie under the lines of a home, fewer with each line that takes the place of some."""
 
+    def __init__(self, table: RuleTable, shipped: Sequence[Row]) -> None:
+        self._table, self._left = table, dict(enumerate(shipped))
+        self._shipped = shipped
+        self._plain = [name for name in table.key if name not in table.lists]
+        self._places: dict[tuple[str, ...], list[int]] = {}
+        for place, row in self._left.items():
+            if (key := self.key_of(row)) is not None:
+                self._places.setdefault(key, []).append(place)
+        self._held = Counter(held for row in shipped for held in self._holds(row))
 
-def _held(table: RuleTable, rows: Sequence[Row]) -> set[tuple[str, str]]:
-    kinds = {(name, row[name]) for name in table.closed for row in rows if row[name]}
-    return kinds | {(name, "") for row in rows for name, cell in row.items() if cell}
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        return tuple(self._left.values())
 
+    def key_of(self, row: Row) -> tuple[str, ...] | None:
+        """By what a line is known; None in a table without such columns. Words of a list are known by themselves."""
+        return tuple(row.get(name, "").casefold() for name in self._plain) if self._plain else None
 
-def _known(table: RuleTable, row: Row, other: Row) -> bool:
-    """Whether two lines are of one key: no word of a list is known that way, but by `_beside`."""
-    plain = [name for name in table.key if name not in table.lists]
-    return bool(plain) and all(row[name].casefold() == other.get(name, "").casefold() for name in plain)
+    def shipped_of(self, row: Row) -> Row | None:
+        """The shipped row of the same key."""
+        key = self.key_of(row)
+        places = self._places.get(key, []) if key is not None else []
+        return self._shipped[places[0]] if places else None
 
+    def make_room(self, row: Row) -> None:
+        """Take away what a line of the home stands in place of: rows of its key, or words it gives another meaning.
 
-def _beside(table: RuleTable, own: Row, row: Row) -> Row | None:
-    """What stays of a shipped row beside one of the home: nothing where it has the key, all but the words it names."""
-    if _known(table, row, own):
-        return None
-    listed = [name for name in table.key if name in table.lists]
-    return _less(table, row, {name: own[name] for name in listed}) if listed else row
+        Raises:
+            _Refused: it would leave a kind without a word.
+        """
+        key, listed = self.key_of(row), [name for name in self._table.key if name in self._table.lists]
+        found: dict[int, Row | None] = dict.fromkeys(self._places.get(key, []) if key is not None else [])
+        if listed:
+            words = {name: row[name] for name in listed}
+            found = {place: _less(self._table, other, words) for place, other in self._left.items()}
+        self._replace(found, row)
 
+    def take_out(self, said: Row) -> bool:
+        """Take out what agrees with all cells of a line; whether there was anything.
 
-def _without(table: RuleTable, rows: Sequence[Row], told: Row) -> list[Row]:
-    """The rows without what a line takes out."""
-    plain = {name: cell for name, cell in told.items() if cell and name not in table.lists}
-    words = {name: cell for name, cell in told.items() if cell and name in table.lists}
-    if not plain and not words:
-        raise _Refused(f"behind {REMOVES} stands nothing; say what it takes out")
-    found = []
-    for row in rows:
-        agrees = all(row[name].casefold() == cell.casefold() for name, cell in plain.items())
-        left: Row | None = row
-        if agrees:
-            left = _less(table, row, words) if words else None
-        if left:
-            found.append(left)
-    return found
+        Raises:
+            _Refused: the line says nothing, or would leave a kind, a column or the whole table without a word.
+        """
+        plain = {name: cell for name, cell in said.items() if cell and name not in self._table.lists}
+        words = {name: cell for name, cell in said.items() if cell and name in self._table.lists}
+        if not plain and not words:
+            raise _Refused(f"behind {REMOVES} stands nothing; say what it takes out")
+        whole = bool(self._plain) and all(name in plain for name in self._plain)
+        places = self._places.get(self.key_of(said) or (), []) if whole else list(self._left)
+        found = {
+            place: _less(self._table, row, words) if words else None
+            for place in places
+            if (row := self._left.get(place))
+            if all(row[name].casefold() == cell.casefold() for name, cell in plain.items())
+        }
+        return self._replace(found)
+
+    def _replace(self, found: Mapping[int, Row | None], own: Row | None = None) -> bool:
+        """Put rows, or nothing, into the places of others, beside a line of the home; whether that is a change."""
+        changed = {place: row for place, row in found.items() if place in self._left and row != self._left[place]}
+        held = self._held - Counter(held for place in changed for held in self._holds(self._left[place]))
+        held += Counter(held for row in (*changed.values(), own) if row for held in self._holds(row))
+        if gone := self._held.keys() - held.keys():
+            name, value = min(gone)
+            raise _Refused(f"it would leave nothing of {name}{f' {value!r}' if value else ''}; something has to stay")
+        self._held = held
+        for place, row in changed.items():
+            if row is None:
+                del self._left[place]
+            else:
+                self._left[place] = row
+        return bool(changed)
+
+    def _holds(self, row: Row) -> Iterator[tuple[str, str]]:
+        yield from ((name, row[name]) for name in self._table.closed if row[name])
+        yield from ((name, "") for name in (*self._table.key, *self._table.lists) if row[name])
 
 
 def _less(table: RuleTable, row: Row, words: Row) -> Row | None:

@@ -1,7 +1,7 @@
 """Rule tables: which of our tables a home may lay lines of its own over, and what may stand in them.
 
-Belongs here: reading `rule_tables.csv`, and the tables as they are shipped. Does not belong here: laying lines over them
-(`engine/laid_over`), where those are (`engine/rules_folder`), any word.
+Belongs here: reading `rule_tables.csv`, and the tables as they are shipped. Does not belong here: laying lines over
+them (`engine/laid_over`), where those are (`engine/rules_folder`), any word.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ class RuleTable(NamedTuple):
     closed: tuple[str, ...]
     tokens: tuple[str, ...]
     patterns: tuple[str, ...]
+    countries: tuple[str, ...]
     about: str
 
     @property
@@ -43,10 +44,19 @@ def rule_tables() -> dict[Path, RuleTable]:
     """The tables by the path of the shipped one, in the order of the file."""
     found = {}
     for row in csv.DictReader(text_lines((Path(__file__).parent / "rule_tables.csv").read_text(encoding="utf-8"))):
-        columns = (tuple(row[name].split()) for name in ("key", "lists", "closed", "tokens", "patterns"))
-        table = RuleTable(row["file"], row["folder"], cast(Form, row["form"]), *columns, row["about"])
+        key, lists, closed, tokens, patterns, countries = (
+            tuple(row[name].split()) for name in ("key", "lists", "closed", "tokens", "patterns", "countries")
+        )
+        form, about = cast(Form, row["form"]), row["about"]
+        table = RuleTable(row["file"], row["folder"], form, key, lists, closed, tokens, patterns, countries, about)
         found[table.path] = table
     return found
+
+
+@cache
+def countries() -> tuple[str, ...]:
+    """ISO 3166-1 alpha-2 codes."""
+    return tuple(row["code"] for row in shipped_rows(PROJECT / "reference" / "data" / "countries.csv", "table"))
 
 
 def shipped_rows(path: Path, form: Form) -> tuple[Row, ...]:

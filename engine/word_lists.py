@@ -1,9 +1,9 @@
 """Word lists: vocabularies in files an expert edits, and the one notation in which their words are written.
 
 Belongs here: reading a list or a table of a folder, and a pattern of words where one is needed. Does not belong here:
-any word, how words combine (the modules that use them), the lines a home lays over them (`engine/rules_folder`). In every
-file a line that begins with `#` is a comment; the comments at the top say what the columns mean. A cell of several words
-separates them by `|`.
+any word, how words combine (the modules that use them), the lines a home lays over them (`engine/rules_folder`). In
+every file a line that begins with `#` is a comment; the comments at the top say what the columns mean. A cell of
+several words separates them by `|`.
 
     lists = WordLists(folder)                 the files of one folder
     lists.words("given_names.txt")            every word of a list: separated by blanks or lines

@@ -1,8 +1,8 @@
 """Survivorship: the declared rules by which a person's records give the golden lead its values.
 
 Belongs here: `SURVIVORSHIP`, a table to be read, the conditions that several of its rules share, the sources a home
-prefers (`data/survivorship.csv`). Does not belong here: what keys and rules are (`matching/golden/rules`), applying them
-(`matching/golden`), which spelling is a typo (`matching/golden/typos`), who is the same person
+prefers (`data/survivorship.csv`). Does not belong here: what keys and rules are (`matching/golden/rules`), applying
+them (`matching/golden`), which spelling is a typo (`matching/golden/typos`), who is the same person
 (`matching/leads/clustering`).
 The ideas follow Bleiholder & Naumann, "Data Fusion" (ACM Computing Surveys 2008): conflict resolution by
 declared preference, never by mixing parts of one value.

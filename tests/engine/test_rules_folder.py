@@ -94,6 +94,31 @@ def test_a_line_counts_from_the_next_process_on_and_no_longer_than_it_stands(tmp
     assert in_process_of(tmp_path, REFUSED) == "False"
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "code", "usual", "own"),
+    [
+        (
+            "thresholds.csv",
+            "name,value\nmerge_at,0.95\n",
+            "from matching.leads.decision.scoring import *; print(MERGE_AT, MERGE_DOUBTFUL_AT, REVIEW_AT)",
+            "0.9 0.99 0.1",
+            "0.95 0.99 0.1",
+        ),
+        (
+            "gates.toml",
+            "[merged_leads]\nslack = 0.5\n",
+            "from publishing.gates.judging import gates; print(gates()['merged_leads'].slack, len(gates()))",
+            "0.02 16",
+            "0.5 16",
+        ),
+    ],
+)
+def test_thresholds_are_a_homes_to_set(tmp_path: Path, name: str, text: str, code: str, usual: str, own: str) -> None:
+    assert in_process_of(tmp_path, code) == usual
+    lay(tmp_path, name, text)
+    assert in_process_of(tmp_path, code) == own
+
+
 READER = "from sources.store.fingerprint import reader_version; print(reader_version())"
 
 

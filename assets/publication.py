@@ -19,6 +19,7 @@ from assets.resources.lake import Lake
 from assets.resources.meter import Meter
 from assets.resources.versions import versions_tonight
 from contracts.published import PUBLISHED
+from engine.rules_folder import in_force
 from engine.swap import swap
 from publishing.funnel import funnel_counts
 from publishing.last_night import Night, last_night
@@ -50,6 +51,7 @@ def _result(where: Path, night: Night) -> dg.MaterializeResult[Any]:
         "outcome": night.state,
         "versions": night.manifest.versions,
         "changed_rules": list(night.changed_rules),
+        "rules_of_home": in_force().digests,
         "schema_version": f"{night.manifest.schema_version}.{night.manifest.schema_minor_version}",
         **{f"rows/{name}": entry.rows for name, entry in night.manifest.tables.items()},
     }

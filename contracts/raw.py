@@ -2,7 +2,7 @@
 
 Belongs here: provenance columns, the canonical fields every header is mapped to,
 the file catalogue, and rejects. All field values are the text as received (trimmed, empty = null).
-Does not belong here: the header synonyms (`sources/columns/headers.json`) or any cleaning.
+Does not belong here: the header synonyms (`sources/columns/headers.csv`) or any cleaning.
 """
 
 from __future__ import annotations

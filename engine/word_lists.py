@@ -1,13 +1,15 @@
 """Word lists: vocabularies in files an expert edits, and the one notation in which their words are written.
 
 Belongs here: reading a list or a table of a folder, and a pattern of words where one is needed. Does not belong here:
-any word, and how words combine (the modules that use them). In every file a line that begins with `#` is a comment; the
-comments at the top say what the columns mean. A cell of several words separates them by `|`.
+any word, how words combine (the modules that use them), the lines a home lays over them (`engine/rules_folder`). In
+every file a line that begins with `#` is a comment; the comments at the top say what the columns mean. A cell of
+several words separates them by `|`.
 
     lists = WordLists(folder)                 the files of one folder
     lists.words("given_names.txt")            every word of a list: separated by blanks or lines
     lists.lines("greetings.txt")              every entry of a list, one a line: entries may hold blanks
     lists.rows("departments.csv")             the rows of a table, by column
+    lists.frame("departments.csv")            the same as a frame
     lists.of_columns("titles.csv", "title")   the words of a column, all rows together
     lists.by_kind("name_words.csv")["noble"]  the words of a table with the columns `kind` and `words`
     lists.any_of("line_words.csv", "owner")   `alternatives` of the words of some kinds
@@ -23,12 +25,16 @@ a blank for one or more.
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
+
+import polars as pl
+
+from engine.rule_tables import ENTRY, Form, Row, shipped_rows
+from engine.rules_folder import over
 
 
 class WordLists(NamedTuple):
@@ -38,15 +44,19 @@ class WordLists(NamedTuple):
 
     def lines(self, file: str) -> tuple[str, ...]:
         """The entries of a list, one a line, in its order; comments and empty lines left out."""
-        return _lines(self.folder / file)
+        return tuple(row[ENTRY] for row in _rows(self.folder / file, "lines"))
 
     def words(self, file: str) -> tuple[str, ...]:
         """The words of a list, separated by blanks or lines, in its order."""
-        return tuple(word for line in self.lines(file) for word in line.split())
+        return tuple(row[ENTRY] for row in _rows(self.folder / file, "words"))
 
-    def rows(self, file: str) -> tuple[dict[str, str], ...]:
+    def rows(self, file: str) -> tuple[Row, ...]:
         """The rows of a table, in its order: text by the name of its column, empty where nothing stands."""
-        return _rows(self.folder / file)
+        return _rows(self.folder / file, "table")
+
+    def frame(self, file: str) -> pl.DataFrame:
+        """The rows of a table as text, null where nothing stands."""
+        return pl.DataFrame(self.rows(file)).select(pl.all().replace("", None))
 
     def by_kind(self, file: str) -> dict[str, tuple[str, ...]]:
         """The words of a table by kind, in its order; a kind may have several rows.
@@ -70,19 +80,14 @@ class WordLists(NamedTuple):
 
 
 @cache
-def _lines(path: Path) -> tuple[str, ...]:
-    return tuple(line for line in path.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#"))
-
-
-@cache
-def _rows(path: Path) -> tuple[dict[str, str], ...]:
-    return tuple(csv.DictReader(_lines(path)))
+def _rows(path: Path, form: Form) -> tuple[Row, ...]:
+    return over(path, shipped_rows(path, form))
 
 
 @cache
 def _by_kind(path: Path) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
-    for row in _rows(path):
+    for row in _rows(path, "table"):
         found[row["kind"]] = found.get(row["kind"], ()) + entries(row["words"])
     return found
 

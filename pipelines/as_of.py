@@ -40,7 +40,7 @@ def home_as_of(home: Home, inbox: Path, day: date) -> Home:
     end = datetime.combine(day + timedelta(days=1), time(), ZoneInfo(TIMEZONE))
     with swap(home.as_of / day.isoformat()) as new:
         new.mkdir(parents=True)
-        for settings in (home.source_settings, home.match_overrides, home.geoip, home.streets, home.mail_evidence):
+        for settings in _settings(home):
             if settings.is_dir():
                 shutil.copytree(settings, new / settings.name)
             elif settings.exists():
@@ -49,6 +49,12 @@ def home_as_of(home: Home, inbox: Path, day: date) -> Home:
             if file.state.received_at < end and file.state.size >= 0:
                 _copy(file, new / "inbox")
     return Home(home.as_of / day.isoformat())
+
+
+def _settings(home: Home) -> tuple[Path, ...]:
+    """What a person put into a home."""
+    folders = (home.source_settings, home.match_overrides, home.rules, home.geoip)
+    return *folders, home.streets, home.mail_evidence
 
 
 def _copy(file: LeadFile, inbox: Path) -> None:

@@ -6,10 +6,13 @@ command (`pipelines.commands`).
 
 from __future__ import annotations
 
+import pipelines.home_first  # noqa: F401 - before all that reads its rules
+
+# isort: split
 import typer
 
 from assets.resources.owner import keep_private
-from pipelines.commands import asking, comparing, decide, deciding, maintaining, nightly, publications, trying
+from pipelines.commands import asking, comparing, decide, deciding, maintaining, nightly, publications, rules, trying
 from pipelines.commands.prompt import at_work
 
 PANELS = {
@@ -56,6 +59,10 @@ for decision in (
 ):
     said.command()(at_work(decision))
 app.add_typer(said, name="decide", rich_help_panel="To decide")
+
+of_home = typer.Typer(callback=at_work(rules.rules), invoke_without_command=True)
+of_home.command("copy")(at_work(rules.copy))
+app.add_typer(of_home, name="rules", rich_help_panel="To decide")
 
 reference = typer.Typer(help="The embedded reference data.", no_args_is_help=True)
 reference.command("build")(maintaining.reference_build)

@@ -6,6 +6,9 @@ Does not belong here: logic. Importing this module must stay quick and must not 
 
 from __future__ import annotations
 
+import pipelines.home_first  # noqa: F401 - before all that reads its rules
+
+# isort: split
 from collections.abc import Mapping
 from typing import Any
 

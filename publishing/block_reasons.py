@@ -8,7 +8,6 @@ of titles and interests in `title_blocks.csv`. Does not belong here: what the la
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Set
 from functools import cache
 from pathlib import Path
@@ -16,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from engine.word_lists import WordLists
 from publishing.permission import CALL, MAIL
 
 _NO_NAME = pl.col("family_name").is_null() & pl.col("given_name").is_null()
@@ -88,8 +88,7 @@ def _said(leads: pl.DataFrame, column: str) -> pl.DataFrame:
 def _patterns(column: str) -> dict[str, str]:
     """One pattern per code: any of its words for the column, as whole words of the lower-case text."""
     words: dict[str, list[str]] = {}
-    with (Path(__file__).parent / "title_blocks.csv").open(encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(lines):
-            if row["where"] in (column, "both"):
-                words.setdefault(row["code"], []).append(row["pattern"])
+    for row in WordLists(Path(__file__).parent).rows("title_blocks.csv"):
+        if row["where"] in (column, "both"):
+            words.setdefault(row["code"], []).append(row["pattern"])
     return {code: rf"(?:^|[^\p{{L}}])(?:{'|'.join(patterns)})(?:$|[^\p{{L}}])" for code, patterns in words.items()}

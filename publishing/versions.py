@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from engine.journal import digest_of
+from engine.rule_tables import rule_tables
+from engine.rules_folder import NAME, Read, read_folder
 from publishing.written import told
 
 Kind = Literal["rules", "packages", "reference", "settings", "statements", "model"]
@@ -92,7 +94,7 @@ def versions_of(
 
     Args:
         project: the folder of the rooms.
-        home: what the paths of the home are told below.
+        home: what the paths of the home are told below; its own `rules/` are rules.
         reference: reference data of the home, beside the project's own.
         statements: files of people's decisions, of whom not to contact and of returned mail.
         settings: variables and their values; the files of `sources/` and `publishable.csv` come on top.
@@ -101,7 +103,7 @@ def versions_of(
     code = _project(project)
     return Versions(
         {
-            "rules": rules_of(project),
+            "rules": rules_of(project) | rules_of_home(read_folder(home)),
             "packages": packages(),
             "reference": {name: at for name, at in code.items() if name.startswith(_REFERENCE)}
             | _files(home, reference),
@@ -115,6 +117,12 @@ def versions_of(
 def rules_of(project: Path) -> dict[str, str]:
     """Each file of code and words of the rooms below `project`."""
     return {name: at for name, at in _project(project).items() if not name.startswith(_REFERENCE)}
+
+
+def rules_of_home(read: Read) -> dict[str, str]:
+    """Each table that a home lays over ours, but for those that decide nothing of a value."""
+    silent = {path.name for path in rule_tables() if not _DECIDE_NOTHING.isdisjoint(path.parts)}
+    return {f"{NAME}/{name}": at for name, at in sorted(read.digests.items()) if name not in silent}
 
 
 @cache

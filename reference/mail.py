@@ -14,25 +14,27 @@ from pathlib import Path
 
 from disposable_email_domains import blocklist
 
-_DATA = Path(__file__).parent / "data"
+from engine.word_lists import WordLists
+
+_LISTS = WordLists(Path(__file__).parent / "data")
 
 
 @cache
 def freemail_domains() -> frozenset[str]:
     """Domains of freemail and access providers, lower case."""
-    return frozenset(line.rstrip("*") for line in _lines("freemail_domains.txt"))
+    return frozenset(line.rstrip("*") for line in _LISTS.lines("freemail_domains.txt"))
 
 
 @cache
 def large_providers() -> frozenset[str]:
     """The freemail domains so large that a domain one letter away is likely a typing error."""
-    return frozenset(line[:-1] for line in _lines("freemail_domains.txt") if line.endswith("*"))
+    return frozenset(line[:-1] for line in _LISTS.lines("freemail_domains.txt") if line.endswith("*"))
 
 
 @cache
 def role_mailboxes() -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
     """Role names before the @: those that stand alone, those that may go on (einkauf-sued), ends of compounds."""
-    lines = _lines("role_mailboxes.txt")
+    lines = _LISTS.lines("role_mailboxes.txt")
     names = [line for line in lines if not line.startswith("*")]
     return (
         frozenset(name.rstrip("*") for name in names),
@@ -68,8 +70,3 @@ def _in_ascii(domain: str) -> str:
     """A domain that is normalised already, in the letters the name servers use."""
     labels = domain.split(".")
     return ".".join(label if label.isascii() else f"xn--{label.encode('punycode').decode()}" for label in labels)
-
-
-def _lines(name: str) -> list[str]:
-    text = (_DATA / name).read_text(encoding="utf-8")
-    return [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]

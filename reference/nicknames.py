@@ -12,9 +12,10 @@ from pathlib import Path
 
 import polars as pl
 
+from engine.word_lists import WordLists
 from reference.letters import level
 
-_TABLE = Path(__file__).parent / "data" / "nicknames.csv"
+_LISTS = WordLists(Path(__file__).parent / "data")
 
 
 @cache
@@ -27,4 +28,4 @@ def groups() -> dict[str, list[int]]:
 @cache
 def table() -> pl.DataFrame:
     """name, group (the name of its head)."""
-    return pl.read_csv(_TABLE, glob=False).select(level(pl.col("name", "group"))).unique(maintain_order=True)
+    return _LISTS.frame("nicknames.csv").select(level(pl.col("name", "group"))).unique(maintain_order=True)

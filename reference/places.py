@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from engine.word_lists import WordLists
 from reference.countries import DATA
 from reference.town_names import TownName, name_words
 
@@ -168,5 +169,5 @@ def load_places(folder: Path = DATA) -> Places:
     return Places(
         towns.with_columns(town=bare_name()),
         pl.read_parquet(localities, glob=False) if localities.exists() else empty,
-        pl.read_csv(folder / "town_aliases.csv", infer_schema=False, glob=False),
+        WordLists(folder).frame("town_aliases.csv"),
     )

@@ -45,10 +45,12 @@ def first_column(heading: str, page: str = SETTINGS) -> list[str]:
 # Commands, variables, targets, rooms
 
 
-def commands(group: TyperGroup, path: str = "leads") -> Iterator[tuple[str, TyperCommand]]:
+def commands(group: TyperGroup, path: str = "leads") -> Iterator[tuple[str, TyperCommand | TyperGroup]]:
     for name, command in group.commands.items():
         if isinstance(command, TyperGroup):
             yield from commands(command, f"{path} {name}")
+            if command.invoke_without_command:
+                yield f"{path} {name}", command
         else:
             yield f"{path} {name}", command
 
@@ -57,7 +59,7 @@ COMMANDS = dict(commands(get_command(app)))
 
 
 def test_every_command_is_in_the_list_of_the_readme() -> None:
-    listed = re.findall(r"^\$ (leads (?:reference |decide )?[a-z-]+)\b", README, re.MULTILINE)
+    listed = re.findall(r"^\$ (leads (?:reference |decide |rules (?=\w))?[a-z-]+)\b", README, re.MULTILINE)
     assert sorted(listed) == sorted(COMMANDS)
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from platformdirs import user_data_path
 
 from assets.resources.plain_path import plain_path
+from engine import rules_folder
 from engine.swap import swap
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -31,7 +32,7 @@ _STORAGE = re.compile(r"^storage\s*:", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """Folders of one installation: `inbox/ lake/ published/ report/ sources/ overrides/ geoip/ dagster/ as_of/`."""
+    """Folders of one installation: `inbox/ lake/ published/ report/ sources/ rules/ overrides/ geoip/ dagster/` …"""
 
     root: Path
 
@@ -62,6 +63,10 @@ class Home:
     @property
     def match_overrides(self) -> Path:
         return self.root / "overrides"
+
+    @property
+    def rules(self) -> Path:
+        return self.root / rules_folder.NAME
 
     @property
     def suppression(self) -> Path:

@@ -20,6 +20,7 @@ from assets.resources.home_version import upgrade
 from assets.resources.owner import close_to_others, keep_private
 from engine.journal import Damaged, Journal, digest_of
 from engine.parts import sink
+from engine.rules_folder import check
 from engine.swap import swap, sweep
 from engine.temporary import own_temporary_folder
 from publishing.repair import repair
@@ -59,9 +60,11 @@ class Lake(dg.ConfigurableResource):  # type: ignore[type-arg]
 
         Raises:
             HomeInUse: two runs would overwrite each other's tables.
+            UnsoundRules: `<home>/rules/` holds what cannot be used.
             UnknownHome: a newer Lead Refinery wrote the home.
         """
         with only_run(self.where):
+            check(self.where.root)
             for what in upgrade(self.where):
                 if context.log is not None:
                     context.log.info(what)

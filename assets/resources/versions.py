@@ -9,12 +9,18 @@ from __future__ import annotations
 from assets.resources.choices import Choices
 from assets.resources.home import PROJECT
 from assets.resources.lake import Lake
+from engine.rules_folder import check
 from publishing.versions import Versions, versions_of
 
 
 def versions_tonight(lake: Lake, choices: Choices) -> Versions:
-    """What this run is made with."""
+    """What this run is made with.
+
+    Raises:
+        UnsoundRules: the rules of the home were changed meanwhile.
+    """
     home = lake.where
+    check(home.root)
     return versions_of(
         PROJECT,
         home.root,

@@ -9,8 +9,7 @@ from pathlib import Path
 
 from engine.word_lists import WordLists
 
-DATA = Path(__file__).parents[1] / "data"
-_LISTS = WordLists(DATA)
+_LISTS = WordLists(Path(__file__).parents[1] / "data")
 
-lines, words, rows, by_kind = _LISTS.lines, _LISTS.words, _LISTS.rows, _LISTS.by_kind
+words, rows, frame, by_kind = _LISTS.words, _LISTS.rows, _LISTS.frame, _LISTS.by_kind
 of_kinds, of_columns, any_of = _LISTS.of_kinds, _LISTS.of_columns, _LISTS.any_of

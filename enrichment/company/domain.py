@@ -15,6 +15,7 @@ from tldextract import TLDExtract
 
 from contracts.table import given_or_null
 from engine.caches import keep_cells
+from engine.word_lists import WordLists
 from reference.countries import DATA
 from reference.mail import disposable_domains, freemail_domains
 
@@ -78,12 +79,7 @@ def own_domain(text: str) -> str | None:
 
 @cache
 def _shared() -> frozenset[str]:
-    lines = (DATA / "shared_site_domains.txt").read_text(encoding="utf-8").splitlines()
-    return (
-        frozenset(line for line in lines if line and not line.startswith("#"))
-        | freemail_domains()
-        | disposable_domains()
-    )
+    return frozenset(WordLists(DATA).lines("shared_site_domains.txt")) | freemail_domains() | disposable_domains()
 
 
 @cache

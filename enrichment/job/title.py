@@ -24,7 +24,7 @@ import polars as pl
 
 from contracts import statuses
 from enrichment.cells.first_true import first_true
-from enrichment.cells.word_lists import DATA
+from enrichment.cells.word_lists import frame
 from enrichment.job.post import folded_title, own_post
 
 ROLE = pl.Struct({"role": pl.String, "confidence": pl.Float32})
@@ -90,9 +90,7 @@ def rules() -> tuple[TitleRule, ...]:
     Raises:
         ValueError: a rule names a seniority or role that does not exist, or says nothing.
     """
-    table = pl.read_csv(
-        DATA / "job_titles.csv", comment_prefix="#", schema_overrides={"priority": pl.Int64}, glob=False
-    )
+    table = frame("job_titles.csv").with_columns(pl.col("priority").cast(pl.Int64))
     found = []
     for row in table.iter_rows(named=True):
         if row["seniority"] not in (None, "lower", *statuses.SENIORITY) or row["role"] not in (None, *statuses.ROLE):
@@ -210,9 +208,7 @@ def _matched(text: pl.Series, number: np.ndarray[tuple[int], np.dtype[np.int64]]
 @cache
 def roles_by_level() -> pl.DataFrame:
     """level, department, roles: the parts a level plays in a department, most likely first; * for any other."""
-    table = pl.read_csv(
-        DATA / "buying_roles.csv", comment_prefix="#", schema_overrides={"confidence": pl.Float32}, glob=False
-    )
+    table = frame("buying_roles.csv").with_columns(pl.col("confidence").cast(pl.Float32))
     return (
         table.filter(pl.col("role") != "unknown")
         .sort("confidence", descending=True, maintain_order=True)

@@ -1,8 +1,9 @@
 """Survivorship: the declared rules by which a person's records give the golden lead its values.
 
-Belongs here: `SURVIVORSHIP`, a table to be read, and the conditions that several of its rules share. Does not
-belong here: what keys and rules are (`matching/golden/rules`), applying them (`matching/golden`), which
-spelling is a typo (`matching/golden/typos`), who is the same person (`matching/leads/clustering`).
+Belongs here: `SURVIVORSHIP`, a table to be read, the conditions that several of its rules share, the sources a home
+prefers (`data/survivorship.csv`). Does not belong here: what keys and rules are (`matching/golden/rules`), applying
+them (`matching/golden`), which spelling is a typo (`matching/golden/typos`), who is the same person
+(`matching/leads/clustering`).
 The ideas follow Bleiholder & Naumann, "Data Fusion" (ACM Computing Surveys 2008): conflict resolution by
 declared preference, never by mixing parts of one value.
 
@@ -15,8 +16,11 @@ A *block* is taken from one record as a whole. Names and places are decided in t
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 
+from engine.word_lists import entries
 from enrichment.carried import ORIGIN
 from enrichment.cells.distinct import each_once
 from enrichment.cells.lost_letters import LOST_LETTERS
@@ -37,6 +41,7 @@ from matching.golden.rules import (
     wordier,
     worst_last,
 )
+from matching.word_lists import LISTS
 
 NAMED = pl.col("name_status").is_in(["valid", "swapped", "partial"])
 MANUAL = first("manual correction > machine", pl.col("_manual"))
@@ -54,7 +59,7 @@ PHONE = ("valid",), ("possible",)
 PLACE = steps("address_status", ("house_number", "street", "locality", "corrected"), ("unverifiable",), ("conflict",))
 
 # The table to read. One row per field or block, decided top to bottom.
-SURVIVORSHIP: tuple[SurvivorshipRule, ...] = (
+_RULES: tuple[SurvivorshipRule, ...] = (
     SurvivorshipRule(
         "newest_valid_name_best_spelling",
         ("family_name",),
@@ -296,3 +301,13 @@ SURVIVORSHIP: tuple[SurvivorshipRule, ...] = (
         "An objection wins, whenever it came and whoever made it for the number; doubt beats consent.",
     ),
 )
+
+
+def _preferring(rule: SurvivorshipRule) -> SurvivorshipRule:
+    """The rule with the sources this home prefers among records that are equal otherwise."""
+    sources = entries(_PREFERRED.get(rule.name, ""))
+    return replace(rule, ranking=(*rule.ranking, steps("source", *((name,) for name in sources)))) if sources else rule
+
+
+_PREFERRED = {row["rule"]: row["preferred"] for row in LISTS.rows("survivorship.csv")}
+SURVIVORSHIP = tuple(map(_preferring, _RULES))

@@ -66,6 +66,7 @@ def run(
 
         from assets.resources.choices import NotAChoice
         from assets.resources.lake import HomeInUse, only_run
+        from engine.rules_folder import UnsoundRules, check
         from pipelines.as_of import home_as_of
         from pipelines.history import NoHistory
         from pipelines.night import run_night
@@ -79,12 +80,13 @@ def run(
     place = prepared(home)
     before = current(place)
     try:
+        check(place.root)
         if as_of is not None:
             place, inbox = prepared(home_as_of(place, inbox or place.inbox, as_of.date()).root), None
         with only_run(place):
             pass  # asked here too, before Dagster notes a run that cannot do anything
         code = run_night(place, inbox, console, dry=dry)
-    except (NotAChoice, NoHistory, HomeInUse) as error:
+    except (NotAChoice, NoHistory, HomeInUse, UnsoundRules) as error:
         give_up(str(error))
     except DagsterInvalidDefinitionError as error:
         give_up(f"{error} Correct LEADS_SCHEDULE or LEADS_TIMEZONE, or unset them.")

@@ -11,7 +11,6 @@ released (Hampel 1974), and a night that changes nothing is always within.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -19,6 +18,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Literal
 
+from engine.rules_folder import settings
 from publishing.gates.measures import Measure
 
 ENOUGH = 7
@@ -66,9 +66,8 @@ class Finding:
 
 @cache
 def gates() -> dict[str, Gate]:
-    """All gates by name, in the order of the file."""
-    with (Path(__file__).parent / "gates.toml").open("rb") as file:
-        return {name: Gate(name, **told) for name, told in tomllib.load(file).items()}
+    """All gates by name, in the order of the file, with the numbers of the home in their places."""
+    return {name: Gate(name, **told) for name, told in settings(Path(__file__).parent / "gates.toml").items()}
 
 
 def judge(measures: Sequence[Measure], known: Known) -> list[Finding]:

@@ -1,7 +1,7 @@
 """Consent: what a header of several words agrees or objects to.
 
 Belongs here: telling consent to advertising from taking note of privacy rules, and which channel an objection is
-about, by the words of `header_words.csv`. Does not belong here: single names such as `Newsletter` (`headers.json`),
+about, by the words of `header_words.csv`. Does not belong here: single names such as `Newsletter` (`headers.csv`),
 what the cells below say (`enrichment`). Every function takes a header as `headers.plain` writes it.
 """
 

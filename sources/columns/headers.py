@@ -1,14 +1,13 @@
 """Headers: from a column's name as written to the canonical field.
 
 Belongs here: folding a name (case, umlauts, camelCase, punctuation, mojibake) and looking it up among the
-synonyms of `headers.json`, with qualifiers such as `geschäftlich` or `1`, or the path of a nested name, set
+synonyms of `headers.csv`, with qualifiers such as `geschäftlich` or `1`, or the path of a nested name, set
 aside when the full name is not known. Does not belong here: the words set aside (`header_words.csv`), whole
 sentences (`consent`), names whose meaning depends on their neighbours or values (`context`).
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from functools import cache
@@ -19,7 +18,7 @@ from engine.caches import keep_words
 from engine.word_lists import alternatives
 from reference.letters import SPELT_OUT
 from sources.columns.consent import consent_field, is_notice
-from sources.columns.words import FOLDER, HEADER_WORDS
+from sources.columns.words import HEADER_WORDS, SYNONYMS
 from sources.mojibake import LOST, repair_mojibake
 
 LONGEST = 1_000  # signs of a header that are looked at
@@ -81,11 +80,10 @@ def plain(name: str) -> str:
 
 @cache
 def _synonyms() -> dict[str, str]:
-    table: dict[str, list[str]] = json.loads((FOLDER / "headers.json").read_text(encoding="utf-8"))
     found: dict[str, str] = {}
-    for canonical, names in table.items():
-        for name in (canonical, *names):
-            found[fold(name)] = canonical
+    for row in SYNONYMS:
+        for name in (row["name"], row["field"]):
+            found.setdefault(fold(name), row["field"])
     return found
 
 

@@ -47,6 +47,8 @@ def lay(path: Path, text: str = "1") -> None:
         ("project/reference/data/countries.csv", "reference", "reference/data/countries.csv (new)"),
         ("home/geoip/city.mmdb", "reference", "geoip/city.mmdb (new)"),
         ("home/sources/web.toml", "settings", "sources/web.toml (new)"),
+        ("home/rules/titles.csv", "rules", "rules/titles.csv (new)"),
+        ("home/rules/gates.toml", None, None),
         ("home/publishable.csv", "settings", "publishable.csv (new)"),
         ("home/overrides/leads.csv", "statements", "overrides/leads.csv (new)"),
         ("home/lake/match_model.parquet", "model", "match_model.parquet (new)"),

@@ -321,7 +321,7 @@ def test_a_reader_that_changed_reads_again(home: Home, monkeypatch: pytest.Monke
 
 def test_the_words_of_reading_are_part_of_the_reader() -> None:
     names = {path.name for path in reader_files()}
-    assert {"headers.json", "header_words.csv", "cell_words.csv", "mapping.py", "letters.py", "raw.py"} <= names
+    assert {"headers.csv", "header_words.csv", "cell_words.csv", "mapping.py", "letters.py", "raw.py"} <= names
 
 
 def test_every_file_reconciles_over_a_whole_inbox(home: Home) -> None:

@@ -8,15 +8,13 @@ this company; `DB` or `Bosch` cannot, and count only together with the right leg
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 
 import polars as pl
 
 from enrichment.company.clean import company_key
 from matching.accounts.linking.evidence import form_family
 from matching.accounts.rows.words import name_words
-
-ALIASES = Path(__file__).parents[2] / "data" / "company_aliases.csv"
+from matching.word_lists import LISTS
 
 
 @cache
@@ -26,7 +24,7 @@ def aliases() -> pl.DataFrame:
     Raises:
         ValueError: an alias is listed twice.
     """
-    table = pl.read_csv(ALIASES, infer_schema=False, glob=False)
+    table = LISTS.frame("company_aliases.csv")
     table = table.with_columns(
         alone=pl.col("alone") == "yes",
         alias_key=name_words(company_key(table["alias"])).list.join(" "),

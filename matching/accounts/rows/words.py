@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from matching.word_lists import LISTS
 from reference.letters import level
 
 DATA = Path(__file__).parents[2] / "data"
@@ -64,7 +65,7 @@ class CompanyNames:
 @cache
 def terms() -> pl.DataFrame:
     """The terms table: term, kind, same_as, note."""
-    table = pl.read_csv(DATA / "company_terms.csv", infer_schema=False, glob=False)
+    table = LISTS.frame("company_terms.csv")
     return table.with_columns(trade_stem(pl.col("term"))).unique("term", keep="first", maintain_order=True)
 
 

@@ -8,7 +8,6 @@ it was inferred from; a name in common use (`Müller Bau`, `Müller`) is no evid
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
@@ -18,8 +17,8 @@ from matching.accounts.linking.aliases import aliases
 from matching.accounts.rows.places import town_words
 from matching.accounts.rows.words import CompanyNames, name_words, read_names
 from matching.first_hit import first_hit
+from matching.word_lists import LISTS
 
-KNOWN = Path(__file__).parents[2] / "data" / "company_parents.csv"
 PARENTS = pl.Schema({"cluster": pl.UInt32, "parent": pl.UInt32, "probability": pl.Float32, "reason": pl.String})
 RARE_BITS = 12.0
 """Bits a parent's name must carry for containment to mean anything."""
@@ -130,7 +129,7 @@ def _groups(keys: pl.DataFrame, weight: pl.DataFrame, brands: pl.DataFrame) -> p
 
 def _known(keys: pl.DataFrame) -> pl.DataFrame:
     """Links of the table, where exactly one account bears each name."""
-    table = pl.read_csv(KNOWN, infer_schema=False, glob=False)
+    table = LISTS.frame("company_parents.csv")
     table = pl.DataFrame(
         {
             "child": name_words(company_key(table["company"])).list.join(" "),

@@ -27,11 +27,11 @@ from matching.leads.decision.caution import ambiguous, conflicting, contradictin
 from matching.leads.model.chance import weigh
 from matching.leads.model.parameters import Model, same_bits
 from matching.leads.records.match_records import MatchRecords
+from matching.word_lists import LISTS
 
-MERGE_AT = 0.90  # a merged pair is wrong with at most one chance in ten; on average far less
-MERGE_DOUBTFUL_AT = 0.99  # the same for a pair that contradicts itself in family name or birth date
+_BARS = {row["name"]: float(row["value"]) for row in LISTS.rows("thresholds.csv")}
+MERGE_AT, MERGE_DOUBTFUL_AT, REVIEW_AT = (_BARS[name] for name in ("merge_at", "merge_doubtful_at", "review_at"))
 NEVER = 2.0
-REVIEW_AT = 0.10  # a pair left apart without review is the same person with at most one chance in ten
 CHUNK = 100_000  # pairs judged at once
 THREADS = 2  # more gain little: comparing strings holds the interpreter's lock
 

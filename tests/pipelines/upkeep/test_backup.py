@@ -32,6 +32,8 @@ def home_of(root: Path) -> Home:
     (home.published / "current").symlink_to("run-1", target_is_directory=True)
     (home.match_overrides / "ä").mkdir(parents=True)
     (home.match_overrides / "ä" / "leads.csv").write_text("decision\n", encoding="utf-8")
+    home.rules.mkdir()
+    (home.rules / "titles.csv").write_text("title,pattern,place\n", encoding="utf-8")
     (home.root / MARK).write_text(json.dumps({"version": CURRENT}), encoding="utf-8")
     return home
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Iterator
 from itertools import groupby, pairwise
 from pathlib import Path
@@ -14,7 +13,7 @@ import pytest
 from contracts.raw import FIELDS
 from sources.columns import consent, headers
 from sources.columns.mapping import map_columns
-from sources.columns.words import CELL_WORDS, FOLDER, HEADER_WORDS
+from sources.columns.words import CELL_WORDS, HEADER_WORDS, SYNONYMS
 from sources.settings import SourceSettings
 
 HERE = Path(__file__).parent
@@ -101,7 +100,9 @@ def test_every_synonym_is_understood_whatever_its_spelling() -> None:
 
 def test_synonyms_are_listed_once_each_and_in_order() -> None:
     """No synonym folds to another one or to a field's name; each means its field; in the order of their letters."""
-    table: dict[str, list[str]] = json.loads((FOLDER / "headers.json").read_text(encoding="utf-8"))
+    table: dict[str, list[str]] = {}
+    for row in SYNONYMS:
+        table.setdefault(row["field"], []).append(row["name"])
     listed: dict[str, str] = {headers.fold(field): field for field in table}
     for field, names in table.items():
         for name in names:
@@ -114,7 +115,9 @@ def test_synonyms_are_listed_once_each_and_in_order() -> None:
 
 def test_every_word_is_listed_once_and_of_use() -> None:
     for file in ("header_words.csv", "cell_words.csv"):
-        lines = [line for line in (FOLDER / file).read_text(encoding="utf-8").splitlines() if line]
+        lines = [
+            line for line in (Path(headers.__file__).with_name(file)).read_text(encoding="utf-8").splitlines() if line
+        ]
         assert all(line.count(",") >= 1 for line in lines if line[0] != "#"), file
     for kind, words in [*HEADER_WORDS.items(), *CELL_WORDS.items()]:
         assert len(set(words)) == len(words), kind

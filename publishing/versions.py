@@ -98,13 +98,11 @@ def versions_of(
         settings: variables and their values; the files of `sources/` and `publishable.csv` come on top.
         model: the learnt model (Parquet).
     """
-    code = _project(project)
     return Versions(
         {
             "rules": rules_of(project),
             "packages": packages(),
-            "reference": {name: at for name, at in code.items() if name.startswith(_REFERENCE)}
-            | _files(home, reference),
+            "reference": reference_of(project) | _files(home, reference),
             "settings": dict(settings) | _files(home, [*(home / "sources").glob("*.toml"), home / "publishable.csv"]),
             "statements": _files(home, statements),
             "model": _files(model.parent, [model]),
@@ -115,6 +113,11 @@ def versions_of(
 def rules_of(project: Path) -> dict[str, str]:
     """Each file of code and words of the rooms below `project`."""
     return {name: at for name, at in _project(project).items() if not name.startswith(_REFERENCE)}
+
+
+def reference_of(project: Path) -> dict[str, str]:
+    """Each file of the embedded reference data below `project`."""
+    return {name: at for name, at in _project(project).items() if name.startswith(_REFERENCE)}
 
 
 @cache

@@ -190,13 +190,13 @@ def _read_truth(truth: Path) -> pl.DataFrame:
             known = pl.read_parquet(read_regular(truth), glob=False)
         else:
             known = read_table(truth, _TRUTH)
+        if missing := [name for name in _TRUTH if name not in known.columns]:
+            raise ValueError(f"{truth} lacks the columns {', '.join(missing)}")
+        return known.select(pl.col(*_TRUTH).cast(pl.String))
     except NotAFile as error:
         raise ValueError(f"{truth} is {error.kind.value}; give a Parquet or CSV file") from error
     except (pl.exceptions.PolarsError, UnicodeError) as error:
         raise ValueError(f"{truth} cannot be read as a table: {str(error).splitlines()[0]}") from error
-    if missing := [name for name in _TRUTH if name not in known.columns]:
-        raise ValueError(f"{truth} lacks the columns {', '.join(missing)}")
-    return known.select(pl.col(*_TRUTH).cast(pl.String))
 
 
 def _placed(pairs: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:

@@ -34,7 +34,7 @@ def write_excel(frame: pl.DataFrame, path: Path, sheet: str) -> None:
     if rows.height >= ROWS:
         raise TooMuch(f"Excel takes {ROWS - 1:,} rows, and there are {rows.height:,}; fewer, or CSV or Parquet")
     for name in (name for name, dtype in rows.schema.items() if dtype == pl.String):
-        if (rows[name].str.len_chars().max() or 0) > SIGNS:
+        if (rows[name].str.len_chars() > SIGNS).any():
             raise TooMuch(f"Excel takes {SIGNS:,} signs in a cell, and {name} has more; CSV and Parquet take it")
     times = [pl.col(name).dt.replace_time_zone(None) for name, dtype in rows.schema.items() if dtype == pl.Datetime]
     with xlsxwriter.Workbook(path, _PLAIN) as book:

@@ -13,7 +13,7 @@ import typer
 from engine.escaping import for_terminal
 from engine.journal import Damaged
 from pipelines.commands.decide import at_desk
-from pipelines.commands.prompt import HomeOption, JsonOption, answer, console, finished, refuse
+from pipelines.commands.prompt import HomeOption, JsonOption, answer, console, finished, refuse, to_write
 from publishing.manifest import BrokenPublication
 
 WITHOUT_SOME = 3  # as of `leads run`
@@ -75,6 +75,7 @@ def review(
 
     if (csv is not None) + (read is not None) + as_json > 1:
         refuse("--csv, --read and --json exclude each other")
+    to_write(csv)
     if csv or read:
         _by_file(home, csv, read)
         return
@@ -126,6 +127,7 @@ def evaluate(
 
     if plot and (truth is None or as_json):
         refuse("--plot draws the calibration against a truth file, and goes without --json")
+    to_write(plot)
     place = finished(home)
     try:
         if truth is None:

@@ -13,7 +13,7 @@ import typer
 
 from engine.disk import remedy
 from engine.escaping import for_terminal
-from pipelines.commands.prompt import HomeOption, console, finished, refuse
+from pipelines.commands.prompt import HomeOption, console, finished, refuse, to_write
 
 if TYPE_CHECKING:
     import polars as pl
@@ -57,8 +57,7 @@ def export(
         refuse(f"--excel is about CSV files, and {to} is none")
     if to.exists() and not force:
         refuse(f"{to} is there already; --force overwrites it")
-    if not to.absolute().parent.is_dir():
-        refuse(f"{to} cannot be written: there is no folder {to.parent}")
+    to_write(to)
     try:
         rows, of = _rows(finished(home), table, where)
         _write(rows, to, table, excel=excel)

@@ -11,6 +11,7 @@ import secrets
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
+from socket import gaierror
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
@@ -87,7 +88,11 @@ def run(
     before = current(place)
     try:
         if as_of is not None:
+            if as_of > datetime.now():
+                refuse(f"{as_of:%Y-%m-%d} has not come yet; --as-of takes a past day")
             place, inbox = prepared(home_as_of(place, inbox or place.inbox, as_of.date()).root), None
+            if not any(path.is_file() for path in place.inbox.rglob("*")):
+                refuse(f"No file had been received by {as_of:%Y-%m-%d}")
         earlier = last_night(place.published)
         with only_run(place):
             pass  # asked here too, before Dagster notes a run that cannot do anything
@@ -149,6 +154,8 @@ def ui(
             bound = held.enter_context(address.listen())
         except UiIsUp as error:
             refuse(f"The page of this home is up already, on {error}; open it there, or stop that first")
+        except gaierror as error:
+            refuse(f"{host} is no address of this machine ({error.strerror}); name another with --host")
         except OSError as error:
             refuse(f"Port {port} cannot be used ({error.strerror}); another one: leads ui --port {port % 65_535 + 1}")
         status = held.enter_context(console.status("starting Dagster"))

@@ -112,6 +112,12 @@ def _known(home: Path | None) -> Home:
     return place
 
 
+def to_write(path: Path | None) -> None:
+    """Refuse a file to be written whose folder is not there: it is a slip more often than a wish."""
+    if path is not None and not path.absolute().parent.is_dir():
+        refuse(f"{path} cannot be written: there is no folder {path.parent}")
+
+
 def user() -> str:
     """Who is at work: $LEADS_USER, else as the system knows them."""
     try:

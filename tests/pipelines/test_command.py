@@ -136,6 +136,7 @@ def test_an_explanation_in_json_names_records_by_what_can_be_looked_up(
     assert {(one["field"], one["value"]) for one in told["values"]} >= {("email", lead["email"])}
 
 
+@pytest.mark.slow
 def test_every_place_counts_the_same_review(night: Path, leads: Run, tmp_path: Path) -> None:
     waiting = json.loads(leads("review", "--json", "--home", night).stdout)
     pairs = f"{waiting['record_pairs']:,} pairs of records and {waiting['company_pairs']:,} of companies"

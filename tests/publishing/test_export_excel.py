@@ -41,13 +41,13 @@ def test_no_text_is_a_formula_a_number_or_a_link(tmp_path: Path) -> None:
 def test_other_values_are_cells_of_their_kind(tmp_path: Path) -> None:
     at = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
     frame = pl.DataFrame(
-        {"n": [3, None], "share": [0.25, None], "yes": [True, None], "at": [at, None], "l": [["a"], []]}
+        {"n": [3, None], "share": [0.25, None], "yes": [True, False], "at": [at, None], "l": [["a"], []]}
     )
     write_excel(frame, tmp_path / "x.xlsx", "leads")
     assert sheet(tmp_path / "x.xlsx") == [
         ["n", "share", "yes", "at", "l"],
         [3.0, 0.25, True, at.replace(tzinfo=None), "a"],
-        ["", "", "", "", ""],
+        ["", "", False, "", ""],
     ]
 
 

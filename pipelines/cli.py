@@ -9,15 +9,29 @@ from __future__ import annotations
 import pipelines.home_first  # noqa: F401 - before all that reads its rules
 
 # isort: split
+from typing import Annotated
+
 import typer
 
 from assets.resources.owner import keep_private
-from pipelines.commands import asking, comparing, decide, deciding, maintaining, nightly, publications, rules, trying
+from pipelines.commands import (
+    asking,
+    comparing,
+    decide,
+    deciding,
+    exporting,
+    maintaining,
+    nightly,
+    publications,
+    rules,
+    trying,
+)
 from pipelines.commands.prompt import at_work
+from pipelines.commands.versions import show_versions
 
 PANELS = {
     "Every night": (nightly.run, nightly.ui),
-    "To ask": (asking.explain, comparing.diff, asking.review, asking.evaluate, asking.docs),
+    "To ask": (asking.explain, comparing.diff, asking.review, exporting.export, asking.evaluate, asking.docs),
     "To decide": (decide.decisions, deciding.forget, deciding.withdraw),
     "To undo": (publications.history, publications.release, publications.rollback),
     "To maintain": (maintaining.verify, maintaining.backup, maintaining.restore),
@@ -40,11 +54,15 @@ app = typer.Typer(
     help="""Messy lead files in; golden leads, accounts and buying centers out.
 
     Everything lives under one home: --home, else $LEADS_HOME, else var/ of a checkout or your folder for data.
-    To see it all once:
+    `leads COMMAND --help` has an example of each command.
 
-    leads sample DIR; leads run --home DIR; leads ui --home DIR""",
+    To see it all once: `leads sample DIR`, `leads run --home DIR`, `leads ui --home DIR`
+
+    In the morning: `leads history`, `leads diff`, `leads review`; and for one person: `leads explain EMAIL`
+
+    Exit codes: 0 done; 1 something failed, is damaged or differs; 2 refused, with a sentence that says why; 3 done but
+    for some; 4 held by a gate.""",
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode="markdown",
     pretty_exceptions_show_locals=False,
 )
@@ -70,7 +88,18 @@ app.add_typer(reference, name="reference", rich_help_panel="To maintain")
 
 
 @app.callback()
-def begin() -> None:
+def begin(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            help="Versions of program, schema, rules, reference data and model.",
+            is_eager=True,
+            callback=show_versions,
+        ),
+    ] = False,
+) -> None:
     """What every command begins with."""
     keep_private()
 

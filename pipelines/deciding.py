@@ -275,8 +275,8 @@ def revoke(desk: Desk, number: str, why: Why) -> str:
     return _noted(desk, Decision("", REVOKE, (), value=number, because=why.because))
 
 
-def write_review_file(desk: Desk, path: Path) -> int:
-    """Write the pairs that wait into a file for Excel, for its owner's eyes only; how many there are.
+def write_review_file(desk: Desk, path: Path) -> tuple[int, int]:
+    """Write the pairs that wait into a file for Excel, for its owner's eyes only; how many of records and companies.
 
     Raises:
         OSError: it cannot be written.
@@ -287,7 +287,7 @@ def write_review_file(desk: Desk, path: Path) -> int:
     rows = review_rows(leads, seen, accounts, desk.names)
     path.touch(0o600)
     write_review(rows, path)
-    return rows.height
+    return leads.height, accounts.height
 
 
 def read_review_file(desk: Desk, path: Path) -> tuple[str, list[str]]:

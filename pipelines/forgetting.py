@@ -35,6 +35,7 @@ from enrichment.tombstones import Erasures, read_erasures
 from enrichment.traces import COLUMNS, contexts, direct_lines, stems
 from matching.decisions.log import FILE as LOG
 from matching.decisions.log import erase_decisions
+from pipelines.finding import NobodyMeant, lead_meant
 from publishing.erasing import FEED, erase_published, tell_consumers, told_ids
 from publishing.previous import current_folder
 from publishing.repair import differing
@@ -47,10 +48,6 @@ _KEY = ["source", "source_record_id"]
 _OURS = ("lake", "published", "report", "dagster")  # below the home: what the night makes, and this clears
 _DIGITS = 6  # of a number, by which others beside it are looked for
 _SHOWN = 20  # delivered rows named
-
-
-class NobodyKnown(LookupError):  # noqa: N818 - a plain answer to a question, not a fault
-    """No lead or record is meant by what was given."""
 
 
 @dataclass
@@ -74,12 +71,12 @@ def forget(home: Home, who: Sequence[str], console: Console, agreed: Callable[[]
 
     Args:
         home: whose files are searched; no night may be running.
-        who: e-mail addresses and published lead ids, past or present.
+        who: e-mail addresses, else whom `pipelines.finding.lead_meant` finds by them.
         console: where it is told.
         agreed: asked once, after everything was shown; no night is kept from running meanwhile.
 
     Raises:
-        NobodyKnown: an id is no lead's, or an address is a team's or none.
+        NobodyMeant, SeveralMeant: an id, record or name is no lead's or of several, or an address is a team's or none.
         HomeInUse: a night is running.
         ValueError: `overrides/erased.csv` cannot be trusted.
         Damaged, BrokenPublication: what is stored is not what was written.
@@ -146,11 +143,9 @@ def _person(given: str, current: Path | None, raw: pl.LazyFrame) -> _Person:
         leads = _published(current, LEADS.name, LEADS.empty())
         ids += leads.filter(pl.col("email") == given.lower())["lead_id"].to_list()
     else:
-        followed = redirects.filter(pl.col("old_id") == given)["new_id"].to_list() or [given]
-        records, ids = RAW_RECORDS.empty(), followed
-        if not (crosswalk["lead_id"] == followed[0]).any():
-            where = f"; ids are in {current / 'leads.parquet'}" if current else ""
-            raise NobodyKnown(f"no lead has the id {given}{where}")
+        if current is None:
+            raise NobodyMeant(f"nothing is published yet, so nobody is known as {given}; give an e-mail address")
+        records, ids = RAW_RECORDS.empty(), [lead_meant(current, given)]
     keys = pl.concat([records.select(_KEY), crosswalk.filter(pl.col("lead_id").is_in(ids)).select(_KEY)]).unique()
     rows = raw.join(keys.lazy(), on=_KEY, how="semi", maintain_order="left").collect()
     clean = _cleaned(rows)
@@ -164,7 +159,7 @@ def _by_mail(mail: str, raw: pl.LazyFrame) -> pl.DataFrame:
     """Raw records of whose addresses one is this mailbox, however it is written."""
     mine = {place for place in contexts(_address(mail))["context"] if place.startswith(("mail:", "box:"))}
     if not mine:
-        raise NobodyKnown(
+        raise NobodyMeant(
             f"{mail} is no address of one person: a team's, or no address at all; give the id of the lead"
         )
     local = mail.lower().partition("@")[0].partition("+")[0]

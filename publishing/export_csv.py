@@ -14,13 +14,15 @@ from engine.escaping import for_csv
 from publishing.flat import flat
 
 
-def write_csv(frame: pl.DataFrame, path: Path, *, separator: str = ",", bom: bool = False) -> None:
+def write_csv(frame: pl.DataFrame, path: Path, *, excel: bool = False) -> None:
     """Write a table as UTF-8 CSV (RFC 4180), safe to open in a spreadsheet.
 
-    Nested values are flattened (`publishing.flat`), null is an empty cell. With `bom`, Excel recognises the encoding
-    when the file is double-clicked.
+    Nested values are flattened (`publishing.flat`), null is an empty cell. With `excel`, it is written as Excel with
+    German settings opens it by a double click: semicolons, decimal commas, and the mark that names the encoding.
 
     Raises:
         OSError: the file cannot be written.
     """
-    for_csv(flat(frame.lazy()).collect()).write_csv(path, separator=separator, include_bom=bom, line_terminator="\r\n")
+    for_csv(flat(frame.lazy()).collect()).write_csv(
+        path, separator=";" if excel else ",", include_bom=excel, decimal_comma=excel, line_terminator="\r\n"
+    )

@@ -100,13 +100,11 @@ def versions_of(
         settings: variables and their values; the files of `sources/` and `publishable.csv` come on top.
         model: the learnt model (Parquet).
     """
-    code = _project(project)
     return Versions(
         {
             "rules": rules_of(project) | rules_of_home(read_folder(home)),
             "packages": packages(),
-            "reference": {name: at for name, at in code.items() if name.startswith(_REFERENCE)}
-            | _files(home, reference),
+            "reference": reference_of(project) | _files(home, reference),
             "settings": dict(settings) | _files(home, [*(home / "sources").glob("*.toml"), home / "publishable.csv"]),
             "statements": _files(home, statements),
             "model": _files(model.parent, [model]),
@@ -123,6 +121,11 @@ def rules_of_home(read: Read) -> dict[str, str]:
     """Each table that a home lays over ours, but for those that decide nothing of a value."""
     silent = {path.name for path in rule_tables() if not _DECIDE_NOTHING.isdisjoint(path.parts)}
     return {f"{NAME}/{name}": at for name, at in sorted(read.digests.items()) if name not in silent}
+
+
+def reference_of(project: Path) -> dict[str, str]:
+    """Each file of the embedded reference data below `project`."""
+    return {name: at for name, at in _project(project).items() if name.startswith(_REFERENCE)}
 
 
 @cache

@@ -13,27 +13,47 @@ import typer
 from engine.escaping import for_terminal
 from engine.journal import Damaged
 from pipelines.commands.decide import at_desk
-from pipelines.commands.prompt import HomeOption, console, finished, refuse
+from pipelines.commands.prompt import HomeOption, JsonOption, answer, console, finished, refuse, to_write
 from publishing.manifest import BrokenPublication
 
 WITHOUT_SOME = 3  # as of `leads run`
 
 
 def explain(
-    lead_id: Annotated[str, typer.Argument(help="Published lead id, past or present.")], home: HomeOption = None
+    who: Annotated[
+        str,
+        typer.Argument(
+            help="E-mail address, name (with company or town), record, customer number, or lead id, past or present.",
+            metavar="EMAIL|NAME|ID",
+        ),
+    ],
+    home: HomeOption = None,
+    as_json: JsonOption = False,
 ) -> None:
-    """Say why a lead is as it is: may it be contacted, where values come from, evidence in bits, near misses."""
-    from pipelines.inspection import UnknownLead, explain_lead
+    """Say why a lead is as it is: may it be contacted, where values come from, evidence in bits, near misses.
+
+    Where several leads are meant, they are listed with their ids.
+
+    Example: `leads explain "Anna Klein Nord GmbH"`
+    """
+    from pipelines.explaining import explain_lead, tell
+    from pipelines.finding import NobodyMeant, SeveralMeant
 
     try:
-        explain_lead(finished(home), lead_id, console)
-    except (UnknownLead, FileNotFoundError, ValueError, Damaged, BrokenPublication) as error:
+        found = explain_lead(finished(home), who)
+    except SeveralMeant as error:
+        refuse(str(error), error.leads)
+    except (NobodyMeant, FileNotFoundError, ValueError, Damaged, BrokenPublication) as error:
         refuse(str(error))
+    if as_json:
+        answer(found.to_json())
+    else:
+        tell(found, console)
 
 
 def review(
     home: HomeOption = None,
-    top: Annotated[int, typer.Option(help="How many pairs to show.")] = 20,
+    top: Annotated[int, typer.Option(min=1, help="How many pairs of each kind to show.")] = 20,
     csv: Annotated[
         Path | None,
         typer.Option(help="Write all of them to FILE, to be decided in Excel.", dir_okay=False, metavar="FILE"),
@@ -42,33 +62,42 @@ def review(
         Path | None,
         typer.Option(help="Take the decisions of such a file.", exists=True, dir_okay=False, metavar="FILE"),
     ] = None,
+    as_json: JsonOption = False,
 ) -> None:
     """List the pairs of records and companies that a person should decide, those that change most first.
 
     Or decide them in Excel: --csv writes them, --read takes what was filled into the column `decision`. Exit code 3
     where a row of it could not be taken.
-    """
-    from pipelines.inspection import show_review
 
-    if csv and read:
-        refuse("--csv and --read exclude each other")
+    Example: `leads review --csv monday.csv`
+    """
+    from pipelines.inspection import show_review, waiting
+
+    if (csv is not None) + (read is not None) + as_json > 1:
+        refuse("--csv, --read and --json exclude each other")
+    to_write(csv)
     if csv or read:
         _by_file(home, csv, read)
         return
     try:
-        show_review(finished(home), top, console)
+        found = waiting(finished(home), top)
     except (FileNotFoundError, Damaged) as error:
         refuse(str(error))
+    if as_json:
+        answer(found)
+    else:
+        show_review(found, console)
 
 
 def _by_file(home: Path | None, written: Path | None, read: Path | None) -> None:
     from pipelines.deciding import read_review_file, write_review_file
+    from pipelines.inspection import told_waiting
 
     with at_desk(home) as desk:
         if written:
-            pairs = write_review_file(desk, written)
+            pairs = told_waiting(*write_review_file(desk, written))
             console.print(
-                f"{pairs:,} pairs in {for_terminal(written)}. Fill in decision (must_link, cannot_link; for companies "
+                f"{pairs} in {for_terminal(written)}. Fill in decision (must_link, cannot_link; for companies "
                 "set_parent too) and because, save, then  leads review --read FILE",
                 soft_wrap=True,
             )
@@ -83,17 +112,37 @@ def _by_file(home: Path | None, written: Path | None, read: Path | None) -> None
 
 def evaluate(
     truth: Annotated[
-        Path | None, typer.Argument(help="Parquet or CSV with source, source_record_id, person_id.", exists=True)
+        Path | None,
+        typer.Argument(help="Parquet or CSV with source, source_record_id, person_id.", exists=True, dir_okay=False),
     ] = None,
     home: HomeOption = None,
-    plot: Annotated[Path | None, typer.Option(help="Write the calibration plot there, as SVG.")] = None,
+    plot: Annotated[Path | None, typer.Option(help="Write the calibration plot there, as SVG.", dir_okay=False)] = None,
+    as_json: JsonOption = False,
 ) -> None:
-    """Measure the last matching against a truth file; without one, say what the model expects of itself."""
-    from pipelines.inspection import show_evaluation
+    """Measure the last matching against a truth file; without one, say what the model expects of itself.
 
+    Example: `leads evaluate var/truth.parquet`
+    """
+    from pipelines import inspection
+
+    if plot and (truth is None or as_json):
+        refuse("--plot draws the calibration against a truth file, and goes without --json")
+    to_write(plot)
+    place = finished(home)
     try:
-        show_evaluation(finished(home), truth, plot, console)
-    except (FileNotFoundError, ValueError, Damaged) as error:
+        if truth is None:
+            guess = inspection.expected(place)
+            if as_json:
+                answer(inspection.estimate_as_json(*guess))
+            else:
+                inspection.show_estimate(*guess, console)
+            return
+        found = inspection.measured(place, truth)
+        if as_json:
+            answer(inspection.evaluation_as_json(*found))
+        else:
+            inspection.show_evaluation(*found, plot, console)
+    except (ValueError, OSError, Damaged) as error:
         refuse(str(error))
 
 
@@ -101,6 +150,8 @@ def docs(home: HomeOption = None) -> None:
     """Write what the last night's tables promise and how it held, with Great Expectations' Data Docs behind it.
 
     The pages hold no personal data and ask the network for nothing.
+
+    Example: `leads docs --home var`
     """
     from assets.resources.lake import Lake
     from expectations.data_docs import write_data_docs

@@ -7,16 +7,17 @@ Belongs here: what is typed and printed back. Does not belong here: comparing (`
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import polars as pl
 import typer
 from rich.table import Table
 
 from engine.escaping import for_terminal
-from pipelines.commands.prompt import HomeOption, console, finished, refuse
+from pipelines.commands.prompt import HomeOption, JsonOption, answer, console, finished, refuse
 
 if TYPE_CHECKING:
     from publishing.diff import Change, Diff, Effect
@@ -37,11 +38,14 @@ def diff(
     ] = False,
     show: Annotated[bool, typer.Option("--show", help="Show values as they stand instead of masking them.")] = False,
     examples: Annotated[int, typer.Option(min=0, help="How many examples of each kind of change.")] = 5,
+    as_json: JsonOption = False,
     home: HomeOption = None,
 ) -> None:
     """Say what differs between two publications: leads merged, split, new, gone, changed by field, and why.
 
     Exit code 0 where both hold the same, 1 where they differ, 2 where they could not be compared.
+
+    Example: `leads diff --candidate --examples 3`
     """
     from publishing.diff import diff as compare
     from publishing.manifest import BrokenPublication
@@ -55,7 +59,10 @@ def diff(
         found = compare(*pair, examples=examples)
     except (BrokenPublication, FileNotFoundError, NotPossible) as error:
         refuse(str(error))
-    _show(found, pair, plain=show)
+    if as_json:
+        answer(_told(found, pair, plain=show))
+    else:
+        _show(found, pair, plain=show)
     raise typer.Exit(SAME if found.none else DIFFERENT)
 
 
@@ -90,8 +97,6 @@ def _candidate(published: Path) -> tuple[Path, Path]:
 
 
 def _show(found: Diff, folders: Iterable[Path], *, plain: bool) -> None:
-    from publishing.report.masking import names_of
-
     _say(f"{for_terminal(found.before)} [dim]→[/dim] {for_terminal(found.now)}")
     _show_causes(found)
     console.print(_counts(found.rows))
@@ -100,10 +105,43 @@ def _show(found: Diff, folders: Iterable[Path], *, plain: bool) -> None:
         return
     leads, accounts = found.of("leads"), found.of("accounts")
     _say(f"A sync job has {leads.touched:,} leads and {accounts.touched:,} accounts to see to.")
-    leads_of = [pl.scan_parquet(folder / "leads.parquet", glob=False) for folder in folders]
-    persons = names_of(pl.concat(table.select("given_name", "family_name") for table in leads_of).collect())
+    persons = _persons(folders)
     for it in (*found.events, *found.fields):
         _show_effect(it, persons, plain=plain)
+
+
+def _persons(folders: Iterable[Path]) -> frozenset[str]:
+    """Names that are somebody's, to be masked."""
+    from publishing.report.masking import names_of
+
+    leads_of = [pl.scan_parquet(folder / "leads.parquet", glob=False) for folder in folders]
+    return names_of(pl.concat(table.select("given_name", "family_name") for table in leads_of).collect())
+
+
+def _told(found: Diff, folders: Iterable[Path], *, plain: bool) -> dict[str, Any]:
+    """The keys of `leads diff --json`; values are masked unless `plain`."""
+    from publishing.report.effects import shown
+
+    persons = _persons(folders)
+    return {
+        "same": found.none,
+        "before": found.before,
+        "now": found.now,
+        "causes": [asdict(cause) for cause in found.causes],
+        "rows": [asdict(row) for row in found.rows],
+        "effects": [
+            {name: getattr(it, name) for name in ("entity", "what", "field", "count", "same")}
+            | {"reasons": dict(it.reasons)}
+            | {
+                "examples": [
+                    {name: getattr(one, name) for name in ("id", "other", "reason", "same")}
+                    | shown(one, it.field, persons=persons, plain=plain)._asdict()
+                    for one in it.examples
+                ]
+            }
+            for it in (*found.events, *found.fields)
+        ],
+    }
 
 
 def _show_causes(found: Diff) -> None:

@@ -16,7 +16,7 @@ from rich.table import Table
 
 from engine.escaping import for_terminal
 from engine.journal import Damaged
-from pipelines.commands.prompt import HomeOption, console, finished, refuse, user
+from pipelines.commands.prompt import HomeOption, JsonOption, answer, console, finished, refuse, user
 from publishing.manifest import BrokenPublication
 
 if TYPE_CHECKING:
@@ -41,7 +41,10 @@ def must_link(
     companies: Companies = False,
     home: HomeOption = None,
 ) -> None:
-    """Two records are one person, or with --companies two companies are one."""
+    """Two records are one person, or with --companies two companies are one.
+
+    Example: `leads decide must-link web_form/WF-7 fair/12 --because "called him"`
+    """
     from pipelines import deciding
 
     act = deciding.link_companies if companies else deciding.link
@@ -60,6 +63,8 @@ def cannot_link(
     """Two records are two persons, or with --companies two companies are two.
 
     A company with itself: companies of one name in different postcodes are kept apart.
+
+    Example: `leads decide cannot-link "Huber GmbH" "Huber AG" --companies --because "two registers"`
     """
     from pipelines import deciding
 
@@ -76,7 +81,10 @@ def unmerge(
     until: Until = None,
     home: HomeOption = None,
 ) -> None:
-    """Take a lead apart again: ids and values come back as they were before the merge."""
+    """Take a lead apart again: ids and values come back as they were before the merge.
+
+    Example: `leads decide unmerge LU6GRI45IKS22IUBY --because "father and son"`
+    """
     from pipelines import deciding
 
     _do(home, because, until, lambda desk, why: deciding.unmerge(desk, lead_id, records or [], why))
@@ -91,14 +99,20 @@ def set_field(
     until: Until = None,
     home: HomeOption = None,
 ) -> None:
-    """Set a field of a lead; it wins over every source, tonight's and later ones."""
+    """Set a field of a lead; it wins over every source, tonight's and later ones.
+
+    Example: `leads decide set-field web_form/WF-7 job_title Einkaufsleiter --because "her card"`
+    """
     from pipelines import deciding
 
     _do(home, because, until, lambda desk, why: deciding.set_field(desk, lead_id, field, value, why))
 
 
 def rename(company: _Company, name: str, because: Because, until: Until = None, home: HomeOption = None) -> None:
-    """Show a company by this name."""
+    """Show a company by this name.
+
+    Example: `leads decide rename "zf ag" "ZF Friedrichshafen AG" --because "its register"`
+    """
     from pipelines import deciding
 
     _do(home, because, until, lambda desk, why: deciding.rename(desk, company, name, why))
@@ -112,7 +126,10 @@ def set_parent(
     until: Until = None,
     home: HomeOption = None,
 ) -> None:
-    """State which company owns another."""
+    """State which company owns another.
+
+    Example: `leads decide set-parent "Rexroth AG" "Robert Bosch GmbH" --because "annual report"`
+    """
     from pipelines import deciding
 
     _do(
@@ -128,18 +145,33 @@ def revoke(
     because: Because,
     home: HomeOption = None,
 ) -> None:
-    """Take a decision back. The log keeps both."""
+    """Take a decision back. The log keeps both.
+
+    Example: `leads decide revoke 12 --because "wrong person"`
+    """
     from pipelines import deciding
 
     _do(home, because, None, lambda desk, why: deciding.revoke(desk, number, why))
 
 
-def decisions(home: HomeOption = None) -> None:
-    """List all decisions, and what was withdrawn: when, who, what, why, and how each stands."""
+def decisions(home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """List all decisions, and what was withdrawn: when, who, what, why, and how each stands.
+
+    Example: `leads decisions --json`
+    """
     from sources.withdrawals import read_lines
 
     with at_desk(home) as desk:
         found = desk.standing()
+        if as_json:
+            standing = {
+                "decisions": found.decisions.to_dicts(),
+                "withdrawals": read_lines(desk.folder).to_dicts(),
+                "unread": desk.unread(),
+                "contradictions": [one.tonight for one in found.contradictions],
+            }
+            answer(standing)
+            return
         table = Table(box=None, padding=(0, 2, 0, 0))
         for heading in ("id", "when", "who", "what", "why", "until", "state"):
             table.add_column(heading, overflow="fold")

@@ -19,7 +19,10 @@ from publishing.manifest import BrokenPublication
 def forget(
     who: Annotated[
         list[str],
-        typer.Argument(help="E-mail addresses and published lead ids, past or present.", metavar="EMAIL|LEAD_ID..."),
+        typer.Argument(
+            help="E-mail addresses, names, records, customer numbers, lead ids, past or present.",
+            metavar="EMAIL|NAME|ID...",
+        ),
     ],
     home: HomeOption = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; for scripts.")] = False,
@@ -32,16 +35,20 @@ def forget(
     Delivered files stay as they are: the command lists the rows in them, and what else is out of its reach.
 
     It shows what it will erase and asks. An address that nobody bears yet is held back from now on. No night may be
-    running meanwhile.
+    running meanwhile. A name of several leads erases nobody: their ids are listed.
+
+    Example: `leads forget anna.klein@nord.de`
     """
     from assets.resources.lake import HomeInUse
-    from pipelines.forgetting import NobodyKnown
+    from pipelines.finding import NobodyMeant, SeveralMeant
     from pipelines.forgetting import forget as forget_people
     from publishing.current import PublishError
 
     try:
         forget_people(finished(home), who, console, lambda: yes or _agreed())
-    except (NobodyKnown, HomeInUse, ValueError, Damaged, BrokenPublication, PublishError) as error:
+    except SeveralMeant as error:
+        refuse(f"Nothing was erased: {error}", error.leads)
+    except (NobodyMeant, HomeInUse, ValueError, Damaged, BrokenPublication, PublishError) as error:
         refuse(str(error))
 
 
@@ -66,6 +73,8 @@ def withdraw(
     """Leave records out from the next run on: all a source delivers, a file's, or one.
 
     Nothing is erased (`leads forget` does that); what is withdrawn stays in the store, and --undo brings it back.
+
+    Example: `leads withdraw partner_list --file leads_may.csv --because "bought list"`
     """
     from pipelines.withdrawing import NothingThere, withdraw_records
     from sources.problems import Unreadable

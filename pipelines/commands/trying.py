@@ -23,7 +23,10 @@ def sample(
     leads: Annotated[int, typer.Option(min=10, help="Number of source records.")] = 5000,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same bytes.")] = 1,
 ) -> None:
-    """Write an inbox of realistic synthetic leads with known truth."""
+    """Write an inbox of realistic synthetic leads with known truth.
+
+    Example: `leads sample try --leads 500 --seed 7`
+    """
     from samples.generate import write_sample
 
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())

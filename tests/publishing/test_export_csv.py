@@ -45,14 +45,16 @@ def test_nested_values_are_flattened(tmp_path: Path) -> None:
             "reasons": [["junk_name", "bot"], []],
             "variants": [[{"name": "A", "records": 2}], []],
             "source_count": [2, 1],
+            "probability": [0.5, None],
         }
     )
-    write_csv(frame, tmp_path / "x.csv", separator=";", bom=True)
+    write_csv(frame, tmp_path / "x.csv", excel=True)
     raw = (tmp_path / "x.csv").read_bytes()
     assert raw.startswith(b"\xef\xbb\xbf")
     rows = list(csv.DictReader((tmp_path / "x.csv").open(encoding="utf-8-sig", newline=""), delimiter=";"))
     assert rows[0]["reasons"] == "junk_name; bot"
     assert (rows[0]["variants_name"], rows[0]["variants_records"]) == ("A", "2")
+    assert rows[0]["probability"] == "0,5"
     assert rows[1]["source_count"] == "1"
 
 

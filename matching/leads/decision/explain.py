@@ -19,7 +19,7 @@ import polars as pl
 
 from engine.escaping import for_markdown, visible
 from matching.leads.comparison.levels import FIELDS, Field, at, worth_saying
-from matching.leads.decision.scoring import decide
+from matching.leads.decision.scoring import REVIEW_AT, decide
 from matching.leads.model.chance import weigh
 from matching.leads.model.parameters import Model, same_bits
 from matching.leads.records.match_records import MatchRecords
@@ -137,13 +137,21 @@ def explain_cluster(
         near_misses: at most this many.
 
     Returns:
-        The waterfalls of the links inside (strongest first) and of the near misses (likeliest first).
+        The waterfalls of the links inside (strongest first) and of the near misses (likeliest first): of each other
+        cluster the pair that came nearest, if it was likely enough to be looked at.
     """
     members = clusters.filter(pl.col("cluster") == cluster)["record"].implode()
     inside = pl.col("left").is_in(members).cast(pl.Int8) + pl.col("right").is_in(members).cast(pl.Int8)
     ranked = decisions.sort("probability", "left", "right", descending=[True, False, False])
     links = ranked.filter((inside == 2) & (pl.col("outcome") != "apart"))
-    misses = ranked.filter(inside == 1).head(near_misses)
+    side_of = clusters.select("record", pl.col("cluster").alias("other"))
+    misses = (
+        ranked.filter(inside == 1, pl.col("probability") >= REVIEW_AT)
+        .with_columns(outside=pl.when(pl.col("left").is_in(members)).then("right").otherwise("left"))
+        .join(side_of, left_on="outside", right_on="record", how="left", maintain_order="left")
+        .unique("other", keep="first", maintain_order=True)
+        .head(near_misses)
+    )
     return tuple(  # type: ignore[return-value]
         [
             explain_pair(enriched, records, model, left=left, right=right, decided=(probability, outcome))

@@ -61,14 +61,16 @@ def _result(where: Path, night: Night) -> dg.MaterializeResult[Any]:
     group_name="publishing",
     kinds={"html"},
     owners=OWNERS,
-    description="A page for people: the night's funnel, data quality, repairs, merges, accounts and buying centers.",
+    description="A page for people: the night's funnel, data quality, repairs, merges, accounts and buying centers; "
+    "beside it the list of what can be corrected at the sources.",
 )
-def report(context: dg.AssetExecutionContext, lake: Lake, meter: Meter) -> dg.MaterializeResult[Any]:
+def report(context: dg.AssetExecutionContext, lake: Lake, meter: Meter, choices: Choices) -> dg.MaterializeResult[Any]:
     home, funnel = lake.where, _funnel(context, lake, meter)
     clean, decisions = lake.sound("enriched_records"), lake.sound("match_decisions")
     current, waiting, night = home.published / "current", _waiting(lake), last_night(home.published)
     out = home.report / "index.html"
-    page = write_report(current, funnel, out, clean=clean, decisions=decisions, night=night, **waiting)
+    told = {"clean": clean, "decisions": decisions, "night": night, "language": choices.language}
+    page = write_report(current, funnel, out, **told, **waiting)
     with swap(home.report / "funnel.json") as new:
         new.write_text(json.dumps(funnel, indent=1), encoding="utf-8")
     return dg.MaterializeResult(metadata=_figures(page, funnel, waiting))

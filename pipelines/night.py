@@ -34,10 +34,10 @@ from engine.disk import remedy
 from engine.escaping import for_terminal
 from pipelines.history import mend_history, open_history
 from pipelines.jobs import ORIGIN
+from pipelines.stages import stages
 from pipelines.upkeep.after_night import BY_COMMAND, after_night
 from pipelines.upkeep.old_runs import days_kept
 from publishing.diff import diff
-from publishing.funnel import stages
 from publishing.gates.wording import in_short, shown_range, shown_value
 from publishing.last_night import Night, last_night
 from publishing.report.masking import without_contacts

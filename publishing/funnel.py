@@ -1,15 +1,12 @@
-"""The funnel of a night: how many files, records and leads came through each stage, and how long stages took.
+"""The funnel of a night: how many files, records and leads came through each stage.
 
 Belongs here: counting. Does not belong here: showing the counts (terminal and report page do).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import polars as pl
 
-_CHECK = "_contract"
 _HAS_CHANNEL = (
     (pl.col("email_status") == "valid")
     | pl.col("phone_status").is_in(["valid", "possible"])
@@ -35,14 +32,3 @@ def funnel_counts(
         "publishable leads": int(leads["publishable"].sum()),
         "accounts": accounts.height,
     }
-
-
-def stages(seconds: Mapping[str, float]) -> dict[str, float]:
-    """Seconds per stage in the order they ran; table contracts and stages under 2 % of the night are summed up."""
-    checks = {name for name in seconds if name.endswith(_CHECK)}
-    quick = {name for name, value in seconds.items() if value < 0.02 * sum(seconds.values())} - checks
-    shown = {name: value for name, value in seconds.items() if name not in checks | quick}
-    for names, label in ((quick, "quicker stages"), (checks, "table contracts")):
-        if names:
-            shown[f"{len(names)} {label}"] = sum(seconds[name] for name in names)
-    return shown

@@ -40,9 +40,9 @@ class Flaw:
     source: str
 
 
-def flaws(clean: pl.LazyFrame) -> pl.LazyFrame:
+def flaws(clean: pl.LazyFrame) -> pl.DataFrame:
     """All flaws of clean records: source, file, sheet, row, concept, quality, why, received."""
-    return pl.concat([_of(concept, clean) for concept in CONCEPTS])
+    return pl.concat([_of(concept, clean) for concept in CONCEPTS]).collect(engine="streaming")
 
 
 def _of(concept: Concept, clean: pl.LazyFrame) -> pl.LazyFrame:
@@ -65,13 +65,12 @@ def _of(concept: Concept, clean: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def counted(found: pl.LazyFrame) -> pl.DataFrame:
+def counted(found: pl.DataFrame) -> pl.DataFrame:
     """Flaws by concept, quality, why and source, most frequent first: count, received (one of them)."""
     plain = (pl.col("received").str.len_chars().cast(pl.Int64) - _PLAIN_LENGTH).abs()
     return (
         found.group_by("concept", "quality", "why", "source")
         .agg(pl.len().alias("count"), pl.col("received").sort_by(plain, "received").first())
-        .collect(engine="streaming")
         .sort("count", "concept", "quality", "why", "source", descending=[True, *[False] * 4])
     )
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import polars as pl
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from contracts.clean import CLEAN_RECORDS
 from contracts.matched import MATCH_DECISIONS
@@ -36,6 +37,7 @@ from publishing.report.to_correct import FILE, write_to_correct
 from publishing.report.trends import HEIGHT, WIDTH, trends
 from publishing.report.words import Language, Words
 
+_STYLE = Path(__file__).parents[1] / "templates" / "report.css"
 REPAIRS_SHOWN = 10
 FIELDS_SHOWN = 6
 RULES_NAMED = 5
@@ -139,10 +141,11 @@ def _environment(say: Words) -> Environment:
         autoescape=True,
         finalize=for_html,
         undefined=StrictUndefined,
+        optimized=False,  # it is rendered once
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals["say"] = say
+    environment.globals |= {"say": say, "style": Markup(_STYLE.read_text(encoding="utf-8"))}
     environment.filters |= {"number": say.number, "share": say.share, "words": _words}
     environment.filters["in_short"] = partial(_in_short, say)
     return environment

@@ -53,18 +53,18 @@ def quality(clean: pl.LazyFrame) -> tuple[list[Quality], list[SourceQuality]]:
     classes = clean.select("source", *(concept.quality.alias(concept.name) for concept in CONCEPTS))
     verdicts, touched = pl.collect_all([classes, repaired], engine="streaming")
     sources = verdicts["source"].value_counts().sort("count", "source", descending=[True, False])["source"]
-    counted: dict[tuple[str, str], dict[str, int]] = {}
+    tallies = []
     for number, concept in enumerate(CONCEPTS):
         rows = touched.filter(pl.col("concept") == number)["row"]
+        mark = pl.Series(concept.name, [False]).new_from_index(0, verdicts.height).scatter(rows, True)
         # A sound value that was repaired counts as repaired.
-        sound = verdicts[concept.name].gather(rows) == "valid"
-        found = verdicts.lazy().group_by("source", concept.name).len()
-        moved = verdicts[rows.filter(sound)].lazy().group_by("source").len()
-        for frame, name in zip(pl.collect_all([found, moved]), ("", "repaired"), strict=True):
-            for source, *told, count in frame.iter_rows():
-                of = counted.setdefault((source, concept.name), dict.fromkeys(CLASSES, 0))
-                of[name or told[0]] += count
-                of["valid"] -= count if name else 0
+        put_right = mark & (verdicts[concept.name] == "valid")
+        known = pl.when(put_right).then(pl.lit("repaired", pl.Enum(CLASSES))).otherwise(concept.name).alias("class")
+        tallies.append(verdicts.lazy().group_by("source", known).len())
+    counted: dict[tuple[str, str], dict[str, int]] = {}
+    for concept, frame in zip(CONCEPTS, pl.collect_all(tallies), strict=True):
+        for source, name, count in frame.iter_rows():
+            counted.setdefault((source, concept.name), dict.fromkeys(CLASSES, 0))[name] = count
     by_source = [
         SourceQuality(source, tuple(_quality(it.name, [counted[source, it.name]]) for it in CONCEPTS))
         for source in sources

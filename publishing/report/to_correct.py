@@ -30,7 +30,7 @@ class Listed(NamedTuple):
 
 
 def write_to_correct(
-    out: Path, quarantine: pl.DataFrame, flaws: pl.LazyFrame, counts: pl.DataFrame, say: Words
+    out: Path, quarantine: pl.DataFrame, flaws: pl.DataFrame, counts: pl.DataFrame, say: Words
 ) -> Listed:
     """Write the list: source, file, sheet, row, field, value, problem, remedy, named in the language of the page.
 
@@ -58,12 +58,11 @@ def write_to_correct(
         why="reason_code",
     )
     wrong = pl.col("why").is_in(codes)
-    values = flaws.filter(wrong).head(max(ROWS - held.height, 0)).select(*_PLACE, "concept", "received", "why")
-    found = values.collect(engine="streaming").rename({"concept": "field", "received": "value"})
-    named = {name: say(f"concept.{name}") for name in found["field"].unique()}
-    rows = pl.concat([part.sort(_PLACE) for part in (held, found.with_columns(pl.col("field").replace(named)))]).head(
-        ROWS
+    values = flaws.filter(wrong).select(*_PLACE, "why", field="concept", value="received").sort(_PLACE)
+    values = values.head(max(ROWS - held.height, 0)).with_columns(
+        pl.col("field").replace({name: say(f"concept.{name}") for name in values["field"].unique()})
     )
+    rows = pl.concat([held.sort(_PLACE), values.select(held.columns)]).head(ROWS)
     told = [*held_codes, *codes]
     shown = rows.with_columns(
         problem=pl.col("why").replace({code: say.meaning(code) for code in told}),

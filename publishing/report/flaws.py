@@ -70,7 +70,7 @@ def counted(found: pl.DataFrame) -> pl.DataFrame:
     plain = (pl.col("received").str.len_chars().cast(pl.Int64) - _PLAIN_LENGTH).abs()
     return (
         found.group_by("concept", "quality", "why", "source")
-        .agg(pl.len().alias("count"), pl.col("received").sort_by(plain, "received").first())
+        .agg(pl.len().alias("count"), pl.col("received").sort_by(plain, "received").drop_nulls().first())
         .sort("count", "concept", "quality", "why", "source", descending=[True, *[False] * 4])
     )
 

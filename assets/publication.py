@@ -69,8 +69,9 @@ def report(context: dg.AssetExecutionContext, lake: Lake, meter: Meter, choices:
     clean, decisions = lake.sound("enriched_records"), lake.sound("match_decisions")
     current, waiting, night = home.published / "current", _waiting(lake), last_night(home.published)
     out = home.report / "index.html"
-    told = {"clean": clean, "decisions": decisions, "night": night, "language": choices.language}
-    page = write_report(current, funnel, out, **told, **waiting)
+    page = write_report(
+        current, funnel, out, clean=clean, decisions=decisions, night=night, language=choices.language, **waiting
+    )
     with swap(home.report / "funnel.json") as new:
         new.write_text(json.dumps(funnel, indent=1), encoding="utf-8")
     return dg.MaterializeResult(metadata=_figures(page, funnel, waiting))

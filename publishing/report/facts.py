@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from contracts.statuses import CHANNEL
 from matching.accounts.buying_center import PARTS
 from publishing.report.masking import NOBODY, masked, without_contacts
 from publishing.report.words import wants_action
@@ -201,7 +202,7 @@ def sources(
         .join(shared, on="source", how="left")
         .with_columns(
             pl.col("records", "reachable", "shared", "files", "rows").fill_null(0),
-            pl.col("channel").fill_null(pl.col("folder")),
+            pl.coalesce("channel", pl.when(pl.col("folder").is_in(list(CHANNEL))).then("folder"), pl.lit("")),
         )
         .sort("records", "source", descending=[True, False])
         .select(SourceRow._fields[:-1])

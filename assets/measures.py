@@ -18,7 +18,7 @@ import polars as pl
 from contracts import statuses
 from engine.escaping import for_log
 from matching.decisions.values import RULE as DECIDED
-from publishing.report.facts import CONCEPTS, Concept
+from publishing.report.concepts import CONCEPTS, Concept
 from publishing.report.masking import without_contacts
 
 Measure = Callable[[pl.LazyFrame], dict[str, float]]

@@ -7,6 +7,7 @@ the page (`publishing.report`).
 # No postponed annotations here: Dagster reads the annotation of `context` as it stands.
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from publishing.last_night import Night, last_night
 from publishing.previous import moment
 from publishing.publish import publish
 from publishing.report.page import write_report
+from publishing.report.words import Language
 from sources.store.catalogue import load_files
 
 
@@ -63,17 +65,22 @@ def _result(where: Path, night: Night) -> dg.MaterializeResult[Any]:
     group_name="publishing",
     kinds={"html"},
     owners=OWNERS,
-    description="A page for people: the night's funnel, data quality, repairs, merges, accounts and buying centers.",
+    description="A page for people: the night's funnel, data quality, repairs, merges, accounts and buying centers; "
+    "beside it the list of what can be corrected at the sources.",
 )
-def report(context: dg.AssetExecutionContext, lake: Lake, meter: Meter) -> dg.MaterializeResult[Any]:
-    home, funnel = lake.where, _funnel(context, lake, meter)
-    clean, decisions = lake.sound("enriched_records"), lake.sound("match_decisions")
-    current, waiting, night = home.published / "current", _waiting(lake), last_night(home.published)
-    out = home.report / "index.html"
-    page = write_report(current, funnel, out, clean=clean, decisions=decisions, night=night, **waiting)
+def report(context: dg.AssetExecutionContext, lake: Lake, meter: Meter, choices: Choices) -> dg.MaterializeResult[Any]:
+    home, funnel, waiting = lake.where, _funnel(context, lake, meter), _waiting(lake)
+    page = _page(lake, funnel, waiting, choices.language)
     with swap(home.report / "funnel.json") as new:
         new.write_text(json.dumps(funnel, indent=1), encoding="utf-8")
     return dg.MaterializeResult(metadata=_figures(page, funnel, waiting))
+
+
+def _page(lake: Lake, funnel: dict[str, Any], waiting: dict[str, Any], language: Language) -> Path:
+    clean, decisions = lake.sound("enriched_records"), lake.sound("match_decisions")
+    published, out = lake.where.published, lake.where.report / "index.html"
+    told = partial(write_report, clean=clean, decisions=decisions, night=last_night(published), language=language)
+    return told(published / "current", funnel, out, **waiting)
 
 
 def _figures(page: Path, funnel: dict[str, Any], waiting: dict[str, Any]) -> dict[str, Any]:

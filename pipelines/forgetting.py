@@ -39,6 +39,7 @@ from pipelines.finding import NobodyMeant, lead_meant
 from publishing.erasing import FEED, erase_published, tell_consumers, told_ids
 from publishing.previous import current_folder
 from publishing.repair import differing
+from publishing.report.to_correct import FILE as TO_CORRECT
 from sources.lead_files import CHANNELS
 from sources.store.channel_records import both_channels, load_contents
 from sources.store.removal import PLACE
@@ -205,7 +206,7 @@ def _clear(home: Home, person: pl.DataFrame) -> int:
         lake.write(kept, answers.filter(~pl.col("subject").is_in(subjects)))
     for path in home.raw_store.rglob("*.damaged"):
         path.unlink()
-    for page in (home.report / "index.html", home.report / "funnel.json"):
+    for page in (home.report / name for name in ("index.html", TO_CORRECT, "funnel.json")):
         page.unlink(missing_ok=True)
     if home.as_of.exists():
         shutil.rmtree(home.as_of)

@@ -34,12 +34,12 @@ from engine.disk import remedy
 from engine.escaping import for_terminal
 from pipelines.history import mend_history, open_history
 from pipelines.jobs import ORIGIN
+from pipelines.stages import stages
 from pipelines.upkeep.after_night import BY_COMMAND, after_night
 from pipelines.upkeep.old_runs import days_kept
 from publishing.diff import diff
 from publishing.gates.wording import in_short, shown_range, shown_value
 from publishing.last_night import Night, last_night
-from publishing.report.facts import stages
 from publishing.report.masking import without_contacts
 from sources.lead_files import strays
 from sources.store.catalogue import load_files, load_rejects

@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args
 import dagster as dg
 
 from publishing.publish import Wait
+from publishing.report.words import LANGUAGES, Language
 from publishing.retention import Retention
 
 _YES = frozenset({"1", "true", "yes", "on", "ja"})
@@ -35,6 +36,7 @@ class Choices(dg.ConfigurableResource):  # type: ignore[type-arg]
     `rule_change` says whether a night by other rules than the publication before is published, or waits for a person.
     `dry` holds the night whatever it changed, to be looked at.
     `keep_publications` and `keep_days` say how many publications stay, and how long.
+    `language` is that of the report page.
     """
 
     check_deliverability: bool = False
@@ -44,6 +46,7 @@ class Choices(dg.ConfigurableResource):  # type: ignore[type-arg]
     dry: bool = False
     keep_publications: int = Retention().publications
     keep_days: int = Retention().days
+    language: Language = "en"
 
     @property
     def retention(self) -> Retention:
@@ -62,7 +65,7 @@ class Choices(dg.ConfigurableResource):  # type: ignore[type-arg]
 def choices_from_environment() -> Choices:
     """`LEADS_CHECK_DELIVERABILITY=1` and `LEADS_TRUNCATE_IPS=1` opt in; `LEADS_RULE_FAILURES` is publish or stop,
     `LEADS_RULE_CHANGE` publish or hold;
-    `LEADS_KEEP_PUBLICATIONS` and `LEADS_KEEP_DAYS` are numbers.
+    `LEADS_KEEP_PUBLICATIONS` and `LEADS_KEEP_DAYS` are numbers; `LEADS_LANGUAGE` is en or de.
 
     Raises:
         NotAChoice: one of them says something else; privacy is not guessed.
@@ -74,6 +77,7 @@ def choices_from_environment() -> Choices:
         rule_change=_one_of(get_args(RuleChange), "LEADS_RULE_CHANGE"),
         keep_publications=number("LEADS_KEEP_PUBLICATIONS", Retention().publications, least=2),
         keep_days=number("LEADS_KEEP_DAYS", Retention().days, least=1),
+        language=_one_of(LANGUAGES, "LEADS_LANGUAGE"),
     )
 
 

@@ -28,6 +28,8 @@ def rules(context: typer.Context, home: HomeOption = None) -> None:
     """List the tables a home may lay lines of its own over, and how the lines of this one stand.
 
     Exits with 1 where a line cannot be used; no night begins until it is corrected.
+
+    Example: `leads rules`
     """
     if context.invoked_subcommand:
         return
@@ -51,7 +53,10 @@ def rules(context: typer.Context, home: HomeOption = None) -> None:
 def copy(
     name: Annotated[str, typer.Argument(help="Table, as `leads rules` lists it.")], home: HomeOption = None
 ) -> None:
-    """Begin a table of the home's own: its header, and in comments what its columns mean and how lines are written."""
+    """Begin a table of the home's own: its header, and in comments what its columns mean and how lines are written.
+
+    Example: `leads rules copy freemail.txt`
+    """
     table = next((table for table in rule_tables().values() if table.file == name), None)
     if table is None:
         refuse(f"{name!r} is no table of rules; `leads rules` lists their names")

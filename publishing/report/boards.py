@@ -16,31 +16,21 @@ from matching.accounts.buying_center import FILLED, PARTS
 from publishing.report.masking import initials, masked, names_of
 
 ACCOUNTS, MEMBERS, NAMES = 6, 3, 5  # shown at most: accounts, people in a part, other names
-WANTED = {
-    "initiator": "whoever raises the need: innovation, digitalisation, process or strategy",
-    "user": "whoever will work with it: specialists, clerks, operators",
-    "influencer": "whoever sets the requirements: engineering, quality, IT",
-    "buyer": "whoever orders: purchasing, procurement",
-    "decider": "whoever signs: managing director, head of department",
-    "gatekeeper": "whoever opens the door: assistant, reception",
-}
-"""Whom to ask for where nobody is known."""
 
 
 class Member(NamedTuple):
-    """A person on the board: initials and job title (else department); no contact data."""
+    """A person on the board: initials and job title (else department, else nothing); no contact data."""
 
     initials: str
     title: str
 
 
 class Role(NamedTuple):
-    """A part of the buying center: the people first met in it, how many play it, and whom to ask for if none does."""
+    """A part of the buying center: the people first met in it, and how many play it."""
 
     name: str
     members: tuple[Member, ...]
     people: int
-    wanted: str
 
 
 class Board(NamedTuple):
@@ -115,7 +105,7 @@ def _board(
         unknown=people.join(parts, on="lead_id", how="anti").height,
         senior=_members(senior.head(1))[0] if senior.height else None,
         roles=tuple(
-            Role(role, _members(here.head(MEMBERS)), here.height, WANTED[role])
+            Role(role, _members(here.head(MEMBERS)), here.height)
             for role in PARTS
             for here in (playing.filter(pl.col("role") == role),)
         ),
@@ -128,6 +118,6 @@ def _board(
 def _members(people: pl.DataFrame) -> tuple[Member, ...]:
     rows = people.select("given_name", "family_name", "job_title", "department").iter_rows()
     return tuple(
-        Member(initials(given, family), masked("job_title", title or department) or "title unknown")
+        Member(initials(given, family), masked("job_title", title or department))
         for given, family, title, department in rows
     )

@@ -53,12 +53,12 @@ class ShownExample(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ShownEffect:
-    """An effect as the page shows it; `toward` says how `other` of an example is meant."""
+    """An effect as the page shows it: what happened to leads or accounts, to changed ones in which field."""
 
-    title: str
+    what: str
+    field: str
     count: int
     same: int
-    toward: str
     examples: tuple[ShownExample, ...]
 
 
@@ -95,4 +95,4 @@ def _shown(it: Effect, persons: frozenset[str]) -> ShownEffect:
         for one in it.examples[:_EXAMPLES]
         if one.same
     )
-    return ShownEffect(it.title, it.count, it.same, TOWARD.get(it.what, ""), tuple(examples))
+    return ShownEffect(f"{it.entity}_{it.what}", it.field, it.count, it.same, tuple(examples))

@@ -67,7 +67,7 @@ def masked(field: str, value: str | None, persons: frozenset[str] = NOBODY) -> s
         if _is_number(field)
         else _words(value, mail=field.endswith("email"))
     )
-    shown = visible(shown).replace("\u00a0", "⟨no-break space⟩")
+    shown = visible(shown).replace("\u00a0", "⟨U+00A0⟩")
     return shown if len(shown) <= _LONGEST else shown[: _LONGEST - 1] + "…"
 
 

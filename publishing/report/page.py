@@ -1,18 +1,20 @@
 """The report: one page that shows a night to people.
 
-Belongs here: putting the figures into the template. Does not belong here: counting (`facts`), masking
-(`masking`), markup and style (`templates/`). The page is one file, asks the network for nothing, and shows no
-e-mail address, phone number or full name.
+Belongs here: putting the figures into the template. Does not belong here: counting (`facts`, `quality`, `flaws`), the
+words (`words`), masking (`masking`), markup and style (`templates/`). The page is one file, asks the network for
+nothing, and shows no e-mail address, phone number or full name; beside it lies the list of what to correct.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from contracts.clean import CLEAN_RECORDS
 from contracts.matched import MATCH_DECISIONS
@@ -20,19 +22,25 @@ from contracts.published import ACCOUNTS, BUYING_CENTERS, LEAD_CROSSWALK, LEADS,
 from engine.escaping import for_html
 from engine.swap import swap
 from publishing.diff import diff
-from publishing.gates.wording import in_short, shown_range, shown_value
 from publishing.last_night import Night
 from publishing.manifest import NAME, read_manifest
 from publishing.previous import publication_before
 from publishing.report import facts
 from publishing.report.boards import boards
+from publishing.report.concepts import CLASSES
 from publishing.report.effects import effects
+from publishing.report.flaws import counted, flaws, worst
 from publishing.report.masking import names_of
+from publishing.report.quality import quality
 from publishing.report.steps import next_steps
-from publishing.versions import KINDS, made_with
+from publishing.report.to_correct import FILE, write_to_correct
+from publishing.report.trends import HEIGHT, WIDTH, trends
+from publishing.report.words import Language, Words
 
-REPAIRS_SHOWN = 16
+_STYLE = Path(__file__).parents[1] / "templates" / "report.css"
+REPAIRS_SHOWN = 10
 FIELDS_SHOWN = 6
+RULES_NAMED = 5
 
 
 def write_report(
@@ -45,19 +53,20 @@ def write_report(
     review: int = 0,
     notices: Sequence[str] = (),
     night: Night | None = None,
+    language: Language = "en",
 ) -> Path:
     """Write the page of one night.
 
     Args:
         published_dir: a publication: the tables of `contracts.published` as Parquet files.
-        funnel: run_id (text), counts (name -> number, in the order of the flow), seconds (stage -> number) and
-            peak_bytes, each of which may be missing.
-        out: the HTML file, replaced as a whole.
-        clean: clean or enriched records (Parquet); without them fields, repairs and sources are left out.
-        decisions: match_decisions (Parquet); without them the probabilities are left out.
+        funnel: counts (name -> number, in the order of the flow), which may be missing.
+        out: the HTML file, replaced as a whole; `to_correct.csv` comes to lie beside it.
+        clean: clean or enriched records (Parquet); without them quality, repairs and sources are left out.
+        decisions: match_decisions (Parquet); without them nothing is said of how sure merges are.
         review: pairs of records that wait for a person.
         notices: what is wrong with decisions of people, a sentence each.
         night: what became of it; where it is known, the page shows its tables, be they held, and its gates.
+        language: of the page and of the list.
 
     Raises:
         FileNotFoundError: a published table is missing.
@@ -72,25 +81,33 @@ def write_report(
     before, persons = _before(folder, night), names_of(leads)
     manifest = read_manifest(folder) if (folder / NAME).exists() else None
     changed = diff(before, folder) if before else None
+    say = Words(language)
     held, blocked, roles = facts.held_back(quarantine), facts.blocked(leads), facts.roles_known(accounts, persons)
+    fields, matrix = quality(records)
+    found = flaws(records)
+    counts = counted(found)
+    listed = write_to_correct(out.with_name(FILE), quarantine, found, counts, say)
     page = (
-        _environment()
+        _environment(say)
         .get_template("report.html.j2")
         .render(
-            funnel=funnel,
-            stages=facts.stages(funnel.get("seconds", {})),
+            counts=funnel.get("counts", {}),
+            held_files_and_rows=facts.held_files_and_rows(quarantine),
             created_at=manifest and manifest.created_at,
-            rules=made_with(manifest.versions) if manifest else "",
             night=night,
-            classes=facts.CLASSES,
-            quality=facts.quality(records) if clean else [],
-            repairs=facts.evidence(records, kept=True, most=REPAIRS_SHOWN, persons=persons),
-            rejected=facts.evidence(records, kept=False, most=REPAIRS_SHOWN, persons=persons),
+            trends=trends(folder),
+            line=(WIDTH, HEIGHT),
+            classes=CLASSES,
+            quality=fields if clean else [],
+            matrix=matrix,
+            flaws=worst(counts, persons),
+            listed=listed,
+            to_correct=FILE,
+            repairs=facts.repairs(records, most=REPAIRS_SHOWN, persons=persons),
             changed=changed,
             fields=[it for it in changed.fields if it.entity == "lead"][:FIELDS_SHOWN] if changed else [],
-            kinds=KINDS,
             rule_effects=effects(changed, persons) if changed and changed.rules else [],
-            steps=next_steps(held, blocked, roles, review, notices),
+            steps=next_steps(say, held, blocked, roles, to_correct=listed.all, review=review, notices=notices),
             held_back=held,
             blocked=blocked,
             roles=roles,
@@ -99,8 +116,6 @@ def write_report(
             publishable=int(leads["publishable"].sum()),
             accounts=accounts.height,
             records_per_lead=facts.records_per_lead(leads),
-            leads_per_account=facts.leads_per_account(accounts),
-            probabilities=facts.probabilities(pairs) if decisions else [],
             expected=facts.expected(pairs),
             review=review,
             spellings=[row for row in facts.biggest_accounts(accounts, persons) if len(row.spellings) > 1],
@@ -120,39 +135,25 @@ def _before(folder: Path, night: Night | None) -> Path | None:
     return found[0] if found else None
 
 
-def _environment() -> Environment:
+def _environment(say: Words) -> Environment:
     environment = Environment(
         loader=PackageLoader("publishing"),
         autoescape=True,
         finalize=for_html,
         undefined=StrictUndefined,
+        optimized=False,  # it is rendered once
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": _number, "share": _share, "seconds": _seconds, "words": _words, "signed": _signed}
-    environment.filters |= {"value": shown_value, "range": shown_range, "in_short": in_short}
+    environment.globals |= {"say": say, "style": Markup(_STYLE.read_text(encoding="utf-8"))}
+    environment.filters |= {"number": say.number, "share": say.share, "words": _words}
+    environment.filters["in_short"] = partial(_in_short, say)
     return environment
 
 
-def _number(value: float) -> str:
-    return f"{value:,.0f}"
-
-
-def _share(part: float, whole: float) -> str:
-    """A percentage people read: 0 %, < 1 %, 37 %, 99 %."""
-    if not whole or not part:
-        return "0 %"
-    percent = 100 * part / whole
-    return "< 1 %" if percent < 1 else f"{min(percent, 99) if part < whole else 100:.0f} %"
-
-
-def _seconds(value: float) -> str:
-    return f"{value:.1f} s" if value < 100 else f"{value / 60:.1f} min"
-
-
-def _signed(value: int) -> str:
-    """A difference: +12, −3, and nothing where there is none."""
-    return f"{'+' if value > 0 else '−'}{abs(value):,}" if value else ""
+def _in_short(say: Words, names: Sequence[str]) -> str:
+    more = len(names) - RULES_NAMED
+    return ", ".join(names[:RULES_NAMED]) + (f" {say('page.more', count=more)}" if more > 0 else "")
 
 
 def _words(name: str) -> str:

@@ -1,7 +1,7 @@
 """Next steps: what the report asks people to do in the morning.
 
 Belongs here: choosing the steps from the figures, those that free most first. Does not belong here: counting
-(`facts`) or the page (`templates/`).
+(`facts`), the sentences (`words`) or the page (`templates/`).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from publishing.report.facts import ReasonCount, RoleKnown
 from publishing.report.masking import without_contacts
+from publishing.report.words import Words
 
 NOTICES_SHOWN = 10
 
@@ -24,33 +25,40 @@ class Step(NamedTuple):
 
 
 def next_steps(
+    say: Words,
     held: Sequence[ReasonCount],
     blocked: Sequence[ReasonCount],
     roles: Sequence[RoleKnown],
-    review: int,
+    *,
+    to_correct: int = 0,
+    review: int = 0,
     notices: Sequence[str] = (),
 ) -> list[Step]:
-    """The steps that are left, none where all is well; `notices` say what is wrong with decisions of people."""
+    """The steps that are left, none where all is well.
+
+    Args:
+        say: the words of the page.
+        held, blocked, roles: as `facts` counts them.
+        to_correct: values and rows on the list of what can be put right at the sources.
+        review: pairs of records that wait for a person.
+        notices: what is wrong with decisions of people, a sentence each.
+    """
     steps = []
     if broken := next((reason for reason in held if reason.code == "rule_failed"), None):
-        what = f"Report a rule that broke: {broken.count:,} records are held back until it is mended"
-        steps.append(Step(what, section="held"))
-    if correctable := sum(reason.count for reason in held if reason.wants_action):
-        steps.append(Step(f"Correct {correctable:,} held-back files or rows at their sources", section="held"))
+        steps.append(Step(say("next.rule_failed", count=broken.count), section="held"))
+    if to_correct:
+        steps.append(Step(say("next.to_correct", count=to_correct), section="list"))
     if reason := next((reason for reason in blocked if reason.wants_action), None):
-        what = f"{reason.count:,} leads stay because of one reason. {reason.meaning}: {_lower(reason.remedy)}"
+        remedy = say.remedy(reason.code)
+        what = say("next.blocked", count=reason.count, meaning=say.meaning(reason.code), remedy=remedy)
         steps.append(Step(what, section="blocked"))
-    corrections = [without_contacts(notice).removesuffix(".") for notice in notices[:NOTICES_SHOWN]]
-    steps += [Step(f"Correct a decision. {what}", command="leads decisions") for what in corrections]
+    for notice in notices[:NOTICES_SHOWN]:
+        said = without_contacts(notice).removesuffix(".")
+        steps.append(Step(say("next.decision", notice=said), command="leads decisions"))
     if (more := len(notices) - NOTICES_SHOWN) > 0:
-        steps.append(Step(f"Correct {more:,} more decisions", command="leads decisions"))
+        steps.append(Step(say("next.decisions", count=more), command="leads decisions"))
     if review:
-        steps.append(Step(f"Decide {review:,} pairs of records that may be one person", command="leads review"))
+        steps.append(Step(say("next.review", count=review), command="leads review"))
     if decider := next((role for role in roles if role.role == "decider" and role.known < role.accounts), None):
-        gap = decider.accounts - decider.known
-        steps.append(Step(f"Find a decider for {gap:,} accounts that have contacts but none who signs", section="gaps"))
+        steps.append(Step(say("next.decider", count=decider.accounts - decider.known), section="gaps"))
     return steps
-
-
-def _lower(sentence: str) -> str:
-    return sentence[:1].lower() + sentence[1:]

@@ -23,7 +23,7 @@ ROWS = f"""\
 3;Clara;Claasen;Claasen Bau GmbH;clara@claasen-bau.de;0171 2000003;DE;{RECENT};{RECENT};ja
 4;Dieter;Dietrich;Dietrich Stahl GmbH;dieter@dietrich-stahl.de;0171 2000004;DE;{RECENT};;ja
 5;Erika;Engel;Engel Optik GmbH;erika@engel-optik.at;+43 664 2000005;AT;{RECENT};;ja
-6;Frieda;Falk;Falk Druck GmbH;frieda@falk-druck.de;0171 2000006;DE;{OLD};{OLD};ja
+6;Frieda;Falk;Falk Druck GmbH;frieda@falk-druck.dee;0171 2000006;DE;{OLD};{OLD};ja
 7;Georg;Gerlach;Gerlach Holz GmbH;georg@gerlach-holz.de;0171 2000007;DE;{OLD};{RECENT};ja
 8;Heike;Hagen;Hagen Textil GmbH;heike@hagen-textil.de;0171 2000008;DE;{OLD};;nein
 """
@@ -38,6 +38,7 @@ def home(tmp_path_factory: pytest.TempPathFactory, leads: Run) -> Path:
     (home / "inbox/online/newsletter/a.csv").write_text(HEADER + ROWS, encoding="utf-8")
     first = leads("run", "--home", home)
     assert first.returncode == 0, first.stdout + first.stderr
+    assert "frieda@" in (home / "report/to_correct.csv").read_text(encoding="utf-8-sig")
     (home / "sources/newsletter.toml").write_text('retention_days = "730 days"\n')
     (home / "suppression/robinson.csv").write_text("Datum;Nummer\n2024-05-01;+49 171 2000002\n")
     (home / "suppression/hashed.txt").write_text(sha256(b"clara@claasen-bau.de").hexdigest() + "\n")
@@ -76,6 +77,7 @@ def test_who_is_past_their_time_is_gone_but_for_a_line(home: Path) -> None:
     assert not any("falk" in str(table.to_dicts()).lower() for table in tables)
     stored = [path.read_bytes().lower() for path in (home / "lake/raw").rglob("*") if path.is_file()]
     assert not any(b"frieda" in content for content in stored)
+    assert not any(b"frieda" in path.read_bytes().lower() for path in (home / "report").iterdir())
 
 
 def test_a_third_night_changes_nothing(home: Path, leads: Run) -> None:

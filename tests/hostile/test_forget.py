@@ -70,7 +70,7 @@ def before(tmp_path_factory: pytest.TempPathFactory, leads: Run) -> Path:
         done = leads("run", "--home", home)
         assert done.returncode == 0, done.stdout + done.stderr
         deliver(home, f"offline/fair/list{night}.csv", HEADER + HERSELF.replace("Messe", f"Messe {night}"))
-    assert found(home)
+    assert ("report/to_correct.csv", MARKS[0]) in found(home)
     return home
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from publishing.report.masking import masked, without_contacts
+from publishing.report.to_correct import FILE as TO_CORRECT
 
 GIVEN, FAMILY, LOCAL, DOMAIN, DIGITS = "Zquibbel", "Wexmarkson", "zqmail77", "privatwex.example", "7716655"
 MARKS = (GIVEN.lower(), FAMILY.lower(), LOCAL, DIGITS, "77 16655", "217.77.0.9")
@@ -97,6 +98,9 @@ def test_nobody_is_named(home: Path, where: str) -> None:
     top = home.parent / where
     found = {}
     for path in [top] if top.is_file() else [path for path in top.rglob("*") if path.is_file()]:
+        if path.name == TO_CORRECT:  # for those who correct the values, and for nobody else
+            assert path.stat().st_mode & 0o777 == 0o600
+            continue
         content = path.read_bytes().decode("utf-8", "replace").lower()
         for mark in MARKS:
             if mark in content:

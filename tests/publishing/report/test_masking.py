@@ -53,7 +53,7 @@ from publishing.report.masking import initials, masked
         ("company", "Licht GmbH, Kontakt: Eva Licht", "Licht GmbH, Kontakt: E•• L••••"),
         ("company", "Licht GmbH Frau Licht", "Licht GmbH Frau L••••"),
         ("company", "Fraunhofer-Institut Optik", "Fraunhofer-Institut Optik"),
-        ("email", "max@firma.de\u00a0", "m••@f••••.de⟨no-break space⟩"),
+        ("email", "max@firma.de\u00a0", "m••@f••••.de⟨U+00A0⟩"),
         ("email", None, ""),
     ],
 )

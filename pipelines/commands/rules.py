@@ -55,7 +55,7 @@ def copy(
 ) -> None:
     """Begin a table of the home's own: its header, and in comments what its columns mean and how lines are written.
 
-    Example: `leads rules copy freemail.txt`
+    Example: `leads rules copy freemail_domains.txt`
     """
     table = next((table for table in rule_tables().values() if table.file == name), None)
     if table is None:

@@ -116,6 +116,7 @@ def test_no_byte_stays_and_none_comes_back(home: Path, leads: Run, by: str) -> N
         assert files.filter(pl.col("rows") != pl.col("records") + pl.col("rejected") + pl.col("duplicates")).is_empty()
 
 
+@pytest.mark.slow
 def test_what_nobody_bears_yet_is_held_back_from_now_on(home: Path, leads: Run) -> None:
     said = leads("forget", "--yes", "noch.niemand@firma-xy.de", "--home", home)
     assert said.returncode == 0, said.stdout + said.stderr
@@ -126,6 +127,7 @@ def test_what_nobody_bears_yet_is_held_back_from_now_on(home: Path, leads: Run) 
     assert reasons.to_list() == ["erased"]
 
 
+@pytest.mark.slow
 def test_what_will_be_erased_is_shown_and_asked_for(home: Path, leads: Run) -> None:
     before = published(home)
     said = leads("forget", MAIL, "--home", home)
@@ -138,6 +140,7 @@ def test_what_will_be_erased_is_shown_and_asked_for(home: Path, leads: Run) -> N
         assert table.equals(before[name])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("who", ["info@nordwind-zq.de", "LAAAAAAAAAAAAAAAA", "@"])
 def test_who_is_nobody_is_refused_and_changes_nothing(home: Path, leads: Run, who: str) -> None:
     before = published(home)
@@ -148,6 +151,7 @@ def test_who_is_nobody_is_refused_and_changes_nothing(home: Path, leads: Run, wh
         assert table.equals(before[name])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["link", "cut"])
 def test_a_damaged_file_of_tombstones_stops_the_night(home: Path, leads: Run, kind: str) -> None:
     leads("forget", "--yes", "noch.niemand@firma-xy.de", "--home", home)

@@ -107,6 +107,7 @@ def test_a_temporary_name_is_no_longer_than_a_name_may_be(tmp_path: Path) -> Non
     assert target.read_text() == "x"
 
 
+@pytest.mark.slow
 def test_a_night_below_a_path_of_such_names(tmp_path: Path, leads: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """The home too: nothing in it is a pattern or an address, and Dagster finds its settings (else: telemetry)."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))

@@ -6,9 +6,6 @@ Does not belong here: logic. Importing this module must stay quick and must not 
 
 from __future__ import annotations
 
-import pipelines.home_first  # noqa: F401 - before all that reads its rules
-
-# isort: split
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,6 +14,9 @@ import dagster as dg
 from lead_refinery import own_rooms
 
 own_rooms()
+
+# isort: split
+import pipelines.home_first  # noqa: F401 - before all that reads its rules
 
 # isort: split
 from assets import clean, companies, decisions, gates, golden, matched, publication, raw

@@ -18,7 +18,8 @@ from publishing.versions import KINDS, PACKAGES, ROOMS, Kind, Versions, causes, 
 from tests.publishing import example
 
 ROOT = Path(__file__).parents[2]
-DRAWN = {"jinja2", "rich", "great_expectations", "dagster", "pandas", "pydantic"}  # of pages, checks and the terminal
+# Of pages, checks, exports and the terminal.
+DRAWN = {"jinja2", "markupsafe", "rich", "great_expectations", "dagster", "pandas", "pydantic", "duckdb", "xlsxwriter"}
 
 
 def taken(tmp_path: Path) -> Versions:

@@ -13,7 +13,11 @@ from engine.disk import is_full
 
 _ROOT = Path(__file__).parents[1]
 
-_NO_MEMORY = ("Failed to launch worker thread", "Cannot allocate memory", "memory allocation of")
+# The last is all that a library in Rust says where it could not reserve what it needs.
+_NO_MEMORY = (
+    *("Failed to launch worker thread", "Cannot allocate memory", "memory allocation of"),
+    "called `Result::unwrap()` on an `Err` value: ()",
+)
 
 
 def is_fault(error: BaseException) -> bool:

@@ -240,7 +240,11 @@ HOSTILE = (
         ("cell_too_large", "archive_too_large"),
     ),
     Hostile("a cell of 5 MB.csv", f"{NAMES}\nEva;{'x' * (5 * MEGA)};e@f.example\n".encode, ("cell_too_large",)),
-    Hostile("rows of one cell.csv", lambda: f"{NAMES}\n".encode() + b"x\n" * MEGA, ("ragged_row", "too_slow")),
+    Hostile(
+        "rows of one cell.csv",
+        lambda: f"{NAMES}\n".encode() + b"x\n" * MEGA,
+        ("ragged_row", "too_slow", "too_much_memory"),
+    ),
     Hostile("carriage returns.csv", lambda: f"{NAMES}\n".encode() + b"\r" * (20 * MEGA), ()),
     Hostile("quotes.csv", lambda: f"{NAMES}\n".encode() + b'"' * (20 * MEGA), ()),
     Hostile("quotes in lines.csv", lambda: f"{NAMES}\n".encode() + b'"\n' * (5 * MEGA), ()),

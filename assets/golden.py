@@ -128,7 +128,7 @@ def _earlier(lake: Lake) -> pl.DataFrame:
     objecting = records.filter(pl.col("refused_before").is_not_null()).select("channel", "source", RECORD_ID)
     older = lake.scan("record_versions").filter(~pl.col("current"), pl.col("withdrawn_because").is_null())
     wanted = older.select("source", RECORD_ID, "content_hash").join(objecting, on=["source", RECORD_ID]).collect()
-    return earlier_objections(load_earlier(lake.where.raw_store, wanted), ContextSource().open())
+    return earlier_objections(load_earlier(lake.where.raw_store, wanted), ContextSource())
 
 
 def _names(lake: Lake) -> pl.DataFrame:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import polars as pl
 
+from contracts.clean import CLEAN_RECORDS
 from contracts.raw import REJECTS
-from enrichment.clean_records import Context, clean_batch
+from enrichment.clean_records import ContextSource, clean_batch
 from enrichment.rule_failures import without_failures
 from enrichment.unread_objections import unread_objections
 
@@ -20,17 +21,20 @@ _COLUMNS = (
 )
 
 
-def earlier_objections(versions: pl.DataFrame, context: Context) -> pl.DataFrame:
+def earlier_objections(versions: pl.DataFrame, source: ContextSource) -> pl.DataFrame:
     """The older versions that refuse something.
 
     Args:
         versions: contracts.raw.RAW_RECORDS, those of which an objection still holds.
-        context: as of `clean_records.clean_batch`.
+        source: of the context of `clean_records.clean_batch`, opened where there is something to clean.
 
     Returns:
         Names, addresses, numbers and consent of contracts.clean.CLEAN_RECORDS; where a rule breaks on one of them, what
         `unread_objections` reads in its row.
     """
+    if versions.is_empty():  # as on nearly every night, and what cleans takes a second to load
+        return CLEAN_RECORDS.empty().select(_COLUMNS)
+    context = source.open()
     clean, broken = without_failures(versions, lambda rows: (clean_batch(rows, context), REJECTS.empty()))
     refuses = pl.col("opt_out") | pl.any_horizontal(pl.col("consent_email", "consent_phone") == "refused")
     return pl.concat([clean.select(_COLUMNS).filter(refuses), unread_objections(broken)], how="diagonal_relaxed")

@@ -1,7 +1,7 @@
 """Contact: what a lead may be used for and why, for a person at the terminal.
 
 Belongs here: putting the verdicts, the law they follow and the consents they rest on into words. Does not belong here:
-judging (`publishing.permission`, `publishing.block_reasons`), where values come from (`pipelines.inspection`).
+judging (`publishing.permission`, `publishing.block_reasons`), where values come from (`pipelines.explaining`).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import polars as pl
 
 from contracts.reasons import reasons
 from contracts.statuses import CONSENT_BASIS, PERMISSION
+from pipelines.place import told_place
 from publishing.permission import Rules, rule_of
 
 _CHANNELS = {"email": ("e-mail", "email_permission"), "phone": ("calls", "call_permission")}
@@ -74,6 +75,6 @@ def _proof(consent: dict[str, Any], records: pl.DataFrame) -> str:
         *(f"{what} {at:%Y-%m-%d}" for what, at in dates.items() if at),
         f"for {consent['purpose']}" if consent["purpose"] else "",
         f"proof {consent['source']} {consent['source_record_id']}",
-        *(", ".join(str(part) for part in (file, sheet, row and f"row {row:,}") if part) for file, sheet, row in place),
+        *(told_place(*row) for row in place),
     ]
     return " · ".join(filter(None, parts))

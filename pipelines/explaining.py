@@ -28,6 +28,7 @@ from matching.leads.model.stored import OtherRules, from_table
 from matching.leads.records.match_records import prepare
 from pipelines.contact import told_contact
 from pipelines.finding import lead_meant
+from pipelines.place import told_place
 from publishing.gates.wording import in_short
 from publishing.manifest import BrokenPublication, read_manifest
 from publishing.permission import read_rules
@@ -68,7 +69,7 @@ class Record(NamedTuple):
 
     @property
     def place(self) -> str:
-        return ", ".join(str(part) for part in (self.file, self.sheet, self.row and f"row {self.row:,}") if part)
+        return told_place(self.file, self.sheet, self.row)
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,7 @@ from enrichment.traces import COLUMNS, contexts, direct_lines, stems
 from matching.decisions.log import FILE as LOG
 from matching.decisions.log import erase_decisions
 from pipelines.finding import NobodyMeant, lead_meant
+from pipelines.place import told_place
 from publishing.erasing import FEED, erase_published, tell_consumers, told_ids
 from publishing.previous import current_folder
 from publishing.repair import differing
@@ -323,10 +324,7 @@ def _tell(done: Forgotten, home: Home, given: str, console: Console) -> None:
 
 def _listed(places: pl.DataFrame) -> list[str]:
     """File, sheet and row of the first ones, and how many more there are."""
-    rows = [
-        ", ".join(str(part) for part in (file, sheet, row and f"row {row:,}") if part)
-        for file, sheet, row in places.select(PLACE).head(_SHOWN).iter_rows()
-    ]
+    rows = [told_place(*row) for row in places.select(PLACE).head(_SHOWN).iter_rows()]
     more = places.height - len(rows)
     return [*rows, *([f"and {_count(more, 'more row')}"] if more else [])]
 

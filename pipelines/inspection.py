@@ -25,6 +25,7 @@ from engine.table_file import read_table
 from matching.decisions.log import key_of
 from matching.decisions.review_file import SHOWN
 from matching.leads.evaluate import Estimate, Evaluation, as_markdown, calibration_svg, estimate, evaluate
+from pipelines.place import told_place
 
 _KEYS = ["source", "source_record_id"]
 _TRUTH = (*_KEYS, "person_id")
@@ -156,7 +157,9 @@ def show_evaluation(found: Evaluation, examples: pl.DataFrame, plot: Path | None
     """
     console.print(Markdown(as_markdown(found)))
     for kind, left, right in examples.iter_rows():
-        _say(console, f"{for_terminal(kind)}: {for_terminal(told_place(left))} and {for_terminal(told_place(right))}")
+        _say(
+            console, f"{for_terminal(kind)}: {for_terminal(_told_record(left))} and {for_terminal(_told_record(right))}"
+        )
     if plot:
         plot.write_text(calibration_svg(found.calibration), encoding="utf-8")
         _say(console, f"Calibration plot: {for_terminal(plot)}")
@@ -178,10 +181,10 @@ def show_estimate(guess: Estimate, to_label: pl.DataFrame, review: int, console:
     console.print(table)
 
 
-def told_place(record: dict[str, Any]) -> str:
+def _told_record(record: dict[str, Any]) -> str:
     """A record as one can look it up: source, id, file, sheet and row as far as known."""
-    place = record["file"], record["sheet"], record["row"] and f"row {record['row']:,}"
-    return f"{record['source']} {record['source_record_id']} in {', '.join(str(part) for part in place if part)}"
+    place = told_place(record["file"], record["sheet"], record["row"])
+    return f"{record['source']} {record['source_record_id']} in {place}"
 
 
 def _read_truth(truth: Path) -> pl.DataFrame:
@@ -207,7 +210,7 @@ def _placed(pairs: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
 
 def _cell(value: object) -> str:
     if isinstance(value, dict):
-        return told_place(value)
+        return _told_record(value)
     return f"{value:.3f}" if isinstance(value, float) else str(value)
 
 

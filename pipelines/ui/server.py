@@ -9,12 +9,14 @@ No port is open but the guard's: the code server listens on a socket file in a f
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
+from asyncio import CancelledError
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -83,8 +85,7 @@ def _started(services: ExitStack, home: Home, folder: Path) -> tuple[WorkspacePr
     workspace.write_text(json.dumps({"load_from": code.get_code_server_specs()}), encoding="utf-8")
     command = [sys.executable, "-m", "pipelines.ui.daemon", "run", "--log-level", "warning", "-w", str(workspace)]
     daemon = subprocess.Popen(command, stdin=subprocess.PIPE)
-    assert daemon.stdin
-    services.callback(daemon.stdin.close)
+    services.callback(_end_daemon, daemon)
     served = WorkspaceFileTarget([str(workspace)])
     return services.enter_context(WorkspaceProcessContext(instance, served, version=__version__)), daemon
 
@@ -94,6 +95,7 @@ def _server(app: ASGIApp, daemon: subprocess.Popen[bytes]) -> uvicorn.Server:
         if daemon.poll() is not None:
             server.should_exit = True
 
+    logging.getLogger("uvicorn.error").addFilter(_is_news)
     server = uvicorn.Server(
         uvicorn.Config(
             app,
@@ -112,6 +114,11 @@ def _server(app: ASGIApp, daemon: subprocess.Popen[bytes]) -> uvicorn.Server:
     return server
 
 
+def _is_news(record: logging.LogRecord) -> bool:
+    """A question that was under way when the page ended is no fault of anybody."""
+    return not (record.exc_info and isinstance(record.exc_info[1], CancelledError))
+
+
 @contextmanager
 def _private_folder() -> Iterator[Path]:
     """Where temporary files of this process and of those it starts lie."""
@@ -126,6 +133,15 @@ class _Ended(BaseException):
 
 def _end(number: int, frame: object) -> NoReturn:
     raise _Ended
+
+
+def _end_daemon(daemon: subprocess.Popen[bytes]) -> None:
+    """Before the code server that it asks; what it is at comes to its end."""
+    daemon.terminate()
+    with suppress(subprocess.TimeoutExpired):
+        daemon.wait(_GRACE)
+    assert daemon.stdin
+    daemon.stdin.close()
 
 
 def _end_all(family: list[psutil.Process]) -> None:

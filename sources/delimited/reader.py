@@ -43,7 +43,9 @@ def read_delimited(content: Content, settings: SourceSettings, member: str | Non
     encoding = settings.encoding or _encoding(content, head, whole)
     sample = _sample(head, whole, encoding)
     if not sample.strip():
-        raise Unreadable("empty_file", "The file has no text in it")
+        if whole:
+            raise Unreadable("empty_file", "The file has no text in it")
+        raise Unreadable("no_table", f"The first {HEAD >> 20} MB are blank lines: remove them")
     if settings.delimiter is None and (long := long_delimiter(sample)) is not None:
         by_units = replace(settings, encoding="utf-8", delimiter=UNIT)
         reading = read_delimited(split_by_units(content, encoding, long), by_units, member)

@@ -6,6 +6,7 @@ unpacking (`archives`).
 
 from __future__ import annotations
 
+import codecs
 import lzma
 import re
 import zipfile
@@ -109,7 +110,7 @@ def _refuse_bytes(head: bytes) -> None:
 
 def _text(content: Content, head: bytes, settings: SourceSettings, member: str | None) -> Iterator[Outcome]:
     encoding = settings.encoding or find_encoding(head, len(head) == content.size)
-    start = head.decode(encoding, errors="replace").lstrip("\ufeff \t\r\n\0\x1e")
+    start = _first_text(content, encoding)
     if not start:
         raise Unreadable("empty_file", "The file has nothing but white space")
     low = start[:2000].lower()
@@ -124,6 +125,13 @@ def _text(content: Content, head: bytes, settings: SourceSettings, member: str |
         yield _json(content, start, encoding, settings, member)
     else:
         yield read_delimited(content, settings, member)
+
+
+def _first_text(content: Content, encoding: str) -> str:
+    """A block of the text from its first sign on, however many blank lines stand before it."""
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
+    texts = (decoder.decode(block).lstrip("\ufeff \t\r\n\0\x1e") for block in content.blocks(1 << 18))
+    return next(filter(None, texts), "")
 
 
 def _refuse_text(low: str) -> None:

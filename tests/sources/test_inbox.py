@@ -28,6 +28,7 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 BROKEN: dict[str, tuple[bytes, str]] = {
     "empty.csv": (b"", "empty_file"),
     "blank.csv": (b" \n\n  \n", "empty_file"),
+    "blank_beginning.csv": (b"\n" * 1_100_000 + csv_text().encode(), "no_table"),
     "nul.csv": (b"\0" * 4096, "damaged_file"),
     "locked.xlsx": (OLE + b"\0" * 504 + "EncryptedPackage".encode("utf-16-le") + b"\0" * 480, "password_protected"),
     "half.xlsx": (b.xlsx({"A": [HEADER, *ROWS]})[:2000], "truncated_file"),

@@ -67,6 +67,7 @@ DELIVERIES: dict[str, bytes | str] = {
         {name: {str(row): cells[place] for row, cells in enumerate(ROWS)} for place, name in enumerate(HEADER)}
     ),
     "lines.jsonl": b.json_lines(),
+    "blank_beginning.jsonl": "\n" * 9_000_000 + b.json_lines(),
     "lines.json": b.json_lines(),
     "leads.parquet": b.parquet(),
     "cards21.vcf": b.vcards("2.1").replace("TYPE=work,voice", "WORK;VOICE").replace("TYPE=", ""),

@@ -223,6 +223,7 @@ class _Page(HTMLParser):
         self.text += data
 
 
+@pytest.mark.slow
 def test_nothing_acts_on_a_page(told: tuple[Path, str]) -> None:
     ours = [told[0] / "report" / "index.html", told[0] / "report" / "data_docs" / "index.html"]
     text = ""
@@ -242,6 +243,7 @@ def test_nothing_acts_on_a_page(told: tuple[Path, str]) -> None:
     assert [path for path in others if MARK in path.read_text(encoding="utf-8")] == [], "they show no values"
 
 
+@pytest.mark.slow
 def test_nothing_acts_on_the_terminal(told: tuple[Path, str]) -> None:
     assert MARK in told[1]
     assert acting(told[1]) == []

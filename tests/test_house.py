@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-ORDER = ["engine", "contracts", "reference", "sources", "enrichment", "matching", "publishing"]
+ORDER = ["engine", "contracts", "reference", "sources", "enrichment", "matching", "publishing", "delivery"]
 # Rooms within a room, lowest first; those in one line do not know each other.
 SUBROOMS = {
     "enrichment": ["cells", "address email job phone visit", "company", "person"],

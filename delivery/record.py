@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
+# A reference is the other record's id as text; tags are a sorted list of names; what is empty is None, never "" or [].
 Value: TypeAlias = str | int | float | bool | list[str] | None
 
 
@@ -60,7 +61,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one `Write`, in the order of the writes. `id` is the target's id where one is known.
+    """What became of one `Write`: one for each, in their order. `id` is the target's id where one is known.
 
     `reason` is the target's own message, cut to 500 signs; it may hold personal data and is not for logs.
     """

@@ -57,19 +57,28 @@ class Target(Protocol):
         """The fields of a kind as this installation has them, custom ones included."""
 
     def find(self, kind: str, fields: Sequence[str], keys: Sequence[str] | None = None) -> Iterator[Held]:
-        """Records that hold one of our `keys`; with None all records of the kind, archived ones too."""
+        """Records that hold one of our `keys`; with None all records of the kind, ours or not; archived ones too.
+
+        A record that holds two of our keys (a user merged two of ours) comes once a key, with the same id.
+        """
 
     def read(self, kind: str, ids: Sequence[str], fields: Sequence[str]) -> list[Held]:
-        """The records with these ids, archived ones too, in any order; those that are gone are missing."""
+        """The records with these ids, archived ones too, in any order; those that are gone are missing.
 
-    def touched(self, kind: str, fields: Sequence[str], since: str | None) -> tuple[list[Held], str]:
-        """Records changed after the cursor `since` (all with None), and the next cursor. Late is better than lost."""
+        One that was merged away is answered by the id asked for, with `merged_into`, where the target tells.
+        """
 
     def create(self, kind: str, writes: Sequence[Write]) -> list[Outcome]:
         """Create at most `batch` records with their keys; a key that is there already is `REFUSED`, never doubled."""
 
     def update(self, kind: str, writes: Sequence[Write]) -> list[Outcome]:
         """Write the given fields of at most `batch` records by their ids; other fields stay as they are."""
+
+    def bind(self, kind: str, writes: Sequence[Write]) -> list[Outcome]:
+        """Store the keys of at most `batch` records that are there already, in place of a key of ours they held.
+
+        `values` are empty. For records that were adopted, or go on under another key after a merge.
+        """
 
     def merge(self, kind: str, winner: str, loser: str) -> Outcome:
         """Make two records one; the winner's id and its key stay."""

@@ -134,7 +134,9 @@ class _Course:
             ids = list(by_id)
             for first in range(0, len(ids), self.target.batch):
                 part = ids[first : first + self.target.batch]
-                names = sorted({name for id_ in part for _, it in by_id[id_] if it.action in _WRITING for name in it.values})
+                names = sorted(
+                    {name for id_ in part for _, it in by_id[id_] if it.action in _WRITING for name in it.values}
+                )
                 held = {it.id: it for it in self.target.read(kind, part, names)}
                 self._keep([it for id_ in part for it in self._verified(held.get(id_), by_id[id_])])
 
@@ -177,7 +179,9 @@ class _Course:
     def _write(self, step: Step, seq: int) -> Write:
         """The row of a step, with references as ids; what is not there after all is left out."""
         if step.action not in (*_WRITING, Action.ADOPT, Action.REBIND):
-            return Write(str(seq), step.id, {name: it for name, it in step.values.items() if not isinstance(it, Mapping)})
+            return Write(
+                str(seq), step.id, {name: it for name, it in step.values.items() if not isinstance(it, Mapping)}
+            )
         values: dict[str, Value] = {}
         for name, value in step.values.items():
             if not isinstance(value, Mapping):
@@ -200,9 +204,9 @@ class _Course:
             case Action.ADOPT | Action.REBIND:
                 return self.target.bind, _again
             case Action.MERGE:
-                return lambda kind, writes: [self.target.merge(kind, it.id or "", str(it.values["loser"])) for it in writes], (
-                    self._look_ended
-                )
+                return lambda kind, writes: [
+                    self.target.merge(kind, it.id or "", str(it.values["loser"])) for it in writes
+                ], (self._look_ended)
             case Action.ARCHIVE:
                 return lambda kind, writes: self.target.archive(kind, [it.id or "" for it in writes]), self._look_ended
             case Action.ERASE:
@@ -214,9 +218,7 @@ class _Course:
         ends = {it.key: str(it.values.get("loser", it.id)) for it in writes}
         held = {it.id: it for it in self.target.read(kind, list(ends.values()), [])}
         ended = {key: (it := held.get(id_)) is None or it.archived or bool(it.merged_into) for key, id_ in ends.items()}
-        return {
-            it.key: Outcome(it.key, Status.WRITTEN if ended[it.key] else Status.LATER, it.id, "") for it in writes
-        }
+        return {it.key: Outcome(it.key, Status.WRITTEN if ended[it.key] else Status.LATER, it.id, "") for it in writes}
 
     # After the answer
 
@@ -225,7 +227,10 @@ class _Course:
             return Answered(seq, step, CHANGED, told.id, "a user changed it meanwhile; the next plan looks at it again")
         if told.status is Status.GONE and step.action in _ENDING:
             told = replace(told, status=Status.WRITTEN)
-        if step.action is Action.CREATE and (owner := self.owners.get((step.kind, told.id or ""), step.key)) != step.key:
+        if (
+            step.action is Action.CREATE
+            and (owner := self.owners.get((step.kind, told.id or ""), step.key)) != step.key
+        ):
             told = replace(told, status=Status.REFUSED, reason=f"the target took it for the record of {owner}")
         binding = self._bound(step, told) if told.status in (Status.WRITTEN, Status.GONE) else None
         return Answered(seq, step, told.status, told.id, told.reason, binding)
@@ -313,7 +318,8 @@ class _Course:
                     for name in step.values
                     if isinstance(it.shown.get(name), str) and (text := plain(held.values.get(name))) is not None
                 }
-                binding = it._replace(shown={**it.shown, **exact}) if exact.items() - it.shown.items() else None
+                shown = {**it.shown, **exact}
+                binding = it._replace(shown=shown) if shown != it.shown else None
             found.append(Answered(seq, step, DIFFERS if wrong else VERIFIED, held and held.id, wrong, binding))
             if binding:
                 self.bindings[step.key] = binding

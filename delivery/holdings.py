@@ -52,5 +52,9 @@ def as_frame(records: Iterable[Held], fields: Sequence[str]) -> pl.DataFrame:
             column.append(plain(held.values.get(name)))
     texts = [pl.Series(name, column, pl.String) for name, column in columns.items()]
     return pl.DataFrame(
-        [pl.Series(ID, ids, pl.String), pl.Series(THEIR_KEY, keys, pl.String), pl.Series("archived", archived, pl.Boolean)]
+        [
+            pl.Series(ID, ids, pl.String),
+            pl.Series(THEIR_KEY, keys, pl.String),
+            pl.Series("archived", archived, pl.Boolean),
+        ]
     ).hstack(texts)

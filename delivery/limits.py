@@ -19,7 +19,9 @@ class Tripped(NamedTuple):
     why: str
 
 
-def tripped(counts: Mapping[str, int], known: int, limits: Mapping[str, Limit], allowed: Collection[str]) -> list[Tripped]:
+def tripped(
+    counts: Mapping[str, int], known: int, limits: Mapping[str, Limit], allowed: Collection[str]
+) -> list[Tripped]:
     """The guards that hold a plan.
 
     Args:

@@ -171,7 +171,9 @@ def _laid(shipped: dict[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
     for key, value in own.items():
         before = laid.get(key)
         is_field = isinstance(value, dict) and value.keys() & {"from", "value"}
-        laid[key] = _laid(before, value) if isinstance(before, dict) and isinstance(value, dict) and not is_field else value
+        laid[key] = (
+            _laid(before, value) if isinstance(before, dict) and isinstance(value, dict) and not is_field else value
+        )
     return laid
 
 
@@ -229,12 +231,16 @@ class _Checker:
         path = (entity, "to", kind)
         self.keys(path, self.table(path, said), ("when", "fields", "reads"))
         fields = self.table((*path, "fields"), said.get("fields", {}))
-        mapped = [self.field((*path, "fields", name), it, entity, words) for name, it in fields.items() if it is not False]
+        mapped = [
+            self.field((*path, "fields", name), it, entity, words) for name, it in fields.items() if it is not False
+        ]
         if not mapped:
             self.wrong((*path, "fields"), "maps no field")
         reads = self.table((*path, "reads"), said.get("reads", {}))
         when = self.condition((*path, "when"), said.get("when", {}), TABLES[entity])
-        return Route(kind, when, tuple(mapped), {name: self.text((*path, "reads", name), it) for name, it in reads.items()})
+        return Route(
+            kind, when, tuple(mapped), {name: self.text((*path, "reads", name), it) for name, it in reads.items()}
+        )
 
     def field(self, path: tuple[str, ...], said: Any, entity: Entity, words: Mapping[str, Any]) -> Mapped:
         self.keys(path, self.table(path, said), _FIELD)
@@ -243,7 +249,9 @@ class _Checker:
         table = TABLES[entity]
         given = said.get("from", [])
         columns = [given] if isinstance(given, str) else given
-        for column in columns if isinstance(columns, list) else self.wrong((*path, "from"), "must be a column or a list"):
+        for column in (
+            columns if isinstance(columns, list) else self.wrong((*path, "from"), "must be a column or a list")
+        ):
             if column not in table.names:
                 self.wrong((*path, "from"), f"names no column of {table.name}: {column!r}; docs/fields.md lists them")
         spoken = self.words((*path, "words"), said.get("words"), words)
@@ -264,7 +272,9 @@ class _Checker:
             order=tuple(plain(word) or "" for word in order),
         )
 
-    def form(self, path: tuple[str, ...], said: Mapping[str, Any], table: Table, words: Mapping[str, Value] | None) -> Form:
+    def form(
+        self, path: tuple[str, ...], said: Mapping[str, Any], table: Table, words: Mapping[str, Value] | None
+    ) -> Form:
         """What sort of value the field gets: that of its constant, its words, else its column."""
         if said.get("tags") is True:
             return Form.TAGS

@@ -26,7 +26,9 @@ class Decided(NamedTuple):
     edited: bool = False
 
 
-def decide(field: Mapped, want: str | None, held: str | None, shown: Shown, shows: Callable[[str], str | None]) -> Decided | None:
+def decide(
+    field: Mapped, want: str | None, held: str | None, shown: Shown, shows: Callable[[str], str | None]
+) -> Decided | None:
     """What to write into a field, if anything.
 
     Args:
@@ -67,5 +69,3 @@ def _forward(field: Mapped, want: str, held: str) -> bool:
     """Whether a word comes after another; where the order knows one of them not, it does not."""
     places = {word: place for place, word in enumerate(field.order)}
     return places.get(want, -1) > places.get(held, len(places))
-
-

@@ -53,7 +53,7 @@ class Plan:
     `learnt`, `unbound`, `told` and `events` are what reading showed, true whether or not the plan is applied: bindings,
     ids whose binding ends, fields that are read back, what users did.
 
-    `waiting` rows failed before and are not tried again yet; `unrouted` fit no kind; `known` were bound before; `first`
+    `waiting` rows failed before and are not tried again yet; `unrouted` fit no kind; `known` were bound before it; `first`
     says that nothing was, although the target is not empty.
     """
 
@@ -105,11 +105,12 @@ def make_plan(
     """
     planner = _Planner(mapping, publication, dict(followed.bindings), holdings, target, set(waiting), only)
     planner.run(adopt)
-    known = sum(it.standing in OWNS for it in followed.bindings.values())
+    missing = sum(it.standing is Standing.DELETED for it in followed.changed)
+    known = missing + sum(it.standing in OWNS for it in followed.bindings.values())
     objections = list(planner.objections(suppressed))
     steps = sorted((*objections, *planner.steps), key=lambda it: (_RANK[it.action, it.entity], it.entity, it.kind))
     counts = Counter(_GUARD[it.action] for it in steps)
-    counts["missing"] = sum(it.standing is Standing.DELETED for it in followed.changed)
+    counts["missing"] = missing
     news, heard = planner.heard(told or {})
     return Plan(
         steps=steps,
@@ -266,7 +267,9 @@ class _Planner:
 
     def _written(self, entity: Entity) -> set[Standing]:
         """How a record may stand for us to write into it."""
-        archived = {Standing.ARCHIVED, Standing.RETIRED} if self.mapping.entities[entity].archived == "update" else set()
+        archived = (
+            {Standing.ARCHIVED, Standing.RETIRED} if self.mapping.entities[entity].archived == "update" else set()
+        )
         return {Standing.OURS, *archived}
 
     def _linked(self, route: Route, wanted: pl.DataFrame) -> pl.DataFrame:
@@ -282,7 +285,9 @@ class _Planner:
         said = {it.name: (it, want) for it in route.fields if (want := row[it.name]) is not None}
         later = {name for name, (it, want) in said.items() if it.to is entity and want.startswith(COMING)}
         key = str(row[KEY])
-        values = {name: _value(it, want) for name, (it, want) in said.items() if name not in later and it.write != "never"}
+        values = {
+            name: _value(it, want) for name, (it, want) in said.items() if name not in later and it.write != "never"
+        }
         if not self._step(Step(Action.CREATE, entity, key, route.kind, values=values, why="new")):
             return
         if links := {name: _value(*said[name]) for name in later}:
@@ -334,16 +339,22 @@ class _Planner:
         rows = self.rows.get(Entity.LEAD)
         for channel in self.mapping.suppress if rows is not None else ():
             said = [pl.col(f"consent_{channel}") == "refused", pl.col(_PERMISSION[channel]).is_in(_OBJECTED)]
-            found = rows.filter(pl.any_horizontal(said)).unpivot(_ADDRESSES[channel], index=[KEY, KIND]).drop_nulls("value")
+            found = (
+                rows.filter(pl.any_horizontal(said)).unpivot(_ADDRESSES[channel], index=[KEY, KIND]).drop_nulls("value")
+            )
             for key, kind, address in found.sort(KEY, "value").select(KEY, KIND, "value").iter_rows():
                 if (key, channel, digest(address)) in told or not self._is_meant(key):
                     continue
                 id_ = None if (link := self.links.get(key, COMING)).startswith(COMING) else link
-                yield Step(Action.SUPPRESS, Entity.LEAD, key, kind, id_, {"address": address}, other=channel, why="objected")
+                yield Step(
+                    Action.SUPPRESS, Entity.LEAD, key, kind, id_, {"address": address}, other=channel, why="objected"
+                )
 
     # What is told back
 
-    def heard(self, before: Mapping[tuple[str, str], str | None]) -> tuple[list[Event], dict[tuple[str, str], str | None]]:
+    def heard(
+        self, before: Mapping[tuple[str, str], str | None]
+    ) -> tuple[list[Event], dict[tuple[str, str], str | None]]:
         """What fields that are read back say now, where that is not what they said before."""
         events, heard = [], {}
         places = {(it.kind, it.id): it for it in self.bindings.values() if it.standing in OWNS}
@@ -354,6 +365,8 @@ class _Planner:
                         it = places.get((route.kind, id_))
                         if it is None or it.entity is not entity or before.get((it.key, name)) == value:
                             continue
+                        if (it.key, name) not in before and value is not None and it.shown.get(theirs) == digest(value):
+                            continue  # as we wrote it
                         heard[it.key, name] = value
                         events.append(Event("told", entity, it.key, it.kind, it.id, name, value))
         return events, heard

@@ -108,7 +108,9 @@ def _halved(call: Call, kind: str, writes: Sequence[Write]) -> list[Outcome]:
     except UnreachableError as error:
         return [Outcome(it.key, Status.UNKNOWN, it.id, str(error)[:500]) for it in writes]
     if len(answers) != len(writes):
-        return [Outcome(it.key, Status.UNKNOWN, it.id, f"{len(answers)} answers to {len(writes)} rows") for it in writes]
+        return [
+            Outcome(it.key, Status.UNKNOWN, it.id, f"{len(answers)} answers to {len(writes)} rows") for it in writes
+        ]
     return [_believed(it, answer) for it, answer in zip(writes, answers, strict=True)]
 
 

@@ -149,7 +149,10 @@ class State:
             write.executemany(
                 "insert into steps (action, entity, key, kind, id, vals, before, other, why) "
                 "values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                ((s.action, s.entity, s.key, s.kind, s.id, _text(s.values), _text(s.before), s.other, s.why) for s in steps),
+                (
+                    (s.action, s.entity, s.key, s.kind, s.id, _text(s.values), _text(s.before), s.other, s.why)
+                    for s in steps
+                ),
             )
 
     def plan(self) -> StoredPlan | None:

@@ -1,4 +1,4 @@
-"""A sync: read what is published and what the target holds, plan, keep the plan, carry it out when told to.
+"""A sync: read what the target holds, plan, keep the plan, carry it out when told to.
 
 Belongs here: the course of these, and what keeps a plan from being applied. Does not belong here: each of them, or what
 is typed and printed (`pipelines.commands.sync`).
@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from delivery.apply import Applied, apply_plan
@@ -18,13 +17,11 @@ from delivery.fitting import misfits
 from delivery.following import follow
 from delivery.holdings import read_holdings
 from delivery.limits import Tripped, tripped
-from delivery.mapping import TargetMapping, read_mapping
+from delivery.mapping import TargetMapping
 from delivery.plan import Adopt, Plan, adopt_none, make_plan
-from delivery.publication import Publication, read_publication
+from delivery.publication import Publication
 from delivery.state import State, StoredPlan
 from delivery.target import Target
-
-FOLDER = "sync"  # below a home
 
 
 class Held(ValueError):  # noqa: N818 - says what was found
@@ -46,7 +43,8 @@ class Planned:
 
 
 def prepare(
-    home: Path,
+    mapping: TargetMapping,
+    publication: Publication,
     target: Target,
     state: State,
     *,
@@ -60,7 +58,8 @@ def prepare(
     looks like another database.
 
     Args:
-        home: with `published/` and `sync/`.
+        mapping: of the target.
+        publication: what is published.
         target: to plan for.
         state: of the target.
         allowed: guards that a person allows this time.
@@ -68,11 +67,8 @@ def prepare(
         only: keys to plan for, whether or not they are to be tried again yet; all with None.
 
     Raises:
-        UnsoundMapping, NothingPublished: there is nothing to plan by or for.
         TargetError: the target cannot be read.
     """
-    mapping = read_mapping(target.name, home / FOLDER)
-    publication = read_publication(home / "published")
     if problems := misfits(mapping, target):
         plan = Plan([], problems, [], {}, [], [], {}, {}, 0)
     else:
@@ -89,7 +85,8 @@ def prepare(
 
 
 def carry_out(
-    home: Path,
+    mapping: TargetMapping,
+    publication: Publication,
     target: Target,
     state: State,
     plan_id: str | None = None,
@@ -101,7 +98,8 @@ def carry_out(
     """Apply the plan that was shown last.
 
     Args:
-        home: with `published/` and `sync/`.
+        mapping: of the target.
+        publication: what is published now.
         target: to write to.
         state: of the target; holds the plan.
         plan_id: the plan that is meant; the last one with None.
@@ -124,10 +122,11 @@ def carry_out(
             f"{target.name} is filled already and we know none of its records; look at what the plan takes for ours and "
             "what it makes new, then give --adopt"
         )
-    mapping = read_mapping(target.name, home / FOLDER)
-    if moved := _moved(plan, _basis(mapping, read_publication(home / "published"), state)):
+    if moved := _moved(plan, _basis(mapping, publication, state)):
         raise Held(f"{moved} since the plan was made; plan again with leads sync {target.name}")
-    return apply_plan(mapping, target, state, f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{plan.id}", progress=progress, **waiting)
+    return apply_plan(
+        mapping, target, state, f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{plan.id}", progress=progress, **waiting
+    )
 
 
 def _planned(

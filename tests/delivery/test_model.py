@@ -1,0 +1,210 @@
+"""A model of many nights: whatever fails and whatever users do, the target ends as the plan wishes, and nobody's work
+is lost.
+
+The model knows only what is published, what users typed into fields that are theirs, and which records they deleted.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from tests.delivery.memory_target import Killed
+from tests.delivery.publications import account, lead
+from tests.delivery.syncing import Syncing
+
+KEYS = [f"L{n}" for n in range(6)]
+ACCOUNTS = [f"A{n}" for n in range(3)]
+VERBS = ("create", "update", "bind", "merge", "archive", "delete", "suppress")
+WORDS = st.sampled_from(["red", "green", "blue", None])
+
+
+class Nights(RuleBasedStateMachine):
+    """Publishes, syncs with faults, lets users work; holds the target against the model after each quiet sync."""
+
+    @initialize()
+    def begin(self) -> None:
+        self.folder = tempfile.TemporaryDirectory()
+        self.it = Syncing(Path(self.folder.name))
+        self.leads: dict[str, dict[str, Any]] = {}
+        self.accounts: set[str] = set()
+        self.became: dict[str, str] = {}
+        self.gone: set[str] = set()
+        self.erased: set[str] = set()
+        self.typed: dict[str, str] = {}  # by record: what a user wrote into `owner`, which we never map
+        self.nights = 0
+        self.quiet = False
+
+    # What is published
+
+    @rule(key=st.sampled_from(KEYS), job=WORDS, phone=WORDS, firm=st.sampled_from([*ACCOUNTS, None]))
+    def publish(self, key: str, job: str | None, phone: str | None, firm: str | None) -> None:
+        if key in self.became or key in self.gone or key in self.erased:
+            return
+        self.leads[key] = {"job_title": job, "phone": phone, "account_id": firm}
+        self.accounts |= {firm} - {None}
+        self._night()
+
+    @precondition(lambda self: len(self.leads) > 1)
+    @rule(data=st.data())
+    def ours_become_one(self, data: st.DataObject) -> None:
+        old, new = data.draw(st.permutations(sorted(self.leads)))[:2]
+        del self.leads[old]
+        self.became = {key: new if it == old else it for key, it in self.became.items()} | {old: new}
+        self._night()
+
+    @precondition(lambda self: self.leads)
+    @rule(data=st.data(), erased=st.booleans())
+    def ours_ends(self, data: st.DataObject, erased: bool) -> None:
+        key = data.draw(st.sampled_from(sorted(self.leads)))
+        del self.leads[key]
+        ends = {key, *(old for old, new in self.became.items() if new == key)}
+        (self.erased if erased else self.gone).update(ends)
+        self.became = {old: new for old, new in self.became.items() if new != key}
+        self._night()
+
+    # What users do
+
+    @precondition(lambda self: self.it.target.records["person"])
+    @rule(data=st.data(), what=st.sampled_from(["type", "edit", "delete", "archive"]))
+    def user_works(self, data: st.DataObject, what: str) -> None:
+        target = self.it.target
+        id_ = data.draw(st.sampled_from(sorted(target.records["person"])))
+        self.quiet = False
+        if what == "type":
+            self.typed[id_] = f"typed {self.nights}"
+            target.user_edits("person", id_, owner=self.typed[id_])
+        elif what == "edit":
+            target.user_edits("person", id_, function="typed over ours")
+        elif what == "delete":
+            target.user_deletes("person", id_)
+            self.typed.pop(id_, None)
+        else:
+            target.user_archives("person", id_)
+
+    @precondition(lambda self: len(self.it.target.records["person"]) > 1)
+    @rule(data=st.data())
+    def user_merges(self, data: st.DataObject) -> None:
+        target = self.it.target
+        winner, loser = data.draw(st.permutations(sorted(target.records["person"])))[:2]
+        target.user_merges("person", winner, loser)
+        self._carry(loser, winner)
+        self.quiet = False
+
+    @rule()
+    def user_creates(self) -> None:
+        id_ = self.it.target.user_creates("person", name="Somebody", owner="theirs")
+        self.typed[id_] = "theirs"
+        self.quiet = False
+
+    # Syncs
+
+    @rule(verb=st.sampled_from(VERBS), fault=st.sampled_from(["later", "lost", "down", "killed"]), at=st.integers(1, 3))
+    def sync_with_a_fault(self, verb: str, fault: str, at: int) -> None:
+        calls = 0
+
+        def happens(called: str, keys: object) -> str | None:
+            nonlocal calls
+            calls += called == verb
+            return fault if called == verb and calls == at else None
+
+        self.it.target.fault = happens
+        self.it.plan()
+        try:
+            self.it.apply()
+        except Killed:
+            pass
+        finally:
+            self.it.target.fault = lambda verb, keys: None
+        self._merged_by_us()
+        self.quiet = False
+
+    @rule()
+    def quiet_sync(self) -> None:
+        everything = [*KEYS, *ACCOUNTS]  # with rows that failed and would wait
+        applied = self.it.sync(only=everything)
+        assert applied.failed == 0, self.it.state.letters().to_dicts()
+        self._merged_by_us()
+        self.quiet = True
+
+    # What holds
+
+    @invariant()
+    def nothing_is_doubled(self) -> None:
+        keys = [it.key for kind in self.it.target.kinds for it in self.it.target.records[kind].values() if it.key]
+        assert len(keys) == len(set(keys))
+
+    @invariant()
+    def what_users_typed_stands(self) -> None:
+        self._forget_deleted()
+        for id_, words in self.typed.items():
+            assert self.it.target.records["person"][id_].values.get("owner") == words
+
+    @precondition(lambda self: self.quiet)
+    @invariant()
+    def the_target_says_what_is_published(self) -> None:
+        bindings, target = self.it.state.bindings(), self.it.target
+        for key, said in self.leads.items():
+            it = bindings[key]
+            if it.standing != "ours":
+                continue
+            held = target.records["person"][it.id].values
+            assert held["name"] == f"Name {key}"
+            for name, column in (("function", "job_title"), ("phone", "phone")):
+                assert said[column] is None or held.get(name) == target.written("person", name, said[column])
+            firm = bindings.get(said["account_id"] or "")
+            assert firm is None or held["company"] == firm.id
+        assert not {key for key in self.erased if key in bindings}
+        owners = [(it.kind, it.id) for it in bindings.values() if it.standing in ("ours", "archived", "retired")]
+        assert len(owners) == len(set(owners))
+
+    @precondition(lambda self: self.quiet)
+    @invariant()
+    def another_sync_does_nothing(self) -> None:
+        assert self.it.actions() == []
+
+    def teardown(self) -> None:
+        if hasattr(self, "it"):
+            self.it.state.close()
+            self.folder.cleanup()
+
+    # Inside
+
+    def _night(self) -> None:
+        self.nights += 1
+        self.quiet = False
+        self.it.night(
+            leads=[lead(key, **said) for key, said in sorted(self.leads.items())],
+            accounts=[account(key) for key in sorted(self.accounts)],
+            became=self.became,
+            gone=self.gone,
+            erased=self.erased,
+            run_id=f"night {self.nights}",
+        )
+
+    def _carry(self, loser: str, winner: str) -> None:
+        """What was typed into a record that is merged fills the winner's, where nothing stands."""
+        if (words := self.typed.pop(loser, None)) is not None:
+            self.typed.setdefault(winner, words)
+
+    def _merged_by_us(self) -> None:
+        for loser, winner in self.it.target.merged.items():
+            self._carry(loser, self._end(winner))
+
+    def _end(self, id_: str) -> str:
+        while id_ in self.it.target.merged:
+            id_ = self.it.target.merged[id_]
+        return id_
+
+    def _forget_deleted(self) -> None:
+        """Who is erased leaves with what was typed of them."""
+        self.typed = {id_: words for id_, words in self.typed.items() if id_ in self.it.target.records["person"]}
+
+
+Nights.TestCase.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+TestNights = Nights.TestCase

@@ -36,6 +36,10 @@ _PLACE = "__place"
 _SAID = ("adopt", "new")
 
 
+class UnsoundReview(ValueError):  # noqa: N818 - says what was found
+    """A review that cannot be used; says in which row, and what to write."""
+
+
 @dataclass(frozen=True, slots=True)
 class Adopting:
     """Finds what is ours already. `said` is what people decided, by our key and the record's id."""
@@ -102,7 +106,7 @@ def read_said(folder: Path) -> dict[tuple[str, str], str]:
     """What people decided in the review of a target, by our key and the record's id.
 
     Raises:
-        ValueError: a line says neither `adopt` nor `new`; it is named.
+        UnsoundReview: a line says neither `adopt` nor `new`; it is named.
     """
     try:
         text = read_regular(folder / REVIEW).decode("utf-8-sig")
@@ -112,7 +116,7 @@ def read_said(folder: Path) -> dict[tuple[str, str], str]:
     for number, line in enumerate(csv.DictReader(text.splitlines()), 2):
         word = (line.get("decision") or "").strip().lower()
         if word and word not in _SAID:
-            raise ValueError(f"{REVIEW}, row {number}: decision is {word!r}; write adopt, new, or leave it empty")
+            raise UnsoundReview(f"{REVIEW}, row {number}: decision is {word!r}; write adopt, new, or leave it empty")
         if word:
             said[line["key"], line["id"]] = word
     return said
@@ -168,7 +172,10 @@ def _same_people(rows: pl.DataFrame, free: pl.DataFrame) -> pl.DataFrame:
 
 
 def _same_companies(rows: pl.DataFrame, free: pl.DataFrame) -> pl.DataFrame:
-    """Pairs of an account and a record of one name: sure where number, domain or place agree, none where places differ."""
+    """Pairs of an account and a record of one name: sure where number, domain or place agree.
+
+    None where they differ in place or number, and agree in nothing but the name.
+    """
     ours = _company(rows.select(KEY, "postcode", "city", "website", "vat_id", company="name"))
     theirs = _company(free)
     pairs = ours.join(theirs, on="same", suffix=" there")

@@ -257,12 +257,15 @@ class _Course:
     def _shown(self, step: Step, known: Binding) -> dict[str, str | list[str]]:
         """What the target will show of what was written, until reading it back tells."""
         shown: dict[str, Shown] = {}
-        for name, value in step.values.items():
+        for name, said in step.values.items():
             mapped = self._mapped(step)[name]
-            if isinstance(value, Mapping):
-                it = self.bindings.get(value["ref"])
+            value: Value = None
+            if isinstance(said, Mapping):
+                it = self.bindings.get(said["ref"])
                 value = it.id if it else None
-            elif mapped.form is Form.TAGS:
+            else:
+                value = said
+            if mapped.form is Form.TAGS:
                 value = _our_tags(value, step.before.get(name), known.shown.get(name))
             shown[name] = remembered(mapped, value, plain(self.target.written(step.kind, name, value)))
         return {name: it for name, it in shown.items() if it is not None}
@@ -320,7 +323,7 @@ class _Course:
                 }
                 shown = {**it.shown, **exact}
                 binding = it._replace(shown=shown) if shown != it.shown else None
-            found.append(Answered(seq, step, DIFFERS if wrong else VERIFIED, held and held.id, wrong, binding))
+            found.append(Answered(seq, step, DIFFERS if wrong else VERIFIED, held.id if held else None, wrong, binding))
             if binding:
                 self.bindings[step.key] = binding
         return found

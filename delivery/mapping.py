@@ -258,7 +258,7 @@ class _Checker:
         if "to" in said:
             self.choices((*path, "to"), [said["to"]], list(Entity))
         order = said.get("order", [])
-        if not isinstance(order, list) or not order == list(dict.fromkeys(order)):
+        if not isinstance(order, list) or order != list(dict.fromkeys(order)):
             self.wrong((*path, "order"), "must be a list of their words, from first to last, each once")
         return Mapped(
             name=path[-1],

@@ -32,7 +32,7 @@ _HELD = "__held "
 
 
 class Adoption(NamedTuple):
-    """Records there that are ours already: `sure` by our key to kind, id and why; `doubtful` with what speaks for it."""
+    """Records there that are ours already: `sure` by our key to kind, id and why; `doubtful` too."""
 
     sure: Mapping[str, tuple[str, str, str]] = {}
     doubtful: Mapping[str, tuple[str, str, str]] = {}
@@ -53,8 +53,8 @@ class Plan:
     `learnt`, `unbound`, `told` and `events` are what reading showed, true whether or not the plan is applied: bindings,
     ids whose binding ends, fields that are read back, what users did.
 
-    `waiting` rows failed before and are not tried again yet; `unrouted` fit no kind; `known` were bound before it; `first`
-    says that nothing was, although the target is not empty.
+    `waiting` rows failed before and are not tried again yet; `unrouted` fit no kind; `known` were bound before it;
+    `first` says that nothing was, although the target is not empty.
     """
 
     steps: list[Step]
@@ -336,8 +336,9 @@ class _Planner:
 
     def objections(self, told: Collection[tuple[str, str, str]]) -> Iterator[Step]:
         """Who objected, for each channel and address the target was not told of."""
-        rows = self.rows.get(Entity.LEAD)
-        for channel in self.mapping.suppress if rows is not None else ():
+        if (rows := self.rows.get(Entity.LEAD)) is None:
+            return
+        for channel in self.mapping.suppress:
             said = [pl.col(f"consent_{channel}") == "refused", pl.col(_PERMISSION[channel]).is_in(_OBJECTED)]
             found = (
                 rows.filter(pl.any_horizontal(said)).unpivot(_ADDRESSES[channel], index=[KEY, KIND]).drop_nulls("value")

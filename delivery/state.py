@@ -49,8 +49,8 @@ create table if not exists letters (
     primary key (key, action)
 );
 create table if not exists events (
-    at text not null, event text not null, entity text not null, key text not null, kind text not null, id text not null,
-    field text not null, theirs text not null, primary key (event, key, id, field, theirs)
+    at text not null, event text not null, entity text not null, key text not null, kind text not null,
+    id text not null, field text not null, theirs text not null, primary key (event, key, id, field, theirs)
 );
 create table if not exists meta (name text primary key, value integer not null);
 insert or ignore into meta values ('revision', 0);

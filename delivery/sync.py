@@ -72,7 +72,7 @@ def prepare(
     if problems := misfits(mapping, target):
         plan = Plan([], problems, [], {}, [], [], {}, {}, 0)
     else:
-        plan = _planned(mapping, publication, target, state, adopt, only)
+        plan = _planned(mapping, publication, target, state, adopt=adopt, only=only)
     held = tripped(plan.counts, plan.known, mapping.limits, allowed)
     if not problems and not any(it.guard == "missing" for it in held):
         state.learn(plan.learnt, plan.events, plan.told)
@@ -119,8 +119,8 @@ def carry_out(
         raise Held("; ".join(plan.summary["holds"]))
     if plan.summary["first"] and not adopting:
         raise Held(
-            f"{target.name} is filled already and we know none of its records; look at what the plan takes for ours and "
-            "what it makes new, then give --adopt"
+            f"{target.name} is filled already and we know none of its records; look at what the plan takes for ours "
+            "and what it makes new, then give --adopt"
         )
     if moved := _moved(plan, _basis(mapping, publication, state)):
         raise Held(f"{moved} since the plan was made; plan again with leads sync {target.name}")
@@ -134,6 +134,7 @@ def _planned(
     publication: Publication,
     target: Target,
     state: State,
+    *,
     adopt: Adopt,
     only: Collection[str] | None,
 ) -> Plan:

@@ -12,8 +12,8 @@ import polars as pl
 
 from delivery.mapping import KEYS, Mapped, Route, Routes, TargetMapping
 from delivery.plain import Form, plain
-from delivery.record import Entity
 from delivery.publication import Publication
+from delivery.record import Entity
 
 KIND = "__kind"
 KEY = "__key"
@@ -28,8 +28,8 @@ def delivered(mapping: TargetMapping, publication: Publication, known: Mapping[s
         known: kind of the record by our key, of what is there already; its kind stays.
 
     Returns:
-        By entity, accounts first: the published columns, `__key` and `__kind`, which is null where no route fits. Accounts
-        go with their leads, or where they are known.
+        By entity, accounts first: the published columns, `__key` and `__kind`, which is null where no route fits.
+        Accounts go with their leads, or where they are known.
     """
     found: dict[Entity, pl.DataFrame] = {}
     there = pl.DataFrame({KEY: list(known), "there": list(known.values())}, schema={KEY: pl.String, "there": pl.String})
@@ -48,7 +48,7 @@ def delivered(mapping: TargetMapping, publication: Publication, known: Mapping[s
 
 
 def wishes(rows: pl.DataFrame, route: Route) -> pl.DataFrame:
-    """What the rows of a route should say: `__key`, then a column of texts for each field; null where we say nothing."""
+    """What the rows of a route should say: `__key`, then a column of texts for each field; null for nothing."""
     return rows.filter(pl.col(KIND) == route.kind).select(KEY, *(_text(it, rows.schema) for it in route.fields))
 
 

@@ -184,7 +184,8 @@ def _same_companies(rows: pl.DataFrame, free: pl.DataFrame) -> pl.DataFrame:
     said = [pl.when(same).then(pl.lit(name)) for name, same in zip(_EVIDENCE, agree, strict=True)]
     return (
         pairs.with_columns(
-            sure=pl.any_horizontal(agree), why=pl.concat_str([pl.lit("name"), *said], separator=", ", ignore_nulls=True)
+            sure=pl.any_horizontal(agree).fill_null(False),
+            why=pl.concat_str([pl.lit("name"), *said], separator=", ", ignore_nulls=True),
         )
         .filter(pl.col("sure") | ~pl.any_horizontal(differ).fill_null(False))
         .select(KEY, "kind", ID, "sure", "why")

@@ -211,7 +211,12 @@ class _Course:
                 return lambda kind, writes: self.target.archive(kind, [it.id or "" for it in writes]), self._look_ended
             case Action.ERASE:
                 return lambda kind, writes: self.target.delete(kind, [it.id or "" for it in writes]), self._look_ended
-        return lambda kind, writes: self.target.suppress([_suppression(steps[it.key], it) for it in writes]), _again
+        return lambda kind, writes: self._suppressed(steps, writes), _again
+
+    def _suppressed(self, steps: Mapping[str, Step], writes: Sequence[Write]) -> list[Outcome]:
+        """Objections are told; one about an address of which there is no record has no id but its own."""
+        told = self.target.suppress([_suppression(steps[it.key], it) for it in writes])
+        return [replace(answer, id=answer.id or it.key) for answer, it in zip(told, writes, strict=False)]
 
     def _look_ended(self, kind: str, writes: Sequence[Write]) -> dict[str, Outcome]:
         """Whether records that were to end did."""
@@ -225,6 +230,8 @@ class _Course:
     def _answered(self, seq: int, step: Step, told: Outcome) -> Answered:
         if told.reason == CHANGED:
             return Answered(seq, step, CHANGED, told.id, "a user changed it meanwhile; the next plan looks at it again")
+        if step.action is Action.SUPPRESS:
+            return Answered(seq, step, told.status, step.id, told.reason)
         if told.status is Status.GONE and step.action in _ENDING:
             told = replace(told, status=Status.WRITTEN)
         if (

@@ -21,17 +21,12 @@ def misfits(mapping: TargetMapping, target: Target) -> list[str]:
     return [*_modes(mapping, target), *_fields(mapping, target)]
 
 
-def unknown_words(field: Mapped, shape: FieldShape | None, wishes: pl.DataFrame, where: str) -> Iterator[str]:
-    """Words that would be written and that the target does not offer, such as a language that is not installed."""
+def not_offered(field: Mapped, shape: FieldShape | None, wishes: pl.DataFrame) -> dict[str, int]:
+    """Words that would be written and are not among the target's choices, with their number of records."""
     if shape is None or shape.choices is None or field.form is Form.TAGS or field.write is Ownership.NEVER:
-        return
-    counts = wishes[field.name].drop_nulls().value_counts(sort=True)
-    for word, count in counts.iter_rows():
-        if word not in shape.choices:
-            yield (
-                f"{where}.{field.name}: {word!r} ({count:,} records) is not one of its choices there; add it there "
-                "(install the language), or leave the word out of the mapping's [words]"
-            )
+        return {}
+    words = wishes[field.name].drop_nulls()
+    return dict(words.filter(~words.is_in(sorted(shape.choices))).value_counts(sort=True).iter_rows())
 
 
 def _modes(mapping: TargetMapping, target: Target) -> Iterator[str]:

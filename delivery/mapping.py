@@ -50,7 +50,8 @@ class Mapped:
 
     `columns` are ours, joined by `join` where several; without any, `value` is written to all. `words` are their words
     for ours: what has none is not written. `to` is the entity a column refers to. `order` lists their words from first
-    to last, and the field never goes back.
+    to last, and the field never goes back. A word that is not among the target's choices holds the plan, or with
+    `not_offered = "leave_out"` is not written.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Mapped:
     words: Mapping[str, Value] | None = None
     to: Entity | None = None
     order: tuple[str, ...] = ()
+    not_offered: str = "hold"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,7 @@ _CHOICES = {
     "merged": ("merge", "archive", "leave"),
     "gone": ("archive", "leave"),
 }
-_FIELD = {"from", "join", "value", "write", "words", "to", "tags", "order"}
+_FIELD = {"from", "join", "value", "write", "words", "to", "tags", "order", "not_offered"}
 
 
 def read_mapping(target: str, folder: Path) -> TargetMapping:
@@ -270,6 +272,9 @@ class _Checker:
             words=spoken,
             to=Entity(said["to"]) if "to" in said else None,
             order=tuple(plain(word) or "" for word in order),
+            not_offered=self.choices((*path, "not_offered"), [said.get("not_offered", "hold")], ("hold", "leave_out"))[
+                0
+            ],
         )
 
     def form(

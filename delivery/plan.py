@@ -15,14 +15,14 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from delivery.fitting import unknown_words
+from delivery.fitting import not_offered
 from delivery.following import OWNS, Followed
 from delivery.holdings import ID, Holdings
 from delivery.mapping import Mapped, Route, TargetMapping
 from delivery.ownership import decide
 from delivery.plain import digest, plain, typed
 from delivery.publication import Publication
-from delivery.record import Entity, Value
+from delivery.record import Entity, FieldShape, Value
 from delivery.step import ORDER, Action, Binding, Event, Standing, Step
 from delivery.target import Target
 from delivery.wishes import KEY, KIND, delivered, wishes
@@ -48,7 +48,7 @@ def adopt_none(entity: Entity, rows: pl.DataFrame, holdings: Holdings, bound: fr
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Steps in their order; `problems` hold it as a whole, `counts` are by guard.
+    """Steps in their order; `problems` hold it as a whole, `notes` do not, `counts` are by guard.
 
     `learnt`, `unbound`, `told` and `events` are what reading showed, true whether or not the plan is applied: bindings,
     ids whose binding ends, fields that are read back, what users did.
@@ -69,6 +69,7 @@ class Plan:
     waiting: int = 0
     unrouted: int = 0
     first: bool = False
+    notes: list[str] = field(default_factory=list)
 
     def id(self, basis: Mapping[str, Any]) -> str:
         """The same steps on the same basis are the same plan."""
@@ -115,6 +116,7 @@ def make_plan(
     return Plan(
         steps=steps,
         problems=planner.problems,
+        notes=planner.notes,
         events=[*followed.events, *planner.events, *news],
         told=heard,
         learnt=[*followed.changed, *planner.settled],
@@ -149,6 +151,7 @@ class _Planner:
     only: Collection[str] | None
     steps: list[Step] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     doubtful: dict[str, tuple[str, str, str]] = field(default_factory=dict)
     rows: dict[Entity, pl.DataFrame] = field(default_factory=dict)
@@ -247,7 +250,7 @@ class _Planner:
         where = f'{entity}.to."{route.kind}".fields'
         shapes = self.target.fields(route.kind) if wanted.height else {}
         for it in route.fields:
-            self.problems += unknown_words(it, shapes.get(it.name), wanted, where)
+            wanted = self._offered(f"{where}.{it.name}", it, shapes.get(it.name), wanted)
         ids = {
             key: it.id
             for key, it in self.bindings.items()
@@ -264,6 +267,18 @@ class _Planner:
         other = [pl.col(name).is_not_null() & pl.col(name).ne_missing(pl.col(_HELD + name)) for name in names]
         for row in both.filter(pl.any_horizontal(other)).iter_rows(named=True):
             self._update(entity, route, row)
+
+    def _offered(self, where: str, it: Mapped, shape: FieldShape | None, wanted: pl.DataFrame) -> pl.DataFrame:
+        """Words the target does not offer, such as a language that is not installed, hold the plan or are left out."""
+        if not (odd := not_offered(it, shape, wanted)):
+            return wanted
+        said = f"{where}: not among its choices there: " + ", ".join(f"{word!r} ({n:,})" for word, n in odd.items())
+        if it.not_offered == "hold":
+            remedy = 'add it there (install the language), drop it from [words], or say not_offered = "leave_out"'
+            self.problems.append(f"{said}; {remedy}")
+            return wanted
+        self.notes.append(f"{said}; left out")
+        return wanted.with_columns(pl.when(~pl.col(it.name).is_in(list(odd))).then(it.name).alias(it.name))
 
     def _written(self, entity: Entity) -> set[Standing]:
         """How a record may stand for us to write into it."""
@@ -298,11 +313,11 @@ class _Planner:
         values: dict[str, Value | Mapping[str, str]] = {}
         before: dict[str, str | None] = {}
         for mapped in route.fields:
-            if _HELD + mapped.name not in row:
-                continue  # never written
-            want, held = row[mapped.name], row[_HELD + mapped.name]
+            want, held = row[mapped.name], row.get(_HELD + mapped.name)
+            if want is None or want == held or mapped.write == "never":
+                continue
             shows = self._shows(route.kind, mapped)
-            if want is not None and want.startswith(COMING):
+            if want.startswith(COMING):
                 if held is None or mapped.write == "overwrite":
                     values[mapped.name], before[mapped.name] = _value(mapped, want), held
                 continue

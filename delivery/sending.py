@@ -41,15 +41,12 @@ class Sender:
         """
         answers = self._once(call, kind, writes)
         for wait in WAITS:
-            open_ = [it for it in writes if answers[it.key].status in (Status.LATER, Status.UNKNOWN)]
-            if not open_:
+            if not (open_ := _of(writes, answers, Status.LATER, Status.UNKNOWN)):
                 break
             self.sleep(wait)
-            unknown = [it for it in open_ if answers[it.key].status is Status.UNKNOWN]
-            answers |= _answered(look, kind, unknown)
-            if again := [it for it in open_ if answers[it.key].status in (Status.LATER, Status.UNKNOWN)]:
-                answers |= self._once(call, kind, again)
-        return answers
+            answers |= _answered(look, kind, _of(open_, answers, Status.UNKNOWN))
+            answers |= self._once(call, kind, _of(open_, answers, Status.LATER, Status.UNKNOWN))
+        return answers | _answered(look, kind, _of(writes, answers, Status.UNKNOWN))
 
     def _once(self, call: Call, kind: str, writes: Sequence[Write]) -> dict[str, Outcome]:
         answers = {it.key: it for it in _halved(call, kind, writes)}
@@ -72,10 +69,14 @@ class Sender:
         return answers
 
 
+def _of(writes: Sequence[Write], answers: Mapping[str, Outcome], *statuses: Status) -> list[Write]:
+    return [it for it in writes if answers[it.key].status in statuses]
+
+
 def _answered(look: Look, kind: str, writes: Sequence[Write]) -> dict[str, Outcome]:
     """What looking tells; rows stay without an answer while the target gives none."""
     try:
-        return look(kind, writes)
+        return look(kind, writes) if writes else {}
     except UnreachableError as error:
         return {it.key: Outcome(it.key, Status.UNKNOWN, it.id, str(error)) for it in writes}
 

@@ -207,6 +207,8 @@ def _show(planned: Planned, it: Session) -> None:
             console.print(for_terminal(f"{count:,} rows {what}"), soft_wrap=True, highlight=False)
     for what, count in _events(planned).items():
         console.print(for_terminal(f"{count:,} x {what}"), soft_wrap=True, highlight=False)
+    for note in plan.notes:
+        console.print(for_terminal(note), soft_wrap=True, highlight=False)
     for why in planned.holds:
         console.print(f"[red]{for_terminal(why)}[/red]", soft_wrap=True, highlight=False)
     if plan.steps and not planned.holds:
@@ -291,6 +293,7 @@ def _told(planned: Planned, it: Session) -> dict[str, Any]:
             for step in steps[:_SAMPLES]
         ],
         "holds": planned.holds,
+        "notes": plan.notes,
         "first": plan.first,
         "waiting": plan.waiting,
         "unrouted": plan.unrouted,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from delivery.mapping import read_mapping
 from delivery.sync import Held
 from tests.delivery.memory_target import Killed
 from tests.delivery.publications import account, lead
@@ -279,6 +280,17 @@ class TestWhatHoldsAPlan:
 
     def test_a_choice_that_is_not_there_is_told_before_anything_is_sent(self, syncing: Syncing) -> None:
         syncing.night(leads=[lead("L1", language="fr")]).plan()
-        with pytest.raises(Held, match=r"'fr' \(1 records\) is not one of its choices"):
+        with pytest.raises(Held, match=r"language: not among its choices there: 'fr' \(1\)"):
             syncing.apply()
         assert syncing.target.records["person"] == {}
+
+    def test_or_is_left_out_where_the_mapping_says_so(self, syncing: Syncing) -> None:
+        own = syncing.home / "sync" / "memory.toml"
+        own.write_text(own.read_text().replace('"language" }', '"language", not_offered = "leave_out" }'))
+        syncing.mapping = read_mapping("memory", own.parent)
+        planned = syncing.night(leads=[lead("L1", language="fr"), lead("L2", language="de")]).plan()
+        assert planned.plan.notes == [
+            "lead.to.\"person\".fields.language: not among its choices there: 'fr' (1); left out"
+        ]
+        assert syncing.apply().failed == 0
+        assert ("language" in syncing.values("L1"), syncing.values("L2")["language"]) == (False, "de")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+import httpx
 import uvicorn
 
 Message = dict[str, Any]
@@ -89,3 +90,22 @@ def serving(app: Asgi) -> Iterator[str]:
     finally:
         server.should_exit = True
         thread.join(10)
+
+
+@dataclass
+class Passed:
+    """An application that passes each request on to a real server, so that faults can be laid before it."""
+
+    address: str
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        body, more = b"", True
+        while more:
+            message = await receive()
+            body, more = body + message.get("body", b""), message.get("more_body", False)
+        headers = [(name, value) for name, value in scope["headers"] if name != b"host"]
+        async with httpx.AsyncClient(timeout=60) as client:
+            passed = await client.request(scope["method"], self.address + scope["path"], content=body, headers=headers)
+        kind = passed.headers.get("content-type", "application/json").encode()
+        await send({"type": "http.response.start", "status": passed.status_code, "headers": [(b"content-type", kind)]})
+        await send({"type": "http.response.body", "body": passed.content})

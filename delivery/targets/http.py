@@ -38,6 +38,7 @@ _IDLE = 2.0  # seconds a connection is kept: one that the server is about to end
 
 for _name in ("httpx", "httpcore"):  # they log whole addresses, and headers with the key in them
     logging.getLogger(_name).setLevel(logging.WARNING)
+stamina.instrumentation.set_on_retry_hooks([stamina.instrumentation.LoggingOnRetryHook])  # structlog would print
 
 
 @dataclass(frozen=True, slots=True)

@@ -294,7 +294,10 @@ class HubSpot:
     def _asked(self, method: str, path: str, **request: Any) -> Any:
         answer = self._client.ask(method, path, **request)
         if answer.status not in (200, 201, 204, 207):
-            raise TargetError(f"HubSpot refused a request ({answer.status}): {_message(answer.body)}")
+            why = (
+                answer.body.get("category") if isinstance(answer.body, dict) else None
+            )  # its words may quote addresses
+            raise TargetError(f"HubSpot refused a request (HTTP {answer.status}): {why or 'no reason given'}")
         return answer.body
 
 

@@ -15,6 +15,7 @@ TARGETS: Mapping[str, str] = {
     "odoo": "delivery.targets.odoo",
     "hubspot": "delivery.targets.hubspot",
     "salesforce": "delivery.targets.salesforce",
+    "tryton": "delivery.targets.tryton",
 }
 
 

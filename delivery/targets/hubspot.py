@@ -21,9 +21,11 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from delivery.record import FieldShape, Held, Outcome, Status, Suppression, Value, Write
-from delivery.target import Ability, RefusedError, TargetError, UnauthorisedError
+from delivery.target import Ability, RefusedError, TargetError
 from delivery.targets.http import Answer, Client, UnansweredError, Verdict, by_status
+from delivery.targets.settings import needed
 
+VARIABLES = {"token": "LEADS_HUBSPOT_TOKEN", "url": "LEADS_HUBSPOT_URL"}
 KEY = "lead_refinery_id"
 COMPANY = "associatedcompanyid"
 VERSION = "2026-03"
@@ -38,26 +40,18 @@ _Item = TypeVar("_Item")
 
 
 def connect(settings: Mapping[str, str]) -> HubSpot:
-    """The account whose key `LEADS_HUBSPOT_TOKEN` is.
+    """The account whose key the token is.
 
     Args:
-        settings: `token`, and `url` where it is not HubSpot's own.
+        settings: those of `VARIABLES`; `url` is HubSpot's own where it is not said.
 
     Raises:
         UnauthorisedError: there is no token.
         TargetError: the URL is none.
     """
-    if not (token := settings.get("token", "").strip()):
-        raise UnauthorisedError("HubSpot has no key: set LEADS_HUBSPOT_TOKEN to the token of a private app")
-    return HubSpot(
-        Client(
-            "HubSpot",
-            settings.get("url") or "https://api.hubapi.com",  # LEADS_HUBSPOT_URL
-            headers={"Authorization": f"Bearer {token}"},
-            rates=RATES,
-            judge=_judged,
-        )
-    )
+    it = needed("HubSpot", settings, VARIABLES, url="https://api.hubapi.com")
+    key = {"Authorization": f"Bearer {it['token']}"}
+    return HubSpot(Client("HubSpot", it["url"], headers=key, rates=RATES, judge=_judged))
 
 
 class HubSpot:

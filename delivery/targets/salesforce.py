@@ -30,7 +30,14 @@ from simple_salesforce.format import format_soql
 from delivery.record import FieldShape, Held, Outcome, Status, Suppression, Value, Write
 from delivery.target import Ability, RefusedError, TargetError, UnauthorisedError, UnreachableError
 from delivery.targets.http import Answer, Client, UnansweredError, Verdict, by_status
+from delivery.targets.settings import needed
 
+VARIABLES = {
+    "url": "LEADS_SALESFORCE_URL",
+    "client_id": "LEADS_SALESFORCE_CLIENT_ID",
+    "client_secret": "LEADS_SALESFORCE_CLIENT_SECRET",
+    "bulk": "LEADS_SALESFORCE_BULK",
+}
 KEY = "Lead_Refinery_Id__c"
 API = "/services/data/v66.0"
 BATCH = 200  # records of one collection, ids of one query
@@ -48,26 +55,19 @@ _Item = TypeVar("_Item")
 
 
 def connect(settings: Mapping[str, str]) -> Salesforce:
-    """The organisation at `LEADS_SALESFORCE_URL`, with a connected app of its own (OAuth client credentials).
+    """An organisation, by an app of its own there (OAuth client credentials).
 
     Args:
-        settings: `url`, `client_id`, `client_secret`; `bulk` is `1` where many rows go by Bulk API 2.0.
+        settings: those of `VARIABLES`; `bulk` is `1` where many rows go by Bulk API 2.0.
 
     Raises:
         UnauthorisedError: one of them is missing.
         TargetError: the URL is none.
     """
-    needed = {
-        "url": "LEADS_SALESFORCE_URL",
-        "client_id": "LEADS_SALESFORCE_CLIENT_ID",
-        "client_secret": "LEADS_SALESFORCE_CLIENT_SECRET",
-    }
-    for name, variable in needed.items():
-        if not settings.get(name, "").strip():
-            raise UnauthorisedError(f"Salesforce has no {name}: set {variable}; docs/targets.md says where it is from")
-    login = _Login(settings["url"].strip(), settings["client_id"].strip(), settings["client_secret"].strip())
-    client = Client("Salesforce", settings["url"], auth=login, judge=_judged, seconds=120)
-    return Salesforce(client, bulk=settings.get("bulk", "") == "1")  # LEADS_SALESFORCE_BULK
+    it = needed("Salesforce", settings, VARIABLES, bulk="")
+    login = _Login(it["url"], it["client_id"], it["client_secret"])
+    client = Client("Salesforce", it["url"], auth=login, judge=_judged, seconds=120)
+    return Salesforce(client, bulk=it["bulk"] == "1")
 
 
 class _Login(httpx.Auth):
@@ -178,7 +178,10 @@ class Salesforce:
 
     def suppress(self, suppressions: Sequence[Suppression]) -> list[Outcome]:
         """Set the opt-out of every contact and lead with the address; one nobody has is `GONE`."""
-        outcomes: dict[int, Outcome] = {}
+        outcomes = {
+            place: Outcome(one.key, Status.REFUSED, one.id, f"Salesforce has no place for objections to {one.channel}")
+            for place, one in enumerate(suppressions)
+        }
         for channel, (flag, fields) in _OPT_OUT.items():
             told = {place: one for place, one in enumerate(suppressions) if one.channel == channel}
             for part in _parts(sorted({one.address for one in told.values()})):

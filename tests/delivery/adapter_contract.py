@@ -235,7 +235,7 @@ TEXTS = [
     "  spaced  ",
     'O\'Brien \\ "Bob"',
     "=1+1",
-    "a;b,c\td",
+    "a;b,c",
     "<b>no markup</b> {0} %s",
     "#N/A",
     "0049",

@@ -21,6 +21,7 @@ TOKEN = "pat-eu1-test"
 KEY = "lead_refinery_id"
 VERSION = "2026-03"
 UNIQUE = {"contacts": ("email", KEY), "companies": (KEY,)}
+ROLES = ("CHAMPION", "END_USER", "INFLUENCER", "BUDGET_HOLDER", "DECISION_MAKER", "BLOCKER", "EXECUTIVE_SPONSOR")
 TEXTS = {
     "contacts": "email firstname lastname phone mobilephone fax jobtitle company address zip city state country "
     "website salutation hs_language",
@@ -45,8 +46,7 @@ def properties(kind: str) -> list[dict[str, Any]]:
                 "lifecyclestage", "radio", "subscriber", "lead", "marketingqualifiedlead", "opportunity", "customer"
             ),
             choice("hs_lead_status", "radio", "NEW", "OPEN", "CONNECTED"),
-            choice("hs_buying_role", "checkbox", "CHAMPION", "END_USER", "INFLUENCER", "BUDGET_HOLDER")
-            | {"externalOptions": False},
+            choice("hs_buying_role", "checkbox", *ROLES) | {"externalOptions": False},
             text("associatedcompanyid", **read_only),
             {"name": "num_visits", "type": "number", "fieldType": "number"},
             {"name": "opted_in", "type": "bool", "fieldType": "booleancheckbox"},

@@ -39,7 +39,7 @@ test: check  ## Set up, then lint, types and all tests but the slow ones
 	@cd $(ROOT) && $(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
 
 test-slow: $(READY)  ## The tests of more than ten seconds: whole nights, runs that are killed, browsers
-	@cd $(ROOT) && $(BIN)/python -m pytest -n 2 --dist worksteal -m slow
+	@cd $(ROOT) && $(BIN)/python -m pytest -n 2 --dist worksteal -m "slow and not tryton"
 
 test-tryton: $(READY) $(VENV)-tryton/.ready  ## The connector against a real Tryton, in an environment of its own (GPL)
 	@cd $(ROOT) && $(BIN)/python -m pytest -m tryton
@@ -72,9 +72,11 @@ docs: $(READY)  ## Write the pages of assets, published fields and licences anew
 	@cd $(ROOT) && $(BIN)/python -m pipelines.licences
 	@cd $(ROOT) && $(BIN)/python -m pipelines.tutorial
 
-lock:  ## Renew constraints.txt from pyproject.toml (needs uv)
+lock:  ## Renew the constraints from pyproject.toml (needs uv)
 	@cd $(ROOT) && uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 		pyproject.toml --group dev --group build-reference -o constraints.txt
+	@cd $(ROOT) && uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+		--group tryton -o constraints-tryton.txt
 
 clean:  ## Remove the environment and the sample home
 	@rm -rf $(VENV) $(ROOT)/var

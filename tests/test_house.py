@@ -13,6 +13,7 @@ ROOT = Path(__file__).parent.parent
 ORDER = ["engine", "contracts", "reference", "sources", "enrichment", "matching", "publishing", "delivery"]
 # Rooms within a room, lowest first; those in one line do not know each other.
 SUBROOMS = {
+    "delivery": ["targets"],
     "enrichment": ["cells", "address email job phone visit", "company", "person"],
     "matching": ["decisions", "leads accounts golden"],
     "matching/accounts": ["rows", "linking", "shown"],

@@ -7,7 +7,7 @@ An e-mail address, a phone number, the postal address, the VAT number, the emplo
 the party. `ROWS` says which field of ours is which column of which row; a party and its rows are written in one
 transaction. Our key is such a row too, an identifier without type that begins with `lead_refinery:`: the party's own
 `code` may stand on invoices and stays as it is. The employer is a relation of the type `Employee of`
-(module `party_relationship`), to be made once; `docs/targets.md` says how.
+(its module for relations of parties), to be made once; `docs/targets.md` says how.
 
 A request is one transaction, so a fault in any row refuses all of them. Nothing may be sent twice: rows would double.
 """

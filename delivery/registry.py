@@ -11,7 +11,7 @@ from importlib import import_module
 
 from delivery.target import Target
 
-TARGETS: Mapping[str, str] = {
+TARGETS: dict[str, str] = {
     "odoo": "delivery.targets.odoo",
     "hubspot": "delivery.targets.hubspot",
     "salesforce": "delivery.targets.salesforce",

@@ -77,7 +77,8 @@ def apply_plan(
     course = _Course(mapping, target, state, run, Sender(target, sleep), state.bindings())
     steps = list(state.steps(None, SENT))
     total, done = len(steps), 0
-    for (action, kind), group in groupby(steps, key=lambda it: (it[1].action, it[1].kind)):
+    # Accounts before leads, though both may be records of one kind: leads refer to them.
+    for (action, _, kind), group in groupby(steps, key=lambda it: (it[1].action, it[1].entity, it[1].kind)):
         rows = list(group)
         size = 1 if action is Action.MERGE else target.batch
         for first in range(0, len(rows), size):

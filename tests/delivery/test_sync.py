@@ -62,6 +62,22 @@ class TestGoingWell:
         assert syncing.night(leads=[lead("L1", publishable=False)]).actions() == []
 
 
+    def test_accounts_and_leads_may_be_records_of_one_kind(self, syncing: Syncing) -> None:
+        own = syncing.home / "sync" / "memory.toml"
+        own.write_text("""
+            [account.to.person.fields]
+            name = { from = "name", write = "overwrite" }
+            [lead.to.person.fields]
+            name = { from = "family_name", write = "overwrite" }
+            company = { from = "account_id", to = "account" }
+        """)
+        syncing.mapping = read_mapping("memory", own.parent)
+        syncing.night(leads=[lead("L1", account_id="A1")], accounts=[account("A1")])
+        assert syncing.sync().failed == 0
+        assert syncing.values("L1")["company"] == syncing.target.by_key("A1").id
+        assert syncing.actions() == []
+
+
 class TestWounds:
     def test_a_run_in_which_every_row_failed_is_no_success(self, syncing: Syncing) -> None:
         syncing.target.bad = {"L1", "L2"}

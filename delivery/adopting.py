@@ -62,9 +62,7 @@ class Adopting:
         parts = []
         for route in self.mapping.entities[entity].to:
             taken = [id_ for kind, id_ in bound if kind == route.kind]
-            held = holdings.kinds[route.kind].filter(
-                pl.col(THEIR_KEY).is_null(), ~pl.col("archived"), ~pl.col(ID).is_in(taken)
-            )
+            held = holdings.kinds[route.kind].filter(pl.col(THEIR_KEY).is_null(), ~pl.col(ID).is_in(taken))
             parts.append(held.select(pl.lit(route.kind).alias("kind"), ID, *self._raw(route, holdings)))
         return pl.concat(parts, how="diagonal") if parts else pl.DataFrame()
 

@@ -156,10 +156,15 @@ class _Planner:
     doubtful: dict[str, tuple[str, str, str]] = field(default_factory=dict)
     rows: dict[Entity, pl.DataFrame] = field(default_factory=dict)
     links: dict[str, str] = field(default_factory=dict)
+    archived: frozenset[tuple[str, str]] = field(init=False)
     settled: list[Binding] = field(default_factory=list)
     unbound: list[str] = field(default_factory=list)
     left_waiting: int = 0
     unrouted: int = 0
+
+    def __post_init__(self) -> None:
+        kinds = self.holdings.kinds.items()
+        self.archived = frozenset((kind, id_) for kind, rows in kinds for id_ in rows.filter("archived")[ID])
 
     def run(self, adopt: Adopt) -> None:
         self._erase()
@@ -227,10 +232,11 @@ class _Planner:
             self._archive(old, why)
 
     def _adopt(self, entity: Entity, found: Adoption) -> None:
-        """Records there that are ours keep the kind they have."""
+        """Records there that are ours keep the kind they have, and stay archived where a user archived them."""
         self.doubtful |= found.doubtful
         for key, (kind, id_, why) in found.sure.items():
-            self.bindings[key] = Binding(entity, key, kind, id_)
+            standing = Standing.ARCHIVED if (kind, id_) in self.archived else Standing.OURS
+            self.bindings[key] = Binding(entity, key, kind, id_, standing)
             self._step(Step(Action.ADOPT, entity, key, kind, id_, why=why))
         kinds = {key: kind for key, (kind, _, _) in found.sure.items()}
         adopted = pl.col(KEY).replace_strict(list(kinds), list(kinds.values()), default=None, return_dtype=pl.String)

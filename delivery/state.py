@@ -23,7 +23,7 @@ from delivery.record import Entity
 from delivery.step import Action, Binding, Event, Standing, Step
 
 FILE = "state.sqlite"
-_FIRST_WAIT, _LONGEST_WAIT = timedelta(hours=1), timedelta(days=1)
+_FIRST_WAIT, _LONGEST_WAIT = timedelta(hours=1), timedelta(hours=12)  # so that every night tries
 _SCHEMA = """
 create table if not exists bindings (
     entity text not null, key text primary key, kind text not null, id text not null, standing text not null,

@@ -145,6 +145,10 @@ class MemoryTarget:
     def close(self) -> None:
         """Nothing to end."""
 
+    def start_at(self, number: int) -> None:
+        """Ids go on from a number."""
+        self._ids = count(number)
+
     # What a user does
 
     def user_creates(self, kind: str, **values: Value) -> str:

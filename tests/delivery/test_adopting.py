@@ -73,3 +73,12 @@ def test_the_review_comes_back_as_it_was_decided(syncing: Syncing) -> None:
     path.write_text(path.read_text().replace("adopt", "yes"))
     with pytest.raises(UnsoundReview, match=rf"{REVIEW}, row 2: decision is 'yes'; write adopt, new"):
         read_said(folder)
+
+
+def test_whom_a_user_archived_is_not_made_again(filled: Syncing) -> None:
+    filled.target.user_archives("person", "3")
+    assert adopted(filled) == {"A1": "1", "L1": "3"}
+    assert filled.apply().failed == 0
+    held = filled.target.by_key("L1")
+    assert (held.archived, held.values["name"]) == (True, "Dr. Anna Klein")
+    assert filled.actions() == []

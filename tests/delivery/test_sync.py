@@ -61,7 +61,6 @@ class TestGoingWell:
     def test_who_may_not_be_contacted_is_not_made(self, syncing: Syncing) -> None:
         assert syncing.night(leads=[lead("L1", publishable=False)]).actions() == []
 
-
     def test_accounts_and_leads_may_be_records_of_one_kind(self, syncing: Syncing) -> None:
         own = syncing.home / "sync" / "memory.toml"
         own.write_text("""

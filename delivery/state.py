@@ -23,6 +23,7 @@ from delivery.record import Entity
 from delivery.step import Action, Binding, Event, Standing, Step
 
 FILE = "state.sqlite"
+_FORGOTTEN = "no longer kept, for it may have named a person who was forgotten"
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(hours=1), timedelta(hours=12)  # so that every night tries
 _SCHEMA = """
 create table if not exists bindings (
@@ -247,18 +248,29 @@ class State:
         return pl.DataFrame(cursor.fetchall(), schema=columns, orient="row")
 
     def erase(self, keys: Iterable[str]) -> int:
-        """Forget what people of these ids were called and did; how many rows left.
+        """Forget people of these ids; how many rows left.
 
-        Bindings stay, without what was shown: by them the next sync erases the record in the target, and they go then.
+        Texts of others may name them, so the plan goes, and what others' letters, log and events quote: it is said again
+        with the next plan and the next try. Bindings stay, without what was shown: by them the next sync erases the
+        record in the target, and they go then.
         """
         gone = [(key,) for key in keys]
+        if not gone:
+            return 0
         before = self._base.total_changes
         with self._writing() as write:
-            for name in ("told", "suppressed", "steps", "log", "letters", "events"):
+            for name in ("told", "suppressed", "log", "letters", "events"):
                 write.executemany(f"delete from {name} where key = ?", gone)
             write.executemany("update bindings set shown = '{}' where key = ? and shown <> '{}'", gone)
+            forgotten = self._base.total_changes - before
+            write.execute("delete from plan")
+            write.execute("delete from steps")
+            write.execute("update letters set vals = '{}', reason = ?", (_FORGOTTEN,))
+            write.execute("update log set reason = ? where reason <> ''", (_FORGOTTEN,))
+            write.execute("update or ignore events set theirs = '' where event = 'edited'")
+            write.execute("delete from events where event = 'edited' and theirs <> ''")
         self._base.execute("pragma wal_checkpoint(truncate)")
-        return self._base.total_changes - before
+        return forgotten
 
     def unbind(self, keys: Iterable[str]) -> None:
         """Forget bindings; of people whose records are erased there too."""

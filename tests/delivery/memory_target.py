@@ -6,7 +6,7 @@ a whole batch for one row, loses answers after the write, and forgets nothing it
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -52,6 +52,9 @@ class MemoryTarget:
     )
     records: dict[str, dict[str, Held]] = field(default_factory=lambda: {"company": {}, "person": {}})
     merged: dict[str, str] = field(default_factory=dict)
+    typed: dict[str, dict[str, Value]] = field(
+        default_factory=lambda: defaultdict(dict)
+    )  # by users, by record and field
     suppressions: list[Suppression] = field(default_factory=list)
     bad: set[str] = field(default_factory=set)
     refuses_batches: bool = False
@@ -154,14 +157,17 @@ class MemoryTarget:
     def user_creates(self, kind: str, **values: Value) -> str:
         id_ = str(next(self._ids))
         self.records[kind][id_] = Held(id_, None, values)
+        self.typed[id_].update(values)
         return id_
 
     def user_edits(self, kind: str, id_: str, **values: Value) -> None:
         it = self.records[kind][id_]
         self.records[kind][id_] = replace(it, values={**it.values, **values})
+        self.typed[id_].update(values)
 
     def user_deletes(self, kind: str, id_: str) -> None:
         del self.records[kind][id_]
+        self.typed.pop(id_, None)
 
     def user_archives(self, kind: str, id_: str) -> None:
         self.records[kind][id_] = replace(self.records[kind][id_], archived=True)
@@ -170,6 +176,8 @@ class MemoryTarget:
         lost = self.records[kind].pop(loser)
         self.merged[loser] = winner
         kept = self.records[kind][winner]
+        empty = {name for name in lost.values if kept.values.get(name) in (None, [])}
+        self.typed[winner].update({name: it for name, it in self.typed.pop(loser, {}).items() if name in empty})
         filled = {**lost.values, **{name: it for name, it in kept.values.items() if it not in (None, [])}}
         self.records[kind][winner] = replace(kept, values=filled)
 

@@ -1,7 +1,7 @@
 """A model of many nights: whatever fails and whatever users do, the target ends as the plan wishes, and nobody's work
 is lost.
 
-The model knows only what is published, what users typed into fields that are theirs, and which records they deleted.
+The model knows what is published and which records users deleted; the target remembers what they typed.
 """
 
 from __future__ import annotations
@@ -38,22 +38,23 @@ class Nights(RuleBasedStateMachine):
         self.gone: set[str] = set()
         self.erased: set[str] = set()
         self.deleted: set[str] = set()  # records, by users
-        self.typed: dict[str, str] = {}  # by record: what a user wrote into `owner`, which we never map
+        self.seen: dict[str, str | None] = {}  # every record there ever was, with the key it bore last
         self.nights = 0
         for key in KEYS[:4]:
-            self.publish(key, "red", "blue", ACCOUNTS[0])
+            self.publish(key, "red", "blue", None, ACCOUNTS[0])
         self.quiet_sync()
 
     # What is published
 
-    @rule(key=st.sampled_from(KEYS), job=WORDS, phone=WORDS, firm=st.sampled_from([*ACCOUNTS, None]))
-    def changed(self, key: str, job: str | None, phone: str | None, firm: str | None) -> None:
-        self.publish(key, job, phone, firm)
+    @rule(key=st.sampled_from(KEYS), job=WORDS, phone=WORDS, wish=WORDS, firm=st.sampled_from([*ACCOUNTS, None]))
+    def changed(self, key: str, job: str | None, phone: str | None, wish: str | None, firm: str | None) -> None:
+        self.publish(key, job, phone, wish, firm)
 
-    def publish(self, key: str, job: str | None, phone: str | None, firm: str | None) -> None:
+    def publish(self, key: str, job: str | None, phone: str | None, wish: str | None, firm: str | None) -> None:
         if key in self.became or key in self.gone or key in self.erased:
             return
-        self.leads[key] = {"job_title": job, "phone": phone, "account_id": firm}
+        self.leads[key] = {"job_title": job, "phone": phone, "interest": wish, "account_id": firm}
+        self.leads[key]["buying_role"] = "buyer" if job == "red" else "decider"
         self.accounts |= {firm} - {None}
         self._night()
 
@@ -78,35 +79,36 @@ class Nights(RuleBasedStateMachine):
     # What users do
 
     @precondition(lambda self: self.it.target.records["person"])
-    @rule(data=st.data(), what=st.sampled_from(["type", "edit", "delete", "archive"]))
-    def user_works(self, data: st.DataObject, what: str) -> None:
-        target = self.it.target
-        id_ = data.draw(st.sampled_from(sorted(target.records["person"])))
-        self.quiet = False
-        if what == "type":
-            self.typed[id_] = f"typed {self.nights}"
-            target.user_edits("person", id_, owner=self.typed[id_])
-        elif what == "edit":
-            target.user_edits("person", id_, function="typed over ours")
-        elif what == "delete":
-            target.user_deletes("person", id_)
-        else:
-            target.user_archives("person", id_)
-        self.deleted |= {id_} if what == "delete" else set()
+    @rule(data=st.data(), name=st.sampled_from(["owner", "note", "stage", "tags", "function"]))
+    def user_types(self, data: st.DataObject, name: str) -> None:
+        id_ = self._somebody(data)
+        tags = self.it.target.records["person"][id_].values.get("tags") or []
+        assert isinstance(tags, list)
+        words = {"stage": "won", "tags": sorted({*tags, "vip"})}.get(name, f"typed {self.nights}")
+        self.it.target.user_edits("person", id_, **{name: words})
+
+    @precondition(lambda self: self.it.target.records["person"])
+    @rule(data=st.data())
+    def user_deletes(self, data: st.DataObject) -> None:
+        id_ = self._somebody(data)
+        self.deleted.add(id_)
+        self.it.target.user_deletes("person", id_)
+
+    @precondition(lambda self: self.it.target.records["person"])
+    @rule(data=st.data())
+    def user_archives(self, data: st.DataObject) -> None:
+        self.it.target.user_archives("person", self._somebody(data))
 
     @precondition(lambda self: len(self.it.target.records["person"]) > 1)
     @rule(data=st.data())
     def user_merges(self, data: st.DataObject) -> None:
-        target = self.it.target
-        winner, loser = data.draw(st.permutations(sorted(target.records["person"])))[:2]
-        target.user_merges("person", winner, loser)
-        self._carry(loser, winner)
+        winner, loser = data.draw(st.permutations(sorted(self.it.target.records["person"])))[:2]
+        self.it.target.user_merges("person", winner, loser)
         self.quiet = False
 
     @rule()
     def user_creates(self) -> None:
-        id_ = self.it.target.user_creates("person", name="Somebody", owner="theirs")
-        self.typed[id_] = "theirs"
+        self.it.target.user_creates("person", name="Somebody", owner="theirs")
         self.quiet = False
 
     # Syncs
@@ -128,7 +130,6 @@ class Nights(RuleBasedStateMachine):
             pass
         finally:
             self.it.target.fault = lambda verb, keys: None
-        self._merged_by_us()
         self.quiet = False
 
     @rule()
@@ -136,7 +137,6 @@ class Nights(RuleBasedStateMachine):
         everything = [*KEYS, *ACCOUNTS]  # with rows that failed and would wait
         applied = self.it.sync(only=everything, allowed=GUARDS)
         assert applied.failed == 0, self.it.state.letters().to_dicts()
-        self._merged_by_us()
         self.quiet = True
 
     # What holds
@@ -149,11 +149,20 @@ class Nights(RuleBasedStateMachine):
     @invariant()
     def what_users_typed_stands(self) -> None:
         held = self.it.target.records["person"]
-        for id_, words in self.typed.items():
-            if id_ in held:
-                assert held[id_].values.get("owner") == words
-            else:
-                assert id_ in self.deleted or self.it.target.calls["delete"], "only users and erasures delete"
+        for id_, typed in self.it.target.typed.items():
+            for name, words in typed.items() if id_ in held else ():
+                now = held[id_].values.get(name)
+                if name in ("owner", "note", "stage"):
+                    assert now == words
+                elif name == "tags":
+                    assert "vip" in now
+
+    @invariant()
+    def nobody_vanishes_but_by_a_user_an_erasure_or_a_merge(self) -> None:
+        target, erased = self.it.target, set(self.erased)
+        here = {*target.records["person"], *target.merged, *self.deleted}
+        assert all(it in here or key in erased for it, key in self.seen.items())
+        self.seen |= {it.id: it.key for it in target.records["person"].values()}
 
     @precondition(lambda self: self.quiet)
     @invariant()
@@ -197,19 +206,9 @@ class Nights(RuleBasedStateMachine):
             run_id=f"night {self.nights}",
         )
 
-    def _carry(self, loser: str, winner: str) -> None:
-        """What was typed into a record that is merged fills the winner's, where nothing stands."""
-        if (words := self.typed.pop(loser, None)) is not None:
-            self.typed.setdefault(winner, words)
-
-    def _merged_by_us(self) -> None:
-        for loser, winner in self.it.target.merged.items():
-            self._carry(loser, self._end(winner))
-
-    def _end(self, id_: str) -> str:
-        while id_ in self.it.target.merged:
-            id_ = self.it.target.merged[id_]
-        return id_
+    def _somebody(self, data: st.DataObject) -> str:
+        self.quiet = False
+        return data.draw(st.sampled_from(sorted(self.it.target.records["person"])))
 
 
 Nights.TestCase.settings = settings(max_examples=25, stateful_step_count=20, deadline=None)

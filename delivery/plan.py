@@ -104,7 +104,7 @@ def make_plan(
         adopt: which records there are ours already.
         only: the keys to plan for; all with None.
     """
-    planner = _Planner(mapping, publication, dict(followed.bindings), holdings, target, set(waiting), only)
+    planner = _Planner(mapping, publication, followed.bindings, holdings, target, set(waiting), only)
     planner.run(adopt)
     missing = sum(it.standing is Standing.DELETED for it in followed.changed)
     known = missing + sum(it.standing in OWNS for it in followed.bindings.values())
@@ -163,6 +163,7 @@ class _Planner:
     unrouted: int = 0
 
     def __post_init__(self) -> None:
+        self.bindings = {key: it for key, it in self.bindings.items() if it.entity in self.mapping.entities}
         kinds = self.holdings.kinds.items()
         self.archived = frozenset((kind, id_) for kind, rows in kinds for id_ in rows.filter("archived")[ID])
 
@@ -361,10 +362,9 @@ class _Planner:
             return
         for channel in self.mapping.suppress:
             said = [pl.col(f"consent_{channel}") == "refused", pl.col(_PERMISSION[channel]).is_in(_OBJECTED)]
-            found = (
-                rows.filter(pl.any_horizontal(said)).unpivot(_ADDRESSES[channel], index=[KEY, KIND]).drop_nulls("value")
-            )
-            for key, kind, address in found.sort(KEY, "value").select(KEY, KIND, "value").iter_rows():
+            objecting = rows.filter(pl.any_horizontal(said)).unpivot(_ADDRESSES[channel], index=[KEY, KIND])
+            addresses = objecting.select(KEY, KIND, "value").drop_nulls().unique().sort(KEY, "value")
+            for key, kind, address in addresses.iter_rows():
                 if (key, channel, digest(address)) in told or not self._is_meant(key):
                     continue
                 id_ = None if (link := self.links.get(key, COMING)).startswith(COMING) else link

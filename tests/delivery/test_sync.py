@@ -268,6 +268,18 @@ class TestIds:
         assert [(it.channel, it.address) for it in syncing.target.suppressions] == [("email", ANNA["email"])]
         assert syncing.actions() == []
 
+    def test_one_number_in_two_fields_is_told_once(self, syncing: Syncing) -> None:
+        number = {"phone": ANNA["phone"], "mobile": ANNA["phone"]}
+        syncing.night(leads=[lead("L1", **number, consent_phone="refused", call_permission="objected")]).sync()
+        assert [(it.channel, it.address) for it in syncing.target.suppressions] == [("phone", ANNA["phone"])]
+
+    def test_what_is_mapped_no_more_is_left_as_it_is(self, syncing: Syncing) -> None:
+        syncing.night(leads=[lead("L1", account_id="A1")], accounts=[account("A1")]).sync()
+        own = syncing.home / "sync" / "memory.toml"
+        own.write_text(own.read_text().split("[account.")[0] + "[lead" + own.read_text().split("[lead", 1)[1])
+        syncing.mapping = read_mapping("memory", own.parent)
+        assert syncing.night(leads=[lead("L1")], gone=["A1"]).actions() == []
+
 
 class TestWhatHoldsAPlan:
     def test_an_older_plan_is_not_applied(self, syncing: Syncing) -> None:

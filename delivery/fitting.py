@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 import polars as pl
 
-from delivery.mapping import Mapped, Ownership, TargetMapping
+from delivery.mapping import Mapped, Ownership, TargetMapping, quoted
 from delivery.plain import Form
 from delivery.record import FieldShape
 from delivery.target import Ability, Target
@@ -46,7 +46,7 @@ def _fields(mapping: TargetMapping, target: Target) -> Iterator[str]:
     kinds = set(target.kinds)
     for entity, routes in mapping.entities.items():
         for route in routes.to:
-            where = f'{entity}.to."{route.kind}".fields'
+            where = f"{entity}.to.{quoted(route.kind)}.fields"
             if route.kind not in kinds:
                 yield f"{where}: {target.name} has no {route.kind}; it has {', '.join(target.kinds)}"
                 continue
@@ -55,7 +55,7 @@ def _fields(mapping: TargetMapping, target: Target) -> Iterator[str]:
                 yield from _field(f"{where}.{field.name}", field, shapes)
             for name, read in route.reads.items():
                 if read not in shapes:
-                    yield f'{entity}.to."{route.kind}".reads.{name}: there is no field {read}; correct or drop it'
+                    yield f"{entity}.to.{quoted(route.kind)}.reads.{name}: there is no field {read}; correct or drop it"
 
 
 def _field(where: str, field: Mapped, shapes: Mapping[str, FieldShape]) -> Iterator[str]:

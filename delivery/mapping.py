@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -334,12 +334,12 @@ class _Checker:
         for step in path:
             here = here.get(step) if isinstance(here, Mapping) else None
         file = self.own if here is not None and path else self.shipped
-        raise UnsoundMapping(f"{file}: {'.'.join(_quoted(path)) or 'it'} {what}")
+        raise UnsoundMapping(f"{file}: {'.'.join(map(quoted, path)) or 'it'} {what}")
 
 
 _FORMS = {str: Form.TEXT, bool: Form.FLAG, int: Form.NUMBER, float: Form.NUMBER}
 
 
-def _quoted(path: Sequence[str]) -> Iterator[str]:
-    """Keys as TOML writes them."""
-    return (f'"{step}"' if "." in step else str(step) for step in path)
+def quoted(key: str) -> str:
+    """A key as TOML writes it."""
+    return f'"{key}"' if "." in key else key

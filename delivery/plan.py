@@ -18,7 +18,7 @@ import polars as pl
 from delivery.fitting import not_offered
 from delivery.following import OWNS, Followed
 from delivery.holdings import ID, Holdings
-from delivery.mapping import Mapped, Route, TargetMapping
+from delivery.mapping import Mapped, Route, TargetMapping, quoted
 from delivery.ownership import decide
 from delivery.plain import digest, plain, typed
 from delivery.publication import Publication
@@ -254,7 +254,7 @@ class _Planner:
     def _records(self, entity: Entity, route: Route, wanted: pl.DataFrame) -> None:
         """Creations and updates of one kind."""
         wanted = self._linked(route, wanted)
-        where = f'{entity}.to."{route.kind}".fields'
+        where = f"{entity}.to.{quoted(route.kind)}.fields"
         shapes = self.target.fields(route.kind) if wanted.height else {}
         for it in route.fields:
             wanted = self._offered(f"{where}.{it.name}", it, shapes.get(it.name), wanted)

@@ -250,9 +250,9 @@ class State:
     def erase(self, keys: Iterable[str]) -> int:
         """Forget people of these ids; how many rows left.
 
-        Texts of others may name them, so the plan goes, and what others' letters, log and events quote: the next plan and
-        the next try say it again. Bindings stay, without what was shown: by them the next sync erases the record in the
-        target, and they go then.
+        Texts of others may name them, so the plan goes, and what others' letters, log and events quote: the next plan
+        and the next try say it again. Bindings stay, without what was shown: by them the next sync erases the record in
+        the target, and they go then.
         """
         gone = [(key,) for key in keys]
         if not gone:

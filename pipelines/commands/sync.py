@@ -105,8 +105,6 @@ def replay(
     with _reached(home, target) as it:
         keys = it.state.letters()["key"].unique().to_list()
         planned = it.plan(only=keys)
-        if planned.holds:
-            _refused(planned.holds)
         _carried_out(it, planned.id, adopt=True, as_json=as_json)
 
 
@@ -156,6 +154,8 @@ def _planned(it: Session, allowed: list[str], as_json: bool) -> None:
 def _carried_out(it: Session, plan: str | None, adopt: bool, as_json: bool) -> None:
     from delivery.target import TargetError
 
+    if (stored := it.state.plan()) and stored.summary["holds"]:
+        _refused(stored.summary["holds"])
     with Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=console, transient=True
     ) as progress:
@@ -196,7 +196,8 @@ def _show(planned: Planned, it: Session) -> None:
     console.print(table if plan.steps else f"Nothing to do: {name} says what is published")
     for (action, _), steps in _grouped(plan.steps).items():
         for step in steps[:_SAMPLES]:
-            console.print(for_terminal(_sample(action, step)), soft_wrap=True, highlight=False)
+            for line in _sample(action, step):
+                console.print(for_terminal(line), soft_wrap=True, highlight=False)
     said = {
         "wait for their next try (leads sync replay tries them now)": plan.waiting,
         "fit no kind of record": plan.unrouted,
@@ -245,14 +246,19 @@ def _show_standing(it: TargetStanding) -> None:
         console.print(f"  and {it.more_letters:,} more; leads sync status --json lists them")
 
 
-def _sample(action: str, step: Step) -> str:
+def _sample(action: str, step: Step) -> Iterator[str]:
     """One step with what stands there and what would."""
-    head = f"  {action} {step.key}" + (f" in {step.kind} {step.id}" if step.id else f" as {step.kind}")
-    cells = [
-        f"{name}: {before!r} -> {value!r}" if (before := step.before.get(name)) is not None else f"{name}: {value!r}"
-        for name, value in step.values.items()
-    ]
-    return f"{head} ({step.why})" + "".join(f"\n    {cell}" for cell in cells)
+    yield f"  {action} {step.key} {f'in {step.kind} {step.id}' if step.id else f'as {step.kind}'}: {step.why}"
+    for name, value in step.values.items():
+        before, after = step.before.get(name), _after(value)
+        yield f"    {name}: {after}" if before is None else f"    {name}: {before} -> {after}"
+
+
+def _after(value: object) -> str:
+    """A value in words; a reference to a record that is not there yet by our id."""
+    if isinstance(value, dict):
+        return f"the record of {value['ref']}"
+    return ", ".join(value) if isinstance(value, list) else str(value)
 
 
 def _grouped(steps: list[Step]) -> Mapping[tuple[str, str], list[Step]]:

@@ -114,7 +114,7 @@ def test_a_limit_holds_it(target: MemoryTarget, home: Path) -> None:
     own = home / "sync" / "memory.toml"
     own.write_text(own.read_text().replace("most = 1_000", "most = 1"))
     assert leads_sync(home, "memory")[0] == 4
-    assert leads_sync(home, "memory", "--apply")[0] == 2
+    assert leads_sync(home, "memory", "--apply")[0] == 4
     assert leads_sync(home, "memory", "--allow", "create")[0] == 0
     assert leads_sync(home, "memory", "--apply")[0] == 0
 

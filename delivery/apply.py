@@ -26,10 +26,10 @@ from delivery.sending import Call, Look, Sender, differing
 from delivery.state import Answered, State
 from delivery.step import Action, Binding, Standing, Step
 from delivery.target import Target
+from delivery.verifying import WRITING, ended, flaw
 
 SENT, VERIFIED, DIFFERS, CHANGED = "sent", "verified", "differs", "changed"
 FAILED = frozenset({Status.REFUSED, Status.LATER, Status.UNKNOWN, DIFFERS})
-_WRITING = frozenset({Action.CREATE, Action.UPDATE, Action.ASSOCIATE})
 _ENDING = frozenset({Action.ERASE, Action.ARCHIVE})
 
 Progress = Callable[[int, int], None]
@@ -136,7 +136,7 @@ class _Course:
             for first in range(0, len(ids), self.target.batch):
                 part = ids[first : first + self.target.batch]
                 names = sorted(
-                    {name for id_ in part for _, it in by_id[id_] if it.action in _WRITING for name in it.values}
+                    {name for id_ in part for _, it in by_id[id_] if it.action in WRITING for name in it.values}
                 )
                 held = {it.id: it for it in self.target.read(kind, part, names)}
                 self._keep([it for id_ in part for it in self._verified(held.get(id_), by_id[id_])])
@@ -179,7 +179,7 @@ class _Course:
 
     def _write(self, step: Step, seq: int) -> Write:
         """The row of a step, with references as ids; what is not there after all is left out."""
-        if step.action not in (*_WRITING, Action.ADOPT, Action.REBIND):
+        if step.action not in (*WRITING, Action.ADOPT, Action.REBIND):
             return Write(
                 str(seq), step.id, {name: it for name, it in step.values.items() if not isinstance(it, Mapping)}
             )
@@ -197,34 +197,38 @@ class _Course:
 
     def _ways(self, action: Action, steps: Mapping[str, Step]) -> tuple[Call, Look]:
         """How a batch is sent, and how it is looked for where no answer came."""
-        match action:
-            case Action.CREATE:
-                return self.target.create, self.sender.look_for
-            case Action.UPDATE | Action.ASSOCIATE:
-                return self.target.update, self.sender.look_for
-            case Action.ADOPT | Action.REBIND:
-                return self.target.bind, _again
-            case Action.MERGE:
-                return lambda kind, writes: [
-                    self.target.merge(kind, it.id or "", str(it.values["loser"])) for it in writes
-                ], (self._look_ended)
-            case Action.ARCHIVE:
-                return lambda kind, writes: self.target.archive(kind, [it.id or "" for it in writes]), self._look_ended
-            case Action.ERASE:
-                return lambda kind, writes: self.target.delete(kind, [it.id or "" for it in writes]), self._look_ended
-        return lambda kind, writes: self._suppressed(steps, writes), _again
+        target, look_ended = self.target, self._look_ended(action)
+        ways: Mapping[Action, tuple[Call, Look]] = {
+            Action.CREATE: (target.create, self.sender.look_for),
+            Action.UPDATE: (target.update, self.sender.look_for),
+            Action.ASSOCIATE: (target.update, self.sender.look_for),
+            Action.ADOPT: (target.bind, _again),
+            Action.REBIND: (target.bind, _again),
+            Action.MERGE: (self._merged, look_ended),
+            Action.ARCHIVE: (lambda kind, writes: target.archive(kind, _ids(writes)), look_ended),
+            Action.ERASE: (lambda kind, writes: target.delete(kind, _ids(writes)), look_ended),
+            Action.SUPPRESS: (lambda kind, writes: self._suppressed(steps, writes), _again),
+        }
+        return ways[action]
+
+    def _merged(self, kind: str, writes: Sequence[Write]) -> list[Outcome]:
+        return [self.target.merge(kind, it.id or "", str(it.values["loser"])) for it in writes]
 
     def _suppressed(self, steps: Mapping[str, Step], writes: Sequence[Write]) -> list[Outcome]:
         """Objections are told; one about an address of which there is no record has no id but its own."""
         told = self.target.suppress([_suppression(steps[it.key], it) for it in writes])
         return [replace(answer, id=answer.id or it.key) for answer, it in zip(told, writes, strict=False)]
 
-    def _look_ended(self, kind: str, writes: Sequence[Write]) -> dict[str, Outcome]:
-        """Whether records that were to end did."""
-        ends = {it.key: str(it.values.get("loser", it.id)) for it in writes}
-        held = {it.id: it for it in self.target.read(kind, list(ends.values()), [])}
-        ended = {key: (it := held.get(id_)) is None or it.archived or bool(it.merged_into) for key, id_ in ends.items()}
-        return {it.key: Outcome(it.key, Status.WRITTEN if ended[it.key] else Status.LATER, it.id, "") for it in writes}
+    def _look_ended(self, action: Action) -> Look:
+        """Asks whether records that were to end did."""
+
+        def look(kind: str, writes: Sequence[Write]) -> dict[str, Outcome]:
+            ends = {it.key: str(it.values.get("loser", it.id)) for it in writes}
+            held = {it.id: it for it in self.target.read(kind, list(ends.values()), [])}
+            status = {True: Status.WRITTEN, False: Status.LATER}
+            return {it.key: Outcome(it.key, status[ended(action, held.get(ends[it.key]))], it.id) for it in writes}
+
+        return look
 
     # After the answer
 
@@ -247,7 +251,7 @@ class _Course:
         """The binding that follows from an answer."""
         before, fresh = self.bindings.get(step.key), Binding(step.entity, step.key, step.kind, told.id or "")
         if told.status is Status.GONE:
-            return before._replace(standing=Standing.DELETED) if before and step.action in _WRITING else None
+            return before._replace(standing=Standing.DELETED) if before and step.action in WRITING else None
         match step.action:
             case Action.CREATE | Action.ADOPT:
                 return fresh._replace(shown=self._shown(step, fresh))
@@ -298,9 +302,9 @@ class _Course:
             self.bindings[binding.key] = binding
             if binding.standing in OWNS:
                 self.owners[binding.kind, binding.id] = binding.key
-        self.state.bury((it.step, it.reason) for it in answers if it.status in FAILED and it.step.action in _WRITING)
-        self.state.raise_letters(it.step.key for it in answers if it.status == VERIFIED and it.step.action in _WRITING)
-        self.state.unbind(it.step.key for it in done if it.step.action is Action.ERASE)
+        self.state.bury((it.step, it.reason) for it in answers if it.status in FAILED and it.step.action in WRITING)
+        self.state.raise_letters(it.step.key for it in answers if it.status == VERIFIED and it.step.action in WRITING)
+        self.state.unbind(it.step.key for it in answers if it.status == VERIFIED and it.step.action is Action.ERASE)
         self.state.suppress(
             (it.step.key, it.step.other or "", digest(str(it.step.values["address"])))
             for it in done
@@ -321,8 +325,8 @@ class _Course:
         """Steps at one record held against how it is now."""
         found = []
         for seq, step in taken:
-            wrong, binding = self._wrong(step, held), None
-            if not wrong and held is not None and step.action in _WRITING:
+            wrong, binding = flaw(self.target, step, self._write(step, 0).values, held), None
+            if not wrong and held is not None and step.action in WRITING:
                 it = self.bindings[step.key]
                 exact = {
                     name: digest(text)
@@ -336,21 +340,9 @@ class _Course:
                 self.bindings[step.key] = binding
         return found
 
-    def _wrong(self, step: Step, held: Held | None) -> str:
-        """What is not as it was written, in words without values; empty where all is."""
-        is_there = held is not None and not held.merged_into
-        if step.action in (Action.ERASE, Action.MERGE):
-            return "it is still there" if is_there and held and not held.archived else ""
-        if step.action is Action.ARCHIVE:
-            return "it is not archived" if is_there and held and not held.archived else ""
-        if not is_there or held is None:
-            return "it is not there"
-        if held.key is not None and held.key != step.key and step.action is not Action.UPDATE:
-            return "it bears another key"
-        values = self._write(step, 0).values
-        missing = [name for name in step.values if name not in values] if step.action in _WRITING else []
-        wrong = [*missing, *differing(self.target, step.kind, values, held)] if step.action in _WRITING else []
-        return f"other than written: {', '.join(wrong)}" if wrong else ""
+
+def _ids(writes: Sequence[Write]) -> list[str]:
+    return [it.id for it in writes if it.id is not None]
 
 
 def _again(kind: str, writes: Sequence[Write]) -> dict[str, Outcome]:

@@ -17,6 +17,16 @@ STANDING = {
     "deleted": "A user deleted it",
     "merged": "Its id became another, whose record it is now",
 }
+EVENTS = {
+    "deleted": "A user deleted the record",
+    "archived": "A user archived the record",
+    "restored": "A user took the record out of the archive",
+    "merged": "A user merged the record into another; it goes on under that one's id",
+    "shared": "A user merged it into the record of another of ours: one of the two owns it, the other is not written",
+    "mixed": "A user had merged a person who is erased now into the record of another of ours: clear it there by hand",
+    "edited": "A user changed a field that we own; our value is written again",
+    "told": "A field that is read back (stage, outcome) says something else than before",
+}
 _OF = (
     text("entity", "What the id stands for", nullable=False, words=statuses.ENTITY),
     text("key", "Our id: lead_id or account_id", nullable=False),
@@ -49,7 +59,7 @@ SYNC_EVENTS = Table(
     "What people did in the target that concerns us: merged, deleted, archived, edits to fields we own, stages.",
     (
         text("at", "When it was seen (UTC)", nullable=False),
-        text("event", "What was done", nullable=False),
+        text("event", "What was done", nullable=False, words=EVENTS),
         *_OF,
         text("field", "Field there, or what is read back: stage, outcome"),
         text("theirs", "What stands there; may hold personal data"),

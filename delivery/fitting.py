@@ -30,7 +30,11 @@ def not_offered(field: Mapped, shape: FieldShape | None, wishes: pl.DataFrame) -
 
 
 def _modes(mapping: TargetMapping, target: Target) -> Iterator[str]:
-    asked = [(Ability.CREATE, "to create records"), (Ability.UPDATE, "to update records")]
+    asked = [
+        (Ability.CREATE, "to make records"),
+        (Ability.UPDATE, "to keep them right"),
+        (Ability.DELETE, "to let the erased go"),
+    ]
     if mapping.suppress:
         asked.append((Ability.SUPPRESS, "suppress"))
     for entity, routes in mapping.entities.items():

@@ -193,6 +193,8 @@ class _Planner:
         """Who was erased here leaves there; a record into which a user merged another of ours is that one's."""
         for key in sorted(self.publication.erased & self.bindings.keys()):
             it = self.bindings.pop(key)
+            if it.standing is Standing.SHARED:
+                self.events.append(Event("mixed", it.entity, key, it.kind, it.id))
             if it.standing not in OWNS:
                 self.unbound.append(key)
             else:

@@ -91,22 +91,10 @@ class Step:
 class Event(NamedTuple):
     """Something people did there that concerns us. `theirs` may hold personal data."""
 
-    event: str  # a key of EVENTS
+    event: str  # a key of contracts.delivery.EVENTS
     entity: Entity
     key: str
     kind: str
     id: str
     field: str | None = None
     theirs: str | None = None
-
-
-EVENTS: Mapping[str, str] = {
-    "deleted": "A user deleted the record",
-    "archived": "A user archived the record",
-    "restored": "A user took the record out of the archive",
-    "merged": "A user merged the record into another; it goes on under that one's id",
-    "shared": "A user merged it into the record of another of ours: one of the two owns it, the other is not written",
-    "edited": "A user changed a field that we own; our value is written again",
-    "ambiguous": "Several records there may be it, or one may be and is not sure: a person decides",
-    "told": "A field that is read back (stage, outcome) says something else than before",
-}

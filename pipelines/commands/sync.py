@@ -269,7 +269,7 @@ def _grouped(steps: list[Step]) -> Mapping[tuple[str, str], list[Step]]:
 
 
 def _events(planned: Planned) -> Mapping[str, int]:
-    from delivery.step import EVENTS
+    from contracts.delivery import EVENTS
 
     counts = {what: sum(it.event == event for it in planned.plan.events) for event, what in EVENTS.items()}
     return {what: count for what, count in counts.items() if count}

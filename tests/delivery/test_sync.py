@@ -227,6 +227,16 @@ class TestUsers:
         held = syncing.target.records["person"][foreign].values
         assert (held["name"], held["owner"]) == ("Name L1", "Max")
 
+    def test_merges_of_merges_are_followed_to_their_end(self, syncing: Syncing) -> None:
+        syncing.night(leads=[lead("L1", job_title="CEO")]).sync()
+        one, two = (syncing.target.user_creates("person", name="A. Klein") for _ in range(2))
+        syncing.target.user_merges("person", one, syncing.target.by_key("L1").id)
+        syncing.target.user_merges("person", two, one)
+        planned = syncing.plan()
+        assert next((it.event, it.key, it.id) for it in planned.plan.events) == ("merged", "L1", two)
+        assert syncing.apply().failed == 0
+        assert syncing.target.records["person"][two].values["name"] == "Name L1"
+
     def test_a_row_changed_between_plan_and_apply_is_not_overwritten(self, syncing: Syncing) -> None:
         syncing.night(leads=[lead("L1", job_title="CEO")]).sync()
         syncing.night(leads=[lead("L1", job_title="CFO")]).plan()
@@ -258,6 +268,14 @@ class TestIds:
         assert [it.key for it in syncing.target.records["person"].values()] == ["L1", "L3"]
         assert syncing.actions() == []
         assert "L2" not in syncing.state.bindings()
+
+    def test_an_erased_person_within_the_record_of_another_is_told(self, syncing: Syncing) -> None:
+        syncing.night(leads=[lead("L1"), lead("L2")]).sync()
+        syncing.target.user_merges("person", *(syncing.target.by_key(key).id for key in ("L1", "L2")))
+        syncing.sync()
+        planned = syncing.night(leads=[lead("L1")], erased=["L2"]).plan()
+        assert [(it.event, it.key) for it in planned.plan.events] == [("mixed", "L2")]
+        assert planned.plan.steps == []
 
     def test_objections_go_first_and_once(self, syncing: Syncing) -> None:
         syncing.night(leads=[lead("L1", **ANNA)]).sync()

@@ -42,6 +42,7 @@ KEY = "Lead_Refinery_Id__c"
 API = "/services/data/v66.0"
 BATCH = 200  # records of one collection, ids of one query
 COLLECTED = BATCH  # rows that go as a collection; more go as a bulk job
+ADDRESSES = 50  # of one query: a URL takes 16,000 signs
 BULK = 10_000  # rows of one internal batch of Bulk API 2.0
 JOB_SECONDS = 900.0  # that a bulk job may take
 CLEAR = "#N/A"
@@ -184,7 +185,7 @@ class Salesforce:
         }
         for channel, (flag, fields) in _OPT_OUT.items():
             told = {place: one for place, one in enumerate(suppressions) if one.channel == channel}
-            for part in _parts(sorted({one.address for one in told.values()})):
+            for part in _parts(sorted({one.address for one in told.values()}), ADDRESSES):
                 here = {place: one for place, one in told.items() if one.address in part}
                 outcomes |= self._opted_out(flag, fields, here)
         return [outcomes[place] for place in range(len(suppressions))]
@@ -297,7 +298,9 @@ class Salesforce:
             self._finished(path)
             failed = {row[by]: row for row in self._rows(f"{path}/failedResults")}
             written = {row[by]: row for row in self._rows(f"{path}/successfulResults")}
-        except (UnansweredError, UnreachableError) as error:
+        except UnauthorisedError:
+            raise
+        except TargetError as error:
             return {write.key: Outcome(write.key, Status.UNKNOWN, write.id, str(error)[:500]) for write in writes}
         return {write.key: _bulk_outcome(write, written.get(name), failed.get(name)) for name, write in rows.items()}
 
@@ -330,9 +333,9 @@ def _judged(answer: Answer) -> Verdict:
     return Verdict.LIMITED if answer.status == 403 and _codes(answer.body) & _LATER else by_status(answer)
 
 
-def _parts(items: Iterable[_Item]) -> Iterator[list[_Item]]:
+def _parts(items: Iterable[_Item], size: int = BATCH) -> Iterator[list[_Item]]:
     left = iter(dict.fromkeys(items))
-    while part := list(islice(left, BATCH)):
+    while part := list(islice(left, size)):
         yield part
 
 

@@ -10,9 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Protocol
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from delivery.record import Held, Outcome, Status, Suppression, Value, Write
 from delivery.target import Ability, RefusedError, Target, TargetError, UnauthorisedError
@@ -51,13 +54,13 @@ class Bench:
     def write(self, number: int, **more: Value) -> Write:
         return Write(f"LKEY{number:04}", None, {**self.values(number), **more})
 
-    def create(self, count: int, **more: Value) -> list[Outcome]:
+    def create(self, many: int, **more: Value) -> list[Outcome]:
         """So many records, all of them made."""
         outcomes = [
             outcome
-            for begin in range(0, count, self.target.batch)
+            for begin in range(0, many, self.target.batch)
             for outcome in self.target.create(
-                self.kind, [self.write(it, **more) for it in range(begin, min(count, begin + self.target.batch))]
+                self.kind, [self.write(it, **more) for it in range(begin, min(many, begin + self.target.batch))]
             )
         ]
         assert {outcome.status for outcome in outcomes} == {Status.WRITTEN}
@@ -180,14 +183,14 @@ def a_key_is_bound_to_a_record_that_is_there_and_takes_the_place_of_another(benc
 
 
 def everything_of_a_kind_is_found_page_by_page(bench: Bench) -> None:
-    count = 210
-    ids = {outcome.id for outcome in bench.create(count)}
+    many = 210
+    ids = {outcome.id for outcome in bench.create(many)}
     if "add" not in bench.without:
-        ids.add(bench.user.add(bench.kind, {name: str(value) for name, value in bench.values(count).items()}))
+        ids.add(bench.user.add(bench.kind, {name: str(value) for name, value in bench.values(many).items()}))
     found = list(bench.target.find(bench.kind, [bench.text]))
     assert ids <= {held.id for held in found}
     assert len({held.id for held in found}) == len(found)
-    assert len([held for held in found if held.key]) == count
+    assert len([held for held in found if held.key]) == many
 
 
 def many_keys_and_many_ids_are_found_at_once(bench: Bench) -> None:
@@ -242,6 +245,22 @@ TEXTS = [
     "true",
     "🙂",
 ]
+
+
+def any_text_is_read_back_as_written_says_or_refused(bench: Bench) -> None:
+    numbers = count()
+
+    @settings(max_examples=15, deadline=None, database=None)
+    @given(st.lists(st.text(max_size=40), min_size=1, max_size=8))
+    def holds(texts: list[str]) -> None:
+        writes = [bench.write(next(numbers), **{bench.text: it}) for it in texts]
+        outcomes = carried(lambda part: bench.target.create(bench.kind, part), writes)
+        assert {it.status for it in outcomes} <= {Status.WRITTEN, Status.REFUSED}
+        found = {it.key: it.values[bench.text] for it in bench.held(*(it.key for it in writes))}
+        said = {it.key: bench.target.written(bench.kind, bench.text, it.values[bench.text]) for it in writes}
+        assert found == {it.key: said[it.key] for it in outcomes if it.status is Status.WRITTEN}
+
+    holds()
 
 
 def a_reference_is_an_id_and_can_be_changed(bench: Bench) -> None:
@@ -360,6 +379,7 @@ CONTRACT: list[Callable[[Bench], None]] = [
     what_users_archive_is_found_all_the_same,
     an_id_that_users_merged_away_tells_into_which,
     values_are_read_back_as_written_says,
+    any_text_is_read_back_as_written_says_or_refused,
     a_reference_is_an_id_and_can_be_changed,
     what_is_archived_is_out_of_sight_and_there,
     what_is_deleted_is_gone,

@@ -1,7 +1,7 @@
 """HTTP as all targets over the web speak it: paced, patient, bounded, and honest about what may have been done.
 
-Belongs here: one client with two verbs, `Client.ask` and `Client.tell`. Does not belong here: what a path or an answer
-means (each target's adapter).
+Belongs here: one client with two verbs, `Client.ask` and `Client.tell`, and logging in. Does not belong here: what a
+path or an answer means (each target's adapter).
 
 The difference that matters is whether a request may be sent twice. What is **asked** (reads, and writes that say the
 same when said again) is sent again after every fault. What is **told** (creates above all) is sent again only where it
@@ -18,7 +18,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -209,6 +209,42 @@ class Client:
         if 300 <= answer.status < 400 and "location" in answer.headers:
             raise TargetError(f"{self.name} lives at another address than the one that is set: correct that")
         return answer
+
+
+class Login(httpx.Auth):
+    """Signs requests with what a login gives, and logs in anew, once a request, where that has run out."""
+
+    def __init__(self, asks: Callable[[], httpx.Request], header: Callable[[Any], str], refusal: str) -> None:
+        """Nothing is sent yet.
+
+        Args:
+            asks: makes the request that logs in.
+            header: `Authorization`, of what its JSON answers.
+            refusal: what is said of a login that is refused.
+        """
+        self._asks, self._header, self._refusal = asks, header, refusal
+        self._signature = ""
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """The request with its signature; once more with a new one where the first was refused."""
+        for _ in range(2):
+            if not self._signature:
+                yield from self._login()
+            request.headers["Authorization"] = self._signature
+            response = yield request
+            if response.status_code != 401:
+                return
+            self._signature = ""
+
+    def _login(self) -> Generator[httpx.Request, httpx.Response, None]:
+        response = yield self._asks()
+        if response.status_code >= 500 or response.status_code == 429:
+            raise httpx.ConnectError("no login")  # nothing of the request itself has been sent
+        response.read()
+        try:
+            self._signature = self._header(response.json())
+        except (ValueError, KeyError, TypeError):
+            raise UnauthorisedError(self._refusal) from None
 
 
 def _body(response: httpx.Response) -> Any:

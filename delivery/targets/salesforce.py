@@ -20,7 +20,7 @@ from __future__ import annotations
 import csv
 import io
 import time
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -29,7 +29,7 @@ from simple_salesforce.format import format_soql
 
 from delivery.record import FieldShape, Held, Outcome, Status, Suppression, Value, Write
 from delivery.target import Ability, RefusedError, TargetError, UnauthorisedError, UnreachableError
-from delivery.targets.http import Answer, Client, UnansweredError, Verdict, by_status
+from delivery.targets.http import Answer, Client, Login, UnansweredError, Verdict, by_status
 from delivery.targets.settings import needed
 
 VARIABLES = {
@@ -66,38 +66,17 @@ def connect(settings: Mapping[str, str]) -> Salesforce:
         TargetError: the URL is none.
     """
     it = needed("Salesforce", settings, VARIABLES, bulk="")
-    login = _Login(it["url"], it["client_id"], it["client_secret"])
+    login = _login(it["url"], it["client_id"], it["client_secret"])
     client = Client("Salesforce", it["url"], auth=login, judge=_judged, seconds=120)
     return Salesforce(client, bulk=it["bulk"] == "1")
 
 
-class _Login(httpx.Auth):
-    """A token by client credentials (RFC 6749, 4.4), and another one when it has run out."""
-
-    def __init__(self, address: str, client_id: str, client_secret: str) -> None:
-        self._url = f"{address.rstrip('/')}/services/oauth2/token"
-        self._said = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": client_secret}
-        self._token = ""
-
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """The request with a token; once more with a new one where the first was refused."""
-        for _ in range(2):
-            if not self._token:
-                yield from self._login()
-            request.headers["Authorization"] = f"Bearer {self._token}"
-            response = yield request
-            if response.status_code != 401:
-                return
-            self._token = ""
-
-    def _login(self) -> Generator[httpx.Request, httpx.Response, None]:
-        response = yield httpx.Request("POST", self._url, data=self._said)
-        if response.status_code >= 500 or response.status_code == 429:
-            raise httpx.ConnectError("no token")  # nothing of the request itself has been sent
-        response.read()
-        if response.status_code != 200:
-            raise UnauthorisedError("Salesforce refuses LEADS_SALESFORCE_CLIENT_ID and LEADS_SALESFORCE_CLIENT_SECRET")
-        self._token = str(response.json()["access_token"])
+def _login(address: str, client_id: str, client_secret: str) -> Login:
+    """A token by client credentials (RFC 6749, 4.4)."""
+    said = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": client_secret}
+    url = f"{address.rstrip('/')}/services/oauth2/token"
+    refusal = "Salesforce refuses LEADS_SALESFORCE_CLIENT_ID and LEADS_SALESFORCE_CLIENT_SECRET"
+    return Login(lambda: httpx.Request("POST", url, data=said), lambda it: f"Bearer {it['access_token']}", refusal)
 
 
 class Salesforce:
@@ -371,7 +350,7 @@ def _csv(by: str, rows: Mapping[str, Write]) -> bytes:
     """A column for each field of any row: empty where the row does not write it, `#N/A` where it clears it."""
     names = sorted({name for write in rows.values() for name in write.values} - {by})
     out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
+    writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL)  # a lone CR ends a line elsewhere
     writer.writerow([by, *names])
     for row, write in sorted(rows.items(), key=lambda row: _account(row[1])):
         writer.writerow([row, *(_cell(write.values[name]) if name in write.values else "" for name in names)])

@@ -16,7 +16,8 @@ from __future__ import annotations
 
 import base64
 from collections import Counter
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
@@ -24,8 +25,8 @@ import httpx
 import phonenumbers
 
 from delivery.record import FieldShape, Held, Outcome, Status, Suppression, Value, Write
-from delivery.target import Ability, RefusedError, TargetError, UnauthorisedError
-from delivery.targets.http import Client, UnansweredError
+from delivery.target import Ability, RefusedError, TargetError
+from delivery.targets.http import Client, Login, UnansweredError
 from delivery.targets.settings import needed
 
 VARIABLES = {
@@ -82,37 +83,19 @@ def connect(settings: Mapping[str, str]) -> Tryton:
     """
     it = needed("Tryton", settings, VARIABLES)
     address = f"{it['url'].rstrip('/')}/{it['database']}/rpc/"
-    return Tryton(Client("Tryton", address, auth=_Login(address, it["user"], it["password"]), seconds=120))
+    return Tryton(Client("Tryton", address, auth=_login(address, it["user"], it["password"]), seconds=120))
 
 
-class _Login(httpx.Auth):
+def _login(address: str, user: str, password: str) -> Login:
     """A session as Tryton's own client has it; every password is checked slowly there, and seldom allowed."""
+    said = {"id": 0, "method": "common.db.login", "params": [user, {"password": password}, "en"]}
 
-    def __init__(self, address: str, user: str, password: str) -> None:
-        self._address, self._user, self._password = address, user, password
-        self._header = ""
+    def header(answer: Any) -> str:
+        number, token, *_ = answer["result"]
+        return f"Session {base64.b64encode(f'{user}:{number}:{token}'.encode()).decode()}"
 
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """The request within a session; once more in a new one where the first has ended."""
-        for _ in range(2):
-            if not self._header:
-                yield from self._login()
-            request.headers["Authorization"] = self._header
-            response = yield request
-            if response.status_code != 401:
-                return
-            self._header = ""
-
-    def _login(self) -> Generator[httpx.Request, httpx.Response, None]:
-        said = {"id": 0, "method": "common.db.login", "params": [self._user, {"password": self._password}, "en"]}
-        response = yield httpx.Request("POST", self._address, json=said)
-        if response.status_code >= 500 or response.status_code == 429:
-            raise httpx.ConnectError("no session")  # nothing of the request itself has been sent
-        response.read()
-        if response.status_code != 200 or not (session := response.json().get("result")):
-            raise UnauthorisedError("Tryton refuses LEADS_TRYTON_USER and LEADS_TRYTON_PASSWORD")
-        told = f"{self._user}:{session[0]}:{session[1]}".encode()
-        self._header = f"Session {base64.b64encode(told).decode()}"
+    refusal = "Tryton refuses LEADS_TRYTON_USER and LEADS_TRYTON_PASSWORD"
+    return Login(lambda: httpx.Request("POST", address, json=said), header, refusal)
 
 
 class Tryton:
@@ -145,28 +128,20 @@ class Tryton:
         return shapes
 
     def find(self, kind: str, fields: Sequence[str], keys: Sequence[str] | None = None) -> Iterator[Held]:
-        """Parties by our keys, or all; archived ones too."""
-        if keys is not None:
-            for part in _parts(keys, PAGE):
-                signs = [f"{KEY_SIGN}{key}" for key in part]
-                domain = [["type", "=", None], ["code", "in", signs]]
-                found = self._asked("party.identifier", "search_read", domain, 0, None, None, ["party"])
-                yield from self.read(kind, sorted({str(one["party"]) for one in found}, key=int), fields)
-            return
-        last = 0
-        while ids := self._asked(PARTY, "search", [["id", ">", last]], 0, PAGE, [["id", "ASC"]]):
-            yield from self.read(kind, [str(one) for one in ids], fields)
-            last = ids[-1]
+        """Parties by our keys, or all; archived ones too. One that users made of two has two keys, and comes twice."""
+        if keys is None:
+            last = 0
+            while ids := self._asked(PARTY, "search", [["id", ">", last]], 0, PAGE, [["id", "ASC"]]):
+                yield from self._held(ids, fields)
+                last = ids[-1]
+        for part in _parts(keys or (), PAGE):
+            domain = [["type", "=", None], ["code", "in", [f"{KEY_SIGN}{key}" for key in part]]]
+            found = self._asked("party.identifier", "search_read", domain, 0, None, None, ["party"])
+            yield from (it for it in self._held({one["party"] for one in found}, fields) if it.key in part)
 
     def read(self, kind: str, ids: Sequence[str], fields: Sequence[str]) -> list[Held]:
         """Parties by their ids; one that was replaced names its successor."""
-        names = ["active", "replaced_by", *self._nested([*fields, ""])]
-        found: list[Held] = []
-        for part in _parts(ids, PAGE):
-            numbers = [int(one) for one in part]
-            parties = self._asked(PARTY, "search_read", [["id", "in", numbers]], 0, None, None, names)
-            found += [self._held(party, fields) for party in parties]
-        return found
+        return list({it.id: it for it in self._held(map(int, ids), fields)}.values())
 
     def create(self, kind: str, writes: Sequence[Write]) -> list[Outcome]:
         """Make parties with their rows. Tryton does not mind two with one key, so we do."""
@@ -193,15 +168,17 @@ class Tryton:
 
     def merge(self, kind: str, winner: str, loser: str) -> Outcome:
         """By Tryton's own wizard: what hangs on the loser goes to the winner, the loser is archived and tells."""
+        domain = [["type", "=", None], ["code", "like", f"{KEY_SIGN}%"], ["party", "=", int(loser)]]
+        keys = self._asked("party.identifier", "search", domain)  # the wizard gives the winner these too
         try:
             session = self._told("wizard.party.replace", "create")[0]
             said = {"ask": {"source": int(loser), "destination": int(winner)}}
             self._told("wizard.party.replace", "execute", session, said, "replace")
+            self._told("party.identifier", "delete", keys)
         except UnansweredError as error:
             return Outcome(winner, Status.UNKNOWN, reason=str(error))
         except _SaidNoError as error:
             return Outcome(winner, Status.REFUSED, winner, str(error))
-        self._drop_keys(loser)
         return Outcome(winner, Status.WRITTEN, winner)
 
     def archive(self, kind: str, ids: Sequence[str]) -> list[Outcome]:
@@ -219,18 +196,13 @@ class Tryton:
         return [Outcome(one.key, Status.REFUSED, one.id, reason) for one in suppressions]
 
     def written(self, kind: str, field: str, value: Value) -> Value:
-        """Numbers in international notation, addresses with the domain in lower case, texts without spaces around."""
+        """Numbers in international notation, texts without spaces around them."""
         if isinstance(value, list):
             return sorted(value) or None
         if not isinstance(value, str):
             return value
         text = value if field == "name" else value.strip()
-        if field in _PHONES:
-            text = _international(text)
-        if field == "email" and "@" in text:
-            local, _, domain = text.rpartition("@")
-            text = f"{local}@{domain.lower()}"
-        return text or None
+        return (_international(text) if field in _PHONES else text) or None
 
     def close(self) -> None:
         """End all connections."""
@@ -250,37 +222,35 @@ class Tryton:
                 names[field] = None
         return list(names)
 
-    def _held(self, party: Mapping[str, Any], fields: Sequence[str]) -> Held:
-        key = self._row(party, _KEY)
-        return Held(
-            id=str(party["id"]),
-            key=str(key["code"]).removeprefix(KEY_SIGN) if key else None,
-            values={field: self._value(party, field) for field in fields},
-            archived=not party["active"] and not party["replaced_by"],
-            merged_into=str(party["replaced_by"]) if party["replaced_by"] else None,
-        )
+    def _held(self, ids: Iterable[int], fields: Sequence[str]) -> Iterator[Held]:
+        names = ["active", "replaced_by", *self._nested([*fields, ""])]
+        for part in _parts(ids, PAGE):
+            for party in self._asked(PARTY, "search_read", [["id", "in", part]], 0, None, [["id", "ASC"]], names):
+                held = Held(
+                    id=str(party["id"]),
+                    values={field: self._value(party, field) for field in fields},
+                    archived=not party["active"] and not party["replaced_by"],
+                    merged_into=str(party["replaced_by"]) if party["replaced_by"] else None,
+                )
+                keys = [str(row["code"]).removeprefix(KEY_SIGN) for row in self._rows(party, _KEY)]
+                yield from (replace(held, key=key) for key in keys or [None])
 
     def _value(self, party: Mapping[str, Any], field: str) -> Value:
         if field == "categories":
             return sorted(str(one["name"]) for one in party["categories."]) or None
         if (row := ROWS.get(field)) is None:
             return party.get(field) or None
-        value = (self._row(party, row) or {}).get(row.column)
-        if field == "country" and value:
-            return next(
-                (code for code, number in self._ids("country.country", "code").items() if number == value), None
-            )
+        value = next((one[row.column] for one in self._rows(party, row)), None)
+        if field == "country":
+            return {number: code for code, number in self._ids("country.country", "code").items()}.get(value)
         return str(value) if value else None
 
-    def _row(self, party: Mapping[str, Any], row: Row) -> dict[str, Any] | None:
-        """The first row of a collection that is meant."""
-        sign = self._sign(row)
-        for one in party.get(f"{row.collection}.") or ():
-            if row is _KEY and not str(one["code"]).startswith(KEY_SIGN):
-                continue
-            if not row.told_by or one[row.told_by] == sign:
-                return dict(one)
-        return None
+    def _rows(self, party: Mapping[str, Any], row: Row) -> list[dict[str, Any]]:
+        """The rows of a collection that are meant; the first is the one that counts."""
+        rows = [dict(one) for one in party.get(f"{row.collection}.") or ()]
+        if row is _KEY:
+            return [one for one in rows if one["type"] is None and str(one["code"]).startswith(KEY_SIGN)]
+        return [one for one in rows if not row.told_by or one[row.told_by] == self._sign(row)]
 
     def _sign(self, row: Row) -> Any:
         return self._ids("party.relation.type", "name").get(EMPLOYEE_OF) if row.collection == "relations" else row.sign
@@ -301,9 +271,7 @@ class Tryton:
         there = self._there(writes)
         fields = ["", *{field for write in there for field in write.values}]
         ids = [int(str(write.id)) for write in there]
-        found = (
-            self._asked(PARTY, "search_read", [["id", "in", ids]], 0, None, None, self._nested(fields)) if ids else []
-        )
+        found = self._asked(PARTY, "search_read", [["id", "in", ids]], 0, None, None, self._nested(fields))
         parties = {str(one["id"]): one for one in found}
 
         def send(given: Sequence[Write]) -> None:
@@ -323,7 +291,7 @@ class Tryton:
 
     def _there(self, writes: Sequence[Write]) -> list[Write]:
         ids = [int(str(write.id)) for write in writes]
-        found = {str(one) for one in self._asked(PARTY, "search", [["id", "in", ids]])} if ids else set()
+        found = {str(one) for one in self._asked(PARTY, "search", [["id", "in", ids]])}
         return [write for write in writes if write.id in found]
 
     def _values(self, values: Mapping[str, Value], party: Mapping[str, Any], *, key: str | None) -> dict[str, Any]:
@@ -346,9 +314,12 @@ class Tryton:
         if key is not None:
             rows[_KEY.collection, "key"] = {_KEY.column: f"{KEY_SIGN}{key}"}
             meant[_KEY.collection, "key"] = _KEY
+            if others := self._rows(party, _KEY)[1:]:
+                told[_KEY.collection] = [["delete", [one["id"] for one in others]]]
         for place, cells in rows.items():
             row = meant[place]
-            if action := _action(self._row(party, row), cells, {row.told_by: self._sign(row)} if row.told_by else {}):
+            there = next(iter(self._rows(party, row)), None)
+            if action := _action(there, cells, {row.told_by: self._sign(row)} if row.told_by else {}):
                 told.setdefault(row.collection, []).append(action)
         return told
 
@@ -364,12 +335,6 @@ class Tryton:
         if name not in known:
             known[name] = self._told("party.category", "create", [{"name": name}])[0]
         return known[name]
-
-    def _drop_keys(self, party: str) -> None:
-        """The key of a merged party would stand with the winner as a second one, for its identifiers moved there."""
-        domain = [["type", "=", None], ["code", "like", f"{KEY_SIGN}%"], ["party", "=", int(party)]]
-        if ids := self._asked("party.identifier", "search", domain):
-            self._told("party.identifier", "delete", ids)
 
     def _sent(self, writes: Sequence[Write], send: Callable[[Sequence[Write]], Any]) -> dict[str, Outcome]:
         """One transaction: all rows are written, or none."""
@@ -389,9 +354,7 @@ class Tryton:
     def _asked(self, model: str, method: str, *said: Any) -> Any:
         body = self._client.ask("POST", "", json=_call(f"model.{model}.{method}", said)).body
         if not isinstance(body, dict) or "result" not in body:
-            raise TargetError(
-                f"Tryton did not answer {model}.{method}: are the modules active that docs/targets.md lists?"
-            )
+            raise TargetError(f"Tryton did not answer {model}.{method}: are the modules of docs/targets.md active?")
         return body["result"]
 
     def _told(self, model: str, method: str, *said: Any) -> Any:

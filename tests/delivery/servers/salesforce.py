@@ -248,7 +248,7 @@ class SalesforceServer:
         rows = job.done if request.path_params["which"] == "successfulResults" else job.failed
         out = io.StringIO(newline="")
         first = ["sf__Id", "sf__Created" if rows is job.done else "sf__Error"]
-        writer = csv.DictWriter(out, [*first, *(job.rows[0] if job.rows else [])], lineterminator="\n")
+        writer = csv.DictWriter(out, [*first, *(job.rows[0] if job.rows else [])], quoting=csv.QUOTE_ALL)
         writer.writeheader()
         writer.writerows(rows)
         return Response(out.getvalue(), media_type="text/csv")

@@ -63,7 +63,7 @@ def bench(server: TrytonServer, target: Tryton, faults: Faults) -> Bench:
         texts=[
             ("phone", "+497111234567"),
             ("mobile", "+49 171 1234567"),
-            ("email", "Anna.Klein@Klein.Example"),
+            ("email", "anna.klein@klein.example"),
             ("website", "https://klein.example/a?b=c"),
             ("country", "AT"),
             ("vat_id", "DE136695976"),
@@ -119,6 +119,14 @@ def test_what_hangs_on_the_loser_of_a_merge_goes_to_the_winner_but_its_key(
     assert target.merge(PARTY, str(first.id), str(second.id)).status is Status.WRITTEN
     (held,) = target.find(PARTY, ["email"], ["L1", "L2"])
     assert (held.id, held.key, held.values["email"]) == (first.id, "L1", "anna@klein.example")
+
+
+def test_two_that_users_made_one_have_two_keys_until_one_is_bound(server: TrytonServer, target: Tryton) -> None:
+    first, second = target.create(PARTY, [Write("L1", None, {"name": "Klein"}), Write("L2", None, PERSON)])
+    server.merge(PARTY, str(first.id), str(second.id))
+    assert [(it.id, it.key) for it in target.find(PARTY, [], ["L1", "L2"])] == [(first.id, "L1"), (first.id, "L2")]
+    target.bind(PARTY, [Write("L2", first.id, {})])
+    assert [(it.id, it.key) for it in target.find(PARTY, [], ["L1", "L2"])] == [(first.id, "L2")]
 
 
 REFUSALS = [

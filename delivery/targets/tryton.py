@@ -233,7 +233,7 @@ class Tryton:
                     merged_into=str(party["replaced_by"]) if party["replaced_by"] else None,
                 )
                 keys = [str(row["code"]).removeprefix(KEY_SIGN) for row in self._rows(party, _KEY)]
-                yield from (replace(held, key=key) for key in keys or [None])
+                yield from (replace(held, key=key) for key in keys) if keys else (held,)
 
     def _value(self, party: Mapping[str, Any], field: str) -> Value:
         if field == "categories":
@@ -242,7 +242,7 @@ class Tryton:
             return party.get(field) or None
         value = next((one[row.column] for one in self._rows(party, row)), None)
         if field == "country":
-            return {number: code for code, number in self._ids("country.country", "code").items()}.get(value)
+            return next((code for code, it in self._ids("country.country", "code").items() if it == value), None)
         return str(value) if value else None
 
     def _rows(self, party: Mapping[str, Any], row: Row) -> list[dict[str, Any]]:

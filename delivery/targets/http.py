@@ -18,6 +18,7 @@ from __future__ import annotations
 import ipaddress
 import json
 import logging
+import time
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -34,6 +35,7 @@ from delivery.target import TargetError, UnauthorisedError, UnreachableError
 ATTEMPTS = 5  # of one request
 PATIENCE = 120.0  # seconds that a `Retry-After` may ask for; who asks for more is left until the next run
 LARGEST = 64 << 20  # bytes of one answer, unpacked
+LONGEST = 600.0  # seconds of one answer, however steadily it drips
 _IDLE = 2.0  # seconds a connection is kept: one that the server is about to end loses the answer to a write
 
 for _name in ("httpx", "httpcore"):  # they log whole addresses, and headers with the key in them
@@ -109,7 +111,7 @@ class Client:
             headers: sent with every request, such as the key.
             auth: how requests are signed, where a header is not enough.
             rates: the most requests in so many seconds (`{1: 10, 60: 400}`); any number where there are none.
-            seconds: how long an answer may keep us waiting.
+            seconds: how long we wait for the next byte of an answer.
             judge: what an answer says of its request, where the status alone does not tell.
 
         Raises:
@@ -248,12 +250,14 @@ class Login(httpx.Auth):
 
 
 def _body(response: httpx.Response) -> Any:
-    """What the answer says, read no further than it may be large."""
-    parts, size = [], 0
+    """What the answer says, read no further than it may be large and no longer than it may be long."""
+    parts, size, end = [], 0, time.monotonic() + LONGEST
     for part in response.iter_bytes():
         parts.append(part)
         if (size := size + len(part)) > LARGEST:
             raise _AgainError(f"the answer is larger than {LARGEST >> 20} MiB", done=True)
+        if time.monotonic() > end:
+            raise _AgainError(f"the answer took more than {LONGEST:.0f} s", done=True)
     content = b"".join(parts)
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json" and not kind.endswith("+json"):

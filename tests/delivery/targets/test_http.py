@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -15,7 +16,7 @@ import pytest
 import stamina
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from delivery.target import TargetError, UnauthorisedError, UnreachableError
@@ -31,6 +32,12 @@ def hurried() -> Iterator[None]:
     """All attempts, without the pauses between them (`Retry-After` is waited for all the same)."""
     with stamina.set_testing(True, attempts=ATTEMPTS, cap=True):
         yield
+
+
+async def dripping() -> AsyncIterator[bytes]:
+    for _ in range(100):
+        yield b"."
+        await asyncio.sleep(0.02)
 
 
 class System:
@@ -52,6 +59,8 @@ class System:
                 return PlainTextResponse("x" * 4096)
             case "no-json":
                 return Response("<html>", media_type="application/json")
+            case "drip":
+                return StreamingResponse(dripping())
             case "text":
                 return PlainTextResponse("Größe")
         return JSONResponse({"done": self.done, "key": request.headers.get("authorization")})
@@ -139,6 +148,12 @@ def test_an_answer_that_takes_too_long_is_a_lost_one() -> None:
         client = Client("Test CRM", f"http://127.0.0.1:{silent.getsockname()[1]}", seconds=0.1)
         with client, pytest.raises(UnansweredError, match="ReadTimeout"):
             client.tell("POST", "/")
+
+
+def test_an_answer_that_never_ends_is_a_lost_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "LONGEST", 0.1)
+    with talking(System()) as client, pytest.raises(UnansweredError, match="took more than"):
+        client.tell("POST", "/drip")
 
 
 @pytest.mark.parametrize("verb", ["ask", "tell"])

@@ -207,6 +207,14 @@ def test_a_token_that_has_run_out_is_renewed(server: SalesforceServer, target: S
     assert [it.status for it in target.create("Contact", [contact(1)])] == [Status.WRITTEN]
 
 
+@pytest.mark.parametrize("fault", [Fault.BROKEN, Fault.LIMITED])
+def test_a_login_that_does_not_work_now_is_no_wrong_key(
+    fault: Fault, server: SalesforceServer, target: Salesforce
+) -> None:
+    server.app.next = [("POST /services/oauth2/token", fault)]
+    assert [it.status for it in target.create("Contact", [contact(0)])] == [Status.WRITTEN]
+
+
 def test_an_organisation_without_our_field_is_told_before_anything_is_sent(
     server: SalesforceServer, target: Salesforce
 ) -> None:

@@ -12,12 +12,16 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from delivery.state import FILE, opened
+from publishing.report.masking import without_contacts
 
 _LISTED = 20  # letters
 
 
 class TargetStanding(NamedTuple):
-    """Counts by how a binding stands, by how rows of the last run fared, by event; and the letters that come first."""
+    """Counts by how a binding stands, by how rows of the last run fared, by event; and the letters that come first.
+
+    Reasons show no e-mail address and no phone number.
+    """
 
     target: str
     bindings: dict[str, int]
@@ -39,7 +43,10 @@ def standing(folder: Path, name: str) -> TargetStanding | None:
             bindings=_counted(state.table("bindings")["standing"]),
             last_run=_counted(last["status"]),
             events=_counted(state.table("events")["event"]),
-            letters=letters.select("key", "action", "reason", "attempts", "next_at").head(_LISTED).to_dicts(),
+            letters=[
+                letter | {"reason": without_contacts(letter["reason"])}
+                for letter in letters.select("key", "action", "reason", "attempts", "next_at").head(_LISTED).to_dicts()
+            ],
             more_letters=max(0, letters.height - _LISTED),
         )
 

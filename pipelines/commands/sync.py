@@ -238,9 +238,8 @@ def _show_standing(it: TargetStanding) -> None:
         said = ", ".join(f"{count:,} {name}" for name, count in counts.items())
         console.print(for_terminal(f"  {what:10} {said or '-'}"), soft_wrap=True, highlight=False)
     for letter in it.letters:
-        why = without_contacts(letter["reason"])
         tries = f"{letter['attempts']} tries, next {letter['next_at'][:16]}"
-        said = f"  failed     {letter['key']} {letter['action']}: {why} ({tries})"
+        said = f"  failed     {letter['key']} {letter['action']}: {letter['reason']} ({tries})"
         console.print(for_terminal(said), soft_wrap=True, highlight=False)
     if it.more_letters:
         console.print(f"  and {it.more_letters:,} more; leads sync status --json lists them")

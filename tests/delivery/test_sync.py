@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from delivery.mapping import read_mapping
@@ -131,6 +133,14 @@ class TestWounds:
         syncing.night(leads=[lead("L1", interest="pumps")]).sync()
         syncing.night(leads=[lead("L1", interest="valves")]).sync()
         assert syncing.values("L1")["note"] == "valves"
+
+    def test_a_key_the_target_reformats_costs_nobody_their_record(self, syncing: Syncing) -> None:
+        syncing.night(leads=[lead("L1"), lead("L2")]).sync()
+        people = syncing.target.records["person"]
+        for id_, it in people.items():
+            people[id_] = replace(it, key=(it.key or "").lower())
+        assert syncing.actions() == []
+        assert not any(it.archived for it in people.values())
 
     def test_tags_of_users_stay_beside_ours(self, syncing: Syncing) -> None:
         syncing.night(leads=[lead("L1", buying_role="buyer")]).sync()

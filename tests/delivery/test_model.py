@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -22,6 +23,7 @@ from tests.delivery.syncing import Syncing
 KEYS = [f"L{n}" for n in range(6)]
 ACCOUNTS = [f"A{n}" for n in range(3)]
 VERBS = ("create", "update", "bind", "merge", "archive", "delete", "suppress")
+FIELDS = ("owner", "note", "stage", "tags", "function")
 WORDS = st.sampled_from(["red", "green", "blue", None])
 
 
@@ -38,6 +40,7 @@ class Nights(RuleBasedStateMachine):
         self.gone: set[str] = set()
         self.erased: set[str] = set()
         self.deleted: set[str] = set()  # records, by users
+        self.away: set[str | None] = set()  # keys they bore
         self.seen: dict[str, str | None] = {}  # every record there ever was, with the key it bore last
         self.nights = 0
         for key in KEYS[:4]:
@@ -63,6 +66,7 @@ class Nights(RuleBasedStateMachine):
     def ours_become_one(self, data: st.DataObject) -> None:
         old, new = data.draw(st.permutations(sorted(self.leads)))[:2]
         del self.leads[old]
+        self.away.discard(new)  # the old one's record may go on as the new one's
         self.became = {key: new if it == old else it for key, it in self.became.items()} | {old: new}
         self._night()
 
@@ -79,7 +83,7 @@ class Nights(RuleBasedStateMachine):
     # What users do
 
     @precondition(lambda self: self.it.target.records["person"])
-    @rule(data=st.data(), name=st.sampled_from(["owner", "note", "stage", "tags", "function"]))
+    @rule(data=st.data(), name=st.sampled_from(FIELDS))
     def user_types(self, data: st.DataObject, name: str) -> None:
         id_ = self._somebody(data)
         tags = self.it.target.records["person"][id_].values.get("tags") or []
@@ -92,6 +96,7 @@ class Nights(RuleBasedStateMachine):
     def user_deletes(self, data: st.DataObject) -> None:
         id_ = self._somebody(data)
         self.deleted.add(id_)
+        self.away.add(self.it.target.records["person"][id_].key)
         self.it.target.user_deletes("person", id_)
 
     @precondition(lambda self: self.it.target.records["person"])
@@ -110,6 +115,16 @@ class Nights(RuleBasedStateMachine):
     def user_creates(self) -> None:
         self.it.target.user_creates("person", name="Somebody", owner="theirs")
         self.quiet = False
+
+    @rule(data=st.data(), job=WORDS, phone=WORDS, wish=WORDS)
+    def a_day(self, data: st.DataObject, job: str | None, phone: str | None, wish: str | None) -> None:
+        """Users work, everybody changes, and nothing goes wrong."""
+        for name in data.draw(st.lists(st.sampled_from(FIELDS), max_size=3)):
+            if self.it.target.records["person"]:
+                self.user_types(data, name)
+        for key, said in sorted(self.leads.items()):
+            self.publish(key, job, phone, wish, said["account_id"])
+        self.quiet_sync()
 
     # Syncs
 
@@ -145,6 +160,11 @@ class Nights(RuleBasedStateMachine):
     def nothing_is_doubled(self) -> None:
         keys = [it.key for kind in self.it.target.kinds for it in self.it.target.records[kind].values() if it.key]
         assert len(keys) == len(set(keys))
+
+    @invariant()
+    def what_users_deleted_stays_away(self) -> None:
+        keys = {it.key for it in self.it.target.records["person"].values() if it.key}
+        assert not keys & self.away
 
     @invariant()
     def what_users_typed_stands(self) -> None:
@@ -213,5 +233,11 @@ class Nights(RuleBasedStateMachine):
         return data.draw(st.sampled_from(sorted(self.it.target.records["person"])))
 
 
-Nights.TestCase.settings = settings(max_examples=25, stateful_step_count=20, deadline=None)
+class ManyNights(Nights):
+    """The same for longer."""
+
+
+Nights.TestCase.settings = settings(max_examples=15, stateful_step_count=15, deadline=None)
+ManyNights.TestCase.settings = settings(max_examples=200, stateful_step_count=25, deadline=None)
 TestNights = Nights.TestCase
+TestManyNights = pytest.mark.slow(ManyNights.TestCase)

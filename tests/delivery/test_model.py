@@ -66,7 +66,7 @@ class Nights(RuleBasedStateMachine):
     def ours_become_one(self, data: st.DataObject) -> None:
         old, new = data.draw(st.permutations(sorted(self.leads)))[:2]
         del self.leads[old]
-        self.away.discard(new)  # the old one's record may go on as the new one's
+        self.away.discard(new)
         self.became = {key: new if it == old else it for key, it in self.became.items()} | {old: new}
         self._night()
 
@@ -96,7 +96,8 @@ class Nights(RuleBasedStateMachine):
     def user_deletes(self, data: st.DataObject) -> None:
         id_ = self._somebody(data)
         self.deleted.add(id_)
-        self.away.add(self.it.target.records["person"][id_].key)
+        # Where two became one, the other's record may go on as the one's.
+        self.away |= {self.it.target.records["person"][id_].key} - set(self.became.values())
         self.it.target.user_deletes("person", id_)
 
     @precondition(lambda self: self.it.target.records["person"])

@@ -13,7 +13,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-slow fuzz check ui bench bench-peers docs lock clean
+.PHONY: help setup run test test-slow test-tryton fuzz check ui bench bench-peers docs lock clean
 
 help:  ## Explain all targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -39,7 +39,15 @@ test: check  ## Set up, then lint, types and all tests but the slow ones
 	@cd $(ROOT) && $(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
 
 test-slow: $(READY)  ## The tests of more than ten seconds: whole nights, runs that are killed, browsers
-	@cd $(ROOT) && $(BIN)/python -m pytest -n 2 --dist worksteal -m slow
+	@cd $(ROOT) && $(BIN)/python -m pytest -n 2 --dist worksteal -m "slow and not tryton"
+
+test-tryton: $(READY) $(VENV)-tryton/.ready  ## The connector against a real Tryton, in an environment of its own (GPL)
+	@cd $(ROOT) && $(BIN)/python -m pytest -m tryton
+
+$(VENV)-tryton/.ready: $(ROOT)/constraints-tryton.txt
+	@test -x $(VENV)-tryton/bin/python || $(PYTHON) -m venv $(VENV)-tryton
+	@$(VENV)-tryton/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(ROOT)/constraints-tryton.txt
+	@touch $@
 
 fuzz: $(READY)  ## Every reader and rule over damaged files and records (MINUTES=30)
 	@cd $(ROOT) && $(BIN)/python -m tests.fuzz --minutes $(or $(MINUTES),30)
@@ -64,9 +72,11 @@ docs: $(READY)  ## Write the pages of assets, published fields and licences anew
 	@cd $(ROOT) && $(BIN)/python -m pipelines.licences
 	@cd $(ROOT) && $(BIN)/python -m pipelines.tutorial
 
-lock:  ## Renew constraints.txt from pyproject.toml (needs uv)
+lock:  ## Renew the constraints from pyproject.toml (needs uv)
 	@cd $(ROOT) && uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 		pyproject.toml --group dev --group build-reference -o constraints.txt
+	@cd $(ROOT) && uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+		--group tryton -o constraints-tryton.txt
 
 clean:  ## Remove the environment and the sample home
 	@rm -rf $(VENV) $(ROOT)/var

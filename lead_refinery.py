@@ -15,7 +15,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOMS = (
-    *("engine", "contracts", "reference", "sources", "enrichment", "matching", "publishing"),
+    *("engine", "contracts", "reference", "sources", "enrichment", "matching", "publishing", "delivery"),
     *("samples", "expectations", "assets", "pipelines", "benchmarks"),
 )
 

@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from assets.resources.owner import keep_private
+from delivery.registry import TARGETS
 from pipelines.commands import (
     asking,
     comparing,
@@ -24,6 +25,7 @@ from pipelines.commands import (
     nightly,
     publications,
     rules,
+    sync,
     trying,
 )
 from pipelines.commands.prompt import at_work
@@ -81,6 +83,13 @@ app.add_typer(said, name="decide", rich_help_panel="To decide")
 of_home = typer.Typer(callback=at_work(rules.rules), invoke_without_command=True)
 of_home.command("copy")(at_work(rules.copy))
 app.add_typer(of_home, name="rules", rich_help_panel="To decide")
+
+into = typer.Typer(help="Into the CRM: shown first, then done.", no_args_is_help=True)
+for target in TARGETS:
+    into.command(target)(sync.sync_of(target))
+into.command()(at_work(sync.status))
+into.command()(sync.replay)
+app.add_typer(into, name="sync", rich_help_panel="Every night")
 
 reference = typer.Typer(help="The embedded reference data.", no_args_is_help=True)
 reference.command("build")(maintaining.reference_build)

@@ -24,10 +24,11 @@ from assets.resources.choices import choices_from_environment
 from assets.resources.lake import Lake
 from assets.resources.meter import Meter
 from assets.resources.owner import keep_private
+from assets.sync import sync_assets
 from expectations.asset_checks import build_asset_checks
 from expectations.validator import Validator
-from pipelines.jobs import nightly
-from pipelines.schedules import inbox_sensor, nightly_schedule
+from pipelines.jobs import nightly, sync
+from pipelines.schedules import inbox_sensor, nightly_schedule, sync_after_night
 from pipelines.upkeep.after_night import night_ended, night_failed
 
 
@@ -41,12 +42,13 @@ def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definiti
         "validator": Validator(),
         "io_manager": dg.FilesystemIOManager(),
     }
+    into = sync_assets()  # none until a target is configured
     return dg.Definitions(
-        assets=dg.load_assets_from_modules([raw, clean, decisions, matched, companies, golden, publication]),
+        assets=[*dg.load_assets_from_modules([raw, clean, decisions, matched, companies, golden, publication]), *into],
         asset_checks=[*build_asset_checks(), gates.gate_checks],
-        jobs=[nightly],
+        jobs=[nightly, *([sync] if into else [])],
         schedules=[nightly_schedule],
-        sensors=[inbox_sensor, night_ended, night_failed],
+        sensors=[inbox_sensor, night_ended, night_failed, *([sync_after_night] if into else [])],
         resources={name: _settled(resource) for name, resource in (defaults | dict(resources or {})).items()},
         executor=dg.in_process_executor,
     )

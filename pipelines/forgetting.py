@@ -23,6 +23,7 @@ from assets.resources.lake import Lake, only_run
 from contracts.clean import MAIL_DOMAINS
 from contracts.published import LEAD_CROSSWALK, LEADS, REDIRECTS
 from contracts.raw import RAW_RECORDS
+from delivery.state import forget_everywhere
 from engine.escaping import for_terminal
 from engine.fence import walk
 from engine.journal import Damaged
@@ -47,7 +48,7 @@ from sources.store.removal import PLACE
 from sources.store.soundness import set_unsound_aside, settle
 
 _KEY = ["source", "source_record_id"]
-_OURS = ("lake", "published", "report", "dagster")  # below the home: what the night makes, and this clears
+_OURS = ("lake", "published", "report", "dagster", "sync")  # below the home: what the night makes, and this clears
 _DIGITS = 6  # of a number, by which others beside it are looked for
 _SHOWN = 20  # delivered rows named
 
@@ -65,6 +66,7 @@ class Forgotten:
     publications: list[str] = field(default_factory=list)
     tables: int = 0
     told: int = 0
+    synced: int = 0
     elsewhere: list[Path] = field(default_factory=list)
 
 
@@ -131,6 +133,7 @@ def _forget(home: Home, raw: pl.LazyFrame, person: _Person) -> Forgotten:
     done.leads = sorted({*person.lead_ids, *leads.filter("whole")["lead_id"]})
     done.told = tell_consumers(home.published, done.leads)
     done.decisions = erase_decisions(home.match_overrides, keys)
+    done.synced = forget_everywhere(home.sync, done.leads)
     done.tables = _clear(home, person.clean)
     done.elsewhere = _elsewhere(home, person.clean)
     return done
@@ -299,6 +302,9 @@ def _tell(done: Forgotten, home: Home, given: str, console: Console) -> None:
         "past days": "removed; `leads run --as-of` makes them anew" if known else "",
         "decisions": f"{_count(done.decisions, 'line')} emptied in {home.match_overrides / LOG}"
         if done.decisions
+        else "",
+        "sync": f"{_count(done.synced, 'row')} of targets; the next sync erases their records there"
+        if done.synced
         else "",
         "consumers": f"told by {_count(done.told, 'line')} in {home.published / FEED}" if done.told else "",
     }

@@ -1,6 +1,6 @@
-"""When it runs: every night, and when files arrive.
+"""When it runs: every night, when files arrive, and after a night into the CRM.
 
-Belongs here: the nightly schedule and the inbox sensor. Does not belong here: what runs (`pipelines.jobs`).
+Belongs here: the nightly schedule and the sensors that start a job. Does not belong here: what runs (`pipelines.jobs`).
 """
 
 import hashlib
@@ -11,7 +11,7 @@ from pathlib import Path
 import dagster as dg
 
 from assets.resources.home import resolve_home
-from pipelines.jobs import nightly
+from pipelines.jobs import nightly, sync
 from sources.lead_files import CHANNELS, lead_files
 
 CRON = os.environ.get("LEADS_SCHEDULE", "0 2 * * *")
@@ -42,6 +42,18 @@ def inbox_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.Sk
     if youngest_age < SETTLED_SECONDS:
         return dg.SkipReason("files are still arriving")
     return dg.SensorResult(run_requests=[dg.RunRequest(run_key=state)], cursor=state)
+
+
+@dg.run_status_sensor(
+    run_status=dg.DagsterRunStatus.SUCCESS,
+    monitored_jobs=[nightly],
+    request_job=sync,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Brings each publication into the targets that are configured.",
+)
+def sync_after_night(context: dg.RunStatusSensorContext) -> dg.RunRequest:
+    """Ask for a sync once a night."""
+    return dg.RunRequest(run_key=context.dagster_run.run_id)
 
 
 def _state(inbox: Path) -> tuple[str, float]:

@@ -59,7 +59,7 @@ COMMANDS = dict(commands(get_command(app)))
 
 
 def test_every_command_is_in_the_list_of_the_readme() -> None:
-    listed = re.findall(r"^\$ (leads (?:reference |decide |rules (?=\w))?[a-z-]+)\b", README, re.MULTILINE)
+    listed = re.findall(r"^\$ (leads (?:reference |decide |sync |rules (?=\w))?[a-z-]+)\b", README, re.MULTILINE)
     assert sorted(listed) == sorted(COMMANDS)
 
 

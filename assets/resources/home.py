@@ -89,6 +89,10 @@ class Home:
         return self.root / "mail_evidence.csv"
 
     @property
+    def sync(self) -> Path:
+        return self.root / "sync"
+
+    @property
     def dagster(self) -> Path:
         return self.root / "dagster"
 

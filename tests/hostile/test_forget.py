@@ -12,6 +12,9 @@ import pyarrow as pa
 import pytest
 from pyarrow import ipc
 
+from delivery.record import Entity
+from delivery.state import opened
+from delivery.step import Action, Step
 from sources.store.catalogue import load_files, load_rejects
 from tests.conftest import Run
 from tests.pipelines.publication import published
@@ -70,8 +73,18 @@ def before(tmp_path_factory: pytest.TempPathFactory, leads: Run) -> Path:
         done = leads("run", "--home", home)
         assert done.returncode == 0, done.stdout + done.stderr
         deliver(home, f"offline/fair/list{night}.csv", HEADER + HERSELF.replace("Messe", f"Messe {night}"))
-    assert ("report/to_correct.csv", MARKS[0]) in found(home)
+    synced(home)
+    assert {("report/to_correct.csv", MARKS[0]), ("sync/odoo/state.sqlite", MARKS[0])} <= found(home).keys()
     return home
+
+
+def synced(home: Path) -> None:
+    """What a sync that refused everybody keeps of them."""
+    rows = published(home)["leads"].select("lead_id", "given_name", "family_name", "email", "note")
+    with opened(home / "sync" / "odoo") as state:
+        steps = [Step(Action.CREATE, Entity.LEAD, row["lead_id"], "crm.lead", values=row) for row in rows.to_dicts()]
+        state.keep_plan("plan", {}, {}, steps)
+        state.bury((step, f"{step.values} is wrong") for step in steps)
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ from contracts.published import LEAD_CROSSWALK, PUBLISHED
 from contracts.table import Dtype, Table
 from publishing.feed.changes import ENTITIES, State, changes
 from publishing.feed.connection import FeedError, connected
+from publishing.feed.consumers import Lag, lags
 from publishing.feed.erasures import told_ids
 from publishing.feed.schema import SCHEMA, columns, prepare
 from publishing.manifest import Manifest, read_manifest
@@ -44,11 +45,12 @@ _OWNERS = ("source", "source_record_id", "lead_id", "account_id")
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What a load did: the publication, how many rows of which tables it wrote, and changes by kind; none were due."""
+    """What a load did: the publication, rows written by table, changes by kind; and how each consumer stands now."""
 
     folder: str
     rows: dict[str, int]
     changes: dict[str, int]
+    consumers: tuple[Lag, ...] = ()
 
 
 def load(published: Path, dsn: str, *, keep_days: int) -> Loaded:
@@ -102,7 +104,7 @@ def _load(
     if untold:
         _forget(connection, sorted(untold))
     _note(connection, folder.name, manifest, files)
-    return Loaded(folder.name, written, told)
+    return Loaded(folder.name, written, told, tuple(lags(connection)))
 
 
 def _stage(connection: psycopg.Connection, table: Table, folder: Path) -> None:

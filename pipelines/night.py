@@ -50,6 +50,7 @@ FILES_NAMED = 10  # when none could be read
 NOTICES_NAMED = 20  # of decisions that do not count
 _STOP = "DagsterExecutionInterruptedError"
 _UNMET = "DagsterAssetCheckFailedError"
+_RAISED = "dagster._core.definitions.events.Failure: "  # before what an asset says of itself
 _BAR = 24  # columns of the longest bar of the funnel
 _BESIDE = 90  # columns a terminal needs to show the funnel and the seconds side by side
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}  # the log is kept; the terminal shows progress
@@ -230,7 +231,7 @@ def _cause(error: Any) -> str:
     cause = error and (error.cause or error)
     if not cause:
         return "no message"
-    message = str(cause.message).strip()
+    message = str(cause.message).strip().removeprefix(_RAISED)
     todo = next(filter(None, map(remedy, _messages(error))), None)
     return message if todo is None or todo in message else f"{message}; {todo}"
 

@@ -83,5 +83,5 @@ def _without_password(said: str, to: str) -> str:
     import psycopg
 
     secret = str(psycopg.conninfo.conninfo_to_dict(to).get("password") or "")
-    line = " ".join(said.split())
+    line = said.strip().partition("\n")[0]
     return line.replace(to, "…").replace(secret, "…") if secret else line

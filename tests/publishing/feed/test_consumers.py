@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+import re
 import threading
 import time
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -16,6 +18,7 @@ from publishing.feed.consumers import Behind, begin, lags, passed, pending
 from publishing.feed.postgres import load
 from tests.publishing.feed.server import asked
 from tests.publishing.feed.test_file import publish_day
+from tests.test_house import ROOT
 
 AT = datetime(2026, 3, 1, 2, tzinfo=UTC)
 WRITERS, EACH = 4, 60
@@ -57,15 +60,15 @@ def test_writers_and_readers_at_once_lose_nothing(loaded: str) -> None:
                 connection.commit() if dice.random() < 0.9 else connection.rollback()
 
     def consume(name: str) -> None:
+        """Until long after the writers, for whoever still writes (another reader its place) lets all read late."""
+        quiet = 0
         with psycopg.connect(loaded, autocommit=True) as connection:
-            while True:
-                last_round = over.is_set()
+            while quiet < 200:
                 if told := pending(connection, name, limit=7):
                     read[name] += [it.id for it in told]
                     passed(connection, name, told[-1].cursor)
-                elif last_round:
-                    return
                 else:
+                    quiet = quiet + 1 if over.is_set() else 0
                     time.sleep(0.002)
 
     with psycopg.connect(loaded, autocommit=True) as connection:
@@ -144,3 +147,27 @@ def test_a_database_restored_elsewhere_lets_its_consumers_begin_again(tmp_path: 
         load(tmp_path, loaded, keep_days=90)
         with pytest.raises(Behind):
             pending(connection, "crm")
+
+
+def test_the_consumer_of_the_page_begins_with_the_tables_and_carries_out_what_follows(
+    tmp_path: Path, loaded: str
+) -> None:
+    (block,) = re.findall(r"^```python\n(.*?)^```", (ROOT / "docs" / "feed.md").read_text("utf-8"), re.DOTALL | re.M)
+    names: dict[str, Any] = {}
+    exec(block, names)
+    held: dict[str, str] = {}
+
+    def begin_with(connection: psycopg.Connection) -> None:
+        held.update(connection.execute("select lead_id, city from crm.leads").fetchall())
+
+    def carry_out(change: dict[str, Any]) -> None:
+        held[change["id"]] = change["payload"]["city"]
+
+    for day, cities in enumerate([["Ulm", None, None], ["Bonn", None, "Köln"]], start=2):
+        names["consume"](loaded, "page", begin_with, carry_out)
+        publish_day(tmp_path, day, city=cities)
+        load(tmp_path, loaded, keep_days=90)
+    names["consume"](loaded, "page", begin_with, carry_out)
+    assert held == dict(asked(loaded, "select lead_id, city from crm.leads"))
+    with psycopg.connect(loaded) as connection:
+        assert pending(connection, "page") == []

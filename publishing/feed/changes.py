@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
 import polars as pl
 
@@ -30,10 +31,20 @@ ORDER = (
     *("lead insert", "lead split", "lead merge", "lead update"),
     *("lead delete", "account delete"),
 )
+_PLACE = pl.concat_str("entity", "kind", separator=" ").replace_strict(
+    {step: number for number, step in enumerate(ORDER)}, return_dtype=pl.UInt8
+)
+_WRITTEN = ("insert", "split", "update")
+_SLICE = 50_000  # changes whose rows are in memory at a time
 _ISO = "%Y-%m-%dT%H:%M:%S%.6fZ"
 
 
-def changes(
+def changes(before: State, now: State, *, at: datetime, run_id: str, **more: Any) -> pl.DataFrame:
+    """What leads from one state to the other, as `changes_in_parts` has it, in one frame."""
+    return pl.concat(changes_in_parts(before, now, at=at, run_id=run_id, **more))
+
+
+def changes_in_parts(
     before: State,
     now: State,
     *,
@@ -41,8 +52,8 @@ def changes(
     run_id: str,
     erased: Collection[str] = frozenset(),
     rewritten_since: datetime | None = None,
-) -> pl.DataFrame:
-    """What leads from one state to the other.
+) -> Iterator[pl.DataFrame]:
+    """What leads from one state to the other, in order, a part in memory at a time.
 
     A row of which only volatile columns moved did not change. A lead that is there again after its erasure is erased,
     then inserted.
@@ -56,25 +67,27 @@ def changes(
             What it said until then is not known: its rows that are dated later are updated in all their columns, and
             what ended later is deleted, even where it knows no such id.
 
-    Returns:
-        `contracts.changes.CHANGES`, with `seq` from 1 on.
+    Yields:
+        `contracts.changes.CHANGES`, with `seq` from 1 on; one empty part where nothing changed.
     """
     gone = pl.Series("id", sorted(erased), dtype=pl.String)
-    told = [gone.to_frame().with_columns(entity=pl.lit("lead"), kind=pl.lit("erase"))]
-    before = {**before, LEADS.name: before[LEADS.name].filter(~pl.col("lead_id").is_in(gone.implode()))}
+    then = {**before, LEADS.name: before[LEADS.name].filter(~pl.col("lead_id").is_in(gone.implode()))}
+    if rewritten_since is not None:
+        known = pl.when(pl.col("updated_at") <= rewritten_since)
+        then |= {table.name: then[table.name].with_columns(known.then("content_hash")) for table in ENTITIES.values()}
+    events = [gone.to_frame().with_columns(entity=pl.lit("lead"), kind=pl.lit("erase"))]
     for entity, table in ENTITIES.items():
-        told += [part.with_columns(entity=pl.lit(entity)) for part in _of(entity, table, before, now, rewritten_since)]
-    told = [part.filter(~pl.col("id").is_in(gone.implode()) | (pl.col("kind") != "delete")) for part in told]
-    place = pl.concat_str("entity", "kind", separator=" ").replace_strict(
-        {step: number for number, step in enumerate(ORDER)}, return_dtype=pl.UInt8
-    )
-    rows = pl.concat([CHANGES.conform(part) for part in told]).sort(place, "id")
-    return rows.with_columns(
-        seq=pl.int_range(1, pl.len() + 1, dtype=pl.Int64),
-        changed_fields=pl.col("changed_fields").fill_null([]),
-        at=pl.lit(at, CHANGES.schema["at"]),
-        run_id=pl.lit(run_id),
-    )
+        found = pl.concat(_events(entity, table, then, now, rewritten_since), how="diagonal")
+        events.append(found.with_columns(entity=pl.lit(entity)))
+    whole = CHANGES.conform(pl.concat(events, how="diagonal").with_columns(at=pl.lit(at), run_id=pl.lit(run_id)))
+    told = ~pl.col("id").is_in(gone.implode()) | (pl.col("kind") != "delete")
+    seq = 1
+    for part in whole.filter(told).sort(_PLACE, "id").iter_slices(_SLICE):
+        filled = _filled(part, then, now)
+        yield filled.with_columns(seq=pl.int_range(seq, seq + pl.len(), dtype=pl.Int64))
+        seq += filled.height
+    if seq == 1:
+        yield CHANGES.empty()
 
 
 def payload(table: Table, rows: pl.DataFrame) -> pl.Series:
@@ -84,41 +97,59 @@ def payload(table: Table, rows: pl.DataFrame) -> pl.Series:
     return whole.select(payload=pl.struct(table.names).struct.json_encode()).to_series()
 
 
-def _of(
+def _events(
     entity: str, table: Table, before: State, now: State, rewritten_since: datetime | None
 ) -> Iterator[pl.DataFrame]:
-    """The changes of accounts or of leads: id, kind, and what else of `CHANGES` a kind has."""
-    key, old, new = table.key[0], before[table.name], now[table.name]
-    same = [key, "content_hash"]
-    if rewritten_since is not None:
-        known = pl.col("updated_at") <= rewritten_since
-        old = old.with_columns(pl.when(known).then("content_hash"))  # null is like no other hash
-    was = old.join(new.select(same), on=same, how="anti").collect(engine="streaming")
-    rows = _told(table, new.join(old.select(same), on=same, how="anti"))
+    """What happened to accounts or to leads: id, kind, merged_into, split_from. An update may turn out to be none."""
+    key = table.key[0]
+    old = before[table.name].select(id=key, old="content_hash").with_columns(was=True)
+    new = now[table.name].select(id=key, new="content_hash").with_columns(stays=True)
+    other = pl.col("old").is_null() | pl.col("old").ne_missing(pl.col("new"))
+    both = old.join(new, on="id", how="full", coalesce=True).filter(other).collect(engine="streaming")
 
-    fresh, lost = rows.join(was, on=key, how="anti"), was.join(rows, on=key, how="anti").select(id=key)
-    origin = _origins(key, fresh["id"], lost["id"], before, now)
-    came = fresh.select("id", "payload").join(origin, on="id", how="left")
-    yield came.with_columns(kind=_either("split_from", "split", "insert"))
-
-    kept = rows.join(was, on=key, how="semi").sort(key)
-    fields = _changed(table, was.join(kept, on=key, how="semi").sort(key), kept)
-    updated = kept.select("id", "payload", changed_fields=fields, kind=pl.lit("update"))
-    yield updated.filter(pl.col("changed_fields").list.len() > 0)  # else the hash alone is another, of a newer version
+    fresh, lost = (both.filter(pl.col(side).is_null()).select("id") for side in ("was", "stays"))
+    origins = _origins(key, fresh["id"], lost["id"], before, now)
+    yield fresh.join(origins, on="id", how="left").with_columns(kind=_either("split_from", "split", "insert"))
+    yield both.filter(pl.col("was") & pl.col("stays")).select("id", kind=pl.lit("update"))
 
     if rewritten_since is not None:
         ended = _of_entity(now[TOMBSTONES.name], entity).filter(pl.col("at") > rewritten_since).select(id="old_id")
-        lost = pl.concat([lost, ended.join(new.select(id=key), on="id", how="anti").collect()]).unique("id")
-
+        lost = pl.concat([lost, ended.join(new, on="id", how="anti").collect()]).unique("id")
     led = _of_entity(now[REDIRECTS.name], entity).select(id="old_id", merged_into="new_id").collect()
     yield lost.join(led, on="id", how="left").with_columns(kind=_either("merged_into", "merge", "delete"))
 
 
-def _told(table: Table, rows: pl.LazyFrame) -> pl.DataFrame:
-    """Rows of a table with id and payload."""
-    whole = rows.collect(engine="streaming")
-    whole = whole.select(given_or_null(whole, table.schema))
-    return whole.with_columns(payload(table, whole), id=table.key[0])
+def _filled(part: pl.DataFrame, before: State, now: State) -> pl.DataFrame:
+    """Events with their payloads and changed fields; an update without any is none."""
+    values = pl.concat(
+        _values(table, part.filter(pl.col("entity") == entity), before, now) for entity, table in ENTITIES.items()
+    )
+    on = ["entity", "kind", "id"]
+    whole = part.drop("payload", "changed_fields").join(values, on=on, how="left", maintain_order="left")
+    whole = whole.with_columns(pl.col("changed_fields").fill_null([]))
+    return CHANGES.conform(whole.filter((pl.col("kind") != "update") | (pl.col("changed_fields").list.len() > 0)))
+
+
+def _values(table: Table, part: pl.DataFrame, before: State, now: State) -> pl.DataFrame:
+    """entity, kind, id, payload, changed_fields of the events of one entity that have them."""
+    key = table.key[0]
+    due = part.filter(pl.col("kind").is_in(_WRITTEN)).select("entity", "kind", "id")
+    rows = _rows(table, now, due["id"])
+    kept = due.filter(pl.col("kind") == "update")["id"]
+    fields = pl.DataFrame({"id": kept.sort()}).with_columns(
+        _changed(table, _rows(table, before, kept), rows.filter(pl.col(key).is_in(kept.implode())))
+    )
+    told = rows.select(payload(table, rows), id=key)
+    return due.join(told, on="id", how="left").join(fields, on="id", how="left")
+
+
+def _rows(table: Table, state: State, ids: pl.Series) -> pl.DataFrame:
+    """The rows of some ids, sorted by them."""
+    key = table.key[0]
+    if ids.is_empty():
+        return table.empty()
+    rows = state[table.name].join(pl.LazyFrame({key: ids}), on=key, how="semi").collect(engine="streaming")
+    return rows.select(given_or_null(rows, table.schema)).sort(key)
 
 
 def _of_entity(trail: pl.LazyFrame, entity: str) -> pl.LazyFrame:

@@ -21,7 +21,7 @@ from publishing.feed.schema import SCHEMA
 if TYPE_CHECKING:
     import psycopg
 
-_OVER = "xid < pg_snapshot_xmin(pg_current_snapshot())"
+_OVER = "e.xid < pg_snapshot_xmin(pg_current_snapshot())"
 
 
 class Behind(Exception):  # noqa: N818 - an answer: there is another way
@@ -97,10 +97,10 @@ def pending(connection: psycopg.Connection, name: str, limit: int = 1_000) -> li
         raise Behind(
             f"the consumer {name} is new, or has not read for longer than changes are kept; begin with the tables"
         )
-    rows = connection.execute(
+    rows = connection.execute(  # `order by xid` would mean the text of that name: 1000 before 999
         f"""
-        select xid::text, seq, entity, kind, id, merged_into, split_from, changed_fields, payload, at, run_id
-        from {SCHEMA}.changes where (xid, seq) > (%s::xid8, %s) and {_OVER} order by xid, seq limit %s
+        select e.xid::text, seq, entity, kind, id, merged_into, split_from, changed_fields, payload, at, run_id
+        from {SCHEMA}.changes e where (e.xid, seq) > (%s::xid8, %s) and {_OVER} order by e.xid, seq limit %s
         """,
         [*stands, limit],
     ).fetchall()

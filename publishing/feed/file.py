@@ -19,9 +19,11 @@ from pathlib import Path
 
 import polars as pl
 
+from contracts.changes import CHANGES
 from contracts.published import ACCOUNTS, LEAD_CROSSWALK, LEADS, REDIRECTS, SCHEMA_VERSION, TOMBSTONES
 from contracts.table import Table, given_or_null
-from publishing.feed.changes import State, changes
+from engine.parts import sink_parts
+from publishing.feed.changes import State, changes_in_parts
 from publishing.feed.erasures import told_ids
 from publishing.manifest import NAME, BrokenPublication, Manifest, read_manifest
 
@@ -52,7 +54,7 @@ def write_changes(
         return None
     gone = told_ids(before.parent, manifest.created_at).union(erased)
     path = folder / FILE
-    _compared(before, manifest, folder, at=at, run_id=run_id, erased=gone).write_parquet(path)
+    sink_parts(_compared(before, manifest, folder, at=at, run_id=run_id, erased=gone), CHANGES.schema, path)
     return path
 
 
@@ -76,14 +78,14 @@ def changes_since(published: Path, name: str) -> tuple[str, pl.DataFrame]:
             f"the publication {name} {kept}; read the full tables of {folder.name}, then the changes since that one"
         )
     erased = told_ids(published, before[1].created_at)
-    return folder.name, _compared(*before, folder, at=now.created_at, run_id=now.run_id, erased=erased)
+    return folder.name, pl.concat(_compared(*before, folder, at=now.created_at, run_id=now.run_id, erased=erased))
 
 
 def _compared(
     before: Path, manifest: Manifest, folder: Path, *, at: datetime, run_id: str, erased: Collection[str]
-) -> pl.DataFrame:
+) -> Iterator[pl.DataFrame]:
     since = manifest.created_at
-    return changes(_state(before), _state(folder), at=at, run_id=run_id, erased=erased, rewritten_since=since)
+    return changes_in_parts(_state(before), _state(folder), at=at, run_id=run_id, erased=erased, rewritten_since=since)
 
 
 def _state(folder: Path) -> State:

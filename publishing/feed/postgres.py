@@ -13,18 +13,22 @@ whose load failed is made up for by the next. The first load tells no changes: i
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
+import pyarrow.parquet as pq
 
 from contracts.changes import CHANGES
 from contracts.published import LEAD_CROSSWALK, PUBLISHED
 from contracts.table import Dtype, Table
-from publishing.feed.changes import ENTITIES, State, changes
+from engine.parts import sink_parts
+from publishing.feed.changes import ENTITIES, State, changes_in_parts
 from publishing.feed.connection import FeedError, connected
 from publishing.feed.consumers import Lag, lags
 from publishing.feed.erasures import told_ids
@@ -93,38 +97,37 @@ def _load(
     differing = [table for table in PUBLISHED if (held or {}).get(table.name) != files[table.name]]
     for table in differing:
         _stage(connection, table, folder)
-    told: dict[str, int] = {}
+    told: Counter[str] = Counter()
     if held is not None and (differing or untold):
-        whole = {table.name: pl.scan_parquet(folder / f"{table.name}.parquet", glob=False) for table in PUBLISHED}
-        before, now = _differences(connection, differing, whole)
-        found = changes(before, now, at=manifest.created_at, run_id=manifest.run_id, erased=untold)
-        _copy(connection, CHANGES, found.drop("seq"), f"{SCHEMA}.changes")
-        told = dict(found.group_by("kind", maintain_order=True).len().iter_rows())
+        with TemporaryDirectory() as apart:
+            before, now = _differences(connection, differing, folder, Path(apart))
+            for part in changes_in_parts(before, now, at=manifest.created_at, run_id=manifest.run_id, erased=untold):
+                _copy(connection, CHANGES, part.drop("seq"), f"{SCHEMA}.changes")
+                told.update(part["kind"])
     written = {table.name: rows for table in differing if (rows := _write(connection, table))}
     if untold:
         _forget(connection, sorted(untold))
     _note(connection, folder.name, manifest, files)
-    return Loaded(folder.name, written, told, tuple(lags(connection)))
+    return Loaded(folder.name, written, dict(told), tuple(lags(connection)))
 
 
 def _stage(connection: psycopg.Connection, table: Table, folder: Path) -> None:
     """Copy a table of the publication beside the one that is there."""
     connection.execute(f"create temporary table new_{table.name} (like {SCHEMA}.{table.name}) on commit drop")
-    rows = pl.read_parquet(folder / f"{table.name}.parquet", glob=False)
-    _copy(connection, table, rows, f"new_{table.name}")
+    for batch in pq.ParquetFile(folder / f"{table.name}.parquet").iter_batches(_SLICE):
+        _copy(connection, table, table.conform(pl.DataFrame(batch)), f"new_{table.name}")
     connection.execute(f"analyze new_{table.name}")
 
 
 def _copy(connection: psycopg.Connection, table: Table, rows: pl.DataFrame, into: str) -> None:
     names, kinds = ", ".join(rows.columns), columns(table)
     copy = f"copy {into} ({names}) from stdin (format csv, null '\\N')"
+    text = BytesIO()
+    rows.select(_as_text(name, dtype, kinds[name]) for name, dtype in rows.schema.items()).write_csv(
+        text, include_header=False, null_value="\\N", quote_style="non_numeric", datetime_format=_MOMENT
+    )
     with connection.cursor() as cursor, cursor.copy(copy) as stream:
-        for part in rows.iter_slices(_SLICE):
-            text = BytesIO()
-            part.select(_as_text(name, dtype, kinds[name]) for name, dtype in part.schema.items()).write_csv(
-                text, include_header=False, null_value="\\N", quote_style="non_numeric", datetime_format=_MOMENT
-            )
-            stream.write(text.getvalue())
+        stream.write(text.getvalue())
 
 
 def _as_text(name: str, dtype: pl.DataType, kind: str) -> pl.Expr:
@@ -143,48 +146,61 @@ def _as_text(name: str, dtype: pl.DataType, kind: str) -> pl.Expr:
     return column
 
 
-def _differences(connection: psycopg.Connection, differing: Iterable[Table], now: State) -> tuple[State, State]:
-    """What differs of what the database holds, and of what is staged."""
+def _differences(
+    connection: psycopg.Connection, differing: Iterable[Table], folder: Path, apart: Path
+) -> tuple[State, State]:
+    """What differs of what the database holds, kept in files `apart`, and of what is staged."""
     staged = {table.name for table in differing}
-    before: dict[str, pl.LazyFrame] = {
-        table.name: table.empty().lazy() for table in (*ENTITIES.values(), LEAD_CROSSWALK)
-    }
-    after = dict(now)
+    now = {table.name: pl.scan_parquet(folder / f"{table.name}.parquet", glob=False) for table in PUBLISHED}
+    before: dict[str, pl.LazyFrame] = {}
     for table in ENTITIES.values():
-        ids = pl.DataFrame(schema={table.key[0]: pl.String})
+        before[table.name] = touched = table.empty().lazy()
         if table.name in staged:
             key = table.key[0]
             both = f"from {SCHEMA}.{table.name} t full join new_{table.name} n using ({key})"
             which = "where n.content_hash is distinct from t.content_hash"
-            ids = _frame(connection, f"select {key} {both} {which}", ids.schema)
             there = ", ".join(f"t.{name}" for name in table.names)
             query = f"select {there} {both} {which} and t.{key} is not null"
-            before[table.name] = _frame(connection, query, table.schema).lazy()
-        after[table.name] = now[table.name].join(ids.lazy(), on=table.key[0], how="semi")
+            before[table.name] = _fetched(connection, query, table.schema, apart / table.name)
+            touched = _fetched(
+                connection, f"select {key} {both} {which}", {key: pl.String}, apart / f"{table.name}_ids"
+            )
+        now[table.name] = now[table.name].join(touched, on=table.key[0], how="semi")
+    before[LEAD_CROSSWALK.name] = LEAD_CROSSWALK.empty().lazy()
     if LEAD_CROSSWALK.name in staged:
         query = f"""
             select {", ".join(f"t.{name}" for name in _OWNERS)}
             from {SCHEMA}.lead_crosswalk t join new_lead_crosswalk n using (source, source_record_id)
             where (n.lead_id, n.account_id) is distinct from (t.lead_id, t.account_id)
         """
-        before[LEAD_CROSSWALK.name] = _frame(connection, query, dict.fromkeys(_OWNERS, pl.String)).lazy()
-    return before, after
+        owners = dict.fromkeys(_OWNERS, pl.String)
+        before[LEAD_CROSSWALK.name] = _fetched(connection, query, owners, apart / LEAD_CROSSWALK.name)
+    return before, now
+
+
+def _fetched(connection: psycopg.Connection, query: str, schema: Mapping[str, Dtype], path: Path) -> pl.LazyFrame:
+    """What a query answers, never whole in memory."""
+    with connection.cursor(path.name) as cursor:
+        cursor.execute(query)
+        batches = iter(lambda: cursor.fetchmany(_SLICE), [])
+        sink_parts((pl.DataFrame(rows, schema=dict(schema), orient="row") for rows in batches), schema, path)
+    return pl.scan_parquet(path, glob=False)
 
 
 def _write(connection: psycopg.Connection, table: Table) -> int:
     """Let a table hold what is staged, writing only rows that differ; how many."""
     name, new, names = f"{SCHEMA}.{table.name}", f"new_{table.name}", ", ".join(table.names)
-    fill = f"insert into {name} ({names}) select {names} from {new}"
     if not table.key:
         connection.execute(f"delete from {name}")
-        return connection.execute(fill).rowcount
+        return connection.execute(f"insert into {name} ({names}) select {names} from {new}").rowcount
     same = " and ".join(f"n.{column} = t.{column}" for column in table.key)
     gone = connection.execute(f"delete from {name} t where not exists (select from {new} n where {same})").rowcount
     put = ", ".join(f"{column} = excluded.{column}" for column in table.names if column not in table.key)
-    old, now = (", ".join(f"{side}.{column}" for column in table.names) for side in ("t", "excluded"))
-    there = f"insert into {name} as t ({names}) select {names} from {new}"
+    old, now = (", ".join(f"{side}.{column}" for column in table.names) for side in ("t", "n"))
+    there = f"select from {name} t where {same} and ({old}) is not distinct from ({now})"
     written = connection.execute(
-        f"{there} on conflict ({', '.join(table.key)}) do update set {put} where ({old}) is distinct from ({now})"
+        f"insert into {name} ({names}) select {names} from {new} n where not exists ({there}) "
+        f"on conflict ({', '.join(table.key)}) do update set {put}"
     ).rowcount
     return gone + written
 
@@ -234,7 +250,3 @@ def _one(connection: psycopg.Connection, query: str, *values: object) -> Any:
     """The one value a query asks for; None without a row."""
     row = connection.execute(query, values).fetchone()
     return row and row[0]
-
-
-def _frame(connection: psycopg.Connection, query: str, schema: Mapping[str, Dtype]) -> pl.DataFrame:
-    return pl.DataFrame(connection.execute(query).fetchall(), schema=dict(schema), orient="row")

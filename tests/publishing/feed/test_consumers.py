@@ -102,6 +102,20 @@ def test_a_consumer_is_told_again_until_it_says_that_it_is_done(loaded: str) -> 
         assert [(it.name, it.changes, it.begun) for it in lags(connection)] == [("a", 1, True), ("b", 3, True)]
 
 
+def test_transactions_are_read_in_the_order_of_their_numbers_not_of_their_digits(loaded: str) -> None:
+    with psycopg.connect(loaded, autocommit=True) as connection:
+        begin(connection, "crm")
+        connection.execute("update crm.consumers set xid = '0'::xid8")
+        for xid in ("100", "99", "9"):
+            insert = INSERT.replace("(entity", "(xid, entity").replace("('lead'", "(%s::xid8, 'lead'")
+            connection.execute(insert, [xid, xid])
+        read = []
+        while told := pending(connection, "crm", limit=1):
+            passed(connection, "crm", told[-1].cursor)
+            read += [it.id for it in told]
+        assert read == ["9", "99", "100"]
+
+
 def test_who_begins_in_the_transaction_that_reads_the_tables_misses_nothing_after_them(
     tmp_path: Path, loaded: str
 ) -> None:

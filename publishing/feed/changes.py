@@ -148,7 +148,7 @@ def _rows(table: Table, state: State, ids: pl.Series) -> pl.DataFrame:
     key = table.key[0]
     if ids.is_empty():
         return table.empty()
-    rows = state[table.name].join(pl.LazyFrame({key: ids}), on=key, how="semi").collect(engine="streaming")
+    rows = state[table.name].filter(pl.col(key).is_in(ids.implode())).collect(engine="streaming")
     return rows.select(given_or_null(rows, table.schema)).sort(key)
 
 

@@ -26,7 +26,7 @@ import pyarrow.parquet as pq
 
 from contracts.changes import CHANGES
 from contracts.published import LEAD_CROSSWALK, PUBLISHED
-from contracts.table import Dtype, Table
+from contracts.table import Column, Dtype, Table
 from engine.parts import sink_parts
 from publishing.feed.changes import ENTITIES, State, changes_in_parts
 from publishing.feed.connection import FeedError, connected
@@ -35,6 +35,7 @@ from publishing.feed.erasures import told_ids
 from publishing.feed.schema import SCHEMA, columns, prepare
 from publishing.manifest import Manifest, read_manifest
 from publishing.previous import current_folder
+from publishing.stamp import CHANGE_COLUMNS
 
 if TYPE_CHECKING:
     import psycopg
@@ -196,13 +197,20 @@ def _write(connection: psycopg.Connection, table: Table) -> int:
     same = " and ".join(f"n.{column} = t.{column}" for column in table.key)
     gone = connection.execute(f"delete from {name} t where not exists (select from {new} n where {same})").rowcount
     put = ", ".join(f"{column} = excluded.{column}" for column in table.names if column not in table.key)
-    old, now = (", ".join(f"{side}.{column}" for column in table.names) for side in ("t", "n"))
-    there = f"select from {name} t where {same} and ({old}) is not distinct from ({now})"
+    told = ["content_hash", *(column.name for column in table.columns if _is_apart(column))]
+    alike = " and ".join(f"t.{column} is not distinct from n.{column}" for column in told)
+    there = f"select from {name} t where {same} and {alike}"
     written = connection.execute(
         f"insert into {name} ({names}) select {names} from {new} n where not exists ({there}) "
         f"on conflict ({', '.join(table.key)}) do update set {put}"
     ).rowcount
     return gone + written
+
+
+def _is_apart(column: Column) -> bool:
+    """Whether content_hash says nothing of the column, or not all: it moves, or is a list of structs with numbers."""
+    is_nested = isinstance(column.dtype, pl.List) and column.dtype.inner != pl.String
+    return column.volatile or column.name in CHANGE_COLUMNS or is_nested
 
 
 def _forget(connection: psycopg.Connection, ids: list[str]) -> None:

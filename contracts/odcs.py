@@ -113,12 +113,14 @@ def _property(column: Column, table: Table) -> SchemaProperty:
     items.logicalTypeOptions = {**(items.logicalTypeOptions or {}), **_limits(column)} or None
     if column.words:
         items.quality = [
-            DataQuality(
-                type="library",
-                metric="invalidValues",
-                arguments={"validValues": [*column.words]},
-                mustBe=0,
-                severity="error" if column.strict else "warning",
+            DataQuality.model_validate(
+                {
+                    "type": "library",
+                    "metric": "invalidValues",
+                    "arguments": {"validValues": [*column.words]},
+                    "mustBe": 0,
+                    "severity": "error" if column.strict else "warning",
+                }
             )
         ]
     return whole.model_copy(

@@ -31,7 +31,6 @@ from pipelines.jobs import nightly, sync
 from pipelines.schedules import inbox_sensor, nightly_schedule, sync_after_night
 from pipelines.upkeep.after_night import night_ended, night_failed
 
-
 _MODULES = (raw, clean, decisions, matched, companies, golden, publication, feed)
 
 

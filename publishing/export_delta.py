@@ -12,6 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
+from contracts.table import Dtype
 from engine.disk import remedy
 
 _OF = "lead_refinery"  # key in the information of a commit
@@ -56,9 +57,9 @@ def write_delta(frame: pl.DataFrame, folder: Path, publication: str) -> int:
         raise NoDelta("; ".join(filter(None, [f"not written to {folder}: {error}", remedy(error)]))) from error
 
 
-def _signed(dtype: pl.DataType) -> pl.DataType:
+def _signed(dtype: Dtype) -> Dtype:
     if isinstance(dtype, pl.List):
-        return pl.List(_signed(pl.DataType.from_python(dtype.inner) if isinstance(dtype.inner, type) else dtype.inner))
+        return pl.List(_signed(dtype.inner))
     if isinstance(dtype, pl.Struct):
         return pl.Struct({field.name: _signed(field.dtype) for field in dtype.fields})
-    return pl.Int64() if dtype.is_unsigned_integer() else dtype
+    return pl.Int64 if dtype.is_unsigned_integer() else dtype

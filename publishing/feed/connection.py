@@ -50,10 +50,10 @@ def connected(to: str) -> Iterator[psycopg.Connection]:
         with psycopg.connect(to, connect_timeout=_SECONDS, application_name="Lead Refinery") as connection:
             yield connection
     except psycopg.Error as error:
-        raise FeedError(_told(error, to)) from None
+        raise FeedError(in_words(error, to)) from None
 
 
-def _told(error: psycopg.Error, to: str) -> str:
+def in_words(error: psycopg.Error, to: str) -> str:
     """What the server says, and what to do. What stands in rows is not quoted."""
     from psycopg import errors
 

@@ -18,7 +18,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -28,6 +27,7 @@ from contracts.changes import CHANGES
 from contracts.published import LEAD_CROSSWALK, PUBLISHED
 from contracts.table import Column, Dtype, Table
 from engine.parts import sink_parts
+from engine.temporary import own_temporary_folder
 from publishing.feed.changes import ENTITIES, State, changes_in_parts
 from publishing.feed.connection import FeedError, connected
 from publishing.feed.consumers import Lag, lags
@@ -100,8 +100,8 @@ def _load(
         _stage(connection, table, folder)
     told: Counter[str] = Counter()
     if held is not None and (differing or untold):
-        with TemporaryDirectory() as apart:
-            before, now = _differences(connection, differing, folder, Path(apart))
+        with own_temporary_folder() as apart:  # what a killed load leaves there, the next one removes
+            before, now = _differences(connection, differing, folder, apart)
             for part in changes_in_parts(before, now, at=manifest.created_at, run_id=manifest.run_id, erased=untold):
                 _copy(connection, CHANGES, part.drop("seq"), f"{SCHEMA}.changes")
                 told.update(part["kind"])

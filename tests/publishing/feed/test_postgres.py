@@ -20,7 +20,7 @@ import pytest
 
 from contracts.published import LEADS, PUBLISHED, QUARANTINE
 from publishing.erasing import erase_published
-from publishing.feed.connection import FeedError
+from publishing.feed.connection import FeedError, in_words
 from publishing.feed.erasures import tell_consumers
 from publishing.feed.postgres import Loaded, load
 from publishing.publish import publish
@@ -321,6 +321,16 @@ def test_what_cannot_be_loaded_is_said(tmp_path: Path, dsn: str, server: embedde
     asked(dsn, "update crm.publication set schema_version = '2.0'")
     with pytest.raises(FeedError, match=r"holds version 2\.0 .*drop schema crm cascade"):
         loaded(tmp_path, dsn)
+
+
+def test_a_database_that_takes_no_writes_or_has_no_room_is_said(tmp_path: Path, dsn: str) -> None:
+    publish_day(tmp_path, 1)
+    (name,) = asked(dsn, "select current_database()")[0]
+    asked(dsn, f'alter database "{name}" set default_transaction_read_only = on')
+    with pytest.raises(FeedError, match="takes no writes"):
+        loaded(tmp_path, dsn)
+    full = psycopg.errors.DiskFull('could not extend file "base/1": No space left on device')
+    assert "out of room: could not extend file" in in_words(full, dsn)
 
 
 def test_a_refused_value_is_not_quoted(tmp_path: Path, dsn: str) -> None:

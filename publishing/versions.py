@@ -119,7 +119,7 @@ def rules_of(project: Path) -> dict[str, str]:
 
 def rules_of_home(read: Read) -> dict[str, str]:
     """Each table that a home lays over ours, but for those that decide nothing of a value."""
-    silent = {path.name for path in rule_tables() if not _DECIDE_NOTHING.isdisjoint(path.parts)}
+    silent = {it.file for it in rule_tables().values() if not _DECIDE_NOTHING.isdisjoint(Path(it.folder).parts)}
     return {f"{NAME}/{name}": at for name, at in sorted(read.digests.items()) if name not in silent}
 
 

@@ -79,7 +79,6 @@ def load(published: Path, dsn: str, *, keep_days: int) -> Loaded:
             connection.execute(f"set local lock_timeout = '{_WAIT}'; set local timezone = 'UTC'")
             if not _one(connection, "select pg_try_advisory_xact_lock(%s)", _LOCK):
                 raise FeedError("another load is under way; wait for it, then: leads feed")
-            prepare(connection)
             return _load(connection, folder, manifest, told_ids(published), keep_days)
     except (OSError, pl.exceptions.ComputeError) as error:
         raise FeedError(
@@ -90,12 +89,13 @@ def load(published: Path, dsn: str, *, keep_days: int) -> Loaded:
 def _load(
     connection: psycopg.Connection, folder: Path, manifest: Manifest, erased: frozenset[str], keep_days: int
 ) -> Loaded:
+    anew = prepare(connection)
     held = _one(connection, f"select files from {SCHEMA}.publication")
     _mend_cursors(connection)
     _trim(connection, keep_days)
     untold = {*erased} - {row[0] for row in connection.execute(f"select id from {SCHEMA}.erasures")}
     files = {name: entry.sha256 for name, entry in manifest.tables.items()}
-    differing = [table for table in PUBLISHED if (held or {}).get(table.name) != files[table.name]]
+    differing = [it for it in PUBLISHED if it.name in anew or (held or {}).get(it.name) != files[it.name]]
     for table in differing:
         _stage(connection, table, folder)
     told: Counter[str] = Counter()
@@ -105,7 +105,7 @@ def _load(
             for part in changes_in_parts(before, now, at=manifest.created_at, run_id=manifest.run_id, erased=untold):
                 _copy(connection, CHANGES, part.drop("seq"), f"{SCHEMA}.changes")
                 told.update(part["kind"])
-    written = {table.name: rows for table in differing if (rows := _write(connection, table))}
+    written = {it.name: rows for it in differing if (rows := _write(connection, it, anew=it.name in anew))}
     if untold:
         _forget(connection, sorted(untold))
     _note(connection, folder.name, manifest, files)
@@ -188,10 +188,10 @@ def _fetched(connection: psycopg.Connection, query: str, schema: Mapping[str, Dt
     return pl.scan_parquet(path, glob=False)
 
 
-def _write(connection: psycopg.Connection, table: Table) -> int:
-    """Let a table hold what is staged, writing only rows that differ; how many."""
+def _write(connection: psycopg.Connection, table: Table, *, anew: bool) -> int:
+    """Let a table hold what is staged, writing only rows that differ, or `anew` all of them; how many."""
     name, new, names = f"{SCHEMA}.{table.name}", f"new_{table.name}", ", ".join(table.names)
-    if not table.key:
+    if anew or not table.key:
         connection.execute(f"delete from {name}")
         return connection.execute(f"insert into {name} ({names}) select {names} from {new}").rowcount
     same = " and ".join(f"n.{column} = t.{column}" for column in table.key)

@@ -56,8 +56,8 @@ def columns(table: Table) -> dict[str, str]:
     }
 
 
-def prepare(connection: psycopg.Connection) -> None:
-    """Make what is missing of the schema.
+def prepare(connection: psycopg.Connection) -> set[str]:
+    """Make what is missing of the schema; the published tables that were made or got a column.
 
     Raises:
         FeedError: its tables are of another major version, or a column has another type than it should have.
@@ -75,11 +75,10 @@ def prepare(connection: psycopg.Connection) -> None:
             f"schema {SCHEMA} holds version {held[0]} of the published tables, and this is {SCHEMA_VERSION}: see "
             f"docs/fields.md for what changed, `drop schema {SCHEMA} cascade`, then: leads feed"
         )
-    for table in PUBLISHED:
-        _make(connection, table, there.get(table.name))
+    return {table.name for table in PUBLISHED if _make(connection, table, there.get(table.name))}
 
 
-def _make(connection: psycopg.Connection, table: Table, there: dict[str, str] | None) -> None:
+def _make(connection: psycopg.Connection, table: Table, there: dict[str, str] | None) -> bool:
     from psycopg import sql
 
     name, wanted = sql.Identifier(SCHEMA, table.name), columns(table)
@@ -102,6 +101,7 @@ def _make(connection: psycopg.Connection, table: Table, there: dict[str, str] | 
         if there is None or kind is None:
             comment = sql.SQL("comment on column {} is {}")
             connection.execute(comment.format(sql.Identifier(SCHEMA, table.name, column.name), column.description))
+    return there is None or not there.keys() >= wanted.keys()
 
 
 def _column_type(dtype: Dtype) -> str:

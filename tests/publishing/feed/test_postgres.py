@@ -191,6 +191,14 @@ def test_rights_and_views_of_others_stay_and_columns_of_a_minor_version_come(
     assert "grant it" in str(refused.value)
 
 
+def test_a_table_or_column_that_somebody_dropped_is_filled_again(tmp_path: Path, dsn: str) -> None:
+    publish_day(tmp_path, 1, city=["Ulm", "Bonn", None])
+    loaded(tmp_path, dsn)
+    asked(dsn, "drop table crm.accounts; alter table crm.leads drop column city")
+    assert loaded(tmp_path, dsn).rows == {"leads": 3, "accounts": 1}
+    assert [row[0] for row in asked(dsn, "select city from crm.leads order by city")] == ["Bonn", "Ulm", None]
+
+
 def test_readers_never_see_a_mix_or_wait(tmp_path: Path, dsn: str) -> None:
     """Every table carries the run of its publication; a statement sees one, and so does a transaction."""
     publish(tables("run-0", rows=200), tmp_path, "run-0", at=AT)
@@ -257,8 +265,8 @@ import sys
 from pathlib import Path
 from publishing.feed import postgres
 write = postgres._write
-def slow(connection, table):
-    done = write(connection, table)
+def slow(connection, table, anew):
+    done = write(connection, table, anew=anew)
     print(table.name, flush=True)
     if table.name == "accounts":
         sys.stdin.read()

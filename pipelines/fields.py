@@ -23,7 +23,9 @@ _HEAD = f"""\
 Schema version {SCHEMA_VERSION}. Written by `make docs` from [`contracts/published.py`](../contracts/published.py),
 [`contracts/changes.py`](../contracts/changes.py), the rules of
 [`matching/golden/survivorship.py`](../matching/golden/survivorship.py) and
-[`contracts/examples.csv`](../contracts/examples.csv); a test holds it to them. All examples are invented.
+[`contracts/examples.csv`](../contracts/examples.csv); a test holds it to them. All examples are invented. For programs
+the same stands in [`contracts/odcs.yaml`](../contracts/odcs.yaml) (ODCS) and
+[`contracts/row_schemas.json`](../contracts/row_schemas.json) (JSON Schema).
 
 Null means that nobody says so; there are no empty strings. Timestamps are UTC. A word you do not know means `unknown`.
 Words and reason codes have their meaning in [`contracts/statuses.py`](../contracts/statuses.py) and

@@ -13,7 +13,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-slow test-tryton fuzz check ui bench bench-peers docs lock clean
+.PHONY: help setup run test test-slow test-tryton fuzz check ui bench bench-peers contract docs lock clean
 
 help:  ## Explain all targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -66,9 +66,20 @@ $(VENV)-bench/.ready: $(ROOT)/constraints-bench.txt
 	@$(VENV)-bench/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(ROOT)/constraints-bench.txt
 	@touch $@
 
-docs: $(READY)  ## Write the pages of assets, published fields and licences anew, run the tutorial
+contract: $(VENV)-contract/.ready  ## Lint the data contract with datacontract-cli (SINCE=main: what changed, and whether readers stumble)
+	@cd $(ROOT) && $(VENV)-contract/bin/datacontract lint contracts/odcs.yaml
+	@cd $(ROOT) && test -z "$(SINCE)" || { old=$$(mktemp) && git show "$(SINCE):contracts/odcs.yaml" > $$old && \
+		$(VENV)-contract/bin/datacontract breaking $$old contracts/odcs.yaml; code=$$?; rm -f $$old; exit $$code; }
+
+$(VENV)-contract/.ready: $(ROOT)/constraints-contract.txt
+	@test -x $(VENV)-contract/bin/python || $(PYTHON) -m venv $(VENV)-contract
+	@$(VENV)-contract/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(ROOT)/constraints-contract.txt
+	@touch $@
+
+docs: $(READY)  ## Write the pages of assets, published fields and licences and the contract anew, run the tutorial
 	@cd $(ROOT) && $(BIN)/python -m pipelines.graph
 	@cd $(ROOT) && $(BIN)/python -m pipelines.fields
+	@cd $(ROOT) && $(BIN)/python -m contracts.odcs
 	@cd $(ROOT) && $(BIN)/python -m pipelines.licences
 	@cd $(ROOT) && $(BIN)/python -m pipelines.tutorial
 
@@ -77,6 +88,8 @@ lock:  ## Renew the constraints from pyproject.toml (needs uv)
 		pyproject.toml --group dev --group build-reference -o constraints.txt
 	@cd $(ROOT) && uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 		--group tryton -o constraints-tryton.txt
+	@cd $(ROOT) && uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+		--group contract -o constraints-contract.txt
 
 clean:  ## Remove the environment and the sample home
 	@rm -rf $(VENV) $(ROOT)/var

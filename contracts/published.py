@@ -16,7 +16,7 @@ from contracts.compatibility import Version
 from contracts.raw import REJECTS
 from contracts.table import TIMESTAMP, Column, Table, text
 
-SCHEMA_VERSION = Version(1, 3)
+SCHEMA_VERSION = Version(1, 4)
 
 CHANGE = (
     text(

@@ -1,7 +1,8 @@
-"""The pinned schema: what readers of the published tables were promised last, in `published_schema.json`.
+"""The pinned schema: what readers of the published tables and their feed were promised last, `published_schema.json`.
 
 Belongs here: the schema of the code as plain data, that file, and the word that both agree. Does not belong here: what
-counts as breaking (`contracts.compatibility`). After a change of `contracts/published.py`:
+counts as breaking (`contracts.compatibility`). After a change of `contracts/published.py` or
+`contracts/changes.py`:
 
     python -m contracts.published_schema
 
@@ -15,18 +16,19 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from contracts.changes import PROMISED
 from contracts.compatibility import Schema, Version, compare, version_due
-from contracts.published import PUBLISHED, SCHEMA_VERSION
+from contracts.published import SCHEMA_VERSION
 from contracts.table import Column
 
 PINNED = Path(__file__).with_name("published_schema.json")
 
 
 def schema() -> Schema:
-    """The published tables as `contracts.compatibility` compares them."""
+    """What is promised, as `contracts.compatibility` compares them."""
     return {
         table.name: {"key": list(table.key), "columns": {column.name: _column(column) for column in table.columns}}
-        for table in PUBLISHED
+        for table in PROMISED
     }
 
 

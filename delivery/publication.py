@@ -14,7 +14,7 @@ import polars as pl
 from contracts.published import REDIRECTS, TOMBSTONES
 from delivery.mapping import KEYS, TABLES
 from delivery.record import Entity
-from publishing.erasing import told_ids
+from publishing.feed.erasures import told_ids
 from publishing.manifest import read_manifest
 from publishing.previous import current_folder
 

@@ -21,6 +21,7 @@ from pipelines.commands import (
     decide,
     deciding,
     exporting,
+    feeding,
     maintaining,
     nightly,
     publications,
@@ -32,7 +33,7 @@ from pipelines.commands.prompt import at_work
 from pipelines.commands.versions import show_versions
 
 PANELS = {
-    "Every night": (nightly.run, nightly.ui),
+    "Every night": (nightly.run, nightly.ui, feeding.feed),
     "To ask": (asking.explain, comparing.diff, asking.review, exporting.export, asking.evaluate, asking.docs),
     "To decide": (decide.decisions, deciding.forget, deciding.withdraw),
     "To undo": (publications.history, publications.release, publications.rollback),

@@ -19,7 +19,7 @@ own_rooms()
 import pipelines.home_first  # noqa: F401 - before all that reads its rules
 
 # isort: split
-from assets import clean, companies, decisions, gates, golden, matched, publication, raw
+from assets import clean, companies, decisions, feed, gates, golden, matched, publication, raw
 from assets.resources.choices import choices_from_environment
 from assets.resources.lake import Lake
 from assets.resources.meter import Meter
@@ -30,6 +30,8 @@ from expectations.validator import Validator
 from pipelines.jobs import nightly, sync
 from pipelines.schedules import inbox_sensor, nightly_schedule, sync_after_night
 from pipelines.upkeep.after_night import night_ended, night_failed
+
+_MODULES = (raw, clean, decisions, matched, companies, golden, publication, feed)
 
 
 def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definitions:
@@ -44,7 +46,7 @@ def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definiti
     }
     into = sync_assets()  # none until a target is configured
     return dg.Definitions(
-        assets=[*dg.load_assets_from_modules([raw, clean, decisions, matched, companies, golden, publication]), *into],
+        assets=[*dg.load_assets_from_modules(_MODULES), *into],
         asset_checks=[*build_asset_checks(), gates.gate_checks],
         jobs=[nightly, *([sync] if into else [])],
         schedules=[nightly_schedule],

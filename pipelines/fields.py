@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from assets.resources.home import PROJECT
-from contracts.published import LEADS, PUBLISHED, SCHEMA_VERSION
+from contracts.changes import PROMISED
+from contracts.published import LEADS, SCHEMA_VERSION
 from contracts.table import Column, Table
 from engine.word_lists import WordLists
 from matching.golden import further
@@ -19,9 +20,12 @@ PAGE = PROJECT / "docs" / "fields.md"
 _HEAD = f"""\
 # Every published column
 
-Schema version {SCHEMA_VERSION}. Written by `make docs` from [`contracts/published.py`](../contracts/published.py), the
-rules of [`matching/golden/survivorship.py`](../matching/golden/survivorship.py) and
-[`contracts/examples.csv`](../contracts/examples.csv); a test holds it to them. All examples are invented.
+Schema version {SCHEMA_VERSION}. Written by `make docs` from [`contracts/published.py`](../contracts/published.py),
+[`contracts/changes.py`](../contracts/changes.py), the rules of
+[`matching/golden/survivorship.py`](../matching/golden/survivorship.py) and
+[`contracts/examples.csv`](../contracts/examples.csv); a test holds it to them. All examples are invented. For programs
+the same stands in [`contracts/odcs.yaml`](../contracts/odcs.yaml) (ODCS) and
+[`contracts/row_schemas.json`](../contracts/row_schemas.json) (JSON Schema).
 
 Null means that nobody says so; there are no empty strings. Timestamps are UTC. A word you do not know means `unknown`.
 Words and reason codes have their meaning in [`contracts/statuses.py`](../contracts/statuses.py) and
@@ -50,6 +54,7 @@ promises. Everything else is breaking (the first number). `manifest.json` tells 
 
 | version | what it brought |
 | --- | --- |
+| 1.4 | `changes`: what happened to leads and accounts since the publication before |
 | 1.3 | `leads`: account name, suggestions, further addresses and numbers, fax, page, website, industry, employees, \
 VAT id, customer number, lead source, campaign and tags, interest, note, sources. `accounts`: website, industry, \
 employees, VAT id, register number. `content_hash` and `updated_at` in every table: the hash is another one than \
@@ -67,6 +72,7 @@ _MADE_IN = {
     "redirects": "matching/identity.py",
     "tombstones": "matching/identity.py",
     "quarantine": "sources",
+    "changes": "publishing/feed/changes.py",
 }
 _MADE_OF = {  # columns of leads no record states
     "lead_id": "matching/identity.py",
@@ -82,7 +88,7 @@ _MADE_OF = {  # columns of leads no record states
 
 def page() -> str:
     """The page as Markdown."""
-    return _HEAD + "".join("\n" + "\n".join(_table(table)) + "\n" for table in PUBLISHED)
+    return _HEAD + "".join("\n" + "\n".join(_table(table)) + "\n" for table in PROMISED)
 
 
 def examples() -> dict[tuple[str, str], str]:

@@ -38,7 +38,9 @@ from matching.decisions.log import FILE as LOG
 from matching.decisions.log import erase_decisions
 from pipelines.finding import NobodyMeant, lead_meant
 from pipelines.place import told_place
-from publishing.erasing import FEED, erase_published, tell_consumers, told_ids
+from publishing.erasing import erase_published
+from publishing.feed.erasures import FILE as ERASURES
+from publishing.feed.erasures import tell_consumers, told_ids
 from publishing.previous import current_folder
 from publishing.repair import differing
 from publishing.report.to_correct import FILE as TO_CORRECT
@@ -265,7 +267,7 @@ def _foretell(home: Home, given: str, person: _Person | None, console: Console) 
 
     say(for_terminal(given), style="bold")
     if person is None:
-        say(f"  was erased before, as {FEED} says; nothing is left to do")
+        say(f"  was erased before, as {ERASURES} says; nothing is left to do")
         return
     places = person.clean.filter(pl.col("file") != "").select(PLACE).unique().sort(PLACE)
     if places.is_empty() and not person.lead_ids:
@@ -306,7 +308,7 @@ def _tell(done: Forgotten, home: Home, given: str, console: Console) -> None:
         "sync": f"{_count(done.synced, 'row')} of targets; the next sync erases their records there"
         if done.synced
         else "",
-        "consumers": f"told by {_count(done.told, 'line')} in {home.published / FEED}" if done.told else "",
+        "consumers": f"told by {_count(done.told, 'line')} in {home.published / ERASURES}" if done.told else "",
     }
     for place, what in erased.items():
         if what:

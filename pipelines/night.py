@@ -37,6 +37,7 @@ from pipelines.jobs import ORIGIN
 from pipelines.stages import stages
 from pipelines.upkeep.after_night import BY_COMMAND, after_night
 from pipelines.upkeep.old_runs import days_kept
+from pipelines.upkeep.outcome import FEED
 from publishing.diff import diff
 from publishing.gates.wording import in_short, shown_range, shown_value
 from publishing.last_night import Night, last_night
@@ -49,6 +50,7 @@ FILES_NAMED = 10  # when none could be read
 NOTICES_NAMED = 20  # of decisions that do not count
 _STOP = "DagsterExecutionInterruptedError"
 _UNMET = "DagsterAssetCheckFailedError"
+_RAISED = "dagster._core.definitions.events.Failure: "  # before what an asset says of itself
 _BAR = 24  # columns of the longest bar of the funnel
 _BESIDE = 90  # columns a terminal needs to show the funnel and the seconds side by side
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}  # the log is kept; the terminal shows progress
@@ -56,7 +58,7 @@ _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}  # the 
 
 def run_night(home: Home, inbox: Path | None, console: Console, *, dry: bool = False) -> int:
     """Run the nightly job on `home`; returns the exit code: PUBLISHED, FAILED (also where a person has to look
-    at damage), WITHOUT_SOME or HELD.
+    at damage), WITHOUT_SOME (or not into PostgreSQL) or HELD.
 
     Args:
         home: where everything lives.
@@ -112,7 +114,8 @@ def run_night(home: Home, inbox: Path | None, console: Console, *, dry: bool = F
     if night is not None and night.state == "held" and night.verdict.wants_a_person:
         _show_held(home, night, console)
         return HELD
-    if not result.success:
+    unfed = _unfed(result)
+    if not result.success and unfed is None:
         said = _errors(result) or _nothing_read(home, lake.inbox_folder) or _broken_contracts(result)
         for what, why in said.items():
             console.print(f"[red]{for_terminal(what)}:[/red] {for_terminal(why)}", soft_wrap=True)
@@ -127,9 +130,15 @@ def run_night(home: Home, inbox: Path | None, console: Console, *, dry: bool = F
         console.print(f"[bold red]{for_terminal(failure)}[/bold red]", soft_wrap=True)
     if broken:
         console.print("[bold red]Published without that: report the rule that broke.[/bold red]")
+    if unfed is not None:
+        console.print(
+            f"[bold red]Published, but not into PostgreSQL:[/bold red] {for_terminal(unfed)}. The next night makes up "
+            "for it, or now: leads feed",
+            soft_wrap=True,
+        )
     if any(is_lost for _, is_lost in damage):
         return FAILED
-    return WITHOUT_SOME if broken else PUBLISHED
+    return WITHOUT_SOME if broken or unfed is not None else PUBLISHED
 
 
 def _night(home: Home, run_id: str) -> Night | None:
@@ -185,6 +194,12 @@ def _rule_failures(result: dg.JobExecutionResult) -> list[str]:
     return [str(failure) for failures in said if isinstance(failures, list) for failure in failures]
 
 
+def _unfed(result: dg.JobExecutionResult) -> str | None:
+    """Why the publication is not in PostgreSQL, where that alone failed."""
+    failed = {event.step_key: event for event in result.all_events if event.is_step_failure}
+    return _cause(failed[FEED].step_failure_data.error) if failed.keys() == {FEED} else None
+
+
 def _succeeded(result: dg.JobExecutionResult, step: str) -> bool:
     return any(event.is_step_success and event.step_key == step for event in result.all_events)
 
@@ -216,7 +231,7 @@ def _cause(error: Any) -> str:
     cause = error and (error.cause or error)
     if not cause:
         return "no message"
-    message = str(cause.message).strip()
+    message = str(cause.message).strip().removeprefix(_RAISED)
     todo = next(filter(None, map(remedy, _messages(error))), None)
     return message if todo is None or todo in message else f"{message}; {todo}"
 

@@ -1,18 +1,18 @@
-"""Erasing: a person leaves every publication and held night, and consumers are told that they have to let them go too.
+"""Erasing: a person leaves every publication and held night, and what these say of changes.
 
-Belongs here: publications without some records, and the feed of erasures. Does not belong here: who is erased
-(`enrichment/erasure`), the lake and the store. A publication from which somebody left takes the place of the one before
-it, the current one under a name of its own, so that a reader sees one of them whole. Accounts at which nobody else is
-known leave too; counts of other accounts are put right, free text of other leads that speaks of the person is blanked,
-all else is what it was until the next night.
-
-    published/erasures.csv      entity,id,at,kind     a line for each id whose person was erased; only ever added to
+Belongs here: publications without some records. Does not belong here: who is erased (`enrichment/erasure`), the lake,
+the store, telling consumers (`publishing.feed.erasures`). A publication from which somebody left takes the place of the
+one before it, the current one under a name of its own, so that a reader sees one of them whole. Accounts at which
+nobody else is known leave too; counts of other accounts are put right, free text of other leads that speaks of the
+person is blanked, all else is what it was until the next night. Its file of changes is made again, of what is left, and
+says who was erased.
 """
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,21 +20,18 @@ from pathlib import Path
 import polars as pl
 
 from contracts.published import PUBLISHED, SCHEMA_VERSION, TOMBSTONES
-from engine.swap import put, scratch, swap, sync
-from engine.table_file import only_writer
+from engine.swap import put, scratch, sync
 from matching.identity import PREFIX
 from publishing.current import CURRENT, free_name, only_publisher, point
 from publishing.integrity import check
 from publishing.manifest import NAME, BrokenPublication, describe, read_manifest
-from publishing.publish import IntegrityError, twins
+from publishing.publish import IntegrityError, twins, with_changes
 from publishing.repair import ASIDE
 from publishing.retention import HELD
 from publishing.stamp import stamped
 from publishing.written import tell, told
 from sources.store.removal import FREE_TEXTS
 
-FEED = "erasures.csv"
-_HEADER = "entity,id,at,kind\n"
 _KEY = ["source", "source_record_id"]
 
 Marks = Callable[[pl.Series], pl.Series]
@@ -75,30 +72,11 @@ def erase_published(
             leads = _leaving(tables["lead_crosswalk"], records, lead_ids)
             changed = _without(tables, records, leads["lead_id"], speaks, instead)
             if any(not changed[name].equals(tables[name]) for name in tables):
-                _replace(published, folder, changed, tables)
+                erased = {*lead_ids, *leads.filter("whole")["lead_id"]}
+                _replace(published, folder, changed, tables, erased)
                 rewritten.append(folder.name)
                 left.append(leads)
     return rewritten, pl.concat(left).group_by("lead_id", maintain_order=True).agg(pl.col("whole").all())
-
-
-def tell_consumers(published: Path, ids: Iterable[str], at: datetime | None = None) -> int:
-    """Add a line to the feed for each lead id that is not in it yet, on the disk when this returns; how many."""
-    path = published / FEED
-    stamp = (at or datetime.now(UTC)).isoformat(timespec="seconds")
-    with only_writer(path):
-        text = path.read_text(encoding="utf-8") if path.exists() else _HEADER
-        text = text[: text.rfind("\n") + 1] or _HEADER  # what a killed writer began
-        new = sorted(set(ids) - told_ids(published))
-        with swap(path, durable=True) as written:
-            written.write_text(text + "".join(f"lead,{lead_id},{stamp},erased\n" for lead_id in new), encoding="utf-8")
-    return len(new)
-
-
-def told_ids(published: Path) -> frozenset[str]:
-    """The ids in the feed."""
-    path = published / FEED
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    return frozenset(cells[1] for line in lines[1:] if len(cells := line.split(",")) > 1)
 
 
 def _read(folder: Path) -> Tables | None:
@@ -166,7 +144,7 @@ def _tombstones(ended: pl.Series, redirects: pl.DataFrame) -> pl.DataFrame:
     return TOMBSTONES.conform(ids.to_frame("old_id").with_columns(entity=entity, at=pl.lit(datetime.now(UTC))))
 
 
-def _replace(published: Path, folder: Path, tables: Tables, there: Tables) -> None:
+def _replace(published: Path, folder: Path, tables: Tables, there: Tables, erased: Collection[str]) -> None:
     """Put `tables` in the place of those that were `there`; rows that say something else now are dated today."""
     before = read_manifest(folder)
     is_todays = (before.schema_version, before.schema_minor_version) == SCHEMA_VERSION
@@ -188,6 +166,7 @@ def _replace(published: Path, folder: Path, tables: Tables, there: Tables) -> No
             raise IntegrityError(problems)
         entries = {name: describe(path, new) for name, path in files.items()}
         manifest = replace(before, tables=entries, flat=twins(files, new) if before.flat else {})
+        manifest = with_changes(manifest, _whole(published, before.changes_since), new, erased)
         (new / NAME).write_text(manifest.to_json(), encoding="utf-8")
         sync(new / NAME)
         line = told(folder)
@@ -198,3 +177,11 @@ def _replace(published: Path, folder: Path, tables: Tables, there: Tables) -> No
         point(published, place)
         with scratch(folder) as gone:
             folder.rename(gone)
+
+
+def _whole(published: Path, name: str | None) -> Path | None:
+    """The folder of a publication, where it is still there and whole."""
+    with suppress(BrokenPublication):
+        if name is not None and read_manifest(published / name):
+            return published / name
+    return None

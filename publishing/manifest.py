@@ -40,6 +40,8 @@ class Manifest:
 
     `schema_version` is what a reader compares: it can read every minor version of the one it was written for.
     `flat` has the twins of the tables that nest (`publishing.flat`), by the table's name.
+    `changes` is the file of what changed since the publication `changes_since` (`publishing.feed.file`); without one,
+    readers take the tables.
     `versions` has a digest of the rules, data, settings and model it was made with (`publishing.versions`), by kind.
     """
 
@@ -50,15 +52,18 @@ class Manifest:
     schema_minor_version: int = SCHEMA_VERSION.minor
     versions: dict[str, str] = field(default_factory=dict)
     flat: dict[str, FileEntry] = field(default_factory=dict)
+    changes: FileEntry | None = None
+    changes_since: str | None = None
 
     @property
     def files(self) -> list[FileEntry]:
         """Every file but the manifest itself."""
-        return [*self.tables.values(), *self.flat.values()]
+        return [*self.tables.values(), *self.flat.values(), *([self.changes] if self.changes else [])]
 
     def to_json(self) -> str:
         content = asdict(self) | {"created_at": self.created_at.isoformat()}
-        order = ("schema_version", "schema_minor_version", "run_id", "created_at", "versions", "tables", "flat")
+        version = ("schema_version", "schema_minor_version")
+        order = (*version, "run_id", "created_at", "versions", "tables", "flat", "changes", "changes_since")
         return json.dumps({name: content[name] for name in order}, indent=2, ensure_ascii=False) + "\n"
 
     @classmethod
@@ -79,6 +84,8 @@ class Manifest:
             flat={
                 name: FileEntry(**entry) for name, entry in content.get("flat", {}).items()
             },  # so do those before 1.3
+            changes=FileEntry(**changes) if (changes := content.get("changes")) else None,  # and before 1.4
+            changes_since=content.get("changes_since"),
         )
 
     def same_content(self, other: Manifest) -> bool:

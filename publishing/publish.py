@@ -6,7 +6,7 @@ belong here: what the tables hold (`publishing.tables`), whether they are sound 
 
     published/
       current -> 2026-03-01T02-00-00     a symbolic link, replaced by os.replace: POSIX rename is atomic
-      2026-03-01T02-00-00/*.parquet + flat/*.parquet + manifest.json
+      2026-03-01T02-00-00/*.parquet + flat/*.parquet + changes.parquet + manifest.json
       held/2026-03-02T02-00-00/          the same, of a night that a gate held; nobody reads it for the publication
       .written.jsonl                     what was written of each, by which rules, and what its gates found
       nights.jsonl, log.jsonl            what is usual here; who released or went back, when and why
@@ -19,7 +19,7 @@ it was or where it should be; nothing in between exists.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -31,6 +31,7 @@ from engine.disk import remedy
 from engine.swap import put, scratch, sweep, sync
 from publishing.current import CURRENT, PublishError, current_name, free_name, only_publisher, point
 from publishing.decisions import rolled_back
+from publishing.feed.file import write_changes
 from publishing.flat import FOLDER, write_twins
 from publishing.gates.nights import known_nights, remember
 from publishing.gates.verdict import Verdict, judge_night
@@ -124,7 +125,7 @@ def _publish(
         manifest = Manifest(run_id, at, entries, versions=versions.digests)
         if before is not None and (same := read_manifest(before)).same_content(manifest):
             return Night(run_id, "unchanged", before, same, Verdict(base=before.name), before)
-        manifest = replace(manifest, flat=twins(files, new))
+        manifest = with_changes(replace(manifest, flat=twins(files, new)), before, new)
         (new / NAME).write_text(manifest.to_json(), encoding="utf-8")
         verdict = judge_night(new, before, known_nights(published), rolled_back=rolled_back(published) is not None)
         changed = rule_changes(causes(read_versions(before) if before else None, versions)) if wait.rules else ()
@@ -176,3 +177,19 @@ def twins(files: Mapping[str, Path], folder: Path) -> dict[str, FileEntry]:
     for path in written.values():
         sync(path)
     return {name: describe(path, folder) for name, path in written.items()}
+
+
+def with_changes(
+    manifest: Manifest, before: Path | None, folder: Path, erased: Collection[str] = frozenset()
+) -> Manifest:
+    """The manifest of a publication, with the file of what changed since the one before, written into its folder.
+
+    Args:
+        before: the folder of the publication before; without one there is no file.
+        erased: ids of leads that are being erased.
+    """
+    path = before and write_changes(before, folder, at=manifest.created_at, run_id=manifest.run_id, erased=erased)
+    if path is None or before is None:
+        return replace(manifest, changes=None, changes_since=None)
+    sync(path)
+    return replace(manifest, changes=describe(path, folder), changes_since=before.name)

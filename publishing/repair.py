@@ -5,10 +5,10 @@ here: writing a publication (`publishing.publish`), reading the one before (`pub
 
 The journal beside the publications (`publishing.written`) keeps each manifest, so that one that is damaged is written
 again. A damaged table is copied from wherever the same bytes still lie: the lake, another publication; a flat twin is
-made again from its table. What cannot be
-made whole is set aside as `.damaged-<name>`, and `current` points at the newest publication that is whole; those that
-somebody went back behind come last. Without any, the next run publishes from scratch: ids are minted from records, so
-nearly all are the same.
+made again from its table; a file of changes leaves, for its readers can do without it. What cannot be made whole is
+set aside as `.damaged-<name>`, and `current` points at the newest publication that is whole; those that somebody went
+back behind come last. Without any, the next run publishes from scratch: ids are minted from records, so nearly all are
+the same.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from publishing.flat import write_twin
 from publishing.gates.nights import NAME as NIGHTS
 from publishing.manifest import NAME, BrokenPublication, Manifest, read_manifest
 from publishing.written import NAME as WRITTEN
-from publishing.written import told
+from publishing.written import tell, told
 
 ASIDE = ".damaged-"
 
@@ -146,6 +146,14 @@ def _mend(folder: Path, others: Sequence[Path]) -> list[str]:
             with swap(folder / file) as new:
                 shutil.copyfile(source, new)
             mended.append(file)
+    if manifest.changes is not None and manifest.changes.file in wrong:
+        (folder / manifest.changes.file).unlink(missing_ok=True)
+        mended.append(manifest.changes.file)
+        manifest = replace(manifest, changes=None, changes_since=None)
+        line = told(folder)
+        tell(folder, manifest, line.get("verdict") or "", line.get("versions") or "")
+        with swap(folder / NAME) as new:
+            new.write_text(manifest.to_json(), encoding="utf-8")
     for name, twin in manifest.flat.items():
         if twin.file in wrong and twin.file not in mended and not {manifest.tables[name].file} & {*differing(folder)}:
             (folder / twin.file).parent.mkdir(exist_ok=True)

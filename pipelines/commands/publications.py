@@ -17,6 +17,7 @@ import typer
 from rich.table import Table
 
 from engine.escaping import for_terminal
+from pipelines.commands.feeding import feed_after
 from pipelines.commands.prompt import HomeOption, JsonOption, answer, console, finished, refuse, user
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ def release(
             soft_wrap=True,
             highlight=False,
         )
+        feed_after(place)
 
 
 def rollback(
@@ -108,6 +110,7 @@ def rollback(
             folder = roll_back(place.published, run, who=user(), why=because, at=at)
             said = f"Published {folder}. {_until(folder.name)}"
         console.print(for_terminal(said), soft_wrap=True, highlight=False)
+        feed_after(place)
 
 
 @contextmanager

@@ -18,6 +18,8 @@ from assets.damage import told
 from engine.disk import remedy
 from publishing.report.masking import without_contacts
 
+FEED = "feed"
+"""The step that brings a publication into PostgreSQL; nothing rests on it."""
 _OURS = "Failure"  # what the code raises itself, to be read by people
 _UNMET = "DagsterAssetCheckFailedError"
 
@@ -49,6 +51,8 @@ def outcome_of(instance: dg.DagsterInstance, run_id: str) -> Outcome | None:
         lines += _errors(events)
         held = any(check.asset_key == dg.AssetKey("published") for check in blocking)
         subject = "the night is held, not published" if held else "the night failed"
+        if {event.step_key for event in events if event.is_step_failure} == {FEED}:
+            subject = "published, but not into PostgreSQL"
     elif run.status is dg.DagsterRunStatus.SUCCESS and lines:
         subject = "published, but something is damaged" if damage else "published without records on which a rule broke"
     else:

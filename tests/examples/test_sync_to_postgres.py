@@ -17,7 +17,7 @@ import psycopg2
 import pytest
 
 from contracts.published import ACCOUNTS, LEADS, REDIRECTS, TOMBSTONES
-from publishing.erasing import tell_consumers
+from publishing.feed.erasures import tell_consumers
 from publishing.publish import publish
 from publishing.stamp import Stamp
 from tests.publishing.example import AT, tables

@@ -7,12 +7,12 @@ import re
 import polars as pl
 import pytest
 
-from contracts.published import PUBLISHED
+from contracts.changes import PROMISED
 from contracts.reasons import reasons
 from contracts.table import Column, Table
 from pipelines.fields import PAGE, examples, page
 
-COLUMNS = [(table, column) for table in PUBLISHED for column in table.columns]
+COLUMNS = [(table, column) for table in PROMISED for column in table.columns]
 
 
 def test_the_page_of_fields_is_current() -> None:

@@ -1,4 +1,4 @@
-"""The feed of erasures: each id once, only ever added to, whole after any kill."""
+"""Who is erased leaves every publication and held night, with all that is said of them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from contracts.published import FIELD_PROVENANCE, LEADS
-from publishing.erasing import FEED, erase_published, tell_consumers
+from publishing.erasing import erase_published
 from publishing.gates.verdict import read_verdict
 from publishing.publish import publish
 from publishing.repair import differing
@@ -17,21 +17,6 @@ from tests.publishing import example
 from tests.publishing.nights import home, tables, where
 
 AT = datetime(2026, 3, 1, 2, tzinfo=UTC)
-
-
-def test_each_id_is_told_once_and_in_order(tmp_path: Path) -> None:
-    assert tell_consumers(tmp_path, ["LB", "LA"], AT) == 2
-    assert tell_consumers(tmp_path, ["LA", "LC"], AT.replace(month=4)) == 1
-    assert (tmp_path / FEED).read_text(encoding="utf-8").splitlines() == [
-        "entity,id,at,kind",
-        "lead,LA,2026-03-01T02:00:00+00:00,erased",
-        "lead,LB,2026-03-01T02:00:00+00:00,erased",
-        "lead,LC,2026-04-01T02:00:00+00:00,erased",
-    ]
-
-
-def test_before_the_first_publication_there_is_a_feed_too(tmp_path: Path) -> None:
-    assert tell_consumers(tmp_path / "published", [], AT) == 0
 
 
 def test_a_person_leaves_held_nights_too_and_what_their_gates_found_stays(tmp_path: Path) -> None:

@@ -18,8 +18,9 @@ from publishing.versions import KINDS, PACKAGES, ROOMS, Kind, Versions, causes, 
 from tests.publishing import example
 
 ROOT = Path(__file__).parents[2]
-# Of pages, checks, exports and the terminal.
+# Of pages, checks, exports, the feed and the terminal.
 DRAWN = {"jinja2", "markupsafe", "rich", "great_expectations", "dagster", "pandas", "pydantic", "duckdb", "xlsxwriter"}
+DRAWN |= {"psycopg", "deltalake", "open_data_contract_standard"}
 
 
 def taken(tmp_path: Path) -> Versions:

@@ -97,12 +97,13 @@ def ended(run: dg.ExecuteInProcessResult) -> dg.DagsterEvent:
         (fails(OSError(errno.ENOSPC, "No space", PERSON)), "leads", "the night failed", "the disk is full; free some"),
         (wrapped, "leads", "the night failed", "the disk is full; free some"),
         (fails(dg.Failure("Deliver a.csv again")), "leads", "the night failed", "leads failed: Deliver a.csv again"),
+        (fails(dg.Failure("no server")), "feed", "published, but not into PostgreSQL", "feed failed: no server"),
         (unmet, "leads", "the night failed", "gate of leads did not hold: 31 %"),
         (unmet, "published", "the night is held, not published", "gate of published did not hold: 31 %"),
         (loses, "leads", "published, but something is damaged", "Damaged: records of a file of"),
         (breaks_a_rule, "leads", "published without records on which a rule broke", "The rule for phone broke"),
     ],
-    ids=["error", "disk", "disk, wrapped", "our words", "contract", "gate", "damage", "rule"],
+    ids=["error", "disk", "disk, wrapped", "our words", "feed", "contract", "gate", "damage", "rule"],
 )
 def test_who_has_to_look_is_told_at_what(
     instance: dg.DagsterInstance, night: Night, asset: str, subject: str, line: str

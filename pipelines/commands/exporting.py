@@ -58,8 +58,11 @@ def export(
     if to.exists() and not force:
         refuse(f"{to} is there already; --force overwrites it")
     to_write(to)
+    source = finished(home)
+    if source.root.resolve() in to.resolve().parents[1:]:
+        refuse(f"{to} lies in a folder of the home, where nights read and write; name a place outside")
     try:
-        rows, of = _rows(finished(home), table, where)
+        rows, of = _rows(source, table, where)
         _write(rows, to, table, excel=excel)
     except (BadCondition, BrokenPublication, Damaged, FileNotFoundError, TooMuch) as error:
         refuse(str(error))

@@ -39,6 +39,9 @@ class NotAFile(OSError):  # noqa: N818 - says what was found
         super().__init__(errno.EINVAL, kind.value, name)
         self.kind = kind
 
+    def __str__(self) -> str:
+        return f"{self.filename} is {self.strerror}; put the file itself in its place"
+
 
 class Place(NamedTuple):
     """A place below a folder: the steps that lead there from the top, of which only the top may be a link."""

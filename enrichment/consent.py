@@ -35,7 +35,7 @@ from enrichment.collected_at import (
     moments_of,
     read_date,
 )
-from enrichment.refusals import firm_sentences, refusal, refusals, refusals_in_extra
+from enrichment.refusals import firm_sentences, refusal, refusals, refusals_beside, refusals_in_extra
 from reference.letters import SPELT_OUT
 
 _FIELDS = (
@@ -43,11 +43,16 @@ _FIELDS = (
     "refused_before",
 )
 _CLOCK = {"date_order": DEFAULT_ORDER, "timezone": DEFAULT_ZONE}
-# Where people write a refusal that no column asks for.
+# Where people write a refusal that no column asks for,
 _REMARKS = (
     *("note", "interest", "rating", "timeframe", "consent_purpose"),
     *("lead_source", "campaign", "utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term"),
     *("email", "email_2", "phone", "phone_2", "mobile", "mobile_2"),
+)
+# and where they write it beside what belongs there: `Klein *** NICHT KONTAKTIEREN ***`.
+_BESIDE = (
+    *("salutation", "academic_title", "given_name", "family_name", "full_name", "company", "company_addition"),
+    *("job_title", "department", "street", "address_extra", "city", "region", "country"),
 )
 
 # What a source may declare for records that say nothing, per channel: (e-mail, phone).
@@ -132,6 +137,7 @@ _SHOWN = 200  # signs of a remark that the evidence shows
 _OTHERS = {"email": "phone", "phone": "email", "post": "all"}  # closed where only this one is open
 _OF_COLUMN = {"e-mail": "email", "telefon": "phone"}
 _WORD = re.compile(r"[^\W\d_]+")
+_DRAWN = re.compile(r"[*\u00a4-\u00b6\u2022\u2190-\U0010ffff]")
 _SET_APART = re.compile(r"[^\W\d_](?:[ .*\-][^\W\d_])+\W*")
 _NEVER = datetime(2038, 1, 19)  # the end of 32-bit time, 2099 and 9999 stand for no date
 # What a person agrees to that is no advertising, unless advertising is named beside it: consent holds for its purpose
@@ -236,7 +242,8 @@ def clean_consent(records: pl.DataFrame) -> pl.DataFrame:
 def _remarked(records: pl.DataFrame) -> pl.DataFrame:
     """What remarks and columns without a field refuse: remark (all, email or phone), remark_text."""
     found = []
-    for name, read in [*((name, refusals) for name in _REMARKS), ("extra", refusals_in_extra)]:
+    reads = dict.fromkeys(_REMARKS, refusals) | dict.fromkeys(_BESIDE, refusals_beside) | {"extra": refusals_in_extra}
+    for name, read in reads.items():
         texts = records.select(given_or_null(records, [name])).to_series()
         channel = read(texts).alias("channel")
         found.append(pl.DataFrame([channel, texts.alias("text")]).with_row_index("row").drop_nulls("channel"))
@@ -343,7 +350,7 @@ def statement(text: str, channel: str) -> str | None:
         if _named(only) != channel:
             return "refused"
         text = text.replace(only[0], channel)
-    if is_placeholder(text) and "?" not in text and not _NO.search(text) and not _YES.search(text):
+    if _is_unfilled(text) and "?" not in text and not _NO.search(text) and not _YES.search(text):
         return None
     if _NO.search(text) or refusal(text) in ("all", channel):
         return "refused"
@@ -361,6 +368,11 @@ def statement(text: str, channel: str) -> str | None:
 def _refuses_at_length(text: str) -> bool:
     """Whether a sentence of a long text refuses: `Nein.` or `Ich widerspreche` above a page of whatever else."""
     return refusal(text) is not None or any(map(_NO.search, firm_sentences(" ".join(text.split()))))
+
+
+def _is_unfilled(text: str) -> bool:
+    """Whether a cell says nothing; a sign drawn into it does, though nobody can be sure what: `✅`, `❌`, `•`."""
+    return is_placeholder(text) and not _DRAWN.search(text)
 
 
 @keep_cells
@@ -416,7 +428,7 @@ def objection(text: str) -> str | None:
         return "all"
     if rest := ", ".join(clause for clause in _CLAUSES.split(text) if not _ALLOWED.fullmatch(clause)):
         text = rest
-    if _NO_OBJECTION.search(text) or (is_placeholder(text) and text != "x"):
+    if _NO_OBJECTION.search(text) or (_is_unfilled(text) and text != "x"):
         return None
     if _ON_PAPER.fullmatch(text):
         return None

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import polars as pl
 
 from engine.word_lists import alternatives, hints, spelt
-from enrichment.cells.distinct import by_cell
+from enrichment.cells.distinct import by_cell, of_distinct
 from enrichment.cells.word_lists import by_kind
 from enrichment.legal_notes import NAMES, is_legal_note
 from reference.letters import SPELT_OUT
@@ -40,6 +40,9 @@ def _within(*kinds: str) -> str:
 
 
 _WHOLE = {_together(word): kind for kind in reversed(_KINDS) for word in spelt(_WORDS[f"whole_{kind}"])}
+_EDGES = " \t\r\n.,;:!()[]<>\"'*-"
+_APART = re.compile(r"[()\[\]{}<>*!]+|\s[-\u2013\u2014]+\s")
+_TAG, _TAG_WORDS = re.compile(r"[;,|]"), 3
 _NOTE = 80  # signs of a cell that may say nothing but such a word
 _NUMBER = re.compile(r"\A\d{1,3}\W+")
 _DATE = re.compile(r"\W(?:(?:am|seit|vom|on|since|per)\W+)?\d[\d.:/tz \-]*\Z")
@@ -70,12 +73,21 @@ def refusals(texts: pl.Series) -> pl.Series:
 def refusal(text: str) -> str | None:
     """`refusals` of one text."""
     plain = SPELT_OUT.text(text).replace("_", " ")
-    plain = _TOKEN.sub(_without_addresses, plain).strip(" \t\r\n.,;:!()[]<>\"'*-")
-    if (kind := _whole(plain)) is not None:
-        return kind
-    found = {kind for sentence in firm_sentences(plain) for kind in _refused(sentence)}
+    plain = _TOKEN.sub(_without_addresses, plain).strip(_EDGES)
+    return _whole(plain) or _said_in(plain)
+
+
+def _said_in(plain: str) -> str | None:
+    """The channel a folded text refuses in so many words."""
+    found = [kind for sentence in firm_sentences(plain) for kind in _refused(sentence)]
     if found and _DELETED.search(plain) and _THING.search(plain) and len(plain) < _BEFORE * 5:
-        found = {kind for sentence in firm_sentences(_DELETED.sub(" ", plain)) for kind in _refused(sentence)}
+        found = [kind for sentence in firm_sentences(_DELETED.sub(" ", plain)) for kind in _refused(sentence)]
+    return _one(found)
+
+
+def _one(channels: Iterable[str | None]) -> str | None:
+    """The channel that several texts refuse together."""
+    found = set(channels) - {None}
     return None if not found else found.pop() if len(found) == 1 else "all"
 
 
@@ -90,6 +102,24 @@ def _whole(plain: str) -> str | None:
     return "all" if is_legal_note(plain) else None
 
 
+def refusals_beside(texts: pl.Series) -> pl.Series:
+    """`refusals` in cells where something else belongs, a name or a town: nobody is called `nicht anrufen`.
+
+    What is a name as well (Robinson, Stopp) refuses only behind one, set apart.
+
+    Example:
+        >>> refusals_beside(pl.Series(["Klein *** STOP ***", "Klein (abgemeldet)", "Stopp", "Robinson Club"])).to_list()
+        ['all', 'all', None, None]
+    """
+    return of_distinct(lambda cells: _hinted(cells, _beside).to_frame("channel"))(texts).to_series()
+
+
+def _beside(text: str) -> str | None:
+    plain = SPELT_OUT.text(text).replace("_", " ")
+    _, *apart = _APART.split(plain)
+    return _one([_said_in(plain), *(_whole(part.strip(_EDGES)) for part in apart)])
+
+
 def refusals_in_extra(extra: pl.Series) -> pl.Series:
     """`refusals` of the values of JSON objects (`extra` of contracts.raw), all values of a row together.
 
@@ -101,8 +131,13 @@ def refusals_in_extra(extra: pl.Series) -> pl.Series:
 def _of_members(extra: str) -> str | None:
     """The channel refused in the values of a JSON object."""
     values = (str(value) for name, value in json.loads(extra).items() if not name.startswith("_"))
-    found = {channel for value in values if (channel := refusal(value)) is not None}
-    return None if not found else found.pop() if len(found) == 1 else "all"
+    return _one(refusal(part) for value in values for part in (value, *_tags(value)))
+
+
+def _tags(value: str) -> list[str]:
+    """What stands beside each other in a value that is a list of tags: `vip;do-not-contact`."""
+    tags = [tag.strip(_EDGES) for tag in _TAG.split(value)]
+    return tags if len(tags) > 1 and all(len(tag.split()) <= _TAG_WORDS for tag in tags) else []
 
 
 def firm_sentences(text: str) -> list[str]:

@@ -6,6 +6,11 @@ command (`pipelines.commands`).
 
 from __future__ import annotations
 
+if __name__ == "__main__":
+    from lead_refinery import main
+
+    main()  # before any room is imported: is it ours?
+
 import pipelines.home_first  # noqa: F401 - before all that reads its rules
 
 # isort: split
@@ -112,7 +117,3 @@ def begin(
 ) -> None:
     """What every command begins with."""
     keep_private()
-
-
-if __name__ == "__main__":
-    app()

@@ -27,7 +27,7 @@ from assets.damage import told
 from assets.notices import notices
 from assets.resources.choices import Choices, choices_from_environment
 from assets.resources.home import Home
-from assets.resources.lake import Lake
+from assets.resources.lake import HomeInUse, Lake
 from assets.resources.plain_path import plain_path
 from engine.collector import look_away
 from engine.disk import remedy
@@ -69,6 +69,7 @@ def run_night(home: Home, inbox: Path | None, console: Console, *, dry: bool = F
     Raises:
         NotAChoice: a setting says nothing that is a choice.
         NoHistory: Dagster's history cannot be opened.
+        HomeInUse: another run came first.
         OSError, SQLAlchemyError, DagsterError: nothing could begin, or the history took no more.
     """
     days_kept()  # said before the night rather than after it
@@ -116,6 +117,8 @@ def run_night(home: Home, inbox: Path | None, console: Console, *, dry: bool = F
         return HELD
     unfed = _unfed(result)
     if not result.success and unfed is None:
+        if came_first := _in_use(result):
+            raise HomeInUse(came_first)
         said = _errors(result) or _nothing_read(home, lake.inbox_folder) or _broken_contracts(result)
         for what, why in said.items():
             console.print(f"[red]{for_terminal(what)}:[/red] {for_terminal(why)}", soft_wrap=True)
@@ -214,6 +217,13 @@ def _errors(result: dg.JobExecutionResult) -> dict[str, str]:
     return {f"{what} failed": _cause(error) for what, error in broken.items() if _class(error) != _UNMET}
 
 
+def _in_use(result: dg.JobExecutionResult) -> str | None:
+    """What the lake said where another run holds the home."""
+    failed = [event for event in result.all_events if event.event_type == dg.DagsterEventType.RUN_FAILURE]
+    causes = (cause for event in failed for cause in _chain(event.job_failure_data.error))
+    return next((str(cause.message).strip() for cause in causes if _class(cause) == HomeInUse.__name__), None)
+
+
 def _class(error: Any) -> str:
     return error.cls_name if error else ""
 
@@ -232,13 +242,14 @@ def _cause(error: Any) -> str:
     if not cause:
         return "no message"
     message = str(cause.message).strip().removeprefix(_RAISED)
-    todo = next(filter(None, map(remedy, _messages(error))), None)
+    todo = next(filter(None, (remedy(str(it.message)) for it in _chain(error))), None)
     return message if todo is None or todo in message else f"{message}; {todo}"
 
 
-def _messages(error: Any) -> Iterator[str]:
+def _chain(error: Any) -> Iterator[Any]:
+    """An error and what led to it."""
     while error:
-        yield str(error.message)
+        yield error
         error = error.cause or error.context
 
 

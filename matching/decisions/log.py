@@ -51,7 +51,8 @@ _WORDS = {
     "account": BY_HAND["accounts.csv"],
 }
 _LINES = [*DECISIONS.names[:-2]]
-_DATES = ("%Y-%m-%d", "%d.%m.%Y", "%d.%m.%y", "%Y-%m-%d %H:%M:%S", "%d.%m.%Y %H:%M", "%Y/%m/%d")
+_DAYS = ("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%d.%m.%y", "%d-%m-%Y", "%d/%m/%Y", "%m/%d/%Y")
+_TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ def record_decisions(folder: Path, decisions: Sequence[Decision], who: str, at: 
     with only_writer(path):
         _log(path)
         text = _whole_lines(path) or ",".join(COLUMNS) + "\n"
-        first = max(map(int, parse_table(text, path, COLUMNS)["number"].drop_nulls()), default=0) + 1
+        first = max(map(int, _table(text, path)["number"].drop_nulls()), default=0) + 1
         numbers = list(range(first, first + len(decisions)))
         rows = [
             (
@@ -147,7 +148,7 @@ def erase_decisions(folder: Path, keys: pl.DataFrame) -> int:
         text = _whole_lines(path)
         if not text:
             return 0
-        frame = parse_table(text, path, COLUMNS)
+        frame = _table(text, path)
         named = frame.select(from_csv("left"), from_csv("right"))
         theirs = keys.select(pl.concat_str("source", pl.lit("/"), "source_record_id")).to_series().implode()
         numbers = frame.filter(named.select(pl.any_horizontal(pl.all().is_in(theirs))).to_series())["number"].unique()
@@ -174,8 +175,12 @@ def read_date(text: str) -> date:
     Raises:
         ValueError: it is none, or 3/4/2026, which may be two days.
     """
-    shapes = [f"{order} {time}".strip() for order in ("%d/%m/%Y", "%m/%d/%Y") for time in ("", "%H:%M")]
-    found = {day for shape in (*_DATES, *shapes) if (day := _day(text.strip(), shape))}
+    return _in_a_notation(text).date()
+
+
+def _in_a_notation(text: str) -> datetime:
+    shapes = (day + time for day in _DAYS for time in _TIMES)
+    found = {moment for shape in shapes if (moment := _parsed(text.strip(), shape))}
     if len(found) != 1:
         raise ValueError(f"{text!r} is no date; write it as 2026-12-31")
     return found.pop()
@@ -190,6 +195,11 @@ def source_and_id(column: str) -> pl.Expr:
     """The two parts of such a name as a struct with the fields source and source_record_id."""
     parts = pl.col(column).str.splitn("/", 2)
     return parts.struct.rename_fields(["source", "source_record_id"])
+
+
+def _table(text: str, path: Path) -> pl.DataFrame:
+    """The log as it stands; Excel may have put empty cells behind its lines."""
+    return parse_table(even_rows(text)[0], path, COLUMNS)
 
 
 def _log(path: Path) -> pl.DataFrame:
@@ -285,14 +295,13 @@ def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        day = read_date(text)
-        return datetime(day.year, day.month, day.day, tzinfo=UTC)
+        moment = _in_a_notation(text)
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _day(text: str, shape: str) -> date | None:
+def _parsed(text: str, shape: str) -> datetime | None:
     try:
-        return datetime.strptime(text, shape).date()
+        return datetime.strptime(text, shape)
     except ValueError:
         return None
 

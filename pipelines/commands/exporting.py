@@ -74,8 +74,11 @@ def export(
     if kind != ".delta" and to.exists() and not force:
         refuse(f"{to} is there already; --force overwrites it")
     to_write(to)
+    source = finished(home)
+    if source.root.resolve() in to.resolve().parents[1:]:
+        refuse(f"{to} lies in a folder of the home, where nights read and write; name a place outside")
     try:
-        folder, frame = _table(finished(home), table, since)
+        folder, frame = _table(source, table, since)
         if kind == ".delta":
             rows, said = frame, _write_delta(frame, to, folder, since)
         else:

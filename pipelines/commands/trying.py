@@ -20,7 +20,7 @@ def sample(
     folder: Annotated[
         Path, typer.Argument(help="Home to write into: DIR/inbox/… and DIR/truth.parquet.", metavar="DIR")
     ],
-    leads: Annotated[int, typer.Option(min=10, help="Number of source records.")] = 5000,
+    leads: Annotated[int, typer.Option(min=10, max=10_000_000, help="Number of source records.")] = 5000,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same bytes.")] = 1,
 ) -> None:
     """Write an inbox of realistic synthetic leads with known truth.

@@ -99,6 +99,8 @@ def restore(archive: Path, home: Home) -> Kept:
     there = [path.name for path in home.root.iterdir() if path.name != "inbox"] if home.root.is_dir() else []
     if there:
         raise InUse(f"{home.root} holds {there[0]} already; name a folder that is not there yet")
+    if not archive.is_file():  # a pipe would be waited for
+        raise NotABackup(f"{archive} is no whole backup: it is no file")
     keep_private()
     with scratch(home.root) as new:
         new.mkdir()

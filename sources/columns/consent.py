@@ -21,11 +21,19 @@ _SPEAKS_OF_IT = whole_words(HEADER_WORDS["speaks of objecting"])
 _NOTICE, _TERMS = whole_words(HEADER_WORDS["notice"]), whole_words(HEADER_WORDS["terms"])
 _ADVERTISING = whole_words(HEADER_WORDS["advertising"])
 _BY_TELEPHONE = whole_words(HEADER_WORDS["by telephone"])
+_ASKED = whole_words(HEADER_WORDS["asked to agree"])
+_SPEAKS_OF_WHAT_WAS_SENT = whole_words(HEADER_WORDS["speaks of what was sent"])
+_ADDRESS = re.compile(r"\S@\S+\.\S")
 _CHANNELS = {channel: whole_words(HEADER_WORDS[f"channel: {channel}"]) for channel in ("E-Mail", "Telefon")}
 
 
 def consent_field(header: str) -> str | None:
-    """The field of a sentence that agrees (`ja, ich moechte den newsletter`) or of a header that objects, or None."""
+    """The field of a sentence that agrees (`ja, ich moechte den newsletter`) or of a header that objects, or None.
+
+    What holds an address is a row: that of the one who objects.
+    """
+    if _ADDRESS.search(header):
+        return None
     if _OBJECTED.search(header) and not _SPEAKS_OF_IT.search(header) and not is_notice(header):
         return "opt_out"
     if not _SENTENCE.match(header) or not _AGREED.search(header) or is_notice(header):
@@ -35,6 +43,13 @@ def consent_field(header: str) -> str | None:
     if _CHANNELS["E-Mail"].search(header):
         return "consent_email"
     return "consent_phone" if _BY_TELEPHONE.search(header) else None
+
+
+def asked_to_agree(header: str) -> str | None:
+    """The field of a header that says what is agreed to and no more (`werbung`), if yes and no stand below it."""
+    if not _ASKED.search(header) or _SPEAKS_OF_WHAT_WAS_SENT.search(header) or is_notice(header):
+        return None
+    return "consent_phone" if objection_channel(header) == "Telefon" else "consent_email"
 
 
 def is_notice(header: str) -> bool:

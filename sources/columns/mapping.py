@@ -13,7 +13,7 @@ import polars as pl
 
 from contracts.raw import RECORD_ID
 from engine.word_lists import whole_words
-from sources.columns.consent import objection_channel, speaks_of_terms
+from sources.columns.consent import asked_to_agree, objection_channel, speaks_of_terms
 from sources.columns.context import Columns, name_prefix, settle, time_of_day
 from sources.columns.headers import LONGEST, MAYBE_ID, Meaning, fold, look_up, plain
 from sources.columns.id_column import id_column
@@ -112,6 +112,7 @@ def map_columns(
     result = Mapping(listed=listed, width=len(header))
     _look_up_names(columns, (given or {}) | stated, settings.id_column, result)
     settle(columns)
+    _agreements(columns, stated)
     if listed:
         _contacts_first(columns)
     _take_id(columns, result)
@@ -123,7 +124,7 @@ def map_columns(
         result.agreed_to = header[result.fields["consent_email"]].strip()  # whole, as evidence
     used = {*result.fields.values(), result.record_id}
     rest = [place for place in range(len(header)) if place not in used and stated.get(place) != IGNORE]
-    for place in _not_told_by_values(columns, rest, result):
+    for place in _not_told_by_values(columns, rest, stated, result):
         result.extra[_key(header[place], place, result.extra)] = place
     volatile = volatile_columns(header, settings.volatile, result.extra.values(), result.fields.get("rating"))
     result.volatile = volatile - {result.record_id}
@@ -144,6 +145,14 @@ def _look_up_names(columns: Columns, stated: dict[int, str], id_name: str | None
             columns.meant[place] = look_up(name)
     if id_name and result.record_id is None:
         result.warnings.append(f"The id column {id_name!r} of the settings is not in the file")
+
+
+def _agreements(columns: Columns, stated: dict[int, str]) -> None:
+    """A column of yes and no below `Werbung` or `Nyhetsbrev` is a consent, or a refusal."""
+    for place, look in enumerate(columns.looks):
+        name = columns.meant.get(place, Meaning(None, 1, False))
+        if name.field is None and place not in stated and look.share("yes_no") == 1:
+            columns.meant[place] = name._replace(field=asked_to_agree(plain(columns.header[place])))
 
 
 def _contacts_first(columns: Columns) -> None:
@@ -205,14 +214,16 @@ def _describe_consent(columns: Columns, stated: dict[int, str], result: Mapping)
         result.agreed_to = header[consent].strip() if speaks_of_terms(plain(header[consent])) else None
 
 
-def _not_told_by_values(columns: Columns, places: list[int], result: Mapping) -> list[int]:
+def _not_told_by_values(columns: Columns, places: list[int], stated: dict[int, str], result: Mapping) -> list[int]:
     """Map unknown columns whose values leave no doubt, and say so; returns the others."""
     left = []
     for place in places:
         name, look = columns.header[place], columns.looks[place]
-        known = bool(name.strip()) and look_up(name).field is not None
-        field = None if known or look.filled < 3 else _evident(look)
-        slot = _fill(field, place, result) if field else None
+        known = place in stated or (bool(name.strip()) and look_up(name).field is not None)
+        field = None if known else _evident(look)
+        # Whoever objects is found by one address, whatever its column is called.
+        enough = look.filled >= 3 or (result.may_object and field not in result.fields)
+        slot = _fill(field, place, result) if field and enough else None
         if slot is None:
             left.append(place)
         else:

@@ -98,5 +98,13 @@ def _as_text(column: pl.Series) -> pl.Series:
         wrapped = pl.DataFrame({"value": column}).select(pl.struct("value").struct.json_encode())
         return wrapped.to_series().str.slice(9).str.head(-1).replace("null", None)
     if dtype == pl.Binary:
-        return column.cast(pl.String, strict=False)
+        return column.map_elements(_readable, return_dtype=pl.String)
     return column.cast(pl.String)
+
+
+def _readable(cell: bytes) -> str:
+    """Bytes that are UTF-8 as text, others, such as a UUID, as digits."""
+    try:
+        return cell.decode()
+    except UnicodeDecodeError:
+        return cell.hex()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import time
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enrichment.refusals import refusal, refusals
+from enrichment.refusals import refusal, refusals, refusals_beside, refusals_in_extra
 
 PATH = Path(__file__).parent / "cases" / "refusals.csv"
 CASES = list(csv.DictReader(PATH.open(encoding="utf-8", newline=""), delimiter="|", quoting=csv.QUOTE_NONE))
@@ -21,6 +22,44 @@ CLEAR = [case["text"] for case in CASES if case["channel"]]
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["text"])
 def test_a_text_refuses_a_channel_or_nothing(case: dict[str, str]) -> None:
     assert (refusals(pl.Series([case["text"]]))[0] or "") == case["channel"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "channel"),
+    [
+        ("Klein *** NICHT KONTAKTIEREN ***", "all"),
+        ("Klein (abgemeldet)", "all"),
+        ("Klein [STOP]", "all"),
+        ("Werk GmbH - WERBESPERRE", "all"),
+        ("Werk GmbH !!! Opt-out !!!", "all"),
+        ("KEINE WERBUNG", "all"),
+        ("Einkauf <nicht anrufen>", "phone"),
+        *(
+            (name, None)
+            for name in ("Stopp", "Robinson", "Robinson Club", "Baja", "Sperre", "Stop & Shop", "Spam GmbH")
+        ),
+        *(
+            (name, None)
+            for name in ("Ohne Werbung GmbH (vormals Stop)", "Newsletter-Redaktion", "Head of Opt-out (Mail)")
+        ),
+    ],
+)
+def test_beside_a_name_only_what_is_no_name_refuses(cell: str, channel: str | None) -> None:
+    assert refusals_beside(pl.Series([cell]))[0] == channel
+
+
+@pytest.mark.parametrize(
+    ("tags", "channel"),
+    [
+        ("vip;do-not-contact", "all"),
+        ("fair2024 | opt-out", "all"),
+        ("kunde,dnc", "phone"),
+        ("Stop, please look at the sign at the gate; then ring", None),
+        ("vip;kunde", None),
+    ],
+)
+def test_a_list_of_tags_refuses_by_any_of_them(tags: str, channel: str | None) -> None:
+    assert refusals_in_extra(pl.Series([json.dumps({"Tags": tags})]))[0] == channel
 
 
 @given(st.sampled_from(CLEAR), st.sampled_from([str.upper, str.lower, str.title, str]), st.text(" \t.!-", max_size=3))

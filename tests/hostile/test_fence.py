@@ -286,7 +286,7 @@ def test_what_people_decided_is_never_passed_over(
     tmp_path: Path, name: str, read: Callable[[Path], object], make: Callable[[Path], object]
 ) -> None:
     make(tmp_path / name)
-    with pytest.raises(NotAFile):
+    with pytest.raises(NotAFile, match=f"{name} is .*; put the file itself in its place"):
         read(tmp_path)
 
 

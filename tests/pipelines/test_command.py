@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +16,7 @@ import pytest
 from typer.core import TyperGroup
 from typer.main import get_command
 
+import lead_refinery
 from pipelines.cli import app
 from pipelines.finding import NobodyMeant, SeveralMeant, lead_meant
 from tests.conftest import Run
@@ -187,6 +191,7 @@ def test_evidence_agrees_with_what_is_shown(night: Path, leads: Run) -> None:
         (["review", "--csv", "{tmp}/none/x.csv"], "there is no folder"),
         (["review", "--csv", "{tmp}/x.csv", "--json"], "exclude each other"),
         (["diff", "--examples", "-1"], "greater than or equal to 0"),
+        (["export", "leads", "--to", "{home}/published/x.csv"], "in a folder of the home"),
         (["run", "--as-of", "2999-01-01"], "has not come yet"),
         (["run", "--as-of", "1999-01-01"], "No file had been received by 1999-01-01"),
         (["ui", "--host", "nowhere.invalid"], "is no address of this machine"),
@@ -200,9 +205,31 @@ def test_nonsense_is_refused_with_a_sentence(
     keys = {"source": ["a"], "source_record_id": ["1"]}
     pl.DataFrame(keys | {"person_id": [["p"]]}).write_parquet(tmp_path / "lists.parquet")
     pl.DataFrame({"person_id": ["p"]}).write_parquet(tmp_path / "columns.parquet")
-    done = leads(*(part.format(tmp=tmp_path) for part in command), "--home", night)
+    done = leads(*(part.format(tmp=tmp_path, home=night) for part in command), "--home", night)
     assert done.returncode == 2, done.stdout + done.stderr
     assert said in " ".join(re.sub("[│\n]", " ", done.stdout + done.stderr).split())
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("number", ["9", "99999999999999"])
+def test_a_sample_has_a_size_that_can_be_written(leads: Run, tmp_path: Path, number: str) -> None:
+    done = leads("sample", tmp_path, "--leads", number)
+    assert done.returncode == 2 and "Invalid value for '--leads'" in done.stderr
+
+
+def test_as_a_module_too_it_says_whose_room_stands_in_its_way(tmp_path: Path) -> None:
+    (tmp_path / "engine").mkdir()
+    (tmp_path / "engine" / "__init__.py").touch()
+    done = subprocess.run(
+        [sys.executable, "-m", "pipelines.cli", "--version"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Path(lead_refinery.__file__).parent)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("Lead Refinery cannot begin: `engine` should be")
     assert "Traceback" not in done.stderr
 
 

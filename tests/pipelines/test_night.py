@@ -16,9 +16,9 @@ import pytest
 from rich.console import Console
 
 from assets.resources.home import Home
-from assets.resources.lake import Lake
+from assets.resources.lake import HomeInUse, Lake, only_run
 from pipelines.definitions import build_definitions
-from pipelines.night import _own_way
+from pipelines.night import _own_way, run_night
 from sources.store.catalogue import load_files
 from tests.conftest import Run
 from tests.pipelines.publication import content, published
@@ -48,6 +48,15 @@ def test_progress_stays_in_the_terminal_while_dagster_takes_what_goes_to_stdout(
         shown.print("clean_records 3/30", highlight=False)
         assert os.read(master, 100).decode().strip() == "clean_records 3/30"
     os.close(master)
+
+
+def test_of_two_runs_that_begin_at_once_the_second_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command had found the home free, and another took it before Dagster began."""
+    for name in ("LEADS_HOME", "DAGSTER_HOME"):
+        monkeypatch.setenv(name, str(tmp_path))  # put back afterwards
+    home = Home(tmp_path).prepare()
+    with only_run(home), pytest.raises(HomeInUse, match="Another run is at work"):
+        run_night(home, None, Console(quiet=True))
 
 
 def test_rows_of_every_file_add_up(night: Path) -> None:

@@ -378,6 +378,13 @@ def test_a_header_without_rows_is_no_error(home: Home) -> None:
     assert home.rejects().height == 0
 
 
+@pytest.mark.parametrize("status", ["UNSUBSCRIBED", "Do not contact", '"vip, unsubscribed"', "Art. 21, opt-out"])
+def test_the_only_row_is_no_header_though_it_speaks_of_objecting(home: Home, status: str) -> None:
+    home.put("unsubscribe.csv", f"Email,Marketing status\neva@werk.de,{status}\n")
+    home.run()
+    assert [*home.records()["email"], *home.rejects()["raw"]] != []
+
+
 def test_source_named_by_the_folder_and_a_loose_file_by_its_name(home: Home) -> None:
     (home.inbox / "online").mkdir(parents=True)
     (home.inbox / "online" / "webinar.csv").write_text(csv_text())

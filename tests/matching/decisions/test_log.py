@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matching.decisions.log import (
+    COLUMNS,
     FILE,
     Decision,
     erase_decisions,
@@ -192,6 +193,9 @@ def test_a_log_that_says_nothing_is_explained_and_not_added_to(tmp_path: Path, l
         ("31.12.2026", date(2026, 12, 31)),
         ("31.12.26", date(2026, 12, 31)),
         ("31.12.2026 00:00", date(2026, 12, 31)),
+        ("31.12.2026 00:00:00", date(2026, 12, 31)),
+        ("31-12-2026", date(2026, 12, 31)),
+        ("12/31/2026 12:00:00 AM", date(2026, 12, 31)),
         ("2026-12-31 00:00:00", date(2026, 12, 31)),
         ("12/31/2026", date(2026, 12, 31)),
         ("31/12/2026", date(2026, 12, 31)),
@@ -207,6 +211,17 @@ def test_a_day_is_read_as_people_and_excel_write_it(text: str, day: date | None)
             read_date(text)
     else:
         assert read_date(text) == day
+
+
+@pytest.mark.parametrize("at", ["2026-11-30 08:15:00", "30.11.2026 08:15", "30.11.26 08:15:00", "11/30/2026 8:15 AM"])
+@pytest.mark.parametrize("behind", ["", ";;;"])
+def test_the_log_is_read_and_goes_on_after_excel_has_saved_it(tmp_path: Path, at: str, behind: str) -> None:
+    lines = [";".join(COLUMNS), f"1;{at};anna;lead;must_link;web/1;web/2;;;a;{behind}", ";" * 13]
+    (tmp_path / FILE).write_text("\r\n".join([*lines, ""]), encoding="utf-8-sig", newline="")
+    assert read_decisions(tmp_path)["at"].to_list() == [datetime(2026, 11, 30, 8, 15, tzinfo=UTC)]
+    assert record_decisions(tmp_path, [must("web/3", "web/4")], "anna", AT) == [2]
+    assert erase_decisions(tmp_path, keys("web/1")) == 1
+    assert read_decisions(tmp_path)["left"].to_list() == ["web/3"]
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,12 @@ import fcntl
 import hashlib
 import io
 import json
+import os
 import shutil
 import sqlite3
 import stat
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +130,12 @@ def test_a_byte_that_was_flipped_is_found(tmp_path: Path) -> None:
     place = whole.index(bytes(range(256)) * 2)
     archive.write_bytes(whole[:place] + b"\xff" + whole[place + 1 :])
     refused(archive, tmp_path)
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, Path.mkdir, Path.touch, lambda path: path.symlink_to("nothing")])
+def test_what_is_no_file_is_no_backup_and_not_waited_for(tmp_path: Path, make: Callable[[Path], object]) -> None:
+    make(tmp_path / "a.tar")
+    assert "no whole backup" in refused(tmp_path / "a.tar", tmp_path)
 
 
 def refused(archive: Path, tmp_path: Path) -> str:

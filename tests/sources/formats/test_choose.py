@@ -322,6 +322,15 @@ def test_durations_of_a_parquet_file_are_text(home: Home) -> None:
     assert "PT2H" in home.records()["extra"][0]
 
 
+def test_bytes_that_are_no_text_cost_no_parquet_file(home: Home) -> None:
+    table = pl.DataFrame({"E-Mail": ["eva@licht.example", "udo@licht.example"], "Blob": [b"\xff\xfe\x01", b"abc"]})
+    whole = io.BytesIO()
+    table.write_parquet(whole)
+    home.put("keys.parquet", whole.getvalue())
+    home.run()
+    assert home.records().sort("email")["extra"].to_list() == ['{"Blob":"fffe01"}', '{"Blob":"abc"}']
+
+
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [

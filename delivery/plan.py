@@ -57,19 +57,19 @@ class Plan:
     `first` says that nothing was, although the target is not empty.
     """
 
-    steps: list[Step]
-    problems: list[str]
-    events: list[Event]
-    told: Mapping[tuple[str, str], str | None]
-    learnt: list[Binding]
-    unbound: list[str]
-    counts: Mapping[str, int]
-    doubtful: Mapping[str, tuple[str, str, str]]
-    known: int
+    steps: list[Step] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    told: Mapping[tuple[str, str], str | None] = field(default_factory=dict)
+    learnt: list[Binding] = field(default_factory=list)
+    unbound: list[str] = field(default_factory=list)
+    counts: Mapping[str, int] = field(default_factory=dict)
+    doubtful: Mapping[str, tuple[str, str, str]] = field(default_factory=dict)
+    known: int = 0
     waiting: int = 0
     unrouted: int = 0
     first: bool = False
-    notes: list[str] = field(default_factory=list)
 
     def id(self, basis: Mapping[str, Any]) -> str:
         """The same steps on the same basis are the same plan."""
@@ -306,12 +306,12 @@ class _Planner:
         )
 
     def _create(self, entity: Entity, route: Route, row: Mapping[str, str | None]) -> None:
-        said = {it.name: (it, want) for it in route.fields if (want := row[it.name]) is not None}
-        later = {name for name, (it, want) in said.items() if it.to is entity and want.startswith(COMING)}
-        key = str(row[KEY])
-        values = {
-            name: _value(it, want) for name, (it, want) in said.items() if name not in later and it.write != "never"
+        said = {
+            it.name: (it, want) for it in route.fields if it.write != "never" and (want := row[it.name]) is not None
         }
+        later = {name for name, (it, want) in said.items() if it.to is entity and _is_coming(it, want)}
+        key = str(row[KEY])
+        values = {name: _value(it, want) for name, (it, want) in said.items() if name not in later}
         if not self._step(Step(Action.CREATE, entity, key, route.kind, values=values, why="new")):
             return
         if links := {name: _value(*said[name]) for name in later}:
@@ -321,22 +321,23 @@ class _Planner:
         it = self.bindings[row[KEY]]
         values: dict[str, Value | Mapping[str, str]] = {}
         before: dict[str, str | None] = {}
+        own: set[str] = set()  # references to records of the same entity that this plan makes
         for mapped in route.fields:
             want, held = row[mapped.name], row.get(_HELD + mapped.name)
             if want is None or want == held or mapped.write == "never":
                 continue
-            shows = self._shows(route.kind, mapped)
-            if want.startswith(COMING):
+            if _is_coming(mapped, want):
                 if held is None or mapped.write == "overwrite":
                     values[mapped.name], before[mapped.name] = _value(mapped, want), held
+                    own |= {mapped.name} if mapped.to is entity else set()
                 continue
+            shows = self._shows(route.kind, mapped)
             decided = decide(mapped, want, held, it.shown.get(mapped.name), shows)
             if decided is None:
                 continue
             values[mapped.name], before[mapped.name] = decided.value, held
             if decided.edited:
                 self.events.append(Event("edited", entity, it.key, it.kind, it.id, mapped.name, held))
-        own = {name for name, value in values.items() if isinstance(value, dict) and value["ref"][0] == it.key[0]}
         for action, names in ((Action.UPDATE, values.keys() - own), (Action.ASSOCIATE, own)):
             if names:
                 part = {name: values[name] for name in values if name in names}
@@ -417,4 +418,9 @@ _OBJECTED = ["objected", "suppressed"]
 
 
 def _value(mapped: Mapped, want: str) -> Value | Mapping[str, str]:
-    return {"ref": want.removeprefix(COMING)} if want.startswith(COMING) else typed(want, mapped.form)
+    return {"ref": want.removeprefix(COMING)} if _is_coming(mapped, want) else typed(want, mapped.form)
+
+
+def _is_coming(mapped: Mapped, want: str) -> bool:
+    """Whether a value is a reference to a record that this plan makes."""
+    return mapped.to is not None and want.startswith(COMING)

@@ -70,7 +70,7 @@ def prepare(
         TargetError: the target cannot be read.
     """
     if problems := misfits(mapping, target):
-        plan = Plan([], problems, [], {}, [], [], {}, {}, 0)
+        plan = Plan(problems=problems)
     else:
         plan = _planned(mapping, publication, target, state, adopt=adopt, only=only)
     held = tripped(plan.counts, plan.known, mapping.limits, allowed)

@@ -13,7 +13,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-slow test-tryton fuzz check ui bench bench-peers docs lock clean
+.PHONY: help setup run test test-slow test-odoo test-tryton fuzz check ui bench bench-peers docs lock clean
 
 help:  ## Explain all targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -36,18 +36,16 @@ ui: $(READY)  ## Open the Dagster UI on the same home
 	@$(BIN)/leads ui --home "$(LEADS_HOME)"
 
 test: check  ## Set up, then lint, types and all tests but the slow ones
-	@cd $(ROOT) && $(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
+	@cd $(ROOT) && $(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not odoo and not tryton"
 
 test-slow: $(READY)  ## The tests of more than ten seconds: whole nights, runs that are killed, browsers
-	@cd $(ROOT) && $(BIN)/python -m pytest -n 2 --dist worksteal -m "slow and not tryton"
+	@cd $(ROOT) && $(BIN)/python -m pytest -n 2 --dist worksteal -m "slow and not odoo and not tryton"
+
+test-odoo: $(READY) $(VENV)-odoo/.ready  ## The connector against a real Odoo 19 (130 MB by apt, fetched once; no root needed)
+	@cd $(ROOT) && $(BIN)/python -m pytest -m odoo -rs tests/odoo
 
 test-tryton: $(READY) $(VENV)-tryton/.ready  ## The connector against a real Tryton, in an environment of its own (GPL)
 	@cd $(ROOT) && $(BIN)/python -m pytest -m tryton
-
-$(VENV)-tryton/.ready: $(ROOT)/constraints-tryton.txt
-	@test -x $(VENV)-tryton/bin/python || $(PYTHON) -m venv $(VENV)-tryton
-	@$(VENV)-tryton/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(ROOT)/constraints-tryton.txt
-	@touch $@
 
 fuzz: $(READY)  ## Every reader and rule over damaged files and records (MINUTES=30)
 	@cd $(ROOT) && $(BIN)/python -m tests.fuzz --minutes $(or $(MINUTES),30)
@@ -61,9 +59,9 @@ bench: $(READY)  ## Measure speed, memory and matching quality (LEADS=100000)
 bench-peers: $(READY) $(VENV)-bench/.ready  ## Measure each room beside its named peers (an hour)
 	@cd $(ROOT) && for room in reading validation matching accounts; do $(BIN)/python -m benchmarks.$$room; done
 
-$(VENV)-bench/.ready: $(ROOT)/constraints-bench.txt
-	@test -x $(VENV)-bench/bin/python || $(PYTHON) -m venv $(VENV)-bench
-	@$(VENV)-bench/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(ROOT)/constraints-bench.txt
+$(VENV)-%/.ready: $(ROOT)/constraints-%.txt  # environments of the others, each apart from ours
+	@test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
+	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
 	@touch $@
 
 docs: $(READY)  ## Write the pages of assets, published fields and licences anew, run the tutorial
@@ -75,6 +73,8 @@ docs: $(READY)  ## Write the pages of assets, published fields and licences anew
 lock:  ## Renew the constraints from pyproject.toml (needs uv)
 	@cd $(ROOT) && uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 		pyproject.toml --group dev --group build-reference -o constraints.txt
+	@cd $(ROOT) && uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+		--group odoo -o constraints-odoo.txt
 	@cd $(ROOT) && uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 		--group tryton -o constraints-tryton.txt
 

@@ -73,7 +73,7 @@ class Odoo:
     name = "odoo"
     abilities = frozenset(Ability)
     kinds = ("res.partner", "crm.lead")
-    batch = 200
+    batch = 500
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -137,9 +137,7 @@ class Odoo:
         try:
             _MERGES[kind](self, *ids)
         except RefusedError as error:
-            if (
-                len(self._there(kind, ids)) == 2
-            ):  # else it is said of a second request, for the first one's answer was lost
+            if len(self._there(kind, ids)) == 2:  # else the first request's answer was lost, and this is of a second
                 self._bind(kind, {key: number for number, key in keys if number == ids[1]})
                 return _refused(winner, error, winner)
         (stays,) = self._there(kind, ids)
@@ -320,16 +318,19 @@ class Odoo:
                     self._known[model] |= zip(new, ids, strict=True)
 
     def _unbind(self, condition: list[_Condition]) -> None:
-        ids = self._call("ir.model.data", "search", domain=[("module", "=", MODULE), *condition])
-        if ids:
-            self._call("ir.model.data", "unlink", ids=ids)
+        domain = [("module", "=", MODULE), *condition]
+        self._unlink("ir.model.data", self._call("ir.model.data", "search", domain=domain))
 
     def _bind(self, kind: str, keys: Mapping[str, int]) -> None:
         """Store keys with records, wherever they were before."""
         if keys:
             self._unbind([("name", "in", list(keys))])
             rows = [{"module": MODULE, "model": kind, "name": key, "res_id": number} for key, number in keys.items()]
-            self._call("ir.model.data", "create", vals_list=rows)
+            try:
+                self._call("ir.model.data", "create", vals_list=rows)
+            except RefusedError:  # perhaps of a second request, for the first one's answer was lost
+                if {key: number for number, key in self._keys(kind, ("name", "in", list(keys)))} != keys:
+                    raise
 
     # Taking away
 
@@ -358,29 +359,33 @@ class Odoo:
         rows = self._call(kind, "read", ids=ids, fields=["email_normalized"])
         by_them = [("author_id", "in", ids)] if kind == "res.partner" else [("id", "=", 0)]
         messages = self._call("mail.message", "search", domain=by_them)
-        self._call(kind, "unlink", ids=ids)
-        if messages:
-            self._call("mail.message", "unlink", ids=messages)
+        self._unlink(kind, ids)
+        self._unlink("mail.message", messages)
         return {row["id"]: self._elsewhere(row["email_normalized"]) for row in rows if row["email_normalized"]}
+
+    def _unlink(self, model: str, ids: Sequence[int]) -> None:
+        try:
+            if ids:
+                self._call(model, "unlink", ids=ids)
+        except RefusedError:  # perhaps of a second request, for the first one's answer was lost
+            if self._there(model, ids):
+                raise
 
     def _elsewhere(self, address: str) -> str:
         """What else names an address, by model and number; the blacklist is to name it."""
-        if not self._call("ir.model", "search_count", domain=[("model", "=", "privacy.lookup.wizard")]):
-            return ""
-        # Its name is looked for too; another person of that name has nothing to do with it.
-        wizard = self._call("privacy.lookup.wizard", "create", vals_list=[{"name": address, "email": address}])
-        self._call("privacy.lookup.wizard", "action_lookup", ids=wizard)
-        lines = self._call(
-            "privacy.lookup.wizard.line",
-            "search_read",
-            domain=[("wizard_id", "in", wizard)],
-            fields=["res_model", "res_id"],
-            order="res_model, res_id",
-        )
-        self._call("privacy.lookup.wizard.line", "unlink", ids=[line["id"] for line in lines])
-        self._call("privacy.lookup.wizard", "unlink", ids=wizard)
+        wizard, line = "privacy.lookup.wizard", "privacy.lookup.wizard.line"
+        try:
+            # It looks for the name too, but another person of that name has nothing to do with it.
+            ids = self._call(wizard, "create", vals_list=[{"name": address, "email": address}])
+            self._call(wizard, "action_lookup", ids=ids)
+            condition, order = [("wizard_id", "in", ids)], "res_model, res_id"
+            lines = self._call(line, "search_read", domain=condition, fields=["res_model", "res_id"], order=order)
+            self._call(line, "write", ids=[it["id"] for it in lines], vals={"res_name": False})
+            self._call(wizard, "unlink", ids=ids)
+        except TargetError:
+            return "what else names the address was not looked up: install privacy_lookup, or allow the key to use it"
         kept = {model for model, _ in BLACKLISTS.values()}
-        left = [f"{line['res_model']} {line['res_id']}" for line in lines if line["res_model"] not in kept]
+        left = [f"{it['res_model']} {it['res_id']}" for it in lines if it["res_model"] not in kept]
         return f"the address is also in {', '.join(left)}"[:500] if left else ""
 
     def _blacklisted(self, channel: str, told: Sequence[Suppression]) -> list[Outcome]:

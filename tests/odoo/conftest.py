@@ -1,4 +1,4 @@
-"""What the tests of Odoo share: one server a session, a fresh database a module, an adapter and somebody at the screen."""
+"""What the tests of Odoo share: one server a session, a fresh database a module, an adapter, and somebody at work."""
 
 from __future__ import annotations
 

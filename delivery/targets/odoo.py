@@ -106,7 +106,7 @@ class Odoo:
         ]
 
     def create(self, kind: str, writes: Sequence[Write]) -> list[Outcome]:
-        """Create by `load`, in one transaction. A field that only some rows have is created empty in the others."""
+        """Create by `load`, in one transaction; what a row does not say is Odoo's default, or empty."""
         there = self._keys(kind, ("name", "in", [write.key for write in writes]))
         known = {key: _refused(key, f"it is record {number} already", str(number)) for number, key in there}
         return self._carried(kind, writes, known, [write.key for write in writes], self._load)
@@ -291,8 +291,12 @@ class Odoo:
     def _load(self, kind: str, rows: Sequence[_Row]) -> Sequence[int]:
         described = self._described(kind)
         names = sorted({name for _, values in rows for name in values})
+        default = self._call(kind, "default_get", fields=names)  # lest what one row gets hang on its neighbours
         columns = [f"{name}/.id" if described[name].is_link else name for name in names]
-        data = [[f"{MODULE}.{write.key}", *(cell(values.get(name, False)) for name in names)] for write, values in rows]
+        data = [
+            [f"{MODULE}.{write.key}", *(cell(values.get(name, default.get(name, False))) for name in names)]
+            for write, values in rows
+        ]
         answer = self._call(kind, "load", fields=["id", *columns], data=data)
         if not answer["ids"]:
             raise RefusedError("; ".join(dict.fromkeys(str(it["message"]) for it in answer["messages"])))

@@ -288,6 +288,29 @@ def test_a_contact_takes_the_address_of_its_company_so_the_mapping_sends_none(od
     }
 
 
+def test_a_subsidiary_would_write_its_address_over_its_parents_so_it_is_of_another_type(
+    odoo: Odoo, person: Person
+) -> None:
+    (parent,) = made(odoo, PARTNER, "A1", is_company=True, city="Köln", type="other")
+    (child,) = made(odoo, PARTNER, "A2", is_company=True, city="Bonn", type="other", parent_id=parent)
+    odoo.update(PARTNER, [Write("A2", child, {"city": "Mainz"})])
+    assert [person.see(PARTNER, it, "city")["city"] for it in (parent, child)] == ["Köln", "Mainz"]
+    odoo.update(PARTNER, [Write("A1", parent, {"city": "Ulm"})])
+    assert [person.see(PARTNER, it, "city")["city"] for it in (parent, child)] == ["Ulm", "Mainz"]
+    person.write(PARTNER, child, type="contact")
+    assert person.see(PARTNER, child, "city")["city"] == "Ulm"
+    person.write(PARTNER, child, city="Trier")
+    assert person.see(PARTNER, parent, "city")["city"] == "Trier"
+
+
+def test_what_a_row_does_not_say_is_odoos_default_whatever_its_neighbours_say(odoo: Odoo) -> None:
+    writes = [Write("L1", None, {"name": "Anna", "lang": "en_US"}), Write("L2", None, {"name": "Bert"})]
+    odoo.create(PARTNER, writes)
+    odoo.create(PARTNER, [Write("L3", None, {"name": "Carla"})])
+    found = {it.key: it.values["lang"] for it in odoo.find(PARTNER, ["lang"], ["L1", "L2", "L3"])}
+    assert found["L2"] == found["L3"] is not None
+
+
 def test_nothing_we_write_is_told_in_the_chatter(odoo: Odoo, person: Person) -> None:
     for kind, key in ((PARTNER, "L1"), (LEAD, "L2")):
         (number,) = made(odoo, kind, key)

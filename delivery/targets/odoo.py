@@ -23,7 +23,7 @@ from typing import Any, TypeAlias, TypeVar
 from delivery.record import FieldShape, Held, Outcome, Status, Suppression, Value, Write
 from delivery.target import Ability, RefusedError, TargetError
 from delivery.targets.http import Answer, Client, Verdict, by_status
-from delivery.targets.odoo_values import LINKED, Known, NoSuchWordError, OdooField, cell
+from delivery.targets.odoo_values import LINKED, Codes, NoSuchWordError, OdooField, cell
 from delivery.targets.settings import needed
 
 MODULE = "leadrefinery"  # of the external ids
@@ -77,7 +77,7 @@ class Odoo:
     def __init__(self, client: Client) -> None:
         self._client = client
         self._fields: dict[str, dict[str, OdooField]] = {}
-        self._known: dict[str, dict[str, int]] = {}
+        self._known: dict[str, Codes] = {}
 
     def fields(self, kind: str) -> Mapping[str, FieldShape]:
         """The fields of a kind, with the codes there are where links have some."""
@@ -206,7 +206,7 @@ class Odoo:
         model = said.get("relation", "")
         return OdooField(name, said, partial(self._codes, model) if model in LINKED else None)
 
-    def _codes(self, model: str) -> Known:
+    def _codes(self, model: str) -> Codes:
         """The codes of a model's records that are in use, read once."""
         if model not in self._known:
             linked = LINKED[model]
@@ -215,10 +215,10 @@ class Odoo:
                 model, "search_read", domain=[], fields=fields, load="", context={**CONTEXT, "active_test": True}
             )
             if linked.within:
-                before = {number: code for code, number in self._codes("res.country").items()}
+                before = self._codes("res.country").codes
                 for row in rows:
                     row[linked.code] = f"{before.get(row[linked.within], '')}-{row[linked.code]}"
-            self._known[model] = {row[linked.code]: row["id"] for row in rows if row[linked.code]}
+            self._known[model] = Codes({row[linked.code]: row["id"] for row in rows if row[linked.code]})
         return self._known[model]
 
     # Reading
@@ -235,12 +235,12 @@ class Odoo:
         described = self._described(kind)
         known = [field for field in fields if field in described]
         rows = self._call(kind, "search_read", domain=domain, fields=["active", *known], order="id", load="")
-        by_id: dict[int, list[str | None]] = {}
-        for number, key in keys:
-            by_id.setdefault(number, []).append(key)
+        ours: dict[int, list[str | None]] = {}
+        for number, name in keys:
+            ours.setdefault(number, []).append(name)
         for row in rows:
             values = {field: described[field].held(row[field]) for field in known}
-            for key in by_id.get(row["id"], [None]):
+            for key in ours.get(row["id"], [None]):
                 yield Held(str(row["id"]), key, values, archived=not row["active"])
 
     def _there(self, kind: str, ids: Sequence[int]) -> set[int]:
@@ -316,9 +316,10 @@ class Odoo:
                     text for it in given for text in (it if isinstance(it, list) else [it]) if isinstance(text, str)
                 }
                 model = str(field.said["relation"])
-                if texts and (new := sorted(texts - self._codes(model).keys())):
+                if texts and (new := sorted(texts - self._codes(model).ids.keys())):
                     ids = self._call(model, "create", vals_list=[{field.linked.code: text} for text in new])
-                    self._known[model] |= zip(new, ids, strict=True)
+                    for text, number in zip(new, ids, strict=True):
+                        self._known[model].add(text, number)
 
     def _unbind(self, condition: list[_Condition]) -> None:
         domain = [("module", "=", MODULE), *condition]

@@ -10,17 +10,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from html import escape, unescape
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import Any
 
 import phonenumbers
 
 from delivery.record import FieldShape, Value
 
-Known: TypeAlias = Mapping[str, int]  # codes of a model's records, with their ids
 _NUMBERS = ("integer", "float", "monetary")
+
+
+@dataclass
+class Codes:
+    """The codes of a model's records with their ids, both ways."""
+
+    ids: dict[str, int]
+    codes: dict[int, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.codes = {number: code for code, number in self.ids.items()}
+
+    def add(self, code: str, number: int) -> None:
+        self.ids[code], self.codes[number] = number, code
 
 
 class NoSuchWordError(ValueError):
@@ -78,15 +92,15 @@ def _website(value: str) -> str:
 _WRITTEN: Mapping[str, Callable[[str], str]] = MappingProxyType({"phone": _phone, "website": _website})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OdooField:
     """One field, as `fields_get` describes it. `known` is None unless its links have codes."""
 
     name: str
     said: Mapping[str, Any]
-    known: Callable[[], Known] | None = None
+    known: Callable[[], Codes] | None = None
 
-    @property
+    @cached_property
     def type(self) -> str:
         return str(self.said["type"])
 
@@ -98,13 +112,13 @@ class OdooField:
     def linked(self) -> Linked | None:
         return LINKED.get(self.said.get("relation", ""))
 
-    @property
+    @cached_property
     def shape(self) -> FieldShape:
         choices = None
         if self.type == "selection":
             choices = frozenset(str(choice) for choice, _ in self.said.get("selection", ()))
         elif self.known and self.linked and not self.linked.made:
-            choices = frozenset(self.known())
+            choices = frozenset(self.known().ids)
         return FieldShape(self.type, not self.said["readonly"], self.said["required"], choices)
 
     def written(self, value: Value) -> Value:
@@ -150,7 +164,7 @@ class OdooField:
             return self.written(value)
         if value is False or value is None or value in ("", []):
             return None
-        codes = {number: code for code, number in self.known().items()} if self.known else {}
+        codes = self.known().codes if self.known else {}
         if isinstance(value, list):
             return sorted(codes.get(each, str(each)) for each in value)
         if self.is_link:
@@ -159,7 +173,7 @@ class OdooField:
 
     def _id(self, text: str) -> int:
         try:
-            return self.known()[text] if self.known else int(text)
+            return self.known().ids[text] if self.known else int(text)
         except (KeyError, ValueError):
             raise NoSuchWordError(f"{self.name}: Odoo has no {text[:60]!r}") from None
 

@@ -133,13 +133,15 @@ class Odoo:
             return Outcome(winner, Status.GONE, reason=f"there is no record {sorted(missing)}")
         keys = self._keys(kind, ("res_id", "in", ids))
         self._unbind([("model", "=", kind), ("res_id", "=", ids[1])])  # before, for it would go over to the winner
+        why: object = "Odoo merged nothing"
         try:
             _MERGES[kind](self, *ids)
-        except RefusedError as error:
-            if len(self._there(kind, ids)) == 2:  # else the first request's answer was lost, and this is of a second
-                self._bind(kind, {key: number for number, key in keys if number == ids[1]})
-                return _refused(winner, error, winner)
-        (stays,) = self._there(kind, ids)
+        except RefusedError as error:  # perhaps of a second request, for the first one's answer was lost
+            why = error
+        if len(left := self._there(kind, ids)) != 1:
+            self._bind(kind, {key: number for number, key in keys if number == ids[1] and number in left})
+            return _refused(winner, why, winner)
+        (stays,) = left
         if stays != ids[0]:
             self._bind(kind, {key: stays for number, key in keys if number == ids[0]})
         return Outcome(winner, Status.WRITTEN, str(stays))
@@ -177,15 +179,17 @@ class Odoo:
 
     # Asking
 
-    def _call(self, model: str, method: str, **arguments: Any) -> Any:
-        """What a method answers. All that are called here may be called twice.
+    def _call(self, model: str, method: str, *, once: bool = False, **arguments: Any) -> Any:
+        """What a method answers; it must be one that may be called twice, unless `once` is said.
 
         Raises:
+            UnansweredError: `once` was said, and the answer is lost.
             RefusedError: it says that something is wrong with what was sent; nothing of it was done.
             TargetError: there is no such database, model or method.
         """
         body = {"context": CONTEXT, **arguments}
-        answer = self._client.ask("POST", f"/json/2/{model}/{method}", json=body)
+        send = self._client.tell if once else self._client.ask
+        answer = send("POST", f"/json/2/{model}/{method}", json=body)
         if answer.status == 200:
             return answer.body
         said = answer.body if isinstance(answer.body, dict) else {}
@@ -207,13 +211,12 @@ class Odoo:
         return OdooField(name, said, partial(self._codes, model) if model in LINKED else None)
 
     def _codes(self, model: str) -> Codes:
-        """The codes of a model's records that are in use, read once."""
+        """The codes of a model's records, read once; only what is in use may be chosen, but is not made again."""
         if model not in self._known:
             linked = LINKED[model]
             fields = [linked.code, *filter(None, [linked.within])]
-            rows = self._call(
-                model, "search_read", domain=[], fields=fields, load="", context={**CONTEXT, "active_test": True}
-            )
+            context = {**CONTEXT, "active_test": not linked.made}
+            rows = self._call(model, "search_read", domain=[], fields=fields, load="", context=context)
             if linked.within:
                 before = self._codes("res.country").codes
                 for row in rows:
@@ -317,9 +320,11 @@ class Odoo:
                 }
                 model = str(field.said["relation"])
                 if texts and (new := sorted(texts - self._codes(model).ids.keys())):
-                    ids = self._call(model, "create", vals_list=[{field.linked.code: text} for text in new])
+                    known = self._known.pop(model)  # read anew should the answer be lost
+                    ids = self._call(model, "create", once=True, vals_list=[{field.linked.code: it} for it in new])
+                    self._known[model] = known
                     for text, number in zip(new, ids, strict=True):
-                        self._known[model].add(text, number)
+                        known.add(text, number)
 
     def _unbind(self, condition: list[_Condition]) -> None:
         domain = [("module", "=", MODULE), *condition]

@@ -12,7 +12,7 @@ import stamina
 from psycopg import sql
 
 from delivery.record import Outcome, Status, Suppression, Value, Write
-from delivery.target import RefusedError, TargetError, UnauthorisedError
+from delivery.target import RefusedError, TargetError, UnauthorisedError, UnreachableError
 from delivery.targets.odoo import Odoo, connect
 from tests.delivery.servers.serving import Fault, Faults, Passed, serving
 from tests.odoo.conftest import Person
@@ -203,6 +203,21 @@ def test_a_lost_answer_ends_as_if_it_had_come(
     assert set(statuses(outcomes)) == {Status.WRITTEN}
     expected = {"merge": ["L1"], "delete": [], "bind": ["L3", "L4"]}.get(verb, ["L1", "L2"])
     assert sorted(str(it.key) for it in odoo.find(kind, [], ["L1", "L2", "L3", "L4"])) == expected
+
+
+@pytest.mark.parametrize("fault", Fault)
+def test_a_tag_is_made_once_though_the_answer_is_lost(
+    fault: Fault, faulty: tuple[Odoo, Faults], person: Person
+) -> None:
+    odoo, faults = faulty
+    write = Write("L1", None, {"name": "Anna", "category_id": [f"Tag {fault.name}"]})
+    faults.next = [("POST /json/2/res.partner.category/create", fault)]
+    if fault is not Fault.LIMITED:
+        with pytest.raises(UnreachableError):
+            odoo.create(PARTNER, [write])
+        assert held(odoo, PARTNER, "L1") == {}
+    assert statuses(odoo.create(PARTNER, [write])) == [Status.WRITTEN]
+    assert person.call("res.partner.category", "search_count", domain=[["name", "=", f"Tag {fault.name}"]]) == 1
 
 
 # Fields

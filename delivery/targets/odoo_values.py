@@ -137,7 +137,7 @@ class OdooField:
         if choices is not None and value not in choices:
             return None
         text = _WRITTEN.get(self.name, str)(str(value))
-        return _plain(_html(text)) if self.type == "html" else text
+        return _plain(_html(text)) or None if self.type == "html" else text
 
     def told(self, value: Value) -> Any:
         """The value as Odoo's `write` takes it, links by their ids.
@@ -146,7 +146,7 @@ class OdooField:
             NoSuchWordError: it has no record by that code, or no such choice.
         """
         said = self.written(value)
-        if said is None and value not in (None, "", []):
+        if said is None and self.shape.choices is not None and value not in (None, ""):
             raise NoSuchWordError(f"{self.name}: Odoo has no {str(value)[:60]!r}; set it up there, or map another word")
         if said is None:
             return [] if self.type == "many2many" else False
@@ -169,7 +169,7 @@ class OdooField:
             return sorted(codes.get(each, str(each)) for each in value)
         if self.is_link:
             return codes.get(value, str(value))
-        return _plain(str(value)) if self.type == "html" else str(value)
+        return _plain(str(value)) or None if self.type == "html" else str(value)
 
     def _id(self, text: str) -> int:
         try:

@@ -17,6 +17,7 @@ Nothing we write is told in the chatter, and nobody becomes a follower by it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
@@ -108,7 +109,8 @@ class Odoo:
         """Create by `load`, in one transaction; what a row does not say is Odoo's default, or empty."""
         there = self._keys(kind, ("name", "in", [write.key for write in writes]))
         known = {key: _refused(key, f"it is record {number} already", str(number)) for number, key in there}
-        return self._carried(kind, writes, known, [write.key for write in writes], self._load)
+        whole = self._with_required(kind, writes)
+        return self._carried(kind, whole, known, [write.key for write in writes], self._load)
 
     def update(self, kind: str, writes: Sequence[Write]) -> list[Outcome]:
         """Write each record by its id, all in one transaction."""
@@ -279,6 +281,13 @@ class Odoo:
         return [
             row if isinstance(row, Outcome) else Outcome(row[0].key, Status.WRITTEN, str(next(ids))) for row in rows
         ]
+
+    def _with_required(self, kind: str, writes: Sequence[Write]) -> list[Write]:
+        """The writes, empty where one lacks a required field that others have: that row alone is refused, unsent."""
+        described = self._described(kind)
+        names = {name for it in writes for name in it.values if name in described and described[name].said["required"]}
+        empty = dict.fromkeys(names - self._call(kind, "default_get", fields=sorted(names)).keys())
+        return [replace(write, values={**empty, **write.values}) for write in writes]
 
     def _told(self, kind: str, write: Write) -> Outcome | _Row:
         """A write with its values as Odoo takes them, or what it has no word for."""

@@ -143,11 +143,13 @@ class OdooField:
         """The value as Odoo's `write` takes it, links by their ids.
 
         Raises:
-            NoSuchWordError: it has no record by that code, or no such choice.
+            NoSuchWordError: it has no record by that code, no such choice, or requires one.
         """
         said = self.written(value)
         if said is None and self.shape.choices is not None and value not in (None, ""):
             raise NoSuchWordError(f"{self.name}: Odoo has no {str(value)[:60]!r}; set it up there, or map another word")
+        if said is None and self.said["required"]:
+            raise NoSuchWordError(f"{self.name}: Odoo requires it, and there is nothing to say")
         if said is None:
             return [] if self.type == "many2many" else False
         if isinstance(said, list):

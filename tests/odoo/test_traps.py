@@ -20,6 +20,7 @@ from tests.odoo.server import Server
 
 pytestmark = pytest.mark.odoo
 PARTNER, LEAD = "res.partner", "crm.lead"
+NOBODY = "99999999"
 
 
 def made(odoo: Odoo, kind: str, *keys: str, **values: Value) -> list[str]:
@@ -47,7 +48,7 @@ def loaded(person: Person, kind: str, *rows: list[Any], fields: str = "id name e
 def test_a_bad_row_is_answered_with_200_and_refuses_the_whole_request(odoo: Odoo, person: Person) -> None:
     answer = loaded(person, LEAD, ["x.1", "good", "abc"], ["x.2", "bad", "abc"], fields="id name expected_revenue")
     assert answer["ids"] is False
-    bad = Write("L2", None, {"name": None})
+    bad = Write("L2", None, {"name": "bad", "parent_id": NOBODY})
     with pytest.raises(RefusedError):
         odoo.create(PARTNER, [Write("L1", None, {"name": "good"}), bad])
     (outcome,) = odoo.create(PARTNER, [bad])
@@ -55,9 +56,16 @@ def test_a_bad_row_is_answered_with_200_and_refuses_the_whole_request(odoo: Odoo
     assert held(odoo, PARTNER, "L1", "L2") == {}
 
 
+def test_a_row_without_what_odoo_requires_is_refused_unsent(odoo: Odoo) -> None:
+    writes = [Write("L1", None, {"name": "Anna"}), Write("L2", None, {"city": "Köln"}), Write("L3", None, {"name": ""})]
+    assert statuses(odoo.create(LEAD, writes)) == [Status.WRITTEN, Status.REFUSED, Status.REFUSED]
+    (number,) = held(odoo, LEAD, "L1", "L2", "L3").values()
+    assert statuses(odoo.update(LEAD, [Write("L1", number, {"name": None})])) == [Status.REFUSED]
+
+
 def test_an_update_with_a_bad_row_writes_none(odoo: Odoo, person: Person) -> None:
     one, two = made(odoo, PARTNER, "L1", "L2", function="old")
-    writes = [Write("L1", one, {"function": "new"}), Write("L2", two, {"name": None, "type": "contact"})]
+    writes = [Write("L1", one, {"function": "new"}), Write("L2", two, {"parent_id": NOBODY})]
     with pytest.raises(RefusedError):
         odoo.update(PARTNER, writes)
     assert person.see(PARTNER, one, "function")["function"] == "old"

@@ -37,6 +37,7 @@ CONTEXT = {
     "tracking_disable": True,
     "mail_create_nolog": True,
     "mail_create_nosubscribe": True,
+    "default_user_id": False,  # else every new lead would be that of the key's user, and nobody's to assign
 }
 # Where an objection is kept: the model and its field that holds the address.
 BLACKLISTS = {"email": ("mail.blacklist", "email"), "phone": ("phone.blacklist", "number")}

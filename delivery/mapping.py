@@ -51,7 +51,8 @@ class Mapped:
     `columns` are ours, joined by `join` where several; without any, `value` is written to all. `words` are their words
     for ours: what has none is not written. `to` is the entity a column refers to. `order` lists their words from first
     to last, and the field never goes back. A word that is not among the target's choices holds the plan, or with
-    `not_offered = "leave_out"` is not written.
+    `not_offered = "leave_out"` is not written. A new record of which `columns` say nothing says the first of
+    `otherwise`, for some targets take none without.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Mapped:
     to: Entity | None = None
     order: tuple[str, ...] = ()
     not_offered: str = "hold"
+    otherwise: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,7 @@ _CHOICES = {
     "merged": ("merge", "archive", "leave"),
     "gone": ("archive", "leave"),
 }
-_FIELD = {"from", "join", "value", "write", "words", "to", "tags", "order", "not_offered"}
+_FIELD = {"from", "join", "otherwise", "value", "write", "words", "to", "tags", "order", "not_offered"}
 
 
 def read_mapping(target: str, folder: Path) -> TargetMapping:
@@ -249,13 +251,6 @@ class _Checker:
         if ("from" in said) == ("value" in said):
             self.wrong(path, 'needs either from = "a column of ours" or value = a constant')
         table = TABLES[entity]
-        given = said.get("from", [])
-        columns = [given] if isinstance(given, str) else given
-        for column in (
-            columns if isinstance(columns, list) else self.wrong((*path, "from"), "must be a column or a list")
-        ):
-            if column not in table.names:
-                self.wrong((*path, "from"), f"names no column of {table.name}: {column!r}; docs/fields.md lists them")
         spoken = self.words((*path, "words"), said.get("words"), words)
         if "to" in said:
             self.choices((*path, "to"), [said["to"]], list(Entity))
@@ -264,7 +259,7 @@ class _Checker:
             self.wrong((*path, "order"), "must be a list of their words, from first to last, each once")
         return Mapped(
             name=path[-1],
-            columns=tuple(columns),
+            columns=self.columns((*path, "from"), said.get("from", []), table),
             write=Ownership(self.choices((*path, "write"), [said.get("write", "fill_if_empty")], list(Ownership))[0]),
             form=self.form(path, said, table, spoken),
             join=self.text((*path, "join"), said.get("join", " ")),
@@ -275,7 +270,15 @@ class _Checker:
             not_offered=self.choices((*path, "not_offered"), [said.get("not_offered", "hold")], ("hold", "leave_out"))[
                 0
             ],
+            otherwise=self.columns((*path, "otherwise"), said.get("otherwise", []), table),
         )
+
+    def columns(self, path: tuple[str, ...], said: Any, table: Table) -> tuple[str, ...]:
+        columns = [said] if isinstance(said, str) else said
+        for column in columns if isinstance(columns, list) else self.wrong(path, "must be a column or a list"):
+            if column not in table.names:
+                self.wrong(path, f"names no column of {table.name}: {column!r}; docs/fields.md lists them")
+        return tuple(columns)
 
     def form(
         self, path: tuple[str, ...], said: Mapping[str, Any], table: Table, words: Mapping[str, Value] | None

@@ -25,7 +25,7 @@ from delivery.publication import Publication
 from delivery.record import Entity, FieldShape, Value
 from delivery.step import ORDER, Action, Binding, Event, Standing, Step
 from delivery.target import Target
-from delivery.wishes import KEY, KIND, delivered, wishes
+from delivery.wishes import KEY, KIND, NEW, delivered, wishes
 
 COMING = "\0"  # before the key of a record that this plan creates
 _HELD = "__held "
@@ -306,9 +306,8 @@ class _Planner:
         )
 
     def _create(self, entity: Entity, route: Route, row: Mapping[str, str | None]) -> None:
-        said = {
-            it.name: (it, want) for it in route.fields if it.write != "never" and (want := row[it.name]) is not None
-        }
+        wants = ((it, row[it.name] or row.get(NEW + it.name)) for it in route.fields if it.write != "never")
+        said = {it.name: (it, want) for it, want in wants if want is not None}
         later = {name for name, (it, want) in said.items() if it.to is entity and _is_coming(it, want)}
         key = str(row[KEY])
         values = {name: _value(it, want) for name, (it, want) in said.items() if name not in later}

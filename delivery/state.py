@@ -24,6 +24,7 @@ from delivery.step import Action, Binding, Event, Standing, Step
 
 FILE = "state.sqlite"
 _FORGOTTEN = "no longer kept, for it may have named a person who was forgotten"
+_KEPT = timedelta(days=90)  # how long the log tells how a row fared
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(hours=1), timedelta(hours=12)  # so that every night tries
 _SCHEMA = """
 create table if not exists bindings (
@@ -143,8 +144,9 @@ class State:
     # The plan
 
     def keep_plan(self, id_: str, basis: Mapping[str, Any], summary: Mapping[str, Any], steps: Iterable[Step]) -> None:
-        """Put a plan in the place of the one before."""
+        """Put a plan in the place of the one before; what the log tells of long ago goes."""
         with self._writing() as write:
+            write.execute("delete from log where at < ?", ((datetime.now(UTC) - _KEPT).isoformat(),))
             write.execute("delete from plan")
             write.execute("delete from steps")
             write.execute("insert into plan values (?, ?, ?, ?, null)", (id_, _now(), _text(basis), _text(summary)))

@@ -17,6 +17,7 @@ from delivery.record import Entity
 
 KIND = "__kind"
 KEY = "__key"
+NEW = "__new "  # before the name of a field: what a new record says in it where it would say nothing
 
 
 def delivered(mapping: TargetMapping, publication: Publication, known: Mapping[str, str]) -> dict[Entity, pl.DataFrame]:
@@ -48,8 +49,12 @@ def delivered(mapping: TargetMapping, publication: Publication, known: Mapping[s
 
 
 def wishes(rows: pl.DataFrame, route: Route) -> pl.DataFrame:
-    """What the rows of a route should say: `__key`, then a column of texts for each field; null for nothing."""
-    return rows.filter(pl.col(KIND) == route.kind).select(KEY, *(_text(it, rows.schema) for it in route.fields))
+    """What the rows of a route should say: `__key`, then a column of texts for each field; null for nothing.
+
+    Behind them a column `__new <field>` for each field that has another choice for new records.
+    """
+    other = (pl.coalesce(it.otherwise).cast(pl.String).alias(NEW + it.name) for it in route.fields if it.otherwise)
+    return rows.filter(pl.col(KIND) == route.kind).select(KEY, *(_text(it, rows.schema) for it in route.fields), *other)
 
 
 def _kind(routes: Routes) -> pl.Expr:

@@ -38,6 +38,7 @@ CONTEXT = {
     "mail_create_nolog": True,
     "mail_create_nosubscribe": True,
 }
+NOBODYS = {**CONTEXT, "default_user_id": False}  # else every new lead would be that of the key's user
 # Where an objection is kept: the model and its field that holds the address.
 BLACKLISTS = {"email": ("mail.blacklist", "email"), "phone": ("phone.blacklist", "number")}
 # Answers that say "not now" (PostgreSQL's classes of conflicts between transactions, as Odoo names them).
@@ -308,7 +309,7 @@ class Odoo:
             [f"{MODULE}.{write.key}", *(cell(values.get(name, default.get(name, False))) for name in names)]
             for write, values in rows
         ]
-        answer = self._call(kind, "load", fields=["id", *columns], data=data)
+        answer = self._call(kind, "load", fields=["id", *columns], data=data, context=NOBODYS)
         if not answer["ids"]:
             raise RefusedError("; ".join(dict.fromkeys(str(it["message"]) for it in answer["messages"])))
         return list(answer["ids"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,14 @@ def test_a_plan_comes_back_as_it_was_kept(state: State) -> None:
     state.keep_plan("p", {"published": "run"}, {"holds": []}, [ANNA])
     assert [step for _, step, _ in state.steps()] == [ANNA]
     assert state.plan().basis == {"published": "run"}
+
+
+def test_the_log_tells_of_ninety_days(state: State) -> None:
+    rows = [((datetime.now(UTC) - timedelta(days=days)).isoformat(), f"L{days}") for days in (89, 91)]
+    with sqlite3.connect(state.path) as base:
+        base.executemany("insert into log values ('run', ?, 'create', 'lead', ?, 'person', '7', 'written', '')", rows)
+    state.keep_plan("p", {}, {}, [])
+    assert state.table("log")["key"].to_list() == ["L89"]
 
 
 def test_one_record_has_one_owner(state: State) -> None:

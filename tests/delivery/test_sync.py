@@ -55,6 +55,18 @@ class TestGoingWell:
         assert syncing.values("A1")["parent"] == syncing.target.by_key("A2").id
         assert syncing.actions() == []
 
+    def test_a_new_record_without_a_name_is_called_by_what_is_known(self, syncing: Syncing) -> None:
+        nameless = {"family_name": None, "email": "info@klein.example"}
+        syncing.night(leads=[lead("L1", **nameless), lead("L2", **nameless, account_name="Klein GmbH")]).sync()
+        assert [syncing.values(key)["name"] for key in ("L1", "L2")] == ["info@klein.example", "Klein GmbH"]
+        assert syncing.actions() == []
+
+    def test_what_is_known_besides_is_written_over_no_name(self, syncing: Syncing) -> None:
+        syncing.night(leads=[lead("L1", **ANNA)]).sync()
+        syncing.night(leads=[lead("L1", family_name=None, email=ANNA["email"], phone=ANNA["phone"])])
+        assert syncing.actions() == []
+        assert syncing.values("L1")["name"] == "Anna Klein"
+
     def test_nothing_is_written_before_it_was_shown(self, syncing: Syncing) -> None:
         syncing.night(leads=[lead("L1")]).plan()
         assert syncing.target.records["person"] == {}

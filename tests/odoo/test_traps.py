@@ -334,6 +334,15 @@ def test_what_a_row_does_not_say_is_odoos_default_whatever_its_neighbours_say(od
     assert found["L2"] == found["L3"] is not None
 
 
+def test_a_new_lead_is_nobodys_until_somebody_takes_it(odoo: Odoo, person: Person) -> None:
+    by_hand, (ours,) = person.add(LEAD, {"name": "by hand"}), made(odoo, LEAD, "L1")
+    assert person.see(LEAD, by_hand, "user_id")["user_id"]
+    assert person.see(LEAD, ours, "user_id")["user_id"] is False
+    person.write(LEAD, ours, user_id=2)
+    odoo.update(LEAD, [Write("L1", ours, {"city": "Köln"})])
+    assert person.see(LEAD, ours, "user_id")["user_id"] == 2
+
+
 def test_nothing_we_write_is_told_in_the_chatter(odoo: Odoo, person: Person) -> None:
     for kind, key in ((PARTNER, "L1"), (LEAD, "L2")):
         (number,) = made(odoo, kind, key)

@@ -300,6 +300,7 @@ def night_with_a_bug(home: Path, **settings: str) -> subprocess.CompletedProcess
     )
 
 
+@pytest.mark.slow
 def test_a_night_with_a_bug_in_a_rule_publishes_the_rest_and_says_so(tmp_path: Path) -> None:
     write_sample(tmp_path, 200, 7)
     done = night_with_a_bug(tmp_path)
@@ -320,6 +321,7 @@ def test_a_night_with_a_bug_in_a_rule_publishes_the_rest_and_says_so(tmp_path: P
     assert both.sort(KEY).equals(pl.concat(raw).select(KEY).sort(KEY)), "each record is in exactly one of them"
 
 
+@pytest.mark.slow
 def test_or_publishes_nothing_by_setting(tmp_path: Path) -> None:
     write_sample(tmp_path, 200, 7)
     done = night_with_a_bug(tmp_path, LEADS_RULE_FAILURES="stop")

@@ -147,6 +147,7 @@ def publications(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+@pytest.mark.slow
 def test_a_damaged_publication_is_mended_from_the_lake(publications: Path, tmp_path: Path) -> None:
     lake = tmp_path / "lake"
     shutil.copytree(publications / "run-2", lake)
@@ -167,6 +168,7 @@ def test_a_damaged_publication_is_mended_from_the_lake(publications: Path, tmp_p
         shutil.rmtree(root)
 
 
+@pytest.mark.slow
 def test_without_the_lake_an_older_publication_takes_its_place(publications: Path, tmp_path: Path) -> None:
     for name, root, make in damaged_copies(publications, tmp_path):
         make()

@@ -66,6 +66,7 @@ def by_dagster(home: Path) -> None:
     _run(home, *job, PYTHONPATH=os.pathsep.join(sys.path))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("night", [by_command, by_dagster])
 def test_after_a_night_nothing_is_open_to_others(tmp_path: Path, night: Callable[[Path], None]) -> None:
     home = _home(tmp_path)

@@ -36,17 +36,10 @@ def started(environment: Mapping[str, str], *arguments: str | Path) -> subproces
     return subprocess.Popen(command, cwd="/", env=environment, stdout=-1, stderr=-1, text=True)
 
 
-<<<<<<< HEAD
-def said(environment: Mapping[str, str], *arguments: str | Path, code: int = 0) -> Any:
-    process = started(environment, *arguments, "--json")
-    out, error = process.communicate(timeout=600)
-    assert process.returncode == code, out + error
-=======
 def said(environment: Mapping[str, str], *arguments: str | Path) -> Any:
     process = started(environment, *arguments, "--json")
     out, error = process.communicate(timeout=600)
     assert process.returncode == 0, out + error
->>>>>>> crm
     return json.loads(out)
 
 

@@ -91,6 +91,7 @@ def test_the_history_is_kept_for_the_ui(night: Path) -> None:
     assert {"raw_online_leads", "clean_records", "match_decisions", "leads", "published"} <= materialised
 
 
+@pytest.mark.slow
 def test_running_again_or_on_renamed_files_changes_nothing(night: Path, tmp_path: Path, leads: Run) -> None:
     home = tmp_path / "home"
     shutil.copytree(night, home, symlinks=True)

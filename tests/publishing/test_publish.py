@@ -209,6 +209,7 @@ def test_a_full_disk_leaves_yesterday(tmp_path: Path) -> None:
     assert not list(tmp_path.glob(".*.tmp"))
 
 
+@pytest.mark.slow
 def test_killed_at_any_moment_current_is_whole_and_the_next_run_cleans_up(tmp_path: Path) -> None:
     publish(tables("run-0", 200_000), tmp_path, "run-0", at=AT)
     dice = random.Random(7)
@@ -240,6 +241,7 @@ def test_a_run_killed_before_its_swap_can_be_run_again(tmp_path: Path) -> None:
     assert (tmp_path / "current").readlink() == Path("run-2")
 
 
+@pytest.mark.slow
 def test_readers_never_see_two_runs_mixed(tmp_path: Path) -> None:
     publish(tables("run-0"), tmp_path, "run-0", at=AT)
     seen: list[set[str]] = []

@@ -26,6 +26,7 @@ def test_files_are_unpacked_in_the_temporary_folder_of_the_run(home: Home, monke
         folder.rmdir()  # empty, and what the second run would look for in vain
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spread", [False, True])
 def test_readers_killed_between_files_cost_nothing(home: Home, monkeypatch: pytest.MonkeyPatch, spread: bool) -> None:
     monkeypatch.setattr(apart, "SPREAD_BYTES", 0 if spread else 1 << 40)

@@ -106,6 +106,7 @@ PAIR = st.tuples(st.sampled_from([A, B, C, "fair/d"]), st.sampled_from([A, B, C,
 )
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.builds(lambda make, pair: make(*pair), st.sampled_from([must, cannot]), PAIR), max_size=8),
     st.integers(),

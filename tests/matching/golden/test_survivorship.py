@@ -287,6 +287,7 @@ def test_the_order_of_the_records_does_not_matter(data: tuple[pl.DataFrame, pl.D
     assert provenance_again.equals(provenance)
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(inputs(), st.integers(1, 13))
 def test_slices_one_after_the_other_are_the_whole(data: tuple[pl.DataFrame, pl.DataFrame], size: int) -> None:

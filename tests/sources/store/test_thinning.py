@@ -107,6 +107,7 @@ def test_what_never_comes_again_is_left_alone(home: Home) -> None:
     assert not any(it.thinned for it in deliveries(home.store, "offline", "messe"))
 
 
+@pytest.mark.slow
 @settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(nights=st.lists(st.lists(st.integers(0, 3), min_size=1, max_size=3), min_size=WHOLE + 2, max_size=WHOLE + 4))
 def test_over_any_history_thinning_every_night_changes_nothing(

@@ -25,11 +25,12 @@ from engine.row_hash import Halves, lower
 from engine.swap import scratch
 from sources.addresses import cut_field
 from sources.budget import Budget, OverBudget, out_of_memory
-from sources.columns.data_rows import Watch, trimmed
+from sources.columns.data_rows import Watch, trimmed, without_legends
 from sources.columns.list_names import list_channel
 from sources.columns.mapping import Mapping, map_columns
 from sources.columns.mending import mended
 from sources.columns.naming import Namer
+from sources.columns.states import in_words
 from sources.content import Content
 from sources.formats.choose import read_content
 from sources.lead_files import LeadFile
@@ -131,8 +132,9 @@ def _write_part(file: LeadFile, reading: Reading, written: _Written, target: Pat
     with closing(ahead(_within(budget, reading.batches))) as batches:
         first = next(batches, batch_of([], [], len(reading.header)))
         sample = Watch(reading.header, []).clean(trimmed(first.frame(SAMPLE_ROWS), first.cells.column_names))
+        sample = without_legends(sample) if reading.legends else sample
         listed = list_channel(file.name, reading.member)
-        mapping = map_columns(reading.header, sample, file.settings, reading.fields, listed)
+        mapping = map_columns(reading.header, sample, file.settings, reading.fields, listed, legends=reading.legends)
         _check(reading, mapping, file.settings)
         part = Part(reading, mapping, start=written.rows)
         with closing(ahead(_assembled(chain([first], batches), part, file.settings))) as frames:
@@ -169,8 +171,9 @@ def _assembled(batches: Iterable[Batch], part: Part, settings: SourceSettings) -
     for batch in batches:
         read = batch.frame()
         frame = trimmed(read, batch.untidy())
+        frame = without_legends(frame) if reading.legends else frame
         part.blank += read.height - frame.height
-        frame = watch.clean(frame)
+        frame = in_words(watch.clean(frame), part.mapping.states)
         if settings.truncate_ips:
             frame = _networks(frame, part.mapping)
         if frame.height:

@@ -16,6 +16,7 @@ import numpy as np
 
 from engine.ahead import ahead
 from sources.columns.layout import is_blank, is_total
+from sources.columns.legend import legend_of_row
 from sources.content import Content
 from sources.delimited.block import Block, read_block
 from sources.delimited.block_text import BlockText
@@ -178,8 +179,8 @@ class TextStream:
         return content[place:].encode() + data[cut:]
 
     def _row(self, cells: list[str], broken: bool, raw: str) -> list[str | None] | None:
-        """The cells of a row in the header's width, or None for a blank line or a row held back."""
-        if not broken and is_blank(cells):
+        """The cells of a row in the header's width, or None for a blank line, a legend or a row held back."""
+        if not broken and (is_blank(cells) or (len(cells) != self.width and legend_of_row(cells) is not None)):
             return None
         self.rows += 1
         if broken:

@@ -132,7 +132,7 @@ def _write_part(file: LeadFile, reading: Reading, written: _Written, target: Pat
     with closing(ahead(_within(budget, reading.batches))) as batches:
         first = next(batches, batch_of([], [], len(reading.header)))
         sample = Watch(reading.header, []).clean(trimmed(first.frame(SAMPLE_ROWS), first.cells.column_names))
-        sample = without_legends(sample) if reading.legends else sample
+        sample = without_legends(sample, reading.legends)
         listed = list_channel(file.name, reading.member)
         mapping = map_columns(reading.header, sample, file.settings, reading.fields, listed, legends=reading.legends)
         _check(reading, mapping, file.settings)
@@ -171,7 +171,7 @@ def _assembled(batches: Iterable[Batch], part: Part, settings: SourceSettings) -
     for batch in batches:
         read = batch.frame()
         frame = trimmed(read, batch.untidy())
-        frame = without_legends(frame) if reading.legends else frame
+        frame = without_legends(frame, reading.legends)
         part.blank += read.height - frame.height
         frame = in_words(watch.clean(frame), part.mapping.states)
         if settings.truncate_ips:

@@ -12,7 +12,7 @@ import polars as pl
 
 from sources.columns.headers import fold
 from sources.columns.layout import is_total
-from sources.columns.legend import legend_of_row
+from sources.columns.legend import Legend, is_of_legend
 from sources.problems import RAW_LIMIT, Problem
 from sources.reading import ROW
 
@@ -26,15 +26,15 @@ def trimmed(frame: pl.DataFrame, untidy: Sequence[str]) -> pl.DataFrame:
     return frame.filter(~blank) if blank.any() else frame
 
 
-def without_legends(frame: pl.DataFrame) -> pl.DataFrame:
-    """The rows that are no legend; only a row whose first cell may begin one is looked at."""
-    cells = pl.exclude(ROW)
-    maybe = frame.filter(
-        pl.coalesce(cells).str.contains(r"[=:]|^\W*\pL[\pL ]*\W*$")
-        & ~pl.any_horizontal(cells.str.contains("@", literal=True).fill_null(False))
-    )
-    legends = [number for number, *values in maybe.iter_rows() if legend_of_row(values) is not None]
-    return frame.filter(~pl.col(ROW).is_in(legends)) if legends else frame
+def without_legends(frame: pl.DataFrame, legends: Sequence[Legend]) -> pl.DataFrame:
+    """The rows that are no part of the legends around the table; only those without an address are looked at."""
+    if not legends:
+        return frame
+    address = pl.any_horizontal(pl.exclude(ROW).str.contains("@", literal=True).fill_null(False))
+    first = pl.coalesce(pl.exclude(ROW)).str.contains(r"[=:]|^\W*\pL[\pL ]*\W*$|^-?\d{1,3}$|\d\s+\pL")
+    rows = frame.filter(first & ~address).iter_rows()
+    out = [number for number, *values in rows if is_of_legend(values, legends)]
+    return frame.filter(~pl.col(ROW).is_in(out)) if out else frame
 
 
 class Watch:

@@ -23,27 +23,33 @@ from sources.columns.words import CELL_WORDS, HEADER_WORDS, LIST_WORDS
 LONGEST = 1_000  # signs of a text that is looked at
 LAST_ROWS = 40  # rows of a table among which a legend below it is looked for
 
-_IS = r"\s{0,3}(?:=>|->|=|:|→)\s{0,3}"
+_IS = rf"(?:\s{{0,3}}(?:=>|->|=|:|→)\s{{0,3}}|\s{{1,3}}{alternatives(HEADER_WORDS['legend: is'])}\s{{1,3}})"
 _MEANING = r"[^\W\d_][^=@]{0,79}"
 _CODE_FIRST = re.compile(
     rf"(?P<code>-?\d{{1,3}}|[A-Za-z](?={_IS}))(?P<link>{_IS}|\s{{0,3}}[)–-]\s{{0,3}}|\.?\s{{1,3}})(?P<said>{_MEANING})"
 )
 _CODE_LAST = re.compile(rf"(?P<said>[^\W\d_][^=@:(]{{0,79}})(?P<link>{_IS}|\s{{0,3}}\()(?P<code>-?\d{{1,3}})")
+_PARTS = re.compile(r"[;|\r\n]")
 _BETWEEN = re.compile(r"[,;/|\r\n\t•·]+")
 # Where the next pair begins though nothing but a blank or an `and` is between them.
 _AND = rf"(?:{alternatives(HEADER_WORDS['legend: and'])}\s{{1,3}})?"
 _RUN_ON = re.compile(rf"\s{{1,3}}{_AND}(?=-?\d{{1,3}}{_IS})|(?<=\d)\s{{1,3}}{_AND}(?=[^\W\d_]{{1,40}}\s?=)")
-_LISTED = re.compile(r"\W{0,3}\d{1,3}[.)\]]")
-_RUN_ON_LISTED = re.compile(r"\s{1,3}(?=\(?\d{1,3}[.)\]])")
-_FIRST_PAIR = re.compile(rf"(?<![\w-])(?:-?\d{{1,3}}|[A-Za-z]){_IS}")
+_LISTED = re.compile(r"\W{0,3}\d{1,3}(?:[.)\]]|\s[^\W\d_])")
+_RUN_ON_LISTED = re.compile(r"\s{1,3}(?=\(?\d{1,3}(?:[.)\]]|\s[^\W\d_]))")
+_SAYS = re.compile(r"=|[^\W\d_]")
+_FIRST_PAIR = re.compile(rf"(?<![\w-])(?:(?:-?\d{{1,3}}|[A-Za-z]){_IS}|\d{{1,3}}\W{{1,3}}[^\W\d_])")
 _BRACKETS = re.compile(r"[(\[{<]([^()\[\]{}<>]+)[)\]}>]")
 _MAY_BE = re.compile(r"\d[^\d]{0,4}[^\W\d_]|[^\W\d_][^\d]{0,4}\d|[A-Za-z]\s?=")
-_EDGES = " \t\r\n\xa0()[]{}<>\"'„“”."
+_EDGES = " \t\r\n\xa0()[]{}<>\"'„“”.#*"
 _CODE = re.compile(r"-?\d{1,3}|[A-Za-z]")
 _HEADING = re.compile(rf"\W*{alternatives(HEADER_WORDS['legend'])}\W*", re.IGNORECASE)
 _HEADING_WORDS = whole_words(HEADER_WORDS["legend"])
+_CALLED = whole_words((*HEADER_WORDS["legend"], *HEADER_WORDS["legend: sheet"]))
 _LISTS = ("Alle", "E-Mail", "Telefon")
-_OBJECTS = tuple(whole_words(words) for words in (HEADER_WORDS["objected"], *(LIST_WORDS[name] for name in _LISTS)))
+_OBJECTS = tuple(
+    whole_words(words)
+    for words in (HEADER_WORDS["objected"], HEADER_WORDS["legend: objects"], *(LIST_WORDS[name] for name in _LISTS))
+)
 _AGREES = whole_words(HEADER_WORDS["legend: agrees"])
 _YES_OR_NO = re.compile(alternatives(CELL_WORDS["yes or no"]), re.IGNORECASE)
 
@@ -94,30 +100,48 @@ def agrees(meaning: str) -> bool:
 
 
 def is_heading(name: str) -> bool:
-    """Whether a sheet or row is called a legend: `Legende`, `Status-Codes`."""
-    return _HEADING_WORDS.search(SPELT_OUT.text(name)) is not None
+    """Whether a sheet is called what one with a legend is: `Legende`, `Hinweise`."""
+    return _CALLED.search(SPELT_OUT.text(name)) is not None
 
 
-def legend_of_row(cells: Sequence[str | None]) -> Legend | None:
-    """The legend that a row is as a whole, its pairs in one cell or in several; of a heading alone it has no states."""
+def legends_of_row(cells: Sequence[str | None]) -> list[Legend]:
+    """The legends that a row is as a whole, in one cell or in several; that of a heading alone has no states."""
     filled = [cell.strip() for cell in cells if cell and cell.strip()]
     if not filled or any("@" in cell for cell in filled):
-        return None
+        return []
+    parts = [part for cell in filled for part in _PARTS.split(cell) if part.strip()]
+    several = [found for part in parts if (found := legend_in(part)) is not None and found.name]
+    if len(several) == len(parts) > 1:
+        return several
     first, *others = filled
     if not others and _HEADING.fullmatch(first):
-        return Legend("", {})
+        return [Legend("", {})]
     if not all(map(_states, others)):
-        return None
+        return []
     found = legend_in("; ".join(filled))
-    if found is None or legend_in(first) or _states(first):
-        return found
     # A name in a cell of its own may be that of a lead.
-    return found if _HEADING.fullmatch(first) or (len(found.states) > 1 and first.endswith(":")) else None
+    named = _HEADING.fullmatch(first) or (found and len(found.states) > 1 and first.endswith(":"))
+    return [found] if found is not None and (named or legend_in(first) or _states(first)) else []
 
 
 def legends_of_rows(rows: Sequence[Sequence[str | None]]) -> list[Legend]:
     """The legends of rows of which any may be one: titles above a table, rows below it."""
-    return joined(found for cells in rows if (found := legend_of_row(cells)) is not None)
+    return joined(found for cells in rows for found in legends_of_row(cells))
+
+
+def below(rows: Sequence[Sequence[str | None]]) -> list[Legend]:
+    """The legends in the last rows of a table: rows of one, or all rows below a heading."""
+    heads = (place for place, row in enumerate(rows) if (found := legends_of_row(row)) and not found[0].states)
+    if (head := next(heads, None)) is not None and (found := legends_of_block(rows[head:])):
+        return joined([*legends_of_rows(rows[:head]), *found])
+    return legends_of_rows(rows)
+
+
+def is_of_legend(cells: Sequence[str | None], legends: Sequence[Legend]) -> bool:
+    """Whether a row is a legend, or one of the pairs of those that stand around the table: `0; angemeldet`."""
+    filled = [cell.strip() for cell in cells if cell and cell.strip()]
+    pair = len(filled) == 2 and any(states.get(filled[0]) == filled[1] for _, states in legends)
+    return pair or bool(legends_of_row(filled))
 
 
 def legends_of_block(rows: Sequence[Sequence[str | None]]) -> list[Legend]:
@@ -134,8 +158,8 @@ def legends_of_block(rows: Sequence[Sequence[str | None]]) -> list[Legend]:
             return []
         if len(filled) in (2, 3) and is_code(filled[-2]) and not is_code(filled[-1]):
             found.append(Legend(filled[0] if len(filled) == 3 else name, {filled[-2]: filled[-1]}))
-        elif (legend := legend_of_row(cells)) is not None:
-            found.append(legend._replace(name=legend.name or name))
+        elif legends := legends_of_row(cells):
+            found += [legend._replace(name=legend.name or name) for legend in legends]
         elif filled:
             name = _HEADING_WORDS.sub(" ", filled[0]).strip(f"{_EDGES}:")
     return [legend for legend in joined(found) if any(map(_is_about_contact, legend.states.values()))]
@@ -173,10 +197,10 @@ def _states(body: str) -> dict[str, str]:
         pair = _CODE_FIRST.fullmatch(bare) or _CODE_LAST.fullmatch(bare)
         if pair is not None:
             last = pair["code"]
-            if last in states:
+            if states.get(last, pair["said"]) != pair["said"]:
                 return {}
             states[last] = pair["said"].strip(_EDGES)
-            sure |= "=" in pair["link"] and bare.startswith(last)
+            sure |= bare.startswith(last) and _SAYS.search(pair["link"]) is not None
         elif last is None and bare:
             return {}
         elif last is not None and bare:

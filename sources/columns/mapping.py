@@ -6,7 +6,7 @@ Does not belong here: what a name means alone (`headers`) or among others (`cont
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -122,7 +122,7 @@ def map_columns(
     result = Mapping(listed=listed, width=len(header))
     _look_up_names(columns, (given or {}) | stated, settings.id_column, result)
     settle(columns)
-    _agreements(columns, stated)
+    _agreements(columns, stated, told.meanings)
     if listed:
         _contacts_first(columns)
     _take_id(columns, result)
@@ -158,11 +158,11 @@ def _look_up_names(columns: Columns, stated: dict[int, str], id_name: str | None
         result.warnings.append(f"The id column {id_name!r} of the settings is not in the file")
 
 
-def _agreements(columns: Columns, stated: dict[int, str]) -> None:
-    """A column of yes and no below `Werbung` or `Nyhetsbrev` is a consent, or a refusal."""
+def _agreements(columns: Columns, stated: dict[int, str], explained: Collection[int]) -> None:
+    """A column of yes and no, or with a legend, below `Werbung` or `Nyhetsbrev` is a consent, or a refusal."""
     for place, look in enumerate(columns.looks):
         name = columns.meant.get(place, Meaning(None, 1, False))
-        if name.field is None and place not in stated and look.share("yes_no") == 1:
+        if name.field is None and place not in stated and (place in explained or look.share("yes_no") == 1):
             columns.meant[place] = name._replace(field=asked_to_agree(plain(columns.header[place])))
 
 

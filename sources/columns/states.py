@@ -52,7 +52,7 @@ def states_of(header: Sequence[str], sample: pl.DataFrame, legends: Sequence[Leg
     own = {place: found for place, name in enumerate(header) if (found := legend_in(name)) is not None}
     names = [own[place].name if place in own else name for place, name in enumerate(header)]
     states = States(names)
-    found = list(legends)
+    around = list(legends)
     for place, name in enumerate(names):
         if place in own and (name or not sample[str(place)].is_null().all()):
             continue
@@ -60,8 +60,8 @@ def states_of(header: Sequence[str], sample: pl.DataFrame, legends: Sequence[Leg
             rows = [[header[place]] if place in own else [], *([cell] for cell in sample[str(place)].drop_nulls())]
             if beside := legends_of_block(rows):
                 states.beside |= {place}
-                found += beside
-    for legend in joined(found):
+                around += beside
+    for legend in joined(around):
         for place in _columns_of(legend, states, sample):
             states.meanings[place] = _spelt(legend.states)
     for place, legend in own.items():

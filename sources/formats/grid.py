@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from sources.columns.layout import LOOK_AT, SIDEWAYS, find_header, header_names, is_blank, is_total, stands_on_its_side
-from sources.columns.legend import LAST_ROWS, Legend, legend_of_row, legends_of_block, legends_of_rows
+from sources.columns.legend import LAST_ROWS, below, is_of_legend, legends_of_rows
 from sources.problems import RAW_LIMIT, Problem, Unreadable
 from sources.reading import Reading, batches_of
 
@@ -37,7 +37,8 @@ def read_grid(
         raise Unreadable("empty_file", "The sheet has no cells with text")
     names, last = _header(rows) if skip_rows is None else _stated_header(rows, skip_rows)
     body = [(number, row) for number, row in filled if last is None or number > last]
-    body, below = _without_legends(body)
+    legends = [*legends_of_rows(rows[: min(last or 0, LOOK_AT)]), *below([row for _, row in body[-LAST_ROWS:]])]
+    body = [*body[:-LAST_ROWS], *(row for row in body[-LAST_ROWS:] if not is_of_legend(row[1], legends))]
     columns = _columns(names, body, width=max(len(row) for _, row in filled))
     problems: list[Problem] = []
     return Reading(
@@ -47,20 +48,9 @@ def read_grid(
         rows_in_file=lambda: len(body),
         dialect=f"{dialect} without header" if last is None else f"{dialect} header row {last}",
         member=member,
-        legends=[*legends_of_rows(rows[: min(last or 0, LOOK_AT)]), *below],
+        legends=legends,
         problems=problems,
     )
-
-
-def _without_legends(body: list[Numbered]) -> tuple[list[Numbered], list[Legend]]:
-    """The rows above a legend that stands below the table, and the legend: rows of one, or all below its heading."""
-    start = max(len(body) - LAST_ROWS, 0)
-    for place in range(start, len(body)):
-        found = legend_of_row(body[place][1])
-        if found is not None and not found.states and (legends := legends_of_block([row for _, row in body[place:]])):
-            return body[:place], legends
-    kept = [row for place, row in enumerate(body) if place < start or legend_of_row(row[1]) is None]
-    return kept, legends_of_rows([row for _, row in body[start:]])
 
 
 def _header(rows: Sequence[Cells]) -> tuple[list[str], int | None]:

@@ -51,6 +51,11 @@ OBJECTED: dict[str, str | bytes] = {
     "a footer with empty cells": rows() + "Status: 0 = angemeldet, 1 = abgemeldet;;\n",
     "a footer of commas": rows(delimiter=",") + "0 = angemeldet, 1 = abgemeldet\n",
     "footers below each other": rows() + "Legende\n0 = angemeldet\n1 = abgemeldet\n",
+    "code and meaning in two cells": rows() + "Legende\n0;angemeldet\n1;abgemeldet;\n",
+    "in a sentence": "0 bedeutet angemeldet; 1 bedeutet abgemeldet\n" + rows(),
+    "a comment": "# 0 = angemeldet, 1 = abgemeldet\n" + rows(),
+    "several legends": "Anrede: 1 = Herr, 2 = Frau\nStatus: 0 = aktiv, 1 = abgemeldet\n" + rows(),
+    "several in one line": "Newsletter: 1 = ja, 0 = nein; Status: 0 = aktiv, 1 = abgemeldet\n" + rows(),
     "a footer in quotes": rows() + '"Legende: 0 = angemeldet; 1 = abgemeldet"\n',
     "a footer far below": TALL + "Legende: 0 = angemeldet, 1 = abgemeldet\n",
     # beside it
@@ -71,6 +76,18 @@ OBJECTED: dict[str, str | bytes] = {
             ],
         }
     ),
+    "columns beside a sheet": xlsx(
+        {
+            "Leads": [
+                ["E-Mail", "Name", "Status", None, "Legende", None],
+                ["an@werk.de", "Eva An", 0, None, 0, "aktiv"],
+                ["ab@werk.de", "Udo Ab", 1, None, 1, "abgemeldet"],
+            ]
+        }
+    ),
+    "a sheet with other words": xlsx(
+        {"Leads": SHEET, "Hinweise": [["Bitte beachten"], ["Status: 0 = aktiv, 1 = abgemeldet"], ["Fragen an Eva"]]}
+    ),
     "a row below a sheet": xlsx({"Leads": [*SHEET, [], ["Status: 0 = angemeldet, 1 = abgemeldet"]]}),
     "rows below a sheet": xlsx({"Leads": [*SHEET, [], ["Legende"], [0, "angemeldet"], [1, "abgemeldet"]]}),
     "a title of a sheet": xlsx({"Leads": [["0 = angemeldet, 1 = abgemeldet"], [], *SHEET]}),
@@ -81,6 +98,8 @@ OBJECTED: dict[str, str | bytes] = {
     "Spanish": rows("Estado: 1 alta, 2 baja", "1", "2"),
     "Dutch": rows("Toestand") + "Legenda: 0 = aangemeld / 1 = afgemeld\n",
     "English": ENGLISH + "Key: 0 - subscribed, 1 - complained\n",
+    "Portuguese": rows("Situação") + "Legenda: 0 = ativo, 1 = descadastrado\n",
+    "a state of an address": rows("E-Mail-Status (0=ok, 1=bounce)"),
     "bounces": rows("Status") + "0 = ok, 1 = hard bounced\n",
 }
 

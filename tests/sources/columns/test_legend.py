@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sources.columns.legend import LONGEST, legend_in, legend_of_row, legends_of_block, without_legend
+from sources.columns.legend import LONGEST, legend_in, legends_of_block, legends_of_row, without_legend
 
 LEGENDS = [
     ("Status: 0 = angemeldet, 1 = abgemeldet", "Status", {"0": "angemeldet", "1": "abgemeldet"}),
@@ -26,6 +26,11 @@ LEGENDS = [
     ("Status：0＝angemeldet，1＝abgemeldet", "Status", {"0": "angemeldet", "1": "abgemeldet"}),
     ("1 = opted out / unsubscribed, 2 = active", "", {"1": "opted out, unsubscribed", "2": "active"}),
     ("1 = abgemeldet", "", {"1": "abgemeldet"}),
+    ("# 0 bedeutet aktiv, 1 bedeutet abgemeldet", "", {"0": "aktiv", "1": "abgemeldet"}),
+    ("Status (S = subscribed, U = unsubscribed)", "Status", {"S": "subscribed", "U": "unsubscribed"}),
+    ("Permission 1 - yes, 2 - no", "Permission", {"1": "yes", "2": "no"}),
+    ("Status 0 active 1 unsubscribed", "Status", {"0": "active", "1": "unsubscribed"}),
+    ("Marketing (1=accepted, 2=rejected)", "Marketing", {"1": "accepted", "2": "rejected"}),
 ]
 NONE = [
     *("Telefon 1", "E-Mail 2: privat", "Opt-out (0/1)", "Newsletter (ja/nein)", "Opt-out = 1", "Abgemeldet (1)"),
@@ -66,7 +71,12 @@ ROWS = [
 
 @pytest.mark.parametrize(("cells", "is_one"), ROWS)
 def test_a_row_is_a_legend_as_a_whole_or_a_lead(cells: Sequence[str | None], is_one: bool) -> None:
-    assert (legend_of_row(cells) is not None) is is_one
+    assert bool(legends_of_row(cells)) is is_one
+
+
+@pytest.mark.parametrize("cells", [["A: 0 = ja, 1 = nein; B: 0 = nein, 1 = ja"], ["A: 0 = ja 1 = nein", "B (1=ja)"]])
+def test_a_row_may_hold_several_legends(cells: list[str]) -> None:
+    assert [found.name for found in legends_of_row(cells)] == ["A", "B"]
 
 
 def test_a_block_with_an_address_is_no_legend() -> None:
@@ -81,7 +91,7 @@ def test_a_block_with_an_address_is_no_legend() -> None:
 def test_any_text_is_read(text: str) -> None:
     found = legend_in(text)
     assert found is None or all(found.states.values())
-    legend_of_row([text, text])
+    legends_of_row([text, text])
 
 
 @pytest.mark.parametrize(
@@ -90,5 +100,5 @@ def test_any_text_is_read(text: str) -> None:
 def test_a_text_of_any_length_is_read_at_once(part: str) -> None:
     started = time.perf_counter()
     legend_in((part * LONGEST)[:LONGEST])
-    legend_of_row([part] * 50_000)
+    legends_of_row([part] * 50_000)
     assert time.perf_counter() - started < 1

@@ -23,7 +23,7 @@ from engine.ahead import ahead
 from engine.faults import lacks_memory
 from engine.row_hash import Halves, lower
 from engine.swap import scratch
-from sources.addresses import cut_field
+from sources.addresses import cut, cut_field
 from sources.budget import Budget, OverBudget, out_of_memory
 from sources.columns.data_rows import Watch, trimmed, without_legends
 from sources.columns.list_names import list_channel
@@ -129,6 +129,8 @@ def _write_records(file: LeadFile, target: Path) -> _Written:
 
 def _write_part(file: LeadFile, reading: Reading, written: _Written, target: Path, budget: Budget) -> None:
     budget.names(reading.header)
+    if file.settings.truncate_ips:
+        reading.header = [cut(name) for name in reading.header]
     with closing(ahead(_within(budget, reading.batches))) as batches:
         first = next(batches, batch_of([], [], len(reading.header)))
         sample = Watch(reading.header, []).clean(trimmed(first.frame(SAMPLE_ROWS), first.cells.column_names))

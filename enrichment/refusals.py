@@ -56,7 +56,9 @@ _TOKEN = re.compile(r"\S+")
 _ADDRESS = re.compile(r"@|://|www\.")  # an address or page may be called unsubscribe
 _BEFORE = 40  # signs before a refusal within which it may be taken back
 _SAID = (word.strip("*") for kind in (*_KINDS, *(f"whole_{kind}" for kind in _KINDS)) for word in _WORDS[kind])
-_HINTS = sorted({_together(hint) for hint in (*hints(_SAID), *NAMES)})
+# `Kontaktpräferenz: keine`: what is chosen refuses, but only below such a header.
+_NO_CHANNEL = {_together(name + none) for name in spelt(_WORDS["preference"]) for none in spelt(_WORDS["prefers_none"])}
+_HINTS = sorted({*(_together(hint) for hint in (*hints(_SAID), *NAMES)), *_NO_CHANNEL})
 
 
 def refusals(texts: pl.Series) -> pl.Series:
@@ -130,8 +132,9 @@ def refusals_in_extra(extra: pl.Series) -> pl.Series:
 
 def _of_members(extra: str) -> str | None:
     """The channel refused in the values of a JSON object."""
-    values = (str(value) for name, value in json.loads(extra).items() if not name.startswith("_"))
-    return _one(refusal(part) for value in values for part in (value, *_tags(value)))
+    members = [(name, str(value)) for name, value in json.loads(extra).items() if not name.startswith("_")]
+    chosen = ("all" for member in members if _together(SPELT_OUT.text("".join(member))) in _NO_CHANNEL)
+    return _one([*chosen, *(refusal(part) for _, value in members for part in (value, *_tags(value)))])
 
 
 def _tags(value: str) -> list[str]:

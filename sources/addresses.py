@@ -17,12 +17,18 @@ import polars as pl
 IP_FIELD = "ip_address"
 _NUMBERS = ("phone", "mobile", "fax")  # begin the fields in which four groups of digits may be something else
 _OCTET = r"(?:25[0-5]|2[0-4]\d|[01]?\d?\d)"
-_V4 = re.compile(rf"(?<![\d.])((?:{_OCTET}\.){{3}}){_OCTET}(?!\.?\d)")
+_V4 = re.compile(rf"(?<![\d.])((?:{_OCTET}\.){{3}}){_OCTET}(?!\.?\d|\.in-addr)")
+# As providers name their customers' hosts, p217-0-0-9.dip.example.net, and as addresses are looked up backwards.
+_IN_HOST = re.compile(rf"(?<=[A-Za-z])([-_.]?(?:{_OCTET}[-_]){{3}}){_OCTET}(?=[-_.][A-Za-z])")
+_BACKWARDS = re.compile(rf"(?<![\d.]){_OCTET}((?:\.{_OCTET}){{3}}\.in-addr)", re.IGNORECASE)
+_BACKWARDS_V6 = re.compile(r"(?<![\w.])(?:[0-9a-f]\.){20}((?:[0-9a-f]\.){12}ip6\.arpa)", re.IGNORECASE)
 _HEX = "[0-9A-Fa-f]{0,4}"
 _DOTTED = r"\d{1,3}(?:\.\d{1,3}){3}"
-_V6 = re.compile(rf"(?<![0-9A-Za-z:]){_HEX}(?::{_HEX}){{2,8}}(?::{_DOTTED})?(?!\.?[0-9A-Za-z:])")
+_V6 = re.compile(
+    rf"(?:(?<![0-9A-Za-z:])|(?<=[A-Za-z][A-Za-z]:)){_HEX}(?::{_HEX}){{2,8}}(?::{_DOTTED})?(?!\.?[0-9A-Za-z:])"
+)
 _ALONE = r"(?:(?:(?:0|[1-9]\d{0,2})\.){3}\d{1,3}|\[?[0-9A-Fa-f]*:[0-9A-Fa-f:.]+\]?)(?::\d+)?"  # and no phone number
-_MAY_HOLD_ONE = r"\d\.\d{1,3}\.\d{1,3}\.\d|:[0-9A-Fa-f]{0,4}:"
+_MAY_HOLD_ONE = r"\d[-_.]\d{1,3}[-_.]\d{1,3}[-_.]\d|:[0-9A-Fa-f]{0,4}:|\.ip6\."
 _ADDRESSES = rf"^{_ALONE}(?:[\s,;]+{_ALONE})*$"
 _AS_NUMBER = r"^\s*\d{8,10}\s*$"
 _HOLDS_V4 = {"::ffff:0:0/96": 120, "64:ff9b::/96": 120, "2002::/16": 40}
@@ -36,7 +42,8 @@ def cut(text: str) -> str:
         >>> cut("217.0.0.9, 2001:db8:1:2::3 at 12:30:15")
         '217.0.0.0, 2001:db8:1:: at 12:30:15'
     """
-    return _V6.sub(_network, _V4.sub(r"\g<1>0", text))
+    text = _V4.sub(r"\g<1>0", _BACKWARDS.sub(r"0\g<1>", text))
+    return _V6.sub(_network, _BACKWARDS_V6.sub("0." * 20 + r"\g<1>", _IN_HOST.sub(r"\g<1>0", text)))
 
 
 def cut_cells(cells: pl.Expr) -> pl.Expr:

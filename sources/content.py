@@ -43,6 +43,12 @@ class Content:
         with self.open() as stream:
             return stream.read(size)
 
+    def tail(self, size: int) -> bytes:
+        """The last bytes, from a place at which a letter of four bytes may begin."""
+        with self.open() as stream:
+            stream.seek(max(self.size - size, 0) // 4 * 4)
+            return stream.read()
+
     def whole(self) -> bytes:
         self.budget.whole(self.size)
         with self.open() as stream:

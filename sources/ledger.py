@@ -153,7 +153,7 @@ def _rejects(
         "reason_code": [problem.reason for problem in problems],
         "message": [told(problem.message) for problem in problems],
         "raw": [problem.raw and told(problem.raw) for problem in problems],
-        "consent": objections or [None] * len(problems),
+        "consent": [said and told(said) for said in objections] or [None] * len(problems),
     }
     rows = pl.DataFrame(columns, schema={name: REJECTS.schema[name] for name in columns})
     of_row = pl.col("raw").fill_null("") != ""

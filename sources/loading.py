@@ -23,13 +23,14 @@ from engine.ahead import ahead
 from engine.faults import lacks_memory
 from engine.row_hash import Halves, lower
 from engine.swap import scratch
-from sources.addresses import cut_field
+from sources.addresses import cut, cut_field
 from sources.budget import Budget, OverBudget, out_of_memory
-from sources.columns.data_rows import Watch, trimmed
+from sources.columns.data_rows import Watch, trimmed, without_legends
 from sources.columns.list_names import list_channel
 from sources.columns.mapping import Mapping, map_columns
 from sources.columns.mending import mended
 from sources.columns.naming import Namer
+from sources.columns.states import in_words
 from sources.content import Content
 from sources.formats.choose import read_content
 from sources.lead_files import LeadFile
@@ -128,11 +129,14 @@ def _write_records(file: LeadFile, target: Path) -> _Written:
 
 def _write_part(file: LeadFile, reading: Reading, written: _Written, target: Path, budget: Budget) -> None:
     budget.names(reading.header)
+    if file.settings.truncate_ips:
+        reading.header = [cut(name) for name in reading.header]
     with closing(ahead(_within(budget, reading.batches))) as batches:
         first = next(batches, batch_of([], [], len(reading.header)))
         sample = Watch(reading.header, []).clean(trimmed(first.frame(SAMPLE_ROWS), first.cells.column_names))
+        sample = without_legends(sample, reading.legends)
         listed = list_channel(file.name, reading.member)
-        mapping = map_columns(reading.header, sample, file.settings, reading.fields, listed)
+        mapping = map_columns(reading.header, sample, file.settings, reading.fields, listed, legends=reading.legends)
         _check(reading, mapping, file.settings)
         part = Part(reading, mapping, start=written.rows)
         with closing(ahead(_assembled(chain([first], batches), part, file.settings))) as frames:
@@ -169,8 +173,9 @@ def _assembled(batches: Iterable[Batch], part: Part, settings: SourceSettings) -
     for batch in batches:
         read = batch.frame()
         frame = trimmed(read, batch.untidy())
+        frame = without_legends(frame, reading.legends)
         part.blank += read.height - frame.height
-        frame = watch.clean(frame)
+        frame = in_words(watch.clean(frame), part.mapping.states)
         if settings.truncate_ips:
             frame = _networks(frame, part.mapping)
         if frame.height:

@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from sources.columns.legend import Legend
 from sources.problems import Problem
 
 Rows = np.ndarray[tuple[int], np.dtype[np.int64]]
@@ -90,6 +91,7 @@ class Reading:
 
     `problems` and `warnings` grow while the batches are taken; `rows_in_file` answers after
     the last one, and counts by other means than the batches do. `cells_of` splits the text of a row that was held back.
+    `legends` are those that stand around the table.
     """
 
     format: str
@@ -101,6 +103,7 @@ class Reading:
     member: str | None = None
     fields: dict[int, str] = field(default_factory=dict)
     cells_of: Callable[[str], list[str]] = lambda raw: [raw]
+    legends: list[Legend] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 

@@ -194,7 +194,7 @@ def _activated(look: Profile, _: set[str | None]) -> str | None:
 
 
 def _deactivated(look: Profile, _: set[str | None]) -> str | None:
-    return "opt_out" if look.share("date") > 0 else None
+    return "opt_out" if look.share("date") > 0 or look.share("unix_time") > 0 else None
 
 
 def _partner(_: Profile, fields: set[str | None]) -> str | None:

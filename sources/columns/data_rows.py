@@ -1,7 +1,7 @@
 """Data rows: the rows of a table that are data, with tidy cells.
 
-Belongs here: trimming, dropping blank rows, taking out repeated headers and totals. Does not belong here: telling a
-total from a lead (`layout`), mending cells (`mending`).
+Belongs here: trimming, dropping blank rows, taking out legends, repeated headers and totals. Does not belong here:
+telling a total from a lead (`layout`), mending cells (`mending`).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import polars as pl
 
 from sources.columns.headers import fold
 from sources.columns.layout import is_total
+from sources.columns.legend import Legend, is_of_legend
 from sources.problems import RAW_LIMIT, Problem
 from sources.reading import ROW
 
@@ -23,6 +24,17 @@ def trimmed(frame: pl.DataFrame, untidy: Sequence[str]) -> pl.DataFrame:
         frame = frame.with_columns(bare).with_columns(pl.when(pl.col(untidy) != "").then(pl.col(untidy)))
     blank = frame.select(pl.all_horizontal(pl.exclude(ROW).is_null())).to_series()
     return frame.filter(~blank) if blank.any() else frame
+
+
+def without_legends(frame: pl.DataFrame, legends: Sequence[Legend]) -> pl.DataFrame:
+    """The rows that are no part of the legends around the table; only those without an address are looked at."""
+    if not legends:
+        return frame
+    address = pl.any_horizontal(pl.exclude(ROW).str.contains("@", literal=True).fill_null(False))
+    first = pl.coalesce(pl.exclude(ROW)).str.contains(r"[=:]|^\W*\pL[\pL ]*\W*$|^-?\d{1,3}$|\d\s+\pL")
+    rows = frame.filter(first & ~address).iter_rows()
+    out = [number for number, *values in rows if is_of_legend(values, legends)]
+    return frame.filter(~pl.col(ROW).is_in(out)) if out else frame
 
 
 class Watch:

@@ -18,6 +18,7 @@ from engine.caches import keep_words
 from engine.word_lists import alternatives
 from reference.letters import SPELT_OUT
 from sources.columns.consent import consent_field, is_notice
+from sources.columns.legend import without_legend
 from sources.columns.words import HEADER_WORDS, SYNONYMS
 from sources.mojibake import LOST, repair_mojibake
 
@@ -89,12 +90,12 @@ def _synonyms() -> dict[str, str]:
 
 @keep_words
 def look_up(name: str) -> Meaning:
-    """The meaning of a header, by its full name, then without brackets, then without qualifiers.
+    """The meaning of a header, by its full name, then without brackets, then without qualifiers; a legend is set aside.
 
     A character lost in the header (`Stra\ufffde`) matches any one or two letters if only one field fits. Of a header
     that is a letter the beginning counts.
     """
-    name = name[:LONGEST]
+    name = without_legend(name[:LONGEST])
     bare = name.strip().strip("*:").strip()
     if any(is_notice(plain(said)) for said in _BRACKETS.findall(bare)):
         return Meaning(None, 1, False)

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from engine.word_lists import alternatives
 from sources.columns import headers
+from sources.columns.legend import legends_of_row
 from sources.columns.words import CELL_WORDS
 
 SIDEWAYS = "The columns' names stand below each other in the first column: turn the table, names in the first row"
@@ -127,7 +128,7 @@ def _name(cell: str | None) -> str:
 def _groups(cells: Sequence[str | None], width: int) -> list[str]:
     """The group above each column: a group reaches to the next one. Empty where the row is a title and no groups."""
     names = [_name(cell) for cell in cells][:width] + [""] * (width - len(cells))
-    if sum(map(bool, names)) < 2 or any(looks_like_data(name) for name in names if name):
+    if sum(map(bool, names)) < 2 or legends_of_row(cells) or any(looks_like_data(name) for name in names if name):
         return []
     for column in range(1, width):
         names[column] = names[column] or names[column - 1]

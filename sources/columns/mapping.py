@@ -6,7 +6,7 @@ Does not belong here: what a name means alone (`headers`) or among others (`cont
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -17,7 +17,9 @@ from sources.columns.consent import asked_to_agree, objection_channel, speaks_of
 from sources.columns.context import Columns, name_prefix, settle, time_of_day
 from sources.columns.headers import LONGEST, MAYBE_ID, Meaning, fold, look_up, plain
 from sources.columns.id_column import id_column
+from sources.columns.legend import Legend
 from sources.columns.list_names import LISTED
+from sources.columns.states import Meanings, as_objections, in_words, states_of, with_doubt
 from sources.columns.values import Profile
 from sources.columns.volatile import volatile_columns
 from sources.columns.words import HEADER_WORDS
@@ -45,6 +47,7 @@ class Mapping:
     `name_prefix` that of `von`, `van der` where family_name has the rest.
     `volatile` are the columns that make no new version of a record.
     `agreed_to` is the header of the consent where it names what was agreed to: terms of privacy, not advertising.
+    `states` are the words that a legend gives for the cells of a column.
     `listed` is the channel that the table closes as a list of objections (`list_names`),
     `width` the number of columns.
     """
@@ -57,6 +60,7 @@ class Mapping:
     name_prefix: int | None = None
     agreed_to: str | None = None
     listed: str | None = None
+    states: dict[int, Meanings] = field(default_factory=dict)
     width: int = 0
     volatile: frozenset[int] = frozenset()
     warnings: list[str] = field(default_factory=list)
@@ -78,6 +82,7 @@ class Mapping:
         for name, place, channel in columns:
             for there in sorted({place, place + len(cells) - self.width}):
                 if 0 <= there < len(cells) and (said := cells[there].strip()):
+                    said = self.states.get(place, {}).get(said, said)
                     found.setdefault(name, []).append(f"{channel}: {said}" if channel else said)
         return found
 
@@ -95,6 +100,8 @@ def map_columns(
     settings: SourceSettings,
     given: dict[int, str] | None = None,
     listed: str | None = None,
+    *,
+    legends: Sequence[Legend] = (),
 ) -> Mapping:
     """Decide where every column goes; none is lost.
 
@@ -104,15 +111,18 @@ def map_columns(
         settings: what a person states about the source; it goes before everything else.
         given: places the format itself names (a vCard's TEL;CELL is a mobile number).
         listed: what the table closes as a list of objections: then addresses and numbers are told whatever their name.
+        legends: what stands around the table of the states in its columns.
     """
     named = {fold(name): target for name, target in settings.columns.items()}
     stated = {place: named[key] for place, name in enumerate(header) if (key := fold(name)) in named}
-    names = [name[:LONGEST] for name in header]
-    columns = Columns(names, [Profile(sample[str(place)]) for place in range(len(header))], {})
+    told = states_of([name[:LONGEST] for name in header], sample, legends)
+    stated |= dict.fromkeys(told.beside - stated.keys(), IGNORE)
+    said = in_words(sample, told.meanings)
+    columns = Columns(told.names, [Profile(said[str(place)]) for place in range(len(header))], {})
     result = Mapping(listed=listed, width=len(header))
     _look_up_names(columns, (given or {}) | stated, settings.id_column, result)
     settle(columns)
-    _agreements(columns, stated)
+    _agreements(columns, stated, told.meanings)
     if listed:
         _contacts_first(columns)
     _take_id(columns, result)
@@ -122,6 +132,7 @@ def map_columns(
     _describe_consent(columns, stated, result)
     if result.agreed_to is not None:
         result.agreed_to = header[result.fields["consent_email"]].strip()  # whole, as evidence
+    _explain_states(result, told.meanings, header, sample)
     used = {*result.fields.values(), result.record_id}
     rest = [place for place in range(len(header)) if place not in used and stated.get(place) != IGNORE]
     for place in _not_told_by_values(columns, rest, stated, result):
@@ -147,11 +158,11 @@ def _look_up_names(columns: Columns, stated: dict[int, str], id_name: str | None
         result.warnings.append(f"The id column {id_name!r} of the settings is not in the file")
 
 
-def _agreements(columns: Columns, stated: dict[int, str]) -> None:
-    """A column of yes and no below `Werbung` or `Nyhetsbrev` is a consent, or a refusal."""
+def _agreements(columns: Columns, stated: dict[int, str], explained: Collection[int]) -> None:
+    """A column of yes and no, or with a legend, below `Werbung` or `Nyhetsbrev` is a consent, or a refusal."""
     for place, look in enumerate(columns.looks):
         name = columns.meant.get(place, Meaning(None, 1, False))
-        if name.field is None and place not in stated and look.share("yes_no") == 1:
+        if name.field is None and place not in stated and (place in explained or look.share("yes_no") == 1):
             columns.meant[place] = name._replace(field=asked_to_agree(plain(columns.header[place])))
 
 
@@ -212,6 +223,25 @@ def _describe_consent(columns: Columns, stated: dict[int, str], result: Mapping)
     consent = result.fields.get("consent_email")
     if consent is not None and "consent_purpose" not in result.fields and consent not in stated:
         result.agreed_to = header[consent].strip() if speaks_of_terms(plain(header[consent])) else None
+
+
+def _explain_states(
+    result: Mapping, meanings: dict[int, Meanings], header: Sequence[str], sample: pl.DataFrame
+) -> None:
+    """The words for the cells of each column, as its field takes them; what is read by a legend is said."""
+    objections = {place for place, _ in result.objections}
+    consents = {place for name, place in result.fields.items() if name in _CONSENTS}
+    for place in sorted({*meanings, *consents} - {result.record_id}):
+        said = meanings.get(place, {})
+        if said:
+            shown = ", ".join(f"{code} = {meaning}" for code, meaning in said.items() if len(code) == 1)
+            result.warnings.append(f"Column {header[place] or place + 1!r} was read by a legend: {shown}")
+        if place in objections:
+            said = as_objections(said)
+        elif place in consents:
+            said = with_doubt(said, sample[str(place)])
+        if said:
+            result.states[place] = said
 
 
 def _not_told_by_values(columns: Columns, places: list[int], stated: dict[int, str], result: Mapping) -> list[int]:

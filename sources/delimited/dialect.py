@@ -22,7 +22,8 @@ _SEP_LINE = re.compile(r'\ufeff?"?sep=(.)"?[ \t]*(?:\r\n|\n|\r|\Z)', re.IGNORECA
 class Found(NamedTuple):
     """A dialect with the header it leads to; `lines` stand above the data, the header among them.
 
-    `sideways` when the columns' names stand below each other in the first column.
+    `titles` are the rows above the header, `sideways` when the columns' names stand below each other in the first
+    column.
     """
 
     dialect: Dialect
@@ -31,6 +32,7 @@ class Found(NamedTuple):
     width: int
     trims: bool
     sideways: bool
+    titles: list[list[str]]
 
 
 def find_dialect(sample: str, delimiter: str | None = None, skip_rows: int | None = None) -> Found:
@@ -95,6 +97,7 @@ def _try(sample: str, begin: int, lines: int, dialect: Dialect, skip_rows: int |
         width=width,
         trims=_trims(body, width),
         sideways=skip_rows is None and header.known < 3 and stands_on_its_side(grid),
+        titles=grid[: header.place or 0],
     )
     return _score(grid, body, width, header, names), found
 

@@ -10,8 +10,10 @@ import codecs
 from dataclasses import replace
 
 from sources.columns.layout import SIDEWAYS
+from sources.columns.legend import LAST_ROWS, Legend, below, legends_of_rows
 from sources.content import Content
 from sources.delimited.dialect import DELIMITERS, Found, find_dialect
+from sources.delimited.row import read_row
 from sources.delimited.shapes import (
     UNIT,
     are_contacts,
@@ -29,6 +31,7 @@ from sources.reading import Reading
 from sources.settings import SourceSettings
 
 HEAD = 1 << 20
+TAIL = 1 << 14
 
 
 def read_delimited(content: Content, settings: SourceSettings, member: str | None = None) -> Reading:
@@ -56,7 +59,7 @@ def read_delimited(content: Content, settings: SourceSettings, member: str | Non
         return read_delimited(unwrapped(content, encoding), replace(settings, encoding="utf-8"), member)
     content.budget.columns(found.width)
     _refuse(found, sample, settings)
-    stream = TextStream(content, encoding, found)
+    stream = TextStream(content, encoding, found, _legends(content, found, sample, whole, encoding))
     titles = f" header row {found.lines}" if found.header is not None else " without header"
     return Reading(
         format="csv",
@@ -67,9 +70,20 @@ def read_delimited(content: Content, settings: SourceSettings, member: str | Non
         dialect=found.dialect.describe() + titles,
         encoding=encoding,
         member=member,
+        legends=stream.legends,
         problems=stream.problems,
         warnings=stream.warnings,
     )
+
+
+def _legends(content: Content, found: Found, sample: str, whole: bool, encoding: str) -> list[Legend]:
+    """Those above the header, and those in the last lines of the text."""
+    if whole:
+        lines = sample.splitlines()[found.lines :]
+    else:
+        lines = content.tail(TAIL).decode(encoding, errors="replace").splitlines()[1:]
+    last = [read_row(line, 0, found.dialect).cells for line in lines[-LAST_ROWS:]]
+    return [*legends_of_rows(found.titles), *below(last)]
 
 
 def _refuse(found: Found, sample: str, settings: SourceSettings) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from itertools import islice
 
@@ -16,6 +16,7 @@ import numpy as np
 
 from engine.ahead import ahead
 from sources.columns.layout import is_blank, is_total
+from sources.columns.legend import Legend, is_of_legend
 from sources.content import Content
 from sources.delimited.block import Block, read_block
 from sources.delimited.block_text import BlockText
@@ -32,9 +33,10 @@ _BLANK_LINES = re.compile(r"[\r\n]+")
 class TextStream:
     """The state of reading one text: line count, problems, lines accounted for."""
 
-    def __init__(self, content: Content, encoding: str, found: Found) -> None:
+    def __init__(self, content: Content, encoding: str, found: Found, legends: Sequence[Legend] = ()) -> None:
         self.content = content
         self.encoding = encoding
+        self.legends = list(legends)
         self.dialect = found.dialect
         self.width = found.width
         self.trims = found.trims
@@ -178,8 +180,8 @@ class TextStream:
         return content[place:].encode() + data[cut:]
 
     def _row(self, cells: list[str], broken: bool, raw: str) -> list[str | None] | None:
-        """The cells of a row in the header's width, or None for a blank line or a row held back."""
-        if not broken and is_blank(cells):
+        """The cells of a row in the header's width, or None for a blank line, a legend or a row held back."""
+        if not broken and (is_blank(cells) or (len(cells) != self.width and is_of_legend(cells, self.legends))):
             return None
         self.rows += 1
         if broken:

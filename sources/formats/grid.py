@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from sources.columns.layout import SIDEWAYS, find_header, header_names, is_blank, is_total, stands_on_its_side
+from sources.columns.layout import LOOK_AT, SIDEWAYS, find_header, header_names, is_blank, is_total, stands_on_its_side
+from sources.columns.legend import LAST_ROWS, below, is_of_legend, legends_of_rows
 from sources.problems import RAW_LIMIT, Problem, Unreadable
 from sources.reading import Reading, batches_of
 
@@ -36,6 +37,8 @@ def read_grid(
         raise Unreadable("empty_file", "The sheet has no cells with text")
     names, last = _header(rows) if skip_rows is None else _stated_header(rows, skip_rows)
     body = [(number, row) for number, row in filled if last is None or number > last]
+    legends = [*legends_of_rows(rows[: min(last or 0, LOOK_AT)]), *below([row for _, row in body[-LAST_ROWS:]])]
+    body = [*body[:-LAST_ROWS], *(row for row in body[-LAST_ROWS:] if not is_of_legend(row[1], legends))]
     columns = _columns(names, body, width=max(len(row) for _, row in filled))
     problems: list[Problem] = []
     return Reading(
@@ -45,6 +48,7 @@ def read_grid(
         rows_in_file=lambda: len(body),
         dialect=f"{dialect} without header" if last is None else f"{dialect} header row {last}",
         member=member,
+        legends=legends,
         problems=problems,
     )
 

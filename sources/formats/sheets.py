@@ -18,11 +18,13 @@ from typing import Any
 import python_calamine as calamine
 
 from engine.faults import is_fault
+from sources.columns.legend import Legend, is_heading, legends_of_block
 from sources.content import Content
 from sources.formats.grid import read_grid
 from sources.problems import Unreadable
 from sources.reading import Reading
 
+LARGEST_LEGEND = 1_000  # rows of a sheet that is one
 MANY_CELLS = 1 << 25  # a gigabyte in calamine
 _SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
 _DIMENSION = re.compile(rb'<dimension ref="(?:[A-Z]+\d+:)?([A-Z]+)(\d+)"')
@@ -113,8 +115,9 @@ def _sheets(
     content.budget.open_members(len(book.sheets_metadata) - 1)  # the workbook itself is counted where it is one
     kind = _kind(content)
     any_cells = False
+    legends = _legend_sheets(book)
     for meta in book.sheets_metadata:
-        if meta.typ != calamine.SheetTypeEnum.WorkSheet:
+        if meta.typ != calamine.SheetTypeEnum.WorkSheet or meta.name in legends:
             continue
         sheet_name = f"{member}/{meta.name}" if member else meta.name
         try:
@@ -125,11 +128,25 @@ def _sheets(
                 any_cells = True
                 rows = [_texts(row) for row in sheet.iter_rows()]
                 _spread_merged(rows, sheet)
-            yield read_grid(rows, kind=kind, dialect=kind, member=sheet_name, skip_rows=skip_rows)
+            reading = read_grid(rows, kind=kind, dialect=kind, member=sheet_name, skip_rows=skip_rows)
+            reading.legends += [legend for found in legends.values() for legend in found]
+            yield reading
         except Unreadable as problem:
             yield sheet_name, problem
     if not any_cells:
         raise Unreadable("empty_file", "The workbook has no cells")
+
+
+def _legend_sheets(book: calamine.CalamineWorkbook) -> dict[str, list[Legend]]:
+    """The sheets that are called a legend and hold nothing else, with what they say."""
+    sheets = [meta.name for meta in book.sheets_metadata if meta.typ == calamine.SheetTypeEnum.WorkSheet]
+    found = {}
+    for name in filter(is_heading, sheets):
+        with _readable("sheet"):
+            rows = [_texts(row) for row in book.get_sheet_by_name(name).iter_rows()]
+        if legends := legends_of_block(rows[:LARGEST_LEGEND]):
+            found[name] = legends
+    return found
 
 
 def _spread_merged(rows: list[list[str | None]], sheet: calamine.CalamineSheet) -> None:

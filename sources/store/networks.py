@@ -35,7 +35,10 @@ def _cut(store: Path, files: Path, key: str, size: int) -> None:
     catalogue = pl.read_parquet(files, glob=False)
     first = catalogue.row(0, named=True)
     shelf = Shelf(store, first["channel"], first["source"], files.name.removesuffix(".files.parquet"), size)
-    rejects = pl.read_parquet(rejects_of(files), glob=False).with_columns(cut_cells(pl.col("raw", "message")))
+    rejects = pl.read_parquet(rejects_of(files), glob=False).with_columns(
+        cut_cells(pl.col("raw", "message", "consent"))
+    )
+    catalogue = catalogue.with_columns(cut_cells(pl.col("columns", "warnings")))
     rows = records_of(files)
     if not rows.exists():
         shelf.commit(None, rejects, catalogue, key)

@@ -48,6 +48,21 @@ def test_beside_a_name_only_what_is_no_name_refuses(cell: str, channel: str | No
     assert refusals_beside(pl.Series([cell]))[0] == channel
 
 
+PREFERENCES = [
+    *(("Kontaktpräferenz", "keine", "all"), ("Contact Preference", "None", "all"), ("canal_préféré", "aucun", "all")),
+    *(
+        ("Kontaktpräferenz", "E-Mail", None),
+        ("Einschränkungen", "keine", None),
+        ("Kontaktwunsch", "keine Angabe", None),
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "channel"), PREFERENCES)
+def test_who_prefers_no_channel_refuses_all(name: str, value: str, channel: str | None) -> None:
+    assert refusals_in_extra(pl.Series([json.dumps({"Ort": "Ulm", name: value})]))[0] == channel
+
+
 @pytest.mark.parametrize(
     ("tags", "channel"),
     [

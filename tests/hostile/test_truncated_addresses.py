@@ -29,6 +29,14 @@ TEXTS = [
     ("64:ff9b::217.0.0.9", "64:ff9b::d900:0"),
     ("2002:d900:9::1", "2002:d900::"),
     ("http://217.0.0.9/x?ip=217.0.0.8", "http://217.0.0.0/x?ip=217.0.0.0"),
+    ("IP:217.0.0.9", "IP:217.0.0.0"),
+    ("source:2001:db8:1:2::3", "source:2001:db8:1::"),
+    ("p217-0-0-9.dip0.t-ipconnect.de", "p217-0-0-0.dip0.t-ipconnect.de"),
+    ("host.217_0_0_9.example.net", "host.217_0_0_0.example.net"),
+    ("9.0.0.217.in-addr.arpa, 217.0.0.9", "0.0.0.217.in-addr.arpa, 217.0.0.0"),
+    (f"{'1.' * 20}{'2.' * 12}ip6.arpa", f"{'0.' * 20}{'2.' * 12}ip6.arpa"),
+    ("Tel 089-12-34-56", "Tel 089-12-34-56"),
+    ("DE 12-34-56-78", "DE 12-34-56-78"),
     ("12:30:15", "12:30:15"),
     ("00:1b:44:11:3a:b7", "00:1b:44:11:3a:b7"),
     ("Version 1.2.3", "Version 1.2.3"),
@@ -52,10 +60,11 @@ def _inbox(folder: Path) -> None:
     source = folder / "online" / "form"
     source.mkdir(parents=True)
     (source / "a.csv").write_text(
-        "Vorname;Nachname;E-Mail;IP-Adresse;Proxykette;Telefon;Bemerkung;Firma\n"
-        "Uwe;Lang;uwe@lang.de;217.77.0.91;10.77.0.92, 217.77.0.93;217.77.0.98, 217.77.0.99;IP 217.77.0.91;217.77.0.92\n"
-        "Ute;Tal;ute@tal.de;2001:db8:77:2::94;x;0711.12.34.56;;\n"
-        "zu;viele;Zellen;217.77.0.95;in;dieser;Zeile;;217.77.0.96\n",
+        "Vorname;Nachname;E-Mail;IP-Adresse;Über 217.77.0.97;Telefon;Bemerkung;Firma;Opt-out\n"
+        "Uwe;Lang;uwe@lang.de;217.77.0.91;10.77.0.92, 217.77.0.93;217.77.0.98, 217.77.0.99;IP 217.77.0.91;217.77.0.92"
+        ";\n"
+        "Ute;Tal;ute@tal.de;2001:db8:77:2::94;x;0711.12.34.56;;;\n"
+        "zu;viele;Zellen;217.77.0.95;in;dieser;Zeile;;217.77.0.96;STOP von 217.77.0.99\n",
         encoding="utf-8",
     )
     (source / "b.json").write_text(

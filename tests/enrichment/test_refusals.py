@@ -60,7 +60,7 @@ PREFERENCES = [
 
 @pytest.mark.parametrize(("name", "value", "channel"), PREFERENCES)
 def test_who_prefers_no_channel_refuses_all(name: str, value: str, channel: str | None) -> None:
-    assert refusals_in_extra(pl.Series([json.dumps({"Ort": "Ulm", name: value})]))[0] == channel
+    assert refusals_in_extra(pl.Series([json.dumps({"Ort": "Ulm", name: value}, ensure_ascii=False)]))[0] == channel
 
 
 @pytest.mark.parametrize(

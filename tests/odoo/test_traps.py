@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -426,12 +425,10 @@ def test_another_database_is_told(odoo_server: Server) -> None:
     odoo.close()
 
 
-def test_ten_thousand_updates_take_a_minute_at_most(odoo: Odoo) -> None:
+def test_a_thousand_updates_are_all_written(odoo: Odoo) -> None:
     count, names = 1000, {"type": "lead", "function": "Leiterin", "city": "Köln"}
     writes = [Write(f"L{number}", None, {"name": f"Lead {number}", **names}) for number in range(count)]
     ids = [odoo.create(LEAD, writes[begin : begin + odoo.batch]) for begin in range(0, count, odoo.batch)]
     changes = [Write(it.key, it.id, {"city": f"Ort {it.key}"}) for part in ids for it in part]
-    start = time.monotonic()
     for begin in range(0, count, odoo.batch):
         assert set(statuses(odoo.update(LEAD, changes[begin : begin + odoo.batch]))) == {Status.WRITTEN}
-    assert (time.monotonic() - start) * 10_000 / count < 60

@@ -22,7 +22,7 @@ from delivery.mapping import Mapped, TargetMapping
 from delivery.ownership import Shown, remembered
 from delivery.plain import Form, digest, plain
 from delivery.record import Entity, Held, Outcome, Status, Suppression, Value, Write
-from delivery.sending import Call, Look, Sender, differing
+from delivery.sending import Call, Look, Sender, batches, differing
 from delivery.state import Answered, State
 from delivery.step import Action, Binding, Standing, Step
 from delivery.target import Target
@@ -81,8 +81,7 @@ def apply_plan(
     for (action, _, kind), group in groupby(steps, key=lambda it: (it[1].action, it[1].entity, it[1].kind)):
         rows = list(group)
         size = 1 if action is Action.MERGE else target.batch
-        for first in range(0, len(rows), size):
-            batch = rows[first : first + size]
+        for batch in batches(rows, size):
             course.take(action, kind, batch)
             progress(done := done + len(batch), total)
     course.suppress_again()
@@ -132,9 +131,7 @@ class _Course:
             if step.action is not Action.SUPPRESS:
                 by_kind[step.kind][self._where(step)].append((seq, step))
         for kind, by_id in by_kind.items():
-            ids = list(by_id)
-            for first in range(0, len(ids), self.target.batch):
-                part = ids[first : first + self.target.batch]
+            for part in batches(list(by_id), self.target.batch):
                 names = sorted(
                     {name for id_ in part for _, it in by_id[id_] if it.action in WRITING for name in it.values}
                 )
@@ -271,7 +268,7 @@ class _Course:
         shown: dict[str, Shown] = {}
         for name, said in step.values.items():
             mapped = self._mapped(step)[name]
-            value: Value = None
+            value: Value
             if isinstance(said, Mapping):
                 it = self.bindings.get(said["ref"])
                 value = it.id if it else None

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from delivery.holdings import ID, THEIR_KEY, Holdings
 from delivery.publication import Publication
 from delivery.record import Entity
+from delivery.sending import batches
 from delivery.step import Binding, Event, Standing
 from delivery.target import Target
 from matching.identity import PREFIX
@@ -114,10 +115,9 @@ def _heirs(target: Target, kind: str, ids: Iterable[str]) -> dict[str, str]:
     for _ in range(_LONGEST_CHAIN):
         if not asked:
             break
-        batch = sorted(asked)
         told: dict[str, str] = {}
-        for first in range(0, len(batch), target.batch):
-            answers = target.read(kind, batch[first : first + target.batch], [])
+        for batch in batches(sorted(asked), target.batch):
+            answers = target.read(kind, batch, [])
             told |= {it.id: it.merged_into for it in answers if it.merged_into}
         heirs |= told
         asked = {heir for heir in told.values() if heir not in heirs}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from delivery.plain import plain
 from delivery.record import Held, Outcome, Status, Value, Write
@@ -16,6 +17,7 @@ from delivery.target import RefusedError, Target, UnreachableError
 
 WAITS = (1.0, 4.0, 16.0)  # seconds before rows that were to come later are sent again; the adapter has waited itself
 
+Row = TypeVar("Row")
 Call = Callable[[str, Sequence[Write]], list[Outcome]]
 Look = Callable[[str, Sequence[Write]], dict[str, Outcome]]
 
@@ -90,7 +92,7 @@ def differing(target: Target, kind: str, values: Mapping[str, Value], held: Held
     ]
 
 
-def batches(rows: Sequence[Write], size: int) -> Iterator[Sequence[Write]]:
+def batches(rows: Sequence[Row], size: int) -> Iterator[Sequence[Row]]:
     """Rows in portions of at most `size`."""
     return (rows[first : first + size] for first in range(0, len(rows), size))
 

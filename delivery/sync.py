@@ -24,7 +24,7 @@ from delivery.state import State, StoredPlan
 from delivery.target import Target
 
 
-class Held(ValueError):  # noqa: N818 - says what was found
+class PlanHeld(ValueError):  # noqa: N818 - says what was found
     """A plan that must not be applied as it is; says why, and what to do."""
 
 
@@ -108,22 +108,22 @@ def carry_out(
         waiting: `sleep` of `delivery.apply.apply_plan`.
 
     Raises:
-        Held: there is no such plan, something holds it, or what it rests on is not what it was.
+        PlanHeld: there is no such plan, something holds it, or what it rests on is not what it was.
         TargetError: the target cannot be reached; given again, it goes on.
     """
     plan = state.plan()
     if plan is None or (plan_id is not None and plan.id != plan_id):
         last = f"; the last one is {plan.id}" if plan else ""
-        raise Held(f"there is no plan {plan_id or ''} of {target.name}{last}: leads sync {target.name} shows one")
+        raise PlanHeld(f"there is no plan {plan_id or ''} of {target.name}{last}: leads sync {target.name} shows one")
     if plan.summary["holds"]:
-        raise Held("; ".join(plan.summary["holds"]))
+        raise PlanHeld("; ".join(plan.summary["holds"]))
     if plan.summary["first"] and not adopting:
-        raise Held(
+        raise PlanHeld(
             f"{target.name} is filled already and we know none of its records; look at what the plan takes for ours "
             "and what it makes new, then give --adopt"
         )
     if moved := _moved(plan, _basis(mapping, publication, state)):
-        raise Held(f"{moved} since the plan was made; plan again with leads sync {target.name}")
+        raise PlanHeld(f"{moved} since the plan was made; plan again with leads sync {target.name}")
     return apply_plan(
         mapping, target, state, f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{plan.id}", progress=progress, **waiting
     )

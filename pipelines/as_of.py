@@ -3,7 +3,7 @@
 Belongs here: making that home. Does not belong here: the night in it, which is like any other (`pipelines.night`).
 
 Its inbox holds the files whose last change, which is what a night takes for their receipt, was on the day or before, by
-the clock of `LEADS_TIMEZONE`. Rules, reference data, people's decisions and erasures are those of today. What is in no
+the clock of `LEADS_TIMEZONE`. Rules, reference data, people's decisions, objections and erasures are those of today. What is in no
 file of the inbox any more is not there, and ids of leads that were merged by evidence of a later day, or before by
 evidence that is gone, may differ from those that were published then.
 """
@@ -53,8 +53,8 @@ def home_as_of(home: Home, inbox: Path, day: date) -> Home:
 
 def _settings(home: Home) -> tuple[Path, ...]:
     """What a person put into a home."""
-    folders = (home.source_settings, home.match_overrides, home.rules, home.geoip)
-    return *folders, home.streets, home.mail_evidence
+    folders = (home.source_settings, home.match_overrides, home.rules, home.suppression, home.geoip)
+    return *folders, home.publishable, home.streets, home.mail_evidence
 
 
 def _copy(file: LeadFile, inbox: Path) -> None:

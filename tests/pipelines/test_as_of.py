@@ -51,13 +51,19 @@ def test_the_files_received_until_then_are_there(tmp_path: Path, at: str, is_the
         assert (past.inbox / "online/web/leads.csv").stat().st_mtime_ns == file.stat().st_mtime_ns
 
 
+SETTINGS = (
+    *("overrides/erased.csv", "sources/web.toml", "rules/titles.csv", "mail_evidence.csv", "geoip/own.mmdb"),
+    *("suppression/robinson.csv", "publishable.csv"),
+)
+
+
 def test_decisions_and_settings_are_those_of_today(tmp_path: Path) -> None:
     home = Home(tmp_path).prepare()
-    for name in ("overrides/erased.csv", "sources/web.toml", "rules/titles.csv", "mail_evidence.csv", "geoip/own.mmdb"):
+    for name in SETTINGS:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(name, encoding="utf-8")
     past = home_as_of(home, home.inbox, DAY)
-    for name in ("overrides/erased.csv", "sources/web.toml", "rules/titles.csv", "mail_evidence.csv", "geoip/own.mmdb"):
+    for name in SETTINGS:
         assert (past.root / name).read_text(encoding="utf-8") == name
     (tmp_path / "overrides" / "erased.csv").write_text("one more", encoding="utf-8")
     assert (home_as_of(home, home.inbox, DAY).match_overrides / "erased.csv").read_text(encoding="utf-8") == "one more"

@@ -35,6 +35,7 @@ def at_once(raw: Path) -> pl.DataFrame:
     return clean_batch(pl.read_parquet(raw), ContextSource().open())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("rows", "workers"), [(1_000_000, 1), (37, 1), (64, 2)])
 def test_batches_and_workers_leave_no_trace(
     raw: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int, workers: int

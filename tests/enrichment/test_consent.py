@@ -151,6 +151,7 @@ def test_evidence_names_what_decided() -> None:
     ]
 
 
+@pytest.mark.slow
 @given(st.lists(st.text(max_size=20), min_size=1, max_size=10), st.sampled_from(["ja", "E-Mail", "x", "gesperrt"]))
 def test_no_text_turns_an_objection_into_consent(texts: list[str], objection: str) -> None:
     frame = pl.DataFrame({"consent_email": texts}).with_columns(opt_out=pl.lit(objection))

@@ -81,6 +81,7 @@ def test_other_cells_are_nothing(cell: str) -> None:
     assert not any(len(values) for values in (found.mailboxes, found.numbers, found.domains, found.hashes))
 
 
+@pytest.mark.slow
 @given(st.emails(domains=st.just("firma.de")))
 def test_whatever_is_listed_is_found_plain_or_hashed(mail: str) -> None:
     mail = mail.lower()

@@ -21,6 +21,7 @@ def test_an_honest_file_is_read(file: HomeFile) -> None:
         assert file.read(Path(folder)) is not None
 
 
+@pytest.mark.slow
 @settings(max_examples=40)  # `make fuzz` tries more
 @given(st.lists(damaged_home_files(), min_size=1, max_size=12))
 def test_a_damaged_file_of_the_home_is_read_or_named(files: list[tuple[HomeFile, bytes]]) -> None:

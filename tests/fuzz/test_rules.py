@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from functools import cache
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 
 from contracts.clean import CLEAN_RECORDS, ENRICHED_RECORDS
@@ -50,6 +51,7 @@ def context() -> Context:
     return ContextSource().open()
 
 
+@pytest.mark.slow
 @settings(max_examples=8)  # `make fuzz` tries more
 @given(records())
 def test_every_record_is_judged_whatever_it_holds_and_whoever_stands_beside_it(raw: pl.DataFrame) -> None:
@@ -72,6 +74,7 @@ def judged_alone(raw: pl.DataFrame) -> None:
     frequent_domains(raw.lazy().select("email"))
 
 
+@pytest.mark.slow
 @settings(max_examples=8)  # `make fuzz` tries more
 @given(records(least=2, most=30))
 def test_what_becomes_of_any_records_may_be_published(raw: pl.DataFrame) -> None:

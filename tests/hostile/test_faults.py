@@ -187,6 +187,7 @@ def cleaned(raw: pl.DataFrame, folder: Path) -> tuple[pl.DataFrame, pl.DataFrame
     return pl.read_parquet(clean), pl.read_parquet(rejects)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", sorted(RULES.keys() - {"record"}))
 def test_only_the_records_on_which_a_rule_breaks_are_held_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rule: str

@@ -38,6 +38,7 @@ def places() -> Places:
     return Places()
 
 
+@pytest.mark.slow
 def test_reading_killed_anywhere_ends_in_the_same_store(
     tmp_path: Path, places: Places, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -70,6 +71,7 @@ def _other_settings(home: Home) -> None:
         home.state(source, f"required = []  # {_other_settings.count}\n")  # type: ignore[attr-defined]
 
 
+@pytest.mark.slow
 def test_publishing_killed_anywhere_leaves_one_whole_publication(tmp_path: Path, places: Places) -> None:
     root, fresh = tmp_path / "published", tmp_path / "fresh"
     publish(tables("run-1"), fresh, "run-1", at=AT)
@@ -94,6 +96,7 @@ ROOT = Path(__file__).parents[2]
 DECIDED = {"who": "anna", "why": "looked at it", "at": AT}
 
 
+@pytest.mark.slow
 def test_holding_a_night_killed_anywhere_leaves_yesterday(tmp_path: Path, places: Places) -> None:
     root, fresh = tmp_path / "published", tmp_path / "fresh"
     publish(nights.tables(nights.home(), "run-1"), fresh, "run-1", at=AT)

@@ -93,6 +93,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["home/dagster", "home/report", "said.txt"])
 def test_nobody_is_named(home: Path, where: str) -> None:
     top = home.parent / where

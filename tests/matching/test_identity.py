@@ -261,6 +261,7 @@ def groupings(draw: st.DrawFn) -> list[str]:
     return list(groups.values()) or ["a"]
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(st.lists(groupings(), min_size=2, max_size=12), st.integers(0, 1_000_000))
 def test_invariants_over_any_history(nights: list[list[str]], seed: int) -> None:

@@ -54,6 +54,7 @@ def test_without_a_database_it_says_how_to_name_one(home: Path, leads: Run, monk
     assert "LEADS_CRM_DSN names no database" in done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_it_loads_and_lists_consumers_and_a_rollback_is_brought_along(
     home: Path, url: str, leads: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -76,6 +77,7 @@ def test_it_loads_and_lists_consumers_and_a_rollback_is_brought_along(
     assert "warehouse" in leads("feed", "--home", home).stdout
 
 
+@pytest.mark.slow
 def test_a_dead_server_costs_nothing_but_the_feed(home: Path, leads: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(DSN, DEAD)
     done = leads("feed", "--home", home)

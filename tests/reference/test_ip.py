@@ -198,6 +198,7 @@ def test_odd_records_say_nothing(record: object) -> None:
     assert set(read_record(record).values()) == {None}
 
 
+@pytest.mark.slow
 def test_a_damaged_database_never_ends_the_run(tmp_path: Path) -> None:
     """The library segfaults, or fails with an error of any name, where a pointer leads astray."""
     whole = write(tmp_path / "city.mmdb", "GeoLite2-City", GEOIP2_CITY).read_bytes()

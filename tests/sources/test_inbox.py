@@ -289,6 +289,7 @@ def test_no_inbox_is_an_empty_inbox(home: Home) -> None:
     assert home.files().schema == FILES.schema
 
 
+@pytest.mark.slow
 def test_a_killed_run_leaves_nothing_half_read(home: Home) -> None:
     rows = [[f"L-{n}", *ROWS[n % 3][1:]] for n in range(3000)]
     for part in range(12):

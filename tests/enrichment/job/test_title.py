@@ -87,6 +87,7 @@ def test_every_title_gets_exactly_one_answer_in_the_vocabulary(given_titles: lis
     assert found["role_evidence"].null_count() == 0
 
 
+@pytest.mark.slow
 @settings(max_examples=15)  # every call compiles all patterns
 @given(titles)
 def test_a_title_reads_the_same_in_any_company_of_titles(given_titles: list[str | None]) -> None:

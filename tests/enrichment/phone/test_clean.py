@@ -194,6 +194,7 @@ def written(draw: st.DrawFn) -> str:
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(st.lists(written(), min_size=1, max_size=20), st.sampled_from(["DE", "AT", "CH", "IT", "US", None]))
 def test_plain_shapes_by_column_agree_with_the_reader_of_cells(texts: list[str], country: str | None) -> None:
@@ -208,6 +209,7 @@ def test_plain_shapes_by_column_agree_with_the_reader_of_cells(texts: list[str],
     assert by_column.rows() == by_cell.rows()
 
 
+@pytest.mark.slow
 @given(st.lists(st.text(st.characters(codec="utf-8"), max_size=30), max_size=20))
 def test_any_text_gets_a_verdict(texts: list[str]) -> None:
     found = clean_phone(records(list(texts)))

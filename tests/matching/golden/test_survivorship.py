@@ -271,6 +271,7 @@ def inputs(draw: st.DrawFn) -> tuple[pl.DataFrame, pl.DataFrame]:
     return frame(records), clusters
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(inputs(), st.randoms(use_true_random=False))
 def test_the_order_of_the_records_does_not_matter(data: tuple[pl.DataFrame, pl.DataFrame], random: Any) -> None:
@@ -301,6 +302,7 @@ def test_slices_one_after_the_other_are_the_whole(data: tuple[pl.DataFrame, pl.D
     assert len(slices) == 1 or size < data[0].height
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(inputs())
 def test_what_always_holds(data: tuple[pl.DataFrame, pl.DataFrame]) -> None:

@@ -197,6 +197,7 @@ def worlds(draw: st.DrawFn) -> tuple[State, frozenset[str]]:
     return state(leads, names, owners, redirects), erased
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(history=st.lists(worlds(), min_size=2, max_size=4), back=st.booleans())
 def test_carried_out_on_the_state_before_it_gives_the_state_now(

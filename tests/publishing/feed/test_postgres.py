@@ -199,6 +199,7 @@ def test_a_table_or_column_that_somebody_dropped_is_filled_again(tmp_path: Path,
     assert [row[0] for row in asked(dsn, "select city from crm.leads order by city")] == ["Bonn", "Ulm", None]
 
 
+@pytest.mark.slow
 def test_readers_never_see_a_mix_or_wait(tmp_path: Path, dsn: str) -> None:
     """Every table carries the run of its publication; a statement sees one, and so does a transaction."""
     publish(tables("run-0", rows=200), tmp_path, "run-0", at=AT)

@@ -227,6 +227,7 @@ _rows = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(_rows, st.randoms(use_true_random=False))
 def test_every_row_has_one_account_whatever_the_order(rows: list[dict[str, str | None]], shuffle: object) -> None:

@@ -3,9 +3,9 @@
 Belongs here: making that home. Does not belong here: the night in it, which is like any other (`pipelines.night`).
 
 Its inbox holds the files whose last change, which is what a night takes for their receipt, was on the day or before, by
-the clock of `LEADS_TIMEZONE`. Rules, reference data, people's decisions, objections and erasures are those of today. What is in no
-file of the inbox any more is not there, and ids of leads that were merged by evidence of a later day, or before by
-evidence that is gone, may differ from those that were published then.
+the clock of `LEADS_TIMEZONE`. Rules, reference data, people's decisions, objections and erasures are those of today.
+What is in no file of the inbox any more is not there, and ids of leads that were merged by evidence of a later day, or
+before by evidence that is gone, may differ from those that were published then.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """A night that dies, or finds the disk full, at any write: nothing is missing then, and the next night ends the same.
 
 The night is the whole job, in this process, on a home that has published before and got new, changed and withdrawn
-leads since. It is stopped at one place in six, dead or on a full disk; `CRASH_PLACES=1/6` to `5/6` take the others, each
-in a process of its own (Dagster's definitions of each night stay in memory).
+leads since. It is stopped at one place in six, dead or on a full disk; `CRASH_PLACES=1/6` to `5/6` take the others,
+each in a process of its own (Dagster's definitions of each night stay in memory).
 """
 
 from __future__ import annotations

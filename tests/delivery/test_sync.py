@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from delivery.mapping import read_mapping
+from delivery.record import Held
 from delivery.sync import PlanHeld
 from tests.delivery.memory_target import Killed
 from tests.delivery.publications import account, lead
@@ -135,6 +136,17 @@ class TestWounds:
         held = syncing.values("L1")
         assert (held["note"], held["owner"], held["function"]) == ("call on Monday", "Max", "CEO")
         assert held["stage"] == "working", "a lifecycle never goes back"
+
+    def test_what_a_target_gives_a_record_we_made_is_no_news_and_what_a_user_makes_of_it_is(
+        self, syncing: Syncing
+    ) -> None:
+        syncing.target.defaults = {"outcome": "open"}
+        syncing.target.records["person"]["90"] = Held("90", "L2", {"name": "Name L2", "outcome": "won"})
+        syncing.night(leads=[lead("L1"), lead("L2"), lead("L3")]).sync()
+        syncing.target.user_edits("person", syncing.target.by_key("L3").id, outcome="lost")  # before anything else
+        syncing.plan()
+        told = syncing.state.table("events").filter(event="told").select("key", "field", "theirs")
+        assert set(told.iter_rows()) == {("L2", "outcome", "won"), ("L3", "outcome", "lost")}
 
     def test_a_value_the_target_reformats_is_no_change_and_no_edit(self, syncing: Syncing) -> None:
         syncing.night(leads=[lead("L1", **ANNA)]).sync()

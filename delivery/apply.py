@@ -132,10 +132,11 @@ class _Course:
                 by_kind[step.kind][self._where(step)].append((seq, step))
         for kind, by_id in by_kind.items():
             for part in batches(list(by_id), self.target.batch):
-                names = sorted(
-                    {name for id_ in part for _, it in by_id[id_] if it.action in WRITING for name in it.values}
-                )
-                held = {it.id: it for it in self.target.read(kind, part, names)}
+                steps = [it for id_ in part for _, it in by_id[id_]]
+                names = {name for it in steps if it.action in WRITING for name in it.values}
+                asked = names.union(*(self._reads(it).values() for it in steps))
+                held = {it.id: it for it in self.target.read(kind, part, sorted(asked))}
+                self.state.hear(self._first_heard(steps, held))
                 self._keep([it for id_ in part for it in self._verified(held.get(id_), by_id[id_])])
 
     # Before sending
@@ -317,6 +318,19 @@ class _Course:
             loser = str(step.values["loser"])
             return step.id or "" if it is not None and it.id == loser else loser
         return it.id if it is not None and step.action is not Action.ERASE else step.id or ""
+
+    def _reads(self, step: Step) -> Mapping[str, str]:
+        """The fields that are told back of a record we made: what they say before anybody was there is nothing new."""
+        route = self.mapping.entities[step.entity].of(step.kind)
+        return route.reads if route and step.action is Action.CREATE else {}
+
+    def _first_heard(self, steps: Sequence[Step], held: Mapping[str, Held]) -> dict[tuple[str, str], str | None]:
+        return {
+            (step.key, name): plain(it.values.get(theirs))
+            for step in steps
+            if (it := held.get(self._where(step))) is not None
+            for name, theirs in self._reads(step).items()
+        }
 
     def _verified(self, held: Held | None, taken: Iterable[tuple[int, Step]]) -> list[Answered]:
         """Steps at one record held against how it is now."""

@@ -57,6 +57,9 @@ def _fields(mapping: TargetMapping, target: Target) -> Iterator[str]:
             shapes = target.fields(route.kind)
             for field in route.fields:
                 yield from _field(f"{where}.{field.name}", field, shapes)
+            mapped = {field.name for field in route.fields if field.write is not Ownership.NEVER}
+            for name in sorted(name for name, it in shapes.items() if it.required and name not in mapped):
+                yield f"{where}: {target.name} asks for {name} in every new record; map it, or give it a default there"
             for name, read in route.reads.items():
                 if read not in shapes:
                     yield f"{entity}.to.{quoted(route.kind)}.reads.{name}: there is no field {read}; correct or drop it"

@@ -72,11 +72,13 @@ class Mapped:
 class Route:
     """The kind of record an entity becomes where `when` holds: a column of ours to the texts it may have.
 
-    `reads` names what is told back to us, e.g. `stage`, by the field that holds it.
+    `deliver` is as `when`: what does not fit is not created, only kept right where it is known already. `reads` names
+    what is told back to us, e.g. `stage`, by the field that holds it.
     """
 
     kind: str
     when: Mapping[str, frozenset[str]]
+    deliver: Mapping[str, frozenset[str]]
     fields: tuple[Mapped, ...]
     reads: Mapping[str, str]
 
@@ -85,8 +87,7 @@ class Route:
 class Routes:
     """How an entity is delivered. The first route whose `when` holds takes it; a record there stays what it is.
 
-    `deliver` is as `when`: what does not fit is not created, only kept right where it is known already. The words are
-    those of `_CHOICES`.
+    `deliver` is that of routes with none of their own. The words are those of `_CHOICES`.
     """
 
     deliver: Mapping[str, frozenset[str]]
@@ -227,13 +228,17 @@ class _Checker:
         to = self.table((entity, "to"), said.get("to", {}))
         if not to:
             self.wrong((entity, "to"), f'names no kind of record; write [{entity}.to."KIND".fields]')
-        routes = [self.route(entity, kind, of_kind, words) for kind, of_kind in to.items() if of_kind is not False]
         deliver = self.condition((entity, "deliver"), said.get("deliver", {}), TABLES[entity])
+        routes = [
+            self.route(entity, kind, of_kind, words, deliver) for kind, of_kind in to.items() if of_kind is not False
+        ]
         return Routes(deliver, tuple(routes), **chosen)
 
-    def route(self, entity: Entity, kind: str, said: Any, words: Mapping[str, Any]) -> Route:
+    def route(
+        self, entity: Entity, kind: str, said: Any, words: Mapping[str, Any], deliver: Mapping[str, frozenset[str]]
+    ) -> Route:
         path = (entity, "to", kind)
-        self.keys(path, self.table(path, said), ("when", "fields", "reads"))
+        self.keys(path, self.table(path, said), ("when", "deliver", "fields", "reads"))
         fields = self.table((*path, "fields"), said.get("fields", {}))
         mapped = [
             self.field((*path, "fields", name), it, entity, words) for name, it in fields.items() if it is not False
@@ -242,9 +247,10 @@ class _Checker:
             self.wrong((*path, "fields"), "maps no field")
         reads = self.table((*path, "reads"), said.get("reads", {}))
         when = self.condition((*path, "when"), said.get("when", {}), TABLES[entity])
-        return Route(
-            kind, when, tuple(mapped), {name: self.text((*path, "reads", name), it) for name, it in reads.items()}
-        )
+        if "deliver" in said:
+            deliver = self.condition((*path, "deliver"), said["deliver"], TABLES[entity])
+        heard = {name: self.text((*path, "reads", name), it) for name, it in reads.items()}
+        return Route(kind, when, deliver, tuple(mapped), heard)
 
     def field(self, path: tuple[str, ...], said: Any, entity: Entity, words: Mapping[str, Any]) -> Mapped:
         self.keys(path, self.table(path, said), _FIELD)

@@ -53,8 +53,8 @@ class Plan:
     `learnt`, `unbound`, `told` and `events` are what reading showed, true whether or not the plan is applied: bindings,
     ids whose binding ends, fields that are read back, what users did.
 
-    `waiting` rows failed before and are not tried again yet; `unrouted` fit no kind; `known` were bound before it;
-    `first` says that nothing was, although the target is not empty.
+    `waiting` rows failed before and are not tried again yet; `unrouted` fit no kind; `staying` are published and not
+    delivered, by entity; `known` were bound before it; `first` says that nothing was, although the target is not empty.
     """
 
     steps: list[Step] = field(default_factory=list)
@@ -69,6 +69,7 @@ class Plan:
     known: int = 0
     waiting: int = 0
     unrouted: int = 0
+    staying: Mapping[Entity, int] = field(default_factory=dict)
     first: bool = False
 
     def id(self, basis: Mapping[str, Any]) -> str:
@@ -110,7 +111,7 @@ def make_plan(
     known = missing + sum(it.standing in OWNS for it in followed.bindings.values())
     objections = list(planner.objections(suppressed))
     steps = sorted((*objections, *planner.steps), key=lambda it: (_RANK[it.action, it.entity], it.entity, it.kind))
-    counts = Counter(_GUARD[it.action] for it in steps)
+    counts = Counter(_guard(it) for it in steps)
     counts["missing"] = missing
     news, heard = planner.heard(told or {})
     return Plan(
@@ -126,6 +127,7 @@ def make_plan(
         known=known,
         waiting=planner.left_waiting,
         unrouted=planner.unrouted,
+        staying={it: publication.rows[it].height - rows.height for it, rows in planner.rows.items()},
         first=not known and any(rows.height for rows in holdings.kinds.values()),
     )
 
@@ -135,7 +137,16 @@ _RANK = {
     for place, (action, of) in enumerate(ORDER)
     for entity in ([of] if of is not None else list(Entity))
 }
-_GUARD = {action: action.value for action in Action} | {Action.ASSOCIATE: "update", Action.REBIND: "merge"}
+
+
+def _guard(step: Step) -> str:
+    """The limit that a step counts against; what a new record refers to belongs to its creation."""
+    match step.action:
+        case Action.ASSOCIATE:
+            return "associate" if step.id is None else "update"
+        case Action.REBIND:
+            return "merge"
+    return step.action.value
 
 
 @dataclass

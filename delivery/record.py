@@ -84,7 +84,10 @@ class Suppression:
 
 @dataclass(frozen=True, slots=True)
 class FieldShape:
-    """What the target says of one field: its type by the target's own name, whether it may be written, its choices."""
+    """What the target says of one field: its type by the target's own name, whether it may be written, its choices.
+
+    `required`: a new record must say it, for the target fills it with nothing of its own.
+    """
 
     type: str
     writable: bool = True

@@ -137,9 +137,14 @@ class State:
                 "insert or ignore into events values (?, ?, ?, ?, ?, ?, ?, ?)",
                 [(at, it.event, it.entity, it.key, it.kind, it.id, it.field or "", it.theirs or "") for it in events],
             )
-            write.executemany("insert or replace into told values (?, ?, ?)", [(*one, it) for one, it in told.items()])
+            self._hear(told)
             if bindings:
                 self._count()
+
+    def hear(self, told: Mapping[tuple[str, str], str | None]) -> None:
+        """Keep what fields that are read back said, as nothing new."""
+        with self._writing():
+            self._hear(told)
 
     # The plan
 
@@ -287,6 +292,10 @@ class State:
             "id = excluded.id, standing = excluded.standing, shown = excluded.shown, at = excluded.at",
             [(it.entity, it.key, it.kind, it.id, it.standing, _text(it.shown), at) for it in bindings],
         )
+
+    def _hear(self, told: Mapping[tuple[str, str], str | None]) -> None:
+        rows = [(*one, it) for one, it in told.items()]
+        self._base.executemany("insert or replace into told values (?, ?, ?)", rows)
 
     def _count(self) -> None:
         self._base.execute("update meta set value = value + 1 where name = 'revision'")

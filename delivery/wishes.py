@@ -37,11 +37,14 @@ def delivered(mapping: TargetMapping, publication: Publication, known: Mapping[s
     for entity in reversed([it for it in Entity if it in mapping.entities]):
         routes, rows = mapping.entities[entity], publication.rows[entity]
         rows = rows.with_columns(pl.col(KEYS[entity]).alias(KEY)).join(there, on=KEY, how="left", maintain_order="left")
-        wanted = _holds(routes.deliver)
+        wanted = pl.coalesce(
+            *(pl.when(_holds(it.when, rows.schema)).then(_holds(it.deliver, rows.schema)) for it in routes.to),
+            _holds(routes.deliver, rows.schema),
+        )
         if entity is Entity.ACCOUNT and Entity.LEAD in found:
             wanted &= pl.col(KEY).is_in(found[Entity.LEAD]["account_id"].unique().to_list())
         chosen = rows.filter(wanted | pl.col("there").is_not_null()).with_columns(
-            pl.coalesce("there", _kind(routes)).alias(KIND)
+            pl.coalesce("there", _kind(routes, rows.schema)).alias(KIND)
         )
         # Rows of one account together, for some targets lock it.
         found[entity] = chosen.drop("there").sort("account_id", KEY, nulls_last=True)
@@ -57,17 +60,22 @@ def wishes(rows: pl.DataFrame, route: Route) -> pl.DataFrame:
     return rows.filter(pl.col(KIND) == route.kind).select(KEY, *(_text(it, rows.schema) for it in route.fields), *other)
 
 
-def _kind(routes: Routes) -> pl.Expr:
+def _kind(routes: Routes, schema: Mapping[str, pl.DataType]) -> pl.Expr:
     """The first kind whose condition holds; null where none does."""
-    return pl.coalesce([pl.when(_holds(it.when)).then(pl.lit(it.kind)) for it in routes.to])
+    return pl.coalesce([pl.when(_holds(it.when, schema)).then(pl.lit(it.kind)) for it in routes.to])
 
 
-def _holds(when: Mapping[str, Iterable[str]]) -> pl.Expr:
-    """Whether each column has one of its texts; `*` is any."""
-    parts = [
-        pl.col(column).is_not_null() if "*" in texts else pl.col(column).cast(pl.String).is_in(sorted(texts))
-        for column, texts in when.items()
-    ]
+def _holds(when: Mapping[str, Iterable[str]], schema: Mapping[str, pl.DataType]) -> pl.Expr:
+    """Whether each column has one of its texts, a list no other; `*` is any."""
+    parts = []
+    for column, texts in when.items():
+        said, is_list = pl.col(column), isinstance(schema[column], pl.List)
+        if "*" in texts:
+            parts.append(said.list.len() > 0 if is_list else said.is_not_null())
+        elif is_list:
+            parts.append(said.list.eval(pl.element().cast(pl.String).is_in(sorted(texts))).list.all())
+        else:
+            parts.append(said.cast(pl.String).is_in(sorted(texts)))
     return pl.all_horizontal(parts).fill_null(False) if parts else pl.lit(True)
 
 

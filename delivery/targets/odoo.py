@@ -22,7 +22,7 @@ from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
 from delivery.record import FieldShape, Held, Outcome, Status, Suppression, Value, Write
-from delivery.target import Ability, RefusedError, TargetError
+from delivery.target import Ability, RefusedError, TargetError, UnauthorisedError
 from delivery.targets.http import Answer, Client, Verdict, by_status
 from delivery.targets.odoo_values import LINKED, Codes, NoSuchWordError, OdooField, cell
 from delivery.targets.settings import needed
@@ -204,10 +204,30 @@ class Odoo:
 
     def _described(self, kind: str) -> dict[str, OdooField]:
         if kind not in self._fields:
-            attributes = ["type", "relation", "selection", "readonly", "required", "digits"]
+            self._ask_rights(kind)
+            attributes = ["type", "relation", "selection", "readonly", "required", "digits", "depends"]
             said = self._call(kind, "fields_get", attributes=attributes)
-            self._fields[kind] = {name: self._field(name, of_it) for name, of_it in said.items()}
+            required = sorted(name for name, of_it in said.items() if of_it["required"])
+            given = {
+                name for name, value in self._call(kind, "default_get", fields=required).items() if value is not False
+            }
+            self._fields[kind] = {
+                name: self._field(name, {**of_it, "given": name in given}) for name, of_it in said.items()
+            }
         return self._fields[kind]
+
+    def _ask_rights(self, kind: str) -> None:
+        """Without one of them every row would be refused, one by one.
+
+        Raises:
+            UnauthorisedError: the key's user lacks a right on a whole model; names it.
+        """
+        for model, rights in {kind: ("read", "create", "write"), "ir.model.data": ("read", "create", "unlink")}.items():
+            for right in rights:
+                if not self._call(model, "has_access", ids=[], operation=right):
+                    raise UnauthorisedError(
+                        f"its user may not {right} {model}: give it the groups that docs/targets.md lists"
+                    )
 
     def _field(self, name: str, said: Mapping[str, Any]) -> OdooField:
         model = said.get("relation", "")
@@ -435,10 +455,15 @@ _MERGES: Mapping[str, Callable[[Odoo, int, int], None]] = {"res.partner": _merge
 
 
 def _judged(answer: Answer) -> Verdict:
-    """Odoo's own faults come with a name, and with everything rolled back."""
+    """Odoo's own faults come with a name, and with everything rolled back.
+
+    An `AccessError` is about records, for the models were asked for beforehand: a rule, or another company's.
+    """
     name = str(answer.body.get("name", "")) if isinstance(answer.body, dict) else ""
     if name.endswith(_BUSY):
         return Verdict.LIMITED
+    if name.endswith(".AccessError"):
+        return Verdict.ANSWERED
     return Verdict.ANSWERED if name and answer.status == 500 and not name.endswith(_BROKEN) else by_status(answer)
 
 

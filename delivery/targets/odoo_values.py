@@ -94,7 +94,10 @@ _WRITTEN: Mapping[str, Callable[[str], str]] = MappingProxyType({"phone": _phone
 
 @dataclass(frozen=True)
 class OdooField:
-    """One field, as `fields_get` describes it. `known` is None unless its links have codes."""
+    """One field, as `fields_get` describes it, and whether Odoo has a default for it (`given`).
+
+    `known` is None unless its links have codes.
+    """
 
     name: str
     said: Mapping[str, Any]
@@ -119,7 +122,8 @@ class OdooField:
             choices = frozenset(str(choice) for choice, _ in self.said.get("selection", ()))
         elif self.known and self.linked and not self.linked.made:
             choices = frozenset(self.known().ids)
-        return FieldShape(self.type, not self.said["readonly"], self.said["required"], choices)
+        is_asked = self.said["required"] and not self.said.get("given") and not self.said.get("depends")
+        return FieldShape(self.type, not self.said["readonly"], is_asked, choices)
 
     def written(self, value: Value) -> Value:
         """The value as Odoo will show it; None where it cannot hold it."""

@@ -22,6 +22,7 @@ from publishing.report.masking import without_contacts
 
 if TYPE_CHECKING:
     from delivery.apply import Applied
+    from delivery.record import Entity
     from delivery.session import Session
     from delivery.standing import TargetStanding
     from delivery.step import Step
@@ -147,7 +148,7 @@ def _planned(it: Session, allowed: list[str], as_json: bool) -> None:
     if as_json:
         answer(_told(planned, it))
     else:
-        _show(planned, it)
+        _show(planned, it, allowed)
     raise typer.Exit(HELD if planned.holds else DONE)
 
 
@@ -185,19 +186,24 @@ def _stopped(name: str, error: Exception) -> NoReturn:
 # What is shown
 
 
-def _show(planned: Planned, it: Session) -> None:
+def _show(planned: Planned, it: Session, allowed: list[str]) -> None:
     plan, name = planned.plan, it.target.name
     table = Table(box=None, padding=(0, 2, 0, 0))
     table.add_column("would")
-    table.add_column("of ours")
+    for heading in ("of ours", "there"):
+        table.add_column(heading)
     table.add_column("records", justify="right")
-    for (action, entity), steps in _grouped(plan.steps).items():
-        table.add_row(action, entity, f"{len(steps):,}")
+    for (action, entity, kind), steps in _grouped(plan.steps).items():
+        table.add_row(action, entity, kind, f"{len(steps):,}")
     console.print(table if plan.steps else f"Nothing to do: {name} says what is published")
-    for (action, _), steps in _grouped(plan.steps).items():
+    for (action, *_), steps in _grouped(plan.steps).items():
         for step in steps[:_SAMPLES]:
             for line in _sample(action, step):
                 console.print(for_terminal(line), soft_wrap=True, highlight=False)
+    for entity, count in plan.staying.items():
+        if count:
+            why = _why_staying(entity, it)
+            console.print(for_terminal(f"{count:,} {entity}s stay here: {why}"), soft_wrap=True, highlight=False)
     said = {
         "wait for their next try (leads sync replay tries them now)": plan.waiting,
         "fit no kind of record": plan.unrouted,
@@ -212,6 +218,9 @@ def _show(planned: Planned, it: Session) -> None:
         console.print(for_terminal(note), soft_wrap=True, highlight=False)
     for why in planned.holds:
         console.print(f"[red]{for_terminal(why)}[/red]", soft_wrap=True, highlight=False)
+    if planned.tripped and not plan.problems:
+        guards = "".join(f" --allow {guard}" for guard in [*allowed, *(it.guard for it in planned.tripped)])
+        console.print(f"To allow all of it, this once: leads sync {name}{guards}", soft_wrap=True, highlight=False)
     if plan.steps and not planned.holds:
         adopt = " --adopt" if plan.first else ""
         console.print(f"Plan {planned.id}. To do it: leads sync {name} --apply{adopt}", highlight=False)
@@ -260,11 +269,21 @@ def _after(value: object) -> str:
     return ", ".join(value) if isinstance(value, list) else str(value)
 
 
-def _grouped(steps: list[Step]) -> Mapping[tuple[str, str], list[Step]]:
-    found: dict[tuple[str, str], list[Step]] = {}
+def _grouped(steps: list[Step]) -> Mapping[tuple[str, str, str], list[Step]]:
+    found: dict[tuple[str, str, str], list[Step]] = {}
     for step in steps:
-        found.setdefault((step.action.value, step.entity.value), []).append(step)
+        found.setdefault((step.action.value, step.entity.value, step.kind), []).append(step)
     return found
+
+
+def _why_staying(entity: Entity, it: Session) -> str:
+    """Why published rows are not delivered, in the words of the mapping."""
+    asked = {
+        ", ".join(f"{column} = {' or '.join(sorted(texts))}" for column, texts in route.deliver.items())
+        for route in it.mapping.entities[entity].to
+    }
+    said = " or ".join(sorted(filter(None, asked)))
+    return f"the mapping delivers those with {said}" if said else "none of their leads is delivered"
 
 
 def _events(planned: Planned) -> Mapping[str, int]:
@@ -281,8 +300,8 @@ def _told(planned: Planned, it: Session) -> dict[str, Any]:
         "target": it.target.name,
         "plan": planned.id,
         "counts": [
-            {"action": action, "entity": entity, "records": len(steps)}
-            for (action, entity), steps in _grouped(plan.steps).items()
+            {"action": action, "entity": entity, "kind": kind, "records": len(steps)}
+            for (action, entity, kind), steps in _grouped(plan.steps).items()
         ],
         "samples": [
             {
@@ -294,7 +313,7 @@ def _told(planned: Planned, it: Session) -> dict[str, Any]:
                 "after": dict(step.values),
                 "why": step.why,
             }
-            for (action, _), steps in _grouped(plan.steps).items()
+            for (action, *_), steps in _grouped(plan.steps).items()
             for step in steps[:_SAMPLES]
         ],
         "holds": planned.holds,
@@ -302,6 +321,7 @@ def _told(planned: Planned, it: Session) -> dict[str, Any]:
         "first": plan.first,
         "waiting": plan.waiting,
         "unrouted": plan.unrouted,
+        "staying": dict(plan.staying),
         "doubtful": [
             {"key": key, "kind": kind, "id": id_, "why": why} for key, (kind, id_, why) in plan.doubtful.items()
         ],

@@ -45,6 +45,7 @@ class MemoryTarget:
                     for name in ("name", "email", "phone", "function", "note", "owner", "company")
                 },
                 "stage": FieldShape("text"),
+                "outcome": FieldShape("text"),
                 "tags": FieldShape("tags"),
                 "language": FieldShape("text", choices=frozenset({"de", "en"})),
             },
@@ -52,6 +53,7 @@ class MemoryTarget:
     )
     records: dict[str, dict[str, Held]] = field(default_factory=lambda: {"company": {}, "person": {}})
     merged: dict[str, str] = field(default_factory=dict)
+    defaults: Mapping[str, Value] = field(default_factory=dict)  # what it gives each new record by itself
     typed: dict[str, dict[str, Value]] = field(
         default_factory=lambda: defaultdict(dict)
     )  # by users, by record and field
@@ -80,7 +82,7 @@ class MemoryTarget:
             if any(it.key == write.key for it in self.records[kind].values()):
                 return Outcome(write.key, Status.REFUSED, reason="a record with this key is there already")
             id_ = str(next(self._ids))
-            self.records[kind][id_] = Held(id_, write.key, self._formatted(kind, write.values))
+            self.records[kind][id_] = Held(id_, write.key, {**self.defaults, **self._formatted(kind, write.values)})
             return Outcome(write.key, Status.WRITTEN, id_)
 
         return self._written("create", kind, writes, one)

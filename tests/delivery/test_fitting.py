@@ -33,6 +33,8 @@ def test_a_field_or_kind_that_is_not_there_is_said_with_the_remedy(syncing: Sync
     shapes = {name: dict(fields) for name, fields in syncing.target.shapes.items()}
     del shapes["person"]["note"]
     shapes["person"]["phone"] = FieldShape("text", writable=False)
+    shapes["person"]["name"] = FieldShape("text", required=True)
+    shapes["person"]["budget"] = FieldShape("text", required=True)
     syncing.target.shapes = shapes
     syncing.target.kinds = ("person",)
     assert misfits(syncing.mapping, syncing.target) == [
@@ -40,4 +42,5 @@ def test_a_field_or_kind_that_is_not_there_is_said_with_the_remedy(syncing: Sync
         'lead.to.person.fields.phone: it cannot be written there; give it write = "never", or the account the right to '
         "write it",
         "lead.to.person.fields.note: there is no such field in this installation; create it there, or set it to false",
+        "lead.to.person.fields: memory asks for budget in every new record; map it, or give it a default there",
     ]

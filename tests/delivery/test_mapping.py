@@ -44,6 +44,7 @@ def test_shipped_mappings_are_sound_and_keep_to_the_defaults(target: str, tmp_pa
         (LEAD.replace(" }", ', to = "company" }'), "must be one of account, lead, not 'company'"),
         (f"{LEAD}stage = {{ value = [1] }}", "needs texts, or numbers, or true and false"),
         (f'{LEAD}stage = {{ value = "a", order = ["a", "a"] }}', "from first to last, each once"),
+        (f"{LEAD}[lead.to.person]\ndeliver = {{ vip = true }}", "lead.to.person.deliver.vip is not known"),
         (f'{LEAD}[lead]\ndeleted = "remake"', "lead.deleted must be one of leave, recreate, not 'remake'"),
         (f"{LEAD}[limits]\ncreate = {{ share = 2 }}", "limits.create.share must be a share from 0 to 1, not 2"),
         (f"{LEAD}[limits]\ncreate = {{ most = true }}", "limits.create.most must be a whole number"),

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from delivery.mapping import read_mapping
+from delivery.record import Entity, Held
 from delivery.sync import PlanHeld
 from tests.delivery.memory_target import Killed
 from tests.delivery.publications import account, lead
@@ -51,7 +52,9 @@ class TestGoingWell:
 
     def test_a_parent_made_in_the_same_night_is_referred_to(self, syncing: Syncing) -> None:
         accounts = [account("A1", parent_account_id="A2"), account("A2")]
-        syncing.night(leads=[lead("L1", account_id="A1"), lead("L2", account_id="A2")], accounts=accounts).sync()
+        syncing.night(leads=[lead("L1", account_id="A1"), lead("L2", account_id="A2")], accounts=accounts)
+        assert "update" not in syncing.plan().plan.counts, "it belongs to what is created"
+        syncing.sync()
         assert syncing.values("A1")["parent"] == syncing.target.by_key("A2").id
         assert syncing.actions() == []
 
@@ -74,6 +77,27 @@ class TestGoingWell:
 
     def test_who_may_not_be_contacted_is_not_made(self, syncing: Syncing) -> None:
         assert syncing.night(leads=[lead("L1", publishable=False)]).actions() == []
+        assert syncing.plan().plan.staying == {Entity.ACCOUNT: 0, Entity.LEAD: 1}
+
+    @pytest.mark.parametrize(
+        ("reasons", "is_made"),
+        [([], True), (["existing_customer"], True), (["existing_customer", "opted_out"], False), (["bot"], False)],
+    )
+    def test_a_kind_of_record_may_be_for_whom_another_is_not(
+        self, syncing: Syncing, reasons: list[str], is_made: bool
+    ) -> None:
+        own = syncing.home / "sync" / "memory.toml"
+        own.write_text(
+            "[lead]\ndeliver = { publishable = true }\n"
+            '[lead.to.person]\nwhen = { customer_no = "*" }\ndeliver = { block_reasons = "existing_customer" }\n'
+            '[lead.to.person.fields]\nname = { from = "family_name" }\n'
+            '[lead.to.company.fields]\nname = { from = "family_name" }\n'
+        )
+        syncing.mapping = read_mapping("memory", own.parent)
+        said = {"block_reasons": reasons, "publishable": not reasons}
+        syncing.night(leads=[lead("L1", customer_no="K1", **said), lead("L2", **said)]).sync()
+        assert len(syncing.target.records["person"]) == is_made
+        assert len(syncing.target.records["company"]) == (not reasons)
 
     def test_accounts_and_leads_may_be_records_of_one_kind(self, syncing: Syncing) -> None:
         own = syncing.home / "sync" / "memory.toml"
@@ -135,6 +159,17 @@ class TestWounds:
         held = syncing.values("L1")
         assert (held["note"], held["owner"], held["function"]) == ("call on Monday", "Max", "CEO")
         assert held["stage"] == "working", "a lifecycle never goes back"
+
+    def test_what_a_target_gives_a_record_we_made_is_no_news_and_what_a_user_makes_of_it_is(
+        self, syncing: Syncing
+    ) -> None:
+        syncing.target.defaults = {"outcome": "open"}
+        syncing.target.records["person"]["90"] = Held("90", "L2", {"name": "Name L2", "outcome": "won"})
+        syncing.night(leads=[lead("L1"), lead("L2"), lead("L3")]).sync()
+        syncing.target.user_edits("person", syncing.target.by_key("L3").id, outcome="lost")  # before anything else
+        syncing.plan()
+        told = syncing.state.table("events").filter(event="told").select("key", "field", "theirs")
+        assert set(told.iter_rows()) == {("L2", "outcome", "won"), ("L3", "outcome", "lost")}
 
     def test_a_value_the_target_reformats_is_no_change_and_no_edit(self, syncing: Syncing) -> None:
         syncing.night(leads=[lead("L1", **ANNA)]).sync()

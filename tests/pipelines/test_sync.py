@@ -80,6 +80,14 @@ def test_it_is_shown_then_done_then_there_is_nothing_to_do(target: MemoryTarget,
     assert "4 ours" in leads_sync(home, "status")[1]
 
 
+def test_what_stays_here_is_shown_with_the_reason(target: MemoryTarget, home: Path) -> None:
+    own = home / "sync" / "memory.toml"
+    own.write_text(own.read_text().replace("publishable = true", 'publishable = true, country = ["AT", "CH"]'))
+    shown = leads_sync(home, "memory")[1]
+    assert "3 leads stay here: the mapping delivers those with publishable = true, country = AT or CH\n" in shown
+    assert "1 accounts stay here: none of their leads is delivered\n" in shown
+
+
 def test_rows_that_failed_are_no_success_and_are_tried_again(target: MemoryTarget, home: Path) -> None:
     plan = told(home, "memory")
     target.bad = {plan["samples"][-1]["key"]}  # type: ignore[index]
@@ -113,7 +121,8 @@ def test_what_cannot_be_done_is_said(target: MemoryTarget, home: Path, arguments
 def test_a_limit_holds_it(target: MemoryTarget, home: Path) -> None:
     own = home / "sync" / "memory.toml"
     own.write_text(own.read_text().replace("most = 1_000", "most = 1"))
-    assert leads_sync(home, "memory")[0] == 4
+    code, shown = leads_sync(home, "memory")
+    assert (code, "To allow all of it, this once: leads sync memory --allow create\n" in shown) == (4, True)
     assert leads_sync(home, "memory", "--apply")[0] == 4
     assert leads_sync(home, "memory", "--allow", "create")[0] == 0
     assert leads_sync(home, "memory", "--apply")[0] == 0

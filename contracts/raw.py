@@ -7,12 +7,17 @@ Does not belong here: the header synonyms (`sources/columns/headers.csv`) or any
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import polars as pl
 
 from contracts import forms, statuses
 from contracts.table import TIMESTAMP, Column, Table, text, texts
 
 RECORD_ID = "source_record_id"
+DATE_COLUMNS = ("collected_at", "birth_date", "consent_doi_at")
+DEFAULT_DATE_ORDER = "dmy"
+UNKNOWN_DATE_ORDER = "unknown"
 
 PROVENANCE = (
     text("source", "Folder name of the source, below inbox/online/ or inbox/offline/", nullable=False),
@@ -31,7 +36,11 @@ PROVENANCE = (
     ),
     Column("received_at", TIMESTAMP, "Modification time of the file when first read", nullable=False),
     text("default_country", "ISO 3166-1 alpha-2 assumed for this source where a record names none"),
-    text("date_order", "Order of ambiguous dates in this source: dmy, mdy or ymd"),
+    text(
+        "date_order",
+        "Order of ambiguous dates: dmy, mdy, ymd or unknown; behind a dot that of dates with dots where it is not dmy; "
+        "`column=order` where columns differ",
+    ),
     text("timezone", "IANA zone of timestamps without one, e.g. Europe/Berlin"),
     text("consent_basis", "Consent basis declared for this source, e.g. form_opt_in, trade_fair; null if none"),
 )
@@ -186,3 +195,20 @@ FILES = Table(
         Column("received_at", TIMESTAMP, "Modification time when first read"),
     ),
 )
+
+
+def date_orders(orders: Mapping[str, tuple[str, str]]) -> str:
+    """The date_order of records whose columns have these orders, of dates with other signs and of those with dots."""
+    told = {
+        name: order if dotted == DEFAULT_DATE_ORDER else f"{order}.{dotted}" for name, (order, dotted) in orders.items()
+    }
+    if len(set(told.values())) <= 1:
+        return next(iter(told.values()), DEFAULT_DATE_ORDER)
+    return " ".join(f"{name}={order}" for name, order in told.items())
+
+
+def date_order_of(column: str) -> pl.Expr:
+    """The part of date_order that holds for a column; day first where it says nothing."""
+    order = pl.col("date_order")
+    own = order.str.extract(rf"(?:^| ){column}=(\S+)")
+    return pl.coalesce(own, pl.when(~order.str.contains("=", literal=True)).then(order), pl.lit(DEFAULT_DATE_ORDER))

@@ -30,7 +30,7 @@ ADDRESS = {
 }
 NAME = {
     "valid": "Given and family name are plausible",
-    "partial": "Only one of given and family name",
+    "partial": "Only one of given and family name, or letters of them were lost on the way",
     "swapped": "Given and family name stood in each other's field and were put right",
     "two_persons": "Two persons in one cell; needs review, never matched as one person",
     "role": "A department or function stands in place of a person",

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import polars as pl
 
+from contracts.raw import DEFAULT_DATE_ORDER, UNKNOWN_DATE_ORDER, date_order_of
 from contracts.table import TIMESTAMP, given_or_null
 from engine.word_lists import entries
 from enrichment.cells.evidence import Entry, repairs
@@ -25,7 +26,6 @@ from enrichment.cells.placeholders import is_placeholder
 from enrichment.cells.word_lists import rows
 
 DEFAULT_ZONE = "Europe/Berlin"
-DEFAULT_ORDER = "dmy"
 EARLIEST = datetime(1990, 1, 1)  # before this no lead was collected by machine; zero dates of spreadsheets
 TOLERANCE = timedelta(days=1)  # clocks of sources run ahead, and zones differ
 
@@ -37,7 +37,7 @@ _MONTHS = {
 }
 
 _CLOCK = r"(?P<hour>\d{1,2})(?:[:.h](?P<minute>\d{2})(?:[:.](?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9}))?)?)?"
-_TIME = rf"(?:[T ,]*(?:um|at|à)?\s*{_CLOCK}\s*(?:uhr|h)?\s*(?P<half>[ap]\.?\s?m\.?)?)"
+_TIME = rf"(?:[T ,:]*(?:um|at|à)?\s*{_CLOCK}\s*(?:uhr|h)?\s*(?P<half>[ap]\.?\s?m\.?)?)"
 _HOURS = {"Z": 0, "UTC": 0, "GMT": 0, "MEZ": 1, "MESZ": 2, "CET": 1, "CEST": 2, "WET": 0, "WEST": 1}
 _NAMED_ZONE = rf"{'|'.join(_HOURS)}|[a-z]+/[a-z_]+"
 _ZONE = r"Z|UTC|GMT|MEZ|MESZ|CET|CEST|WET|WEST|[a-z]+/[a-z_]+"
@@ -49,7 +49,8 @@ _SHAPES = tuple(
         r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})",
         r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})",
         r"(?P<one>\d{1,2})\s?(?P<mark>[./-])\s?(?P<two>\d{1,2})\s?[./-]\s?(?P<year>\d{4}|\d{2})",
-        r"(?P<day>\d{1,2})\.?[\s-]*(?P<name>[^\W\d_]{3,9})\.?,?[\s-]*(?P<year>\d{4}|\d{2})",
+        r"(?P<day>\d{1,2})(?:\.|st|nd|rd|th|er|º)?[\s/-]*(?:de\s+)?(?P<name>[^\W\d_]{3,12})\.?,?[\s/-]*(?:de\s+)?"
+        r"(?P<year>\d{4}|'?\d{2})",
         r"(?P<name>[^\W\d_]{3,9})\.?[\s-]*(?P<day>\d{1,2})(?:st|nd|rd|th)?,?[\s-]+(?P<year>\d{4})",
     )
 )
@@ -130,10 +131,11 @@ def clean_collected_at(records: pl.DataFrame) -> pl.DataFrame:
     received = pl.lit(records["received_at"]) if "received_at" in records.columns else pl.lit(None)
     frame = rows.with_columns(
         received.cast(TIMESTAMP).alias("received_at"),
-        pl.col("date_order").fill_null(DEFAULT_ORDER),
         pl.col("timezone").fill_null(DEFAULT_ZONE),
+        order_collected=date_order_of("collected_at"),
+        order_born=date_order_of("birth_date"),
     )
-    moments = in_utc(moments_of(frame["collected_at"], frame["date_order"]), frame["timezone"])
+    moments = in_utc(moments_of(frame["collected_at"], frame["order_collected"]), frame["timezone"])
     frame = pl.concat([frame.rename({"collected_at": "text"}), moments], how="horizontal")
     ahead = pl.col("at") > pl.col("received_at") + TOLERANCE
     early = pl.col("at") < pl.lit(EARLIEST).dt.replace_time_zone("UTC")
@@ -161,12 +163,13 @@ def is_date(text: str) -> bool:
     return not _NUMBER.match(text) and read_date(text) is not None
 
 
-def read_date(text: str, order: str = DEFAULT_ORDER) -> tuple[datetime, timedelta | None] | None:
+def read_date(text: str, order: str = DEFAULT_DATE_ORDER) -> tuple[datetime, timedelta | None] | None:
     """Date and time as written, and the distance from UTC where the text names it; None if unreadable.
 
     Args:
         text: the cell as received.
-        order: dmy, mdy or ymd, how ambiguous dates are read; a date that fits one order only is read by it.
+        order: dmy, mdy, ymd or unknown, how ambiguous dates are read (contracts.raw.date_orders of one column); a
+            date that fits one order only is read by it.
     """
     text = " ".join(text.translate({0x202F: " ", 0xA0: " ", 0x2019: "'"}).strip(" '\"=").split())
     if _NUMBER.match(text):
@@ -196,18 +199,23 @@ def _from_number(text: str) -> tuple[datetime, timedelta | None] | None:
 
 
 def _from_parts(parts: dict[str, str | None], order: str) -> tuple[datetime, timedelta | None] | None:
-    year = int(parts["year"] or 0)
-    if len(parts["year"] or "") == 2:
-        year += 1900 if year >= _PIVOT else 2000
+    written = (parts["year"] or "").removeprefix("'")
+    year = _in_full(int(written)) if len(written) == 2 else int(written or 0)
     if name := parts.get("name"):
         month = _MONTHS.get(name.lower(), 0)
         day = int(parts["day"] or 0)
     elif parts.get("one"):
         one, two = int(parts["one"] or 0), int(parts["two"] or 0)
-        american = order == "mdy" and parts["mark"] != "."
-        month, day = (one, two) if american else (two, one)
-        if month > 12 >= day:
-            month, day = day, month
+        with_signs, _, dotted = order.partition(".")
+        order = (dotted or DEFAULT_DATE_ORDER) if parts["mark"] == "." else with_signs
+        if order == "ymd" and len(written) == 2:
+            year, month, day = _in_full(one), two, int(written)
+        else:
+            month, day = (one, two) if order == "mdy" else (two, one)
+            if month > 12 >= day:
+                month, day = day, month
+            elif order == UNKNOWN_DATE_ORDER and month != day <= 12:
+                return None
     else:
         month, day = int(parts["month"] or 0), int(parts["day"] or 0)
     hour, minute, second = (int(parts.get(name) or 0) for name in ("hour", "minute", "second"))
@@ -220,6 +228,11 @@ def _from_parts(parts: dict[str, str | None], order: str) -> tuple[datetime, tim
         return None
     moment += timedelta(days=hour == 24)
     return moment, _distance(parts.get("zone"), moment)
+
+
+def _in_full(year: int) -> int:
+    """A year of two digits."""
+    return year + (1900 if year >= _PIVOT else 2000)
 
 
 def _distance(zone: str | None, moment: datetime) -> timedelta | None:
@@ -235,9 +248,12 @@ def _distance(zone: str | None, moment: datetime) -> timedelta | None:
 
 
 def moments_of(texts: pl.Series, orders: pl.Series) -> pl.DataFrame:
-    """Moments a column names: `local` as written, `utc` where the text names its zone, `reason` where unreadable."""
+    """Moments a column names: `local` as written, `utc` where the text names its zone, `reason` where unreadable.
+
+    In the common notations dates with dots have the day first; where others are meant by them, each text is read.
+    """
     cells = pl.DataFrame({"text": texts, "order": orders}).with_row_index("row").drop_nulls("text")
-    common = in_common_notation(cells)
+    common = in_common_notation(cells.filter(~pl.col("order").str.contains(".", literal=True)))
     odd = cells.join(common, on="row", how="anti")
     pairs = odd.select("text", "order").unique().rows()
     schema = {"text": pl.String(), "order": pl.String()} | _MOMENT
@@ -279,7 +295,8 @@ def _reading(text: str, order: str) -> tuple[datetime | None, datetime | None, s
         return None, None, None
     read = read_date(text, order)
     if read is None:
-        return None, None, "date_unreadable"
+        ambiguous = UNKNOWN_DATE_ORDER in order and read_date(text) is not None
+        return None, None, "date_ambiguous" if ambiguous else "date_unreadable"
     local, distance = read
     return (local, None, None) if distance is None else (local, local - distance, None)
 
@@ -321,8 +338,8 @@ def _exists(zone: str) -> bool:
 def _births(frame: pl.DataFrame) -> pl.Series:
     """Date of birth in ISO 8601, null where it cannot be one (unreadable, in the future, over 120 years ago)."""
     seen = pl.coalesce("at", "received_at").dt.date().alias("seen")
-    rows = frame.with_row_index("row").select("row", "birth_date", "date_order", seen).drop_nulls("birth_date")
-    rows = rows.with_columns(moments_of(rows["birth_date"], rows["date_order"])["local"].dt.date().alias("day"))
+    rows = frame.with_row_index("row").select("row", "birth_date", "order_born", seen).drop_nulls("birth_date")
+    rows = rows.with_columns(moments_of(rows["birth_date"], rows["order_born"])["local"].dt.date().alias("day"))
     day, seen = pl.col("day"), pl.col("seen")
     short_year = ~pl.col("birth_date").str.contains(day.dt.strftime("%Y"), literal=True)
     later = pl.when((day > seen) & short_year).then(day.dt.offset_by("-100y")).otherwise(day)

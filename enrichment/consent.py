@@ -15,6 +15,7 @@ from functools import partial
 
 import polars as pl
 
+from contracts.raw import date_order_of
 from contracts.table import given_or_null
 from engine.caches import keep_cells
 from engine.word_lists import alternatives, in_text
@@ -26,7 +27,6 @@ from enrichment.cells.no_value import LONGEST
 from enrichment.cells.placeholders import is_placeholder
 from enrichment.cells.word_lists import by_kind
 from enrichment.collected_at import (
-    DEFAULT_ORDER,
     DEFAULT_ZONE,
     EARLIEST,
     in_common_notation,
@@ -42,7 +42,6 @@ _FIELDS = (
     *("consent_email", "consent_doi_at", "consent_phone", "consent_purpose", "opt_out", "consent_basis"),
     "refused_before",
 )
-_CLOCK = {"date_order": DEFAULT_ORDER, "timezone": DEFAULT_ZONE}
 # Where people write a refusal that no column asks for,
 _REMARKS = (
     *("note", "interest", "rating", "timeframe", "consent_purpose"),
@@ -288,8 +287,8 @@ def _basis(channel: str, silent: pl.Expr) -> pl.Expr:
 
 def _confirmed_at(records: pl.DataFrame, cells: pl.Series) -> pl.Series:
     """When the address was confirmed, in UTC; null where the cell is no date."""
-    clock = records.select(given_or_null(records, list(_CLOCK))).with_columns(
-        pl.col(name).fill_null(usual) for name, usual in _CLOCK.items()
+    clock = records.select(given_or_null(records, ["date_order", "timezone"])).with_columns(
+        date_order_of("consent_doi_at").alias("date_order"), pl.col("timezone").fill_null(DEFAULT_ZONE)
     )
     at = in_utc(moments_of(cells, clock["date_order"]), clock["timezone"])["at"]
     first, last = (pl.lit(end).dt.replace_time_zone("UTC") for end in (EARLIEST, _NEVER))

@@ -16,6 +16,7 @@ import numpy as np
 import polars as pl
 
 from engine.word_lists import WordLists
+from enrichment.cells.lost_letters import LOST_LETTERS
 from publishing.permission import CALL, MAIL
 
 _NO_NAME = pl.col("family_name").is_null() & pl.col("given_name").is_null()
@@ -45,6 +46,7 @@ def block_reasons(leads: pl.DataFrame, competitor_domains: Set[str] = frozenset(
     titles, interests = _said(leads, "job_title"), _said(leads, "interest")
     rules = {
         "junk_name": _NO_NAME & (pl.col("name_status") == "junk"),
+        "damaged_name": pl.any_horizontal(pl.col("given_name", "family_name").str.contains(LOST_LETTERS)),
         "two_persons": pl.col("name_status") == "two_persons",
         "no_person": _NO_NAME & _NO_COMPANY,
         "no_contact_channel": ~MAIL & ~CALL,

@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -24,7 +24,6 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow.parquet as pq
 
-from engine.beside import EndedBeside
 from engine.caches import keep_few
 from engine.mortal import Mortal
 from reference.countries import DATA
@@ -43,6 +42,7 @@ FOUND = {
 }
 """What a database may say of an address; `kind` only where it says so itself."""
 
+_CLOCKS_DIFFER = timedelta(days=1)
 _FIRST = 2_000  # records by which it is told what a database knows
 _log = logging.getLogger(__name__)
 _PLACE = ("country", "region", "city", "timezone")
@@ -207,7 +207,7 @@ class MmdbFile:
 
     Raises:
         maxminddb.InvalidDatabaseError: not such a file.
-        ValueError: none of its records says anything we know how to read.
+        ValueError: none of its records says anything we know how to read, or its metadata are absurd.
         EndedBeside: the library's process ended over it.
     """
 
@@ -219,7 +219,7 @@ class MmdbFile:
         asked = pl.DataFrame({"text": addresses.text, "v6": addresses.v6}).unique("text")
         try:
             known = _MMDB.ask(_found, self._path, asked)
-        except EndedBeside:
+        except Exception:  # as when it was opened: its process's end, a file that is gone, a metadata block that lies
             _log.warning("%s is damaged: addresses were not looked up in it", self._path.name)
             known = pl.DataFrame(schema={"text": pl.String, **FOUND})
         wanted = pl.DataFrame({"text": addresses.text})
@@ -241,12 +241,24 @@ def _reader(path: Path) -> maxminddb.Reader:
 def _describe(path: Path) -> tuple[str, date, frozenset[str]]:
     """A database's title, the day it was built and what it knows, by its first records."""
     about = _reader(path).metadata()
-    built = datetime.fromtimestamp(about.build_epoch, UTC).date()
+    built = _built(about.build_epoch)
     records = (record for _network, record in islice(_reader(path), _FIRST))
     known = {field for record in records for field, value in read_record(record).items() if value is not None}
     if not known:
         raise ValueError("its records hold neither place nor owner")
     return f"{about.database_type or path.stem} {built}", built, frozenset(known)
+
+
+def _built(epoch: object) -> date:
+    """The day that a build epoch means.
+
+    Raises:
+        ValueError: it means none, or one that is still to come: then nothing says how old the database is.
+    """
+    latest = datetime.now(UTC) + _CLOCKS_DIFFER
+    if not isinstance(epoch, int) or not 0 < epoch <= latest.timestamp():
+        raise ValueError(f"its build_epoch {epoch!r} is no time in the past")
+    return datetime.fromtimestamp(epoch, UTC).date()
 
 
 def _found(path: Path, asked: pl.DataFrame) -> pl.DataFrame:

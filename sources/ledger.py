@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
-from contracts.raw import FILES, REJECTS
+from contracts.raw import DEFAULT_DATE_ORDER, FILES, REJECTS, UNKNOWN_DATE_ORDER
 from contracts.table import Table
 from sources.addresses import cut
+from sources.columns.date_order import DateOrders
 from sources.columns.mapping import Mapping
 from sources.lead_files import LeadFile
 from sources.problems import Problem, Unreadable
@@ -31,6 +32,11 @@ class Part:
     start: int = 0
     stop: int = 0
     blank: int = 0
+    date_order: str = DEFAULT_DATE_ORDER
+    dates: DateOrders = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.dates = DateOrders(self.mapping.fields)
 
     def columns(self) -> dict[str, object]:
         """Canonical field to header as written, and under `extra` the headers without a field."""
@@ -91,7 +97,7 @@ def _told(part: Part, new: Mask, before: dict[str, object] | None) -> dict[str, 
             f"{expected:,} rows in the file, but {records:,} records, {duplicates:,} duplicates "
             f"and {rejected:,} rejects",
         )
-    warnings = [*sorted(reading.warnings), *part.mapping.warnings, *_drift(before, part)]
+    warnings = [*sorted(reading.warnings), *part.mapping.warnings, *_dated(part), *_drift(before, part)]
     if not expected:
         warnings.append("There is a header but no row below it")
     return {
@@ -110,6 +116,15 @@ def _told(part: Part, new: Mask, before: dict[str, object] | None) -> dict[str, 
 
 def _of_all(problem: Unreadable) -> Problem:
     return Problem(None, problem.reason, problem.message, problem.raw)
+
+
+def _dated(part: Part) -> list[str]:
+    """What is said of the order in which dates are written, where it is not day first."""
+    if UNKNOWN_DATE_ORDER in part.date_order:
+        return ["Some dates are written day first, others month first: those that may be either count as unknown"]
+    if part.date_order != DEFAULT_DATE_ORDER:
+        return [f"Dates were read by the order that their cells tell: {part.date_order}"]
+    return []
 
 
 def _drift(before: dict[str, object] | None, part: Part) -> list[str]:

@@ -18,7 +18,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from contracts.raw import RAW_RECORDS, RECORD_ID
+from contracts.raw import DEFAULT_DATE_ORDER, RAW_RECORDS, RECORD_ID
 from engine.ahead import ahead
 from engine.faults import lacks_memory
 from engine.row_hash import Halves, lower
@@ -40,7 +40,7 @@ from sources.reading import ROW, Batch, Reading, batch_of
 from sources.settings import SourceSettings
 from sources.store.history import History
 from sources.store.keys import Registry, give_keys
-from sources.store.row_file import Mask, RowsWriter, keep_rows
+from sources.store.row_file import Mask, RowsWriter, keep_rows, put_date_orders
 from sources.store.shelf import folder_of
 
 SAMPLE_ROWS = 5_000  # from which the columns are told
@@ -124,6 +124,7 @@ def _write_records(file: LeadFile, target: Path) -> _Written:
     finally:
         if written.writer is not None:
             written.writer.close()
+    put_date_orders(target, [(part.stop - part.start, part.date_order) for part in written.parts])
     return written
 
 
@@ -147,6 +148,8 @@ def _write_part(file: LeadFile, reading: Reading, written: _Written, target: Pat
                 written.writer.write(records, hashes, _told(reading))
                 written.rows += records.num_rows
     part.stop = written.rows
+    if file.settings.date_order is None:
+        part.date_order = part.dates.text()
     written.parts.append(part)
 
 
@@ -176,6 +179,7 @@ def _assembled(batches: Iterable[Batch], part: Part, settings: SourceSettings) -
         frame = without_legends(frame, reading.legends)
         part.blank += read.height - frame.height
         frame = in_words(watch.clean(frame), part.mapping.states)
+        part.dates.look_at(frame)
         if settings.truncate_ips:
             frame = _networks(frame, part.mapping)
         if frame.height:
@@ -204,7 +208,7 @@ def _opened(file: LeadFile, reading: Reading, mapping: Mapping, target: Path) ->
         "channel": file.channel,
         "file": file.name,
         "default_country": settings.country,
-        "date_order": settings.date_order,
+        "date_order": settings.date_order or DEFAULT_DATE_ORDER,
         "timezone": settings.timezone,
         "consent_basis": settings.consent_basis,
         "received_at": file.state.received_at,

@@ -36,7 +36,7 @@ class SourceSettings:
 
     columns: dict[str, str] = field(default_factory=dict)
     country: str = "DE"
-    date_order: str = "dmy"
+    date_order: str | None = None  # told by the cells where nothing is stated
     timezone: str = "Europe/Berlin"
     consent_basis: str | None = None
     id_column: str | None = None

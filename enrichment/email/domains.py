@@ -25,6 +25,8 @@ from reference.mail import disposable_domains, freemail_domains, large_providers
 _PLAIN = r"^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{0,62}[a-z]$"
 # German letters in labels so short that their ASCII form fits, too.
 _GERMAN = r"^(?:[a-z0-9äöüß](?:[a-z0-9äöüß-]{0,22}[a-z0-9äöüß])?\.)+[a-z]{2,24}$"
+_LONGEST = 253  # signs of a domain in ASCII (RFC 1035, 2.3.4, as text)
+_SURELY_SHORT = _LONGEST // 4  # a label of one umlaut, two bytes with its dot three, becomes `xn--4ca.`
 _EXAMPLES = ("example.com", "example.net", "example.org")
 _RESERVED = rf"(?:^|\.)(?:example|{'|'.join(map(re.escape, _EXAMPLES))})$"
 
@@ -88,7 +90,10 @@ def _judged_closely(domains: pl.Series) -> pl.DataFrame:
     frame = pl.DataFrame({"domain": domains})
     plain = pl.col("domain").str.contains(_PLAIN) | pl.col("domain").str.contains(_GERMAN)
     plain &= ~pl.col("domain").str.contains("--", literal=True)
-    plain &= pl.col("domain").str.len_bytes() <= 253
+    plain &= pl.col("domain").str.len_bytes() <= _LONGEST
+    # Sent in ASCII every label with other letters is longer: near the limit the library counts.
+    foreign = pl.col("domain").str.len_bytes() != pl.col("domain").str.len_chars()
+    plain &= ~foreign | (pl.col("domain").str.len_bytes() <= _SURELY_SHORT)
     reserved_by_law = pl.any_horizontal(
         (pl.col("domain") == name) | pl.col("domain").str.ends_with("." + name) for name in SPECIAL_USE_DOMAIN_NAMES
     )

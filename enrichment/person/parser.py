@@ -232,11 +232,12 @@ def _finish(name: Name, raw: str) -> None:
         and not any(told.field != "salutation" or told.reason == "name_salutation_removed" for told in name.evidence)
     ):
         name.tell("family_name", raw, name.family, "name_tidied")
-    for place, value in (("given_name", name.given), ("family_name", name.family)):
-        if value and lost_letters(value):
-            name.tell(place, raw, value, "encoding_loss")
+    parts = (("given_name", name.given), ("family_name", name.family))
+    lost = [(place, value) for place, value in parts if value and lost_letters(value)]
+    for place, value in lost:
+        name.tell(place, raw, value, "encoding_loss")
     if name.given and name.family:
-        name.status = "swapped" if name.status == "swapped" else "valid"
+        name.status = "partial" if lost else "swapped" if name.status == "swapped" else "valid"
         pair = f"{name.given} {name.family}".lower()
         if pair in name_kinds()["sample"] or name.family.lower() in name_kinds()["sample_family"]:
             name.tell("name_status", raw, name.status, "name_sample")

@@ -227,7 +227,12 @@ def _read(plain: pl.DataFrame) -> pl.DataFrame:
         given_name=given,
         family_name=family,
         name_status=first_true(
-            [(family.is_null(), "missing"), (given.is_null(), "partial"), (pl.col("turned"), "swapped")], "valid"
+            [
+                (family.is_null(), "missing"),
+                (given.is_null() | given.str.contains(_LOST) | family.str.contains(_LOST), "partial"),
+                (pl.col("turned"), "swapped"),
+            ],
+            "valid",
         ),
     )
 

@@ -84,13 +84,15 @@ _BESIDE = re.compile(r"^\s*-\s*(\d{1,5})[\s,.]*$")  # `Tel. 0711 1234-0, Fax -99
 _LETTER = re.compile(r"[^\W\d_]")
 _COMMENT = re.compile(r"\([^()\d]*\)|\[[^\[\]\d]*\]")
 _REMARK = re.compile(r"^(?:[^\W\d_]{2,}[.,:]?\s+)+(?=[+(\d])|(?<=\d)(?:\s*[-–]?\s+[^\W\d_]{2,}[.,!]*)+$")
-# Dates and amounts that slipped into the column.
+# Dates and amounts that slipped into the column; a date with slashes or hyphens in either order, its year in full.
+_DAY = alternatives(_WORDS["weekday"])
+_SLASHED = r"(?:[0-3]?\d[/-](?:0?[1-9]|1[0-2])|(?:0?[1-9]|1[0-2])[/-][0-3]?\d)[/-](?:19|20)\d\d"
 _NO_NUMBER = re.compile(
-    r"^[0-3]?\d\.[01]?\d\.(?:(?:19|20)?\d\d)(?:\s+\d{1,2}(?::\d\d|\s*uhr\b).*)?$|^(?:19|20)\d\d-\d\d-\d\d|[€$£%]"
+    rf"^(?:{_DAY}\.?,?\s*)?(?:[0-3]?\d\.[01]?\d\.(?:(?:19|20)?\d\d)|{_SLASHED})(?:,?\s+\d{{1,2}}(?::\d\d|\s*uhr\b).*)?$"
+    r"|^(?:19|20)\d\d([-/.])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12]\d|3[01])(?!\d)|[€$£%]"
     rf"|\d\s?{alternatives(_WORDS['money'])}\b",
     re.I,
 )
-_DAY = alternatives(_WORDS["weekday"])
 _HOURS = re.compile(
     rf"[(\[]?\s*(?:{alternatives(_WORDS['every_day'] + _WORDS['weekday'])}\b[\s.,–-]*)*{alternatives(_WORDS['hours'])}?"
     r"\s*\b\d{1,2}(?:[:.]\d\d)?\s*(?:(?:[–-]|bis|und)\s*\d{1,2}(?:[:.]\d\d)?\s*)?uhr\b\s*[)\]]?",

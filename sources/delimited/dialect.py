@@ -8,14 +8,21 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import islice
 from typing import NamedTuple
 
-from sources.columns.layout import Header, find_header, header_names, is_blank, stands_on_its_side
+from sources.columns.headers import is_known, known_names
+from sources.columns.layout import LOOK_AT, Header, find_header, header_names, is_blank, stands_on_its_side
+from sources.delimited.header_fit import fit_header
 from sources.delimited.row import Dialect, Row, read_row
 
 DELIMITERS = (";", ",", "\t", "|", ":", "^", "~", "\x1f", "\x01", "¦", "§")
 SAMPLE_ROWS = 200
+_LEAST_WIDTH = 3  # of a table whose header and rows are split by two delimiters
+_EVEN = 0.9
+_MOSTLY_NAMES = 0.5  # of the cells of a header
 
+_LINE_END = re.compile(r"\r\n|\n|\r")
 _SEP_LINE = re.compile(r'\ufeff?"?sep=(.)"?[ \t]*(?:\r\n|\n|\r|\Z)', re.IGNORECASE)
 
 
@@ -23,7 +30,7 @@ class Found(NamedTuple):
     """A dialect with the header it leads to; `lines` stand above the data, the header among them.
 
     `titles` are the rows above the header, `sideways` when the columns' names stand below each other in the first
-    column.
+    column. `notice` says what was put right in the header; `trims` when the writer left out empty cells at a row's end.
     """
 
     dialect: Dialect
@@ -33,6 +40,8 @@ class Found(NamedTuple):
     trims: bool
     sideways: bool
     titles: list[list[str]]
+    body: list[Row]
+    notice: str | None = None
 
 
 def find_dialect(sample: str, delimiter: str | None = None, skip_rows: int | None = None) -> Found:
@@ -60,7 +69,44 @@ def find_dialect(sample: str, delimiter: str | None = None, skip_rows: int | Non
                 if best is None or score > best[0]:
                     best = (score, found)
     assert best is not None  # the single column is always a candidate
-    return best[1]
+    found = best[1]
+    if found.header is not None and delimiter is None:
+        found = _split_otherwise(sample, found)
+    return _with_fit(found)
+
+
+def _split_otherwise(sample: str, found: Found) -> Found:
+    """A header that another delimiter splits than the rows below it, each of which has as many cells."""
+    width, names = found.width, found.header or []
+    if width < _LEAST_WIDTH or any(len(row.cells) == width for row in found.body[1:]) or not found.body:
+        return found
+    end = _place_below(sample, found.lines)
+    for delimiter in DELIMITERS:
+        if delimiter == found.dialect.delimiter or delimiter not in sample[end:]:
+            continue
+        dialect = Dialect(delimiter, found.dialect.quote, found.dialect.escape)
+        body = [row for row in _split(sample, end, 0, dialect)[0] if not is_blank(row.cells)]
+        if body and sum(len(row.cells) == width and not row.broken for row in body) >= _EVEN * len(body):
+            notice = f"The header is split by {found.dialect.delimiter!r}, the rows below it by {delimiter!r}"
+            return found._replace(dialect=dialect, header=names, trims=False, body=body, notice=notice)
+    return found
+
+
+def _place_below(sample: str, lines: int) -> int:
+    """Where the lines below the first ones begin."""
+    ends = islice(_LINE_END.finditer(sample), lines - 1, None)
+    return next((end.end() for end in ends), len(sample))
+
+
+def _with_fit(found: Found) -> Found:
+    """The header laid over the columns of its rows where these are more or fewer."""
+    fit = fit_header(found.header, [row.cells for row in found.body if not row.broken]) if found.header else None
+    if fit is None:
+        return found
+    if fit.names is None:
+        return found._replace(trims=False, notice=fit.notice)
+    width = len(fit.names)
+    return found._replace(header=fit.names, width=width, trims=_trims(found.body, width), notice=fit.notice)
 
 
 def _other_delimiters(sample: str) -> list[str]:
@@ -85,7 +131,9 @@ def _escapes(sample: str, quote: str) -> bool:
 def _try(sample: str, begin: int, lines: int, dialect: Dialect, skip_rows: int | None) -> tuple[float, Found]:
     """How well a dialect splits the sample, and what it leads to."""
     rows, lines_after = _split(sample, begin, lines, dialect)
-    grid = [row.cells for row in rows]
+    several = any(len(row.cells) > 1 for row in rows)
+    grid = [_without_stray_quotes(row.cells, dialect, several) for row in rows[:LOOK_AT]]
+    grid += [row.cells for row in rows[LOOK_AT:]]
     header = find_header(grid) if skip_rows is None else Header(skip_rows if skip_rows < len(grid) else None, 0)
     names, index = _names(grid, header, skip_rows)
     body = [row for row in rows[0 if index is None else index + 1 :] if not is_blank(row.cells)]
@@ -98,8 +146,27 @@ def _try(sample: str, begin: int, lines: int, dialect: Dialect, skip_rows: int |
         trims=_trims(body, width),
         sideways=skip_rows is None and header.known < 3 and stands_on_its_side(grid),
         titles=grid[: header.place or 0],
+        body=body,
     )
     return _score(grid, body, width, header, names), found
+
+
+def _without_stray_quotes(cells: list[str], dialect: Dialect, several: bool) -> list[str]:
+    """The names of a header in which a quote is out of place, or that stands in quotes as a whole; else the cells.
+
+    `several` when the dialect splits other rows, so that the header alone stands in quotes.
+    """
+    quote, delimiter = dialect.quote, dialect.delimiter
+    if not (quote and delimiter):
+        return cells
+    if len(cells) == 1 and delimiter in cells[0] and several:
+        names = [name.strip() for name in cells[0].replace(quote, "").split(delimiter)]
+    elif any(quote in cell for cell in cells):
+        names = [cell if is_known(cell) else cell.replace(quote, "") for cell in cells]
+    else:
+        return cells
+    known = known_names(names)
+    return names if known >= 2 and known >= len(names) * _MOSTLY_NAMES and known > known_names(cells) else cells
 
 
 def _split(sample: str, begin: int, lines: int, dialect: Dialect) -> tuple[list[Row], list[int]]:

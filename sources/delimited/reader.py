@@ -88,7 +88,8 @@ def _legends(content: Content, found: Found, sample: str, whole: bool, encoding:
 
 def _refuse(found: Found, sample: str, settings: SourceSettings) -> None:
     """Refuse a text that is no table, or one whose header cannot be told."""
-    if found.header is None and settings.delimiter is None and is_fixed_width(sample):
+    split = found.width > 2  # evenly, by a delimiter: blanks that stand below each other are chance then
+    if found.header is None and settings.delimiter is None and not split and is_fixed_width(sample):
         raise Unreadable(
             "no_table",
             "The columns are set apart by spaces alone (fixed width): export with a delimiter, or save as a workbook",

@@ -42,7 +42,7 @@ class TextStream:
         self.trims = found.trims
         self.skip = found.lines
         self.problems: list[Problem] = []
-        self.warnings: list[str] = []
+        self.warnings: list[str] = [found.notice] if found.notice else []
         self.line = 0  # lines before the current block
         self.lines_in_file = 0
         self.rows = 0

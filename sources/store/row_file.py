@@ -21,7 +21,7 @@ import pyarrow as pa
 from polars.io.plugins import register_io_source
 from pyarrow import compute, ipc
 
-from contracts.raw import RAW_RECORDS, RECORD_ID
+from contracts.raw import DEFAULT_DATE_ORDER, RAW_RECORDS, RECORD_ID
 from engine.row_hash import BYTES, Halves, as_bytes, lower_of_bytes
 from engine.swap import swap
 from sources.reading import ROW
@@ -165,7 +165,19 @@ def put_keys(path: Path, keys: pl.Series, **same: bool) -> None:
     _rewrite(path, change, **same)
 
 
-def _rewrite(path: Path, change: Callable[[pa.RecordBatch, int], pa.RecordBatch], **same: int) -> None:
+def put_date_orders(path: Path, orders: Sequence[tuple[int, str]]) -> None:
+    """Say in what order dates are written: of each table in the file, its rows and their order."""
+    told = {order for rows, order in orders if rows}
+    if told <= {DEFAULT_DATE_ORDER}:
+        return
+    if len(told) == 1:
+        _rewrite(path, lambda batch, _: batch, date_order=told.pop())
+        return
+    column = pa.concat_arrays([pa.array([order] * rows, pa.string()) for rows, order in orders])
+    _rewrite(path, lambda batch, start: batch.append_column("date_order", column.slice(start, batch.num_rows)))
+
+
+def _rewrite(path: Path, change: Callable[[pa.RecordBatch, int], pa.RecordBatch], **same: int | str) -> None:
     """Write the file anew, each batch changed, which is told its first row; it is compressed, whatever it was."""
     start = 0
     lz4 = ipc.IpcWriteOptions(compression="lz4")

@@ -173,6 +173,46 @@ def test_broken_and_strange_files_are_reported(tmp_path: Path) -> None:
     assert facts(databases, INSIDE)["country"] == "DE"
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("build_epoch", b"\x08\x02" + b"\xff" * 8),
+        ("build_epoch", b"\x08\x02\x7f" + b"\xff" * 7),
+        ("build_epoch", b"\x08\x02" + (253_402_300_799).to_bytes(8)),
+        ("build_epoch", b"\x08\x02" + (253_402_300_800).to_bytes(8)),
+        ("build_epoch", b"\x00\x02"),
+        ("build_epoch", b"\x41x"),
+        ("build_epoch", b"\x68\x7f\xf0" + bytes(6)),
+        ("node_count", b"\xc4" + b"\xff" * 4),
+        ("node_count", b"\xc0"),
+        ("record_size", b"\xa0"),
+        ("record_size", b"\xa1\x07"),
+        ("record_size", b"\xa2\xff\xff"),
+        ("record_size", b"\x41x"),
+        ("ip_version", b"\xa1\x09"),
+        ("database_type", b"\xa1\x09"),
+        ("binary_format_major_version", b"\xa1\x09"),
+    ],
+)
+def test_absurd_metadata_leave_a_database_out(tmp_path: Path, key: str, value: bytes) -> None:
+    path = write(tmp_path / "city.mmdb", "GeoLite2-City", GEOIP2_CITY)
+    whole = path.read_bytes()
+    at = whole.rindex(key.encode()) + len(key)
+    control = whole[at]  # its type in the upper three bits, 0 where a second byte has it; its size below
+    path.write_bytes(whole[:at] + value + whole[at + 1 + (control >> 5 == 0) + (control & 31) :])
+    databases = open_databases(tmp_path, max_age_days=36_500)
+    (problem,) = databases.problems
+    assert problem.startswith("city.mmdb cannot be read and was left out: ")
+    assert facts(databases, INSIDE)["country"] == "DE"
+
+
+def test_a_database_that_is_gone_when_it_is_asked_knows_nothing(tmp_path: Path) -> None:
+    path = write(tmp_path / "city.mmdb", "GeoLite2-City", GEOIP2_CITY)
+    databases = open_databases(tmp_path)
+    path.unlink()
+    assert databases.look_up(asked(INSIDE))["country"].to_list() == [None]
+
+
 def test_no_folder_is_no_problem(tmp_path: Path) -> None:
     assert open_databases(tmp_path / "missing", max_age_days=36_500).problems == ()
     assert open_databases(None, max_age_days=36_500).problems == ()

@@ -144,11 +144,16 @@ BY_NAME = (
         "review",
         0.5,
     ),
-    Case("same name, different domains", _SAME & _flag("other_domain") & (_BITS >= RARE), "review", 0.4),
+    Case("same name, different domains", _SAME & _flag("other_domain") & (_BITS >= RARE), "review", 0.4, True),
     Case("different domains", _flag("other_domain"), "apart", 0.05),
     Case("same name; the only company of that name", _SAME & _ONE_HOME & (_BITS >= RARE), "merged", 0.95),
     Case("same name; a branch in another town", _SAME & _BRANCH & (pl.col("bits") >= CLEAR), "merged", 0.93),
-    Case("same name; nothing else is known", _SAME & _flag("both_homeless") & (~_ONE_FORM | _SOME), "merged", 0.93),
+    Case(
+        "same name; nothing else is known",
+        _SAME & _flag("both_homeless") & (pl.col("homes") <= 1) & (~_ONE_FORM | _SOME),
+        "merged",
+        0.93,
+    ),
     Case("same rare name and legal form", _SAME & _flag("same_form") & (_BITS >= UNIQUE), "merged", 0.93),
     Case("same unmistakable name", _SAME & pl.col("bits").ge(2 * UNIQUE), "merged", 0.92),
     Case("same name, another town", _SAME & (_BITS >= DOUBTFUL) & (pl.col("homes") <= FEW_HOMES), "review", 0.4),
@@ -171,6 +176,28 @@ BY_NAME = (
         "review",
         0.3,
     ),
+)
+
+_ELSEWHERE = _flag("other_domain") & _flag("other_town")
+
+BY_PERSON = (
+    Case(
+        "one person named both, but VAT or register number differs",
+        _flag("other_vat") | _flag("other_register"),
+        "apart",
+        0.02,
+        True,
+    ),
+    Case("one person named both, but the legal form differs", _flag("other_form") & _CLOSE, "review", 0.4, True),
+    Case("legal form or country differs", _flag("other_form") | _flag("other_country"), "apart", 0.05),
+    Case("one person named two companies of one name", _CLOSE & _ELSEWHERE, "review", 0.4),
+    Case("one person named both; the same name", _SAME, "merged", 0.96),
+    Case("one person named both; names alike", _CLOSE | _is(Relation.ACRONYM) | _flag("own_town"), "merged", 0.95),
+    Case(
+        "one person named both; one name is short", _is(Relation.EXTRA) & _ONE_FORM & ~_ELSEWHERE & _SOME, "merged", 0.93
+    ),
+    Case("one person named both at one domain", _is(Relation.SIMILAR, Relation.EXTRA) & _flag("same_domain"), "merged", 0.92),
+    Case("one person named both", _RELATED & _SOME & ~_ELSEWHERE, "review", 0.4),
 )
 
 APART = Case("nothing in common but words", pl.lit(True), "apart", 0.01)

@@ -16,8 +16,10 @@ import polars as pl
 from matching.accounts.linking.aliases import resolve_aliases
 from matching.accounts.linking.evidence import code_rows, compare
 from matching.accounts.linking.joining import EXCLUSIVE, join
+from matching.accounts.linking.likeness import likeness
 from matching.accounts.linking.pairs import Keys, anchored_pairs, block_pairs, distinct, hashed, name_pairs, pack, split
 from matching.accounts.linking.rules import BY_EVIDENCE, BY_NAME, BY_PERSON, FEW_HOMES, UNIQUE, Case, judge
+from matching.accounts.rows.domains import meant_domains
 from matching.accounts.rows.places import towns, without_own_town
 from matching.accounts.rows.words import CompanyNames, Ints, read_names
 from matching.components import Labels
@@ -88,8 +90,9 @@ def account_clusters(
     if names.is_empty():
         return AccountClusters(pl.DataFrame(schema=CLUSTERS), pl.DataFrame(schema=_LINK), by_one)
     resolved = resolve_aliases(names)
-    town = towns(resolved)
-    words, ids = read_names(without_own_town(resolved["company_key"].fill_null(""), town))
+    resolved = resolved.with_columns(meant_domains(resolved))
+    key, town = without_own_town(resolved["company_key"].fill_null(""), towns(resolved))
+    words, ids = read_names(key)
     words = _vouched(words, resolved, ids)
     rows = code_rows(resolved, ids, town)
 
@@ -101,7 +104,7 @@ def account_clusters(
     unlike = decided.filter("contradicts").select("left", "right")
     placed, _ = join(rows, links, apart, unlike)
 
-    by_people = _judged(rows, words, _between(placed, by_one), BY_PERSON)
+    by_people = _by_people(rows, words, _between(placed, by_one))
     agreed, torn = _whose(by_people.filter(outcome="merged"), rows, placed)
     links = pl.concat([links, agreed])
     unlike = pl.concat([unlike, by_people.filter("contradicts").select("left", "right")])
@@ -182,6 +185,16 @@ def _torn(merged: pl.DataFrame, mark: pl.Series) -> pl.DataFrame:
     return bare.join(torn, on="bare", how="semi").select("left", "right").unique()
 
 
+def _by_people(rows: pl.DataFrame, words: CompanyNames, packed: Keys) -> pl.DataFrame:
+    """Judged pairs of rows that one person named, like `_judged`."""
+    by_row = rows.sort("row")
+    left, right = split(packed)
+    ids = by_row["id"].to_numpy()
+    alike = likeness(words, ids[left], ids[right], _beside_names(rows, words))
+    evidence = compare(by_row, words, left, right).with_columns(likeness=alike)
+    return judge(evidence, BY_PERSON).filter(pl.col("outcome") != "apart").select(*_LINK, "outcome", "contradicts")
+
+
 def _whose(merged: pl.DataFrame, rows: pl.DataFrame, groups: Labels) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Links by one person, and those of rows that are several companies': `AccountClusters.torn`.
 
@@ -231,8 +244,7 @@ def _without_place(rows: pl.DataFrame, words: CompanyNames, placed: Labels) -> p
         .with_columns(member=pl.col("row"), row=pl.int_range(pl.len(), dtype=pl.UInt32))
     )
     same_name = block_pairs(*hashed(_worth_naming(groups, words)))
-    town_names = rows["town_text"].drop_nulls().unique().str.split(" ").explode().unique()
-    near = _of_names(groups, name_pairs(words, town_names))
+    near = _of_names(groups, name_pairs(words, _town_names(rows)))
     found = _judged(groups, words, distinct([same_name, near]), BY_NAME)
     member = groups["member"]
     return found.with_columns(
@@ -247,6 +259,17 @@ def _between(groups: Labels, pairs: pl.DataFrame) -> Keys:
     left, right = pairs["left"].to_numpy(), pairs["right"].to_numpy()
     parted = groups[left] != groups[right]
     return distinct([pack(left[parted], right[parted])])
+
+
+def _town_names(rows: pl.DataFrame) -> pl.Series:
+    """The words towns consist of."""
+    return rows["town_text"].drop_nulls().unique().str.split(" ").explode().unique()
+
+
+def _beside_names(rows: pl.DataFrame, words: CompanyNames) -> frozenset[str]:
+    """Words that stand beside a company's name: its town, site or department."""
+    said = words.word.filter(words.kind.is_in(["site", "filler"]))
+    return frozenset(pl.concat([said, _town_names(rows)]).to_list())
 
 
 def _worth_naming(groups: pl.DataFrame, words: CompanyNames) -> Ints:

@@ -185,17 +185,30 @@ def compare(rows: pl.DataFrame, names: CompanyNames, left: Rows, right: Rows) ->
         one_branch=a["is_branch"] != b["is_branch"],
         one_home=homes == 1,
         homes=homes,
-        own_town=_own_town(a, b, relation, related, which),
+        own_town=_own_town(a, b, names, relation, related, which),
     )
 
 
-def _own_town(a: pl.DataFrame, b: pl.DataFrame, relation: Ints, related: Related, which: Places) -> pl.Series:
-    """Where the words only one name has are the town of either row; `which` are the places in `related`."""
+def _own_town(
+    a: pl.DataFrame, b: pl.DataFrame, names: CompanyNames, relation: Ints, related: Related, which: Places
+) -> pl.Series:
+    """Where the words only one name has are the town of either row, a department or site besides; `which` are the
+    places in `related`.
+    """
     more = np.flatnonzero(np.isin(relation, [Relation.EXTRA, Relation.SITE]))
     rest = pl.DataFrame({"left": related.rest_left, "right": related.rest_right})[which[more]]
     extra = rest.select(pl.when(pl.col("left") == "").then("right").otherwise("left")).to_series()
+    besides = names.word.filter(names.kind.is_in(["site", "filler"])).to_list()
+    bare = each_once(pl.lit(extra), lambda text: _without(text, besides))
     towns = pl.DataFrame(
         {f"{column}_{side}": rows[column][more] for side, rows in (("a", a), ("b", b)) for column in _TOWN}
     )
-    told = towns.select(pl.any_horizontal(pl.all() == extra).fill_null(False)).to_series()
-    return pl.repeat(False, len(relation), eager=True).scatter(more[told.to_numpy()], True)
+    told = towns.select(
+        pl.any_horizontal(pl.all() == bare)
+        | pl.any_horizontal(bare.str.starts_with(pl.col(f"town_text_{side}") + " ") for side in "ab")
+    ).to_series()
+    return pl.repeat(False, len(relation), eager=True).scatter(more[told.fill_null(False).to_numpy()], True)
+
+
+def _without(text: pl.Expr, words: list[str]) -> pl.Expr:
+    return text.str.split(" ").list.eval(pl.element().filter(~pl.element().is_in(words))).list.join(" ")

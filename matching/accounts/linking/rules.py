@@ -25,6 +25,8 @@ CLEAR = 18.0
 """Bits from which a name that is off by a letter still names one company."""
 DOUBTFUL = 26.0
 """Bits from which the same name in another town is worth a look."""
+ALIKE = 0.8
+"""Share of letters in words with a counterpart from which a person's two names for a company are one."""
 FEW_HOMES = 3
 """Places up to which companies of one name are so few that a person can tell whether they are one."""
 UNIQUE = 44.0
@@ -55,6 +57,7 @@ def _flag(name: str) -> pl.Expr:
 _SAME = _is(Relation.SAME)
 _NEAR = _is(Relation.SAME, Relation.TYPO, Relation.SITE)
 _CLOSE = _is(Relation.SAME, Relation.TYPO, Relation.ABBREVIATION, Relation.SITE, Relation.COUNTRY, Relation.LOOKALIKE)
+_CUT = _is(Relation.ABBREVIATION, Relation.CUT)
 _FAMILY = _is(Relation.COUNTRY, Relation.GROUP, Relation.ENTITY, Relation.EXTRA)
 _RELATED = ~_is(Relation.NONE)
 
@@ -101,14 +104,14 @@ BY_EVIDENCE = (
         0.94,
     ),
     Case("one or two letters differ; same town", _is(Relation.TYPO) & _flag("same_town"), "review", 0.6),
-    Case("similar names at one domain or phone", _is(Relation.LOOKALIKE) & _CONTACT & _PLACE, "merged", 0.93),
+    Case("similar names at one domain or phone", _is(Relation.LOOKALIKE) & _CONTACT & (_PLACE | _SOME), "merged", 0.93),
     Case("similar common names", _is(Relation.LOOKALIKE) & _STRONG, "review", 0.5, True),
     # a suffix
     Case("one name adds its town", _flag("own_town") & _HERE & _SOME, "merged", 0.96),
     Case("one name adds its branch", _is(Relation.SITE) & _STRONG, "merged", 0.96),
     Case("one name adds its branch", _is(Relation.SITE) & _PLACE & _SOME, "merged", 0.94),
     Case("one name adds its country", _is(Relation.COUNTRY) & _HERE & _SOME & _ONE_FORM, "merged", 0.93),
-    Case("a word is cut short; same domain, phone or address", _is(Relation.ABBREVIATION) & _STRONG, "merged", 0.96),
+    Case("a word is cut short; same domain, phone or address", _CUT & _STRONG, "merged", 0.96),
     Case("a word is cut short; same postcode", _is(Relation.ABBREVIATION) & _PLACE & _SOME, "merged", 0.93),
     Case("short name at its domain", _is(Relation.EXTRA) & _OWN_DOMAIN & _SOME & _ONE_FORM, "merged", 0.94),
     Case("short name at its phone", _is(Relation.EXTRA) & _flag("same_phone") & _SOME & _ONE_FORM, "merged", 0.94),
@@ -192,13 +195,14 @@ BY_PERSON = (
     Case("legal form or country differs", _flag("other_form") | _flag("other_country"), "apart", 0.05),
     Case("one person named two companies of one name", _CLOSE & _ELSEWHERE, "review", 0.4),
     Case("one person named both; the same name", _SAME, "merged", 0.96),
-    Case("one person named both; names alike", _CLOSE | _is(Relation.ACRONYM) | _flag("own_town"), "merged", 0.95),
+    Case("one person named both; names alike", _CLOSE | _is(Relation.ACRONYM, Relation.CUT) | _flag("own_town"), "merged", 0.95),
+    Case("one person named both; most words alike", (pl.col("likeness") >= ALIKE) & ~_ELSEWHERE, "merged", 0.94),
     Case(
         "one person named both; one name is short", _is(Relation.EXTRA) & _ONE_FORM & ~_ELSEWHERE & _SOME, "merged", 0.93
     ),
-    Case("one person named both at one domain", _is(Relation.SIMILAR, Relation.EXTRA) & _flag("same_domain"), "merged", 0.92),
     Case("one person named both", _RELATED & _SOME & ~_ELSEWHERE, "review", 0.4),
 )
+"""For pairs that one person named, with the column likeness besides (`matching.accounts.linking.likeness`)."""
 
 APART = Case("nothing in common but words", pl.lit(True), "apart", 0.01)
 

@@ -20,6 +20,7 @@ from matching.accounts.linking.likeness import likeness
 from matching.accounts.linking.pairs import Keys, anchored_pairs, block_pairs, distinct, hashed, name_pairs, pack, split
 from matching.accounts.linking.rules import BY_EVIDENCE, BY_NAME, BY_PERSON, FEW_HOMES, UNIQUE, Case, judge
 from matching.accounts.rows.domains import meant_domains
+from matching.accounts.rows.form_slips import without_form_slips
 from matching.accounts.rows.places import towns, without_own_town
 from matching.accounts.rows.words import CompanyNames, Ints, read_names
 from matching.components import Labels
@@ -91,7 +92,9 @@ def account_clusters(
         return AccountClusters(pl.DataFrame(schema=CLUSTERS), pl.DataFrame(schema=_LINK), by_one)
     resolved = resolve_aliases(names)
     resolved = resolved.with_columns(meant_domains(resolved))
-    key, town = without_own_town(resolved["company_key"].fill_null(""), towns(resolved))
+    read = without_form_slips(resolved["company_key"].fill_null(""), resolved["legal_form"])
+    resolved = resolved.with_columns(legal_form=read["form"])
+    key, town = without_own_town(read["key"], towns(resolved))
     words, ids = read_names(key)
     words = _vouched(words, resolved, ids)
     rows = code_rows(resolved, ids, town)

@@ -8,6 +8,7 @@ used by several companies alike has none.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 import polars as pl
@@ -15,8 +16,10 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from enrichment.cells.text import fold
+from enrichment.email.near_names import nearest
 from matching.accounts.rows.words import background
 from matching.first_hit import first_hit
+from reference.mail import freemail_domains
 
 CLEAR_SHARE = 0.8
 """Share of a domain's records from which an account owns it although others were seen there."""
@@ -89,7 +92,7 @@ def meant_domains(names: pl.DataFrame) -> pl.Series:
     """The domain of each company row, a mistyped one as it is meant.
 
     Mistyped is what few records write where many of the same company name write one that is a letter off:
-    `behrens-heizungsbbau.at` beside `behrens-heizungsbau.at`.
+    `behrens-heizungsbbau.at` beside `behrens-heizungsbau.at`. A slip of a freemail domain (`t-onlline.de`) is none.
 
     Args:
         names: contracts.matched.COMPANY_NAMES, at least company_key, domain, records.
@@ -111,9 +114,18 @@ def meant_domains(names: pl.DataFrame) -> pl.Series:
         .sort("domain", "records_meant", "domain_meant", descending=[False, True, False])
         .unique("domain", keep="first", maintain_order=True)
     )
+    strange = written.filter(~names_itself(written)).join(records.filter(pl.col("records") <= FEW_RECORDS), on="domain")
+    shared = nearest(strange["domain"].unique().sort(), _freemail())
     return names.select(
-        pl.col("domain").replace(meant["domain"], meant["domain_meant"])
+        pl.col("domain").replace(meant["domain"], meant["domain_meant"]).replace(dict.fromkeys(shared))
     ).to_series()
+
+
+@cache
+def _freemail() -> frozenset[str]:
+    """Freemail domains whose name is long enough for a slip of it to be no other name."""
+    domains = pl.Series(sorted(freemail_domains()))
+    return frozenset(domains.filter(domains.to_frame("d").select(domain_label(pl.col("d")).str.len_chars() >= 5).to_series()))
 
 
 def domain_label(domain: pl.Expr) -> pl.Expr:

@@ -15,7 +15,7 @@ import polars as pl
 from contracts.matched import ACCOUNT_CLUSTERS, ACCOUNT_REDIRECTS, ACCOUNT_REVIEW, RECORD_ACCOUNTS
 from matching.accounts.lead_to_account import between_accounts, lead_accounts
 from matching.accounts.linking.account_clusters import account_clusters
-from matching.accounts.linking.people import rows_of_one_person
+from matching.accounts.linking.people import named_by
 from matching.decisions.spellings import spelling_pairs
 from matching.identity import KEYS, assign_ids
 
@@ -54,8 +54,8 @@ def resolve_accounts(
         at: time of this run.
     """
     stated = {decision: spelling_pairs(said, names, decision) for decision in ("must_link", "cannot_link")}
-    same_person = None if leads is None else rows_of_one_person(name_of_record, leads)
-    found = account_clusters(names, same_person=same_person, **stated)
+    named = None if leads is None else named_by(name_of_record, leads)
+    found = account_clusters(names, named=named, **stated)
     employment = lead_accounts(enriched, name_of_record, names, found.clusters, leads=leads, torn=found.torn)
     members = employment.select("record", "cluster").drop_nulls()
     keys = enriched.select(KEYS).with_row_index("record")

@@ -18,6 +18,7 @@ from matching.accounts.linking.evidence import code_rows, compare
 from matching.accounts.linking.joining import EXCLUSIVE, join
 from matching.accounts.linking.likeness import likeness
 from matching.accounts.linking.pairs import Keys, anchored_pairs, block_pairs, distinct, hashed, name_pairs, pack, split
+from matching.accounts.linking.people import NAMED_BY, rows_of_one_person
 from matching.accounts.linking.rules import BY_EVIDENCE, BY_NAME, BY_PERSON, FEW_HOMES, UNIQUE, Case, judge
 from matching.accounts.rows.domains import meant_domains
 from matching.accounts.rows.form_slips import without_form_slips
@@ -51,7 +52,7 @@ class AccountClusters(NamedTuple):
 def account_clusters(
     names: pl.DataFrame,
     *,
-    same_person: pl.DataFrame | None = None,
+    named: pl.DataFrame | None = None,
     must_link: pl.DataFrame | None = None,
     cannot_link: pl.DataFrame | None = None,
 ) -> AccountClusters:
@@ -59,7 +60,7 @@ def account_clusters(
 
     Args:
         names: contracts.matched.COMPANY_NAMES.
-        same_person: left, right: name rows that one person named (`people.rows_of_one_person`).
+        named: row, lead: which leads name each row (`people.named_by`).
         must_link: left, right: name rows a person said are one company.
         cannot_link: left, right: name rows a person said are not.
 
@@ -87,9 +88,10 @@ def account_clusters(
         │ 2    ┆ 2       ┆ 1.0         ┆ single name                     │
         └──────┴─────────┴─────────────┴─────────────────────────────────┘
     """
-    together, apart, by_one = _stated(must_link), _stated(cannot_link), _stated(same_person)
+    together, apart = _stated(must_link), _stated(cannot_link)
+    named = pl.DataFrame(schema=NAMED_BY) if named is None else named
     if names.is_empty():
-        return AccountClusters(pl.DataFrame(schema=CLUSTERS), pl.DataFrame(schema=_LINK), by_one)
+        return AccountClusters(pl.DataFrame(schema=CLUSTERS), pl.DataFrame(schema=_LINK), together)
     resolved = resolve_aliases(names)
     resolved = resolved.with_columns(meant_domains(resolved))
     read = without_form_slips(resolved["company_key"].fill_null(""), resolved["legal_form"])
@@ -107,10 +109,11 @@ def account_clusters(
     unlike = decided.filter("contradicts").select("left", "right")
     placed, _ = join(rows, links, apart, unlike)
 
-    by_people = _by_people(rows, words, _between(placed, by_one))
+    by_people = _by_people(rows, words, rows_of_one_person(named, placed))
     agreed, torn = _whose(by_people.filter(outcome="merged"), rows, placed)
-    links = pl.concat([links, agreed])
-    unlike = pl.concat([unlike, by_people.filter("contradicts").select("left", "right")])
+    links = pl.concat([links, agreed.select(list(_LINK))])
+    rows, unlike = _believed(rows, unlike, agreed, placed)
+    marks = rows.sort("row").select(list(EXCLUSIVE))
     placed, _ = join(rows, links, apart, unlike)
 
     more = _without_place(rows, words, placed)
@@ -188,14 +191,32 @@ def _torn(merged: pl.DataFrame, mark: pl.Series) -> pl.DataFrame:
     return bare.join(torn, on="bare", how="semi").select("left", "right").unique()
 
 
-def _by_people(rows: pl.DataFrame, words: CompanyNames, packed: Keys) -> pl.DataFrame:
-    """Judged pairs of rows that one person named, like `_judged`."""
+def _by_people(rows: pl.DataFrame, words: CompanyNames, pairs: pl.DataFrame) -> pl.DataFrame:
+    """Judged pairs of rows that one person named, like `_judged`, with left_alone and right_alone."""
     by_row = rows.sort("row")
-    left, right = split(packed)
+    left, right = pairs["left"].to_numpy(), pairs["right"].to_numpy()
     ids = by_row["id"].to_numpy()
     alike = likeness(words, ids[left], ids[right], _beside_names(rows, words))
-    evidence = compare(by_row, words, left, right).with_columns(likeness=alike)
-    return judge(evidence, BY_PERSON).filter(pl.col("outcome") != "apart").select(*_LINK, "outcome", "contradicts")
+    alone = pairs.select("left_alone", "right_alone")
+    evidence = pl.concat([compare(by_row, words, left, right).with_columns(likeness=alike), alone], how="horizontal")
+    judged = judge(evidence, BY_PERSON).filter(pl.col("outcome") != "apart")
+    return judged.select(*_LINK, "outcome", "other_form", *alone.columns)
+
+
+def _believed(
+    rows: pl.DataFrame, unlike: pl.DataFrame, agreed: pl.DataFrame, groups: Labels
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """`rows` and `unlike` without the legal forms and contradictions of what one person alone said and meant otherwise."""
+    label = pl.Series(groups)
+
+    def alone(pairs: pl.DataFrame) -> pl.Series:
+        slips = [label.gather(pairs.filter(f"{side}_alone")[side]) for side in ("left", "right")]
+        return label.is_in(pl.concat(slips).unique().implode())
+
+    slip, other = alone(agreed), alone(agreed.filter("other_form"))
+    meant = unlike.filter(~slip.gather(unlike["left"]) & ~slip.gather(unlike["right"]))
+    form = pl.when(~other.gather(rows["row"])).then("form")
+    return rows.with_columns(form.alias("form")), meant
 
 
 def _whose(merged: pl.DataFrame, rows: pl.DataFrame, groups: Labels) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -207,7 +228,7 @@ def _whose(merged: pl.DataFrame, rows: pl.DataFrame, groups: Labels) -> tuple[pl
     known = rows.sort("row").select(pl.col(*_SEAT).min().over(pl.Series(groups)))
     ends = pl.concat(
         [
-            merged.select(pl.exclude("left", "right"), bare=side, other=end)
+            merged.select(bare=side, other=end)
             for side, end in (("left", "right"), ("right", "left"))
         ]
     )
@@ -221,7 +242,7 @@ def _whose(merged: pl.DataFrame, rows: pl.DataFrame, groups: Labels) -> tuple[pl
         .sort("left", "right")
     )
     held = torn.select(left=pl.min_horizontal("left", "right"), right=pl.max_horizontal("left", "right"))
-    return merged.join(held, on=["left", "right"], how="anti").select(list(_LINK)), torn
+    return merged.join(held, on=["left", "right"], how="anti"), torn
 
 
 def _without_place(rows: pl.DataFrame, words: CompanyNames, placed: Labels) -> pl.DataFrame:
@@ -255,13 +276,6 @@ def _without_place(rows: pl.DataFrame, words: CompanyNames, placed: Labels) -> p
             left=pl.min_horizontal("a", "b"), right=pl.max_horizontal("a", "b")
         )
     ).filter(pl.col("left") != pl.col("right"))
-
-
-def _between(groups: Labels, pairs: pl.DataFrame) -> Keys:
-    """Those of the pairs whose rows are not in one group."""
-    left, right = pairs["left"].to_numpy(), pairs["right"].to_numpy()
-    parted = groups[left] != groups[right]
-    return distinct([pack(left[parted], right[parted])])
 
 
 def _town_names(rows: pl.DataFrame) -> pl.Series:

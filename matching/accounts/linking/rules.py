@@ -27,6 +27,8 @@ DOUBTFUL = 26.0
 """Bits from which the same name in another town is worth a look."""
 ALIKE = 0.8
 """Share of letters in words with a counterpart from which a person's two names for a company are one."""
+RESEMBLES = 0.5
+"""The same for names at one domain or place."""
 FEW_HOMES = 3
 """Places up to which companies of one name are so few that a person can tell whether they are one."""
 UNIQUE = 44.0
@@ -181,28 +183,32 @@ BY_NAME = (
     ),
 )
 
+_OTHER_NUMBER = _flag("other_vat") | _flag("other_register")
+_ALIKE = pl.col("likeness") >= ALIKE
+_RESEMBLES = (pl.col("likeness") >= RESEMBLES) & ~_is(Relation.GROUP, Relation.ENTITY)
 _ELSEWHERE = _flag("other_domain") & _flag("other_town")
 
+_ALONE = _flag("left_alone") | _flag("right_alone")
+
 BY_PERSON = (
-    Case(
-        "one person named both, but VAT or register number differs",
-        _flag("other_vat") | _flag("other_register"),
-        "apart",
-        0.02,
-        True,
-    ),
+    Case("VAT number, register number or country differs", _OTHER_NUMBER | _flag("other_country"), "apart", 0.02),
+    Case("named by this person alone, at one domain", _ALONE & _flag("same_domain") & _RESEMBLES, "merged", 0.95),
+    Case("named by this person alone, at one place", _ALONE & _HERE & _RESEMBLES, "merged", 0.94),
+    Case("named by this person alone, names alike", _ALONE & _ALIKE & ~_ELSEWHERE, "merged", 0.93),
     Case("one person named both, but the legal form differs", _flag("other_form") & _CLOSE, "review", 0.4, True),
-    Case("legal form or country differs", _flag("other_form") | _flag("other_country"), "apart", 0.05),
+    Case("legal form differs", _flag("other_form"), "apart", 0.05),
     Case("one person named two companies of one name", _CLOSE & _ELSEWHERE, "review", 0.4),
     Case("one person named both; the same name", _SAME, "merged", 0.96),
     Case("one person named both; names alike", _CLOSE | _is(Relation.ACRONYM, Relation.CUT) | _flag("own_town"), "merged", 0.95),
-    Case("one person named both; most words alike", (pl.col("likeness") >= ALIKE) & ~_ELSEWHERE, "merged", 0.94),
+    Case("one person named both; most words alike", _ALIKE & ~_ELSEWHERE, "merged", 0.94),
     Case(
         "one person named both; one name is short", _is(Relation.EXTRA) & _ONE_FORM & ~_ELSEWHERE & _SOME, "merged", 0.93
     ),
     Case("one person named both", _RELATED & _SOME & ~_ELSEWHERE, "review", 0.4),
 )
-"""For pairs that one person named, with the column likeness besides (`matching.accounts.linking.likeness`)."""
+"""For pairs that one person named, with the columns of `matching.accounts.linking.people.rows_of_one_person` and
+likeness (`matching.accounts.linking.likeness`) besides. What nobody else names is, in doubt, this person's slip: its
+legal form and a single strange word are not believed."""
 
 APART = Case("nothing in common but words", pl.lit(True), "apart", 0.01)
 

@@ -28,6 +28,10 @@ AGREEING = ("postcode", "domain", "phone", "address", "form")
 SEATS = ("zentrale", "hauptverwaltung", "hauptsitz", "headquarters")
 """Site words that name the seat itself."""
 
+DIRECT_DIGITS = 3
+LONG_NUMBER = 11
+"""Signs from which a number may end in an extension nobody has marked, and the digits that may be one."""
+
 _TOWN = ("town_text", "town_first")
 _ABEYANCE = rf"(?i)[ ,(]*\b{any_of('line_words.csv', 'wound_up', 'wound_up_bare', 'founded', 'founded_bare')}\)?$"
 
@@ -53,8 +57,8 @@ def code_rows(names: pl.DataFrame, ids: Ints, town: pl.Series) -> pl.DataFrame:
     `ids` is the name id of each row, `town` its town (`matching.accounts.rows.places.towns`).
 
     Returns:
-        row, id, form, postcode, town, town_head (its first word), domain, label, phone, address, vat, register,
-        country as codes (null where unknown), town_text, town_first (its first word), domain_names (under how many
+        row, id, form, postcode, town, town_head (its first word), domain, label, phone, trunk (the number without what
+        may be an extension), address, vat, register, country as codes (null where unknown), town_text, town_first (its first word), domain_names (under how many
         names the domain is used), is_placed (town or postcode known), is_shop and is_branch (so the name says),
         form_bits (information of the legal form) and homes (0 here).
     """
@@ -70,6 +74,9 @@ def code_rows(names: pl.DataFrame, ids: Ints, town: pl.Series) -> pl.DataFrame:
         domain=pl.col("domain"),
         label=each_once(pl.col("domain"), domain_label),
         phone=pl.col("phone_stem"),
+        trunk=pl.when(pl.col("phone_stem").str.len_chars() >= LONG_NUMBER).then(
+            pl.col("phone_stem").str.head(pl.col("phone_stem").str.len_chars() - DIRECT_DIGITS)
+        ),
         street=each_once(pl.col("street"), _street),
         number=each_once(pl.col("house_number"), fold),
         vat=pl.col("vat_id"),
@@ -87,7 +94,7 @@ def code_rows(names: pl.DataFrame, ids: Ints, town: pl.Series) -> pl.DataFrame:
     ).drop("street", "number")
     coded = (
         *("form", "postcode", "town", "town_head", "domain", "label"),
-        *("phone", "address", "vat", "register", "country"),
+        *("phone", "trunk", "address", "vat", "register", "country"),
     )
     return (
         text.with_columns(each_once(pl.col(c), _code, pl.Int32) for c in coded)
@@ -170,6 +177,7 @@ def compare(rows: pl.DataFrame, names: CompanyNames, left: Rows, right: Rows) ->
         same_label=same("label"),
         domain_of_few=(a["domain_names"] <= FEW) & a["domain"].is_not_null(),
         same_phone=same("phone"),
+        same_trunk=same("trunk"),
         same_vat=same("vat"),
         other_vat=other("vat") & ~other("country"),
         same_register=same("register"),

@@ -20,7 +20,7 @@ from reference.letters import level_text
 
 SHORTEST = 3
 """Letters a word needs for being the beginning of another one to mean anything."""
-LETTERS_PER_SLIP = 4
+LETTERS_PER_SLIP = 3
 
 _IS_NUMBER = re.compile(rf"^(?:{NUMBER})$")
 
@@ -46,11 +46,13 @@ def _alike(a: list[str], b: list[str], beside: Set[str]) -> float:
             only_b.remove(found)
     if not (beside.intersection(only_a) and beside.intersection(only_b)):
         only_a, only_b = ([word for word in only if word not in beside] for only in (only_a, only_b))
-    return 1 - len("".join(only_a + only_b)) / max(len("".join(a + b)), 1)
+    by_word = 1 - len("".join(only_a + only_b)) / max(len("".join(a + b)), 1)
+    return max(by_word, float(OSA.normalized_similarity("".join(a), "".join(b))))  # blanks in the wrong place
 
 
 def _counterparts(a: str, b: str) -> bool:
     short, long = sorted((level_text(a), level_text(b)), key=len)
-    if len(short) >= SHORTEST and long.startswith(short):
-        return True
-    return len(short) >= SHORTEST and OSA.distance(short, long, score_cutoff=2) <= max(1, len(short) // LETTERS_PER_SLIP)
+    if len(short) < SHORTEST:
+        return False
+    slips = min(OSA.distance(short, long), OSA.distance(a, b))
+    return long.startswith(short) or slips <= max(1, len(short) // LETTERS_PER_SLIP)

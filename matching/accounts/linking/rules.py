@@ -92,6 +92,7 @@ BY_EVIDENCE = (
     Case("same name and phone", _SAME & _flag("same_phone"), "merged", 0.99),
     Case("same name and address", _SAME & _flag("same_address"), "merged", 0.99),
     Case("same name and postcode", _SAME & _flag("same_postcode"), "merged", 0.97),
+    Case("same name, numbers of one trunk", _SAME & _flag("same_trunk"), "merged", 0.97),
     Case("same name of a shop, two places in one town", _SAME & _flag("same_town") & _TWO_SHOPS, "review", 0.5, True),
     Case("same name and town", _SAME & _flag("same_town") & (~_ONE_FORM | _SOME), "merged", 0.96),
     Case("same frequent name in one town", _SAME & _flag("same_town"), "review", 0.6),
@@ -106,6 +107,13 @@ BY_EVIDENCE = (
         0.94,
     ),
     Case("one or two letters differ; same town", _is(Relation.TYPO) & _flag("same_town"), "review", 0.6),
+    Case(
+        "one or two letters differ; numbers of one trunk",
+        _is(Relation.TYPO) & _flag("same_trunk") & (pl.col("bits") >= SOME),
+        "merged",
+        0.94,
+    ),
+    Case("a word is cut short; numbers of one trunk", _CUT & _flag("same_trunk") & _SOME, "merged", 0.93),
     Case("similar names at one domain or phone", _is(Relation.LOOKALIKE) & _CONTACT & (_PLACE | _SOME), "merged", 0.93),
     Case("similar common names", _is(Relation.LOOKALIKE) & _STRONG, "review", 0.5, True),
     # a suffix

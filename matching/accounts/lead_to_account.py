@@ -126,7 +126,9 @@ def lead_accounts(
         (names.select("name", "company_key"), "name"),
     ):
         found = found.join(known, on=on, how="left", maintain_order="left")
-    found = found.join(_of_person(record_to_name, clusters, leads, torn), on="record", how="left", maintain_order="left")
+    found = found.join(
+        _of_person(record_to_name, clusters, leads, torn), on="record", how="left", maintain_order="left"
+    )
     elsewhere = found.filter(pl.col("owner") != pl.col("named")).select("domain", "company_key").unique()
     elsewhere = elsewhere.filter(~names_itself(elsewhere)).with_columns(elsewhere=True)
     found = found.join(elsewhere, on=["domain", "company_key"], how="left", maintain_order="left")

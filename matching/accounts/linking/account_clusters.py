@@ -39,9 +39,9 @@ NAMESAKES = 4
 class AccountClusters(NamedTuple):
     """What was found.
 
-    `clusters`: name, cluster, probability, reason. `review`: left, right (name rows), probability, reason. `torn`: left,
-    right: name rows that are one company where one person named both; the left one says too little to be one company's
-    alone, so that it depends on the person whose it is (`matching.accounts.lead_to_account`).
+    `clusters`: name, cluster, probability, reason. `review`: left, right (name rows), probability, reason. `torn`:
+    left, right: name rows that are one company where one person named both; the left one says too little to be one
+    company's alone, so that it depends on the person whose it is (`matching.accounts.lead_to_account`).
     """
 
     clusters: pl.DataFrame
@@ -206,7 +206,7 @@ def _by_people(rows: pl.DataFrame, words: CompanyNames, pairs: pl.DataFrame) -> 
 def _believed(
     rows: pl.DataFrame, unlike: pl.DataFrame, agreed: pl.DataFrame, groups: Labels
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """`rows` and `unlike` without the legal forms and contradictions of what one person alone said and meant otherwise."""
+    """`rows` and `unlike` without the legal forms and contradictions of what one person alone said."""
     label = pl.Series(groups)
 
     def alone(pairs: pl.DataFrame) -> pl.Series:
@@ -226,12 +226,7 @@ def _whose(merged: pl.DataFrame, rows: pl.DataFrame, groups: Labels) -> tuple[pl
     domains, each of its records goes with its own person.
     """
     known = rows.sort("row").select(pl.col(*_SEAT).min().over(pl.Series(groups)))
-    ends = pl.concat(
-        [
-            merged.select(bare=side, other=end)
-            for side, end in (("left", "right"), ("right", "left"))
-        ]
-    )
+    ends = pl.concat([merged.select(bare=side, other=end) for side, end in (("left", "right"), ("right", "left"))])
     there = [known[column].gather(ends["other"]).alias(column) for column in _SEAT]
     here = [known[column].gather(ends["bare"]).is_not_null() for column in _SEAT]
     torn = (

@@ -58,9 +58,9 @@ def code_rows(names: pl.DataFrame, ids: Ints, town: pl.Series) -> pl.DataFrame:
 
     Returns:
         row, id, form, postcode, town, town_head (its first word), domain, label, phone, trunk (the number without what
-        may be an extension), address, vat, register, country as codes (null where unknown), town_text, town_first (its first word), domain_names (under how many
-        names the domain is used), is_placed (town or postcode known), is_shop and is_branch (so the name says),
-        form_bits (information of the legal form) and homes (0 here).
+        may be an extension), address, vat, register, country as codes (null where unknown), town_text, town_first (its
+        first word), domain_names (under how many names the domain is used), is_placed (town or postcode known), is_shop
+        and is_branch (so the name says), form_bits (information of the legal form) and homes (0 here).
     """
     form = form_family(pl.col("legal_form"))
     swiss = form.replace(_SWISS)

@@ -44,7 +44,7 @@ def _alike(a: list[str], b: list[str], beside: Set[str]) -> float:
         if found is not None:
             only_a.remove(word)
             only_b.remove(found)
-    if not (beside.intersection(only_a) and beside.intersection(only_b)):
+    if not (any(word in beside for word in only_a) and any(word in beside for word in only_b)):
         only_a, only_b = ([word for word in only if word not in beside] for only in (only_a, only_b))
     by_word = 1 - len("".join(only_a + only_b)) / max(len("".join(a + b)), 1)
     return max(by_word, float(OSA.normalized_similarity("".join(a), "".join(b))))  # blanks in the wrong place

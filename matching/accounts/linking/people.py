@@ -42,7 +42,9 @@ def rows_of_one_person(named: pl.DataFrame, groups: Labels) -> pl.DataFrame:
     met = few.join(few, on="lead", suffix="_b").filter(pl.col("group") != pl.col("group_b"))
     shared = met.group_by("group", "group_b").agg(shared=pl.col("lead").n_unique())
     alone = (
-        shared.join(people, on="group").with_columns(alone=pl.col("shared") == pl.col("people")).drop("shared", "people")
+        shared.join(people, on="group")
+        .with_columns(alone=pl.col("shared") == pl.col("people"))
+        .drop("shared", "people")
     )
     pairs = met.filter(pl.col("row") < pl.col("row_b")).select("row", "row_b", "group", "group_b").unique()
     return (

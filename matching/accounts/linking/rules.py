@@ -207,10 +207,18 @@ BY_PERSON = (
     Case("legal form differs", _flag("other_form"), "apart", 0.05),
     Case("one person named two companies of one name", _CLOSE & _ELSEWHERE, "review", 0.4),
     Case("one person named both; the same name", _SAME, "merged", 0.96),
-    Case("one person named both; names alike", _CLOSE | _is(Relation.ACRONYM, Relation.CUT) | _flag("own_town"), "merged", 0.95),
+    Case(
+        "one person named both; names alike",
+        _CLOSE | _is(Relation.ACRONYM, Relation.CUT) | _flag("own_town"),
+        "merged",
+        0.95,
+    ),
     Case("one person named both; most words alike", _ALIKE & ~_ELSEWHERE, "merged", 0.94),
     Case(
-        "one person named both; one name is short", _is(Relation.EXTRA) & _ONE_FORM & ~_ELSEWHERE & _SOME, "merged", 0.93
+        "one person named both; one name is short",
+        _is(Relation.EXTRA) & _ONE_FORM & ~_ELSEWHERE & _SOME,
+        "merged",
+        0.93,
     ),
     Case("one person named both", _RELATED & _SOME & ~_ELSEWHERE, "review", 0.4),
 )

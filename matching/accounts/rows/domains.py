@@ -125,7 +125,9 @@ def meant_domains(names: pl.DataFrame) -> pl.Series:
 def _freemail() -> frozenset[str]:
     """Freemail domains whose name is long enough for a slip of it to be no other name."""
     domains = pl.Series(sorted(freemail_domains()))
-    return frozenset(domains.filter(domains.to_frame("d").select(domain_label(pl.col("d")).str.len_chars() >= 5).to_series()))
+    return frozenset(
+        domains.filter(domains.to_frame("d").select(domain_label(pl.col("d")).str.len_chars() >= 5).to_series())
+    )
 
 
 def domain_label(domain: pl.Expr) -> pl.Expr:

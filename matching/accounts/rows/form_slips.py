@@ -1,8 +1,8 @@
-"""Legal forms that are misspelt, and so stand in the name: `Haug GmbbH & Co. KG`, `Plaß Geselllschaft mbH`, `X UG (haftngs…)`.
+"""Legal forms that are misspelt, and so stand in the name: `Haug GmbbH & Co. KG`, `Plaß Geselllschaft mbH`.
 
-Belongs here: taking what is left of such a form off a match key, and not believing the form that was read from the rest.
-Does not belong here: reading legal forms (`enrichment/company/legal_form`). A form is misspelt where a word is a slip or
-a beginning of one of kind `form` in `data/company_terms.csv` and no word in common use.
+Belongs here: taking what is left of such a form off a match key, and not believing the form that was read from what
+stands behind it. Does not belong here: reading legal forms (`enrichment/company/legal_form`). A form is misspelt where
+a word is a slip or a beginning of one of kind `form` in `data/company_terms.csv` and no word in common use.
 """
 
 from __future__ import annotations
@@ -34,7 +34,12 @@ def without_form_slips(key: pl.Series, form: pl.Series) -> pl.DataFrame:
     words = (
         pl.DataFrame({"row": pl.int_range(len(key), dtype=pl.UInt32, eager=True), "word": key.str.split(" ")})
         .explode("word")
-        .join(_slips(key.str.split(" ").explode().drop_nulls().unique().sort()), on="word", how="left", maintain_order="left")
+        .join(
+            _slips(key.str.split(" ").explode().drop_nulls().unique().sort()),
+            on="word",
+            how="left",
+            maintain_order="left",
+        )
     )
     touched = words.filter(pl.col("means").is_not_null().any().over("row"))
     left = (
@@ -59,9 +64,12 @@ def _slips(words: pl.Series) -> pl.DataFrame:
         close = unusual.filter((unusual.str.len_chars() - len(term)).abs() <= allowed)
         slips = process.cpdist(close.to_list(), [term] * len(close), scorer=OSA.distance, score_cutoff=allowed)
         begins = unusual.filter(
-            (unusual.str.len_chars() >= SHORTEST_BEGINNING) & pl.Series([term.startswith(w) for w in unusual], dtype=pl.Boolean)
+            (unusual.str.len_chars() >= SHORTEST_BEGINNING)
+            & pl.Series([term.startswith(w) for w in unusual], dtype=pl.Boolean)
         )
         near = pl.concat([close.filter(pl.Series(slips, dtype=pl.Int64) <= allowed), begins])
         exact = words.filter(words == term) if term == "gmbh" else words.clear()
-        found.append(pl.DataFrame({"word": pl.concat([near.filter(near != term), exact])}).with_columns(means=pl.lit(term)))
+        found.append(
+            pl.DataFrame({"word": pl.concat([near.filter(near != term), exact])}).with_columns(means=pl.lit(term))
+        )
     return pl.concat(found).unique("word", keep="first", maintain_order=True)

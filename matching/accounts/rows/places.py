@@ -62,9 +62,8 @@ def without_own_town(key: pl.Series, town: pl.Series) -> pl.DataFrame:
     known = known.sort("key", "rest", "town").unique("key", keep="first", maintain_order=True)
     homeless = frame.filter(pl.col("town").is_null()).drop("town").join(known, on="key")
     found = pl.concat([cut.select("row", "rest", "town"), _shortened(homeless).select("row", "rest", "town")])
-    return (
-        frame.join(found, on="row", how="left", suffix="_said", maintain_order="left")
-        .select(key=pl.coalesce("rest", "key"), town=pl.coalesce("town", "town_said"))
+    return frame.join(found, on="row", how="left", suffix="_said", maintain_order="left").select(
+        key=pl.coalesce("rest", "key"), town=pl.coalesce("town", "town_said")
     )
 
 

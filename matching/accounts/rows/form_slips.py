@@ -61,7 +61,7 @@ def _slips(words: pl.Series) -> pl.DataFrame:
     found = []
     for term in terms().filter(pl.col("kind") == "form")["term"].to_list():
         allowed = min(MOST_SLIPS, len(term) // LETTERS_PER_SLIP)
-        close = unusual.filter((unusual.str.len_chars() - len(term)).abs() <= allowed)
+        close = unusual.filter((unusual.str.len_chars().cast(pl.Int64) - len(term)).abs() <= allowed)
         slips = process.cpdist(close.to_list(), [term] * len(close), scorer=OSA.distance, score_cutoff=allowed)
         begins = unusual.filter(
             (unusual.str.len_chars() >= SHORTEST_BEGINNING)

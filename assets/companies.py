@@ -49,7 +49,11 @@ def company_names(lake: Lake) -> Iterator[dg.MaterializeResult[Any]]:
 @dg.multi_asset(
     name="account_clusters",
     specs=[
-        asset_spec(ACCOUNT_CLUSTERS, _GROUP, ["enriched_records", "company_names", "record_company", "decisions"]),
+        asset_spec(
+            ACCOUNT_CLUSTERS,
+            _GROUP,
+            ["enriched_records", "company_names", "record_company", "decisions", "lead_clusters"],
+        ),
         asset_spec(RECORD_ACCOUNTS, _GROUP, ["enriched_records", "record_company", "account_clusters"]),
         asset_spec(ACCOUNT_REVIEW, _GROUP, ["account_clusters", "record_accounts"]),
         asset_spec(ACCOUNT_REDIRECTS, _GROUP, ["account_clusters", "record_accounts"]),
@@ -57,10 +61,10 @@ def company_names(lake: Lake) -> Iterator[dg.MaterializeResult[Any]]:
 )
 def account_clusters(lake: Lake) -> Iterator[dg.MaterializeResult[Any]]:
     at, previous = moment(lake.where.published), load_previous(lake.where.published)
-    said = active(lake.read("decisions"))
+    said, leads = active(lake.read("decisions")), lake.read("lead_clusters", ["lead_id"])["lead_id"]
     records = lake.read("enriched_records", [*KEYS, *EMPLOYMENT_COLUMNS])
     names, named, known = lake.read("company_names"), lake.read("record_company")["name"], previous.account_ids
-    found = resolve_accounts(records, names, named, said, previous=known, retired=previous.retired, at=at)
+    found = resolve_accounts(records, names, named, said, leads, previous=known, retired=previous.retired, at=at)
     yield materialised(lake.write("account_clusters", found.clusters))
     yield materialised(lake.write("record_accounts", found.employment))
     yield materialised(lake.write("account_review", found.review))

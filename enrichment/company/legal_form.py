@@ -41,6 +41,7 @@ _GLUED = r"(\w[a-zäöüß])(GmbH|mbH)(\W|$)"
 _NAMES = by_kind("company_words.csv")
 _PARTNERS = _NAMES["partner"] + _NAMES["partner_in_form"]  # also glued: uCo, GmbHCo
 _SOCIETY = re.compile(r"gesellschaft|ges\.?$", re.IGNORECASE)  # of which mbH says the rest
+_MBH = re.compile(r"m\.? ?b\.? ?h\.?", re.IGNORECASE)
 _LEAD = "Muster"  # stands for leading words without any form
 
 
@@ -184,7 +185,8 @@ def _split_tail(name: str) -> _Split:
     inner = part.get("inner") or part.get("rest") or ""
     behind = inner.lstrip(" ,;:|–/)\"'.-")
     core = f"{head} {behind}".strip(" ,;:|–/\"'-") or None
-    return _shown(head, part["joint"], form, inner, behind if spread else None).strip(" ,;"), core, form, written
+    shown = _as_registered(form, written, head)
+    return _shown(head, part["joint"], shown, inner, behind if spread else None).strip(" ,;"), core, form, written
 
 
 def _is_kilogram(written: str, head: str) -> bool:
@@ -199,10 +201,14 @@ def _bare_head(head: str, joint: str) -> str:
     return head + ("." if head and joint.startswith(".") else "")
 
 
+def _as_registered(form: str, written: str, head: str) -> str:
+    """`Handels mbH` stays one, and a `Baugesellschaft GmbH` is registered as mbH, also before `& Co. KG`."""
+    bare = _SOCIETY.search(head) or (form == "GmbH" and _MBH.fullmatch(written))
+    return form.removeprefix("G") if form.startswith("GmbH") and bare else form
+
+
 def _shown(head: str, joint: str, form: str, inner: str, within: str | None) -> str:
     """The name with the form in standard notation in its place; `within` stands between the form's two halves."""
-    if form == "GmbH" and _SOCIETY.search(head):
-        form = "mbH"
     start = head + ("-" if joint == "-" else " ")
     if within is not None:
         base, _, tail = form.partition(" & Co. ")

@@ -44,6 +44,13 @@ _PRIVATE, _EXTERNALLY = pl.col("status") == "none", pl.col("external")
 _AT_SWITCHBOARD = _BOARD.is_not_null() & pl.col("domain").is_null() & ~_PRIVATE & ~_EXTERNALLY
 EMPLOYMENT = (
     EmploymentRule(
+        "assigned",
+        pl.col("told").is_not_null(),
+        pl.lit("company named; another record of the person says which of that name"),
+        pl.col("told"),
+        pl.lit(0.93),
+    ),
+    EmploymentRule(
         "review",
         (_OWNER != _NAMED) & pl.col("elsewhere"),
         pl.lit("company named, but the mail domain belongs to another account"),
@@ -79,7 +86,13 @@ EMPLOYMENT = (
 
 
 def lead_accounts(
-    enriched: pl.DataFrame, record_to_name: pl.Series, names: pl.DataFrame, clusters: pl.DataFrame
+    enriched: pl.DataFrame,
+    record_to_name: pl.Series,
+    names: pl.DataFrame,
+    clusters: pl.DataFrame,
+    *,
+    leads: pl.Series | None = None,
+    torn: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """The account of each record.
 
@@ -88,6 +101,8 @@ def lead_accounts(
         record_to_name: per record its row in `names`, null where it names no company.
         names: contracts.matched.COMPANY_NAMES.
         clusters: name, cluster, probability, reason (`clusters.account_clusters`).
+        leads: per record the lead it belongs to.
+        torn: left, right: name rows of which the left is the company of the right where one lead named both.
 
     Returns:
         One row per record: record, cluster (null where none is safe), probability, reason, outcome
@@ -111,6 +126,9 @@ def lead_accounts(
         (names.select("name", "company_key"), "name"),
     ):
         found = found.join(known, on=on, how="left", maintain_order="left")
+    found = found.join(
+        _of_person(record_to_name, clusters, leads, torn), on="record", how="left", maintain_order="left"
+    )
     elsewhere = found.filter(pl.col("owner") != pl.col("named")).select("domain", "company_key").unique()
     elsewhere = elsewhere.filter(~names_itself(elsewhere)).with_columns(elsewhere=True)
     found = found.join(elsewhere, on=["domain", "company_key"], how="left", maintain_order="left")
@@ -121,6 +139,24 @@ def lead_accounts(
         reason=_by_rule([rule.reason for rule in EMPLOYMENT]),
         outcome=_by_rule([pl.lit(rule.outcome) for rule in EMPLOYMENT]),
         candidate=_by_rule([rule.candidate for rule in EMPLOYMENT]),
+    )
+
+
+def _of_person(
+    record_to_name: pl.Series, clusters: pl.DataFrame, leads: pl.Series | None, torn: pl.DataFrame | None
+) -> pl.DataFrame:
+    """record, told: the one cluster that the other records of its lead give to a record of a torn name row."""
+    if leads is None or torn is None:
+        return pl.DataFrame(schema={"record": pl.UInt32, "told": pl.UInt32})
+    named = pl.DataFrame({"name": record_to_name.cast(pl.UInt32), "lead": leads}).with_row_index("record").drop_nulls()
+    others = named.join(clusters.select("name", "cluster"), on="name").select("lead", "cluster", right="name").unique()
+    return (
+        named.join(torn, left_on="name", right_on="left")
+        .join(others, on=["lead", "right"])
+        .group_by("record")
+        .agg(told=pl.col("cluster").min(), accounts=pl.col("cluster").n_unique())
+        .filter(pl.col("accounts") == 1)
+        .select(pl.col("record").cast(pl.UInt32), "told")
     )
 
 

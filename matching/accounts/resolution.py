@@ -15,6 +15,7 @@ import polars as pl
 from contracts.matched import ACCOUNT_CLUSTERS, ACCOUNT_REDIRECTS, ACCOUNT_REVIEW, RECORD_ACCOUNTS
 from matching.accounts.lead_to_account import between_accounts, lead_accounts
 from matching.accounts.linking.account_clusters import account_clusters
+from matching.accounts.linking.people import named_by
 from matching.decisions.spellings import spelling_pairs
 from matching.identity import KEYS, assign_ids
 
@@ -33,6 +34,7 @@ def resolve_accounts(
     names: pl.DataFrame,
     name_of_record: pl.Series,
     said: pl.DataFrame,
+    leads: pl.Series | None = None,
     *,
     previous: pl.DataFrame,
     retired: pl.DataFrame,
@@ -46,13 +48,15 @@ def resolve_accounts(
         names: `contracts.matched.COMPANY_NAMES`.
         name_of_record: per record its row in `names`, null where it names no company.
         said: what people decided, `contracts.matched.DECISIONS`, those that count.
+        leads: per record the lead it belongs to; without them names and places decide alone.
         previous: source, source_record_id, id as last published.
         retired: `contracts.matched.RETIRED` as last published.
         at: time of this run.
     """
     stated = {decision: spelling_pairs(said, names, decision) for decision in ("must_link", "cannot_link")}
-    found = account_clusters(names, **stated)
-    employment = lead_accounts(enriched, name_of_record, names, found.clusters)
+    named = None if leads is None else named_by(name_of_record, leads)
+    found = account_clusters(names, named=named, **stated)
+    employment = lead_accounts(enriched, name_of_record, names, found.clusters, leads=leads, torn=found.torn)
     members = employment.select("record", "cluster").drop_nulls()
     keys = enriched.select(KEYS).with_row_index("record")
     ids, trail = assign_ids(members, keys, previous, "account", retired=retired, at=at)

@@ -16,12 +16,17 @@ import polars as pl
 from matching.accounts.linking.aliases import resolve_aliases
 from matching.accounts.linking.evidence import code_rows, compare
 from matching.accounts.linking.joining import EXCLUSIVE, join
+from matching.accounts.linking.likeness import likeness
 from matching.accounts.linking.pairs import Keys, anchored_pairs, block_pairs, distinct, hashed, name_pairs, pack, split
-from matching.accounts.linking.rules import BY_EVIDENCE, BY_NAME, FEW_HOMES, UNIQUE, Case, judge
+from matching.accounts.linking.people import NAMED_BY, rows_of_one_person
+from matching.accounts.linking.rules import BY_EVIDENCE, BY_NAME, BY_PERSON, FEW_HOMES, UNIQUE, Case, judge
+from matching.accounts.rows.domains import meant_domains
+from matching.accounts.rows.form_slips import without_form_slips
 from matching.accounts.rows.places import towns, without_own_town
 from matching.accounts.rows.words import CompanyNames, Ints, read_names
 from matching.components import Labels
 
+_SEAT = ("town_head", "label")
 _LINK = pl.Schema({"left": pl.UInt32, "right": pl.UInt32, "probability": pl.Float32, "reason": pl.String})
 CLUSTERS = pl.Schema({"name": pl.UInt32, "cluster": pl.UInt32, "probability": pl.Float32, "reason": pl.String})
 PAIR_CHUNK = 2_000_000
@@ -32,19 +37,30 @@ NAMESAKES = 4
 
 
 class AccountClusters(NamedTuple):
-    """`clusters`: name, cluster, probability, reason. `review`: left, right (name rows), probability, reason."""
+    """What was found.
+
+    `clusters`: name, cluster, probability, reason. `review`: left, right (name rows), probability, reason. `torn`:
+    left, right: name rows that are one company where one person named both; the left one says too little to be one
+    company's alone, so that it depends on the person whose it is (`matching.accounts.lead_to_account`).
+    """
 
     clusters: pl.DataFrame
     review: pl.DataFrame
+    torn: pl.DataFrame
 
 
 def account_clusters(
-    names: pl.DataFrame, *, must_link: pl.DataFrame | None = None, cannot_link: pl.DataFrame | None = None
+    names: pl.DataFrame,
+    *,
+    named: pl.DataFrame | None = None,
+    must_link: pl.DataFrame | None = None,
+    cannot_link: pl.DataFrame | None = None,
 ) -> AccountClusters:
     """Decide which company rows are one account.
 
     Args:
         names: contracts.matched.COMPANY_NAMES.
+        named: row, lead: which leads name each row (`people.named_by`).
         must_link: left, right: name rows a person said are one company.
         cannot_link: left, right: name rows a person said are not.
 
@@ -73,11 +89,15 @@ def account_clusters(
         └──────┴─────────┴─────────────┴─────────────────────────────────┘
     """
     together, apart = _stated(must_link), _stated(cannot_link)
+    named = pl.DataFrame(schema=NAMED_BY) if named is None else named
     if names.is_empty():
-        return AccountClusters(pl.DataFrame(schema=CLUSTERS), pl.DataFrame(schema=_LINK))
+        return AccountClusters(pl.DataFrame(schema=CLUSTERS), pl.DataFrame(schema=_LINK), together)
     resolved = resolve_aliases(names)
-    town = towns(resolved)
-    words, ids = read_names(without_own_town(resolved["company_key"].fill_null(""), town))
+    resolved = resolved.with_columns(meant_domains(resolved))
+    read = without_form_slips(resolved["company_key"].fill_null(""), resolved["legal_form"])
+    resolved = resolved.with_columns(legal_form=read["form"])
+    key, town = without_own_town(read["key"], towns(resolved))
+    words, ids = read_names(key)
     words = _vouched(words, resolved, ids)
     rows = code_rows(resolved, ids, town)
 
@@ -89,6 +109,13 @@ def account_clusters(
     unlike = decided.filter("contradicts").select("left", "right")
     placed, _ = join(rows, links, apart, unlike)
 
+    by_people = _by_people(rows, words, rows_of_one_person(named, placed))
+    agreed, torn = _whose(by_people.filter(outcome="merged"), rows, placed)
+    links = pl.concat([links, agreed.select(list(_LINK))])
+    rows, unlike = _believed(rows, unlike, agreed, placed)
+    marks = rows.sort("row").select(list(EXCLUSIVE))
+    placed, _ = join(rows, links, apart, unlike)
+
     more = _without_place(rows, words, placed)
     further, unsure = _hold_ambiguous(more, marks.select(pl.all().min().over(pl.Series(placed))))
     links = pl.concat([links, further])
@@ -98,10 +125,11 @@ def account_clusters(
         [
             doubtful,
             unsure,
+            by_people.filter(outcome="review").select(list(_LINK)),
             refused.select(list(_LINK)).with_columns(probability=pl.lit(0.5, pl.Float32)),
         ]
     )
-    return AccountClusters(_explained(final, links, resolved), _for_review(review, final, apart))
+    return AccountClusters(_explained(final, links, resolved), _for_review(review, final, apart), torn)
 
 
 def _stated(pairs: pl.DataFrame | None) -> pl.DataFrame:
@@ -163,13 +191,62 @@ def _torn(merged: pl.DataFrame, mark: pl.Series) -> pl.DataFrame:
     return bare.join(torn, on="bare", how="semi").select("left", "right").unique()
 
 
+def _by_people(rows: pl.DataFrame, words: CompanyNames, pairs: pl.DataFrame) -> pl.DataFrame:
+    """Judged pairs of rows that one person named, like `_judged`, with left_alone and right_alone."""
+    by_row = rows.sort("row")
+    left, right = pairs["left"].to_numpy(), pairs["right"].to_numpy()
+    ids = by_row["id"].to_numpy()
+    alike = likeness(words, ids[left], ids[right], _beside_names(rows, words))
+    alone = pairs.select("left_alone", "right_alone")
+    evidence = pl.concat([compare(by_row, words, left, right).with_columns(likeness=alike), alone], how="horizontal")
+    judged = judge(evidence, BY_PERSON).filter(pl.col("outcome") != "apart")
+    return judged.select(*_LINK, "outcome", "other_form", *alone.columns)
+
+
+def _believed(
+    rows: pl.DataFrame, unlike: pl.DataFrame, agreed: pl.DataFrame, groups: Labels
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """`rows` and `unlike` without the legal forms and contradictions of what one person alone said."""
+    label = pl.Series(groups)
+
+    def alone(pairs: pl.DataFrame) -> pl.Series:
+        slips = [label.gather(pairs.filter(f"{side}_alone")[side]) for side in ("left", "right")]
+        return label.is_in(pl.concat(slips).unique().implode())
+
+    slip, other = alone(agreed), alone(agreed.filter("other_form"))
+    meant = unlike.filter(~slip.gather(unlike["left"]) & ~slip.gather(unlike["right"]))
+    form = pl.when(~other.gather(rows["row"])).then("form")
+    return rows.with_columns(form.alias("form")), meant
+
+
+def _whose(merged: pl.DataFrame, rows: pl.DataFrame, groups: Labels) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Links by one person, and those of rows that are several companies': `AccountClusters.torn`.
+
+    A row that says neither place nor domain is any company's of that name: where people take it to several places or
+    domains, each of its records goes with its own person.
+    """
+    known = rows.sort("row").select(pl.col(*_SEAT).min().over(pl.Series(groups)))
+    ends = pl.concat([merged.select(bare=side, other=end) for side, end in (("left", "right"), ("right", "left"))])
+    there = [known[column].gather(ends["other"]).alias(column) for column in _SEAT]
+    here = [known[column].gather(ends["bare"]).is_not_null() for column in _SEAT]
+    torn = (
+        ends.with_columns(*there, said=here[0] | here[1])
+        .filter(~pl.col("said"))
+        .filter(pl.any_horizontal(pl.col(column).drop_nulls().n_unique().over("bare") > 1 for column in _SEAT))
+        .select(left="bare", right="other")
+        .sort("left", "right")
+    )
+    held = torn.select(left=pl.min_horizontal("left", "right"), right=pl.max_horizontal("left", "right"))
+    return merged.join(held, on=["left", "right"], how="anti"), torn
+
+
 def _without_place(rows: pl.DataFrame, words: CompanyNames, placed: Labels) -> pl.DataFrame:
     """Judged pairs of the groups found so far, by name alone: left, right, probability, reason, outcome.
 
     A group without address joins the only group of its name; groups in different towns join only where
     no second company of that name and form is to be expected.
     """
-    known = ["form", "postcode", "town", "town_text", "town_first", "domain", "vat", "register", "country"]
+    known = ["form", "postcode", "town", "town_text", "town_first", "domain", "label", "vat", "register", "country"]
     groups = (
         rows.with_columns(group=pl.Series(placed).gather(rows["row"]))
         .sort("group", "row")
@@ -186,8 +263,7 @@ def _without_place(rows: pl.DataFrame, words: CompanyNames, placed: Labels) -> p
         .with_columns(member=pl.col("row"), row=pl.int_range(pl.len(), dtype=pl.UInt32))
     )
     same_name = block_pairs(*hashed(_worth_naming(groups, words)))
-    town_names = rows["town_text"].drop_nulls().unique().str.split(" ").explode().unique()
-    near = _of_names(groups, name_pairs(words, town_names))
+    near = _of_names(groups, name_pairs(words, _town_names(rows)))
     found = _judged(groups, words, distinct([same_name, near]), BY_NAME)
     member = groups["member"]
     return found.with_columns(
@@ -195,6 +271,17 @@ def _without_place(rows: pl.DataFrame, words: CompanyNames, placed: Labels) -> p
             left=pl.min_horizontal("a", "b"), right=pl.max_horizontal("a", "b")
         )
     ).filter(pl.col("left") != pl.col("right"))
+
+
+def _town_names(rows: pl.DataFrame) -> pl.Series:
+    """The words towns consist of."""
+    return rows["town_text"].drop_nulls().unique().str.split(" ").explode().unique()
+
+
+def _beside_names(rows: pl.DataFrame, words: CompanyNames) -> frozenset[str]:
+    """Words that stand beside a company's name: its town, site or department."""
+    said = words.word.filter(words.kind.is_in(["site", "filler"]))
+    return frozenset(pl.concat([said, _town_names(rows)]).to_list())
 
 
 def _worth_naming(groups: pl.DataFrame, words: CompanyNames) -> Ints:
@@ -208,9 +295,17 @@ def _worth_naming(groups: pl.DataFrame, words: CompanyNames) -> Ints:
 
 
 def _homes() -> pl.Expr:
-    """Number of places groups of the same name have whose legal form does not contradict; seats, where any is known."""
+    """Number of companies there may be of the same name: places or domains, whichever are more.
+
+    Of groups whose legal form does not contradict; of places only seats, where any is known.
+    """
     seats, places = (_fitting(here) for here in (pl.col("is_placed") & ~pl.col("is_branch"), pl.col("is_placed")))
-    return pl.when(seats > 0).then(seats).otherwise(places).alias("homes")
+    domains = pl.when(pl.col("form").is_null()).then(_labels("id")).otherwise(_labels("id", "form"))
+    return pl.max_horizontal(pl.when(seats > 0).then(seats).otherwise(places), domains).alias("homes")
+
+
+def _labels(*alike: str) -> pl.Expr:
+    return pl.col("label").drop_nulls().n_unique().over(alike)
 
 
 def _fitting(here: pl.Expr) -> pl.Expr:

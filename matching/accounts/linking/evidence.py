@@ -28,6 +28,10 @@ AGREEING = ("postcode", "domain", "phone", "address", "form")
 SEATS = ("zentrale", "hauptverwaltung", "hauptsitz", "headquarters")
 """Site words that name the seat itself."""
 
+DIRECT_DIGITS = 3
+LONG_NUMBER = 11
+"""Signs from which a number may end in an extension nobody has marked, and the digits that may be one."""
+
 _TOWN = ("town_text", "town_first")
 _ABEYANCE = rf"(?i)[ ,(]*\b{any_of('line_words.csv', 'wound_up', 'wound_up_bare', 'founded', 'founded_bare')}\)?$"
 
@@ -53,10 +57,10 @@ def code_rows(names: pl.DataFrame, ids: Ints, town: pl.Series) -> pl.DataFrame:
     `ids` is the name id of each row, `town` its town (`matching.accounts.rows.places.towns`).
 
     Returns:
-        row, id, form, postcode, town, town_head (its first word), domain, label, phone, address, vat, register,
-        country as codes (null where unknown), town_text, town_first (its first word), domain_names (under how many
-        names the domain is used), is_placed (town or postcode known), is_shop and is_branch (so the name says),
-        form_bits (information of the legal form) and homes (0 here).
+        row, id, form, postcode, town, town_head (its first word), domain, label, phone, trunk (the number without what
+        may be an extension), address, vat, register, country as codes (null where unknown), town_text, town_first (its
+        first word), domain_names (under how many names the domain is used), is_placed (town or postcode known), is_shop
+        and is_branch (so the name says), form_bits (information of the legal form) and homes (0 here).
     """
     form = form_family(pl.col("legal_form"))
     swiss = form.replace(_SWISS)
@@ -70,6 +74,9 @@ def code_rows(names: pl.DataFrame, ids: Ints, town: pl.Series) -> pl.DataFrame:
         domain=pl.col("domain"),
         label=each_once(pl.col("domain"), domain_label),
         phone=pl.col("phone_stem"),
+        trunk=pl.when(pl.col("phone_stem").str.len_chars() >= LONG_NUMBER).then(
+            pl.col("phone_stem").str.head(pl.col("phone_stem").str.len_chars() - DIRECT_DIGITS)
+        ),
         street=each_once(pl.col("street"), _street),
         number=each_once(pl.col("house_number"), fold),
         vat=pl.col("vat_id"),
@@ -87,7 +94,7 @@ def code_rows(names: pl.DataFrame, ids: Ints, town: pl.Series) -> pl.DataFrame:
     ).drop("street", "number")
     coded = (
         *("form", "postcode", "town", "town_head", "domain", "label"),
-        *("phone", "address", "vat", "register", "country"),
+        *("phone", "trunk", "address", "vat", "register", "country"),
     )
     return (
         text.with_columns(each_once(pl.col(c), _code, pl.Int32) for c in coded)
@@ -170,6 +177,7 @@ def compare(rows: pl.DataFrame, names: CompanyNames, left: Rows, right: Rows) ->
         same_label=same("label"),
         domain_of_few=(a["domain_names"] <= FEW) & a["domain"].is_not_null(),
         same_phone=same("phone"),
+        same_trunk=same("trunk"),
         same_vat=same("vat"),
         other_vat=other("vat") & ~other("country"),
         same_register=same("register"),
@@ -185,17 +193,30 @@ def compare(rows: pl.DataFrame, names: CompanyNames, left: Rows, right: Rows) ->
         one_branch=a["is_branch"] != b["is_branch"],
         one_home=homes == 1,
         homes=homes,
-        own_town=_own_town(a, b, relation, related, which),
+        own_town=_own_town(a, b, names, relation, related, which),
     )
 
 
-def _own_town(a: pl.DataFrame, b: pl.DataFrame, relation: Ints, related: Related, which: Places) -> pl.Series:
-    """Where the words only one name has are the town of either row; `which` are the places in `related`."""
+def _own_town(
+    a: pl.DataFrame, b: pl.DataFrame, names: CompanyNames, relation: Ints, related: Related, which: Places
+) -> pl.Series:
+    """Where the words only one name has are the town of either row, a department or site besides; `which` are the
+    places in `related`.
+    """
     more = np.flatnonzero(np.isin(relation, [Relation.EXTRA, Relation.SITE]))
     rest = pl.DataFrame({"left": related.rest_left, "right": related.rest_right})[which[more]]
     extra = rest.select(pl.when(pl.col("left") == "").then("right").otherwise("left")).to_series()
+    besides = names.word.filter(names.kind.is_in(["site", "filler"])).to_list()
+    bare = each_once(pl.lit(extra), lambda text: _without(text, besides))
     towns = pl.DataFrame(
         {f"{column}_{side}": rows[column][more] for side, rows in (("a", a), ("b", b)) for column in _TOWN}
     )
-    told = towns.select(pl.any_horizontal(pl.all() == extra).fill_null(False)).to_series()
-    return pl.repeat(False, len(relation), eager=True).scatter(more[told.to_numpy()], True)
+    told = towns.select(
+        pl.any_horizontal(pl.all() == bare)
+        | pl.any_horizontal(bare.str.starts_with(pl.col(f"town_text_{side}") + " ") for side in "ab")
+    ).to_series()
+    return pl.repeat(False, len(relation), eager=True).scatter(more[told.fill_null(False).to_numpy()], True)
+
+
+def _without(text: pl.Expr, words: list[str]) -> pl.Expr:
+    return text.str.split(" ").list.eval(pl.element().filter(~pl.element().is_in(words))).list.join(" ")

@@ -39,7 +39,7 @@ def anchored_pairs(rows: pl.DataFrame, names: CompanyNames) -> Keys:
     """Packed pairs of rows that share a place, domain, phone or number, and where many do, also a word.
 
     `rows` has one row per company row, in name order: row, id (name id), form, postcode, town,
-    town_head, domain, phone, address, vat, register (codes, null where unknown).
+    town_head, domain, phone, trunk, address, vat, register (codes, null where unknown).
     """
 
     def code(column: str) -> Ints:
@@ -57,7 +57,11 @@ def anchored_pairs(rows: pl.DataFrame, names: CompanyNames) -> Keys:
         [
             block_pairs(*_by_words(stems[name], code("postcode")), kin=kin, spelt=spelt),
             block_pairs(*_by_words(telling[name], code("town")), kin=kin, spelt=spelt),
-            *(block_pairs(*hashed(name, code(c))) for c in ("postcode", "town_head", "domain", "phone", "address")),
+            block_pairs(*hashed(code("trunk")), kin=kin, spelt=spelt),
+            *(
+                block_pairs(*hashed(name, code(c)))
+                for c in ("postcode", "town_head", "domain", "phone", "trunk", "address")
+            ),
             *(block_pairs(*hashed(code(c)), kin=kin) for c in ("domain", "phone", "address", "vat", "register")),
         ]
     )

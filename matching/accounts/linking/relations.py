@@ -50,6 +50,8 @@ class Relation(IntEnum):
     """One name is the initials of the other."""
     SIMILAR = 11
     """Some rare words are shared, others differ."""
+    CUT = 12
+    """A word is the beginning of the other, and might be a word of its own: `Transp.`, but also `Bau` and `Bauer`."""
 
 
 class Related(NamedTuple):
@@ -115,7 +117,8 @@ def _may_be_slips(names: CompanyNames, a: Ints, b: Ints) -> Bools:
     """Words that differ in length by more than any slip need no look at their letters, unless they are one each."""
     letters = np.append(names.word.str.len_chars().to_numpy().astype(np.int32), np.int32(0))
     close = np.abs(letters[a].sum(1) - letters[b].sum(1)) <= LONGEST_SLIP
-    return np.asarray(close | (((a >= 0).sum(1) == 1) & ((b >= 0).sum(1) == 1)))
+    few = (a >= 0).sum(1) + (b >= 0).sum(1) <= 3
+    return np.asarray(close | few)
 
 
 def _joined(names: CompanyNames, words: Ints, rows: Bools) -> pl.Series:
@@ -138,7 +141,7 @@ def _all_of(names: CompanyNames, words: Ints, kinds: tuple[str, ...]) -> Bools:
 def _kind_of_extra(names: CompanyNames, a: Ints, b: Ints) -> Ints:
     extra = np.where(np.max(a, axis=1, keepdims=True) >= 0, a, b)
     return _first(
-        (Relation.SITE, _all_of(names, extra, ("site", "filler"))),
+        (Relation.SITE, _all_of(names, extra, ("site", "filler")) | _numbered_site(names, extra)),
         (Relation.COUNTRY, _all_of(names, extra, ("site", "filler", "country"))),
         (Relation.GROUP, _any_of(names, extra, "group")),
         (Relation.ENTITY, _any_of(names, extra, "entity") | _any_number(names, extra)),
@@ -146,17 +149,25 @@ def _kind_of_extra(names: CompanyNames, a: Ints, b: Ints) -> Ints:
     )
 
 
+def _numbered_site(names: CompanyNames, extra: Ints) -> Bools:
+    """`Werk 2`, and nothing but sites and their numbers."""
+    number = np.append(names.word.str.contains(r"^\d{1,2}$").to_numpy(), True)
+    site = np.append(names.kind.is_in(["site", "filler"]).to_numpy(), True)
+    found: Bools = (site | number)[extra].all(1) & _any_of(names, extra, "site")
+    return found
+
+
 def _first(*steps: tuple[Relation, Bools], otherwise: Relation) -> Ints:
     """The relation of the first step that holds."""
     return np.select([holds for _, holds in steps], [relation for relation, _ in steps], otherwise).astype(np.int32)
 
 
-_NUMBER = r"\d+|\b(?:x{0,3}(?:ix|iv|v?i{1,3})|x{0,3}v|x{1,3})\b"
+NUMBER = r"\d+|\b(?:x{0,3}(?:ix|iv|v?i{1,3})|x{0,3}v|x{1,3})\b"
 
 
 def _numbers(rest: pl.Expr) -> pl.Expr:
     """The digits and Roman numerals of a text: `Windpark XII` is not `Windpark XIII`."""
-    return rest.str.extract_all(_NUMBER).list.join(" ")
+    return rest.str.extract_all(NUMBER).list.join(" ")
 
 
 def _any_of(names: CompanyNames, words: Ints, kind: str) -> Bools:
@@ -166,7 +177,7 @@ def _any_of(names: CompanyNames, words: Ints, kind: str) -> Bools:
 
 
 def _any_number(names: CompanyNames, words: Ints) -> Bools:
-    member = np.append(names.word.str.contains(rf"^(?:{_NUMBER})$").to_numpy(), False)
+    member = np.append(names.word.str.contains(rf"^(?:{NUMBER})$").to_numpy(), False)
     found: Bools = np.max(np.take(np.asarray(member, np.int8), words), axis=1) > 0
     return found
 
@@ -195,14 +206,26 @@ def _slip(names: CompanyNames, a: Ints, b: Ints, rest: pl.DataFrame) -> Ints:
         pl.col("a").str.starts_with(pl.col("b")) | pl.col("b").str.starts_with(pl.col("a"))
     ).to_series()
     a_word = np.where(len_a < len_b, common_a, common_b) & (shortest > 1)  # Bau is no short form of Bauer
-    cut_short = begins.to_numpy() & single & numbers & ~a_word & (shortest != 2)
+    in_parts = rest.select(_in_parts("a", "b") | _in_parts("b", "a")).to_series().fill_null(False).to_numpy()
+    begins_with = begins.to_numpy() & single & numbers & (shortest != 2)
     return _first(
         (Relation.SAME, distance == 0),
         (Relation.TYPO, close & ~(single & common_a & common_b)),
-        (Relation.ABBREVIATION, cut_short),
+        (Relation.ABBREVIATION, (begins_with & ~a_word) | (in_parts & numbers)),
+        (Relation.CUT, begins_with & (shortest > 1)),
         (Relation.LOOKALIKE, close),
         otherwise=Relation.NONE,
     )
+
+
+def _in_parts(parts: str, whole: str) -> pl.Expr:
+    """Two words that begin and end the one word of the other: `Vers.-Makler` is a `Versicherungsmakler`."""
+    begin, end, word = (
+        pl.col(parts).str.extract(r"^(\S{3,}) \S{3,}$"),
+        pl.col(parts).str.extract(r"^\S{3,} (\S{3,})$"),
+        pl.when(~pl.col(whole).str.contains(" ", literal=True)).then(whole),
+    )
+    return word.str.starts_with(begin) & word.str.ends_with(end)
 
 
 def _initials(names: CompanyNames, left: Ints, right: Ints) -> Ints:

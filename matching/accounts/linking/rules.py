@@ -25,6 +25,10 @@ CLEAR = 18.0
 """Bits from which a name that is off by a letter still names one company."""
 DOUBTFUL = 26.0
 """Bits from which the same name in another town is worth a look."""
+ALIKE = 0.8
+"""Share of letters in words with a counterpart from which a person's two names for a company are one."""
+RESEMBLES = 0.5
+"""The same for names at one domain or place."""
 FEW_HOMES = 3
 """Places up to which companies of one name are so few that a person can tell whether they are one."""
 UNIQUE = 44.0
@@ -55,6 +59,7 @@ def _flag(name: str) -> pl.Expr:
 _SAME = _is(Relation.SAME)
 _NEAR = _is(Relation.SAME, Relation.TYPO, Relation.SITE)
 _CLOSE = _is(Relation.SAME, Relation.TYPO, Relation.ABBREVIATION, Relation.SITE, Relation.COUNTRY, Relation.LOOKALIKE)
+_CUT = _is(Relation.ABBREVIATION, Relation.CUT)
 _FAMILY = _is(Relation.COUNTRY, Relation.GROUP, Relation.ENTITY, Relation.EXTRA)
 _RELATED = ~_is(Relation.NONE)
 
@@ -87,6 +92,7 @@ BY_EVIDENCE = (
     Case("same name and phone", _SAME & _flag("same_phone"), "merged", 0.99),
     Case("same name and address", _SAME & _flag("same_address"), "merged", 0.99),
     Case("same name and postcode", _SAME & _flag("same_postcode"), "merged", 0.97),
+    Case("same name, numbers of one trunk", _SAME & _flag("same_trunk"), "merged", 0.97),
     Case("same name of a shop, two places in one town", _SAME & _flag("same_town") & _TWO_SHOPS, "review", 0.5, True),
     Case("same name and town", _SAME & _flag("same_town") & (~_ONE_FORM | _SOME), "merged", 0.96),
     Case("same frequent name in one town", _SAME & _flag("same_town"), "review", 0.6),
@@ -101,14 +107,21 @@ BY_EVIDENCE = (
         0.94,
     ),
     Case("one or two letters differ; same town", _is(Relation.TYPO) & _flag("same_town"), "review", 0.6),
-    Case("similar names at one domain or phone", _is(Relation.LOOKALIKE) & _CONTACT & _PLACE, "merged", 0.93),
+    Case(
+        "one or two letters differ; numbers of one trunk",
+        _is(Relation.TYPO) & _flag("same_trunk") & (pl.col("bits") >= SOME),
+        "merged",
+        0.94,
+    ),
+    Case("a word is cut short; numbers of one trunk", _CUT & _flag("same_trunk") & _SOME, "merged", 0.93),
+    Case("similar names at one domain or phone", _is(Relation.LOOKALIKE) & _CONTACT & (_PLACE | _SOME), "merged", 0.93),
     Case("similar common names", _is(Relation.LOOKALIKE) & _STRONG, "review", 0.5, True),
     # a suffix
     Case("one name adds its town", _flag("own_town") & _HERE & _SOME, "merged", 0.96),
     Case("one name adds its branch", _is(Relation.SITE) & _STRONG, "merged", 0.96),
     Case("one name adds its branch", _is(Relation.SITE) & _PLACE & _SOME, "merged", 0.94),
     Case("one name adds its country", _is(Relation.COUNTRY) & _HERE & _SOME & _ONE_FORM, "merged", 0.93),
-    Case("a word is cut short; same domain, phone or address", _is(Relation.ABBREVIATION) & _STRONG, "merged", 0.96),
+    Case("a word is cut short; same domain, phone or address", _CUT & _STRONG, "merged", 0.96),
     Case("a word is cut short; same postcode", _is(Relation.ABBREVIATION) & _PLACE & _SOME, "merged", 0.93),
     Case("short name at its domain", _is(Relation.EXTRA) & _OWN_DOMAIN & _SOME & _ONE_FORM, "merged", 0.94),
     Case("short name at its phone", _is(Relation.EXTRA) & _flag("same_phone") & _SOME & _ONE_FORM, "merged", 0.94),
@@ -144,11 +157,16 @@ BY_NAME = (
         "review",
         0.5,
     ),
-    Case("same name, different domains", _SAME & _flag("other_domain") & (_BITS >= RARE), "review", 0.4),
+    Case("same name, different domains", _SAME & _flag("other_domain") & (_BITS >= RARE), "review", 0.4, True),
     Case("different domains", _flag("other_domain"), "apart", 0.05),
     Case("same name; the only company of that name", _SAME & _ONE_HOME & (_BITS >= RARE), "merged", 0.95),
     Case("same name; a branch in another town", _SAME & _BRANCH & (pl.col("bits") >= CLEAR), "merged", 0.93),
-    Case("same name; nothing else is known", _SAME & _flag("both_homeless") & (~_ONE_FORM | _SOME), "merged", 0.93),
+    Case(
+        "same name; nothing else is known",
+        _SAME & _flag("both_homeless") & (pl.col("homes") <= 1) & (~_ONE_FORM | _SOME),
+        "merged",
+        0.93,
+    ),
     Case("same rare name and legal form", _SAME & _flag("same_form") & (_BITS >= UNIQUE), "merged", 0.93),
     Case("same unmistakable name", _SAME & pl.col("bits").ge(2 * UNIQUE), "merged", 0.92),
     Case("same name, another town", _SAME & (_BITS >= DOUBTFUL) & (pl.col("homes") <= FEW_HOMES), "review", 0.4),
@@ -172,6 +190,41 @@ BY_NAME = (
         0.3,
     ),
 )
+
+_OTHER_NUMBER = _flag("other_vat") | _flag("other_register")
+_ALIKE = pl.col("likeness") >= ALIKE
+_RESEMBLES = (pl.col("likeness") >= RESEMBLES) & ~_is(Relation.GROUP, Relation.ENTITY)
+_ELSEWHERE = _flag("other_domain") & _flag("other_town")
+
+_ALONE = _flag("left_alone") | _flag("right_alone")
+
+BY_PERSON = (
+    Case("VAT number, register number or country differs", _OTHER_NUMBER | _flag("other_country"), "apart", 0.02),
+    Case("named by this person alone, at one domain", _ALONE & _flag("same_domain") & _RESEMBLES, "merged", 0.95),
+    Case("named by this person alone, at one place", _ALONE & _HERE & _RESEMBLES, "merged", 0.94),
+    Case("named by this person alone, names alike", _ALONE & _ALIKE & ~_ELSEWHERE, "merged", 0.93),
+    Case("one person named both, but the legal form differs", _flag("other_form") & _CLOSE, "review", 0.4, True),
+    Case("legal form differs", _flag("other_form"), "apart", 0.05),
+    Case("one person named two companies of one name", _CLOSE & _ELSEWHERE, "review", 0.4),
+    Case("one person named both; the same name", _SAME, "merged", 0.96),
+    Case(
+        "one person named both; names alike",
+        _CLOSE | _is(Relation.ACRONYM, Relation.CUT) | _flag("own_town"),
+        "merged",
+        0.95,
+    ),
+    Case("one person named both; most words alike", _ALIKE & ~_ELSEWHERE, "merged", 0.94),
+    Case(
+        "one person named both; one name is short",
+        _is(Relation.EXTRA) & _ONE_FORM & ~_ELSEWHERE & _SOME,
+        "merged",
+        0.93,
+    ),
+    Case("one person named both", _RELATED & _SOME & ~_ELSEWHERE, "review", 0.4),
+)
+"""For pairs that one person named, with the columns of `matching.accounts.linking.people.rows_of_one_person` and
+likeness (`matching.accounts.linking.likeness`) besides. What nobody else names is, in doubt, this person's slip: its
+legal form and a single strange word are not believed."""
 
 APART = Case("nothing in common but words", pl.lit(True), "apart", 0.01)
 

@@ -8,17 +8,30 @@ used by several companies alike has none.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 import polars as pl
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
 
 from enrichment.cells.text import fold
+from enrichment.email.near_names import nearest
 from matching.accounts.rows.words import background
 from matching.first_hit import first_hit
+from reference.mail import freemail_domains
 
 CLEAR_SHARE = 0.8
 """Share of a domain's records from which an account owns it although others were seen there."""
 CLEAR_RECORDS = 3
+FEW_RECORDS = 2
+"""Records up to which a domain may be a slip of another."""
+CLEARLY_MORE = 2
+"""How many times the records of a slip the domain that is meant has."""
+LONG_LABEL = 6
+"""Letters from which a name of a domain that is one letter off is a slip and not another name."""
+MOST_DOMAINS = 24
+"""Domains of one company name up to which they are compared: of more, the name is in common use."""
 
 
 class OwnerRule(NamedTuple):
@@ -73,6 +86,48 @@ def domain_owners(names: pl.DataFrame, clusters: pl.DataFrame) -> pl.DataFrame:
         probability=pl.Series([rule.probability for rule in OWNERS], dtype=pl.Float32).gather(owned["rule"]),
         reason=pl.Series([rule.reason for rule in OWNERS]).gather(owned["rule"]),
     ).sort("domain")
+
+
+def meant_domains(names: pl.DataFrame) -> pl.Series:
+    """The domain of each company row, a mistyped one as it is meant.
+
+    Mistyped is what few records write where many of the same company name write one that is a letter off:
+    `behrens-heizungsbbau.at` beside `behrens-heizungsbau.at`. A slip of a freemail domain (`t-onlline.de`) is none.
+
+    Args:
+        names: contracts.matched.COMPANY_NAMES, at least company_key, domain, records.
+    """
+    written = names.drop_nulls(["domain", "company_key"]).group_by("company_key", "domain").agg(pl.col("records").sum())
+    records = written.group_by("domain").agg(pl.col("records").sum())
+    some = written.filter(pl.len().over("company_key").is_between(2, MOST_DOMAINS)).drop("records")
+    some = some.join(records, on="domain").with_columns(label=domain_label(pl.col("domain")))
+    pairs = some.join(some, on="company_key", suffix="_meant").filter(
+        (pl.col("domain") != pl.col("domain_meant"))
+        & (pl.col("records") <= FEW_RECORDS)
+        & (pl.col("records") * CLEARLY_MORE <= pl.col("records_meant"))
+        & (pl.min_horizontal(pl.col("label", "label_meant").str.len_chars()) >= LONG_LABEL)
+        & (pl.col("label").str.replace_all(r"\D", "") == pl.col("label_meant").str.replace_all(r"\D", ""))
+    )
+    slips = process.cpdist(pairs["domain"].to_list(), pairs["domain_meant"].to_list(), scorer=OSA.distance)
+    meant = (
+        pairs.filter(pl.Series(slips, dtype=pl.Int64) <= 1)
+        .sort("domain", "records_meant", "domain_meant", descending=[False, True, False])
+        .unique("domain", keep="first", maintain_order=True)
+    )
+    strange = written.filter(~names_itself(written)).join(records.filter(pl.col("records") <= FEW_RECORDS), on="domain")
+    shared = nearest(strange["domain"].unique().sort(), _freemail())
+    return names.select(
+        pl.col("domain").replace(meant["domain"], meant["domain_meant"]).replace(dict.fromkeys(shared))
+    ).to_series()
+
+
+@cache
+def _freemail() -> frozenset[str]:
+    """Freemail domains whose name is long enough for a slip of it to be no other name."""
+    domains = pl.Series(sorted(freemail_domains()))
+    return frozenset(
+        domains.filter(domains.to_frame("d").select(domain_label(pl.col("d")).str.len_chars() >= 5).to_series())
+    )
 
 
 def domain_label(domain: pl.Expr) -> pl.Expr:

@@ -40,15 +40,39 @@ def towns(names: pl.DataFrame) -> pl.Series:
     return found.select(town=pl.coalesce("town", "usual")).to_series()
 
 
-def without_own_town(key: pl.Series, town: pl.Series) -> pl.Series:
-    """Match keys without the row's own town at the end, where enough of the name is left."""
+def without_own_town(key: pl.Series, town: pl.Series) -> pl.DataFrame:
+    """Match keys without the row's own town at the end, where enough of the name is left, and the town of each row.
+
+    A row of which no town is known is told it by its name, where another row says that a company of that name is there:
+    `Filmpalast Lüneburg` beside a `Filmpalast` or another `Filmpalast Lüneburg` in Lüneburg.
+
+    Returns:
+        key, town, in the order given.
+    """
     frame = pl.DataFrame({"key": key, "town": town}).with_row_index("row")
     told = frame.filter(pl.col("key").str.ends_with(pl.concat_str(pl.lit(" "), "town")))
-    short = frame.join(told, on="row", how="anti").with_columns(town=pl.col("town").str.extract(r"^(\S{4,})"))
-    told = pl.concat([told, short.filter(pl.col("key").str.ends_with(pl.concat_str(pl.lit(" "), "town")))])
-    told = told.with_columns(
-        rest=pl.col("key").str.head(pl.col("key").str.len_chars() - pl.col("town").str.len_chars() - 1)
+    short = frame.join(told, on="row", how="anti").with_columns(named=pl.col("town").str.extract(r"^(\S{4,})"))
+    short = short.filter(pl.col("key").str.ends_with(pl.concat_str(pl.lit(" "), "named")))
+    told = pl.concat([told.with_columns(named="town"), short])
+    cut = _shortened(told.with_columns(rest=_without_end(pl.col("key"), pl.col("named"))))
+    placed = frame.drop_nulls("town").join(cut.select("row", "rest"), on="row", how="left", maintain_order="left")
+    at_home = placed.select("town", rest=pl.coalesce("rest", "key")).unique()
+    with_town = at_home.with_columns(key=pl.concat_str("rest", pl.lit(" "), "town"))
+    known = pl.concat([cut.select("key", "rest", "town"), with_town.select("key", "rest", "town")])
+    known = known.sort("key", "rest", "town").unique("key", keep="first", maintain_order=True)
+    homeless = frame.filter(pl.col("town").is_null()).drop("town").join(known, on="key")
+    found = pl.concat([cut.select("row", "rest", "town"), _shortened(homeless).select("row", "rest", "town")])
+    return frame.join(found, on="row", how="left", suffix="_said", maintain_order="left").select(
+        key=pl.coalesce("rest", "key"), town=pl.coalesce("town", "town_said")
     )
+
+
+def _without_end(key: pl.Expr, end: pl.Expr) -> pl.Expr:
+    return key.str.head(key.str.len_chars() - end.str.len_chars() - 1)
+
+
+def _shortened(told: pl.DataFrame) -> pl.DataFrame:
+    """Those of `told` (row, rest, …) whose rest carries enough to be a name."""
     total = background().filter(pl.col("word") == "*")["count"][0]
     enough = (
         told.select("row", word=pl.col("rest").str.split(" "))
@@ -60,5 +84,4 @@ def without_own_town(key: pl.Series, town: pl.Series) -> pl.Series:
         .agg(pl.col("bits").sum())
         .filter(pl.col("bits") >= LEFT_BITS)
     )
-    cut = told.join(enough, on="row", how="semi").select("row", "rest")
-    return frame.join(cut, on="row", how="left", maintain_order="left").select(pl.coalesce("rest", "key")).to_series()
+    return told.join(enough, on="row", how="semi")

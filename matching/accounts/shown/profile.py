@@ -7,6 +7,8 @@ are one account (`matching/accounts`). The name is chosen by evidence, and the a
 from __future__ import annotations
 
 import polars as pl
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
 
 from matching.accounts.linking.aliases import former_names
 from matching.accounts.rows.domains import domain_owners
@@ -72,11 +74,15 @@ def accounts(names: pl.DataFrame, clusters: pl.DataFrame, shown_before: pl.DataF
 
 
 _ORDER = [
-    ("registered", True), ("former", False), ("full", True), ("words", True), ("cased", True), ("shouted", False),
-    ("umlauts", True), ("spelling", True), ("abbreviated", False), ("length", True), ("core", False), ("form", False),
+    ("registered", True), ("former", False), ("slip", False), ("full", True), ("words", True), ("cased", True),
+    ("shouted", False), ("umlauts", True), ("spelling", True), ("abbreviated", False), ("length", True),
+    ("core", False), ("form", False),
 ]  # fmt: skip
 """What makes a spelling the better one to show, first difference wins: column, larger first."""
 
+
+LETTERS_PER_SLIP = 4
+"""Letters of a name for each that may be wrong; two at most."""
 
 _LEAD = 1.25
 """How many times the records of the name shown before another needs, and two more: a majority of one flips nothing."""
@@ -86,7 +92,8 @@ def canonical_names(rows: pl.DataFrame, shown_before: pl.DataFrame) -> pl.DataFr
     """The spelling to show per cluster: cluster, name, legal_form.
 
     A spelling from a register entry wins; then a name of today before a former one (`BASF` before `Badische Anilin-
-    und Soda-Fabrik`); then one with a legal form; then the one most records carry,
+    und Soda-Fabrik`); then any before a slip of one that more records carry (the legal form that only its slips state is
+    put to it); then one with a legal form; then the one most records carry,
     counting spellings of the same words together; then mixed case before words in capitals, umlauts before ae,
     words before their abbreviations (`&` before `u.`), the longer, the alphabet. The legal form is written in its
     standard notation. The name shown before counts for more records than carry it, so that it does not change from
@@ -97,19 +104,27 @@ def canonical_names(rows: pl.DataFrame, shown_before: pl.DataFrame) -> pl.DataFr
         shown_before: cluster, name as last published.
     """
     form = pl.col("legal_form")
-    standard = pl.concat_str(pl.lit(" "), form, pl.lit(" "))
+    standard, bare = (pl.concat_str(pl.lit(" "), f, pl.lit(" ")) for f in (form, form.str.replace("^GmbH", "mbH")))
+    written = pl.concat_str(pl.col("company"), pl.lit(" "))
     core = pl.coalesce("company_core", "company", "company_key")
     name = (
-        pl.when(form.is_null() | pl.concat_str(pl.col("company"), pl.lit(" ")).str.contains(standard, literal=True))
+        pl.when(
+            form.is_null() | written.str.contains(standard, literal=True) | written.str.contains(bare, literal=True)
+        )
         .then(pl.coalesce("company", "core"))
         .otherwise(pl.concat_str("core", pl.lit(" "), "form"))
     )
     same_words, same_spelling = ["cluster", "company_key", "legal_form"], ["cluster", "core", "legal_form"]
-    return (
+    spelt = (
         rows.with_columns(core=core, form=form)
         .with_columns(shown=name)
         .join(shown_before.select("cluster", shown="name", held=True), on=["cluster", "shown"], how="left")
-        .with_columns(
+    )
+    spelt = spelt.join(_slips(spelt), on=["cluster", "company_key"], how="left").with_columns(
+        pl.col("slip").fill_null(False)
+    )
+    return (
+        spelt.with_columns(
             former=pl.col("company_key").is_in(former_names(rows["company_key"]).implode()),
             full=form.is_not_null(),
             words=_carried(same_words),
@@ -128,8 +143,27 @@ def canonical_names(rows: pl.DataFrame, shown_before: pl.DataFrame) -> pl.DataFr
             nulls_last=True,
         )
         .unique("cluster", keep="first", maintain_order=True)
-        .select("cluster", name="shown", legal_form="form")
+        .join(_most_frequent(spelt.filter("slip"), "legal_form"), on="cluster", how="left", suffix="_slip")
+        .select("cluster", name=_with_form(), legal_form=pl.coalesce("form", "legal_form_slip"))
     )
+
+
+def _with_form() -> pl.Expr:
+    """The name chosen, and the form that only its slips state."""
+    added = pl.col("form").is_null() & pl.col("legal_form_slip").is_not_null()
+    return pl.when(added).then(pl.concat_str("core", pl.lit(" "), "legal_form_slip")).otherwise("shown")
+
+
+def _slips(rows: pl.DataFrame) -> pl.DataFrame:
+    """cluster, company_key, slip (true): keys a letter or two off one that more records of the account carry."""
+    keys = rows.select("cluster", "company_key", carried=_carried(["cluster", "company_key"])).drop_nulls().unique()
+    several = keys.filter(pl.len().over("cluster") > 1)
+    pairs = several.join(several, on="cluster", suffix="_more").filter(pl.col("carried") < pl.col("carried_more"))
+    letters = [pairs[column].to_list() for column in ("company_key", "company_key_more")]
+    slips = pl.Series(process.cpdist(*letters, scorer=OSA.distance, score_cutoff=2), dtype=pl.Int64)
+    allowed = (pairs["company_key"].str.len_chars() // LETTERS_PER_SLIP).clip(0, 2)
+    near = pairs.filter(slips <= allowed).select("cluster", "company_key").unique()
+    return near.with_columns(slip=True)
 
 
 def _carried(group: list[str]) -> pl.Expr:

@@ -1,0 +1,107 @@
+"""Company rows that one person named: what a lead's records say of their companies."""
+
+import polars as pl
+import pytest
+
+from contracts.matched import COMPANY_NAMES
+from matching.accounts.lead_to_account import lead_accounts
+from matching.accounts.linking.account_clusters import AccountClusters, account_clusters
+from matching.accounts.linking.likeness import likeness
+from matching.accounts.linking.people import MOST, NAMED_BY, named_by, rows_of_one_person
+from matching.accounts.rows.words import read_names
+from tests.matching.accounts.companies import company_rows, enriched
+
+Row = dict[str, str | int | None]
+
+
+def named(rows: list[Row], leads: list[str]) -> AccountClusters:
+    """The accounts of company rows, the n-th of which the n-th lead named."""
+    return account_clusters(company_rows(rows), named=named_by(pl.Series(range(len(rows))), pl.Series(leads)))
+
+
+def clusters(rows: list[Row], leads: list[str]) -> list[int]:
+    return named(rows, leads).clusters["cluster"].to_list()
+
+
+HERE = {"postcode": "79331", "city": "Teningen"}
+AT_HOME = HERE | {"domain": "dufner.de"}
+
+
+@pytest.mark.parametrize(
+    ("company", "meant"),
+    [
+        ("Dufner Landtechnik", "Dufner Landtechnik GmbH"),
+        ("Dufner Landt.", "Dufner Landtechnik GmbH"),
+        ("Dufnr Landtechnk GmbH", "Dufner Landtechnik GmbH"),
+        ("Dufner Landtechnik Werk 2", "Dufner Landtechnik GmbH"),
+        ("Dufner Landtechnik GmbH, Einkauf Teningen", "Dufner Landtechnik GmbH"),
+        ("Dufner Landtechnik Geselllschaft mbH", "Dufner Landtechnik GmbH"),
+        ("Dufner Landtechnik GbmH & Co. KG", "Dufner Landtechnik GmbH & Co. KG"),
+        ("Dufner Lan dtechnik GmbH", "Dufner Landtechnik GmbH"),
+    ],
+)
+def test_what_one_person_alone_writes_is_the_company_that_person_works_for(company: str, meant: str) -> None:
+    rows: list[Row] = [{"company": company}, {"company": meant, **AT_HOME}, {"company": meant, **AT_HOME}]
+    assert clusters(rows, ["eva", "eva", "jan"]) == [0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("company", "other", "place"),
+    [
+        ("Dufner Immobilien GmbH", "Dufner Landtechnik GmbH", AT_HOME),
+        ("Dufner Landtechnik Verwaltungs-GmbH", "Dufner Landtechnik GmbH", AT_HOME),
+        ("Sparkasse Leipzig", "Sparkasse Köln", {}),
+        ("Windpark Kuhs XII GmbH", "Windpark Kuhs XIII GmbH", {}),
+        ("Hafepa GmbH", "Dufner Landtechnik GmbH", {}),
+    ],
+)
+def test_whoever_changes_to_another_company_does_not_join_the_two(company: str, other: str, place: Row) -> None:
+    rows: list[Row] = [{"company": company, **place}, {"company": other, **place}, {"company": other, **place}]
+    assert clusters(rows, ["eva", "eva", "jan"])[0] != clusters(rows, ["eva", "eva", "jan"])[1]
+
+
+def test_namesakes_in_two_towns_stay_apart_though_people_wrote_both_names_without_a_town() -> None:
+    rows: list[Row] = [
+        {"company": "Dachdeckerei Ollig GmbH", "postcode": "79331", "city": "Teningen"},
+        {"company": "Dachdeckerei Ollig GmbH", "postcode": "23883", "city": "Hollenbek"},
+        {"company": "Dachdeckerei Ollig GmbH"},
+    ]
+    names = company_rows(rows)
+    of_record, leads = pl.Series([0, 2, 1, 2, 2]), pl.Series(["eva", "eva", "jan", "jan", "ute"])
+    found = account_clusters(names, named=named_by(of_record, leads))
+    assert found.clusters["cluster"].to_list() == [0, 1, 2]
+    records = enriched([{"company": "Dachdeckerei Ollig GmbH"}] * 5)
+    told = lead_accounts(records, of_record.cast(pl.UInt32), names, found.clusters, leads=leads, torn=found.torn)
+    assert told["cluster"].to_list() == [0, 0, 1, 1, 2]
+
+
+def test_a_person_with_very_many_companies_is_none() -> None:
+    rows = pl.DataFrame({"row": range(MOST + 1), "lead": "info"}).cast(dict(NAMED_BY))
+    groups = pl.Series(range(MOST + 1)).to_numpy().astype("uint32")
+    assert rows_of_one_person(rows, groups).is_empty()
+
+
+def test_without_people_names_and_places_decide_alone() -> None:
+    rows = company_rows([{"company": "Dufner Landt.", **HERE}, {"company": "Hafepa GmbH"}])
+    nobody = pl.DataFrame(schema=NAMED_BY)
+    assert account_clusters(rows).clusters.equals(account_clusters(rows, named=nobody).clusters)
+    assert account_clusters(COMPANY_NAMES.conform(pl.DataFrame()), named=nobody).clusters.is_empty()
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "alike"),
+    [
+        ("adler baustoff umwelt", "adler baustoff umweltlabor", True),
+        ("karl hamm koeln", "karl hamm", True),
+        ("sparkasse koeln", "sparkasse leipzig", False),
+        ("windpark kuhs 12", "windpark kuhs 13", False),
+        ("dufner immobilien", "dufner logistik", False),
+    ],
+)
+def test_names_are_alike_where_most_letters_stand_in_words_with_a_counterpart(
+    left: str, right: str, alike: bool
+) -> None:
+    words, ids = read_names(pl.Series([left, right]))
+    towns = frozenset({"koeln", "leipzig"})
+    found = [likeness(words, ids[[a]], ids[[b]], towns)[0] for a, b in ((0, 1), (1, 0))]
+    assert [value >= 0.8 for value in found] == [alike, alike]

@@ -61,7 +61,15 @@ def _result(where: Path, night: Night) -> dg.MaterializeResult[Any]:
 
 
 @dg.asset(
-    deps=[published, "clean_records", "enriched_records", "match_decisions", "lead_review", "decision_notices"],
+    deps=[
+        published,
+        "clean_records",
+        "enriched_records",
+        "match_decisions",
+        "lead_review",
+        "account_review",
+        "decision_notices",
+    ],
     group_name="publishing",
     kinds={"html"},
     owners=OWNERS,
@@ -99,7 +107,8 @@ def _figures(page: Path, funnel: dict[str, Any], waiting: dict[str, Any]) -> dic
 
 def _waiting(lake: Lake) -> dict[str, Any]:
     """What people have to decide or to correct."""
-    return {"review": lake.read("lead_review").height, "notices": lake.read("decision_notices")["notice"].to_list()}
+    review = sum(lake.read(name).height for name in ("lead_review", "account_review"))
+    return {"review": review, "notices": lake.read("decision_notices")["notice"].to_list()}
 
 
 def _funnel(context: dg.AssetExecutionContext, lake: Lake, meter: Meter) -> dict[str, Any]:

@@ -21,6 +21,8 @@ from assets.resources.home import PROJECT, Home
 from assets.resources.lake import Lake
 from engine.escaping import for_terminal
 from engine.journal import digest_of
+from engine.rule_tables import rule_tables
+from engine.rules_folder import NAME, in_force
 from matching.decisions.log import FILE
 from matching.decisions.values import RULE
 from matching.leads.decision.explain import Waterfall, as_text, explain_cluster
@@ -34,7 +36,7 @@ from publishing.manifest import BrokenPublication, read_manifest
 from publishing.permission import read_rules
 from publishing.previous import current_folder
 from publishing.repair import differing
-from publishing.versions import Versions, causes, read_versions, rules_of
+from publishing.versions import Versions, causes, read_versions, rules_of, rules_of_home
 from sources.store.catalogue import load_files
 
 _JUDGING = ("matching/leads/", "matching/data/")  # rules that weigh a pair
@@ -329,9 +331,10 @@ def _has_evidence(lake: Lake, current: Path, members: pl.DataFrame, notices: lis
 
 def _other_rules(current: Path) -> Iterator[str]:
     """Where the evidence is weighed by rules that are others than those that decided."""
-    told, rules = read_versions(current), rules_of(PROJECT)
+    told, rules = read_versions(current), rules_of(PROJECT) | rules_of_home(in_force())
     changed = causes(told and Versions({"rules": told.parts.get("rules", rules)}), Versions({"rules": rules}))
-    if judging := [str(cause) for cause in changed if cause.name.startswith(_JUDGING)]:
+    homes = {f"{NAME}/{table.file}": f"{table.folder}/" for table in rule_tables().values()}
+    if judging := [str(cause) for cause in changed if homes.get(cause.name, cause.name).startswith(_JUDGING)]:
         yield (
             f"{in_short(judging)} changed since: probabilities and outcomes are those decided, "
             "by the model that decided; bits are weighed by the rules of now."

@@ -89,7 +89,7 @@ def show_review(found: dict[str, Any], console: Console) -> None:
 
 def told_waiting(records: int, companies: int) -> str:
     """How many pairs wait, in the one wording there is for it."""
-    return f"{records:,} pairs of records and {companies:,} of companies"
+    return f"{records + companies:,} pairs ({records:,} of records, {companies:,} of companies)"
 
 
 def measured(home: Home, truth: Path) -> tuple[Evaluation, pl.DataFrame]:

@@ -312,7 +312,7 @@ def _show_funnel(home: Home, night: Night | None, console: Console) -> None:
     counts = funnel["counts"]
     tonight = _table("Tonight")
     for name, count in counts.items():
-        of = counts["records"] if name != "files" else 0
+        of = 0 if name.startswith("files") else counts["records"]
         tonight.add_row(name, f"{count:,}", "█" * round(_BAR * count / of) if of else "")
     seconds = _table("Seconds per stage")
     for name, value in stages(funnel["seconds"]).items():

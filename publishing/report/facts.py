@@ -147,13 +147,6 @@ def _place(file: str, sheet: str | None, row: int | None) -> Place:
     return Place(without_contacts(file), without_contacts(sheet or ""), row)
 
 
-def held_files_and_rows(quarantine: pl.DataFrame) -> tuple[int, int]:
-    """How many files, and how many rows of others, are held back."""
-    whole = pl.col("row").is_null()
-    places = quarantine.select("source", "file", "sheet", "row").unique()
-    return places.filter(whole).height, places.filter(~whole).height
-
-
 def blocked(leads: pl.DataFrame) -> list[ReasonCount]:
     """Why leads are not handed to sales, each with the masked address or number of one of them."""
     channels = ("email", "phone", "mobile")

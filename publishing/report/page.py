@@ -22,6 +22,7 @@ from contracts.published import ACCOUNTS, BUYING_CENTERS, LEAD_CROSSWALK, LEADS,
 from engine.escaping import for_html
 from engine.swap import swap
 from publishing.diff import diff
+from publishing.funnel import HELD_FILES, held_files_and_rows
 from publishing.last_night import Night
 from publishing.manifest import NAME, read_manifest
 from publishing.previous import publication_before
@@ -63,7 +64,7 @@ def write_report(
         out: the HTML file, replaced as a whole; `to_correct.csv` comes to lie beside it.
         clean: clean or enriched records (Parquet); without them quality, repairs and sources are left out.
         decisions: match_decisions (Parquet); without them nothing is said of how sure merges are.
-        review: pairs of records that wait for a person.
+        review: pairs of records or of companies that wait for a person.
         notices: what is wrong with decisions of people, a sentence each.
         night: what became of it; where it is known, the page shows its tables, be they held, and its gates.
         language: of the page and of the list.
@@ -91,8 +92,8 @@ def write_report(
         _environment(say)
         .get_template("report.html.j2")
         .render(
-            counts=funnel.get("counts", {}),
-            held_files_and_rows=facts.held_files_and_rows(quarantine),
+            counts={name: count for name, count in funnel.get("counts", {}).items() if name != HELD_FILES},
+            held_files_and_rows=held_files_and_rows(quarantine),
             created_at=manifest and manifest.created_at,
             night=night,
             trends=trends(folder),

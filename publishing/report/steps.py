@@ -40,7 +40,7 @@ def next_steps(
         say: the words of the page.
         held, blocked, roles: as `facts` counts them.
         to_correct: values and rows on the list of what can be put right at the sources.
-        review: pairs of records that wait for a person.
+        review: pairs of records or of companies that wait for a person.
         notices: what is wrong with decisions of people, a sentence each.
     """
     steps = []

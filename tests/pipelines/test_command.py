@@ -143,11 +143,12 @@ def test_an_explanation_in_json_names_records_by_what_can_be_looked_up(
 @pytest.mark.slow
 def test_every_place_counts_the_same_review(night: Path, leads: Run, tmp_path: Path) -> None:
     waiting = json.loads(leads("review", "--json", "--home", night).stdout)
-    pairs = f"{waiting['record_pairs']:,} pairs of records and {waiting['company_pairs']:,} of companies"
+    records, companies = waiting["record_pairs"], waiting["company_pairs"]
+    pairs = f"{records + companies:,} pairs ({records:,} of records, {companies:,} of companies)"
     assert pairs in leads("review", "--home", night).stdout
     assert pairs in leads("review", "--csv", tmp_path / "x.csv", "--home", night).stdout
-    assert json.loads(leads("evaluate", "--json", "--home", night).stdout)["review_pairs"] == waiting["record_pairs"]
-    assert f"Decide {waiting['record_pairs']:,} pairs of records" in (night / "report/index.html").read_text("utf-8")
+    assert json.loads(leads("evaluate", "--json", "--home", night).stdout)["review_pairs"] == records
+    assert f"Decide {records + companies:,} pairs that" in (night / "report/index.html").read_text("utf-8")
 
 
 # Evidence beside accounts, near misses

@@ -17,6 +17,7 @@ from contracts.clean import ENRICHED_RECORDS
 from contracts.matched import MATCH_DECISIONS
 from contracts.published import ACCOUNTS, BUYING_CENTERS, LEADS, PUBLISHED, QUARANTINE
 from contracts.reasons import reasons
+from publishing.funnel import held_files_and_rows
 from publishing.gates.judging import Finding, gates
 from publishing.gates.verdict import Verdict
 from publishing.last_night import Night
@@ -303,7 +304,7 @@ def test_a_held_back_file_is_no_row_and_its_source_came_in() -> None:
             }
         )
     )
-    assert report_facts.held_files_and_rows(held) == (2, 1)
+    assert held_files_and_rows(held) == (2, 1)
     rows = report_facts.sources(clean_records().lazy(), example.tables(rows=1)["lead_crosswalk"], held)
     assert [(row.source, row.channel, row.records, row.rows, row.files) for row in rows] == [
         ("fair", "offline", 3, 1, 0),
@@ -361,7 +362,7 @@ def test_the_steps_name_what_frees_leads_and_how() -> None:
             "blocked",
             "5 leads stay because of one reason. The only channel is a throw-away mailbox. Wait for a lasting address",
         ),
-        ("leads review", "Decide 1,200 pairs of records that may be one person"),
+        ("leads review", "Decide 1,200 pairs that may be one person or one company each"),
         ("gaps", "Find a decider for 7 accounts that have contacts but none who signs"),
     ]
     assert next_steps(say, [], [], []) == []

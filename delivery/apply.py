@@ -299,8 +299,13 @@ class _Course:
             self.bindings[binding.key] = binding
             if binding.standing in OWNS:
                 self.owners[binding.kind, binding.id] = binding.key
-        self.state.bury((it.step, it.reason) for it in answers if it.status in FAILED and it.step.action in WRITING)
-        self.state.raise_letters(it.step.key for it in answers if it.status == VERIFIED and it.step.action in WRITING)
+        self.state.bury((it.step, it.reason) for it in answers if it.status in FAILED)
+        self.state.raise_letters(
+            (it.step.key, action)
+            for it in answers
+            if it.status == (Status.WRITTEN if it.step.action is Action.SUPPRESS else VERIFIED)
+            for action in (WRITING if it.step.action in WRITING else [it.step.action])
+        )
         self.state.unbind(it.step.key for it in answers if it.status == VERIFIED and it.step.action is Action.ERASE)
         self.state.suppress(
             (it.step.key, it.step.other or "", digest(str(it.step.values["address"])))

@@ -39,12 +39,18 @@ class Session:
     state: State
     folder: Path
 
-    def plan(self, allowed: Collection[str] = (), only: Collection[str] | None = None) -> Planned:
+    def plan(
+        self, allowed: Collection[str] = (), only: Collection[str] | None = None, *, shown: bool = False
+    ) -> Planned:
         """`delivery.sync.prepare`, with what people decided of records that were there before us."""
         said = read_said(self.folder)
         adopt = Adopting(self.mapping, said)
         planned = prepare(
-            *(self.mapping, self.publication, self.target, self.state), allowed=allowed, adopt=adopt, only=only
+            *(self.mapping, self.publication, self.target, self.state),
+            allowed=allowed,
+            adopt=adopt,
+            only=only,
+            shown=shown,
         )
         if planned.plan.doubtful:
             write_review(self.folder, planned.plan.doubtful, said)

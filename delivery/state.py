@@ -232,10 +232,19 @@ class State:
                     ),
                 )
 
-    def raise_letters(self, keys: Iterable[str]) -> None:
-        """These rows went through: their letters go."""
+    def raise_letters(self, rows: Iterable[tuple[str, str]]) -> None:
+        """These rows, each a key and an action, went through or are not to be done any more: their letters go."""
         with self._writing() as write:
-            write.executemany("delete from letters where key = ?", [(key,) for key in keys])
+            write.executemany("delete from letters where key = ? and action = ?", list(rows))
+
+    def waiting(self) -> set[str]:
+        """Keys of rows whose next try is to come; one farther away than any wait was dated by a wrong clock."""
+        now = datetime.now(UTC)
+        query = (
+            "select key from letters where next_at > ? and next_at <= ? and action in ('create', 'update', 'associate')"
+        )
+        rows = self._base.execute(query, (now.isoformat(), (now + _LONGEST_WAIT).isoformat()))
+        return {key for (key,) in rows}
 
     def letters(self) -> pl.DataFrame:
         """Dead letters: key, action, entity, kind, vals (JSON), reason, attempts, first_at, next_at."""

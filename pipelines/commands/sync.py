@@ -143,7 +143,7 @@ def _planned(it: Session, allowed: list[str], as_json: bool) -> None:
 
     if unknown := [guard for guard in allowed if guard not in GUARDS]:
         refuse(f"{', '.join(unknown)} is no limit; there are {', '.join(GUARDS)}")
-    planned = it.plan(allowed)
+    planned = it.plan(allowed, shown=True)
     if as_json:
         answer(_told(planned, it))
     else:

@@ -65,7 +65,7 @@ def test_each_further_failure_waits_longer(state: State) -> None:
         waits.append(state.letters()["next_at"][0])
     assert waits == sorted(waits)
     assert state.letters().row(0, named=True)["attempts"] == 3
-    state.raise_letters(["L1"])
+    state.raise_letters([("L1", "create")])
     assert state.letters().is_empty()
 
 

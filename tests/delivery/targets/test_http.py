@@ -193,6 +193,9 @@ RETRY_AFTER = [
     ("²", None),
     ("Sun, 01 Nov 2026 08:49:37 GMT", 0),
     ("Sun, 99 Nov 2026 08:49:37 GMT", None),
+    ("Sun, 01 Nov 20261111111111111111 08:49:37 GMT", None),
+    ("Sun, 01 Nov 2026 99999999999:49:37 GMT", None),
+    ("9" * 400, float("inf")),
 ]
 
 

@@ -188,6 +188,8 @@ class Client:
         if self._limiter:
             self._limiter.try_acquire(self.name)
         try:
+            if httpx.URL(path).is_absolute_url:  # a next page elsewhere would take the key with it
+                raise TargetError(f"{self.name} leads to another address than the one that is set")
             with self._http.stream(method, path, **request) as response:
                 answer = Answer(response.status_code, response.headers, _body(response))
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
@@ -264,7 +266,7 @@ def _body(response: httpx.Response) -> Any:
         return content.decode(response.charset_encoding or "utf-8", errors="replace")
     try:
         return json.loads(content) if content else None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise _AgainError("the answer says that it is JSON and is not", done=True) from None
 
 

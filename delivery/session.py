@@ -7,6 +7,7 @@ Belongs here: putting together what a sync works with, for the command and for D
 from __future__ import annotations
 
 import fcntl
+import sqlite3
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from delivery.apply import Applied
 from delivery.mapping import TargetMapping, read_mapping
 from delivery.publication import Publication, read_publication
 from delivery.registry import connect
-from delivery.state import State, opened
+from delivery.state import FILE, State, UnusableState, opened
 from delivery.sync import Planned, carry_out, prepare
 from delivery.target import Target
 
@@ -68,6 +69,7 @@ def session(home: Path, name: str, environment: Mapping[str, str]) -> Iterator[S
     Raises:
         UnknownTarget, UnsoundMapping, NothingPublished: there is nothing to sync by, to or from.
         SyncInUse: another sync is at work.
+        UnusableState: the disk is full, or the state damaged.
         TargetError: a setting is missing, or the target cannot be reached.
     """
     mapping, publication = read_mapping(name, home / FOLDER), read_publication(home / "published")
@@ -78,5 +80,11 @@ def session(home: Path, name: str, environment: Mapping[str, str]) -> Iterator[S
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise SyncInUse(f"another sync of {name} is at work; wait for it and give the command again") from error
-        with closing(connect(name, environment)) as target, opened(folder) as state:
-            yield Session(mapping, publication, target, state, folder)
+        try:
+            with closing(connect(name, environment)) as target, opened(folder) as state:
+                yield Session(mapping, publication, target, state, folder)
+        except sqlite3.Error as error:
+            raise UnusableState(
+                f"{folder / FILE}: {error}; make room where the disk is full. What is damaged may be moved away: the "
+                "next plan finds by the keys in the target which records are ours"
+            ) from error

@@ -80,6 +80,14 @@ class Answered(NamedTuple):
     binding: Binding | None = None
 
 
+class PlanGone(Exception):  # noqa: N818 - says what was found
+    """The plan that is carried out is kept no longer, for somebody was forgotten."""
+
+
+class UnusableState(Exception):  # noqa: N818 - a state of the disk, not a programming error
+    """What is known of a target cannot be read or written; says what to do."""
+
+
 class State:
     """One SQLite file. Every public method is one transaction; a killed process leaves whole ones."""
 

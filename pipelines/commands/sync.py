@@ -116,6 +116,7 @@ def _reached(home: Path | None, name: str) -> Iterator[Session]:
     from delivery.publication import NothingPublished
     from delivery.registry import UnknownTarget
     from delivery.session import SyncInUse, session
+    from delivery.state import PlanGone, UnusableState
     from delivery.sync import PlanHeld
     from delivery.target import TargetError
     from publishing.manifest import BrokenPublication
@@ -130,8 +131,11 @@ def _reached(home: Path | None, name: str) -> Iterator[Session]:
         UnknownTarget,
         SyncInUse,
         PlanHeld,
+        PlanGone,
+        UnusableState,
         BrokenPublication,
         UnsoundReview,
+        OSError,
     ) as error:
         refuse(str(error))
     except TargetError as error:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 
@@ -9,8 +11,9 @@ import pytest
 
 from delivery import state
 from delivery.mapping import GUARDS, read_mapping
+from delivery.state import PlanGone, State
 from delivery.sync import PlanHeld
-from tests.delivery.memory_target import Killed
+from tests.delivery.memory_target import Killed, no_fault
 from tests.delivery.publications import account, lead
 from tests.delivery.syncing import Syncing
 
@@ -358,6 +361,30 @@ class TestIds:
         syncing.sync()
         assert [(it.channel, it.address) for it in syncing.target.suppressions] == [("email", ANNA["email"])]
         assert syncing.actions() == []
+
+    def test_who_objects_is_not_made_where_the_target_was_not_told(self, syncing: Syncing) -> None:
+        syncing.target.fault = lambda verb, keys: "later" if verb == "suppress" else None
+        leads = [lead("L1", email="a@b.example", consent_email="refused"), lead("L2")]
+        syncing.night(leads=leads).sync()
+        assert [it.key for it in syncing.target.records["person"].values()] == ["L2"]
+        assert set(letters(syncing)) == {"L1"}
+        syncing.target.fault = no_fault
+        syncing.sync(only=["L1"])
+        assert syncing.actions() == []
+        assert [it.address for it in syncing.target.suppressions] == ["a@b.example"]
+
+    def test_who_is_forgotten_while_a_plan_is_carried_out_ends_it_and_is_quoted_nowhere(self, syncing: Syncing) -> None:
+        def forgets(verb: str, keys: Sequence[str]) -> str:
+            with closing(State(syncing.state.path.parent)) as another:
+                another.erase(["L1"])
+            return "later"
+
+        syncing.target.fault = forgets
+        syncing.night(leads=[lead("L1", **ANNA)]).plan()
+        with pytest.raises(PlanGone, match="plan again"):
+            syncing.apply()
+        assert syncing.state.letters().is_empty()
+        assert not set(syncing.state.table("log")["reason"]) - {""}
 
     def test_one_number_in_two_fields_is_told_once(self, syncing: Syncing) -> None:
         number = {"phone": ANNA["phone"], "mobile": ANNA["phone"]}

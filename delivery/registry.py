@@ -44,9 +44,6 @@ def connect(name: str, environment: Mapping[str, str]) -> Target:
     """The target, reached with the settings the environment has for it.
 
     Raises:
-        UnknownTarget: there is none of that name.
         TargetError: a setting is missing or wrong, or it cannot be reached.
     """
-    if name not in TARGETS:
-        raise UnknownTarget(f"{name} is no target; there are {', '.join(TARGETS)}")
     return Understood(import_module(TARGETS[name]).connect(settings_of(name, environment)))

@@ -7,7 +7,6 @@ Belongs here: putting together what a sync works with, for the command and for D
 from __future__ import annotations
 
 import fcntl
-import sqlite3
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -18,8 +17,8 @@ from delivery.adopting import Adopting, read_said, write_review
 from delivery.apply import Applied
 from delivery.mapping import TargetMapping, read_mapping
 from delivery.publication import Publication, read_publication
-from delivery.registry import connect
-from delivery.state import FILE, State, UnusableState, opened
+from delivery.registry import TARGETS, UnknownTarget, connect
+from delivery.state import State, opened
 from delivery.sync import Planned, carry_out, prepare
 from delivery.target import Target
 
@@ -72,6 +71,8 @@ def session(home: Path, name: str, environment: Mapping[str, str]) -> Iterator[S
         UnusableState: the disk is full, or the state damaged.
         TargetError: a setting is missing, or the target cannot be reached.
     """
+    if name not in TARGETS:
+        raise UnknownTarget(f"{name} is no target; there are {', '.join(TARGETS)}")
     mapping, publication = read_mapping(name, home / FOLDER), read_publication(home / "published")
     folder = home / FOLDER / name
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -80,11 +81,5 @@ def session(home: Path, name: str, environment: Mapping[str, str]) -> Iterator[S
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise SyncInUse(f"another sync of {name} is at work; wait for it and give the command again") from error
-        try:
-            with closing(connect(name, environment)) as target, opened(folder) as state:
-                yield Session(mapping, publication, target, state, folder)
-        except sqlite3.Error as error:
-            raise UnusableState(
-                f"{folder / FILE}: {error}; make room where the disk is full. What is damaged may be moved away: the "
-                "next plan finds by the keys in the target which records are ours"
-            ) from error
+        with closing(connect(name, environment)) as target, opened(folder) as state:
+            yield Session(mapping, publication, target, state, folder)

@@ -84,7 +84,7 @@ class PlanGone(Exception):  # noqa: N818 - says what was found
     """The plan that is carried out is kept no longer, for somebody was forgotten."""
 
 
-class UnusableState(Exception):  # noqa: N818 - a state of the disk, not a programming error
+class UnusableState(OSError):  # noqa: N818 - a state of the disk, not a programming error
     """What is known of a target cannot be read or written; says what to do."""
 
 
@@ -327,9 +327,19 @@ _TYPES: Mapping[str, Any] = {"attempts": pl.Int64, "seq": pl.Int64}
 
 @contextmanager
 def opened(folder: Path) -> Iterator[State]:
-    """The state in a folder, made where there is none."""
-    with closing(State(folder)) as state:
-        yield state
+    """The state in a folder, made where there is none.
+
+    Raises:
+        UnusableState: the disk is full, or the state damaged.
+    """
+    try:
+        with closing(State(folder)) as state:
+            yield state
+    except sqlite3.Error as error:
+        raise UnusableState(
+            f"{folder / FILE}: {error}; make room where the disk is full. What is damaged may be moved away: the next "
+            "plan finds by the keys in the target which records are ours"
+        ) from error
 
 
 def forget_everywhere(sync: Path, keys: Sequence[str]) -> int:

@@ -40,7 +40,7 @@ _IDLE = 2.0  # seconds a connection is kept: one that the server is about to end
 
 for _name in ("httpx", "httpcore"):  # they log whole addresses, and headers with the key in them
     logging.getLogger(_name).setLevel(logging.WARNING)
-stamina.instrumentation.set_on_retry_hooks([stamina.instrumentation.LoggingOnRetryHook])  # structlog would print
+stamina.instrumentation.set_on_retry_hooks([])  # they would print to who types, and say nothing of use
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,11 @@ Belongs here: the target's records read as records of one more source, and what 
 golden leads and accounts. Does not belong here: how two records are compared (`matching.leads`).
 
 Nobody is adopted for an e-mail address alone: mailboxes are shared. What is not sure is left for a person, in
-`<home>/sync/<target>/review.csv`: `adopt` or `new` in its last column is obeyed by the next plan.
+`<home>/sync/<target>/review.csv`: `adopt` or `new` in its column `decision` is obeyed by the next plan.
 """
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,8 +22,8 @@ from delivery.plan import Adoption
 from delivery.record import Entity
 from delivery.wishes import KEY
 from engine.escaping import for_csv
-from engine.fence import read_regular
 from engine.swap import swap
+from engine.table_file import read_table
 from enrichment.clean_records import ContextSource, clean_batch
 from enrichment.company.clean import company_key
 from enrichment.company.domain import own_domains
@@ -33,6 +32,7 @@ from matching.leads.judgement import judge_pairs
 REVIEW = "review.csv"
 _RAW = frozenset(column.name for column in FIELDS)
 _PLACE = "__place"
+_COLUMNS = ("key", "kind", "id", "decision")
 _SAID = ("adopt", "new")
 
 
@@ -42,10 +42,10 @@ class UnsoundReview(ValueError):  # noqa: N818 - says what was found
 
 @dataclass(frozen=True, slots=True)
 class Adopting:
-    """Finds what is ours already. `said` is what people decided, by our key and the record's id."""
+    """Finds what is ours already. `said` is what people decided, by our key, and kind and id of the record."""
 
     mapping: TargetMapping
-    said: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    said: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
 
     def __call__(
         self, entity: Entity, rows: pl.DataFrame, holdings: Holdings, bound: frozenset[tuple[str, str]]
@@ -90,45 +90,51 @@ class Adopting:
         Args:
             found: `__key`, kind, `__id`, sure, why.
         """
-        said = [self.said.get(pair, "") for pair in found.select(KEY, ID).iter_rows()]
+        said = [self.said.get(pair, "") for pair in found.select(KEY, "kind", ID).iter_rows()]
         found = found.with_columns(pl.Series("said", said, pl.String)).filter(pl.col("said") != "new")
         yes = found.filter(pl.col("said") == "adopt")
-        open_ = found.filter(~pl.col(KEY).is_in(yes[KEY].implode()), ~pl.col(ID).is_in(yes[ID].implode()))
+        open_ = found.filter(~pl.col(KEY).is_in(yes[KEY].implode())).join(yes, on=["kind", ID], how="anti")
         single = (pl.len().over(KEY) == 1) & (pl.len().over("kind", ID) == 1)
         sure = pl.concat([yes, open_.filter(pl.col("sure") & single)])
         doubtful = open_.filter(~(pl.col("sure") & single)).sort("sure", descending=True).unique(KEY, keep="first")
         return Adoption(_by_key(sure), _by_key(doubtful))
 
 
-def read_said(folder: Path) -> dict[tuple[str, str], str]:
-    """What people decided in the review of a target, by our key and the record's id.
+def read_said(folder: Path) -> dict[tuple[str, str, str], str]:
+    """What people decided in the review of a target, by our key, kind and id of the record, however Excel saved it.
 
     Raises:
-        UnsoundReview: a line says neither `adopt` nor `new`; it is named.
+        UnsoundReview: a line says neither `adopt` nor `new`, or contradicts another; it is named.
     """
     try:
-        text = read_regular(folder / REVIEW).decode("utf-8-sig")
-    except FileNotFoundError:
-        return {}
-    said = {}
-    for number, line in enumerate(csv.DictReader(text.splitlines()), 2):
-        word = (line.get("decision") or "").strip().lower()
-        if word and word not in _SAID:
-            raise UnsoundReview(f"{REVIEW}, row {number}: decision is {word!r}; write adopt, new, or leave it empty")
-        if word:
-            said[line["key"], line["id"]] = word
+        rows = read_table(folder / REVIEW, _COLUMNS).with_row_index("row", offset=2).drop_nulls("decision")
+    except ValueError as error:
+        raise UnsoundReview(str(error)) from error
+    said: dict[tuple[str, str, str], str] = {}
+    adopted: set[tuple[str, ...]] = set()
+    for row, key, kind, id_, word in rows.select(
+        "row", "key", "kind", "id", pl.col("decision").str.to_lowercase()
+    ).rows():
+        if word not in _SAID:
+            raise UnsoundReview(f"{REVIEW}, row {row}: decision is {word!r}; write adopt, new, or leave it empty")
+        if word == "adopt" and adopted & (sides := {(key,), (kind, id_)}):
+            raise UnsoundReview(
+                f"{REVIEW}, row {row}: {key} or the record {id_} is adopted in a row above; one record is one of ours"
+            )
+        adopted |= sides if word == "adopt" else set()
+        said[key, kind, id_] = word
     return said
 
 
 def write_review(
-    folder: Path, adoption: Mapping[str, tuple[str, str, str]], said: Mapping[tuple[str, str], str]
+    folder: Path, adoption: Mapping[str, tuple[str, str, str]], said: Mapping[tuple[str, str, str], str]
 ) -> Path:
     """Put what a person has to decide into the review, below what was decided before."""
-    before = [(key, "", id_, "decided", word) for (key, id_), word in said.items()]
-    rows = before + [(key, kind, id_, why, "") for key, (kind, id_, why) in sorted(adoption.items())]
-    frame = pl.DataFrame(rows, schema=["key", "kind", "id", "why", "decision"], orient="row")
+    before = [(key, kind, id_, word, "decided") for (key, kind, id_), word in said.items()]
+    rows = before + [(key, kind, id_, "", why) for key, (kind, id_, why) in sorted(adoption.items())]
+    frame = pl.DataFrame(rows, schema=[*_COLUMNS, "why"], orient="row").cast(pl.String)
     with swap(folder / REVIEW, private=True) as new:
-        for_csv(frame.cast(pl.String)).write_csv(new)
+        for_csv(frame).write_csv(new, separator=";", include_bom=True, line_terminator="\r\n")
     return folder / REVIEW
 
 

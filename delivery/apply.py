@@ -14,6 +14,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import groupby
 from typing import NamedTuple
 
@@ -23,7 +24,7 @@ from delivery.ownership import Shown, remembered
 from delivery.plain import Form, digest, plain
 from delivery.record import Entity, Held, Outcome, Status, Suppression, Value, Write
 from delivery.sending import Call, Look, Sender, batches, differing
-from delivery.state import Answered, State
+from delivery.state import Answered, PlanGone, State
 from delivery.step import Action, Binding, Standing, Step
 from delivery.target import Target
 from delivery.verifying import WRITING, ended, flaw
@@ -71,7 +72,8 @@ def apply_plan(
         sleep: waits that many seconds.
 
     Raises:
-        UnauthorisedError: the target lets nobody in (any more); what was done is kept.
+        UnauthorisedError, UnreachableError: the target lets nobody in, or is away (any more); what was done is kept.
+        PlanGone: the plan is kept no longer.
     """
     state.begin()
     course = _Course(mapping, target, state, run, Sender(target, sleep), state.bindings())
@@ -141,6 +143,11 @@ class _Course:
 
     # Before sending
 
+    @cached_property
+    def untold(self) -> frozenset[str]:
+        """Whose objection the target was not told of, though it should have been."""
+        return frozenset(step.key for _, step, _ in self.state.steps(*FAILED) if step.action is Action.SUPPRESS)
+
     def _before(
         self, kind: str, batch: Sequence[tuple[int, Step, str | None]], writes: Mapping[int, Write], look: Look
     ) -> dict[int, Outcome]:
@@ -150,6 +157,14 @@ class _Course:
             for seq, step, _ in batch
             if step.action in (Action.UPDATE, Action.ASSOCIATE) and step.key not in self.bindings
         }
+        if batch[0][1].action is Action.CREATE:
+            answers |= {
+                seq: Outcome(
+                    step.key, Status.LATER, None, "not made, for the target could not be told of its objection"
+                )
+                for seq, step, told in batch
+                if told is None and step.key in self.untold
+            }
         if sent := {seq: writes[seq] for seq, _, told in batch if told == SENT and seq not in answers}:
             found = look(kind, list(sent.values()))
             answers |= {seq: found[it.key] for seq, it in sent.items() if found[it.key].status is Status.WRITTEN}
@@ -289,6 +304,10 @@ class _Course:
 
     def _keep(self, answers: Sequence[Answered]) -> None:
         """Keep answers, letters and bindings, and what follows at once from them."""
+        is_gone = self.state.plan() is None
+        if is_gone:  # somebody was forgotten meanwhile: what is kept must not quote them
+            known = [it.binding and it.binding._replace(shown={}) for it in answers]
+            answers = [it._replace(reason="", binding=bound) for it, bound in zip(answers, known, strict=True)]
         done = [it for it in answers if it.status == Status.WRITTEN]
         ended = [
             self.bindings[it.step.other]._replace(standing=Standing.MERGED)
@@ -296,12 +315,19 @@ class _Course:
             if it.step.action in (Action.REBIND, Action.MERGE) and it.step.other
         ]
         self.state.answer(self.run, answers, ended)
+        if is_gone:
+            raise PlanGone("somebody was forgotten while the plan was carried out, so it is kept no longer: plan again")
         for binding in (*ended, *(it.binding for it in answers if it.binding)):
             self.bindings[binding.key] = binding
             if binding.standing in OWNS:
                 self.owners[binding.kind, binding.id] = binding.key
-        self.state.bury((it.step, it.reason) for it in answers if it.status in FAILED and it.step.action in WRITING)
-        self.state.raise_letters(it.step.key for it in answers if it.status == VERIFIED and it.step.action in WRITING)
+        self.state.bury((it.step, it.reason) for it in answers if it.status in FAILED)
+        self.state.raise_letters(
+            (it.step.key, action)
+            for it in answers
+            if it.status == (Status.WRITTEN if it.step.action is Action.SUPPRESS else VERIFIED)
+            for action in (WRITING if it.step.action in WRITING else [it.step.action])
+        )
         self.state.unbind(it.step.key for it in answers if it.status == VERIFIED and it.step.action is Action.ERASE)
         self.state.suppress(
             (it.step.key, it.step.other or "", digest(str(it.step.values["address"])))

@@ -47,7 +47,8 @@ def follow(before: Mapping[str, Binding], holdings: Holdings, publication: Publi
     events: list[Event] = []
     for key, it in current.items():
         place = moved.get(key, it.id)
-        standing = it.standing if it.standing is Standing.MERGED else _standing(it, place, owners, archived)
+        stays = it.standing is Standing.MERGED or moved.get(key) == it.id  # the list left it out
+        standing = it.standing if stays else _standing(it, place, owners, archived)
         shown = it.shown if place == it.id else {}
         found[key] = it._replace(id=place or it.id, standing=standing, shown=shown)
         events += _events(before.get(key), found[key])
@@ -88,7 +89,7 @@ def _rebuilt(
 def _moved(
     current: Mapping[str, Binding], places: Mapping[str, tuple[str, str]], holdings: Holdings, target: Target
 ) -> dict[str, str | None]:
-    """Where records are that are not at their id any more: the other id, or None where they are gone."""
+    """Where records are that were not listed at their id: the other id, the same where it stands, None where gone."""
     ids = {kind: holdings.ids(kind) for kind in holdings.kinds}
     away = [
         it
@@ -104,31 +105,27 @@ def _moved(
             asked[it.kind].append(it)
     for kind, bindings in asked.items():
         heirs = _heirs(target, kind, [it.id for it in bindings])
-        moved |= {it.key: heir if (heir := heirs.get(it.id)) in ids[kind] else None for it in bindings}
+        moved |= {it.key: heirs.get(it.id) for it in bindings}
     return moved
 
 
 def _heirs(target: Target, kind: str, ids: Iterable[str]) -> dict[str, str]:
-    """The record each id was merged into, as far as the target tells; merges of merges are followed."""
-    heirs: dict[str, str] = {}
+    """The record each id leads to now, itself where it stands, over merges of merges; what is gone is missing."""
+    leads: dict[str, str] = {}
     asked = set(ids)
     for _ in range(_LONGEST_CHAIN):
         if not asked:
             break
-        told: dict[str, str] = {}
         for batch in batches(sorted(asked), target.batch):
-            answers = target.read(kind, batch, [])
-            told |= {it.id: it.merged_into for it in answers if it.merged_into}
-        heirs |= told
-        asked = {heir for heir in told.values() if heir not in heirs}
-    return {id_: _end(id_, heirs) for id_ in heirs}
+            leads |= {it.id: it.merged_into or it.id for it in target.read(kind, batch, [])}
+        asked = set(leads.values()) - leads.keys()
+    ends = {id_: _end(id_, leads) for id_ in ids}
+    return {id_: end for id_, end in ends.items() if leads.get(end) == end}
 
 
-def _end(id_: str, heirs: Mapping[str, str]) -> str:
+def _end(id_: str, leads: Mapping[str, str]) -> str:
     for _ in range(_LONGEST_CHAIN):
-        if id_ not in heirs:
-            break
-        id_ = heirs[id_]
+        id_ = leads.get(id_, id_)
     return id_
 
 

@@ -7,6 +7,7 @@ Does not belong here: how a target shows a value (`delivery.target`).
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import blake2b
 
@@ -50,6 +51,20 @@ def typed(text: str, form: Form) -> Value:
         case Form.TAGS:
             return list(map(str, json.loads(text)))
     return text
+
+
+def moment(text: str) -> str:
+    """A point in time as the engine writes it, whichever way ISO 8601 has it; what is none stays as it is.
+
+    Example:
+        >>> moment("2026-03-01T01:00:00.000+0100"), moment("soon")
+        ('2026-03-01T00:00:00Z', 'soon')
+    """
+    try:
+        then = datetime.fromisoformat(text)
+        return f"{then.replace(tzinfo=then.tzinfo or UTC).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    except (ValueError, OverflowError):
+        return text
 
 
 def digest(text: str) -> str:

@@ -18,7 +18,7 @@ import polars as pl
 from delivery.fitting import not_offered
 from delivery.following import OWNS, Followed
 from delivery.holdings import ID, Holdings
-from delivery.mapping import Mapped, Route, TargetMapping, quoted
+from delivery.mapping import KEYS, Mapped, Route, TargetMapping, quoted
 from delivery.ownership import decide
 from delivery.plain import digest, plain, typed
 from delivery.publication import Publication
@@ -180,6 +180,7 @@ class _Planner:
 
     def run(self, adopt: Adopt) -> None:
         self._erase()
+        self._return()
         self._redirect()
         known = {key: it.kind for key, it in self.bindings.items() if it.standing not in _ENDED}
         self.rows = delivered(self.mapping, self.publication, known)
@@ -210,6 +211,20 @@ class _Planner:
                 self.unbound.append(key)
             else:
                 self._step(Step(Action.ERASE, it.entity, key, it.kind, it.id, why="erased (Art. 17 GDPR)"))
+
+    def _return(self) -> None:
+        """Ids that had become another and are published again (a split, a merge undone) are new there.
+
+        A record that went on under an id that is not published any more goes back to the one it came from.
+        """
+        published = {key for entity, rows in self.publication.rows.items() for key in rows[KEYS[entity]]}
+        owners = {(it.kind, it.id): key for key, it in self.bindings.items() if it.standing in OWNS}
+        for key in sorted((published & self.bindings.keys()) - self.publication.became.keys()):
+            if (it := self.bindings[key]).standing is Standing.MERGED:
+                del self.bindings[key]
+                owner = owners.get((it.kind, it.id))
+                if owner is not None and owner not in published | self.publication.became.keys():
+                    self._give(self.bindings[owner], key)
 
     def _redirect(self) -> None:
         """Records of ids that became another go on under that, or go into its record."""

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from importlib import import_module
 
 from delivery.target import Target
+from delivery.understood import Understood
 
 TARGETS: dict[str, str] = {
     "odoo": "delivery.targets.odoo",
@@ -43,10 +44,6 @@ def connect(name: str, environment: Mapping[str, str]) -> Target:
     """The target, reached with the settings the environment has for it.
 
     Raises:
-        UnknownTarget: there is none of that name.
         TargetError: a setting is missing or wrong, or it cannot be reached.
     """
-    if name not in TARGETS:
-        raise UnknownTarget(f"{name} is no target; there are {', '.join(TARGETS)}")
-    target: Target = import_module(TARGETS[name]).connect(settings_of(name, environment))
-    return target
+    return Understood(import_module(TARGETS[name]).connect(settings_of(name, environment)))

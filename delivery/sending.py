@@ -40,6 +40,7 @@ class Sender:
 
         Raises:
             UnauthorisedError: the target lets nobody in.
+            UnreachableError: it is away, or takes no row at all: what was sent has to be looked for.
         """
         answers = self._once(call, kind, writes)
         for wait in WAITS:
@@ -48,7 +49,29 @@ class Sender:
             self.sleep(wait)
             answers |= _answered(look, kind, _of(open_, answers, Status.UNKNOWN))
             answers |= self._once(call, kind, _of(open_, answers, Status.LATER, Status.UNKNOWN))
-        return answers | _answered(look, kind, _of(writes, answers, Status.UNKNOWN))
+        if lost := _of(writes, answers, Status.UNKNOWN):
+            answers |= look(kind, lost)
+            answers |= self._apart(call, look, kind, _of(lost, answers, Status.LATER))
+        return answers
+
+    def _apart(self, call: Call, look: Look, kind: str, writes: Sequence[Write]) -> dict[str, Outcome]:
+        """Rows that got no answer together go in ever smaller portions, for one of them may be what breaks the target.
+
+        More portions in a row than lead down to one row are the fault of none: the target takes nothing.
+        """
+        answers: dict[str, Outcome] = {}
+        portions, misses = _halves(writes), 0
+        while portions:
+            part = portions.pop()
+            told = self._once(call, kind, part)
+            told |= look(kind, lost) if (lost := _of(part, told, Status.UNKNOWN)) else {}
+            answers |= told
+            open_ = _of(lost, told, Status.LATER)
+            misses = misses + 1 if len(open_) == len(part) else 0
+            if misses > len(writes).bit_length() + 1:
+                raise UnreachableError(f"{self.target.name} answers, and takes no {kind}; run again later")
+            portions += _halves(open_)
+        return answers
 
     def _once(self, call: Call, kind: str, writes: Sequence[Write]) -> dict[str, Outcome]:
         answers = {it.key: it for it in _halved(call, kind, writes)}
@@ -73,6 +96,12 @@ class Sender:
 
 def _of(writes: Sequence[Write], answers: Mapping[str, Outcome], *statuses: Status) -> list[Write]:
     return [it for it in writes if answers[it.key].status in statuses]
+
+
+def _halves(writes: Sequence[Write]) -> list[Sequence[Write]]:
+    """Both halves, the first on top; none of a single row."""
+    middle = len(writes) // 2
+    return [writes[middle:], writes[:middle]] if middle else []
 
 
 def _answered(look: Look, kind: str, writes: Sequence[Write]) -> dict[str, Outcome]:

@@ -17,7 +17,7 @@ from delivery.adopting import Adopting, read_said, write_review
 from delivery.apply import Applied
 from delivery.mapping import TargetMapping, read_mapping
 from delivery.publication import Publication, read_publication
-from delivery.registry import connect
+from delivery.registry import TARGETS, UnknownTarget, connect
 from delivery.state import State, opened
 from delivery.sync import Planned, carry_out, prepare
 from delivery.target import Target
@@ -39,12 +39,18 @@ class Session:
     state: State
     folder: Path
 
-    def plan(self, allowed: Collection[str] = (), only: Collection[str] | None = None) -> Planned:
+    def plan(
+        self, allowed: Collection[str] = (), only: Collection[str] | None = None, *, shown: bool = False
+    ) -> Planned:
         """`delivery.sync.prepare`, with what people decided of records that were there before us."""
         said = read_said(self.folder)
         adopt = Adopting(self.mapping, said)
         planned = prepare(
-            *(self.mapping, self.publication, self.target, self.state), allowed=allowed, adopt=adopt, only=only
+            *(self.mapping, self.publication, self.target, self.state),
+            allowed=allowed,
+            adopt=adopt,
+            only=only,
+            shown=shown,
         )
         if planned.plan.doubtful:
             write_review(self.folder, planned.plan.doubtful, said)
@@ -62,8 +68,11 @@ def session(home: Path, name: str, environment: Mapping[str, str]) -> Iterator[S
     Raises:
         UnknownTarget, UnsoundMapping, NothingPublished: there is nothing to sync by, to or from.
         SyncInUse: another sync is at work.
+        UnusableState: the disk is full, or the state damaged.
         TargetError: a setting is missing, or the target cannot be reached.
     """
+    if name not in TARGETS:
+        raise UnknownTarget(f"{name} is no target; there are {', '.join(TARGETS)}")
     mapping, publication = read_mapping(name, home / FOLDER), read_publication(home / "published")
     folder = home / FOLDER / name
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)

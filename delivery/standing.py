@@ -37,7 +37,7 @@ def standing(folder: Path, name: str) -> TargetStanding | None:
         return None
     with opened(folder) as state:
         log, letters = state.table("log"), state.letters().sort("next_at")
-        last = log.filter(pl.col("run") == pl.col("run").max()).unique(["action", "key"], keep="last")
+        last = log.filter(pl.col("run") == pl.col("run").last()).unique(["action", "key"], keep="last")
         return TargetStanding(
             target=name,
             bindings=_counted(state.table("bindings")["standing"]),

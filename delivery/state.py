@@ -80,6 +80,14 @@ class Answered(NamedTuple):
     binding: Binding | None = None
 
 
+class PlanGone(Exception):  # noqa: N818 - says what was found
+    """The plan that is carried out is kept no longer, for somebody was forgotten."""
+
+
+class UnusableState(OSError):  # noqa: N818 - a state of the disk, not a programming error
+    """What is known of a target cannot be read or written; says what to do."""
+
+
 class State:
     """One SQLite file. Every public method is one transaction; a killed process leaves whole ones."""
 
@@ -237,10 +245,19 @@ class State:
                     ),
                 )
 
-    def raise_letters(self, keys: Iterable[str]) -> None:
-        """These rows went through: their letters go."""
+    def raise_letters(self, rows: Iterable[tuple[str, str]]) -> None:
+        """These rows, each a key and an action, went through or are not to be done any more: their letters go."""
         with self._writing() as write:
-            write.executemany("delete from letters where key = ?", [(key,) for key in keys])
+            write.executemany("delete from letters where key = ? and action = ?", list(rows))
+
+    def waiting(self) -> set[str]:
+        """Keys of rows whose next try is to come; one farther away than any wait was dated by a wrong clock."""
+        now = datetime.now(UTC)
+        query = (
+            "select key from letters where next_at > ? and next_at <= ? and action in ('create', 'update', 'associate')"
+        )
+        rows = self._base.execute(query, (now.isoformat(), (now + _LONGEST_WAIT).isoformat()))
+        return {key for (key,) in rows}
 
     def letters(self) -> pl.DataFrame:
         """Dead letters: key, action, entity, kind, vals (JSON), reason, attempts, first_at, next_at."""
@@ -319,9 +336,19 @@ _TYPES: Mapping[str, Any] = {"attempts": pl.Int64, "seq": pl.Int64}
 
 @contextmanager
 def opened(folder: Path) -> Iterator[State]:
-    """The state in a folder, made where there is none."""
-    with closing(State(folder)) as state:
-        yield state
+    """The state in a folder, made where there is none.
+
+    Raises:
+        UnusableState: the disk is full, or the state damaged.
+    """
+    try:
+        with closing(State(folder)) as state:
+            yield state
+    except sqlite3.Error as error:
+        raise UnusableState(
+            f"{folder / FILE}: {error}; make room where the disk is full. What is damaged may be moved away: the next "
+            "plan finds by the keys in the target which records are ours"
+        ) from error
 
 
 def forget_everywhere(sync: Path, keys: Sequence[str]) -> int:

@@ -51,6 +51,7 @@ def prepare(
     allowed: Collection[str] = (),
     adopt: Adopt = adopt_none,
     only: Collection[str] | None = None,
+    shown: bool = True,
 ) -> Planned:
     """Plan a sync and keep the plan. Nothing is written to the target.
 
@@ -65,6 +66,7 @@ def prepare(
         allowed: guards that a person allows this time.
         adopt: which records there are ours already.
         only: keys to plan for, whether or not they are to be tried again yet; all with None.
+        shown: a person sees it. One that nobody saw is applied only by its id.
 
     Raises:
         TargetError: the target cannot be read.
@@ -79,7 +81,7 @@ def prepare(
         state.unbind(plan.unbound)
     basis = _basis(mapping, publication, state)
     planned = Planned(plan.id(basis), plan, held)
-    summary = {"holds": planned.holds, "first": plan.first, "counts": dict(_counts(plan))}
+    summary = {"holds": planned.holds, "first": plan.first, "counts": dict(_counts(plan)), "shown": shown}
     state.keep_plan(planned.id, basis, summary, plan.steps)
     return planned
 
@@ -102,7 +104,7 @@ def carry_out(
         publication: what is published now.
         target: to write to.
         state: of the target; holds the plan.
-        plan_id: the plan that is meant; the last one with None.
+        plan_id: the plan that is meant; with None the last one, if somebody saw it or it was begun.
         adopting: a person looked at what would be adopted of a target that was filled before us.
         progress: told how many steps of how many are done.
         waiting: `sleep` of `delivery.apply.apply_plan`.
@@ -115,6 +117,8 @@ def carry_out(
     if plan is None or (plan_id is not None and plan.id != plan_id):
         last = f"; the last one is {plan.id}" if plan else ""
         raise PlanHeld(f"there is no plan {plan_id or ''} of {target.name}{last}: leads sync {target.name} shows one")
+    if plan_id is None and not (plan.summary.get("shown") or plan.begun_at):
+        raise PlanHeld(f"nobody has seen the last plan yet, {plan.id}; leads sync {target.name} shows one")
     if plan.summary["holds"]:
         raise PlanHeld("; ".join(plan.summary["holds"]))
     if plan.summary["first"] and not adopting:
@@ -141,8 +145,7 @@ def _planned(
     holdings = read_holdings(target, {kind: mapping.fields(kind) for kind in mapping.kinds})
     followed = follow(state.bindings(), holdings, publication, target)
     letters = state.letters()
-    now = datetime.now(UTC).isoformat()
-    waiting = set(letters.filter(letters["next_at"] > now)["key"]) if only is None else set()
+    waiting = state.waiting() if only is None else set()
     plan = make_plan(
         *(mapping, publication, followed, holdings, target),
         suppressed=state.suppressed(),
@@ -151,8 +154,12 @@ def _planned(
         adopt=adopt,
         only=only,
     )
-    meant = {step.key for step in plan.steps} | waiting
-    state.raise_letters(key for key in letters["key"].unique() if key not in meant and (only is None or key in only))
+    meant = {(step.key, step.action.value) for step in plan.steps}
+    state.raise_letters(
+        (key, action)
+        for key, action in letters.select("key", "action").iter_rows()
+        if (key, action) not in meant and key not in waiting and (only is None or key in only)
+    )
     return plan
 
 

@@ -40,7 +40,7 @@ _IDLE = 2.0  # seconds a connection is kept: one that the server is about to end
 
 for _name in ("httpx", "httpcore"):  # they log whole addresses, and headers with the key in them
     logging.getLogger(_name).setLevel(logging.WARNING)
-stamina.instrumentation.set_on_retry_hooks([stamina.instrumentation.LoggingOnRetryHook])  # structlog would print
+stamina.instrumentation.set_on_retry_hooks([])  # they would print to who types, and say nothing of use
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +188,8 @@ class Client:
         if self._limiter:
             self._limiter.try_acquire(self.name)
         try:
+            if httpx.URL(path).is_absolute_url:  # a next page elsewhere would take the key with it
+                raise TargetError(f"{self.name} leads to another address than the one that is set")
             with self._http.stream(method, path, **request) as response:
                 answer = Answer(response.status_code, response.headers, _body(response))
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
@@ -264,7 +266,7 @@ def _body(response: httpx.Response) -> Any:
         return content.decode(response.charset_encoding or "utf-8", errors="replace")
     try:
         return json.loads(content) if content else None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise _AgainError("the answer says that it is JSON and is not", done=True) from None
 
 
@@ -275,7 +277,7 @@ def _seconds(answer: Answer) -> float | None:
         return float(said)
     try:
         then = parsedate_to_datetime(said)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return max(0.0, (then.replace(tzinfo=then.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
 

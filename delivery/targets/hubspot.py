@@ -20,6 +20,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
+from delivery.plain import moment
 from delivery.record import FieldShape, Held, Outcome, Status, Suppression, Value, Write
 from delivery.target import Ability, RefusedError, TargetError
 from delivery.targets.http import Answer, Client, UnansweredError, Verdict, by_status
@@ -337,6 +338,8 @@ def _value(text: str | None, kind: str) -> Value:
             return sorted(one for one in text.split(";") if one)
         case "bool":
             return text == "true"
+        case "datetime":
+            return moment(text)
         case "number":
             number = float(text)
             return int(number) if number.is_integer() else number

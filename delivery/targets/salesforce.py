@@ -27,6 +27,7 @@ from typing import Any, TypeVar
 import httpx
 from simple_salesforce.format import format_soql
 
+from delivery.plain import moment
 from delivery.record import FieldShape, Held, Outcome, Status, Suppression, Value, Write
 from delivery.target import Ability, RefusedError, TargetError, UnauthorisedError, UnreachableError
 from delivery.targets.http import Answer, Client, Login, UnansweredError, Verdict, by_status
@@ -341,6 +342,8 @@ def _value(value: Any, kind: str) -> Value:
         return None
     if kind == "multipicklist":
         return sorted(str(value).split(";"))
+    if kind == "datetime":
+        return moment(str(value))
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value if isinstance(value, str | bool | int | float) else str(value)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 DONE, FAILED, WITHOUT_SOME, HELD = 0, 1, 3, 4
 _SAMPLES = 3  # steps of each kind that are shown
+_LONGEST = 200  # signs of a value that are shown
 
 _Apply = Annotated[bool, typer.Option("--apply", help="Carry out the plan that was shown last.")]
 _Plan = Annotated[
@@ -61,7 +62,7 @@ def sync_of(name: str) -> Callable[..., None]:
             if apply:
                 _carried_out(it, plan, adopt, as_json)
             else:
-                _planned(it, allow or [], as_json)
+                _planned(it, _known(allow), as_json)
 
     sync.__doc__ = f"""Show what a sync would do to {name}; with --apply, do that and nothing else.
 
@@ -80,9 +81,13 @@ def status(home: HomeOption = None, as_json: JsonOption = False) -> None:
     """
     from delivery.session import FOLDER
     from delivery.standing import standing
+    from delivery.state import UnusableState
 
     place = finished(home)
-    found = [it for name in TARGETS if (it := standing(place.root / FOLDER / name, name))]
+    try:
+        found = [it for name in TARGETS if (it := standing(place.root / FOLDER / name, name))]
+    except UnusableState as error:
+        refuse(str(error))
     if as_json:
         answer({"targets": [it._asdict() for it in found]})
         return
@@ -94,6 +99,8 @@ def status(home: HomeOption = None, as_json: JsonOption = False) -> None:
 
 def replay(
     target: Annotated[str, typer.Argument(help=f"One of {', '.join(TARGETS)}.", metavar="TARGET")],
+    *,
+    allow: _Allow = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -105,7 +112,10 @@ def replay(
     """
     with _reached(home, target) as it:
         keys = it.state.letters()["key"].unique().to_list()
-        planned = it.plan(only=keys)
+        if not keys:
+            console.print(f"No row failed in {it.target.name}; leads sync {it.target.name} shows what is to be done")
+            return
+        planned = it.plan(_known(allow), only=keys)
         _carried_out(it, planned.id, adopt=True, as_json=as_json)
 
 
@@ -117,6 +127,7 @@ def _reached(home: Path | None, name: str) -> Iterator[Session]:
     from delivery.publication import NothingPublished
     from delivery.registry import UnknownTarget
     from delivery.session import SyncInUse, session
+    from delivery.state import PlanGone
     from delivery.sync import PlanHeld
     from delivery.target import TargetError
     from publishing.manifest import BrokenPublication
@@ -131,20 +142,27 @@ def _reached(home: Path | None, name: str) -> Iterator[Session]:
         UnknownTarget,
         SyncInUse,
         PlanHeld,
+        PlanGone,
         BrokenPublication,
         UnsoundReview,
+        OSError,
     ) as error:
         refuse(str(error))
     except TargetError as error:
         refuse(f"{name}: {without_contacts(str(error))}")
 
 
-def _planned(it: Session, allowed: list[str], as_json: bool) -> None:
+def _known(allowed: list[str] | None) -> list[str]:
+    """The limits a person allows, if there are such."""
     from delivery.mapping import GUARDS
 
-    if unknown := [guard for guard in allowed if guard not in GUARDS]:
+    if unknown := [guard for guard in allowed or [] if guard not in GUARDS]:
         refuse(f"{', '.join(unknown)} is no limit; there are {', '.join(GUARDS)}")
-    planned = it.plan(allowed)
+    return allowed or []
+
+
+def _planned(it: Session, allowed: list[str], as_json: bool) -> None:
+    planned = it.plan(allowed, shown=True)
     if as_json:
         answer(_told(planned, it))
     else:
@@ -155,7 +173,7 @@ def _planned(it: Session, allowed: list[str], as_json: bool) -> None:
 def _carried_out(it: Session, plan: str | None, adopt: bool, as_json: bool) -> None:
     from delivery.target import TargetError
 
-    if (stored := it.state.plan()) and stored.summary["holds"]:
+    if (stored := it.state.plan()) and stored.summary["holds"] and plan in (None, stored.id):
         _refused(stored.summary["holds"])
     with Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=console, transient=True
@@ -258,8 +276,13 @@ def _sample(action: str, step: Step) -> Iterator[str]:
     """One step with what stands there and what would."""
     yield f"  {action} {step.key} {f'in {step.kind} {step.id}' if step.id else f'as {step.kind}'}: {step.why}"
     for name, value in step.values.items():
-        before, after = step.before.get(name), _after(value)
-        yield f"    {name}: {after}" if before is None else f"    {name}: {before} -> {after}"
+        before, after = step.before.get(name), _short(_after(value))
+        yield f"    {name}: {after}" if before is None else f"    {name}: {_short(before)} -> {after}"
+
+
+def _short(text: str) -> str:
+    """A text that leaves room for others; how long it is, where it is longer."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text):,} signs)"
 
 
 def _after(value: object) -> str:

@@ -30,10 +30,16 @@ class Syncing:
         return self
 
     def plan(
-        self, allowed: Collection[str] = (), adopt: Adopt = adopt_none, only: Collection[str] | None = None
+        self,
+        allowed: Collection[str] = (),
+        adopt: Adopt = adopt_none,
+        only: Collection[str] | None = None,
+        *,
+        shown: bool = True,
     ) -> Planned:
         publication = self.published.publication
-        return prepare(self.mapping, publication, self.target, self.state, allowed=allowed, adopt=adopt, only=only)
+        how: dict[str, Any] = {"allowed": allowed, "adopt": adopt, "only": only, "shown": shown}
+        return prepare(self.mapping, publication, self.target, self.state, **how)
 
     def apply(self, plan_id: str | None = None, *, adopting: bool = True) -> Applied:
         publication = self.published.publication

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import polars as pl
+from pathlib import Path
+
 import pytest
 
 from delivery.adopting import REVIEW, Adopting, UnsoundReview, read_said, write_review
@@ -51,7 +52,7 @@ def test_a_company_elsewhere_is_another_and_one_of_unknown_place_is_left_for_a_p
 @pytest.mark.parametrize(("word", "action"), [("adopt", "adopt"), ("new", "create")])
 def test_what_a_person_decided_is_obeyed(filled: Syncing, word: str, action: str) -> None:
     filled.target.user_edits("company", "1", city=None)
-    adopt = Adopting(filled.mapping, {("A1", "1"): word})
+    adopt = Adopting(filled.mapping, {("A1", "company", "1"): word})
     steps = filled.plan(adopt=adopt).plan.steps
     assert action in {step.action.value for step in steps if step.key == "A1"}
 
@@ -67,12 +68,35 @@ def test_the_review_comes_back_as_it_was_decided(syncing: Syncing) -> None:
     folder = syncing.state.path.parent
     path = write_review(folder, {"A1": ("company", "1", "name"), "L2": ("person", "=4", "=same e-mail")}, {})
     assert read_said(folder) == {}
-    decided = pl.read_csv(path, infer_schema=False, glob=False).with_columns(decision=pl.Series(["adopt", None]))
-    decided.write_csv(path)
-    assert read_said(folder) == {("A1", "1"): "adopt"}
-    path.write_text(path.read_text().replace("adopt", "yes"))
-    with pytest.raises(UnsoundReview, match=rf"{REVIEW}, row 2: decision is 'yes'; write adopt, new"):
-        read_said(folder)
+    path.write_bytes(path.read_bytes().replace(b'A1;company;1;""', b"A1;company;1;Adopt"))
+    assert read_said(folder) == {("A1", "company", "1"): "adopt"}
+    write_review(folder, {}, read_said(folder))
+    assert read_said(folder) == {("A1", "company", "1"): "adopt"}
+
+
+HEADER = "key,kind,id,decision\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (HEADER + "A1,company,1,yes\n", f"{REVIEW}, row 2: decision is 'yes'; write adopt, new"),
+        (HEADER + "L1,person,1,adopt\nL2,person,1,adopt\n", "row 3: L2 or the record 1 is adopted in a row above"),
+        (HEADER + "L1,person,1,adopt\nL1,person,2,adopt\n", "row 3: L1 or the record 2 is adopted in a row above"),
+        ("key,kind,decision\nL1,person,adopt\n", "column id is missing"),
+        ('key,kind,id,decision\n"L1,person', "row 2: 1 cells, fewer than"),
+    ],
+    ids=["another word", "a record twice", "one of ours twice", "no column", "no table"],
+)
+def test_a_review_that_cannot_be_obeyed_is_said_with_row_and_remedy(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / REVIEW).write_text(text)
+    with pytest.raises(UnsoundReview, match=said):
+        read_said(tmp_path)
+
+
+def test_ids_of_two_kinds_are_two_records(tmp_path: Path) -> None:
+    (tmp_path / REVIEW).write_text(HEADER + "L1,person,1,adopt\nA1,company,1,adopt\n")
+    assert read_said(tmp_path) == {("L1", "person", "1"): "adopt", ("A1", "company", "1"): "adopt"}
 
 
 def test_whom_a_user_archived_is_not_made_again(filled: Syncing) -> None:

@@ -70,6 +70,14 @@ class Nights(RuleBasedStateMachine):
         self.became = {key: new if it == old else it for key, it in self.became.items()} | {old: new}
         self._night()
 
+    @precondition(lambda self: self.became)
+    @rule(data=st.data())
+    def ours_is_split(self, data: st.DataObject) -> None:
+        key = data.draw(st.sampled_from(sorted(self.became)))
+        del self.became[key]
+        self.away.discard(key)
+        self.publish(key, "green", None, None, None)
+
     @precondition(lambda self: self.leads)
     @rule(data=st.data(), erased=st.booleans())
     def ours_ends(self, data: st.DataObject, erased: bool) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from delivery.record import Entity
-from delivery.state import FILE, Answered, State, forget_everywhere
+from delivery.state import FILE, Answered, State, UnusableState, forget_everywhere, opened
 from delivery.step import Action, Binding, Event, Standing, Step
 
 ANNA = Step(Action.CREATE, Entity.LEAD, "L1", "person", values={"name": "Anna Klein"}, before={"name": "A. Klein"})
@@ -65,7 +65,7 @@ def test_each_further_failure_waits_longer(state: State) -> None:
         waits.append(state.letters()["next_at"][0])
     assert waits == sorted(waits)
     assert state.letters().row(0, named=True)["attempts"] == 3
-    state.raise_letters(["L1"])
+    state.raise_letters([("L1", "create")])
     assert state.letters().is_empty()
 
 
@@ -83,3 +83,9 @@ def test_a_person_is_forgotten_to_the_last_byte_and_their_record_can_still_be_er
     again = State(state.path.parent)
     assert again.bindings() == {"L1": BOUND._replace(shown={})}
     assert again.letters()["key"].to_list() == ["L2"]
+
+
+def test_what_is_no_state_is_said_with_the_remedy(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_bytes(b"no database" * 1_000)
+    with pytest.raises(UnusableState, match="may be moved away"), opened(tmp_path):
+        pass

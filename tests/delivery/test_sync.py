@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
+from datetime import datetime, timedelta, tzinfo
 
 import pytest
 
-from delivery.mapping import read_mapping
+from delivery import state
+from delivery.mapping import GUARDS, read_mapping
 from delivery.record import Entity, Held
+from delivery.state import PlanGone, State
 from delivery.sync import PlanHeld
-from tests.delivery.memory_target import Killed
+from tests.delivery.memory_target import Killed, no_fault
 from tests.delivery.publications import account, lead
 from tests.delivery.syncing import Syncing
 
@@ -318,6 +323,55 @@ class TestIds:
         assert syncing.values("L9")["function"] == "CFO"
         assert syncing.actions() == []
 
+    def test_who_was_merged_by_mistake_is_two_again_after_the_split(self, syncing: Syncing) -> None:
+        syncing.night(leads=[lead("L1"), lead("L2")]).sync()
+        syncing.night(leads=[lead("L2")], became={"L1": "L2"}).sync()
+        syncing.night(leads=[lead("L1"), lead("L2")]).sync(allowed=GUARDS)
+        assert sorted(str(it.key) for it in syncing.target.records["person"].values()) == ["L1", "L2"]
+        assert syncing.actions() == []
+
+    def test_a_record_goes_back_to_the_id_it_came_from_where_a_publication_was_undone(self, syncing: Syncing) -> None:
+        first, second = {"leads": [lead("L1")]}, {"leads": [lead("L2")], "became": {"L1": "L2"}}
+        for night, key in ((first, "L1"), (second, "L2"), (first, "L1"), (second, "L2")):
+            syncing.night(**night).sync(allowed=GUARDS)
+            assert [it.key for it in syncing.target.records["person"].values()] == [key]
+        assert syncing.actions() == []
+
+    def test_a_record_the_list_left_out_is_not_taken_for_deleted(
+        self, syncing: Syncing, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        syncing.night(leads=[lead("L1"), lead("L2")]).sync()
+        find = syncing.target.find
+        monkeypatch.setattr(
+            syncing.target, "find", lambda *of: (it for it in find(*of) if len(of) > 2 or it.key != "L1")
+        )
+        assert syncing.plan().plan.events == []
+        monkeypatch.undo()
+        assert syncing.actions() == []
+
+    def test_a_row_of_any_action_that_failed_is_a_letter_until_it_is_done(self, syncing: Syncing) -> None:
+        syncing.night(leads=[lead("L1"), lead("L2")]).sync()
+        syncing.target.bad = {syncing.target.by_key("L1").id}
+        syncing.night(leads=[lead("L2", job_title="CEO")], erased=["L1"]).sync(allowed=GUARDS)
+        assert syncing.state.letters().select("key", "action", "reason").rows() == [("L1", "erase", "wrong")]
+        syncing.target.bad = set()
+        syncing.sync(allowed=GUARDS)
+        assert syncing.state.letters().is_empty()
+
+    def test_a_failure_dated_by_a_clock_that_was_ahead_waits_no_longer_than_any(
+        self, syncing: Syncing, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        class NextYear(datetime):
+            @classmethod
+            def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+                return datetime.now(tz) + timedelta(days=365)
+
+        syncing.target.bad = {"L1"}
+        monkeypatch.setattr(state, "datetime", NextYear)
+        syncing.night(leads=[lead("L1")]).sync()
+        monkeypatch.undo()
+        assert syncing.actions() == [("create", "L1")]
+
     def test_who_is_gone_is_archived_and_who_is_erased_is_deleted(self, syncing: Syncing) -> None:
         syncing.night(leads=[lead("L1"), lead("L2"), lead("L3")]).sync()
         assert syncing.night(leads=[lead("L3")], gone=["L1"], erased=["L2"]).sync().failed == 0
@@ -343,6 +397,30 @@ class TestIds:
         assert [(it.channel, it.address) for it in syncing.target.suppressions] == [("email", ANNA["email"])]
         assert syncing.actions() == []
 
+    def test_who_objects_is_not_made_where_the_target_was_not_told(self, syncing: Syncing) -> None:
+        syncing.target.fault = lambda verb, keys: "later" if verb == "suppress" else None
+        leads = [lead("L1", email="a@b.example", consent_email="refused"), lead("L2")]
+        syncing.night(leads=leads).sync()
+        assert [it.key for it in syncing.target.records["person"].values()] == ["L2"]
+        assert set(letters(syncing)) == {"L1"}
+        syncing.target.fault = no_fault
+        syncing.sync(only=["L1"])
+        assert syncing.actions() == []
+        assert [it.address for it in syncing.target.suppressions] == ["a@b.example"]
+
+    def test_who_is_forgotten_while_a_plan_is_carried_out_ends_it_and_is_quoted_nowhere(self, syncing: Syncing) -> None:
+        def forgets(verb: str, keys: Sequence[str]) -> str:
+            with closing(State(syncing.state.path.parent)) as another:
+                another.erase(["L1"])
+            return "later"
+
+        syncing.target.fault = forgets
+        syncing.night(leads=[lead("L1", **ANNA)]).plan()
+        with pytest.raises(PlanGone, match="plan again"):
+            syncing.apply()
+        assert syncing.state.letters().is_empty()
+        assert not set(syncing.state.table("log")["reason"]) - {""}
+
     def test_one_number_in_two_fields_is_told_once(self, syncing: Syncing) -> None:
         number = {"phone": ANNA["phone"], "mobile": ANNA["phone"]}
         syncing.night(leads=[lead("L1", **number, consent_phone="refused", call_permission="objected")]).sync()
@@ -362,6 +440,13 @@ class TestWhatHoldsAPlan:
         syncing.night(leads=[lead("L1"), lead("L2")]).plan()
         with pytest.raises(PlanHeld, match="there is no plan"):
             syncing.apply(first.id)
+
+    def test_a_plan_that_nobody_saw_is_applied_by_its_id_alone(self, syncing: Syncing) -> None:
+        syncing.night(leads=[lead("L1")])
+        of_a_job = syncing.plan(shown=False)
+        with pytest.raises(PlanHeld, match="nobody has seen"):
+            syncing.apply()
+        assert syncing.apply(of_a_job.id).failed == 0
 
     def test_another_night_wants_another_plan(self, syncing: Syncing) -> None:
         syncing.night(leads=[lead("L1")]).plan()

@@ -99,6 +99,24 @@ def test_rows_that_failed_are_no_success_and_are_tried_again(target: MemoryTarge
     assert told(home, "status")["targets"][0]["letters"] == []  # type: ignore[index]
 
 
+def test_replaying_nothing_leaves_the_plan_that_was_shown(target: MemoryTarget, home: Path) -> None:
+    leads_sync(home, "memory")
+    assert "No row failed in memory" in leads_sync(home, "replay", "memory")[1]
+    assert leads_sync(home, "memory", "--apply")[0] == 0
+    assert len(target.records["person"]) == CREATED - 1
+
+
+def test_a_long_value_leaves_room_for_others(target: MemoryTarget, home: Path) -> None:
+    leads_sync(home, "memory")
+    leads_sync(home, "memory", "--apply")
+    for id_ in target.records["person"]:
+        target.user_edits("person", id_, company="\x1b[2J[red]" + "x" * 1_000_000)
+    shown = leads_sync(home, "memory")[1]
+    assert "(1,000,009 signs)" in shown
+    assert "\x1b" not in shown
+    assert len(shown) < 10_000
+
+
 def test_a_run_in_which_all_failed_says_so(target: MemoryTarget, home: Path) -> None:
     plan = told(home, "memory")
     target.bad = {sample["key"] for sample in plan["samples"]}  # type: ignore[attr-defined]
@@ -109,6 +127,7 @@ def test_a_run_in_which_all_failed_says_so(target: MemoryTarget, home: Path) -> 
     ("arguments", "said"),
     [
         (["--apply"], "there is no plan"),
+        (["--apply", "--plan", "abc"], "there is no plan abc"),
         (["--allow", "everything"], "everything is no limit; there are create"),
     ],
 )

@@ -59,6 +59,8 @@ class System:
                 return PlainTextResponse("x" * 4096)
             case "no-json":
                 return Response("<html>", media_type="application/json")
+            case "deep-json":
+                return Response("[" * 100_000, media_type="application/json")
             case "drip":
                 return StreamingResponse(dripping())
             case "text":
@@ -133,9 +135,9 @@ def test_nobody_there_is_unreachable_and_nothing_was_done(verb: str) -> None:
     assert not isinstance(error.value, UnansweredError)
 
 
-@pytest.mark.parametrize("path", ["/large", "/no-json"])
+@pytest.mark.parametrize("path", ["/large", "/no-json", "/deep-json"])
 def test_an_answer_that_cannot_be_read_is_a_lost_one(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "LARGEST", 1000)
+    monkeypatch.setattr(http, "LARGEST", 1000 if path == "/large" else http.LARGEST)
     with talking(System()) as client:
         with pytest.raises(UnansweredError):
             client.tell("POST", path)
@@ -172,6 +174,17 @@ def test_a_redirect_is_not_followed() -> None:
     assert len(system.faults.heard) == 1
 
 
+def test_a_page_elsewhere_does_not_get_the_key() -> None:
+    elsewhere = System()
+    with (
+        serving(elsewhere.faults) as address,
+        talking(System()) as client,
+        pytest.raises(TargetError, match="another address"),
+    ):
+        client.ask("GET", f"{address}/next")
+    assert elsewhere.faults.heard == []
+
+
 def test_a_system_may_say_limited_in_its_own_way() -> None:
     def judge(answer: Answer) -> Verdict:
         return Verdict.LIMITED if answer.body == {"said": "no"} else by_status(answer)
@@ -193,6 +206,9 @@ RETRY_AFTER = [
     ("²", None),
     ("Sun, 01 Nov 2026 08:49:37 GMT", 0),
     ("Sun, 99 Nov 2026 08:49:37 GMT", None),
+    ("Sun, 01 Nov 20261111111111111111 08:49:37 GMT", None),
+    ("Sun, 01 Nov 2026 99999999999:49:37 GMT", None),
+    ("9" * 400, float("inf")),
 ]
 
 

@@ -193,3 +193,7 @@ def test_objections_become_unsubscriptions_of_known_and_unknown_addresses(
 def test_no_token_names_the_variable(settings: dict[str, str]) -> None:
     with pytest.raises(UnauthorisedError, match="LEADS_HUBSPOT_TOKEN"):
         connect(settings)
+
+
+def test_a_moment_comes_back_as_it_was_written() -> None:
+    assert hubspot._value("2026-03-01T00:00:00.000Z", "datetime") == "2026-03-01T00:00:00Z"

@@ -251,3 +251,7 @@ def test_a_missing_setting_names_the_variable(missing: str) -> None:
     settings = {"url": "https://klein.my.salesforce.com", **SETTINGS, missing: " "}
     with pytest.raises(UnauthorisedError, match=f"LEADS_SALESFORCE_{missing.upper()}"):
         connect(settings)
+
+
+def test_a_moment_comes_back_as_it_was_written() -> None:
+    assert salesforce._value("2026-03-01T00:00:00.000+0000", "datetime") == "2026-03-01T00:00:00Z"

@@ -58,8 +58,11 @@ def renames(decisions: pl.DataFrame, names: pl.DataFrame, clusters: pl.DataFrame
 
 def rows_of(ids: pl.Series, spelling: pl.Series, names: pl.DataFrame) -> pl.DataFrame:
     """id, name: the rows each spelling means."""
-    asked = pl.DataFrame({"id": ids, "company": spelling, "company_key": company_key(spelling)})
+    asked = pl.DataFrame({"id": ids, "company": spelling})
     exact = asked.join(names.select("name", "company"), on="company").select("id", "name")
-    rest = asked.join(exact, on="id", how="anti").drop_nulls("company_key")
-    alike = rest.join(names.select("name", "company_key"), on="company_key").select("id", "name")
+    rest = asked.join(exact, on="id", how="anti")
+    if rest.is_empty():  # as where nobody decided anything: to fold no name at all takes its time too
+        return exact
+    folded = rest.with_columns(company_key(rest["company"]).alias("company_key")).drop_nulls("company_key")
+    alike = folded.join(names.select("name", "company_key"), on="company_key").select("id", "name")
     return pl.concat([exact, alike])

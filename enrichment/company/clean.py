@@ -43,7 +43,7 @@ from enrichment.company.line import (
     lines_marked,
     peel,
 )
-from enrichment.job.department import LABEL, is_department, names_department, normal_department
+from enrichment.job.department import LABEL, is_department, is_no_firm, names_department, normal_department
 from enrichment.job.spelling import clean_job_title
 
 FIELDS = ["company", "company_addition", "department", "job_title", "attention", "full_name", "vat_id", "register_no"]
@@ -185,7 +185,7 @@ def _read_line(lines: pl.Series) -> pl.DataFrame:
     name = split["company"]
     frame = pl.concat([parts.drop("name"), split], how="horizontal")
     notice = attention(parts["contact"])
-    lone = [line if line and names_department(line) else None for line in name]
+    lone = [line if line and names_department(line) and is_no_firm(line) else None for line in name]
     return frame.with_columns(
         contact=notice["contact"],
         department=pl.coalesce(normal_department(pl.col("department")), notice["department"]),

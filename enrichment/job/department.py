@@ -20,6 +20,7 @@ LABEL = rf"(?i:{any_of('line_words.csv', 'department_label', 'department_opening
 """Pattern of words before the name of a department that are no part of it."""
 _LABELLED = rf"(?i)^{LABEL}\s*[:.\-]?\s+(\S.*)$"
 _TEAM = r"(?i)^team\s+\S.*$"
+_OR_FIRM = re.compile(rf"(?:{any_of('line_words.csv', 'department_or_firm')})\s+[:.\-]?\s*(\S.*)$", re.IGNORECASE)
 _LABELLED_TEXT = re.compile(f"{_LABELLED}|{_TEAM.removeprefix('(?i)')}".replace("(?i)", ""), re.IGNORECASE)
 
 
@@ -37,6 +38,12 @@ def names_department(text: str) -> bool:
     """`is_department` of a single text."""
     plain = text.strip(" ,;:-/|()")
     return fold_text(plain) in _vocabulary() or bool(_LABELLED_TEXT.match(plain))
+
+
+def is_no_firm(text: str) -> bool:
+    """Whether a text that names a department can be no company: `Team Vertrieb`, but not `Team Rauscher`."""
+    opened = _OR_FIRM.match(text.strip(" ,;:-/|()"))
+    return not opened or not fold_text(opened[1]) or department_words().issuperset(opened[1].lower().split())
 
 
 def _normal(names: pl.Series) -> pl.Series:

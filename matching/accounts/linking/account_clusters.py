@@ -110,6 +110,7 @@ def account_clusters(
     placed, _ = join(rows, links, apart, unlike)
 
     by_people = _by_people(rows, words, rows_of_one_person(named, placed))
+    by_people = by_people.join(_both_ways(apart), on=["left", "right"], how="anti")
     agreed, torn = _whose(by_people.filter(outcome="merged"), rows, placed)
     links = pl.concat([links, agreed.select(list(_LINK))])
     rows, unlike = _believed(rows, unlike, agreed, placed)
@@ -135,6 +136,10 @@ def account_clusters(
 def _stated(pairs: pl.DataFrame | None) -> pl.DataFrame:
     schema = pl.Schema({"left": pl.UInt32, "right": pl.UInt32})
     return pl.DataFrame(schema=schema) if pairs is None else pairs.select("left", "right").cast(schema)
+
+
+def _both_ways(pairs: pl.DataFrame) -> pl.DataFrame:
+    return pl.concat([pairs, pairs.select(left="right", right="left")])
 
 
 def _vouched(words: CompanyNames, resolved: pl.DataFrame, ids: Ints) -> CompanyNames:

@@ -193,16 +193,15 @@ def compare(rows: pl.DataFrame, names: CompanyNames, left: Rows, right: Rows) ->
         one_branch=a["is_branch"] != b["is_branch"],
         one_home=homes == 1,
         homes=homes,
-        own_town=_own_town(a, b, names, relation, related, which),
+        own_town=_own_town(a, b, names, related, which),
     )
 
 
-def _own_town(
-    a: pl.DataFrame, b: pl.DataFrame, names: CompanyNames, relation: Ints, related: Related, which: Places
-) -> pl.Series:
+def _own_town(a: pl.DataFrame, b: pl.DataFrame, names: CompanyNames, related: Related, which: Places) -> pl.Series:
     """Where the words only one name has are the town of either row, a department or site besides; `which` are the
     places in `related`.
     """
+    relation = related.relation[which]
     more = np.flatnonzero(np.isin(relation, [Relation.EXTRA, Relation.SITE]))
     rest = pl.DataFrame({"left": related.rest_left, "right": related.rest_right})[which[more]]
     extra = rest.select(pl.when(pl.col("left") == "").then("right").otherwise("left")).to_series()

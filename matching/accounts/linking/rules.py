@@ -192,8 +192,9 @@ BY_NAME = (
 )
 
 _OTHER_NUMBER = _flag("other_vat") | _flag("other_register")
-_ALIKE = pl.col("likeness") >= ALIKE
-_RESEMBLES = (pl.col("likeness") >= RESEMBLES) & ~_is(Relation.GROUP, Relation.ENTITY)
+_SISTERS = _is(Relation.GROUP, Relation.ENTITY)
+_ALIKE = (pl.col("likeness") >= ALIKE) & ~_SISTERS
+_RESEMBLES = (pl.col("likeness") >= RESEMBLES) & ~_SISTERS
 _ELSEWHERE = _flag("other_domain") & _flag("other_town")
 
 _ALONE = _flag("left_alone") | _flag("right_alone")

@@ -92,9 +92,9 @@ def canonical_names(rows: pl.DataFrame, shown_before: pl.DataFrame) -> pl.DataFr
     """The spelling to show per cluster: cluster, name, legal_form.
 
     A spelling from a register entry wins; then a name of today before a former one (`BASF` before `Badische Anilin-
-    und Soda-Fabrik`); then any before a slip of one that more records carry (the legal form that only its slips state is
-    put to it); then one with a legal form; then the one most records carry,
-    counting spellings of the same words together; then mixed case before words in capitals, umlauts before ae,
+    und Soda-Fabrik`); then any before a slip of one that more records carry (the legal form that only slips state is
+    put to it); then one with a legal form; then the one most records carry, counting spellings of the same words
+    together; then mixed case before words in capitals, umlauts before ae,
     words before their abbreviations (`&` before `u.`), the longer, the alphabet. The legal form is written in its
     standard notation. The name shown before counts for more records than carry it, so that it does not change from
     night to night where two are nearly as frequent.

@@ -181,6 +181,22 @@ def test_of_spellings_alike_the_one_without_abbreviations_is_shown(spellings: tu
     assert accounts(rows, clusters)["name"].to_list() == [shown]
 
 
+@pytest.mark.parametrize(
+    ("spellings", "shown", "form"),
+    [
+        ({"Dufner Landtechnik": 9, "Dufner Landtechnk GmbH": 1}, "Dufner Landtechnik GmbH", "GmbH"),
+        ({"Dufner Landtechnik GmbH": 3, "Dufner Landtecnik KG": 1}, "Dufner Landtechnik GmbH", "GmbH"),
+        ({"Nordsee Handels mbH": 2, "Nordsee Handles mbH": 1}, "Nordsee Handels mbH", "GmbH"),
+        ({"Volkswagen AG": 1, "VW": 9}, "Volkswagen AG", "AG"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+def test_a_slip_is_not_shown_for_its_legal_form(spellings: dict[str, int], shown: str, form: str) -> None:
+    rows = company_rows([{"company": name, "records": records} for name, records in spellings.items()])
+    clusters = pl.DataFrame({"name": [0, 1], "cluster": [0, 0]}, schema=dict.fromkeys(("name", "cluster"), pl.UInt32))
+    assert accounts(rows, clusters).select("name", "legal_form").rows() == [(shown, form)]
+
+
 def test_a_name_of_today_is_shown_before_a_former_one() -> None:
     rows = company_rows([{"company": "Badische Anilin- und Soda-Fabrik SE", "records": 9}, {"company": "BASF"}])
     (account,) = accounts(rows, account_clusters(rows).clusters).to_dicts()

@@ -1,5 +1,7 @@
 """Company rows that one person named: what a lead's records say of their companies."""
 
+from itertools import permutations
+
 import polars as pl
 import pytest
 
@@ -73,6 +75,34 @@ def test_namesakes_in_two_towns_stay_apart_though_people_wrote_both_names_withou
     records = enriched([{"company": "Dachdeckerei Ollig GmbH"}] * 5)
     told = lead_accounts(records, of_record.cast(pl.UInt32), names, found.clusters, leads=leads, torn=found.torn)
     assert told["cluster"].to_list() == [0, 0, 1, 1, 2]
+
+
+def test_what_people_decided_holds_against_what_a_person_wrote() -> None:
+    rows = company_rows(
+        [{"company": "Dufner Landt."}, {"company": "Dufner Landtechnik GmbH", **AT_HOME}, {"company": "Hafepa GmbH"}]
+    )
+    by_one = named_by(pl.Series([0, 1, 2]), pl.Series(["eva", "eva", "jan"]))
+    parted = account_clusters(rows, named=by_one, cannot_link=pl.DataFrame({"left": [1], "right": [0]}))
+    joined = account_clusters(rows, named=by_one, must_link=pl.DataFrame({"left": [0], "right": [2]}))
+    assert parted.clusters["cluster"].to_list() == [0, 1, 2]
+    assert parted.torn.is_empty()
+    assert joined.clusters["cluster"].n_unique() == 1
+
+
+def test_accounts_do_not_depend_on_the_order_of_rows_and_people() -> None:
+    rows: list[Row] = [
+        {"company": "Dufner Landt."},
+        {"company": "Dufner Landtechnik GmbH", **AT_HOME},
+        {"company": "Dufner Landtechnik KG"},
+        {"company": "Dufner Landtechnik GmbH", **HERE},
+    ]
+    leads = ["eva", "eva", "jan", "jan"]
+    found = set()
+    for order in permutations(range(len(rows))):
+        labels = clusters([rows[i] for i in order], [leads[i] for i in order])
+        groups = {label: frozenset(i for i, own in zip(order, labels, strict=True) if own == label) for label in labels}
+        found.add(frozenset(groups.values()))
+    assert len(found) == 1
 
 
 def test_a_person_with_very_many_companies_is_none() -> None:

@@ -78,7 +78,8 @@ def find_dialect(sample: str, delimiter: str | None = None, skip_rows: int | Non
 def _split_otherwise(sample: str, found: Found) -> Found:
     """A header that another delimiter splits than the rows below it, each of which has as many cells."""
     width, names = found.width, found.header or []
-    if width < _LEAST_WIDTH or any(len(row.cells) == width for row in found.body[1:]) or not found.body:
+    as_wide = sum(len(row.cells) == width for row in found.body)
+    if width < _LEAST_WIDTH or not found.body or as_wide > (1 - _EVEN) * len(found.body):
         return found
     end = _place_below(sample, found.lines)
     for delimiter in DELIMITERS:

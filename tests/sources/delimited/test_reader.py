@@ -38,6 +38,7 @@ def read(
     st.sampled_from(["\n", "\r\n"]),
     st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "cp1252", "mac_roman", "cp850"]),
 )
+@example([["", ",", ",", ",", ",", ","]], ";", csv.QUOTE_MINIMAL, "\n", "utf-8")
 @example([["", "", "", "", "", "--"]], ";", csv.QUOTE_MINIMAL, "\n", "utf-8")
 @example([["", "", "", "", "''", "''"], ["", "", "", "0", "''", "''"]], ";", csv.QUOTE_MINIMAL, "\n", "utf-8")
 def test_any_table_written_as_csv_comes_back(

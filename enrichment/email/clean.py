@@ -21,6 +21,7 @@ from enrichment.cells.evidence import Entry, evidence_of, repairs_at
 from enrichment.cells.first_true import first_true
 from enrichment.cells.long_form import lists_per_record, one_per_record
 from enrichment.cells.word_lists import by_kind
+from enrichment.email.bounces import bounced
 from enrichment.email.domains import LOOKALIKES, judge_domains
 from enrichment.email.notation import SAID_DEAD
 from enrichment.email.reading import written
@@ -67,8 +68,8 @@ def clean_email(records: pl.DataFrame, *, frequent_domains: Collection[str] = ()
     """E-mail columns of contracts.clean for raw records.
 
     Args:
-        records: email, email_2, email_3, given_name, family_name and full_name of contracts.raw;
-            missing columns count as empty.
+        records: email, email_2, email_3, given_name, family_name and full_name of contracts.raw, and the cells in
+            which a bounce may be stated (`bounces.SAYS_SO`); missing columns count as empty.
         frequent_domains: domains seen often in the whole data set (see `frequent_domains`).
 
     Returns:
@@ -91,7 +92,7 @@ def clean_email(records: pl.DataFrame, *, frequent_domains: Collection[str] = ()
         └──────────────────────────┴──────────────┴───────────────────┴──────────────────┘
     """
     rows = records.select(given_or_null(records, [*CELLS, *_NAMES]))
-    addresses = _judged(written(_cells(rows)), frequent_domains)
+    addresses = _judged(_said_to_bounce(written(_cells(rows)), records), frequent_domains)
     return _assigned(rows, addresses)
 
 
@@ -129,6 +130,15 @@ def _cells(rows: pl.DataFrame) -> pl.DataFrame:
         for index, cell in enumerate(CELLS)
     ]
     return pl.concat(parts).collect()
+
+
+def _said_to_bounce(addresses: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
+    """The first cell's addresses of records whose list says that mail came back are said to be dead."""
+    rows = bounced(records).arg_true()
+    if not len(rows):
+        return addresses
+    said = pl.col("row").is_in(rows.implode()) & (pl.col("cell") == 0) & pl.col("address").is_not_null()
+    return addresses.with_columns(rule=pl.when(said).then(pl.lit(SAID_DEAD)).otherwise("rule"))
 
 
 def _judged(addresses: pl.DataFrame, frequent: Collection[str]) -> pl.DataFrame:

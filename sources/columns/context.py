@@ -11,13 +11,15 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from engine.word_lists import whole_words
-from sources.columns.headers import MAYBE_ID, PLACE, Meaning, context_key, fold
+from sources.columns.consent import names_a_channel
+from sources.columns.headers import MAYBE_ID, PLACE, Meaning, context_key, fold, plain
 from sources.columns.values import Profile
 from sources.columns.words import HEADER_WORDS
 
 _CLOCK = whole_words(HEADER_WORDS["clock"])
 _NAME_PREFIX = whole_words(HEADER_WORDS["name prefix"])
 _NUMBERS = frozenset(HEADER_WORDS["number"])
+_CONSENTS = frozenset({"consent_email", "consent_phone"})
 _ADDRESS_FIELDS = PLACE | {"address"}
 _PRIVATE = whole_words(HEADER_WORDS["private"])
 # Where the table names the lead's own company or person outright, these are ours: the advertiser, the host.
@@ -97,7 +99,10 @@ def _decide_by_rule(columns: Columns, keys: dict[int, str], fields: set[str | No
 
 
 def _check_against_values(columns: Columns, keys: dict[int, str], fields: set[str | None]) -> None:
-    """Names whose values plainly say something else; a number behind the street is that of the house."""
+    """Names whose values plainly say something else; a number behind the street is that of the house.
+
+    Yes and no below an address or number are a consent only where its name says no more (`names_a_channel`).
+    """
     for place, name in list(columns.meant.items()):
         beside = columns.meant.get(place - 1)
         after_street = beside is not None and beside.field == "street" and "house_number" not in fields
@@ -105,7 +110,9 @@ def _check_against_values(columns: Columns, keys: dict[int, str], fields: set[st
         if numbered and after_street and columns.looks[place - 1].share("ends_in_number") < 0.5:
             columns.mean(place, "house_number")
         else:
-            columns.mean(place, _against_values(name, columns.looks[place], fields))
+            field = _against_values(name, columns.looks[place], fields)
+            asks = field == name.field or field not in _CONSENTS or names_a_channel(plain(columns.header[place]))
+            columns.mean(place, field if asks else None)
 
 
 def time_of_day(columns: Columns, stated: Collection[int]) -> int | None:
@@ -254,6 +261,8 @@ def _against_values(name: Meaning, look: Profile, fields: set[str | None]) -> st
             return "collected_by"
         case "house_number" if look.share("letters") >= 0.8 and "street" not in fields:
             return "street"
+        case "region" if look.contact_states:
+            return None
         case "city" if look.share("postcode_city") >= 0.5:
             return "postcode_city"
         case "postcode" if look.share("postcode_city") >= 0.5:

@@ -204,3 +204,18 @@ def test_domains_are_judged_once_each() -> None:
         ("co.uk", "public_suffix", "company"),
         (None, "email_domain_incomplete", "company"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("extra", "dead"),
+    [
+        *(('{"Bounced":"1"}', True), ('{"Bounce date":"2024-03-01"}', True), ('{"hard_bounces":"2"}', True)),
+        *(('{"status":"Hard Bounced"}', True), ('{"statut":"non distribuable"}', True), ('{"state":"cleaned"}', True)),
+        *(('{"Bounced":"no"}', False), ('{"bounce_rate":"0.2"}', False), ('{"status":"soft_bounce"}', False)),
+        *(('{"note":"cleaned the floor"}', False), ('{"Bounce count":"0"}', False)),
+    ],
+)
+def test_a_bounce_that_the_list_states_is_evidence(extra: str, dead: bool) -> None:
+    found = clean_email(pl.DataFrame({"email": ["nele@pohl-druck.de"], "extra": [extra]}))
+    assert found["email_status"][0] == ("risky" if dead else "valid")
+    assert found["email"][0] == "nele@pohl-druck.de"

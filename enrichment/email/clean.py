@@ -45,6 +45,8 @@ def _local(*kinds: str) -> str:
 _NO_REPLY = rf"^{_local('no_reply')}\b"
 _INVENTED = rf"^{_local('invented', 'invented_mailbox')}[0-9]*$"
 """What nobody is called and no department either: invented or a template, whatever the domain."""
+_ENCAPSULATED = rf"^{_local('encapsulated')}[a-z0-9]*[-_=]|^/?o=.*/cn="
+"""A directory's name of a mailbox (X.500), as Exchange writes it into an address: mail sent to it from outside is lost."""
 _NATIONS = _WORDS["nation"]
 _TAIL = 4  # letters by which ends of compound words are looked for
 _DUMMY = _local("invented", "dummy")
@@ -60,6 +62,7 @@ _INVALID = (
     "special_use_domain",
     "email_domain_syntax",
     "email_domain_incomplete",
+    "email_encapsulated",
 )
 _LOOKALIKES = {chr(letter): chr(plain) for letter, plain in LOOKALIKES.items()}
 
@@ -175,7 +178,7 @@ def _telling() -> str:
     alone, continued, _ = role_mailboxes()
     roles = "|".join(map(re.escape, sorted(alone | continued)))
     begins = rf"^(?:(?:{'|'.join(_NATIONS)}|www)\.|(?:{roles})(?:[0-9._+-]|$))"
-    return "|".join((_INVENTED, _DUMMY_LOCAL, _NO_REPLY, begins))
+    return "|".join((_INVENTED, _ENCAPSULATED, _DUMMY_LOCAL, _NO_REPLY, begins))
 
 
 def _judged_closely(addresses: pl.DataFrame) -> pl.DataFrame:
@@ -195,6 +198,7 @@ def _judged_closely(addresses: pl.DataFrame) -> pl.DataFrame:
     reason = first_true(
         (
             (pl.col("problem").is_not_null(), pl.col("problem")),
+            (local.str.contains(_ENCAPSULATED), "email_encapsulated"),
             (dummy, "placeholder_address"),
             (meant.is_not_null() & disposable, "typo_suspected"),
             (domain_reason.is_not_null(), domain_reason),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import polars as pl
+import pytest
 from email_validator import EmailNotValidError, validate_email
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -133,6 +134,7 @@ NAMED_RULES = {
     "placeholder_address",
     "email_placeholder",
     "special_use_domain",
+    "email_encapsulated",
     "email_with_blank",
     "email_too_long",
 }

@@ -46,7 +46,7 @@ _NO_REPLY = rf"^{_local('no_reply')}\b"
 _INVENTED = rf"^{_local('invented', 'invented_mailbox')}[0-9]*$"
 """What nobody is called and no department either: invented or a template, whatever the domain."""
 _ENCAPSULATED = rf"^{_local('encapsulated')}[a-z0-9]*[-_=]|^/?o=.*/cn="
-"""A directory's name of a mailbox (X.500), as Exchange writes it into an address: mail sent to it from outside is lost."""
+"""A mailbox by its name in a directory (X.500), as Exchange writes it into an address: nobody can write to it."""
 _NATIONS = _WORDS["nation"]
 _TAIL = 4  # letters by which ends of compound words are looked for
 _DUMMY = _local("invented", "dummy")

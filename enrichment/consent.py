@@ -111,7 +111,7 @@ _BY_WAY = {
 }
 """A yes to another channel than the one asked for."""
 # A plain yes may be followed by anything; a mere noun is a consent only among words that take nothing back.
-_PLAIN_YES = _pattern(rf"^(?:{_any('yes_begins')}|{_TICKED})(?!\w)|[a-z)] ?[:=] ?{_TICKED}\.?$")
+_PLAIN_YES = _pattern(rf"^(?:{_any('yes_begins')}|{_TICKED}(?!\s+[^\W\d_]))(?!\w)|[a-z)] ?[:=] ?{_TICKED}\.?$")
 _KNOWN = frozenset(_WORDS["known"])
 _YES = _pattern(rf"^{_TICKED}\.?!?$|^{_any('yes_begins')}\b|^{_any('yes_alone')}\.?$|{_said('yes')}")
 _NOT_OBJECTED = _pattern(rf"{_said('not_objected')}|widerspr\w+ (?:ist )?nicht")

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 
 import polars as pl
 
-from engine.word_lists import alternatives, hints, spelt
+from engine.word_lists import alternatives, hints, spelt, whole_words
 from enrichment.cells.distinct import by_cell, of_distinct
 from enrichment.cells.word_lists import by_kind
 from enrichment.legal_notes import NAMES, is_legal_note
@@ -42,6 +42,7 @@ def _within(*kinds: str) -> str:
 _WHOLE = {_together(word): kind for kind in reversed(_KINDS) for word in spelt(_WORDS[f"whole_{kind}"])}
 _EDGES = " \t\r\n.,;:!()[]<>\"'*-"
 _APART = re.compile(r"[()\[\]{}<>*!]+|\s[-\u2013\u2014]+\s")
+_SET_APART = re.compile(r"[()\[\]{}<>*!:/]+|\s[-\u2013\u2014]+\s|\s*->\s*")
 _TAG, _TAG_WORDS = re.compile(r"[;,|]"), 3
 _NOTE = 80  # signs of a cell that may say nothing but such a word
 _NUMBER = re.compile(r"\A\d{1,3}\W+")
@@ -50,6 +51,7 @@ _REFUSED = re.compile("|".join(f"(?P<{kind}>{_within(kind)})" for kind in _KINDS
 _NEGATED = re.compile(rf"{_within('negated')}\W{{1,2}}(?:{_within('between')}\W)?\Z")
 _LIMITED = re.compile(rf"\W{{0,2}}{_within('limited')}")
 _CONDITIONAL, _THING = re.compile(_within("conditional")), re.compile(_within("thing"))
+_STATE = whole_words(_WORDS["state"])
 _DELETED = re.compile(r"loesch|delete|remove|supprim|cancell|rimuov|elimin|borrar|verwijder|austragen")
 _SENTENCE = re.compile(r"(?<!\bart)(?<!\babs)(?<!\bgem)\.(?=\s|$)|[!;\n]|(?<=\?)")
 _TOKEN = re.compile(r"\S+")
@@ -134,7 +136,16 @@ def _of_members(extra: str) -> str | None:
     """The channel refused in the values of a JSON object."""
     members = [(name, str(value)) for name, value in json.loads(extra).items() if not name.startswith("_")]
     chosen = ("all" for member in members if _together(SPELT_OUT.text("".join(member))) in _NO_CHANNEL)
-    return _one([*chosen, *(refusal(part) for _, value in members for part in (value, *_tags(value)))])
+    return _one(
+        [*chosen, *(refusal(part) for name, value in members for part in (value, *_tags(value), *_states(name, value)))]
+    )
+
+
+def _states(name: str, value: str) -> list[str]:
+    """What is set apart in a state of several words: `inactive - unsubscribed`, `Kunde (abgemeldet)`."""
+    if len(value) > _NOTE or not _STATE.search(SPELT_OUT.text(name).replace("_", " ")):
+        return []
+    return [part for part in _SET_APART.split(value) if part.strip()]
 
 
 def _tags(value: str) -> list[str]:

@@ -21,6 +21,7 @@ from enrichment.cells.evidence import Entry, evidence_of, repairs_at
 from enrichment.cells.first_true import first_true
 from enrichment.cells.long_form import lists_per_record, one_per_record
 from enrichment.cells.word_lists import by_kind
+from enrichment.email.bounces import bounced
 from enrichment.email.domains import LOOKALIKES, judge_domains
 from enrichment.email.notation import SAID_DEAD
 from enrichment.email.reading import written
@@ -44,6 +45,8 @@ def _local(*kinds: str) -> str:
 _NO_REPLY = rf"^{_local('no_reply')}\b"
 _INVENTED = rf"^{_local('invented', 'invented_mailbox')}[0-9]*$"
 """What nobody is called and no department either: invented or a template, whatever the domain."""
+_ENCAPSULATED = rf"^{_local('encapsulated')}[a-z0-9]*[-_=]|^/?o=.*/cn="
+"""A mailbox by its name in a directory (X.500), as Exchange writes it into an address: nobody can write to it."""
 _NATIONS = _WORDS["nation"]
 _TAIL = 4  # letters by which ends of compound words are looked for
 _DUMMY = _local("invented", "dummy")
@@ -59,6 +62,7 @@ _INVALID = (
     "special_use_domain",
     "email_domain_syntax",
     "email_domain_incomplete",
+    "email_encapsulated",
 )
 _LOOKALIKES = {chr(letter): chr(plain) for letter, plain in LOOKALIKES.items()}
 
@@ -67,8 +71,8 @@ def clean_email(records: pl.DataFrame, *, frequent_domains: Collection[str] = ()
     """E-mail columns of contracts.clean for raw records.
 
     Args:
-        records: email, email_2, email_3, given_name, family_name and full_name of contracts.raw;
-            missing columns count as empty.
+        records: email, email_2, email_3, given_name, family_name and full_name of contracts.raw, and the cells in
+            which a bounce may be stated (`bounces.SAYS_SO`); missing columns count as empty.
         frequent_domains: domains seen often in the whole data set (see `frequent_domains`).
 
     Returns:
@@ -91,7 +95,7 @@ def clean_email(records: pl.DataFrame, *, frequent_domains: Collection[str] = ()
         └──────────────────────────┴──────────────┴───────────────────┴──────────────────┘
     """
     rows = records.select(given_or_null(records, [*CELLS, *_NAMES]))
-    addresses = _judged(written(_cells(rows)), frequent_domains)
+    addresses = _judged(_said_to_bounce(written(_cells(rows)), records), frequent_domains)
     return _assigned(rows, addresses)
 
 
@@ -131,6 +135,15 @@ def _cells(rows: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(parts).collect()
 
 
+def _said_to_bounce(addresses: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
+    """The first cell's addresses of records whose list says that mail came back are said to be dead."""
+    rows = bounced(records).arg_true()
+    if not len(rows):
+        return addresses
+    said = pl.col("row").is_in(rows.implode()) & (pl.col("cell") == 0) & pl.col("address").is_not_null()
+    return addresses.with_columns(rule=pl.when(said).then(pl.lit(SAID_DEAD)).otherwise("rule"))
+
+
 def _judged(addresses: pl.DataFrame, frequent: Collection[str]) -> pl.DataFrame:
     """Adds value (null where invalid), domain, kind, status, reason and suggestion to each address."""
     parts = pl.col("address").str.splitn("@", 2).struct
@@ -165,7 +178,7 @@ def _telling() -> str:
     alone, continued, _ = role_mailboxes()
     roles = "|".join(map(re.escape, sorted(alone | continued)))
     begins = rf"^(?:(?:{'|'.join(_NATIONS)}|www)\.|(?:{roles})(?:[0-9._+-]|$))"
-    return "|".join((_INVENTED, _DUMMY_LOCAL, _NO_REPLY, begins))
+    return "|".join((_INVENTED, _ENCAPSULATED, _DUMMY_LOCAL, _NO_REPLY, begins))
 
 
 def _judged_closely(addresses: pl.DataFrame) -> pl.DataFrame:
@@ -185,6 +198,7 @@ def _judged_closely(addresses: pl.DataFrame) -> pl.DataFrame:
     reason = first_true(
         (
             (pl.col("problem").is_not_null(), pl.col("problem")),
+            (local.str.contains(_ENCAPSULATED), "email_encapsulated"),
             (dummy, "placeholder_address"),
             (meant.is_not_null() & disposable, "typo_suspected"),
             (domain_reason.is_not_null(), domain_reason),

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from engine.word_lists import alternatives, whole_words
-from sources.columns.words import HEADER_WORDS
+from sources.columns.words import CELL_WORDS, HEADER_WORDS
 
 _SENTENCE = re.compile(
     rf"(?:{alternatives(HEADER_WORDS['assent'])}\b[,!.]?\s*)*{alternatives(HEADER_WORDS['speaker'])}\b"
@@ -21,8 +21,12 @@ _SPEAKS_OF_IT = whole_words(HEADER_WORDS["speaks of objecting"])
 _NOTICE, _TERMS = whole_words(HEADER_WORDS["notice"]), whole_words(HEADER_WORDS["terms"])
 _ADVERTISING = whole_words(HEADER_WORDS["advertising"])
 _BY_TELEPHONE = whole_words(HEADER_WORDS["by telephone"])
+_NOT, _CONTACT, _FACT = (whole_words(HEADER_WORDS[f"refuses: {kind}"]) for kind in ("not", "contact", "fact"))
 _ASKED = whole_words(HEADER_WORDS["asked to agree"])
 _SPEAKS_OF_WHAT_WAS_SENT = whole_words(HEADER_WORDS["speaks of what was sent"])
+_CHANNEL_ALONE = re.compile(
+    rf"{alternatives(HEADER_WORDS['channel alone'])}\W*(?:{alternatives(CELL_WORDS['yes or no'])}\W*)*"
+)
 _ADDRESS = re.compile(r"\S@\S+\.\S")
 _CHANNELS = {channel: whole_words(HEADER_WORDS[f"channel: {channel}"]) for channel in ("E-Mail", "Telefon")}
 
@@ -46,10 +50,21 @@ def consent_field(header: str) -> str | None:
 
 
 def asked_to_agree(header: str) -> str | None:
-    """The field of a header that says what is agreed to and no more (`werbung`), if yes and no stand below it."""
+    """The field of a header that says what is agreed to and no more (`werbung`), if yes and no stand below it.
+
+    Of one that says what is not (`geen mailings`) it is that of objections; none with a `not` in it agrees.
+    """
+    header = header.replace("_", " ")
+    if _NOT.search(header):
+        return "opt_out" if _CONTACT.search(header) and not _FACT.search(header) and not is_notice(header) else None
     if not _ASKED.search(header) or _SPEAKS_OF_WHAT_WAS_SENT.search(header) or is_notice(header):
         return None
     return "consent_phone" if objection_channel(header) == "Telefon" else "consent_email"
+
+
+def names_a_channel(header: str) -> bool:
+    """Whether a header is nothing but a channel: yes below `E-Mail` is a consent, below `Primary email?` it is none."""
+    return _CHANNEL_ALONE.fullmatch(header.strip()) is not None
 
 
 def is_notice(header: str) -> bool:

@@ -11,14 +11,18 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from engine.word_lists import whole_words
-from sources.columns.headers import MAYBE_ID, PLACE, Meaning, context_key, fold
+from sources.columns.consent import names_a_channel
+from sources.columns.headers import MAYBE_ID, PLACE, Meaning, context_key, fold, plain
 from sources.columns.values import Profile
 from sources.columns.words import HEADER_WORDS
 
 _CLOCK = whole_words(HEADER_WORDS["clock"])
 _NAME_PREFIX = whole_words(HEADER_WORDS["name prefix"])
 _NUMBERS = frozenset(HEADER_WORDS["number"])
+_FEW = 0.3  # share of the names of companies in a column of something else
+_CONSENTS = frozenset({"consent_email", "consent_phone"})
 _ADDRESS_FIELDS = PLACE | {"address"}
+_ADDRESSES = frozenset(HEADER_WORDS["alone: address"])
 _PRIVATE = whole_words(HEADER_WORDS["private"])
 # Where the table names the lead's own company or person outright, these are ours: the advertiser, the host.
 _OURS_BESIDE_THEIRS = [
@@ -54,7 +58,7 @@ def settle(columns: Columns) -> None:
         place: (fold if name.field else context_key)(columns.header[place]) for place, name in columns.meant.items()
     }
     _give_way_to_theirs(columns, keys)
-    _give_way_to_business(columns)
+    _give_way_to_business(columns, keys)
     _tell_customers_from_their_numbers(columns)
     fields = columns.fields()
     _decide_by_rule(columns, keys, fields)
@@ -69,14 +73,19 @@ def _give_way_to_theirs(columns: Columns, keys: dict[int, str]) -> None:
                     columns.mean(place, None)
 
 
-def _give_way_to_business(columns: Columns) -> None:
-    """An address is not put together from one at work and one at home."""
-    parts = [place for place, name in columns.meant.items() if name.field in _ADDRESS_FIELDS]
-    private = [place for place in parts if _PRIVATE.search(columns.header[place])]
+def _give_way_to_business(columns: Columns, keys: dict[int, str]) -> None:
+    """An address is not put together from one at work and one at home; `keys` loses those at home."""
+    parts = [
+        place
+        for place, name in columns.meant.items()
+        if name.field in _ADDRESS_FIELDS or (name.field is None and keys[place] in _ADDRESSES)
+    ]
+    private = [place for place in parts if _PRIVATE.search(plain(columns.header[place]).replace("_", " "))]
     if len(private) < len(parts):
         for place in private:
             if not columns.meant[place].is_stated:
                 columns.mean(place, None)
+                keys[place] = ""
 
 
 def _tell_customers_from_their_numbers(columns: Columns) -> None:
@@ -97,7 +106,10 @@ def _decide_by_rule(columns: Columns, keys: dict[int, str], fields: set[str | No
 
 
 def _check_against_values(columns: Columns, keys: dict[int, str], fields: set[str | None]) -> None:
-    """Names whose values plainly say something else; a number behind the street is that of the house."""
+    """Names whose values plainly say something else; a number behind the street is that of the house.
+
+    Yes and no below an address or number are a consent only where its name says no more (`names_a_channel`).
+    """
     for place, name in list(columns.meant.items()):
         beside = columns.meant.get(place - 1)
         after_street = beside is not None and beside.field == "street" and "house_number" not in fields
@@ -105,7 +117,9 @@ def _check_against_values(columns: Columns, keys: dict[int, str], fields: set[st
         if numbered and after_street and columns.looks[place - 1].share("ends_in_number") < 0.5:
             columns.mean(place, "house_number")
         else:
-            columns.mean(place, _against_values(name, columns.looks[place], fields))
+            field = _against_values(name, columns.looks[place], fields)
+            asks = field == name.field or field not in _CONSENTS or names_a_channel(plain(columns.header[place]))
+            columns.mean(place, field if asks else None)
 
 
 def time_of_day(columns: Columns, stated: Collection[int]) -> int | None:
@@ -134,9 +148,11 @@ def name_prefix(columns: Columns, stated: Collection[int]) -> int | None:
 def _name(look: Profile, fields: set[str | None]) -> str:
     if "given_name" in fields and "family_name" not in fields:
         return "family_name"
+    if "family_name" in fields and look.share("company") <= _FEW and look.share("person_pair") < 0.5:
+        return "given_name" if "given_name" not in fields else "company" if "company" not in fields else "full_name"
     if "family_name" in fields or "full_name" in fields:
         return "company" if "company" not in fields else "full_name"
-    if look.share("company") > 0.3 and "company" not in fields:
+    if look.share("company") > _FEW and "company" not in fields:
         return "company"
     return "full_name"
 
@@ -254,6 +270,10 @@ def _against_values(name: Meaning, look: Profile, fields: set[str | None]) -> st
             return "collected_by"
         case "house_number" if look.share("letters") >= 0.8 and "street" not in fields:
             return "street"
+        case "street" if look.share("whole_address") >= 0.5 and not {"postcode", "city", "postcode_city"} & fields:
+            return "address"
+        case "region" if look.contact_states:
+            return None
         case "city" if look.share("postcode_city") >= 0.5:
             return "postcode_city"
         case "postcode" if look.share("postcode_city") >= 0.5:

@@ -13,9 +13,11 @@ import polars as pl
 
 from engine.word_lists import alternatives
 from reference.salutations import MEANINGS
+from sources.columns.legend import agrees, objects
 from sources.columns.words import CELL_WORDS
 
 SAMPLE = 2000
+_STATES = 20  # different ones at most in a column of states
 
 _WORDS = {kind: alternatives(words) for kind, words in CELL_WORDS.items()}
 _SHAPES = {
@@ -65,6 +67,12 @@ class Profile:
         if shape not in self._shares:
             self._shares[shape] = float(self._cells.head(SAMPLE).str.contains(_SHAPES[shape]).mean())  # type: ignore[arg-type]
         return self._shares[shape]
+
+    @cached_property
+    def contact_states(self) -> bool:
+        """Whether all cells are states of a newsletter tool and one of them objects: subscribed, bounced, désabonné."""
+        states = self._cells.head(SAMPLE).unique().to_list()
+        return len(states) <= _STATES and any(map(objects, states)) and all(objects(s) or agrees(s) for s in states)
 
     @cached_property
     def unique(self) -> float:

@@ -28,6 +28,9 @@ _TYPE_OF_LABEL = {
     for label in HEADER_WORDS[f"label: {named}"]
 }
 _SALUTATIONS = frozenset(spelling.lower().rstrip(".") for spelling in BEFORE_NAME)
+_NOBODY = frozenset({"group", "location", "application", "device"})
+_KINDS = frozenset({"KIND", "X-KIND", "X-ADDRESSBOOKSERVER-KIND"})
+_ESCAPED = "\\;"
 _SILENT = frozenset({"VERSION", "PRODID", "BEGIN", "END"})
 _ADDRESS = ("po_box", "address_extra", "street", "city", "region", "postcode", "country")
 _SIMPLE = {
@@ -67,7 +70,10 @@ def read_vcards(content: Content, encoding: str, member: str | None = None) -> R
     for number, (text, ended) in enumerate(cards_of(document), 1):
         properties = properties_of(text, fallback) if ended else []
         content.budget.columns(len(properties))
-        if card := _card(properties, versions):
+        if _kind(properties) in _NOBODY:
+            message = "The card is a group, a place or a device, not a person or an organisation"
+            problems.append(Problem(number, "no_person_card", message, text[:RAW_LIMIT]))
+        elif card := _card(properties, versions):
             cards.append((number, card))
             content.budget.add_names(names, card)
         else:
@@ -90,14 +96,29 @@ def read_vcards(content: Content, encoding: str, member: str | None = None) -> R
     )
 
 
+def _kind(properties: list[Property]) -> str:
+    """What a card is of (RFC 6350, 6.1.4): individual, group, org, location, application or device."""
+    return next((prop.value.strip().lower() for prop in properties if prop.head.name in _KINDS), "individual")
+
+
 def _card(properties: list[Property], versions: set[str]) -> Card:
     card = Card()
+    if _kind(properties) == "org":
+        properties = _of_organisation(properties)
     for prop in sorted(_labelled(properties), key=_rank):
         if prop.head.name == "VERSION":
             versions.add(prop.value.strip())
         if prop.head.name not in _SILENT:
             _enter(card, prop)
     return card
+
+
+def _of_organisation(properties: list[Property]) -> list[Property]:
+    """An organisation's card without names of a person; its name is that of the company if no other is."""
+    named = any(prop.head.name == "ORG" for prop in properties)
+    rest = [prop for prop in properties if prop.head.name not in ("N", "FN")]
+    names = [prop for prop in properties if prop.head.name == "FN"]
+    return rest + ([] if named else [prop._replace(head=prop.head._replace(name="ORG")) for prop in names[:1]])
 
 
 def _rank(prop: Property) -> tuple[bool, bool]:
@@ -143,7 +164,10 @@ def _enter(card: Card, prop: Property) -> None:
 
 
 def _enter_name(card: Card, prop: Property) -> None:
-    family, given, more, prefix, suffix = ([*_parts(prop.value), "", "", "", "", ""])[:5]
+    value = prop.value
+    if not any(_parts(value)[1:]) and _ESCAPED in value:  # a writer that escaped the separators too
+        value = value.replace(_ESCAPED, ";")
+    family, given, more, prefix, suffix = ([*_parts(value), "", "", "", "", ""])[:5]
     _put(card, "family_name", family)
     _put(card, "given_name", " ".join(filter(None, [given, more])))
     for title in filter(None, (prefix, suffix)):

@@ -25,6 +25,11 @@ _HEAD_ROOM = 1000  # characters within which a property says how its value is wr
 BINARY = frozenset({"PHOTO", "LOGO", "SOUND", "KEY"})
 
 
+# Properties whose type some programs write behind a full stop, as if they were a group: PHONE.WORK.
+_NAMED_BEFORE = {"PHONE": "TEL", "TEL": "TEL", "EMAIL": "EMAIL", "ADR": "ADR"}
+_QUOTED = frozenset({"QUOTED-PRINTABLE", "Q", "QUOTED", "QP"})
+
+
 class Head(NamedTuple):
     """What stands before a property's value: its name and parameters; few differ in a whole file."""
 
@@ -86,7 +91,10 @@ def properties_of(text: str, fallback: str) -> list[Property]:
     for line in _unfolded(text):
         if match := _HEAD.match(line):
             _end_note(found, note)
-            head = _head(match[2], match[3])
+            name, kind = match[2], ""
+            if (named := _NAMED_BEFORE.get((match[1] or "").upper())) is not None:
+                name, kind = named, f";TYPE={match[2]}"
+            head = _head(name, kind + match[3])
             found.append(Property(head, _decoded(line[match.end() :], head, fallback), match[1] or ""))
         elif found and found[-1].head.name == "NOTE":  # its line ends were not escaped
             note.append(line)
@@ -108,8 +116,10 @@ def _unfolded(text: str) -> Iterator[str]:
     parts: list[str] = []
     for line in text.split("\n"):
         if parts and line[:1] in (" ", "\t"):
+            if _is_soft_break(parts):  # folded as well
+                parts[-1] = parts[-1][:-1]
             parts += [line[1:]] if len(line) > 1 else []
-        elif parts and parts[-1].endswith("=") and "QUOTED-PRINTABLE" in "".join(parts[:2])[:_HEAD_ROOM].upper():
+        elif parts and _is_soft_break(parts):
             parts[-1:] = [part for part in (parts[-1][:-1], line) if part]
         else:
             if whole := "".join(parts):
@@ -117,6 +127,10 @@ def _unfolded(text: str) -> Iterator[str]:
             parts = [line]
     if whole := "".join(parts):
         yield whole
+
+
+def _is_soft_break(parts: list[str]) -> bool:
+    return parts[-1].endswith("=") and "QUOTED-PRINTABLE" in "".join(parts[:2])[:_HEAD_ROOM].upper()
 
 
 @keep_words
@@ -139,11 +153,21 @@ def _head(name: str, params: str) -> Head:
     return Head(name.upper(), frozenset(types), encoding, charset)
 
 
+def _text_of(quoted: bytes, charset: str | None, fallback: str) -> str:
+    """Bytes as text: in the charset named; without one UTF-8, or Windows' where they are none."""
+    if charset is not None:
+        return quoted.decode(charset, "replace")
+    try:
+        return quoted.decode(fallback)
+    except UnicodeDecodeError:
+        return quoted.decode("cp1252", "replace")
+
+
 def _decoded(value: str, head: Head, fallback: str) -> str:
     charset = head.charset or fallback
     try:
-        if head.encoding in ("QUOTED-PRINTABLE", "Q"):
-            return quopri.decodestring(value.encode(fallback, "replace")).decode(charset, "replace")
+        if head.encoding in _QUOTED:
+            return _text_of(quopri.decodestring(value.encode(fallback, "replace")), head.charset, fallback)
         if head.encoding in ("BASE64", "B") and head.name not in BINARY:
             return base64.b64decode(value).decode(charset, "replace")
     except (LookupError, binascii.Error, ValueError):

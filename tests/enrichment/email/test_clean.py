@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import polars as pl
+import pytest
 from email_validator import EmailNotValidError, validate_email
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -133,6 +134,7 @@ NAMED_RULES = {
     "placeholder_address",
     "email_placeholder",
     "special_use_domain",
+    "email_encapsulated",
     "email_with_blank",
     "email_too_long",
 }
@@ -204,3 +206,18 @@ def test_domains_are_judged_once_each() -> None:
         ("co.uk", "public_suffix", "company"),
         (None, "email_domain_incomplete", "company"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("extra", "dead"),
+    [
+        *(('{"Bounced":"1"}', True), ('{"Bounce date":"2024-03-01"}', True), ('{"hard_bounces":"2"}', True)),
+        *(('{"status":"Hard Bounced"}', True), ('{"statut":"non distribuable"}', True), ('{"state":"cleaned"}', True)),
+        *(('{"Bounced":"no"}', False), ('{"bounce_rate":"0.2"}', False), ('{"status":"soft_bounce"}', False)),
+        *(('{"note":"cleaned the floor"}', False), ('{"Bounce count":"0"}', False)),
+    ],
+)
+def test_a_bounce_that_the_list_states_is_evidence(extra: str, dead: bool) -> None:
+    found = clean_email(pl.DataFrame({"email": ["nele@pohl-druck.de"], "extra": [extra]}))
+    assert found["email_status"][0] == ("risky" if dead else "valid")
+    assert found["email"][0] == "nele@pohl-druck.de"

@@ -494,3 +494,49 @@ def test_a_cell_in_the_last_corner_of_a_sheet_is_refused_before_it_takes_all_mem
     (reject,) = home.rejects().to_dicts()
     assert reject["reason_code"] == "damaged_file"
     assert "delete the rows and columns beyond the table" in reject["message"]
+
+
+def card(*lines: str, version: str = "3.0") -> str:
+    return "\n".join(["BEGIN:VCARD", f"VERSION:{version}", *lines, "END:VCARD\n"])
+
+
+FOREIGN = [
+    ("a type behind a full stop", card("FN:Nils Abend", "PHONE.WORK:0711 5553334"), {"phone": "0711 5553334"}),
+    (
+        "bytes of Windows",
+        card("N;ENCODING=QUOTED-PRINTABLE:M=FCllner;J=F6rg", version="2.1"),
+        {"family_name": "Müllner", "given_name": "Jörg"},
+    ),
+    (
+        "separators escaped",
+        card("N:Rückert\\;Vorne\\;\\;\\;;;;;", "FN:Vorne Rückert"),
+        {"family_name": "Rückert", "given_name": "Vorne"},
+    ),
+    (
+        "a soft break and a fold",
+        card("N;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:Gr=C3=BC=\n nwald;S=C3=B6ren", version="2.1"),
+        {"family_name": "Grünwald", "given_name": "Sören"},
+    ),
+    ("an encoding cut short", card("TITLE;ENCODING=QUOTED:Achats C=C3=B4te"), {"job_title": "Achats Côte"}),
+    (
+        "an organisation",
+        card("KIND:org", "FN:Messe Halle", "N:Messe;Halle;;;", version="4.0"),
+        {"company": "Messe Halle"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "told"), [case[1:] for case in FOREIGN], ids=[case[0] for case in FOREIGN])
+def test_cards_as_programs_write_them(home: Home, text: str, told: dict[str, str]) -> None:
+    home.put("card.vcf", text)
+    home.run()
+    fields = ("family_name", "given_name", "full_name", "company", "phone", "job_title")
+    row = home.records().select(fields).row(0, named=True)
+    assert {name: value for name, value in row.items() if value and name != "full_name"} == told
+
+
+def test_the_card_of_a_group_is_no_lead(home: Home) -> None:
+    home.put("card.vcf", card("X-ADDRESSBOOKSERVER-KIND:group", "FN:Kunden Süd") + card("FN:Eva Licht"))
+    home.run()
+    assert home.records()["full_name"].to_list() == ["Eva Licht"]
+    assert home.rejects()["reason_code"].to_list() == ["no_person_card"]

@@ -140,3 +140,63 @@ def test_a_name_is_a_name_whatever_signs_it_has(name: str, syncing: Syncing, per
     }  # fmt: skip
     assert person.see(LEAD, syncing.id("L1"), "partner_name")["partner_name"] == name
     assert syncing.plan().plan.steps == []
+
+
+def test_a_text_of_any_length_arrives_whole(syncing: Syncing, person: Person) -> None:
+    long = "Ventile und Pumpen. " * 5_000
+    leads = [lead("L1", **{**ANNA, "interest": long.strip(), "job_title": long.strip()[:3_000]})]
+    assert syncing.night(leads=leads, accounts=ACCOUNTS).failed == 0
+    assert len(person.see(LEAD, syncing.id("L1"), "function")["function"]) == 3_000
+    assert syncing.plan().plan.steps == []
+
+
+# What sales make of a record
+
+
+def test_a_lead_that_was_won_or_lost_stays_so_and_is_told(syncing: Syncing, person: Person) -> None:
+    leads = people("L1", "L2", "L3")
+    syncing.night(leads=leads, accounts=ACCOUNTS)
+    won, lost = int(syncing.id("L1")), int(syncing.id("L2"))
+    person.call(LEAD, "convert_opportunity", ids=[won, lost], partner=False)
+    person.call(LEAD, "action_set_won", ids=[won])
+    person.call(LEAD, "action_set_lost", ids=[lost])
+    assert syncing.night(leads=people("L1", "L2", "L3", city="Potsdam"), accounts=ACCOUNTS).failed == 0
+    rows = {it: person.see(LEAD, str(it), "type", "won_status", "active", "city") for it in (won, lost)}
+    assert rows[won] == {"id": won, "type": "opportunity", "won_status": "won", "active": True, "city": "Potsdam"}
+    assert rows[lost] == {"id": lost, "type": "opportunity", "won_status": "lost", "active": False, "city": "Berlin"}
+    events = syncing.state.table("events").filter(event="told", field="outcome")
+    assert dict(events.select("key", "theirs").iter_rows()) == {"L1": "won", "L2": "lost"}
+    assert syncing.plan().plan.steps == []
+
+
+def test_a_lead_that_sales_linked_to_its_company_leaves_the_companys_addresses(
+    syncing: Syncing, person: Person
+) -> None:
+    syncing.night(leads=people("L1"), accounts=ACCOUNTS)
+    person.write(LEAD, syncing.id("L1"), type="opportunity", partner_id=int(syncing.id("A1")))
+    changed = people("L1", email="anna.neu@muster.example", phone="+493099999999")
+    assert syncing.night(leads=changed, accounts=ACCOUNTS).failed == 0
+    company = person.see(PARTNER, syncing.id("A1"), "email", "phone")
+    assert (company["email"], company["phone"]) == (False, False)
+    assert syncing.plan().plan.steps == []
+
+
+def test_a_contact_that_became_a_user_keeps_the_address_that_odoo_sends_passwords_to(
+    syncing: Syncing, person: Person
+) -> None:
+    syncing.night(leads=people("L1", "L2", customer_no="K1"), accounts=ACCOUNTS)
+    (portal,) = person.call("ir.model.data", "search_read", domain=[["name", "=", "group_portal"]], fields=["res_id"])
+    user = person.add(
+        "res.users",
+        {"login": "l1", "partner_id": int(syncing.id("L1")), "group_ids": [[6, 0, [portal["res_id"]]]]},
+    )
+    try:
+        changed = people("L1", "L2", customer_no="K1", email="other@muster.example", job_title="Leiterin")
+        syncing.night(leads=changed, accounts=ACCOUNTS)
+        first = person.see(PARTNER, syncing.id("L1"), "email", "function")
+        assert (first["email"], first["function"]) == ("l1@muster.example", "Leiterin")
+        assert person.see(PARTNER, syncing.id("L2"), "email")["email"] == "other@muster.example"
+        assert syncing.plan().plan.steps == []
+    finally:
+        person.write("res.users", user, active=False)
+        person.drop("res.users", user)

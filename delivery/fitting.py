@@ -67,6 +67,8 @@ def _fields(mapping: TargetMapping, target: Target) -> Iterator[str]:
 
 def _field(where: str, field: Mapped, shapes: Mapping[str, FieldShape]) -> Iterator[str]:
     shape = shapes.get(field.name)
+    if field.unless is not None and field.unless not in shapes:
+        yield f"{where}.unless: there is no field {field.unless}; correct or drop it"
     if shape is None:
         yield f"{where}: there is no such field in this installation; create it there, or set it to false"
     elif not shape.writable and field.write is not Ownership.NEVER:

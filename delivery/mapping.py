@@ -52,7 +52,7 @@ class Mapped:
     for ours: what has none is not written. `to` is the entity a column refers to. `order` lists their words from first
     to last, and the field never goes back. A word that is not among the target's choices holds the plan, or with
     `not_offered = "leave_out"` is not written. A new record of which `columns` say nothing says the first of
-    `otherwise`, for some targets take none without.
+    `otherwise`, for some targets take none without. Of a record whose field `unless` holds anything it is not written.
     """
 
     name: str
@@ -66,6 +66,7 @@ class Mapped:
     order: tuple[str, ...] = ()
     not_offered: str = "hold"
     otherwise: tuple[str, ...] = ()
+    unless: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +122,10 @@ class TargetMapping:
     fingerprint: str
 
     def fields(self, kind: str) -> list[str]:
-        """All fields of a kind that are read: those written, and those told back."""
+        """All fields of a kind that are read: those written, those that guard them, and those told back."""
         routes = [route for routes in self.entities.values() if (route := routes.of(kind))]
-        return sorted({name for it in routes for name in (*(one.name for one in it.fields), *it.reads.values())})
+        mapped = {name for it in routes for one in it.fields for name in (one.name, one.unless) if name is not None}
+        return sorted(mapped.union(*(it.reads.values() for it in routes)))
 
     @property
     def kinds(self) -> list[str]:
@@ -139,7 +141,7 @@ _CHOICES = {
     "merged": ("merge", "archive", "leave"),
     "gone": ("archive", "leave"),
 }
-_FIELD = {"from", "join", "otherwise", "value", "write", "words", "to", "tags", "order", "not_offered"}
+_FIELD = {"from", "join", "otherwise", "value", "write", "words", "to", "tags", "order", "not_offered", "unless"}
 
 
 def read_mapping(target: str, folder: Path) -> TargetMapping:
@@ -277,6 +279,7 @@ class _Checker:
                 0
             ],
             otherwise=self.columns((*path, "otherwise"), said.get("otherwise", []), table),
+            unless=self.text((*path, "unless"), said["unless"]) if "unless" in said else None,
         )
 
     def columns(self, path: tuple[str, ...], said: Any, table: Table) -> tuple[str, ...]:

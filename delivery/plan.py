@@ -298,7 +298,8 @@ class _Planner:
             self._create(entity, route, row)
         held = self.holdings.kinds[route.kind].unique(ID, keep="first", maintain_order=True)
         names = [it.name for it in route.fields if it.write != "never"]
-        both = placed.drop_nulls(ID).join(held.select(ID, pl.col(names).name.prefix(_HELD)), on=ID, how="inner")
+        read = sorted({*names, *(it.unless for it in route.fields if it.unless)})
+        both = placed.drop_nulls(ID).join(held.select(ID, pl.col(read).name.prefix(_HELD)), on=ID, how="inner")
         other = [pl.col(name).is_not_null() & pl.col(name).ne_missing(pl.col(_HELD + name)) for name in names]
         for row in both.filter(pl.any_horizontal(other)).iter_rows(named=True):
             self._update(entity, route, row)
@@ -350,6 +351,8 @@ class _Planner:
         for mapped in route.fields:
             want, held = row[mapped.name], row.get(_HELD + mapped.name)
             if want is None or want == held or mapped.write == "never":
+                continue
+            if mapped.unless and row[_HELD + mapped.unless] is not None:
                 continue
             if _is_coming(mapped, want):
                 if held is None or mapped.write == "overwrite":

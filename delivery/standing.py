@@ -11,7 +11,9 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
+from delivery.apply import FAILED
 from delivery.state import FILE, opened
+from delivery.verifying import WRITING
 from publishing.report.masking import without_contacts
 
 _LISTED = 20  # letters
@@ -19,6 +21,8 @@ _LISTED = 20  # letters
 
 class TargetStanding(NamedTuple):
     """Counts by how a binding stands, by how rows of the last run fared, by event; and the letters that come first.
+
+    `refused` are rows of the last run with no letter (objections, merges, removals): each plan has them again.
 
     Reasons show no e-mail address and no phone number.
     """
@@ -29,6 +33,7 @@ class TargetStanding(NamedTuple):
     events: dict[str, int]
     letters: list[dict[str, Any]]
     more_letters: int
+    refused: list[dict[str, Any]]
 
 
 def standing(folder: Path, name: str) -> TargetStanding | None:
@@ -48,6 +53,16 @@ def standing(folder: Path, name: str) -> TargetStanding | None:
                 for letter in letters.select("key", "action", "reason", "attempts", "next_at").head(_LISTED).to_dicts()
             ],
             more_letters=max(0, letters.height - _LISTED),
+            refused=[
+                row | {"reason": without_contacts(row["reason"])}
+                for row in last.filter(
+                    pl.col("status").is_in([*map(str, FAILED)]), ~pl.col("action").is_in([*map(str, WRITING)])
+                )
+                .select("key", "action", "reason")
+                .sort("key")
+                .head(_LISTED)
+                .to_dicts()
+            ],
         )
 
 

@@ -38,7 +38,6 @@ CONTEXT = {
     "mail_create_nolog": True,
     "mail_create_nosubscribe": True,
 }
-NOBODYS = {**CONTEXT, "default_user_id": False}  # else every new lead would be that of the key's user
 # Where an objection is kept: the model and its field that holds the address.
 BLACKLISTS = {"email": ("mail.blacklist", "email"), "phone": ("phone.blacklist", "number")}
 # Answers that say "not now" (PostgreSQL's classes of conflicts between transactions, as Odoo names them).
@@ -80,6 +79,7 @@ class Odoo:
         self._client = client
         self._fields: dict[str, dict[str, OdooField]] = {}
         self._known: dict[str, Codes] = {}
+        self._new: dict[str, Any] = {}
 
     def fields(self, kind: str) -> Mapping[str, FieldShape]:
         """The fields of a kind, with the codes there are where links have some."""
@@ -323,16 +323,24 @@ class Odoo:
     def _load(self, kind: str, rows: Sequence[_Row]) -> Sequence[int]:
         described = self._described(kind)
         names = sorted({name for _, values in rows for name in values})
-        default = self._call(kind, "default_get", fields=names)  # lest what one row gets hang on its neighbours
+        context = self._context_of_new()
+        default = self._call(kind, "default_get", fields=names, context=context)  # lest it hang on a row's neighbours
         columns = [f"{name}/.id" if described[name].is_link else name for name in names]
         data = [
             [f"{MODULE}.{write.key}", *(cell(values.get(name, default.get(name, False))) for name in names)]
             for write, values in rows
         ]
-        answer = self._call(kind, "load", fields=["id", *columns], data=data, context=NOBODYS)
+        answer = self._call(kind, "load", fields=["id", *columns], data=data, context=context)
         if not answer["ids"]:
             raise RefusedError("; ".join(dict.fromkeys(str(it["message"]) for it in answer["messages"])))
         return list(answer["ids"])
+
+    def _context_of_new(self) -> Mapping[str, Any]:
+        """New leads are nobody's, and of whom no language is known, it is that of the key's user, not `CONTEXT`'s."""
+        if not self._new:
+            own = self._call("res.users", "context_get", context={})
+            self._new = {**CONTEXT, "default_user_id": False, "default_lang": own["lang"]}
+        return self._new
 
     def _save(self, kind: str, rows: Sequence[_Row]) -> Sequence[int]:
         ids = [_number(write) for write, _ in rows]

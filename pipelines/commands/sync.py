@@ -268,6 +268,9 @@ def _show_standing(it: TargetStanding) -> None:
         tries = f"{letter['attempts']} tries, next {letter['next_at'][:16]}"
         said = f"  failed     {letter['key']} {letter['action']}: {letter['reason']} ({tries})"
         console.print(for_terminal(said), soft_wrap=True, highlight=False)
+    for row in it.refused:
+        said = f"  failed     {row['key']} {row['action']}: {row['reason']} (each sync tries it again)"
+        console.print(for_terminal(said), soft_wrap=True, highlight=False)
     if it.more_letters:
         console.print(f"  and {it.more_letters:,} more; leads sync status --json lists them")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from delivery.fitting import misfits
+from delivery.mapping import read_mapping
 from delivery.record import FieldShape
 from delivery.sync import PlanHeld
 from delivery.target import Ability
@@ -36,9 +37,13 @@ def test_a_field_or_kind_that_is_not_there_is_said_with_the_remedy(syncing: Sync
     shapes["person"]["name"] = FieldShape("text", required=True)
     shapes["person"]["budget"] = FieldShape("text", required=True)
     syncing.target.shapes = shapes
+    own = syncing.home / "sync" / "memory.toml"
+    own.write_text(own.read_text().replace('"email" }', '"email", unless = "user" }'))
+    syncing.mapping = read_mapping("memory", own.parent)
     syncing.target.kinds = ("person",)
     assert misfits(syncing.mapping, syncing.target) == [
         "account.to.company.fields: memory has no company; it has person",
+        "lead.to.person.fields.email.unless: there is no field user; correct or drop it",
         'lead.to.person.fields.phone: it cannot be written there; give it write = "never", or the account the right to '
         "write it",
         "lead.to.person.fields.note: there is no such field in this installation; create it there, or set it to false",

@@ -186,6 +186,16 @@ class TestWounds:
         syncing.night(leads=[lead("L1", interest="valves")]).sync()
         assert syncing.values("L1")["note"] == "valves"
 
+    def test_a_field_is_left_where_another_says_so(self, syncing: Syncing) -> None:
+        own = syncing.home / "sync" / "memory.toml"
+        own.write_text(own.read_text().replace('"phone", write = "overwrite" }', '"phone", unless = "owner" }'))
+        syncing.mapping = read_mapping("memory", own.parent)
+        syncing.night(leads=[lead(key, **ANNA) for key in ("L1", "L2")]).sync()
+        syncing.target.user_edits("person", syncing.target.by_key("L1").id, owner="Olga")
+        syncing.night(leads=[lead(key, **{**ANNA, "phone": "+497119"}) for key in ("L1", "L2")]).sync()
+        assert [syncing.values(key)["phone"] for key in ("L1", "L2")] == ["+49 7111234567", "+49 7119"]
+        assert syncing.actions() == []
+
     def test_a_key_the_target_reformats_costs_nobody_their_record(self, syncing: Syncing) -> None:
         syncing.night(leads=[lead("L1"), lead("L2")]).sync()
         people = syncing.target.records["person"]

@@ -44,8 +44,16 @@ class Syncing:
         """Publish, plan and apply."""
         planned = self.plan(**said)
         assert not planned.holds, planned.holds
+        return self.apply()
+
+    def apply(self, **how: Any) -> Applied:
         publication = self.published.publication
-        return carry_out(self.mapping, publication, self.target, self.state, adopting=True, sleep=lambda seconds: None)
+        return carry_out(
+            *(self.mapping, publication, self.target, self.state),
+            adopting=True,
+            sleep=lambda seconds: None,
+            **how,
+        )
 
     def id(self, key: str) -> str:
         return self.state.bindings()[key].id

@@ -342,6 +342,16 @@ def test_a_new_lead_is_nobodys_until_somebody_takes_it(odoo: Odoo, person: Perso
     assert person.see(LEAD, ours, "user_id")["user_id"] == 2
 
 
+def test_whose_language_is_unknown_has_that_of_the_keys_user(odoo: Odoo, person: Person) -> None:
+    (me,) = person.call("res.users", "search", domain=[["login", "=", "admin"]])
+    person.write("res.users", str(me), lang="de_DE")
+    try:
+        ids = made(odoo, PARTNER, "A1", is_company=True) + made(odoo, PARTNER, "L1", lang="en_US")
+    finally:
+        person.write("res.users", str(me), lang="en_US")
+    assert [person.see(PARTNER, it, "lang")["lang"] for it in ids] == ["de_DE", "en_US"]
+
+
 def test_nothing_we_write_is_told_in_the_chatter(odoo: Odoo, person: Person) -> None:
     for kind, key in ((PARTNER, "L1"), (LEAD, "L2")):
         (number,) = made(odoo, kind, key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import dagster as dg
@@ -16,6 +17,7 @@ from assets.resources.home import Home
 from assets.resources.lake import Lake
 from assets.sync import sync_assets
 from contracts.delivery import SYNCED
+from delivery.record import Outcome, Status, Suppression
 from pipelines.commands import sync
 from pipelines.definitions import build_definitions
 from publishing.publish import publish
@@ -115,6 +117,22 @@ def test_a_long_value_leaves_room_for_others(target: MemoryTarget, home: Path) -
     assert "(1,000,009 signs)" in shown
     assert "\x1b" not in shown
     assert len(shown) < 10_000
+
+
+def test_an_objection_that_the_target_refuses_is_told(
+    target: MemoryTarget, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(suppressions: Sequence[Suppression]) -> list[Outcome]:
+        return [Outcome(it.key, Status.REFUSED, reason="no address") for it in suppressions]
+
+    monkeypatch.setattr(target, "suppress", refuse)
+    leads = pl.read_parquet(home / "published" / "current" / "leads.parquet", glob=False)
+    night = {name: home / "published" / "current" / f"{name}.parquet" for name in tables()}
+    objecting = leads.with_columns(call_permission=pl.lit("objected"), phone=pl.lit("+493012345678"))
+    publish({**night, "leads": objecting}, home / "published", "run-2", at=AT)
+    leads_sync(home, "memory")
+    assert leads_sync(home, "memory", "--apply")[0] == 3
+    assert "suppress: no address (each sync tries it again)" in leads_sync(home, "status")[1]
 
 
 def test_a_run_in_which_all_failed_says_so(target: MemoryTarget, home: Path) -> None:

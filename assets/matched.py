@@ -20,7 +20,7 @@ from matching.leads.blocking import blocking_report
 from matching.leads.decision.explain import as_markdown, most_doubtful
 from matching.leads.judgement import judge_pairs
 from matching.leads.model.stored import as_table
-from matching.leads.records.match_records import COLUMNS
+from matching.leads.records.match_records import COLUMNS, with_accounts
 from matching.leads.resolution import ResolvedLeads, resolve_leads
 from publishing.previous import load_previous, moment
 
@@ -31,13 +31,14 @@ _GROUP = "lead_matching"
 @dg.multi_asset(
     name="lead_matching",
     specs=[
-        asset_spec(CANDIDATE_PAIRS, _GROUP, ["enriched_records"]),
+        asset_spec(CANDIDATE_PAIRS, _GROUP, ["enriched_records", "record_accounts"]),
         asset_spec(MATCH_MODEL, _GROUP, ["enriched_records", "candidate_pairs"]),
         asset_spec(MATCH_DECISIONS, _GROUP, ["enriched_records", "candidate_pairs", "match_model"]),
     ],
 )
 def lead_matching(lake: Lake) -> Iterator[dg.MaterializeResult[Any]]:
-    enriched = lake.read("enriched_records", [*COLUMNS])
+    employment = lake.read("record_accounts", ["record", "account_id"])
+    enriched = with_accounts(lake.read("enriched_records", [*COLUMNS]), employment)
     found = judge_pairs(enriched)
     rules = markdown(blocking_report(found.records, found.pairs), limit=40)
     waterfalls = map(as_markdown, most_doubtful(enriched, found.records, found.model, found.decisions, EXAMPLES))

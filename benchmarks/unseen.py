@@ -62,7 +62,7 @@ class Firm:
     trunk: str
     digits: int
     style: str
-    taken: set[str] = field(default_factory=set)
+    taken: set[str]
     extensions: set[str] = field(default_factory=set)
 
 
@@ -101,6 +101,7 @@ class World:
         self.families = _families(companies)
         self._domains: Counter[str] = Counter()
         self._private: set[str] = set()
+        self._taken: dict[str, set[str]] = {}
         chosen = self.draw.sample(companies, min(len(companies), persons // 3 + 20))
         for company in chosen:
             firm = self._firm({key: str(value) for key, value in company.items()})
@@ -132,7 +133,8 @@ class World:
             area=draw.choice(LISTS["areas"].split()),
             trunk=str(draw.randrange(2_000, 99_999)),
             digits=draw.choice((2, 2, 3)),
-            style=draw.choice(("g.f", "g.f", "i.f", "f", "if", "g_f", "f.g")),
+            style=random.Random(domain).choice(("g.f", "g.f", "i.f", "f", "if", "g_f", "f.g")),
+            taken=self._taken.setdefault(domain, set()),
         )
         self.firms.append(firm)
         return firm
@@ -519,9 +521,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--register", type=Path, default=REGISTER)
     chosen = parser.parse_args(arguments)
     truth = write_unseen(chosen.home, chosen.persons, chosen.seed, chosen.register)
-    print(
-        f"{truth.height:,} records of {truth['person_id'].n_unique():,} people at {truth['account_id'].n_unique():,} firms"
-    )
+    people, firms = truth["person_id"].n_unique(), truth["account_id"].n_unique()
+    print(f"{truth.height:,} records of {people:,} people at {firms:,} firms")
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ from matching.decisions.log import FILE
 from matching.decisions.values import RULE
 from matching.leads.decision.explain import Waterfall, as_text, explain_cluster
 from matching.leads.model.stored import OtherRules, from_table
-from matching.leads.records.match_records import prepare
+from matching.leads.records.match_records import prepare, with_accounts
 from pipelines.contact import told_contact
 from pipelines.finding import lead_meant
 from pipelines.place import told_place
@@ -262,7 +262,7 @@ def _weigh(found: Explained, lake: Lake, current: Path, enriched: pl.DataFrame) 
     lead_of = dict(clusters.select("record", "lead_id").iter_rows())
     together, near = explain_cluster(
         enriched,
-        prepare(enriched),
+        prepare(with_accounts(enriched, lake.read("record_accounts", ["record", "account_id"]))),
         model,
         decisions=lake.read("match_decisions"),
         clusters=clusters.select("record", "cluster"),

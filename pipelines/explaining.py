@@ -290,8 +290,8 @@ class _Accounts:
     def beside(self, one: Waterfall, left: Record, right: Record) -> str | None:
         """A sentence where evidence on the company and the accounts seem to contradict each other.
 
-        Persons are matched before accounts: what was weighed is how two records name a company, while an account is
-        found from all records that name it.
+        What was weighed begins with how two records name a company; that the account found from all records is one
+        counts where they name it unlike, that it is not counts where little else agrees.
         """
         bits = sum(step.bits for step in one.steps if step.field == "company")
         accounts = [self.account_of.get((side.source, side.source_record_id)) for side in (left, right)]
@@ -301,9 +301,9 @@ class _Accounts:
         weighed = f"What cost {-bits:.1f} bits" if bits < 0 else f"What counts {bits:.1f} bits"
         names = [f"{self.name_of.get(str(at), at)} ({at})" for at in dict.fromkeys(accounts)]
         if len(names) == 1:
-            decided = f"were found to be one account later, from all records: {names[0]}"
+            decided = f"were found to be one account, from all records: {names[0]}"
         else:
-            decided = f"were found to be two accounts later, from all records: {' and '.join(names)}"
+            decided = f"were found to be two accounts, from all records: {' and '.join(names)}"
         return f"{weighed} is how these two records name their company, {named}; these {decided}."
 
     def _named(self, record: int) -> str:

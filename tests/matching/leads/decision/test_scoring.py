@@ -143,8 +143,3 @@ AFTER: dict[str, object] = {"company_key": "sonne", "postcode": "20095", "city":
 def test_a_mobile_follows_its_owner_to_another_firm_and_a_name_alone_does_not() -> None:
     assert outcome(MOBILE | BEFORE, MOBILE | AFTER) == "merged"
     assert outcome(MOBILE | BEFORE, MOBILE | AFTER | {"mobile": None}) != "merged"
-
-
-def test_firms_spelt_unlike_are_one_where_the_account_says_so() -> None:
-    one, other = HANS | {"account": "A1"}, HANS | {"company_key": "betawerke", "account": "A1"}
-    assert pair(one, other) > pair(one, other | {"account": None})

@@ -14,13 +14,15 @@ from assets.markdown import markdown
 from assets.metadata import asset_spec, materialised
 from assets.resources.lake import Lake
 from contracts.matched import CANDIDATE_PAIRS, LEAD_CLUSTERS, LEAD_REDIRECTS, LEAD_REVIEW, MATCH_DECISIONS, MATCH_MODEL
+from matching.accounts.lead_to_account import COLUMNS as EMPLOYMENT_COLUMNS
+from matching.accounts.resolution import presumed_accounts
 from matching.decisions.standing import active
 from matching.identity import KEYS
 from matching.leads.blocking import blocking_report
 from matching.leads.decision.explain import as_markdown, most_doubtful
 from matching.leads.judgement import judge_pairs
 from matching.leads.model.stored import as_table
-from matching.leads.records.match_records import COLUMNS
+from matching.leads.records.match_records import COLUMNS, with_accounts
 from matching.leads.resolution import ResolvedLeads, resolve_leads
 from publishing.previous import load_previous, moment
 
@@ -31,13 +33,15 @@ _GROUP = "lead_matching"
 @dg.multi_asset(
     name="lead_matching",
     specs=[
-        asset_spec(CANDIDATE_PAIRS, _GROUP, ["enriched_records"]),
+        asset_spec(CANDIDATE_PAIRS, _GROUP, ["enriched_records", "company_names", "record_company", "decisions"]),
         asset_spec(MATCH_MODEL, _GROUP, ["enriched_records", "candidate_pairs"]),
         asset_spec(MATCH_DECISIONS, _GROUP, ["enriched_records", "candidate_pairs", "match_model"]),
     ],
 )
 def lead_matching(lake: Lake) -> Iterator[dg.MaterializeResult[Any]]:
-    enriched = lake.read("enriched_records", [*COLUMNS])
+    enriched = lake.read("enriched_records", [*dict.fromkeys((*COLUMNS, *EMPLOYMENT_COLUMNS))])
+    names, named = lake.read("company_names"), lake.read("record_company")["name"]
+    enriched = with_accounts(enriched, presumed_accounts(enriched, names, named, active(lake.read("decisions"))))
     found = judge_pairs(enriched)
     rules = markdown(blocking_report(found.records, found.pairs), limit=40)
     waterfalls = map(as_markdown, most_doubtful(enriched, found.records, found.model, found.decisions, EXAMPLES))

@@ -23,11 +23,13 @@ from engine.escaping import for_terminal
 from engine.journal import digest_of
 from engine.rule_tables import rule_tables
 from engine.rules_folder import NAME, in_force
+from matching.accounts.resolution import presumed_accounts
 from matching.decisions.log import FILE
+from matching.decisions.standing import active
 from matching.decisions.values import RULE
 from matching.leads.decision.explain import Waterfall, as_text, explain_cluster
 from matching.leads.model.stored import OtherRules, from_table
-from matching.leads.records.match_records import prepare
+from matching.leads.records.match_records import prepare, with_accounts
 from pipelines.contact import told_contact
 from pipelines.finding import lead_meant
 from pipelines.place import told_place
@@ -260,11 +262,11 @@ def _weigh(found: Explained, lake: Lake, current: Path, enriched: pl.DataFrame) 
         found.notices.append(f"No evidence in bits: {error}")
         return
     found.notices.extend(_other_rules(current))
-    clusters = lake.read("lead_clusters")
+    clusters, names, named = lake.read("lead_clusters"), lake.read("company_names"), lake.read("record_company")["name"]
     lead_of = dict(clusters.select("record", "lead_id").iter_rows())
     together, near = explain_cluster(
         enriched,
-        prepare(enriched),
+        prepare(with_accounts(enriched, presumed_accounts(enriched, names, named, active(lake.read("decisions"))))),
         model,
         decisions=lake.read("match_decisions"),
         clusters=clusters.select("record", "cluster"),
@@ -292,8 +294,8 @@ class _Accounts:
     def beside(self, one: Waterfall, left: Record, right: Record) -> str | None:
         """A sentence where evidence on the company and the accounts seem to contradict each other.
 
-        Persons are matched before accounts: what was weighed is how two records name a company, while an account is
-        found from all records that name it.
+        What was weighed begins with how two records name a company; that the account found from all records is one
+        counts where they name it unlike, that it is not counts where little else agrees.
         """
         bits = sum(step.bits for step in one.steps if step.field == "company")
         accounts = [self.account_of.get((side.source, side.source_record_id)) for side in (left, right)]
@@ -303,9 +305,9 @@ class _Accounts:
         weighed = f"What cost {-bits:.1f} bits" if bits < 0 else f"What counts {bits:.1f} bits"
         names = [f"{self.name_of.get(str(at), at)} ({at})" for at in dict.fromkeys(accounts)]
         if len(names) == 1:
-            decided = f"were found to be one account later, from all records: {names[0]}"
+            decided = f"were found to be one account, from all records: {names[0]}"
         else:
-            decided = f"were found to be two accounts later, from all records: {' and '.join(names)}"
+            decided = f"were found to be two accounts, from all records: {' and '.join(names)}"
         return f"{weighed} is how these two records name their company, {named}; these {decided}."
 
     def _named(self, record: int) -> str:

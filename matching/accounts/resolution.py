@@ -29,6 +29,24 @@ class ResolvedAccounts(NamedTuple):
     redirects: pl.DataFrame
 
 
+def presumed_accounts(
+    enriched: pl.DataFrame, names: pl.DataFrame, name_of_record: pl.Series, said: pl.DataFrame
+) -> pl.Series:
+    """Per record the account it presumably belongs to, by names and places alone, while no leads are known yet.
+
+    Args:
+        enriched: `contracts.clean.ENRICHED_RECORDS`, at least `matching.accounts.lead_to_account.COLUMNS`.
+        names: `contracts.matched.COMPANY_NAMES`.
+        name_of_record: per record its row in `names`, null where it names no company.
+        said: what people decided, `contracts.matched.DECISIONS`, those that count.
+
+    Returns:
+        A text that is the same for records of one account; null where none is safe.
+    """
+    clusters = account_clusters(names, **_stated(said, names)).clusters
+    return lead_accounts(enriched, name_of_record, names, clusters).sort("record")["cluster"].cast(pl.String)
+
+
 def resolve_accounts(
     enriched: pl.DataFrame,
     names: pl.DataFrame,
@@ -53,9 +71,8 @@ def resolve_accounts(
         retired: `contracts.matched.RETIRED` as last published.
         at: time of this run.
     """
-    stated = {decision: spelling_pairs(said, names, decision) for decision in ("must_link", "cannot_link")}
     named = None if leads is None else named_by(name_of_record, leads)
-    found = account_clusters(names, named=named, **stated)
+    found = account_clusters(names, named=named, **_stated(said, names))
     employment = lead_accounts(enriched, name_of_record, names, found.clusters, leads=leads, torn=found.torn)
     members = employment.select("record", "cluster").drop_nulls()
     keys = enriched.select(KEYS).with_row_index("record")
@@ -70,3 +87,8 @@ def resolve_accounts(
         review=ACCOUNT_REVIEW.conform(review.unique(["left", "right"], keep="first", maintain_order=True)),
         redirects=ACCOUNT_REDIRECTS.conform(trail),
     )
+
+
+def _stated(said: pl.DataFrame, names: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Rows of `names` that a person said are one company, or are not."""
+    return {decision: spelling_pairs(said, names, decision) for decision in ("must_link", "cannot_link")}

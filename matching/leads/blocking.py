@@ -132,6 +132,9 @@ RULES: tuple[BlockingRule, ...] = (
     BlockingRule("birth date, postcode", lambda r: [_mix(r.birth.codes, r.postcode.codes)]),
     BlockingRule("birth date", lambda r: [_mix(r.birth.codes)], budget=3),
     BlockingRule("both names", lambda r: [_both_names(r)], budget=0.25),
+    BlockingRule("both names, account", lambda r: [_mix(_both_names(r), r.account.codes)]),
+    BlockingRule("sound of family name, initial, account", lambda r: [_mix(_sound_initial(r), r.account.codes)]),
+    BlockingRule("given name, family initial, account", lambda r: [_mix(_given_family_initial(r), r.account.codes)]),
 )
 
 

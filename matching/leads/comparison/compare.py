@@ -65,7 +65,8 @@ class Comparison:
     mobile number; `other_mobile`: both have one and share none. `one_generation`: one side alone is sen. or jun.
     `two_names`: other given names, or names a slip apart, and both are names of their own; `two_short_forms`: so are
     both, and short forms of one name. `other_salutation`: one side says Herr, the other Frau; `other_department`: both
-    name a department, and not the same.
+    name a department, and not the same; `two_accounts`: the firms were found to be two.
+    `in_a_row`: their numbers differ as those do that are given out side by side.
     """
 
     levels: Levels
@@ -82,6 +83,8 @@ class Comparison:
     two_short_forms: Flags
     other_salutation: Flags
     other_department: Flags
+    two_accounts: Flags
+    in_a_row: Flags
 
     def of(self, field: Field[Any]) -> Levels:
         """The levels of one field."""
@@ -105,7 +108,8 @@ def compare(records: MatchRecords, left: Pairs, right: Pairs) -> Comparison:
     levels = np.full((len(FIELDS), len(left)), MISSING, np.uint8)
     levels[at(GIVEN)], levels[at(FAMILY)], levels[at(ORDER)] = names.given_level, names.family_level, names.order
     levels[at(MAIL)] = MAIL.reached(_mails(r, left, right, shared["mail"], names))
-    levels[at(PHONE)] = PHONE.reached(_phones(r, left, right, shared["phone"]))
+    phones = _phones(r, left, right, shared["phone"])
+    levels[at(PHONE)] = PHONE.reached(phones)
     levels[at(PLACE)] = PLACE.reached(_places(r, left, right))
     in_one_area = levels[at(PLACE)] != PLACE.level("different")
     levels[at(COMPANY)] = COMPANY.reached(_companies(r, left, right, in_one_area))
@@ -133,6 +137,8 @@ def compare(records: MatchRecords, left: Pairs, right: Pairs) -> Comparison:
         two_short_forms=_two_short_forms(r.names, names.given_level, *names.given),
         other_salutation=unequal(r.salutation[left], r.salutation[right]),
         other_department=unequal(r.department.codes[left], r.department.codes[right]),
+        two_accounts=unequal(r.account.codes[left], r.account.codes[right]),
+        in_a_row=phones.only(levels[at(PHONE)] == PHONE.level("one slip apart"), lambda p: p.in_a_row),
     )
 
 

@@ -28,6 +28,8 @@ NAME_LIKENESS = 0.88  # Jaro-Winkler from which two spellings may be one name
 COMPANY_LIKENESS = 0.9
 CITY_LIKENESS = 0.9
 LINE_LIKENESS = 0.85
+ROW_OF_MOBILES = 10
+ROW_OF_EXTENSIONS = 1_000
 TELLING_LENGTH = 7  # numbers are given out in sequence: in shorter ones the neighbour is one slip away
 
 Pairs = npt.NDArray[np.uint32]  # record numbers, one side of pairs
@@ -235,6 +237,18 @@ class Phones(Pairwise):
         return self.one_trunk & ~self.both_direct
 
     @property
+    def in_a_row(self) -> Flags:
+        """Given out side by side: mobiles of one order, direct numbers of one trunk."""
+        mobile = np.append(self.of.phone_is_mobile, False)
+        value = np.append(
+            self.of.phone.values.str.extract(r"(\d+)").cast(pl.Int64, strict=False).fill_null(0).to_numpy(), 0
+        )
+        found = np.zeros(self.n, bool)
+        for worth, a, b in self._of_one_kind():
+            found |= worth & (np.abs(value[a] - value[b]) < np.where(mobile[a], ROW_OF_MOBILES, ROW_OF_EXTENSIONS))
+        return found
+
+    @property
     def one_slip(self) -> Flags:
         found = np.zeros(self.n, bool)
         for worth, a, b in self._of_one_kind():
@@ -252,7 +266,7 @@ class Phones(Pairwise):
 
 @dataclass(frozen=True)
 class Companies(Pairwise):
-    """Company names (`a`, `b`) and company domains of the records `left` and `right`."""
+    """Company names (`a`, `b`), company domains and accounts of the records `left` and `right`."""
 
     a: Ints
     b: Ints
@@ -265,11 +279,18 @@ class Companies(Pairwise):
 
     @property
     def known(self) -> Flags:
-        return np.asarray(((self.a >= 0) | (self.domain_a >= 0)) & ((self.b >= 0) | (self.domain_b >= 0)))
+        told = ((self.a >= 0) | (self.domain_a >= 0)) & ((self.b >= 0) | (self.domain_b >= 0))
+        return np.asarray(told | self.one_account)
 
     @property
     def same(self) -> Flags:
         return equal(self.a, self.b) | equal(self.domain_a, self.domain_b)
+
+    @property
+    def one_account(self) -> Flags:
+        """However they spell it, both belong to one company by all that is known of companies."""
+        account = self.of.account.codes
+        return equal(account[self.left], account[self.right])
 
     @property
     def one_stem(self) -> Flags:
@@ -440,9 +461,12 @@ def like(values: pl.Series, a: Ints, b: Ints, at_least: float) -> Flags:
 
 
 def one_slip_in_name(names: PersonNames, a: Ints, b: Ints) -> Flags:
-    """One typing slip apart, in names long enough for that."""
+    """One slip of a hand or an eye apart, in names long enough for that; a missed umlaut is one letter, not two."""
     long_enough = (names.length[a] > 2) & (names.length[b] > 2)
-    return one_slip(names.values, a, b) & long_enough
+    slip = (one_slip(names.values, a, b) | equal(names.looks[a], names.looks[b])) & long_enough
+    rows = np.flatnonzero((names.umlaut[a] | names.umlaut[b]) & long_enough & ~slip)
+    slip[rows] = one_slip(names.bare, a[rows], b[rows])
+    return np.asarray(slip)
 
 
 def similar_names(names: PersonNames, a: Ints, b: Ints) -> Flags:

@@ -163,6 +163,7 @@ COMPANY: Field[Companies] = Field(
     "company",
     (
         Level("same", lambda p: p.same, "One company name or one domain"),
+        Level("of one account", lambda p: p.one_account, "Spellings, domains or branches of one account"),
         Level("similar", lambda p: p.one_stem | p.similar_nearby, "Names or domains that begin alike, or look alike"),
         Level("different", otherwise, "Another company"),
     ),

@@ -14,6 +14,7 @@ from matching.leads.comparison.compare import Comparison
 from matching.leads.comparison.levels import BIRTH, COMPANY, FAMILY, GIVEN, MAIL, NUMBER, PHONE, PLACE, PROFILE, STREET
 from matching.leads.records.codes import Flags, Floats
 
+FIRM = ("same", "of one account", "similar")  # levels at which a pair is at one company
 RARE_NAME = 20  # bits: one person in a million has it, so a town has one
 
 
@@ -46,12 +47,15 @@ def held(c: Comparison, name_bits: Floats) -> Flags:
         # A junior, and somebody of whom it is not said.
         c.one_generation & ~personal,
         # A firm may have two people of a common name, each with a mailbox, a number, a town or a department there.
-        common
-        & ~personal
-        & (c.reaches(MAIL, "other at same domain") | c.reaches(PHONE, "different", "one slip apart")),
+        common & ~personal & (c.reaches(MAIL, "other at same domain") | c.reaches(PHONE, "different") | c.in_a_row),
         common & ~personal & (c.reaches(PLACE, "different") | c.other_department) & ~c.reaches(PHONE, "same"),
+        # Sister firms at one house: what they are called agrees, and yet all that is known says that these are two.
+        c.two_accounts
+        & ~personal
+        & c.reaches(COMPANY, "similar")
+        & (_other_mail(c) | c.reaches(PHONE, "different") | c.reaches(PLACE, "different")),
         # Senior and junior of a rare name: two mailboxes in one firm and two mobiles, often numbered in a row.
-        c.reaches(MAIL, "other at same domain") & ~personal & (c.other_mobile | c.reaches(PHONE, "one slip apart")),
+        c.reaches(MAIL, "other at same domain") & ~personal & (c.other_mobile | c.in_a_row),
         # Nothing but the names, and a town in which they are not rare, while firm, mailbox or number differ.
         ~(personal | _linked(c))
         & ~(c.reaches(PLACE, "same postcode", "same city") & ~common)
@@ -106,13 +110,13 @@ def numbered(c: Comparison) -> Flags:
 
 def _vouched(c: Comparison) -> Flags:
     """The same birth date or personal number stands for a new name; a number may be the firm's."""
-    number = c.reaches(NUMBER, "same", "one slip apart") & ~c.reaches(COMPANY, "same", "similar")
+    number = c.reaches(NUMBER, "same", "one slip apart") & ~c.reaches(COMPANY, *FIRM)
     return np.asarray(c.reaches(BIRTH, "same") | number)
 
 
 def _father_and_son(c: Comparison) -> Flags:
     """Two birth dates in one firm, and nothing of one's own that agrees."""
-    return np.asarray(c.reaches(BIRTH, "different") & c.reaches(COMPANY, "same", "similar") & ~_personal(c))
+    return np.asarray(c.reaches(BIRTH, "different") & c.reaches(COMPANY, *FIRM) & ~_personal(c))
 
 
 def _personal(c: Comparison) -> Flags:
@@ -133,7 +137,7 @@ def _own(c: Comparison) -> Flags:
 
 def _linked(c: Comparison) -> Flags:
     """Firm, number or house agree."""
-    firm = c.reaches(COMPANY, "same", "similar") | c.reaches(STREET, "same house")
+    firm = c.reaches(COMPANY, *FIRM) | c.reaches(STREET, "same house")
     return np.asarray(firm | c.reaches(PHONE, "same", "one slip apart", "same trunk"))
 
 

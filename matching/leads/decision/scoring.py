@@ -32,6 +32,7 @@ from matching.word_lists import LISTS
 _BARS = {row["name"]: float(row["value"]) for row in LISTS.rows("thresholds.csv")}
 MERGE_AT, MERGE_DOUBTFUL_AT, REVIEW_AT = (_BARS[name] for name in ("merge_at", "merge_doubtful_at", "review_at"))
 NEVER = 2.0
+UNLIKELY = 0.2  # a pair less probable speaks against the chain that joins it
 CHUNK = 100_000  # pairs judged at once
 THREADS = 2  # more gain little: comparing strings holds the interpreter's lock
 
@@ -82,7 +83,7 @@ def _contradictions(records: MatchRecords, decisions: pl.DataFrame, model: Model
     """Pairs that hang together only through others and speak against it, as decisions `apart`.
 
     A contradiction (`matching.leads.decision.caution`) parts them whatever the links; a conflict gives way to sure
-    links: a pair that stays apart, or two mailboxes of one kind.
+    links: a pair that is unlikely to be one person, or two mailboxes of one kind.
     """
     links = decisions.filter(pl.col("outcome") == "merged").select("left", "right")
     left, right = chained(links, records.n)
@@ -91,7 +92,8 @@ def _contradictions(records: MatchRecords, decisions: pl.DataFrame, model: Model
     found = decide(records, left, right, model)
     compared = compare(records, left, right)
     apart = (found["outcome"] == "apart").to_numpy()
-    strict, conflict = contradicting(compared, apart), apart | conflicting(compared)
+    unlikely = (found["probability"] < UNLIKELY).to_numpy()
+    strict, conflict = contradicting(compared, apart), unlikely | conflicting(compared)
     kinds = pl.Series(np.select([strict, conflict], [CONTRADICTION, CONFLICT], ""))
     return (
         found.with_columns(kind=kinds, outcome=pl.lit("apart"))

@@ -89,7 +89,7 @@ def weigh(records: MatchRecords, left: Pairs, right: Pairs, model: Model) -> Evi
     return Evidence(
         c,
         chance,
-        stranger=np.where(c.reaches(COMPANY, "same"), STRANGERS_AT_ONE_COMPANY, bits.sum(axis=0)),
+        stranger=np.where(c.reaches(COMPANY, "same", "of one account"), STRANGERS_AT_ONE_COMPANY, bits.sum(axis=0)),
         colleague=_colleague(c, bits, by_value[at(COMPANY)], model),
         relative=_relative(c, bits, model),
     )
@@ -219,8 +219,10 @@ def _company_chance(r: MatchRecords, c: Comparison, left: Pairs, right: Pairs) -
 
     by_stem = share(r.stems.counts)
     stems = [codes[side] for codes in (r.stems.company, r.stems.domain) for side in (left, right)]
+    account = shared(r.account)
     by_level = {
-        "same": np.maximum(shared(r.company), shared(r.domain)),
+        "same": np.max([shared(r.company), shared(r.domain), account], axis=0),
+        "of one account": account,
         "similar": np.max([by_stem[stem] for stem in stems], axis=0),
     }
     return np.asarray(np.log2(np.maximum(_select(c, COMPANY, by_level, 1), RAREST_COMPANY)), np.float32)

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matching.leads.beliefs import Doubles
+from matching.leads.beliefs import MOVED, MOVED_SHARE, Doubles
 from matching.leads.comparison.compare import Comparison
-from matching.leads.comparison.levels import FIELDS
+from matching.leads.comparison.levels import COMPANY, FIELDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,18 @@ class Model:
 
 
 def same_bits(comparison: Comparison, model: Model) -> Doubles:
-    """log2 of the chance that one person's records look like this."""
-    return with_bits(np.zeros(comparison.levels.shape[1]), comparison, model.same)
+    """log2 of the chance that one person's records look like this; at two firms, that the person moved between them."""
+    nothing = np.zeros(comparison.levels.shape[1])
+    stayed = with_bits(nothing, comparison, model.same)
+    moved = with_bits(nothing + np.log2(MOVED_SHARE), comparison, model.same | _MOVED)
+    return np.where(comparison.reaches(COMPANY, "different"), np.logaddexp2(stayed, moved), stayed)
+
+
+_MOVED = {
+    field.name: (0.0, *map(float, np.log2(field.in_order(MOVED[field.name]))))
+    for field in FIELDS
+    if field.name in MOVED
+}
 
 
 def with_bits(start: Doubles, comparison: Comparison, bits: dict[str, tuple[float, ...]]) -> Doubles:

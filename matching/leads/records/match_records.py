@@ -31,6 +31,8 @@ NO_BIRTH = (
 )
 SHARED_BY = 4  # this many differently named people on one mailbox or number make it the firm's
 STEM = 6
+SHORTEST_TRUNK = 9  # characters of a number: country, area and three digits
+LONGEST_EXTENSION = 4
 THREADS = 2  # fields coded at once
 _SEPARATORS = list(".-_+!#$%&'*/=?^`{|}~\" ")  # what a mailbox may hold beside letters and digits
 
@@ -92,6 +94,7 @@ class MatchRecords:
     trunk: Coded
     company: Coded
     domain: Coded
+    account: Coded
     department: Coded
     stems: Stems
     postcode: Coded
@@ -105,8 +108,16 @@ class MatchRecords:
     profile: Identifiers
 
 
+def with_accounts(enriched: pl.DataFrame, accounts: pl.Series) -> pl.DataFrame:
+    """The records with the account each presumably belongs to in `ACCOUNT`: firms spelt unlike are known to be one."""
+    return enriched.with_columns(accounts.alias(ACCOUNT))
+
+
 def prepare(enriched: pl.DataFrame) -> MatchRecords:
-    """Match keys of contracts.clean.ENRICHED_RECORDS (missing columns count as empty); row position = record."""
+    """Match keys of contracts.clean.ENRICHED_RECORDS, with `ACCOUNT`; missing columns count as empty.
+
+    The row position is the record.
+    """
     frame = _complete(enriched)
     n = frame.height
     with ThreadPoolExecutor(THREADS) as threads:
@@ -120,7 +131,7 @@ def prepare(enriched: pl.DataFrame) -> MatchRecords:
         stems = run(lambda: _stems(company.result(), domain.result()))
         postcode = run(encode, frame["postcode"])
         birth = run(lambda: encode(_birth(frame["birth_date"].str.replace_all(r"\D", ""))))
-        trunk = run(lambda: encode(frame.select(_trunk()).to_series()))
+        trunk = run(lambda: encode(_trunks(frame)))
         lines = run(lambda: encode_folded(_one_column(frame, "street", "address_extra")))
         names, given, family, generation = person.result()
         who = _who(names, given, family)
@@ -144,6 +155,7 @@ def prepare(enriched: pl.DataFrame) -> MatchRecords:
         trunk=trunk.result(),
         company=company.result(),
         domain=domain.result(),
+        account=encode(frame[ACCOUNT]),
         department=department.result(),
         stems=stems.result(),
         postcode=postcode.result(),
@@ -175,10 +187,11 @@ _TEXTS = (
 )
 _LISTS = ("other_emails", "other_phones")
 COLUMNS = (*_TEXTS, *_LISTS)  # all that matching reads of contracts.clean.ENRICHED_RECORDS
+ACCOUNT = "account"  # and beside it, where it is known, which account the record was found to belong to
 
 
 def _complete(enriched: pl.DataFrame) -> pl.DataFrame:
-    schema = dict.fromkeys(_TEXTS, pl.String()) | dict.fromkeys(_LISTS, pl.List(pl.String))
+    schema = dict.fromkeys((*_TEXTS, ACCOUNT), pl.String()) | dict.fromkeys(_LISTS, pl.List(pl.String))
     return enriched.select(given_or_null(enriched, schema))
 
 
@@ -285,9 +298,17 @@ def _direct() -> pl.Expr:
     return pl.when(bare).then(None).when(has & ~inside).then(number + extension).otherwise(number)
 
 
-def _trunk() -> pl.Expr:
-    """The number without its extension, that a whole firm shares."""
+def _trunks(frame: pl.DataFrame) -> pl.Series:
+    """The numbers without their extension, that a whole firm shares.
+
+    A direct number written in one piece belongs to the trunk that others write before theirs, where one is known.
+    """
     number, extension = pl.col("phone"), pl.col("phone_extension")
     has, inside = _extension()
     stem = number.str.head(number.str.len_chars() - extension.str.len_chars())
-    return pl.when(inside).then(stem).when(has).then(number).otherwise(number.str.head(number.str.len_chars() - 2))
+    stated = frame.select(number, trunk=pl.when(inside).then(stem).when(has).then(number))
+    known = stated.filter(pl.col("trunk").str.len_chars() >= SHORTEST_TRUNK)["trunk"].unique().implode()
+    begins = [number.str.head(number.str.len_chars() - digits) for digits in range(1, LONGEST_EXTENSION + 1)]
+    of_others = pl.coalesce(pl.when(begin.is_in(known)).then(begin) for begin in begins)
+    usual = number.str.head(number.str.len_chars() - 2)
+    return stated.select(pl.coalesce("trunk", of_others, usual)).to_series()

@@ -26,6 +26,9 @@ from reference.nicknames import groups
 MAX_PARTS = 4
 _GENERATION = r"(?i)[ ,(]+(senior|sen|sr|junior|jun|jr|d\. ?[äj]|ii|iii|iv)\.?\)?$"
 _GENERATIONS = {"s": 0, "d. ä": 0, "d.ä": 0, "j": 1, "d. j": 1, "d.j": 1, "ii": 2, "iii": 3, "iv": 4}
+# Groups of letters that scanners and eyes take for one: Werner is read as Wemer, Christian as Chnstian.
+_LOOK_ALIKE = {"rn": "m", "ri": "n", "cl": "d", "vv": "w", "li": "h", "ii": "u", "ue": "u"}
+_UMLAUTS = {"ae": "a", "oe": "o", "ue": "u"}
 _DATA = Path(__file__).parents[2] / "data"
 # Words before a family name that some lists write, some cut short and some leave out.
 _WORDS_BEFORE = "von|van|vom|v|zu|zur|zum|z|und|de|del|della|di|da|dos|das|du|der|den|dem|des|d|ten|ter|te|le|la|af|av"
@@ -38,8 +41,9 @@ _PARTICLES = ("dr", "doktor", "doctor", "prof", "ing", "von", "van", "de", "der"
 class PersonNames:
     """Facts per distinct folded name. Frequencies are shares of people, as a given or as a family name.
 
-    `core` is the name without `von der` and the like, which `initial` and `sound` leave out too; `short` says that
-    it is derived from other names. `form`, `in_use`, `spelling` and `stem` speak of it as a given name
+    `core` is the name without `von der` and the like, which `initial` and `sound` leave out too; `looks` is alike for
+    names that a scanner takes for one another; `bare` has a, o, u for `umlaut`s; `short` says that it is derived from
+    other names. `form`, `in_use`, `spelling` and `stem` speak of it as a given name
     (`matching/leads/records/given_names`).
     """
 
@@ -50,6 +54,9 @@ class PersonNames:
     core: Ints
     initial: Ints
     sound: Ints
+    looks: Ints
+    bare: pl.Series
+    umlaut: Flags
     groups: Ints
     short: Flags
     form: Ints
@@ -95,6 +102,7 @@ def _names(folded: Coded, spaced: pl.Series, given: Ints, family: Ints) -> Perso
     spellings = spaced.gather(pl.Series(first, dtype=pl.Int64)) if len(values) else spaced.head(0)
     spelt = given_names.spellings(values)
     core = _core(spellings)
+    bare = values.str.replace_many(list(_UMLAUTS), list(_UMLAUTS.values()))
     return PersonNames(
         values=values,
         as_given=_frequency("given", given, values),
@@ -103,6 +111,9 @@ def _names(folded: Coded, spaced: pl.Series, given: Ints, family: Ints) -> Perso
         core=encode(core).codes,
         initial=encode(core.str.head(1)).codes,
         sound=encode(cologne(core)).codes,
+        umlaut=(bare != values).to_numpy(),
+        looks=encode(values.str.replace_many(list(_LOOK_ALIKE), list(_LOOK_ALIKE.values()))).codes,
+        bare=bare,
         groups=_groups(values, spellings),
         short=_levelled(values).is_in(list(nicknames.derived())).to_numpy(),
         form=given_names.forms(values).to_numpy(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
+import pytest
 
 from benchmarks.skewed_leads import skewed_leads
 from contracts.matched import CANDIDATE_PAIRS
@@ -67,3 +68,12 @@ def test_the_report_counts_what_each_rule_brings() -> None:
 
 def test_no_records_no_pairs() -> None:
     assert candidate_pairs(prepare(pl.DataFrame())).height == 0
+
+
+@pytest.mark.parametrize(("account", "found"), [("A1", 1), ("A2", 0), (None, 0)])
+def test_slips_in_name_and_firm_at_once_meet_where_the_account_is_one(account: str | None, found: int) -> None:
+    leads = [
+        {"given_name": "Hans", "family_name": "Huber", "company_key": "alpha", "account": "A1"},
+        {"given_name": "Hans", "family_name": "Hubner", "company_key": "betawerke", "account": account},
+    ]
+    assert candidate_pairs(prepare(pl.DataFrame(leads, infer_schema_length=None))).height == found

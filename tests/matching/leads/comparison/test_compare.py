@@ -27,7 +27,7 @@ def level(field: str, left: dict[str, object], right: dict[str, object]) -> str 
     return BY_NAME[field].words(reached) if reached else None
 
 
-@pytest.mark.parametrize("shares", [beliefs.SAME_PERSON, beliefs.COLLEAGUE, beliefs.RELATIVE])
+@pytest.mark.parametrize("shares", [beliefs.SAME_PERSON, beliefs.MOVED, beliefs.COLLEAGUE, beliefs.RELATIVE])
 def test_beliefs_share_out_every_level(shares: beliefs.Shares) -> None:
     for field, by_level in shares.items():
         assert list(by_level) == [level.name for level in BY_NAME[field].levels]
@@ -127,6 +127,9 @@ def test_numbers(left: dict[str, object], right: dict[str, object], expected: st
         ({"company_key": "firma"}, {"company_domain": "firma.de"}, "similar"),
         ({"company_key": "heller kunststoffe"}, {"company_key": "sonne"}, "different"),
         ({"company_key": "heller"}, {"city": "Bonn"}, None),
+        ({"company_key": "heller", "account": "A"}, {"company_key": "sonne", "account": "A"}, "of one account"),
+        ({"account": "A"}, {"company_key": "sonne", "account": "A"}, "of one account"),
+        ({"company_key": "heller", "account": "A"}, {"company_key": "sonne", "account": "B"}, "different"),
     ],
 )
 def test_companies(left: dict[str, object], right: dict[str, object], expected: str | None) -> None:

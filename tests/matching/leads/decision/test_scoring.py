@@ -133,3 +133,13 @@ def test_threads_make_no_difference(tmp_path: Path) -> None:
         environment = os.environ | {"POLARS_MAX_THREADS": threads, "OMP_NUM_THREADS": threads, "PYTHONPATH": str(ROOT)}
         subprocess.run([sys.executable, "-c", program, str(tmp_path / threads)], env=environment, check=True, cwd=ROOT)
     assert (tmp_path / "1").read_bytes() == (tmp_path / "4").read_bytes()
+
+
+MOBILE: dict[str, object] = {"given_name": "Angelika", "family_name": "Jost", "mobile": "+4916029715787"}
+BEFORE: dict[str, object] = {"company_key": "alpha bau", "postcode": "80331", "city": "Muenchen"}
+AFTER: dict[str, object] = {"company_key": "sonne", "postcode": "20095", "city": "Hamburg"}
+
+
+def test_a_mobile_follows_its_owner_to_another_firm_and_a_name_alone_does_not() -> None:
+    assert outcome(MOBILE | BEFORE, MOBILE | AFTER) == "merged"
+    assert outcome(MOBILE | BEFORE, MOBILE | AFTER | {"mobile": None}) != "merged"

@@ -61,3 +61,10 @@ def test_a_mailbox_of_many_people_is_the_firms() -> None:
 def test_an_empty_table_and_missing_columns() -> None:
     assert prepare(pl.DataFrame()).n == 0
     assert prepare(pl.DataFrame({"city": ["Bonn"]})).n == 1
+
+
+def test_a_direct_number_in_one_piece_belongs_to_the_trunk_that_others_write() -> None:
+    numbers = [("+4976112345678", "678"), ("+4976112345901", None), ("+4976199999901", None)]
+    frame = pl.DataFrame(numbers, ["phone", "phone_extension"], orient="row")
+    one, same, other = prepare(frame).trunk.codes.tolist()
+    assert one == same != other

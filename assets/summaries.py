@@ -93,4 +93,7 @@ SUMMARIES: dict[str, dict[str, Summary]] = {
     },
     "lead_crosswalk": {"reasons": _tally("match_reason", of="records")},
     "lead_review": {"reasons": _tally("reason", of="pairs")},
+    "sync_ids": {"standing": _tally("entity", "standing", of="records")},
+    "sync_rows": {"outcomes_so_far": _tally("action", "status")},
+    "sync_events": {"events_so_far": _tally("event", "entity", of="times")},
 }

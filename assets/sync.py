@@ -54,7 +54,7 @@ def _assets_of(name: str) -> dg.AssetsDefinition:
             planned, applied = _sync(it)
             for table, frame in tables(it.state).items():
                 now = _outcome(planned, applied) if table == SYNC_ROWS.name else {}
-                yield materialised(lake.write(f"sync_{name}_{table}", frame), told_as=f"sync_{table}", **now)
+                yield materialised(lake.write(f"sync_{name}_{table}", frame), f"sync_{table}", **now)
             yield from _checks(planned, applied, first)
         _fail_where(planned, applied, name)
 

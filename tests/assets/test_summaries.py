@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from assets.summaries import SUMMARIES
+from contracts.delivery import SYNC_ROWS
 from contracts.published import LEADS
 from tests.assets.test_measures import table_of
 
@@ -27,6 +28,21 @@ def test_a_summary_tells_what_the_table_holds() -> None:
         "| `email_status` | `valid` | 2 | 66.7 |",
         "| `email_status` |  | 1 | 33.3 |",
     ]
+
+
+def test_a_row_of_a_sync_is_told_by_how_it_ended() -> None:
+    rows = {
+        "run": ["1"] * 3,
+        "at": ["now"] * 3,
+        "action": ["create"] * 3,
+        "entity": ["lead"] * 3,
+        "kind": ["person"] * 3,
+    }
+    log = pl.DataFrame(
+        rows | {"key": ["a", "a", "b"], "status": ["written", "verified", "refused"], "reason": [""] * 3}
+    )
+    figures = told("sync_rows", SYNC_ROWS.conform(log))
+    assert lines(figures["outcomes_so_far"]) == ["| `create` | `refused` | 1 |", "| `create` | `verified` | 1 |"]
 
 
 def told(table: str, rows: pl.DataFrame) -> dict[str, object]:

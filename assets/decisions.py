@@ -54,7 +54,7 @@ def _check(found: Tonight) -> dg.AssetCheckResult:
         asset_key=DECISIONS.name,
         passed=wrong.is_empty(),
         severity=dg.AssetCheckSeverity.WARN,
-        description=f"{wrong.height:,} want a look: file and line are below." if wrong.height else holds,
+        description=f"To be looked at: {wrong.height:,}; file and line are below." if wrong.height else holds,
         metadata={
             "decisions": lines["id"].n_unique(),
             "active": lines.filter(state="active")["id"].n_unique(),

@@ -73,4 +73,6 @@ def lead_clusters(context: dg.AssetExecutionContext, lake: Lake) -> Iterator[dg.
 
 def _warn(context: dg.AssetExecutionContext, found: ResolvedLeads) -> None:
     if found.alarms.height:
-        context.log.warning(f"{found.alarms.height:,} clusters want a look; see the alarms of this materialization")
+        context.log.warning(
+            f"clusters to be looked at: {found.alarms.height:,}; see the alarms of this materialization"
+        )

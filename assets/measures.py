@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import polars as pl
 
-from contracts import statuses
+from contracts import delivery, statuses
 from engine.escaping import for_log
 from matching.decisions.values import RULE as DECIDED
 from publishing.report.concepts import CONCEPTS, Concept
@@ -153,6 +153,11 @@ MEASURES: dict[str, tuple[Measure, ...]] = {
     ),
     "redirects": (_each("ids", pl.col("entity"), statuses.ENTITY),),
     "tombstones": (_each("ids", pl.col("entity"), statuses.ENTITY),),
+    "sync_ids": (
+        _each("bound", pl.col("entity"), statuses.ENTITY),
+        _each("standing", pl.col("standing"), delivery.STANDING),
+    ),
+    "sync_events": (_each("event", pl.col("event"), delivery.EVENTS),),
 }
 
 

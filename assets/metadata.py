@@ -67,18 +67,18 @@ def masked(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(pl.col(pl.String).map_elements(without_contacts, return_dtype=pl.String))
 
 
-def materialised(path: Path, **more: Any) -> dg.MaterializeResult[Any]:
+def materialised(path: Path, told_as: str | None = None, /, **more: Any) -> dg.MaterializeResult[Any]:
     """The result of writing the table of an asset, a Parquet file or a folder of them: its row count, place and size,
-    its numbers, its summary, and `more`."""
-    table = pl.scan_parquet(path, glob=False)
+    its numbers, its summary, and `more`. Assets whose tables are alike are `told_as` one of them."""
+    table, name = pl.scan_parquet(path, glob=False), told_as or path.stem
     return dg.MaterializeResult(
         asset_key=path.stem,
         metadata={
             "dagster/row_count": table.select(pl.len()).collect().item(),
             "dagster/uri": path.as_uri(),
             "size_mb": round(_bytes(path) / 1e6, 3),
-            **measured(path.stem, table),
-            **{name: summary(table) for name, summary in SUMMARIES.get(path.stem, {}).items()},
+            **measured(name, table),
+            **{name: summary(table) for name, summary in SUMMARIES.get(name, {}).items()},
             **more,
         },
     )

@@ -52,8 +52,8 @@ def _result(where: Path, night: Night) -> dg.MaterializeResult[Any]:
         "dagster/uri": (where / "current").as_uri(),
         "outcome": night.state,
         "versions": night.manifest.versions,
-        "changed_rules": list(night.changed_rules),
-        "rules_of_home": in_force().digests,
+        "changed_rules": list(night.changed_rules) or "none",
+        "rules_of_home": in_force().digests or "none",
         "schema_version": f"{night.manifest.schema_version}.{night.manifest.schema_minor_version}",
         **{f"rows/{name}": entry.rows for name, entry in night.manifest.tables.items()},
     }

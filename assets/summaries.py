@@ -49,6 +49,12 @@ def _rules(table: pl.LazyFrame) -> dg.MarkdownMetadataValue:
     return markdown(table.group_by("field", "rule").len("values").sort("field", "rule").collect(), limit=60)
 
 
+def _outcomes(table: pl.LazyFrame) -> dg.MarkdownMetadataValue:
+    """How each row of each sync ended; the log also tells of the steps to there."""
+    ended = table.unique(["run", "action", "entity", "key", "kind"], keep="last", maintain_order=True)
+    return tally(ended.select("action", "status").collect(), "action", "status")
+
+
 def _validity(table: pl.LazyFrame) -> dg.MarkdownMetadataValue:
     """Of the values that are there, the percent judged sound: a row per source, a column per field."""
     told = [
@@ -81,7 +87,7 @@ SUMMARIES: dict[str, dict[str, Summary]] = {
     "leads": {
         "verdicts": _shares(*_CHANNELS, "seniority", "buying_role"),
         "blocked": _tally(pl.col("block_reasons").explode().drop_nulls().alias("reason"), of="leads"),
-        "records_per_lead": _sizes(pl.col("source_count"), of="leads", limit=15),
+        "records_per_lead": _sizes(pl.col("source_count").alias("records"), of="leads", limit=15),
     },
     "field_provenance": {"rules": _rules},
     "buying_centers": {"roles": _tally("role", of="leads")},
@@ -93,4 +99,7 @@ SUMMARIES: dict[str, dict[str, Summary]] = {
     },
     "lead_crosswalk": {"reasons": _tally("match_reason", of="records")},
     "lead_review": {"reasons": _tally("reason", of="pairs")},
+    "sync_ids": {"standing": _tally("entity", "standing", of="records")},
+    "sync_rows": {"outcomes_so_far": _outcomes},
+    "sync_events": {"events_so_far": _tally("event", "entity", of="times")},
 }

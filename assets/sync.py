@@ -14,7 +14,7 @@ import dagster as dg
 
 from assets.metadata import OWNERS, column_schema, materialised
 from assets.resources.lake import Lake
-from contracts.delivery import SYNCED
+from contracts.delivery import SYNC_ROWS, SYNCED
 from delivery.apply import Applied
 from delivery.feedback import tables
 from delivery.registry import configured
@@ -23,6 +23,14 @@ from delivery.sync import Planned
 from publishing.report.masking import without_contacts
 
 GROUP = "sync"
+_WITHIN_LIMITS = (
+    "Whether the plan does no more of one thing (create, change, archive) than the target's limits allow, and meets "
+    "nothing that a person has to decide first. Where it does not, nothing is written there."
+)
+_DELIVERED = (
+    "Whether each row of the plan was taken by the target and, where it can be read back, stands there as it was "
+    "written. A row that failed is tried again by later syncs."
+)
 
 
 def sync_assets() -> Sequence[dg.AssetsDefinition]:
@@ -37,17 +45,16 @@ def _assets_of(name: str) -> dg.AssetsDefinition:
         name=f"sync_{name}",
         specs=[_spec(name, place) for place in range(len(SYNCED))],
         check_specs=[
-            dg.AssetCheckSpec("within_limits", asset=first, description="Nothing held the plan."),
-            dg.AssetCheckSpec(
-                "delivered", asset=first, description="Every row of the plan is there as it was written."
-            ),
+            dg.AssetCheckSpec("within_limits", asset=first, description=_WITHIN_LIMITS),
+            dg.AssetCheckSpec("delivered", asset=first, description=_DELIVERED),
         ],
     )
     def synced(context: dg.AssetExecutionContext, lake: Lake) -> Iterator[Any]:
         with session(lake.where.root, name, os.environ) as it:
             planned, applied = _sync(it)
             for table, frame in tables(it.state).items():
-                yield materialised(lake.write(f"sync_{name}_{table}", frame))
+                now = _outcome(planned, applied) if table == SYNC_ROWS.name else {}
+                yield materialised(lake.write(f"sync_{name}_{table}", frame), f"sync_{table}", **now)
             yield from _checks(planned, applied, first)
         _fail_where(planned, applied, name)
 
@@ -73,13 +80,40 @@ def _sync(it: Session) -> tuple[Planned, Applied | None]:
     return planned, None if planned.holds or planned.plan.first else it.apply(planned.id)
 
 
+def _outcome(planned: Planned, applied: Applied | None) -> dict[str, int]:
+    """What this sync did, and what it left for a later one; a plan that is held does nothing."""
+    did = {"done": applied.done, "failed": applied.failed} if applied else {"done": 0, "failed": 0}
+    return did | {"waiting": planned.plan.waiting}
+
+
 def _checks(planned: Planned, applied: Applied | None, asset: str) -> Iterator[dg.AssetCheckResult]:
-    held = {"why": [without_contacts(why) for why in planned.holds]}
-    yield dg.AssetCheckResult(passed=not planned.holds, check_name="within_limits", asset_key=asset, metadata=held)
+    holds, steps = [without_contacts(why) for why in planned.holds], len(planned.plan.steps)
+    yield dg.AssetCheckResult(
+        passed=not holds,
+        check_name="within_limits",
+        asset_key=asset,
+        description="Held: " + "; ".join(holds) if holds else f"Nothing holds the plan of {steps:,} rows.",
+        metadata={"rows": steps, "reasons_to_hold": len(holds)},
+    )
     rows = {f"{action}/{status}": count for (action, status), count in (applied.counts if applied else {}).items()}
     yield dg.AssetCheckResult(
-        passed=applied is not None and not applied.failed, check_name="delivered", asset_key=asset, metadata=rows
+        passed=applied is not None and not applied.failed,
+        check_name="delivered",
+        asset_key=asset,
+        description=_delivered(planned, applied),
+        metadata=_outcome(planned, applied) | rows,
     )
+
+
+def _delivered(planned: Planned, applied: Applied | None) -> str:
+    if applied is None:
+        return "Nothing was written; a person looks at the plan first."
+    told = (
+        f"{applied.done:,} rows are there, {applied.failed:,} failed" if applied.counts else "Nothing had to be written"
+    )
+    if waiting := planned.plan.waiting:
+        told += f"; {waiting:,} that failed before wait for their next try"
+    return f"{told}." + (" `leads sync status` says why." if applied.failed or waiting else "")
 
 
 def _fail_where(planned: Planned, applied: Applied | None, name: str) -> None:

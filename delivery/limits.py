@@ -34,7 +34,9 @@ def tripped(
     for guard, limit in limits.items():
         count = counts.get(guard, 0)
         if count and guard not in allowed and (why := _why(guard, count, known, limit)):
-            found.append(Tripped(guard, f"{why}; look at them, then --allow {guard}, or raise limits.{guard}"))
+            found.append(
+                Tripped(guard, f"{why}; look at them, then plan again with --allow {guard}, or raise limits.{guard}")
+            )
     return found
 
 

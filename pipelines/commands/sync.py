@@ -59,6 +59,8 @@ def sync_of(name: str) -> Callable[..., None]:
         as_json: JsonOption = False,
     ) -> None:
         with _reached(home, name) as it:
+            if apply and allow:
+                refuse(f"--allow is for the plan: leads sync {name} --allow {allow[0]}; look at it, then --apply")
             if apply:
                 _carried_out(it, plan, adopt, as_json)
             else:

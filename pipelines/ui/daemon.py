@@ -15,7 +15,10 @@ import psutil
 
 
 def _end_with_parent() -> None:
-    sys.stdin.buffer.read()  # it ends when the parent closes it or is gone, however that came about
+    # It ends when the parent closes it or is gone, however that came about. Unbuffered: a thread that holds the lock of
+    # a buffer when Python ends is a fatal error.
+    while os.read(sys.stdin.fileno(), 1024):
+        pass
     for process in psutil.process_iter():
         # All have the temporary folder of their parent, and nobody else has.
         with suppress(psutil.Error):

@@ -8,6 +8,7 @@ import pytest
 from assets.measures import MEASURES, SOURCES, measured, quality, quality_by_source
 from contracts import statuses
 from contracts.clean import ENRICHED_RECORDS
+from contracts.delivery import SYNCED
 from contracts.matched import DECISIONS, LEAD_CLUSTERS
 from contracts.published import LEADS
 from contracts.raw import RAW_RECORDS
@@ -15,10 +16,11 @@ from contracts.table import Table
 from tests.assets.test_contracts import TABLES
 
 _RAW = dict.fromkeys(("raw_online_leads", "raw_offline_leads"), RAW_RECORDS)
+_SYNCED = {f"sync_{table.name}": table for table in SYNCED}
 
 
 def table_of(name: str) -> Table:
-    return {**TABLES, **_RAW}[name]
+    return {**TABLES, **_RAW, **_SYNCED}[name]
 
 
 def records(**columns: list[object]) -> pl.LazyFrame:

@@ -29,5 +29,6 @@ def test_a_guard(count: int, known: int, limit: Limit, held: bool) -> None:
 def test_it_says_what_to_do() -> None:
     (found,) = tripped({"archive": 9}, 10, {"archive": Limit(share=0.5)}, ())
     assert found.why == (
-        "archive: 9 of 10 known records, more than 50%; look at them, then --allow archive, or raise limits.archive"
+        "archive: 9 of 10 known records, more than 50%; look at them, then plan again with --allow archive, "
+        "or raise limits.archive"
     )

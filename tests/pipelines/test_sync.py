@@ -146,6 +146,7 @@ def test_a_run_in_which_all_failed_says_so(target: MemoryTarget, home: Path) -> 
     [
         (["--apply"], "there is no plan"),
         (["--apply", "--plan", "abc"], "there is no plan abc"),
+        (["--apply", "--allow", "create"], "leads sync memory --allow create; look at it, then --apply"),
         (["--allow", "everything"], "everything is no limit; there are create"),
     ],
 )
@@ -187,6 +188,9 @@ class TestDagster:
         }
         lake = Lake(home=str(home))
         assert [lake.read(name).height for name in TABLES] == [CREATED, 2 * CREATED, 0]
+        ids, rows, _ = (result.asset_materializations_for_node("sync_memory")[place].metadata for place in range(3))
+        assert [ids[key].value for key in ("bound/lead", "bound/account", "standing/ours")] == [CREATED - 1, 1, CREATED]
+        assert [rows[key].value for key in ("done", "failed", "waiting")] == [CREATED, 0, 0]
 
     def test_a_sync_that_failed_is_no_success(self, target: MemoryTarget, home: Path) -> None:
         target.bad = {"A" + "A" * 16}
@@ -194,3 +198,25 @@ class TestDagster:
         assert not result.success
         passed = {check.check_name: check.passed for check in result.get_asset_check_evaluations()}
         assert passed == {"within_limits": True, "delivered": False}
+        (told,) = (it.description for it in result.get_asset_check_evaluations() if it.check_name == "delivered")
+        assert told == f"{CREATED - 4:,} rows are there, 4 failed. `leads sync status` says why."
+
+    def test_a_row_that_waits_is_told_by_a_sync_that_has_nothing_else_to_do(
+        self, target: MemoryTarget, home: Path
+    ) -> None:
+        target.bad = {"A" + "A" * 16}
+        leads_sync(home, "memory")
+        leads_sync(home, "memory", "--apply")
+        result = dg.materialize(sync_assets(), resources={"lake": Lake(home=str(home))})
+        (told,) = (it.description for it in result.get_asset_check_evaluations() if it.check_name == "delivered")
+        assert told == (
+            "Nothing had to be written; 1 that failed before wait for their next try. `leads sync status` says why."
+        )
+
+    def test_a_plan_that_is_held_says_why_on_its_check(self, target: MemoryTarget, home: Path) -> None:
+        own = home / "sync" / "memory.toml"
+        own.write_text(own.read_text().replace("most = 1_000", "most = 1"))
+        result = dg.materialize(sync_assets(), resources={"lake": Lake(home=str(home))}, raise_on_error=False)
+        told = {it.check_name: it.description for it in result.get_asset_check_evaluations()}
+        assert "create" in str(told["within_limits"])
+        assert told["delivered"] == "Nothing was written; a person looks at the plan first."

@@ -92,6 +92,6 @@ def test_what_the_hints_leave_out_refuses_nothing(text: str) -> None:
 )
 def test_a_text_of_any_length_is_read_in_linear_time(part: str) -> None:
     text = part * (50_000 // len(part)) + " keine Werbung"
-    started = time.perf_counter()
+    started = time.process_time()
     refusals(pl.Series([text]))
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 10, "quadratic, at least"

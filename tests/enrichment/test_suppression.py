@@ -139,7 +139,7 @@ def test_a_million_lines_cost_little(tmp_path: Path, written: Callable[[str], st
     """Measured 8 s and 4 s on a busy machine of two cores; the bound is for what grows faster than the list."""
     mails = [f"person{n}@firma{n % 5000}.de" for n in range(1_000_000)]
     (tmp_path / "list.csv").write_text("\n".join(map(written, mails)) + "\n")
-    began = time.perf_counter()
+    began = time.process_time()
     found = read_suppression(tmp_path).has_address(pl.Series([*mails[::5], "nobody@firma1.de"]))
     assert found.sum() == 200_000 and not found[-1]
-    assert time.perf_counter() - began < 60
+    assert time.process_time() - began < 60

@@ -20,7 +20,6 @@ from assets.resources.plain_path import plain_path
 from engine.disk import remedy
 from engine.escaping import for_terminal
 from pipelines.commands.prompt import HomeOption, JsonOption, answer, console, current, prepared, refuse
-from publishing.report.masking import without_contacts
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -79,6 +78,7 @@ def run(
         from pipelines.night import run_night
         from pipelines.upkeep.alerts import alert
         from publishing.last_night import last_night
+        from publishing.report.masking import without_contacts
 
     def give_up(why: str) -> NoReturn:
         for unsaid in alert("Lead Refinery: the night could not begin", [without_contacts(why)]):

@@ -18,7 +18,6 @@ from rich.table import Table
 from delivery.registry import TARGETS
 from engine.escaping import for_terminal
 from pipelines.commands.prompt import HomeOption, JsonOption, answer, console, finished, refuse
-from publishing.report.masking import without_contacts
 
 if TYPE_CHECKING:
     from delivery.apply import Applied
@@ -151,7 +150,7 @@ def _reached(home: Path | None, name: str) -> Iterator[Session]:
     ) as error:
         refuse(str(error))
     except TargetError as error:
-        refuse(f"{name}: {without_contacts(str(error))}")
+        refuse(f"{name}: {_told(error)}")
 
 
 def _known(allowed: list[str] | None) -> list[str]:
@@ -196,9 +195,16 @@ def _carried_out(it: Session, plan: str | None, adopt: bool, as_json: bool) -> N
     raise typer.Exit(DONE if not applied.failed else WITHOUT_SOME if applied.done else FAILED)
 
 
+def _told(error: Exception) -> str:
+    """What a target said, without personal data; the word lists of that are read only where they are needed."""
+    from publishing.report.masking import without_contacts
+
+    return without_contacts(str(error))
+
+
 def _stopped(name: str, error: Exception) -> NoReturn:
     """The target could not be asked any more; what was done is kept."""
-    why = without_contacts(str(error))
+    why = _told(error)
     console.print(f"[red]{for_terminal(why)}[/red]; leads sync {name} --apply goes on where it stood", soft_wrap=True)
     raise typer.Exit(FAILED)
 

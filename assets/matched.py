@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
+import polars as pl
 
 from assets.markdown import markdown
 from assets.metadata import asset_spec, materialised
@@ -39,9 +40,7 @@ _GROUP = "lead_matching"
     ],
 )
 def lead_matching(lake: Lake) -> Iterator[dg.MaterializeResult[Any]]:
-    enriched = lake.read("enriched_records", [*dict.fromkeys((*COLUMNS, *EMPLOYMENT_COLUMNS))])
-    names, named = lake.read("company_names"), lake.read("record_company")["name"]
-    enriched = with_accounts(enriched, presumed_accounts(enriched, names, named, active(lake.read("decisions"))))
+    enriched = _with_accounts(lake)
     found = judge_pairs(enriched)
     rules = markdown(blocking_report(found.records, found.pairs), limit=40)
     waterfalls = map(as_markdown, most_doubtful(enriched, found.records, found.model, found.decisions, EXAMPLES))
@@ -76,3 +75,10 @@ def _warn(context: dg.AssetExecutionContext, found: ResolvedLeads) -> None:
         context.log.warning(
             f"clusters to be looked at: {found.alarms.height:,}; see the alarms of this materialization"
         )
+
+
+def _with_accounts(lake: Lake) -> pl.DataFrame:
+    """What matching reads of the records, and the account each presumably belongs to."""
+    enriched = lake.read("enriched_records", [*dict.fromkeys((*COLUMNS, *EMPLOYMENT_COLUMNS))])
+    names, named = lake.read("company_names"), lake.read("record_company")["name"]
+    return with_accounts(enriched, presumed_accounts(enriched, names, named, active(lake.read("decisions"))))

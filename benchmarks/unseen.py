@@ -4,7 +4,7 @@
     leads run --home DIR && leads evaluate DIR/truth.parquet --home DIR
 
 Belongs here: the people, their firms and jobs, what each source shows of them, and the files. Does not belong here:
-slips (`benchmarks/unseen_slips`), measuring (`leads evaluate`, `benchmarks/unseen_figures`). Companies and family names
+slips (`benchmarks/unseen_slips`), measuring (`leads evaluate`). Companies and family names
 are those of the OffeneRegister extract (CC BY 4.0), which is read and never copied; mailboxes, numbers and given names
 are made up, so nobody in it is real. Equal arguments give equal bytes.
 

@@ -150,7 +150,7 @@ def _reached(home: Path | None, name: str) -> Iterator[Session]:
     ) as error:
         refuse(str(error))
     except TargetError as error:
-        refuse(f"{name}: {_told(error)}")
+        refuse(f"{name}: {_masked(error)}")
 
 
 def _known(allowed: list[str] | None) -> list[str]:
@@ -195,7 +195,7 @@ def _carried_out(it: Session, plan: str | None, adopt: bool, as_json: bool) -> N
     raise typer.Exit(DONE if not applied.failed else WITHOUT_SOME if applied.done else FAILED)
 
 
-def _told(error: Exception) -> str:
+def _masked(error: Exception) -> str:
     """What a target said, without personal data; the word lists of that are read only where they are needed."""
     from publishing.report.masking import without_contacts
 
@@ -204,7 +204,7 @@ def _told(error: Exception) -> str:
 
 def _stopped(name: str, error: Exception) -> NoReturn:
     """The target could not be asked any more; what was done is kept."""
-    why = _told(error)
+    why = _masked(error)
     console.print(f"[red]{for_terminal(why)}[/red]; leads sync {name} --apply goes on where it stood", soft_wrap=True)
     raise typer.Exit(FAILED)
 

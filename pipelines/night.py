@@ -27,7 +27,7 @@ from assets.damage import told
 from assets.notices import notices
 from assets.resources.choices import Choices, choices_from_environment
 from assets.resources.home import Home
-from assets.resources.lake import HomeInUse, Lake
+from assets.resources.lake import HomeInUse, Lake, only_run
 from assets.resources.plain_path import plain_path
 from engine.collector import look_away
 from engine.disk import remedy
@@ -83,7 +83,8 @@ def run_night(home: Home, inbox: Path | None, console: Console, *, dry: bool = F
         look_away()
         choices = Choices(**(choices_from_environment().model_dump() | {"dry": dry}))
         job = build_definitions({"lake": lake, "choices": choices}).resolve_job_def("nightly")
-        history = open_history(home)
+        with only_run(home):  # two that make Dagster's storage at the same moment break each other
+            history = open_history(home)
     with history as instance:
         run_id = str(uuid4())  # known before the run starts, so that progress can follow it
         with _progress(instance, run_id, job, console):

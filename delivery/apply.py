@@ -25,9 +25,9 @@ from delivery.plain import Form, digest, plain
 from delivery.record import Entity, Held, Outcome, Status, Suppression, Value, Write
 from delivery.sending import Call, Look, Sender, batches, differing
 from delivery.state import Answered, PlanGone, State
-from delivery.step import Action, Binding, Standing, Step
+from delivery.step import WRITING, Action, Binding, Standing, Step
 from delivery.target import Target
-from delivery.verifying import WRITING, ended, flaw
+from delivery.verifying import ended, flaw
 
 SENT, VERIFIED, DIFFERS, CHANGED = "sent", "verified", "differs", "changed"
 FAILED = frozenset({Status.REFUSED, Status.LATER, Status.UNKNOWN, DIFFERS})

@@ -11,9 +11,8 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from delivery.apply import FAILED
 from delivery.state import FILE, opened
-from delivery.verifying import WRITING
+from delivery.step import WRITING
 from publishing.report.masking import without_contacts
 
 _LISTED = 20  # letters
@@ -22,7 +21,7 @@ _LISTED = 20  # letters
 class TargetStanding(NamedTuple):
     """Counts by how a binding stands, by how rows of the last run fared, by event; and the letters that come first.
 
-    `refused` are rows of the last run with no letter (objections, merges, removals): each plan has them again.
+    `next_at` of a letter is None where each plan has its row again (objections, merges, removals).
 
     Reasons show no e-mail address and no phone number.
     """
@@ -33,7 +32,6 @@ class TargetStanding(NamedTuple):
     events: dict[str, int]
     letters: list[dict[str, Any]]
     more_letters: int
-    refused: list[dict[str, Any]]
 
 
 def standing(folder: Path, name: str) -> TargetStanding | None:
@@ -43,6 +41,7 @@ def standing(folder: Path, name: str) -> TargetStanding | None:
     with opened(folder) as state:
         log, letters = state.table("log"), state.letters().sort("next_at")
         last = log.filter(pl.col("run") == pl.col("run").last()).unique(["action", "key"], keep="last")
+        waits = pl.when(pl.col("action").is_in([*map(str, WRITING)])).then("next_at")
         return TargetStanding(
             target=name,
             bindings=_counted(state.table("bindings")["standing"]),
@@ -50,19 +49,11 @@ def standing(folder: Path, name: str) -> TargetStanding | None:
             events=_counted(state.table("events")["event"]),
             letters=[
                 letter | {"reason": without_contacts(letter["reason"])}
-                for letter in letters.select("key", "action", "reason", "attempts", "next_at").head(_LISTED).to_dicts()
-            ],
-            more_letters=max(0, letters.height - _LISTED),
-            refused=[
-                row | {"reason": without_contacts(row["reason"])}
-                for row in last.filter(
-                    pl.col("status").is_in([*map(str, FAILED)]), ~pl.col("action").is_in([*map(str, WRITING)])
-                )
-                .select("key", "action", "reason")
-                .sort("key")
+                for letter in letters.select("key", "action", "reason", "attempts", waits.alias("next_at"))
                 .head(_LISTED)
                 .to_dicts()
             ],
+            more_letters=max(0, letters.height - _LISTED),
         )
 
 

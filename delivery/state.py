@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from delivery.record import Entity
-from delivery.step import Action, Binding, Event, Standing, Step
+from delivery.step import WRITING, Action, Binding, Event, Standing, Step
 
 FILE = "state.sqlite"
 _FORGOTTEN = "no longer kept, for it may have named a person who was forgotten"
@@ -253,10 +253,9 @@ class State:
     def waiting(self) -> set[str]:
         """Keys of rows whose next try is to come; one farther away than any wait was dated by a wrong clock."""
         now = datetime.now(UTC)
-        query = (
-            "select key from letters where next_at > ? and next_at <= ? and action in ('create', 'update', 'associate')"
-        )
-        rows = self._base.execute(query, (now.isoformat(), (now + _LONGEST_WAIT).isoformat()))
+        marks = ", ".join("?" * len(WRITING))
+        query = f"select key from letters where next_at > ? and next_at <= ? and action in ({marks})"
+        rows = self._base.execute(query, (now.isoformat(), (now + _LONGEST_WAIT).isoformat(), *WRITING))
         return {key for (key,) in rows}
 
     def letters(self) -> pl.DataFrame:

@@ -27,6 +27,9 @@ class Action(StrEnum):
     ARCHIVE = "archive"
 
 
+WRITING = frozenset({Action.CREATE, Action.UPDATE, Action.ASSOCIATE})
+"""What writes fields of a record. Where one fails the row waits for its next try; all else each plan has again."""
+
 # The order of a plan: who objects or is erased comes first, records before what refers to them, removals last.
 ORDER = (
     (Action.SUPPRESS, None),

@@ -9,10 +9,8 @@ from collections.abc import Mapping
 
 from delivery.record import Held, Value
 from delivery.sending import differing
-from delivery.step import Action, Step
+from delivery.step import WRITING, Action, Step
 from delivery.target import Target
-
-WRITING = frozenset({Action.CREATE, Action.UPDATE, Action.ASSOCIATE})
 
 
 def ended(action: Action, held: Held | None) -> bool:

@@ -273,11 +273,9 @@ def _show_standing(it: TargetStanding) -> None:
         said = ", ".join(f"{count:,} {name}" for name, count in counts.items())
         console.print(for_terminal(f"  {what:10} {said or '-'}"), soft_wrap=True, highlight=False)
     for letter in it.letters:
-        tries = f"{letter['attempts']} tries, next {letter['next_at'][:16]}"
+        next_at = letter["next_at"]
+        tries = f"{letter['attempts']} tries, next {next_at[:16]}" if next_at else "each sync tries it again"
         said = f"  failed     {letter['key']} {letter['action']}: {letter['reason']} ({tries})"
-        console.print(for_terminal(said), soft_wrap=True, highlight=False)
-    for row in it.refused:
-        said = f"  failed     {row['key']} {row['action']}: {row['reason']} (each sync tries it again)"
         console.print(for_terminal(said), soft_wrap=True, highlight=False)
     if it.more_letters:
         console.print(f"  and {it.more_letters:,} more; leads sync status --json lists them")

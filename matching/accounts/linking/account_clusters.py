@@ -285,8 +285,7 @@ def _town_names(rows: pl.DataFrame) -> pl.Series:
 
 def _beside_names(rows: pl.DataFrame, words: CompanyNames) -> frozenset[str]:
     """Words that stand beside a company's name: its town, site or department."""
-    said = words.word.filter(words.kind.is_in(["site", "filler"]))
-    return frozenset(pl.concat([said, _town_names(rows)]).to_list())
+    return frozenset(pl.concat([words.word.filter(words.beside), _town_names(rows)]).to_list())
 
 
 def _worth_naming(groups: pl.DataFrame, words: CompanyNames) -> Ints:

@@ -205,7 +205,7 @@ def _own_town(a: pl.DataFrame, b: pl.DataFrame, names: CompanyNames, related: Re
     more = np.flatnonzero(np.isin(relation, [Relation.EXTRA, Relation.SITE]))
     rest = pl.DataFrame({"left": related.rest_left, "right": related.rest_right})[which[more]]
     extra = rest.select(pl.when(pl.col("left") == "").then("right").otherwise("left")).to_series()
-    besides = names.word.filter(names.kind.is_in(["site", "filler"])).to_list()
+    besides = names.word.filter(names.beside).to_list()
     bare = each_once(pl.lit(extra), lambda text: _without(text, besides))
     towns = pl.DataFrame(
         {f"{column}_{side}": rows[column][more] for side, rows in (("a", a), ("b", b)) for column in _TOWN}

@@ -16,7 +16,7 @@ import polars as pl
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from matching.accounts.rows.words import Bools, CompanyNames, Floats, Ints
+from matching.accounts.rows.words import BESIDE, Bools, CompanyNames, Floats, Ints
 from reference.letters import level
 
 CHUNK = 500_000
@@ -141,8 +141,8 @@ def _all_of(names: CompanyNames, words: Ints, kinds: tuple[str, ...]) -> Bools:
 def _kind_of_extra(names: CompanyNames, a: Ints, b: Ints) -> Ints:
     extra = np.where(np.max(a, axis=1, keepdims=True) >= 0, a, b)
     return _first(
-        (Relation.SITE, _all_of(names, extra, ("site", "filler")) | _numbered_site(names, extra)),
-        (Relation.COUNTRY, _all_of(names, extra, ("site", "filler", "country"))),
+        (Relation.SITE, _all_of(names, extra, BESIDE) | _numbered_site(names, extra)),
+        (Relation.COUNTRY, _all_of(names, extra, (*BESIDE, "country"))),
         (Relation.GROUP, _any_of(names, extra, "group")),
         (Relation.ENTITY, _any_of(names, extra, "entity") | _any_number(names, extra)),
         otherwise=Relation.EXTRA,
@@ -152,7 +152,7 @@ def _kind_of_extra(names: CompanyNames, a: Ints, b: Ints) -> Ints:
 def _numbered_site(names: CompanyNames, extra: Ints) -> Bools:
     """`Werk 2`, and nothing but sites and their numbers."""
     number = np.append(names.word.str.contains(r"^\d{1,2}$").to_numpy(), True)
-    site = np.append(names.kind.is_in(["site", "filler"]).to_numpy(), True)
+    site = np.append(names.beside.to_numpy(), True)
     found: Bools = (site | number)[extra].all(1) & _any_of(names, extra, "site")
     return found
 

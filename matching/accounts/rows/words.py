@@ -33,6 +33,9 @@ Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
 
 
+BESIDE = ("site", "filler")
+
+
 @dataclass(frozen=True)
 class CompanyNames:
     """Distinct names as words.
@@ -60,6 +63,11 @@ class CompanyNames:
         """True for words too common to be a misspelling."""
         result: Bools = self.weight <= -np.log2(KNOWN_SHARE)
         return result
+
+    @property
+    def beside(self) -> pl.Series:
+        """True for words that stand beside a company's name: a site, or what fills a line."""
+        return self.kind.is_in(BESIDE)
 
 
 @cache

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-ORDER = ["engine", "contracts", "reference", "sources", "enrichment", "matching", "publishing", "delivery"]
+ORDER = ["engine", "contracts", "reference", "sources", "enrichment", "matching", "qualification", "publishing", "delivery"]
 # Rooms within a room, lowest first; those in one line do not know each other.
 SUBROOMS = {
     "delivery": ["targets"],
@@ -19,6 +19,7 @@ SUBROOMS = {
     "matching/accounts": ["rows", "linking", "shown"],
     "matching/leads": ["records", "comparison", "model", "decision"],
     "publishing": ["feed gates", "report"],
+    "qualification": ["activity", "touchpoints", "scoring stages", "handover", "attribution", "figures"],
     "reference": ["build"],
     "sources": ["columns", "delimited store", "formats"],
 }

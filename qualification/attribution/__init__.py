@@ -1,0 +1,1 @@
+"""Attribution: which touchpoints a conversion is owed to."""

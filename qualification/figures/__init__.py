@@ -1,0 +1,1 @@
+"""Figures: conversion, costs, return, cycle and bottlenecks, null with a reason."""

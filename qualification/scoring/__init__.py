@@ -1,0 +1,1 @@
+"""Scores: fit and behaviour by the rules of scoring.toml, and why."""

@@ -1,0 +1,1 @@
+"""Stages: each lead's way through a stage model, by rule, CRM and order."""

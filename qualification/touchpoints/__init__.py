@@ -1,0 +1,1 @@
+"""Touchpoints: one act seen by several systems is one, and whose it is."""

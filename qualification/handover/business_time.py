@@ -16,7 +16,9 @@ from zoneinfo import ZoneInfo
 
 from qualification.handover.holidays import WEEKDAYS, Holidays
 
-Hours = Mapping[str, tuple[tuple[time, time], ...]]  # weekday to its opening and closing times; 00:00 closes at midnight
+Hours = Mapping[
+    str, tuple[tuple[time, time], ...]
+]  # weekday to its opening and closing times; 00:00 closes at midnight
 
 
 class _Opening(NamedTuple):

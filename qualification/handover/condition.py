@@ -159,7 +159,7 @@ class _Parser:
         return _Value(self._known[token], lambda facts: facts.get(token), token)
 
     def _list(self) -> _Value:
-        items = []
+        items: list[str] = []
         while not self._take("]"):
             if items and not self._take(","):
                 raise BadCondition(f"a `,` or `]` is missing before `{self._next() or 'the end'}`")

@@ -17,7 +17,9 @@ from qualification.handover.condition import Kind
 
 KNOWN: dict[str, Kind] = {
     **dict.fromkeys(("publishable", "may_email", "may_call", "trigger", "presumed_interest"), "bool"),
-    **dict.fromkeys(("consent_email", "consent_phone", "email_permission", "call_permission", "email", "phone"), "text"),
+    **dict.fromkeys(
+        ("consent_email", "consent_phone", "email_permission", "call_permission", "email", "phone"), "text"
+    ),
     **dict.fromkeys(("country", "postcode", "industry", "product", "price_class", "language"), "text"),
     **dict.fromkeys(("seniority", "buying_role", "fit_grade", "behaviour_grade", "stage", "last_outcome"), "text"),
     **dict.fromkeys(("fit", "behaviour", "probability", "ladder", "employees", "expected_value"), "number"),
@@ -28,7 +30,9 @@ KNOWN: dict[str, Kind] = {
 }
 _DIALABLE = ["valid", "possible"]
 _LEAD = {
-    **dict.fromkeys(("lead_id", "account_id", "country", "postcode", "language", "seniority", "buying_role"), pl.String),
+    **dict.fromkeys(
+        ("lead_id", "account_id", "country", "postcode", "language", "seniority", "buying_role"), pl.String
+    ),
     **dict.fromkeys(("consent_email", "consent_phone", "email_permission", "call_permission", "email"), pl.String),
     **dict.fromkeys(("phone", "phone_status", "mobile", "mobile_status", "industry", "employees"), pl.String),
     **dict.fromkeys(("interest", "product"), pl.String),
@@ -60,7 +64,10 @@ def lead_facts(
     """
     firm = accounts.select(
         pl.col("account_id"),
-        *(column.alias(f"firm_{column.meta.output_name()}") for column in given_or_null(accounts, ["industry", "employees"])),
+        *(
+            column.alias(f"firm_{column.meta.output_name()}")
+            for column in given_or_null(accounts, ["industry", "employees"])
+        ),
     )
     phone = pl.coalesce(
         *(pl.when(pl.col(f"{name}_status").is_in(_DIALABLE)).then(name) for name in ("phone", "mobile"))

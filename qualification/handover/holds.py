@@ -7,6 +7,7 @@ conditions (`qualification.handover.condition`), what is done then (`qualificati
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from qualification.handover.condition import BadCondition, Facts, condition
@@ -53,21 +54,26 @@ class HoldRules(NamedTuple):
         fits = (row.name for row in self.price_classes if value is not None and row.least <= value < row.below)
         return next(fits, None)
 
-    def found(self, facts: Mapping[str, Any]) -> tuple[Hold | None, Hold | None]:
+    def found(
+        self, facts: Mapping[str, Any], queue: Callable[[str | None], Mapping[str, float | None]]
+    ) -> tuple[Hold | None, Hold | None]:
         """The rule that ends the way of a lead, and the one that names its owner; each None where there is none.
 
         The first rule that is true counts. A route says whether and to whom, so behind it only a stop, a colleague in
-        contact and a full queue are still asked. `facts["queue.open"]` is that of the queue the lead is on its way to,
-        and is asked again by the caller once the route is known.
+        contact and a full queue are still asked.
+
+        Args:
+            facts: those of `KNOWN` but for the queue.
+            queue: `queue.open` and `queue.capacity` on the way by this route; of routing.csv for None.
         """
         route: Hold | None = None
+        asked = {**facts, **queue(None)}
         for hold in self.holds:
-            if route and hold.then not in AFTER_A_ROUTE:
+            if (route and hold.then not in AFTER_A_ROUTE) or not hold.holds(asked):
                 continue
-            if hold.holds(facts):
-                if not hold.route:
-                    return hold, route
-                route = hold
+            if not hold.route:
+                return hold, route
+            route, asked = hold, {**facts, **queue(hold.route)}
         return None, route
 
 
@@ -115,7 +121,7 @@ def _price_classes(file: RuleFile, rows: Mapping[str, Any]) -> tuple[PriceClass,
     except (AttributeError, TypeError, ValueError):
         raise UnsoundRules(f"{file.path}: [price_classes]: write name = {{ from = 10000, below = 100000 }}") from None
     classes.sort(key=lambda row: row.least)
-    for low, high in zip(classes, classes[1:], strict=False):
+    for low, high in pairwise(classes):
         if low.below > high.least:
             raise UnsoundRules(f"{file.path}: [price_classes] {low.name} and {high.name} overlap; let one end earlier")
     return tuple(classes)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, time
+from itertools import pairwise
 from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -134,9 +135,9 @@ def check_office(file: RuleFile, timezone: str, region: str, holidays: Holidays)
         raise UnsoundRules(f"{file.path}: holidays of {region} are not known; write DE, AT-9, CH-ZH, DE-BW or none")
 
 
-def clocked(times: Times, window: Window | None, clock: BusinessClock, buckets: tuple[int, ...], as_of: datetime) -> (
-    dict[str, Any]
-):
+def clocked(
+    times: Times, window: Window | None, clock: BusinessClock, buckets: tuple[int, ...], as_of: datetime
+) -> dict[str, Any]:
     """What the clocks say of one hand-over as of a moment.
 
     Returns:
@@ -181,7 +182,7 @@ def bucket_names(bounds: tuple[int, ...]) -> list[str]:
     """The classes, shortest first: whole hours as hours, others as minutes."""
     unit, per = ("h", 60) if all(bound % 60 == 0 for bound in bounds) else ("min", 1)
     steps = [bound // per for bound in bounds]
-    between = [f"{low}-{high}{unit}" for low, high in zip(steps, steps[1:], strict=False)]
+    between = [f"{low}-{high}{unit}" for low, high in pairwise(steps)]
     return [f"<{steps[0]}{unit}", *between, f">{steps[-1]}{unit}"]
 
 
@@ -207,7 +208,7 @@ def _hours(rows: Mapping[str, str]) -> Hours:
     if not hours:
         raise ValueError("[calendar] hours: the office never opens; give one weekday its hours")
     for day, spans in hours.items():
-        if any(_end(one) > other[0] for one, other in zip(spans, spans[1:], strict=False)):
+        if any(_end(one) > other[0] for one, other in pairwise(spans)):
             raise ValueError(f"[calendar] hours of {day} overlap; write them in order, such as 08:00-12:00,13:00-17:00")
     return hours
 

@@ -86,7 +86,7 @@ class Decider:
         window = self._rules.sla.window("trigger" if item.trigger else "mql")
         if not hold:
             named = route.route if route and route.route else usual
-            asked = route.code if route else ("asks again" if item.own else None)
+            asked = f"{route.code}: {named}" if route else ("asks again: own owner" if item.own else None)
             placed = self._router.place(facts, owners.get(named or ""), asked, item.but)
             return self._placed(row, placed, window, account, item.lead_id)
         why = f"handover {hold.code}: {hold.then}"

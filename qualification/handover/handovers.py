@@ -94,11 +94,20 @@ def handovers(tables: Tables, rules: HandoverRules, model: str, as_of: datetime)
         if item:
             items.append(item)
 
+    items.sort(key=lambda item: _urgency(item, facts[item.lead_id]))
     decided: dict[str, Row] = {}
-    for item in sorted(items, key=lambda item: _urgency(item, facts[item.lead_id])):
-        row_or_none = decider.decide(item, facts[item.lead_id], by_lead.get(item.lead_id, []))
-        if row_or_none:
-            decided[row_or_none["handover_id"]] = row_or_none
+
+    def decide(item: Pending) -> bool:
+        """Takes a decision, and says whether the lead waits."""
+        row = decider.decide(item, facts[item.lead_id], by_lead.get(item.lead_id, []))
+        if row:
+            decided[row["handover_id"]] = row
+        return row is not None and row["status"] == "queued"
+
+    for item in [item for item in items if decide(item)]:
+        # Who found no place may be attached to a colleague whose turn came later.
+        if callers.of(facts[item.lead_id]["account_id"], item.lead_id, own=False):
+            decide(item)
     left = [_no_longer(row, lead_of, qualified, facts) for row in rows if row["handover_id"] not in decided]
     table = pl.DataFrame([*left, *decided.values()], schema=HANDOVERS.schema)
     return HANDOVERS.conform(table).sort("qualified_at", "handover_id")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from qualification.handover.handovers import Tables, handovers
 from qualification.handover.rules import HandoverRules, handover_rules
-from tests.qualification.handover.homes import World, berlin, minutes
+from tests.qualification.homes import World, berlin, minutes
 
 NIGHT = berlin("2026-03-02 09:00")
 RULES = handover_rules()

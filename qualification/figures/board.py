@@ -80,7 +80,9 @@ def funnel(stages: pl.DataFrame, ranks: Mapping[str, int], as_of: datetime, time
     rows = []
     for back in range(MONTHS - 1, -1, -1):
         begin = running.dt.offset_by(f"-{back}mo")
-        name, end = pl.select(begin.dt.strftime("%Y-%m"), end=begin.dt.offset_by("1mo")).row(0)
+        name, end = pl.select(
+            begin.dt.strftime("%Y-%m"), end=begin.dt.offset_by("1mo").dt.convert_time_zone("UTC")
+        ).row(0)
         counted = dict(standing(stages, min(end, as_of)).group_by("stage").len().iter_rows())
         rows += [(name, stage, counted.get(stage, 0)) for stage in ranks]
     return pl.DataFrame(rows, schema={"month": pl.String, "stage": pl.String, "leads": pl.Int64}, orient="row")

@@ -19,8 +19,10 @@ from qualification.figures.conversion import conversion_rates, leads_needed
 from qualification.figures.costs import budgets, cost_figures, earnings
 from qualification.figures.cycle import cycle_figures, sales_cycles
 from qualification.figures.figure import month
-from qualification.figures.response import response_figures
+from qualification.figures.response import response_figures, stage_window_figures
 from qualification.figures.rules import KpiRules
+from qualification.handover.sla import SlaRules
+from qualification.handover.stage_windows import stage_windows
 
 
 class Measured(NamedTuple):
@@ -45,7 +47,12 @@ class Basis(NamedTuple):
     stage_model: str
     shown: str  # the model of attribution whose credits are shown
     as_of: datetime
-    timezone: str
+    sla: SlaRules
+
+    @property
+    def timezone(self) -> str:
+        """That of the business calendar, by which months and days are counted."""
+        return self.sla.timezone
 
 
 def kpis(measured: Measured, basis: Basis) -> pl.DataFrame:
@@ -61,6 +68,7 @@ def kpis(measured: Measured, basis: Basis) -> pl.DataFrame:
             cost_figures(budgets(measured.costs, basis.rates), earned(measured, basis)),
             cycle_figures(cycles, rules, as_of, zone),
             response_figures(measured.handovers, measured.stages, rules, as_of, zone),
+            stage_window_figures(stage_windows(measured.stages, basis.ranks, basis.sla, as_of), zone),
             bottlenecks(measured.stages, basis.ranks, as_of, zone),
         ]
     ).sort(KPIS.key)

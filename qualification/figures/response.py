@@ -1,7 +1,7 @@
 """Response: how soon sales answers, what became of leads by it, and whether the promise was kept.
 
-Belongs here: speed_to_lead, speed_to_lead_conversion and sla_kept from the hand-overs. Does not belong here: the clocks
-(`qualification.handover.sla`).
+Belongs here: speed_to_lead, speed_to_lead_conversion and sla_kept, of hand-overs and of stages. Does not belong here:
+the clocks (`qualification.handover.sla`).
 """
 
 from __future__ import annotations
@@ -87,6 +87,19 @@ def response_figures(
     )
 
 
+def stage_window_figures(windows: pl.DataFrame, timezone: str) -> pl.DataFrame:
+    """sla_kept of the windows between stages, by the month of entry.
+
+    Args:
+        windows: as of `qualification.handover.stage_windows.stage_windows`.
+    """
+    given = windows.with_columns(
+        period=month(pl.col("entered_at"), timezone), decided=pl.col("sla").is_in(["met", "breached"])
+    )
+    running = {"still_running": pl.col("denominator") == 0}
+    return figures(_kept(given, *_BY_WINDOW), "sla_kept", unit="share", digits=4, reasons=running)
+
+
 def _kept(given: pl.DataFrame, dimension: str, key: pl.Expr) -> pl.DataFrame:
     counted = given.filter(pl.col("sla") != "withdrawn")
     return (
@@ -100,8 +113,5 @@ def _kept(given: pl.DataFrame, dimension: str, key: pl.Expr) -> pl.DataFrame:
     )
 
 
-_KEPT_BY = (
-    ("all", pl.lit(NONE)),
-    ("owner", pl.col("owner").fill_null(NONE)),
-    ("segment", pl.format("window:{}", "window")),
-)
+_BY_WINDOW = ("segment", pl.format("window:{}", "window"))
+_KEPT_BY = (("all", pl.lit(NONE)), ("owner", pl.col("owner").fill_null(NONE)), _BY_WINDOW)

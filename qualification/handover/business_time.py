@@ -14,6 +14,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+import polars as pl
+
 from qualification.handover.holidays import WEEKDAYS, Holidays
 
 Hours = Mapping[
@@ -62,6 +64,13 @@ class BusinessClock:
         # At a closing time the minutes are those of the next opening as well; the earlier of the two counts.
         found = next(opening for opening in openings if opening.before + _length(opening) >= wanted)
         return max(begin, found.begins + timedelta(minutes=wanted - found.before))
+
+    def openings(self, first: datetime, last: datetime) -> pl.DataFrame:
+        """The openings around two moments: begins (UTC), length, and the minutes open before it, in order."""
+        years = range(first.astimezone(self._zone).year - 1, last.astimezone(self._zone).year + 1)
+        rows = [(opening.begins, _length(opening)) for year in years for opening in self._of(year)]
+        frame = pl.DataFrame(rows, schema={"begins": pl.Datetime("us", "UTC"), "length": pl.Float64}, orient="row")
+        return frame.with_columns(before=pl.col("length").cum_sum() - pl.col("length"))
 
     def day(self, moment: datetime) -> date:
         """The office's own date."""

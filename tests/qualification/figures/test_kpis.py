@@ -19,12 +19,13 @@ from qualification.figures.conversion import needed_leads
 from qualification.figures.cycle import quantile
 from qualification.figures.kpis import Basis, Measured, kpis
 from qualification.figures.rules import exchange_rates, funnel, kpi_rules
+from qualification.handover.rules import handover_rules
 from qualification.rule_files import rule_file
 from tests.qualification.homes import LADDER, frame
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 EXAMPLES = {name: rule["example"] for name, rule in rule_file("kpis.toml").toml().items() if "example" in rule}
-BASIS = Basis(kpi_rules(), funnel("marketo"), exchange_rates(), "marketo", "first", NOW, "Europe/Berlin")
+BASIS = Basis(kpi_rules(), funnel("marketo"), exchange_rates(), "marketo", "first", NOW, handover_rules().sla)
 
 
 def at(text: str) -> datetime:

@@ -19,14 +19,15 @@ def removal_effects(steps: pl.DataFrame) -> dict[str, float]:
     """By channel, which share of the conversions would be lost without it, in a Markov chain of the first order.
 
     Args:
-        steps: path, converted, channel; rows of a path stand in the order of time.
+        steps: path, converted, channel; rows of a path stand together, in the order of time.
     """
     channels = sorted(steps["channel"].unique())
     place = {name: index + 1 for index, name in enumerate(channels)}  # 0 is the start
+    goes_on, came_on = (pl.col("path") == pl.col("path").shift(by) for by in (-1, 1))
     size = len(channels) + 1
     counts = np.zeros((size, size + 1))  # the last column is the conversion; what is missing of a row is its failure
     following = steps.with_columns(
-        after=pl.col("channel").shift(-1).over("path"), before=pl.col("channel").shift(1).over("path")
+        after=pl.when(goes_on).then(pl.col("channel").shift(-1)), begins=~came_on.fill_null(False)
     )
     lost = np.zeros(size)
     moved = following.group_by("channel", "after", "converted").len()
@@ -37,7 +38,7 @@ def removal_effects(steps: pl.DataFrame) -> dict[str, float]:
             counts[place[channel], size] += count
         else:
             lost[place[channel]] += count
-    for channel, count in following.filter(pl.col("before").is_null()).group_by("channel").len().iter_rows():
+    for channel, count in following.filter("begins").group_by("channel").len().iter_rows():
         counts[0, place[channel]] += count
     chances = counts / np.maximum(counts.sum(axis=1) + lost, 1)[:, None]
     whole = _converts(chances)
@@ -58,10 +59,9 @@ def shapley_values(steps: pl.DataFrame, most: int) -> dict[str, float]:
     channels = sorted(steps["channel"].unique())
     bit = {name: 1 << index for index, name in enumerate(channels)}
     sets = (
-        steps.unique(["path", "channel"])
-        .with_columns(bit=pl.col("channel").replace_strict(bit, return_dtype=pl.Int64))
+        steps.with_columns(bit=pl.col("channel").replace_strict(bit, return_dtype=pl.Int64))
         .group_by("path")
-        .agg(pl.col("bit").sum(), pl.col("converted").first())
+        .agg(pl.col("bit").bitwise_or(), pl.col("converted").first())
         .group_by("bit")
         .agg(pl.len().alias("paths"), pl.col("converted").sum().alias("won"))
     )

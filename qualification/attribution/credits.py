@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
 import polars as pl
 
 from contracts.qualified import ATTRIBUTION
@@ -60,11 +61,14 @@ def attribution(
     ]
     spoken = [(conversion, name) for conversion in rules.conversions for name in of_models]
     silent: list[tuple[str, str, str]] = []
+    walks: pl.DataFrame | None = None
     for conversion in rules.conversions:
         own = walked.filter(pl.col("conversion") == conversion)
-        steps = _steps(own, touched)
+        count = own["conversion_id"].n_unique()
+        if any(count >= by_channel.least_conversions for by_channel in rules.by_channel.values()):
+            walks = _walks(touched) if walks is None else walks
+            steps = _steps(own, walks)
         for name, by_channel in rules.by_channel.items():
-            count = own["conversion_id"].n_unique()
             if count < by_channel.least_conversions:
                 silent.append((conversion, name, f"{count} of {by_channel.least_conversions} conversions"))
                 continue
@@ -99,12 +103,23 @@ def _table(credited: list[pl.DataFrame], asked: pl.DataFrame, spoken: pl.DataFra
     return ATTRIBUTION.conform(rows.drop("weight")).sort(*ATTRIBUTION.key)
 
 
-def _steps(own: pl.DataFrame, touched: pl.DataFrame) -> pl.DataFrame:
-    """The paths that converted, and of each unit the touches that led to nothing, in the order of time."""
-    rest = (
-        touched.join(own.select("unit", "touchpoint_id"), on=["unit", "touchpoint_id"], how="anti")
-        .sort("unit", "occurred_at", "channel", "touchpoint_id")
-        .select(pl.format("rest:{}", "unit").alias("path"), pl.lit(False).alias("converted"), "channel")
+def _walks(touched: pl.DataFrame) -> pl.DataFrame:
+    """Row, path (a number of the unit) and channel of all touches, those of a unit together in the order of time."""
+    units = touched.select("unit").unique().with_row_index("path")
+    return (
+        touched.join(units, on="unit", how="left", maintain_order="left")
+        .select("row", pl.col("path").cast(pl.Int64), "channel", "occurred_at")
+        .sort("path", "occurred_at", "channel")
+        .drop("occurred_at")
     )
-    won = own.select(pl.col("conversion_id").alias("path"), pl.lit(True).alias("converted"), "channel")
+
+
+def _steps(own: pl.DataFrame, walks: pl.DataFrame) -> pl.DataFrame:
+    """The paths that converted, and of each unit the touches that led to nothing: path, channel, converted."""
+    led = np.zeros(walks.height, dtype=bool)
+    led[own["row"].to_numpy()] = True
+    rest = walks.filter(~pl.Series(led).gather(walks["row"])).select("path", "channel", converted=pl.lit(False))
+    won = own.select(
+        path=-1 - pl.col("conversion_id").rle_id().cast(pl.Int64), channel="channel", converted=pl.lit(True)
+    )
     return pl.concat([won, rest])

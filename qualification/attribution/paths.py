@@ -14,7 +14,7 @@ _SOURCE_OF_NOBODY = "(direct)"
 
 
 def touches(touchpoints: pl.DataFrame, rules: AttributionRules) -> pl.DataFrame:
-    """The touchpoints that may earn credit, with their unit and whether they are direct visits.
+    """The touchpoints that may earn credit, numbered by `row`, with their unit and whether they are direct visits.
 
     Args:
         touchpoints: `contracts.qualified.TOUCHPOINTS`; what a machine did earns nothing.
@@ -30,7 +30,10 @@ def touches(touchpoints: pl.DataFrame, rules: AttributionRules) -> pl.DataFrame:
             direct=pl.col("kind").is_in(rules.direct_kinds) & untagged,
         )
         .filter(pl.col("unit").is_not_null())
-        .select("touchpoint_id", "unit", "lead_id", "account_id", "campaign_id", "channel", "occurred_at", "direct")
+        .with_row_index("row")
+        .select(
+            "row", "touchpoint_id", "unit", "lead_id", "account_id", "campaign_id", "channel", "occurred_at", "direct"
+        )
     )
 
 

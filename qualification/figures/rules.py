@@ -59,7 +59,7 @@ def kpi_rules(home: Path | None = None) -> KpiRules:
         default = float(limits.pop("default"))
         return KpiRules(
             int(rules["conversion_rate"]["immature_days"]),
-            float(rules["leads_needed"].get("target", 1)),
+            float(rules["leads_needed"]["target"]),
             tuple(sorted((_limit(file, name, days) for name, days in limits.items()), reverse=True)),
             default,
         )

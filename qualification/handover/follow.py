@@ -35,13 +35,18 @@ def answered(row: Row, stages: Sequence[StageRow], responses: Sequence[datetime]
         responses: when sales called, wrote or met the lead, earliest first.
     """
     since = row["handed_over_at"]
-    said = [stage for stage in stages if stage.by in _BY_SALES and stage.entered_at >= since]
+    started = min(row["qualified_at"], since)
+    # Who takes up a request before it is published has accepted it; a refusal then was of something else.
+    said = [
+        stage
+        for stage in stages
+        if stage.by in _BY_SALES and stage.entered_at >= (started if stage.ladder >= WITH_SALES else since)
+    ]
     status, outcome = row["status"], row["outcome"]
     if said:
         status = "accepted" if said[0].ladder >= WITH_SALES else "rejected"
         back = [stage for stage in said if stage.ladder < WITH_SALES]
         outcome = (back[-1].reason or back[-1].stage) if back else outcome
-    started = min(row["qualified_at"], since)
     return row | {
         "status": status,
         "outcome": outcome,

@@ -71,9 +71,12 @@ def pending(
     )
     if trigger:
         at = next(moment for moment in asked if moment >= asked[-1] - recent)
-    elif before and before["status"] == "withdrawn":
+    elif before and before["outcome"] in (MISSED, LEFT):
+        # The customer's clock goes on with the next owner.
         hot = rules.sla.window("trigger")
         at, trigger = before["qualified_at"], hot is not None and before["window"] == hot.name
+    elif before and before["status"] == "withdrawn":
+        at = max(entered, before["qualified_at"])
     elif waiting:
         at = waiting["qualified_at"]
     elif before is None or entered > (since or entered):

@@ -153,7 +153,7 @@ def clocked(
     if not window or not times.started_at:
         return said
     if responded:
-        wall = _minutes(times.started_at, responded)
+        wall = _minutes(times.started_at, max(times.started_at, responded))
         said |= {"wall_minutes": wall, "wall_bucket": bucket(wall, buckets)}
         said["business_minutes"] = clock.minutes(max(times.started_at, shared or responded), responded)
     if not times.due_at:

@@ -397,6 +397,32 @@ def test_the_first_answer_of_anybody_counts(human: str) -> None:
     assert home.run(NIGHT + minutes(60))["l1"]["first_response_at"] == NIGHT + minutes(20)
 
 
+def test_who_takes_up_a_request_before_it_is_published_has_accepted_it() -> None:
+    home = world().lead("l1", NIGHT, demo=True).stage("l1", "sales_review", NIGHT + minutes(10), by="crm")
+    home.touch("l1", "sales_call", NIGHT + minutes(10))
+    home.run(NIGHT + minutes(60))
+    row = home.run(NIGHT + minutes(61))["l1"]
+    assert (row["status"], row["sla"], row["wall_minutes"]) == ("accepted", "met", 10)
+
+
+def test_a_call_before_the_hand_over_by_grade_answers_it_at_once() -> None:
+    home = world().lead("l1", NIGHT).touch("l1", "sales_call", NIGHT + minutes(10))
+    home.run(NIGHT + minutes(60))
+    row = home.run(NIGHT + minutes(61))["l1"]
+    assert (row["sla"], row["wall_minutes"], row["business_minutes"]) == ("met", 0, 0)
+
+
+def test_who_objected_and_consents_again_is_handed_over_anew() -> None:
+    home = world().lead("l1", NIGHT, demo=True)
+    home.run(NIGHT)
+    home.leads[0] |= {"publishable": False, "block_reasons": ["opted_out"]}
+    home.run(NIGHT + minutes(30))
+    home.leads[0] |= {"publishable": True, "block_reasons": []}
+    later = NIGHT + timedelta(days=60)
+    row = home.run(later)["l1"]
+    assert (row["status"], row["window"], row["sla"]) == ("handed_over", "mql_contact", "running")
+
+
 def test_a_call_before_the_request_answers_nothing() -> None:
     home = world().lead("l1", NIGHT, demo=True).touch("l1", "sales_call", NIGHT - minutes(1))
     assert home.run(NIGHT + minutes(1))["l1"]["first_response_at"] is None

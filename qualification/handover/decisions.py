@@ -13,11 +13,10 @@ from hashlib import blake2b
 from typing import Any
 
 from contracts.qualified import HANDOVERS
-from qualification.handover.follow import Row, clock_of, with_clock
+from qualification.handover.follow import Follow, Row, clock_of, with_clock
 from qualification.handover.pending import Pending
 from qualification.handover.routing import Desk, Placed, Router
-from qualification.handover.rules import HandoverRules
-from qualification.handover.sla import Clocks, Window
+from qualification.handover.sla import Window
 from qualification.handover.told import Deals
 
 _CONSENTED = ("granted", "confirmed")
@@ -44,21 +43,20 @@ class Decider:
 
     def __init__(
         self,
-        rules: HandoverRules,
+        follow: Follow,
         *,
-        clocks: Clocks,
         desk: Desk,
         callers: Callers,
         deals: Deals,
-        as_of: datetime,
     ) -> None:
-        self._rules = rules
-        self._clocks = clocks
+        self._follow = follow
+        self._rules = rules = follow.rules
+        self._clocks = follow.clocks
         self._desk = desk
         self._router = Router(rules.routes, desk)
         self._callers = callers
         self._deals = deals
-        self._as_of = as_of
+        self._as_of = follow.as_of
 
     def decide(self, item: Pending, lead: Mapping[str, Any], rows: list[Row]) -> Row | None:
         """The row of a decision; None where it would only say again what the last row said.
@@ -150,10 +148,12 @@ class Decider:
         row = row | {"team": placed.team, "owner": placed.owner, "rule": placed.why}
         if placed.code:
             return self._waits(row | {"hold_code": placed.code}, window)
-        self._desk.give(placed)
-        row |= {"status": "handed_over", "handed_over_at": self._as_of}
-        row = self._timed(row, window)
-        self._callers.add(account, lead_id, row)
+        row = self._timed(row | {"status": "handed_over", "handed_over_at": self._as_of}, window)
+        row = self._follow.answered(row, lead_id)
+        in_work = self._follow.in_work(row, lead_id)
+        self._desk.give(placed, in_work)
+        if in_work:
+            self._callers.add(account, lead_id, row)
         return row
 
     def _waits(self, row: Row, window: Window | None) -> Row:

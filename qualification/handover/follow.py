@@ -36,11 +36,12 @@ def answered(row: Row, stages: Sequence[StageRow], responses: Sequence[datetime]
     """
     since = row["handed_over_at"]
     started = min(row["qualified_at"], since)
-    # Who takes up a request before it is published has accepted it; a refusal then was of something else.
+    # Who takes up a request before it is published has accepted it; a refusal until then was of something else.
     said = [
         stage
         for stage in stages
-        if stage.by in _BY_SALES and stage.entered_at >= (started if stage.ladder >= WITH_SALES else since)
+        if stage.by in _BY_SALES
+        and (stage.entered_at >= started if stage.ladder >= WITH_SALES else stage.entered_at > since)
     ]
     status, outcome = row["status"], row["outcome"]
     if said:
@@ -121,15 +122,25 @@ class Follow(NamedTuple):
     responses: Mapping[str, list[datetime]]
     as_of: datetime
 
+    def answered(self, row: Row, lead_id: str) -> Row:
+        """A row that is with sales, with its answer and its clocks."""
+        row = answered(row, self.stages.get(lead_id, []), self.responses.get(lead_id, []))
+        return with_clock(row, self.rules, self.clocks, self.as_of)
+
+    def in_work(self, row: Row, lead_id: str) -> bool:
+        """Whether sales has the lead in hand."""
+        return in_work(row, self.stages.get(lead_id, []))
+
     def row(self, row: Row, lead_id: str, facts: Mapping[str, Mapping[str, Any]]) -> Row:
         """A row with what happened since: answered, withdrawn, taken back, or as it was."""
         if row["status"] in _WITH_SALES:
-            row = answered(row, self.stages.get(lead_id, []), self.responses.get(lead_id, []))
-            row = with_clock(row, self.rules, self.clocks, self.as_of)
+            row = self.answered(row, lead_id)
         if row["status"] in (RUNNING, "attached"):
             known = facts.get(lead_id)
             # A request holds on until it is answered, also where its moment has left the score.
-            asked = known and {**known, "trigger": row["window"] is not None, "presumed_interest": True}
+            hot = self.rules.sla.window("trigger")
+            request = hot is not None and row["window"] == hot.name
+            asked = known and {**known, "trigger": request, "presumed_interest": request or known["presumed_interest"]}
             if gone := withdrawn_by(row, asked, self.rules):
                 return gone
         if row["status"] == RUNNING and (back := let_lie(row, self.rules, self.clocks, self.as_of)):

@@ -15,7 +15,7 @@ import polars as pl
 from contracts.qualified import HANDOVERS
 from qualification.handover.decisions import Callers, Decider
 from qualification.handover.facts import lead_facts
-from qualification.handover.follow import Follow, Row, in_work, merged
+from qualification.handover.follow import Follow, Row, merged
 from qualification.handover.pending import OPEN, Pending, pending
 from qualification.handover.routing import Desk
 from qualification.handover.rules import HandoverRules
@@ -68,14 +68,14 @@ def handovers(tables: Tables, rules: HandoverRules, model: str, as_of: datetime)
     for row in sorted(rows, key=_given):
         lead_id = lead_of[row["lead_id"]]
         by_lead.setdefault(lead_id, []).append(row)
-        if in_work(row, stages.get(lead_id, [])):
+        if follow.in_work(row, lead_id):
             account = facts[lead_id]["account_id"] if lead_id in facts else ids.account(row["account_id"])
             callers.add(account, lead_id, row)
             to_do[row["owner"] or ""] += 1
     turns = Counter(row["team"] for row in rows if row["owner"] and row["handed_over_at"] and _led(row))
     desk = Desk(rules.people, clocks.of().day(as_of), to_do, turns)
     deals = deals_of(tables.opportunities, tables.accounts, ids)
-    decider = Decider(rules, clocks=clocks, desk=desk, callers=callers, deals=deals, as_of=as_of)
+    decider = Decider(follow, desk=desk, callers=callers, deals=deals)
 
     requests = moments_of(tables.touchpoints, rules.trigger_kinds, facts, ids, as_of)
     qualified = {row["lead_id"]: row for row in asked.filter("qualified").to_dicts()}

@@ -71,10 +71,10 @@ class Desk:
         self._to_do = dict(to_do)
         self._turns = dict(turns)
 
-    def give(self, placed: Placed) -> None:
-        """Count a lead that was handed over."""
+    def give(self, placed: Placed, in_work: bool) -> None:
+        """Count a lead that was handed over, and whether it is still to do."""
         if placed.owner:
-            self._to_do[placed.owner] = self._to_do.get(placed.owner, 0) + 1
+            self._to_do[placed.owner] = self._to_do.get(placed.owner, 0) + in_work
             self._turns[placed.team] = self._turns.get(placed.team, 0) + 1
 
     def why_not(self, owner: str | None) -> str | None:

@@ -63,7 +63,7 @@ def board(measured: Measured, scores: pl.DataFrame, figures: pl.DataFrame, basis
         aging(measured.stages, basis.ranks, basis.as_of),
         _with_figures(campaigns(spent, earned(measured, basis)), figures),
         _sla(figures, basis.as_of, basis.timezone),
-        call_today(measured.handovers, scores, basis.as_of),
+        call_today(measured.followed(), scores, basis.as_of),
         next_steps(measured.handovers),
         escalations(measured.handovers, rules, basis.as_of),
         _bottleneck(figures),

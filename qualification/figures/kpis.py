@@ -23,6 +23,7 @@ from qualification.figures.response import response_figures, stage_window_figure
 from qualification.figures.rules import KpiRules
 from qualification.handover.sla import SlaRules
 from qualification.handover.stage_windows import stage_windows
+from qualification.handover.told import ids_of
 
 
 class Measured(NamedTuple):
@@ -33,9 +34,14 @@ class Measured(NamedTuple):
     touchpoints: pl.DataFrame
     stages: pl.DataFrame  # of the chosen model
     handovers: pl.DataFrame
+    redirects: pl.DataFrame
     opportunities: pl.DataFrame
     costs: pl.DataFrame
     attribution: Attribution
+
+    def followed(self) -> pl.DataFrame:
+        """The hand-overs under the ids their leads have today; the table itself keeps those that were handed over."""
+        return self.handovers.with_columns(pl.col("lead_id").replace(dict(ids_of(self.redirects).leads)))
 
 
 class Basis(NamedTuple):
@@ -67,7 +73,7 @@ def kpis(measured: Measured, basis: Basis) -> pl.DataFrame:
             leads_needed(rates, basis.ranks, rules, period),
             cost_figures(budgets(measured.costs, basis.rates), earned(measured, basis)),
             cycle_figures(cycles, rules, as_of, zone),
-            response_figures(measured.handovers, measured.stages, rules, as_of, zone),
+            response_figures(measured.followed(), measured.stages, rules, as_of, zone),
             stage_window_figures(stage_windows(measured.stages, basis.ranks, basis.sla, as_of), zone),
             bottlenecks(measured.stages, basis.ranks, as_of, zone),
         ]

@@ -43,4 +43,4 @@ def handover_rules(home: Path | None = None) -> HandoverRules:
 
 def _trigger_kinds(home: Path | None) -> frozenset[str]:
     rules = rule_file("scoring.toml", home).toml().get("behaviour", [])
-    return frozenset(rule["kind"] for rule in rules if rule.get("trigger") is True)
+    return frozenset(rule["kind"] for rule in rules if rule.get("trigger") is True and "kind" in rule)

@@ -115,8 +115,16 @@ class World:
         self.touchpoints.append(row | {"occurred_at": at, "known_at": at, "human": human, "join_rule": "record"})
         return self
 
+    def tell(self, lead_id: str, **told: Any) -> World:
+        next(row for row in self.leads if row["lead_id"] == lead_id).update(told)
+        return self
+
     def unqualify(self, lead_id: str) -> World:
         next(row for row in self.scores if row["lead_id"] == lead_id)["qualified"] = False
+        return self
+
+    def qualify(self, lead_id: str) -> World:
+        next(row for row in self.scores if row["lead_id"] == lead_id)["qualified"] = True
         return self
 
     def merge(self, old: str, new: str, at: datetime) -> World:

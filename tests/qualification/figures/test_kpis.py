@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.published import ACCOUNTS
+from contracts.published import ACCOUNTS, REDIRECTS
 from contracts.qualified import CAMPAIGN_COSTS, HANDOVERS, KPIS, OPPORTUNITIES, STAGE_HISTORY, TOUCHPOINTS
 from qualification.attribution.credits import attribution
 from qualification.attribution.rules import attribution_rules
@@ -39,7 +39,8 @@ class Told:
         self.leads: dict[str, str | None] = {}
         self.made: tuple[Basis, tuple[int, ...], pl.DataFrame] | None = None
         self.rows: dict[str, list[dict[str, Any]]] = {
-            name: [] for name in ("touchpoints", "stages", "handovers", "opportunities", "costs", "accounts")
+            name: []
+            for name in ("touchpoints", "stages", "handovers", "opportunities", "costs", "accounts", "redirects")
         }
 
     def lead(self, lead_id: str, *steps: tuple[str, str], number: int = 1, account: str | None = None) -> Told:
@@ -99,7 +100,12 @@ class Told:
 
     def measured(self) -> Measured:
         tables = {"touchpoints": TOUCHPOINTS, "stages": STAGE_HISTORY, "handovers": HANDOVERS}
-        tables |= {"opportunities": OPPORTUNITIES, "costs": CAMPAIGN_COSTS, "accounts": ACCOUNTS}
+        tables |= {
+            "opportunities": OPPORTUNITIES,
+            "costs": CAMPAIGN_COSTS,
+            "accounts": ACCOUNTS,
+            "redirects": REDIRECTS,
+        }
         made = {name: frame(table, self.rows[name]) for name, table in tables.items()}
         leads = pl.DataFrame(
             {"lead_id": list(self.leads), "account_id": list(self.leads.values())},
@@ -367,6 +373,13 @@ def test_speed_to_lead_and_what_became_of_it() -> None:
     assert told.value("speed_to_lead_minutes", "2026-03", "(none)") == (50.0, None)
     assert told.value("sla_kept", "2026-03", "(none)") == (0.5, None)
     assert told.value("sla_kept", "2026-03", "window:hot") == (0.5, None)
+
+
+def test_what_became_of_a_lead_that_was_merged_away_is_found_under_its_new_id() -> None:
+    told = Told().lead("new", ("sql", "2026-03-06"))
+    told.rows["handovers"] = [handover(0, wall_minutes=30.0, wall_bucket="<1h", sla="met")]
+    told.rows["redirects"] = [{"entity": "lead", "old_id": "l0", "new_id": "new", "at": NOW}]
+    assert told.value("speed_to_lead_conversion", "2026-03", "<1h") == (1.0, None)
 
 
 def test_sla_of_a_month_in_which_all_still_runs() -> None:

@@ -15,6 +15,7 @@ from typing import Any
 from contracts.qualified import HANDOVERS
 from qualification.handover.follow import Follow, Row, clock_of, with_clock
 from qualification.handover.pending import Pending
+from qualification.handover.people import owner_named
 from qualification.handover.routing import Desk, Placed, Router
 from qualification.handover.sla import Window
 from qualification.handover.told import Deals
@@ -68,11 +69,13 @@ class Decider:
         account = lead["account_id"]
         colleagues = self._callers.of(account, item.lead_id, own=False)
         facts = self.facts(item, lead, rows, len(colleagues))
+        people, deals = self._rules.people, self._deals
         owners: dict[str, str | None] = {
-            "account_owner": self._deals.account_owner.get(account),
+            "account_owner": owner_named(people, deals.account_owner.get(account)),
             "own": item.own["owner"] if item.own else None,
         }
-        owners["opportunity_owner"] = self._deals.opportunity_owner.get(account) or owners["account_owner"]
+        named_by_deal = owner_named(people, deals.opportunity_owner.get(account))
+        owners["opportunity_owner"] = named_by_deal or owners["account_owner"]
         route_row = self._router.route_of(facts)
         usual = "own" if item.own else ("account_owner" if route_row and route_row.assign == "account_owner" else None)
 

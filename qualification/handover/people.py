@@ -6,6 +6,7 @@ Belongs here: reading people.csv, who is there on a day. Does not belong here: w
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ from qualification.rule_files import RuleFile, UnsoundRules
 
 _COLUMNS = (
     *("owner", "team", "active_from", "active_to", "absent_from", "absent_to", "capacity_open", "languages"),
-    *("timezone", "holidays"),
+    *("timezone", "holidays", "crm_names"),
 )
 
 
@@ -30,6 +31,7 @@ class Person(NamedTuple):
     languages: frozenset[str]
     timezone: str | None
     region: str | None
+    names: frozenset[str]  # in lower case, its own among them
 
     def employed(self, day: date) -> bool:
         """Whether the owner still, or already, takes leads."""
@@ -55,10 +57,19 @@ def read_people(file: RuleFile, holidays: Holidays) -> dict[str, Person]:
     if "" in lines:
         raise UnsoundRules(f"{file.path}: a line names no owner; name one or remove the line")
     people = {owner: _person(file, owner, lines[owner]) for owner in sorted(lines)}
+    names = [name for person in people.values() for name in person.names]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise UnsoundRules(f"{file.path}: {twice[0]} is the name of two owners; leave it with one")
     for person in people.values():
         if person.timezone or person.region:
             check_office(file, person.timezone or "UTC", person.region or "none", holidays)
     return people
+
+
+def owner_named(people: Mapping[str, Person], name: str | None) -> str | None:
+    """The owner a CRM calls so, in whatever case; the name itself where none is called so, None for None."""
+    said = (name or "").strip().casefold()
+    return next((person.owner for person in people.values() if said in person.names), name)
 
 
 def _person(file: RuleFile, owner: str, rows: list[dict[str, str]]) -> Person:
@@ -85,6 +96,10 @@ def _person(file: RuleFile, owner: str, rows: list[dict[str, str]]) -> Person:
             frozenset(word.strip() for row in rows for word in row["languages"].split("|") if word.strip()),
             said["timezone"],
             said["holidays"],
+            frozenset(
+                {owner.casefold()}
+                | {name.strip().casefold() for row in rows for name in row["crm_names"].split("|") if name.strip()}
+            ),
         )
     except ValueError as fault:
         raise UnsoundRules(f"{file.path}: {owner}: {fault}; write days as 2026-03-09 and whole numbers") from None

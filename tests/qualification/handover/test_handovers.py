@@ -139,6 +139,15 @@ def test_an_open_opportunity_goes_to_its_owner() -> None:
     assert (row["owner"], row["team"]) == ("lea.frei", "switzerland")
 
 
+@pytest.mark.parametrize("said", ["Lea.Frei", "lea.frei@firma.ch", " LEA FREI ", "0057"])
+def test_an_owner_is_known_by_what_the_crm_calls_them(said: str) -> None:
+    names = frozenset({"lea.frei", "lea.frei@firma.ch", "lea frei", "0057"})
+    lea = RULES.people["lea.frei"]._replace(names=names)
+    home = World(RULES._replace(people=RULES.people | {"lea.frei": lea})).lead("l1", NIGHT)
+    home.opportunities.append(deal("a_l1", said, "open"))
+    assert home.run(NIGHT)["l1"]["owner"] == "lea.frei"
+
+
 def test_an_owner_who_is_absent_does_not_keep_the_lead_waiting() -> None:
     home = world().lead("l1", berlin("2026-03-10 09:00"), **CUSTOMER)
     home.opportunities.append(deal("a_l1", "petra.vogt"))

@@ -69,6 +69,7 @@ def written(home: Path, name: str, old: str, new: str) -> Path:
         ("people.csv", "Europe/Zurich", "Europe/Zürich", "is no time zone"),
         ("people.csv", "CH-ZH", "CH-XX", "holidays of CH-XX are not known"),
         ("people.csv", "jan.huber", "", "names no owner"),
+        ("people.csv", "CH-ZH,", "CH-ZH,Jan.Huber", "jan.huber is the name of two owners"),
         (
             "people.csv",
             "jan.huber,mid_southwest,2024-01-01,,,,30",

@@ -13,7 +13,7 @@ from hashlib import blake2b
 from typing import Any
 
 from contracts.qualified import HANDOVERS
-from qualification.handover.follow import Follow, Row, clock_of, with_clock
+from qualification.handover.follow import Follow, Row, clock_of, unanswered, with_clock
 from qualification.handover.pending import Pending
 from qualification.handover.people import owner_named
 from qualification.handover.routing import Desk, Placed, Router
@@ -68,16 +68,17 @@ class Decider:
         """
         account = lead["account_id"]
         colleagues = self._callers.of(account, item.lead_id, own=False)
-        facts = self.facts(item, lead, rows, len(colleagues))
+        facts = self.facts(item, lead, rows, colleagues)
+        caller = item.own or next(iter(colleagues), None)
         people, deals = self._rules.people, self._deals
         owners: dict[str, str | None] = {
             "account_owner": owner_named(people, deals.account_owner.get(account)),
-            "own": item.own["owner"] if item.own else None,
+            "caller": caller["owner"] if caller else None,
         }
         named_by_deal = owner_named(people, deals.opportunity_owner.get(account))
         owners["opportunity_owner"] = named_by_deal or owners["account_owner"]
         route_row = self._router.route_of(facts)
-        usual = "own" if item.own else ("account_owner" if route_row and route_row.assign == "account_owner" else None)
+        usual = "caller" if caller else ("account_owner" if route_row and route_row.assign == "account_owner" else None)
 
         def queue(route: str | None) -> dict[str, float | None]:
             return self._router.queue(facts, owners.get(route or usual or ""))
@@ -87,14 +88,14 @@ class Decider:
         window = self._rules.sla.window("trigger" if item.trigger else "mql")
         if not hold:
             named = route.route if route and route.route else usual
-            asked = f"{route.code}: {named}" if route else ("asks again: own owner" if item.own else None)
+            asked = f"{route.code}: {named}" if route else ("in contact: caller" if caller else None)
             placed = self._router.place(facts, owners.get(named or ""), asked, item.but)
             return self._placed(row, placed, window, account, item.lead_id)
         why = f"handover {hold.code}: {hold.then}"
         if hold.then == "attach" and colleagues:
-            caller = colleagues[0]
-            shared = {"owner": caller["owner"], "team": caller["team"], "handed_over_at": self._as_of}
-            return row | shared | {"status": "attached", "rule": f"{why} to {caller['handover_id']}"}
+            first = colleagues[0]
+            shared = {"owner": first["owner"], "team": first["team"], "handed_over_at": self._as_of}
+            return row | shared | {"status": "attached", "rule": f"{why} to {first['handover_id']}"}
         if hold.then == "defer":
             team = route_row.team if route_row else None
             return self._waits(row | {"hold_code": hold.code, "team": team, "rule": why}, window)
@@ -115,7 +116,7 @@ class Decider:
             "rule": why,
         }
 
-    def facts(self, item: Pending, lead: Mapping[str, Any], rows: list[Row], active: int) -> dict[str, Any]:
+    def facts(self, item: Pending, lead: Mapping[str, Any], rows: list[Row], colleagues: list[Row]) -> dict[str, Any]:
         """The lead's facts with those of its account, its request and its earlier hand-overs."""
         given = [row for row in rows if row["handed_over_at"] and row["status"] != "attached" and row is not item.row]
         last = max(given, key=lambda row: (row["handed_over_at"], row["handover_id"]), default=None)
@@ -129,7 +130,8 @@ class Decider:
             "days_since_last_handover": days,
             "last_outcome": last["status"] if last else None,
             "missed_acceptances": float(item.missed),
-            "account.active_handovers": float(active),
+            "account.active_handovers": float(len(colleagues)),
+            "account.unanswered_handovers": float(sum(unanswered(row) for row in colleagues)),
             "account.open_opportunities": float(self._deals.open.get(lead["account_id"] or "", 0)),
         }
 

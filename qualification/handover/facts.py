@@ -24,7 +24,9 @@ KNOWN: dict[str, Kind] = {
     **dict.fromkeys(("seniority", "buying_role", "fit_grade", "behaviour_grade", "stage", "last_outcome"), "text"),
     **dict.fromkeys(("fit", "behaviour", "probability", "ladder", "employees", "expected_value"), "number"),
     **dict.fromkeys(("days_since_last_handover", "missed_acceptances"), "number"),
-    **dict.fromkeys(("account.open_opportunities", "account.active_handovers"), "number"),
+    **dict.fromkeys(
+        ("account.open_opportunities", "account.active_handovers", "account.unanswered_handovers"), "number"
+    ),
     **dict.fromkeys(("queue.open", "queue.capacity"), "number"),
     **dict.fromkeys(("block_reasons", "sources", "served_countries"), "texts"),
 }

@@ -65,6 +65,11 @@ def in_work(row: Row, stages: Sequence[StageRow]) -> bool:
     return not now or WITH_SALES <= now[-1].ladder < CUSTOMER
 
 
+def unanswered(row: Row) -> bool:
+    """Whether the lead of a hand-over that is in work still waits for an answer."""
+    return row["first_response_at"] is None
+
+
 def window_of(row: Row, rules: HandoverRules) -> Window | None:
     """The window of sla.toml a row names."""
     return next((window for window in rules.sla.windows if window.name == row["window"]), None)

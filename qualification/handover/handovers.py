@@ -15,7 +15,7 @@ import polars as pl
 from contracts.qualified import HANDOVERS
 from qualification.handover.decisions import Callers, Decider
 from qualification.handover.facts import lead_facts
-from qualification.handover.follow import Follow, Row, merged
+from qualification.handover.follow import Follow, Row, merged, unanswered
 from qualification.handover.pending import OPEN, Pending, pending
 from qualification.handover.routing import Desk
 from qualification.handover.rules import HandoverRules
@@ -81,7 +81,7 @@ def handovers(tables: Tables, rules: HandoverRules, model: str, as_of: datetime)
     qualified = {row["lead_id"]: row for row in asked.filter("qualified").to_dicts()}
     items: list[Pending] = []
     for lead_id in sorted(qualified.keys() & facts.keys()):
-        led = bool(callers.of(facts[lead_id]["account_id"], lead_id, own=False))
+        colleagues = callers.of(facts[lead_id]["account_id"], lead_id, own=False)
         item = pending(
             lead_id,
             qualified[lead_id],
@@ -89,7 +89,8 @@ def handovers(tables: Tables, rules: HandoverRules, model: str, as_of: datetime)
             stages=stages.get(lead_id, []),
             requests=requests.get(lead_id, []),
             rules=rules,
-            led=led,
+            led=bool(colleagues),
+            unanswered=any(unanswered(row) for row in colleagues),
         )
         if item:
             items.append(item)

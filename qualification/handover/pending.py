@@ -41,6 +41,7 @@ def pending(
     requests: Sequence[datetime],
     rules: HandoverRules,
     led: bool,
+    unanswered: bool,
 ) -> Pending | None:
     """What is to be decided of a qualified lead; None where it was decided and nothing is new.
 
@@ -50,11 +51,13 @@ def pending(
         stages: its way through the chosen model, earliest first.
         requests: when it asked for a call, an offer or a demo, earliest first.
         led: whether a colleague still has the account in hand, to whom a lead may stay attached.
+        unanswered: whether such a colleague still waits for an answer, so that a clock runs.
     """
     waiting = next((row for row in rows if row["status"] in OPEN), None)
     if not waiting and not led:
         waiting = next((row for row in reversed(rows) if row["status"] == "attached"), None)
-    if not waiting and any(row["status"] == "attached" for row in rows[-1:]):
+    attached = rows[-1] if rows and not waiting and rows[-1]["status"] == "attached" else None
+    if attached and (unanswered or not any(moment > attached["handed_over_at"] for moment in requests)):
         return None
     before = next((row for row in reversed(rows) if row is not waiting and row["status"] not in OPEN), None)
     since = _last_moment(before)

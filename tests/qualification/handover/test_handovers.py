@@ -200,6 +200,28 @@ def test_one_of_a_week_later_is_attached_as_well() -> None:
     assert (rows["l2"]["status"], rows["l2"]["owner"]) == ("attached", first["owner"])
 
 
+@pytest.mark.parametrize(
+    ("answered", "status", "window"),
+    [(False, "attached", None), (True, "handed_over", "hot")],
+    ids=["runs", "answered"],
+)
+@pytest.mark.parametrize("attached", [False, True], ids=["newcomer", "attached"])
+def test_a_colleague_who_asks_has_a_clock_once_the_first_one_stopped(
+    attached: bool, answered: bool, status: str, window: str | None
+) -> None:
+    home = world().lead("l1", NIGHT, account_id="a", score=60)
+    later = NIGHT + minutes(120)
+    if attached:
+        home.lead("l2", NIGHT, account_id="a").touch("l2", "demo_request", later)
+    owner = home.run(NIGHT)["l1"]["owner"]
+    if answered:
+        home.touch("l1", "sales_call", NIGHT + minutes(30))
+    if not attached:
+        home.lead("l2", later, account_id="a", demo=True)
+    row = home.run(later)["l2"]
+    assert (row["status"], row["owner"], row["window"]) == (status, owner, window)
+
+
 def test_two_of_one_customer_get_one_caller_too() -> None:
     home = world().lead("l1", NIGHT, account_id="a", **CUSTOMER).lead("l2", NIGHT, account_id="a", **CUSTOMER)
     home.opportunities.append(deal("a", "petra.vogt"))
@@ -609,6 +631,7 @@ def nothing_is_lost(home: World, before: pl.DataFrame, capacity: int) -> None:
         assert row["sla"] != "breached" or row["cause"]
         assert (row["wall_minutes"] or 0) >= 0
     running = once.filter(pl.col("status") == "handed_over")
-    callers = running.filter(pl.col("account_id").is_not_null()).group_by("account_id").agg(pl.col("owner").n_unique())
+    waiting = running.filter(pl.col("first_response_at").is_null())
+    callers = waiting.filter(pl.col("account_id").is_not_null()).group_by("account_id").agg(pl.col("owner").n_unique())
     assert all(count == 1 for count in callers["owner"])
     assert all(count <= capacity for count in running.group_by("owner").len()["len"])

@@ -45,7 +45,8 @@ Kept by hand, part of this project: `country_aliases.csv`, `town_aliases.csv`, `
 
 The tables of towns of countries-states-cities-database are offered under the ODbL 1.0, as that licence asks
 (`licences/ODbL-1.0.md`); the other licences are in the same folder. The publisher of the two network packages announced
-in 2026 that it renews them elsewhere and that some of its merged lists have errors; use your own GeoIP files where it matters (`reference/README.md`).
+in 2026 that it renews them elsewhere and that some of its merged lists have errors; use your own GeoIP files where it
+matters (`reference/README.md`).
 """
 
 

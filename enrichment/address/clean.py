@@ -28,6 +28,7 @@ from enrichment.cells.placeholders import PLACEHOLDER
 from enrichment.cells.text import tidy
 from reference.places import Places
 from reference.streets import Streets
+from reference.world_places import load_world_places
 
 _INPUTS = (
     "address", "street", "house_number", "address_extra", "po_box", "po_box_postcode", "postcode", "city",
@@ -99,7 +100,7 @@ def clean_address(records: pl.DataFrame, places: Places, *, streets: Streets | N
 
 @keep_few
 def _localities(places: Places) -> Localities:
-    return Localities(places)
+    return Localities(places, load_world_places())
 
 
 # ---------------------------------------------------------------------- reading

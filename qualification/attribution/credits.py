@@ -42,10 +42,12 @@ def attribution(
     """The credits of every conversion: they sum to 1 per model, and its money to the cent.
 
     Args:
-        touchpoints, stages, opportunities: as of `contracts.qualified`.
+        touchpoints, stages, opportunities: as of `contracts.qualified`; the way a lead went before it was merged into
+            another is not counted a second time.
         leads: lead_id, account_id.
         model: the chosen stage model.
     """
+    stages = stages.filter(pl.col("merged_from").is_null())
     touched = touches(touchpoints, rules)
     created = created_at(stages, touched, leads, model)
     asked = (

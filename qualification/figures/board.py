@@ -57,6 +57,7 @@ def board(measured: Measured, scores: pl.DataFrame, figures: pl.DataFrame, basis
         scores: `contracts.qualified.LEAD_SCORES`.
         figures: as of `qualification.figures.kpis.kpis`.
     """
+    measured = measured._replace(stages=measured.stages.filter(pl.col("merged_from").is_null()))
     spent = budgets(measured.costs, basis.rates)
     return Board(
         funnel(measured.stages, basis.ranks, basis.as_of, basis.timezone),

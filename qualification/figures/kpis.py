@@ -62,7 +62,11 @@ class Basis(NamedTuple):
 
 
 def kpis(measured: Measured, basis: Basis) -> pl.DataFrame:
-    """All figures: `contracts.qualified.KPIS`, sorted by its key."""
+    """All figures: `contracts.qualified.KPIS`, sorted by its key.
+
+    Who was merged counts once: the way of a lead before it went into another is left out.
+    """
+    measured = measured._replace(stages=measured.stages.filter(pl.col("merged_from").is_null()))
     rules, as_of, zone = basis.rules, basis.as_of, basis.timezone
     rates = conversion_rates(measured.stages, basis.ranks, rules, as_of, zone)
     cycles = sales_cycles(measured.opportunities, measured.touchpoints, measured.accounts, as_of, zone)

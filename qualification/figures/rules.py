@@ -70,7 +70,9 @@ def kpi_rules(home: Path | None = None) -> KpiRules:
 
 
 def funnel(model: str, home: Path | None = None) -> dict[str, int]:
-    """The stages a lead climbs in a model, lowest first, with their ranks; visitors and the way back are none.
+    """The stages a lead climbs in a model, lowest first, with their ranks; those of visitors are none.
+
+    A stage that only leads back ranks below 0; one that leads climb from as well has its rank.
 
     Raises:
         UnsoundRules: the file is none of stages.
@@ -78,7 +80,7 @@ def funnel(model: str, home: Path | None = None) -> dict[str, int]:
     file = rule_file(f"stages/{model}.toml", home)
     rules = file.toml()
     try:
-        stages = [stage for stage in rules["stage"] if stage["equals"] >= 1 and stage["name"] != rules.get("recycle")]
+        stages = [stage for stage in rules["stage"] if stage["equals"] >= 1 and stage["rank"] >= 0]
         return {stage["name"]: stage["rank"] for stage in sorted(stages, key=lambda stage: stage["rank"])}
     except (KeyError, TypeError) as fault:
         raise UnsoundRules(f"{file.path}: each [[stage]] has a name, a rank and equals ({fault})") from None

@@ -52,13 +52,13 @@ _COUNT = re.compile(r"\d{1,3}(?:[.' ’]\d{3})+(?!\d)|\d+")
 def lead_facts(
     leads: pl.DataFrame, accounts: pl.DataFrame, scores: pl.DataFrame, presumed_sources: Iterable[str]
 ) -> dict[str, dict[str, Any]]:
-    """What is known of each lead that has a score, by its id.
+    """What is known of each lead, by its id; who objected to profiling has no score, and facts all the same.
 
     Args:
-        leads: `contracts.published.LEADS`; `expected_value` or else `budget_amount` (EUR) and `product` or else
+        leads: `contracts.published.LEADS` of those that are asked for; `expected_value` or else `budget_amount` (EUR) and `product` or else
             `interest` where there are such columns.
         accounts: `contracts.published.ACCOUNTS`; its industry and size go before those of the lead.
-        scores: `contracts.qualified.LEAD_SCORES` of the leads that are asked for.
+        scores: `contracts.qualified.LEAD_SCORES`.
         presumed_sources: sources whose people asked to be called.
 
     Returns:
@@ -75,8 +75,8 @@ def lead_facts(
         *(pl.when(pl.col(f"{name}_status").is_in(_DIALABLE)).then(name) for name in ("phone", "mobile"))
     )
     rows = (
-        scores.select(given_or_null(scores, _SCORE))
-        .join(leads.select(given_or_null(leads, _LEAD)), on="lead_id", how="inner")
+        leads.select(given_or_null(leads, _LEAD))
+        .join(scores.select(given_or_null(scores, _SCORE)), on="lead_id", how="left")
         .join(firm, on="account_id", how="left")
         .with_columns(
             phone=phone,

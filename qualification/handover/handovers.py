@@ -50,8 +50,9 @@ def handovers(tables: Tables, rules: HandoverRules, model: str, as_of: datetime)
     rows: list[Row] = tables.handovers.sort("qualified_at", "handover_id").to_dicts()
     lead_of = {row["lead_id"]: ids.lead(row["lead_id"]) for row in rows}
     with_sales = {lead_of[row["lead_id"]] for row in rows if row["status"] != "withdrawn"}
-    asked = tables.scores.filter(pl.col("qualified") | pl.col("lead_id").is_in(sorted(with_sales)))
-    facts = lead_facts(tables.leads, tables.accounts, asked, rules.holds.presumed_interest)
+    qualified = {row["lead_id"]: row for row in tables.scores.filter("qualified").to_dicts()}
+    asked = tables.leads.filter(pl.col("lead_id").is_in(sorted(with_sales | qualified.keys())))
+    facts = lead_facts(asked, tables.accounts, tables.scores, rules.holds.presumed_interest)
     leads = with_sales | facts.keys()
     stages = stages_of(tables.stages, model, leads, ids)
     for lead_id, known in facts.items():
@@ -78,7 +79,6 @@ def handovers(tables: Tables, rules: HandoverRules, model: str, as_of: datetime)
     decider = Decider(follow, desk=desk, callers=callers, deals=deals)
 
     requests = moments_of(tables.touchpoints, rules.trigger_kinds, facts, ids, as_of)
-    qualified = {row["lead_id"]: row for row in asked.filter("qualified").to_dicts()}
     items: list[Pending] = []
     for lead_id in sorted(qualified.keys() & facts.keys()):
         colleagues = callers.of(facts[lead_id]["account_id"], lead_id, own=False)

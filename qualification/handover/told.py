@@ -55,10 +55,11 @@ def stages_of(history: pl.DataFrame, model: str, leads: Iterable[str], ids: Ids)
     """The way of each of the leads through a model, earliest first.
 
     Args:
-        history: `contracts.qualified.STAGE_HISTORY`.
+        history: `contracts.qualified.STAGE_HISTORY`; the way of a lead before it was merged is left out.
     """
     columns = ("stage", "ladder", "entered_at", "left_at", "by", "reason")
-    rows = _of_leads(history.filter(pl.col("model") == model), leads, ids).sort("entered_at", "ladder", "stage")
+    own = history.filter(pl.col("model") == model, pl.col("merged_from").is_null())
+    rows = _of_leads(own, leads, ids).sort("entered_at", "ladder", "stage")
     told: dict[str, list[StageRow]] = {}
     for lead_id, *row in rows.select("lead_id", *columns).iter_rows():
         told.setdefault(lead_id, []).append(StageRow(*row))

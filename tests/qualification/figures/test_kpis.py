@@ -153,6 +153,14 @@ def test_conversion_counts_who_skips_and_each_lead_once() -> None:
     assert told.value("conversion_rate", "2026-03", "engaged") == (example["result"], None)
 
 
+def test_who_was_merged_counts_once() -> None:
+    """LM17."""
+    told = Told().lead("new", ("sql", "2026-03-05")).lead("new", ("mql", "2026-03-20"))
+    told.rows["stages"][-1] |= {"merged_from": "old"}
+    rows = told.figures().filter(pl.col("kpi") == "conversion_rate", pl.col("key") == "mql")
+    assert rows.select("period", "numerator", "denominator").rows() == [("2026-03", 1.0, 1.0)]
+
+
 def test_a_second_pass_is_another_cohort() -> None:
     told = Told().lead("l1", ("engaged", "2026-03-05"), ("mql", "2026-03-06"), ("nurturing", "2026-04-01"))
     told.lead("l1", ("engaged", "2026-05-05"), number=2)

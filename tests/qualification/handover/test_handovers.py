@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from qualification.handover.handovers import Tables, handovers
 from qualification.handover.rules import HandoverRules, handover_rules
+from qualification.handover.signals import handover_signals
 from tests.qualification.homes import World, berlin, minutes
 
 NIGHT = berlin("2026-03-02 09:00")
@@ -339,6 +340,24 @@ def test_a_lead_nobody_answers_goes_to_another_and_then_back_to_marketing() -> N
     assert home.handovers.equals(before)
 
 
+def test_stages_are_told_of_hand_overs_and_of_an_acceptance_missed_twice() -> None:
+    home = world().lead("l1", NIGHT)
+    home.run(NIGHT)
+    assert told(home) == [("l1", "handed_over", NIGHT)]
+    second, third = NIGHT + timedelta(days=2), NIGHT + timedelta(days=5)
+    home.run(second)
+    home.run(third)
+    missed = ("l1", "acceptance_missed", second + timedelta(days=2))
+    assert told(home) == [("l1", "handed_over", NIGHT), ("l1", "handed_over", second), missed]
+    home.run(third + timedelta(days=1))
+    assert missed in told(home)
+
+
+def told(home: World) -> list[tuple[str, str, datetime]]:
+    tables = home.tables()
+    return handover_signals(home.handovers, tables.redirects, home.rules).select("lead_id", "signal", "at").rows()
+
+
 # Clocks
 
 
@@ -495,6 +514,14 @@ def test_an_objection_ends_a_running_clock(accepted: bool) -> None:
         again = home.handovers
         home.run(NIGHT + minutes(60))
         assert home.handovers.equals(again)
+
+
+def test_who_objected_and_has_no_score_any_more_is_withdrawn_for_the_objection() -> None:
+    home = world().lead("l1", NIGHT)
+    home.run(NIGHT)
+    home.tell("l1", publishable=False, block_reasons=["opted_out"])
+    home.scores.clear()
+    assert home.run(NIGHT + minutes(60))["l1"]["outcome"] == "opted_out"
 
 
 def test_a_lead_that_is_gone_is_withdrawn() -> None:

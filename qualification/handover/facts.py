@@ -55,8 +55,8 @@ def lead_facts(
     """What is known of each lead, by its id; who objected to profiling has no score, and facts all the same.
 
     Args:
-        leads: `contracts.published.LEADS` of those that are asked for; `expected_value` or else `budget_amount` (EUR) and `product` or else
-            `interest` where there are such columns.
+        leads: `contracts.published.LEADS` of those that are asked for; `expected_value` or else `budget_amount` (EUR)
+            and `product` or else `interest` where there are such columns.
         accounts: `contracts.published.ACCOUNTS`; its industry and size go before those of the lead.
         scores: `contracts.qualified.LEAD_SCORES`.
         presumed_sources: sources whose people asked to be called.

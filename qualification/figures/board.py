@@ -35,6 +35,7 @@ class Board(NamedTuple):
     - campaigns: as of `qualification.figures.costs.campaigns`, each with its figures and why one is missing;
     - sla: key (owner), met, decided, share, of the last two months;
     - call_today: who to call, whose turn it is, until when and why; the most urgent first;
+    - silent: conversion, model and reason of what attribution does not say;
     - next_steps: why leads wait, and how many;
     - escalated: as of `qualification.handover.escalation.escalations`;
     - bottleneck: the stage that piles up most, and how much; null where none does.
@@ -45,6 +46,7 @@ class Board(NamedTuple):
     campaigns: pl.DataFrame
     sla: pl.DataFrame
     call_today: pl.DataFrame
+    silent: pl.DataFrame
     next_steps: pl.DataFrame
     escalated: pl.DataFrame
     bottleneck: tuple[str, float] | None
@@ -65,6 +67,7 @@ def board(measured: Measured, scores: pl.DataFrame, figures: pl.DataFrame, basis
         _with_figures(campaigns(spent, earned(measured, basis)), figures),
         _sla(figures, basis.as_of, basis.timezone),
         call_today(measured.followed(), scores, basis.as_of),
+        measured.attribution.silent,
         next_steps(measured.handovers),
         escalations(measured.handovers, rules, basis.as_of),
         _bottleneck(figures),
@@ -110,16 +113,25 @@ def aging(stages: pl.DataFrame, ranks: Mapping[str, int], as_of: datetime) -> pl
 
 
 def call_today(handovers: pl.DataFrame, scores: pl.DataFrame, as_of: datetime) -> pl.DataFrame:
-    """Who is with sales and was not answered yet: the earliest end of a window first, then the higher score.
+    """Who waits for an answer: the earliest end of a window first, then the higher score.
+
+    Beside those that are with sales these are the requests nobody could be given to: their clock runs as well.
 
     Returns:
-        lead_id, account_id, owner, team, channel, due_at, overdue, window, reason (why the lead is qualified), rule
-        (why it is this owner's), fit, behaviour.
+        lead_id, account_id, status, owner, team, channel, due_at, overdue, window, reason (why the lead is qualified),
+        rule (why it is this owner's), fit, behaviour, attached (people of the account who share the caller).
     """
+    attached = (
+        handovers.filter(pl.col("status") == "attached", pl.col("account_id").is_not_null())
+        .group_by("account_id")
+        .agg(pl.col("lead_id").n_unique().cast(pl.Int64).alias("attached"))
+    )
+    asked = (pl.col("status") == "queued") & pl.col("window").is_not_null()
     return (
-        handovers.filter(pl.col("status").is_in(_TO_CALL), pl.col("first_response_at").is_null())
+        handovers.filter(pl.col("status").is_in(_TO_CALL) | asked, pl.col("first_response_at").is_null())
+        .join(attached, on="account_id", how="left")
         .join(scores.select("lead_id", "fit", "behaviour", reason="qualified_by"), on="lead_id", how="left")
-        .with_columns(overdue=pl.col("due_at") < as_of)
+        .with_columns(pl.col("attached").fill_null(0), overdue=pl.col("due_at") < as_of)
         .sort(
             pl.col("due_at"),
             pl.col("fit").fill_null(0.0) + pl.col("behaviour").fill_null(0.0),
@@ -128,8 +140,8 @@ def call_today(handovers: pl.DataFrame, scores: pl.DataFrame, as_of: datetime) -
             nulls_last=True,
         )
         .select(
-            *("lead_id", "account_id", "owner", "team", "channel", "due_at", "overdue", "window"),
-            *("reason", "rule", "fit", "behaviour"),
+            *("lead_id", "account_id", "status", "owner", "team", "channel", "due_at", "overdue", "window"),
+            *("reason", "rule", "fit", "behaviour", "attached"),
         )
     )
 

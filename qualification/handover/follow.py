@@ -128,8 +128,14 @@ class Follow(NamedTuple):
     as_of: datetime
 
     def answered(self, row: Row, lead_id: str) -> Row:
-        """A row that is with sales, with its answer and its clocks."""
+        """A row that is with sales, with its answer and its clocks.
+
+        What the clocks said of an answer stays: who moves to another office later does not change the past.
+        """
+        known = row["first_response_at"]
         row = answered(row, self.stages.get(lead_id, []), self.responses.get(lead_id, []))
+        if known and known == row["first_response_at"]:
+            return row
         return with_clock(row, self.rules, self.clocks, self.as_of)
 
     def in_work(self, row: Row, lead_id: str) -> bool:

@@ -6,6 +6,9 @@ stage model makes of it (`qualification.stages`).
 
 from __future__ import annotations
 
+from collections import Counter
+from datetime import datetime
+
 import polars as pl
 
 from qualification.handover.follow import MISSED, clock_of, window_of
@@ -15,7 +18,7 @@ from qualification.handover.told import ids_of
 
 HANDED_OVER = "handed_over"
 ACCEPTANCE_MISSED = "acceptance_missed"
-OFTEN = 2  # times an owner lets a lead lie before it goes back to marketing, as of the Marketo guide
+OFTEN = 2  # times owners let one qualification lie before it goes back to marketing, as of the Marketo guide
 SIGNALS: dict[str, pl.DataType | type[pl.DataType]] = {
     "lead_id": pl.String,
     "signal": pl.String,
@@ -25,7 +28,7 @@ SIGNALS: dict[str, pl.DataType | type[pl.DataType]] = {
 
 
 def handover_signals(handovers: pl.DataFrame, redirects: pl.DataFrame, rules: HandoverRules) -> pl.DataFrame:
-    """When each lead was handed over, and when its acceptance was missed for the second time.
+    """When each lead was handed over, and when its acceptance was missed twice for one qualification.
 
     Args:
         handovers: `contracts.qualified.HANDOVERS`.
@@ -36,11 +39,12 @@ def handover_signals(handovers: pl.DataFrame, redirects: pl.DataFrame, rules: Ha
     """
     given = handovers.filter(pl.col("handed_over_at").is_not_null(), pl.col("status") != "attached")
     rows = [(row["lead_id"], HANDED_OVER, row["handed_over_at"], row["handover_id"]) for row in given.to_dicts()]
-    clocks, missed = Clocks(rules.sla), dict.fromkeys(given["lead_id"], 0)
+    clocks, missed = Clocks(rules.sla), Counter[tuple[str, datetime]]()
     for row in given.filter(pl.col("outcome") == MISSED).sort("handed_over_at", "handover_id").to_dicts():
-        missed[row["lead_id"]] += 1
+        qualification = row["lead_id"], row["qualified_at"]
+        missed[qualification] += 1
         window = window_of(row, rules)
-        if missed[row["lead_id"]] % OFTEN or not window:
+        if missed[qualification] != OFTEN or not window:
             continue
         allowed = rules.sla.at_share[-1] * window.business_minutes
         at = clock_of(row["owner"], rules, clocks).after(row["handed_over_at"], allowed)

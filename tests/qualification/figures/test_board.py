@@ -60,12 +60,14 @@ def test_campaigns_with_cost_return_and_reason() -> None:
 def test_who_to_call_today_the_most_urgent_first_and_why() -> None:
     told = Told()
     told.rows["handovers"] = [
-        handover(1, due_at=NOW + timedelta(hours=2)),
+        handover(1, due_at=NOW + timedelta(hours=2), account_id="a"),
         handover(2, due_at=NOW - timedelta(hours=2), window="hot"),
         handover(3, due_at=NOW, first_response_at=NOW),
         handover(4, due_at=NOW + timedelta(hours=2)),
-        handover(5, status="queued", hold_code="no_rule", team="unassigned"),
+        handover(5, status="queued", hold_code="no_rule", team="unassigned", window=None),
         handover(6, status="held", hold_code="opted_out"),
+        handover(7, status="queued", hold_code="capacity", window="hot", due_at=NOW + timedelta(hours=3)),
+        handover(8, status="attached", window=None, account_id="a"),
     ]
     usual = {"as_of": NOW, "stage_since": NOW, "fit_grade": "A", "stage": "mql", "fit": 10.0}
     scores = [
@@ -74,12 +76,14 @@ def test_who_to_call_today_the_most_urgent_first_and_why() -> None:
         usual | {"lead_id": "l4", "behaviour": 9.0, "qualified_by": "A2"},
     ]
     made = shown(told, scores)
-    assert made.call_today.select("lead_id", "overdue", "reason").rows() == [
-        ("l2", True, "trigger demo_request"),
-        ("l4", False, "A2"),
-        ("l1", False, "A1"),
+    assert made.call_today.select("lead_id", "overdue", "reason", "attached").rows() == [
+        ("l2", True, "trigger demo_request", 0),
+        ("l4", False, "A2", 0),
+        ("l1", False, "A1", 1),
+        ("l7", False, None, 0),
     ]
     assert made.next_steps.select("status", "code", "team", "leads").rows() == [
+        ("queued", "capacity", None, 1),
         ("queued", "no_rule", "unassigned", 1),
         ("held", "opted_out", None, 1),
     ]

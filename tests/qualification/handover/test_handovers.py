@@ -422,6 +422,17 @@ def test_both_clocks(
     assert (row["sla"], row["wall_minutes"], row["wall_bucket"], row["cause"]) == (sla, wall, bucket, cause)
 
 
+def test_what_the_clocks_said_of_an_answer_stays() -> None:
+    night = berlin("2026-06-03 17:30")  # the day before Corpus Christi in Stuttgart
+    home = world().lead("l1", night, demo=True)
+    home.run(night)
+    home.touch("l1", "sales_call", berlin("2026-06-05 08:20"))
+    row = home.run(berlin("2026-06-05 09:00"))["l1"]
+    assert (row["sla"], row["business_minutes"]) == ("met", 50)
+    home.rules = with_people(region="none")
+    assert home.run(berlin("2026-06-06 09:00"))["l1"] == row
+
+
 def test_a_hand_over_by_grade_starts_when_it_is_published() -> None:
     home = world().lead("l1", berlin("2026-03-04 23:00"))
     row = home.run(berlin("2026-03-05 02:00"))["l1"]

@@ -42,14 +42,7 @@ class Callers:
 class Decider:
     """Takes the decisions of one run."""
 
-    def __init__(
-        self,
-        follow: Follow,
-        *,
-        desk: Desk,
-        callers: Callers,
-        deals: Deals,
-    ) -> None:
+    def __init__(self, follow: Follow, *, desk: Desk, callers: Callers, deals: Deals) -> None:
         self._follow = follow
         self._rules = rules = follow.rules
         self._clocks = follow.clocks
@@ -99,15 +92,8 @@ class Decider:
         if hold.then == "defer":
             team = route_row.team if route_row else None
             return self._waits(row | {"hold_code": hold.code, "team": team, "rule": why}, window)
-        if (
-            item.row is None
-            and item.before
-            and (item.before["status"], item.before["hold_code"])
-            == (
-                "withdrawn",
-                hold.code,
-            )
-        ):
+        before = item.before or {}
+        if not item.row and before.get("status") == "withdrawn" and before["hold_code"] == hold.code:
             return None
         return row | {
             "status": "held",

@@ -73,7 +73,9 @@ def handovers(tables: Tables, rules: HandoverRules, model: str, as_of: datetime)
             account = facts[lead_id]["account_id"] if lead_id in facts else ids.account(row["account_id"])
             callers.add(account, lead_id, row)
             to_do[row["owner"] or ""] += 1
-    turns = Counter(row["team"] for row in rows if row["owner"] and row["handed_over_at"] and _led(row))
+    turns = Counter(
+        row["team"] for row in rows if row["owner"] and row["handed_over_at"] and row["status"] != "attached"
+    )
     desk = Desk(rules.people, clocks.of().day(as_of), to_do, turns)
     deals = deals_of(tables.opportunities, tables.accounts, ids)
     decider = Decider(follow, desk=desk, callers=callers, deals=deals)
@@ -126,10 +128,6 @@ def _no_longer(row: Row, lead_of: dict[str, str], qualified: dict[str, Any], fac
 def _ladder(stages: list[StageRow]) -> float | None:
     now = [stage.ladder for stage in stages if stage.left_at is None]
     return float(now[-1]) if now else None
-
-
-def _led(row: Row) -> bool:
-    return bool(row["status"] != "attached")
 
 
 def _given(row: Row) -> tuple[datetime, str]:

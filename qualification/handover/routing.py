@@ -152,16 +152,16 @@ class Router:
 
         Args:
             owner: who is named for it, by its account or opportunity.
-            asked: the rule that names the owner, as of handover.toml; None where only routing.csv may.
+            asked: which rule names the owner, and as what; None where only routing.csv may.
             but: owners who let it lie.
         """
         route = self.route_of(facts)
         notes: list[str] = []
-        named = asked or ("account_owner" if route and route.assign == "account_owner" else None)
-        if named:
+        by_route = f"{route.name}: account_owner" if route and route.assign == "account_owner" else None
+        if named := asked or by_route:
             why_not = self._desk.why_not(owner) or (None if self._desk.has_room(owner or "") else "owner_full")
             if owner and not why_not and owner not in but:
-                return Placed(self._team_of(owner, route), owner, f"{asked or (route and route.name)}: {named}")
+                return Placed(self._team_of(owner, route), owner, named)
             notes.append(f"{named}: {why_not or 'owner_let_it_lie'}")
         if not route or route.team == UNASSIGNED:
             notes.append(f"{route.name if route else 'routing'}: no_rule")

@@ -58,7 +58,7 @@ def cost_figures(budgets: pl.DataFrame, earned: pl.DataFrame) -> pl.DataFrame:
                 unit="share",
                 digits=4,
                 reasons={"mixed_currency": mixed | foreign, "no_budget": no_budget}
-                | {"zero_budget": pl.col("budget") == 0, "no_amount": pl.col("unpriced") > 0},
+                | {"zero_budget": pl.col("budget") == 0, "order_without_amount": pl.col("unpriced") > 0},
             ),
         ]
     )

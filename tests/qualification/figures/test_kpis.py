@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from contracts.published import ACCOUNTS, REDIRECTS
 from contracts.qualified import CAMPAIGN_COSTS, HANDOVERS, KPIS, OPPORTUNITIES, STAGE_HISTORY, TOUCHPOINTS
+from contracts.reasons import reasons
 from qualification.attribution.credits import attribution
 from qualification.attribution.rules import attribution_rules
 from qualification.figures.conversion import needed_leads
@@ -235,7 +236,7 @@ def test_cost_per_lead_and_order_and_return() -> None:
         (campaign(2, 0).cost("10.00", "50.00"), "cost_per_lead", (5.0, None)),
         (campaign(2, 0).cost("10.00").cost(planned="30.00", month="2026-04"), "cost_per_lead", (20.0, None)),
         (campaign(2, 0).cost(), "cost_per_lead", (None, "no_budget")),
-        (campaign(2, 1).deal("a1", "won", None).cost("100.00"), "roi", (None, "no_amount")),
+        (campaign(2, 1).deal("a1", "won", None).cost("100.00"), "roi", (None, "order_without_amount")),
         (campaign(2, 0).deal("a1", "cancelled", "48000.00").cost("9.00"), "cost_per_order", (None, "no_order")),
         (campaign(2, 0).cost("10.00").cost("10.00", currency="CHF"), "cost_per_lead", (None, "mixed_currency")),
         (campaign(2, 0).cost("10.00", currency="CHF"), "cost_per_lead", (5.0, None)),
@@ -430,6 +431,7 @@ def test_a_value_or_a_reason_and_order_decides_nothing(seed: int, mql: int, orde
     once = kpis(measured, BASIS)
     assert once.filter(pl.col("value").is_null() == pl.col("reason").is_null()).height == 0
     assert once["value"].is_finite().drop_nulls().all()
+    assert set(once["reason"].drop_nulls()) <= reasons().keys()
     assert once.select(KPIS.key).is_unique().all()
     mixed = {
         name: table.sample(fraction=1.0, shuffle=True, seed=seed)

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from contracts.reasons import reasons
 from qualification.handover.facts import KNOWN, head_count
+from qualification.handover.follow import LEFT, MERGED, MISSED
 from qualification.handover.holds import ENDS, HoldRules, read_holds
 from qualification.handover.routing import read_routes
 from qualification.handover.rules import handover_rules
@@ -100,6 +102,11 @@ def test_unsound_rules_are_named(tmp_path: Path, name: str, old: str, new: str, 
 
 def holds() -> HoldRules:
     return read_holds(rule_file("handover.toml"))
+
+
+def test_every_code_of_a_hand_over_has_a_sentence() -> None:
+    codes = {hold.code for hold in holds().holds} | {"no_rule", "nobody_there", "queue_full", MISSED, LEFT, MERGED}
+    assert codes | {"lead_gone", "no_longer_qualified"} <= reasons().keys()
 
 
 @pytest.mark.parametrize(

@@ -234,6 +234,13 @@ def test_who_skips_the_stage_has_reached_it_and_a_second_pass_is_another_convers
     assert (of(result, "mql:l1:1", "first"), of(result, "mql:l1:2", "first")) == ({"t1": 1.0}, {"t2": 1.0})
 
 
+def test_the_way_of_a_lead_before_it_was_merged_is_not_counted_again() -> None:
+    """LM17."""
+    stages = [stage("l1", "sql", "2026-03-03"), stage("l1", "mql", "2026-03-20") | {"merged_from": "old", "pass": 2}]
+    result = credited([touch("t1", "2026-03-02")], stages=stages)
+    assert result.credits["conversion_id"].unique().to_list() == ["mql:l1:1"]
+
+
 def test_a_cancelled_order_is_none() -> None:
     result = credited([touch("t1", "2026-03-02")], [deal("o", "2026-03-05", "2026-04-01", outcome="cancelled")])
     assert result.credits.height == 0

@@ -16,7 +16,7 @@ SUBROOMS = {
     "delivery": ["targets"],
     "enrichment": ["cells", "address email job phone visit", "company", "person"],
     "matching": ["decisions", "leads accounts golden"],
-    "matching/accounts": ["rows", "linking", "shown"],
+    "matching/accounts": ["rows", "linking", "known", "shown"],
     "matching/leads": ["records", "comparison", "model", "decision"],
     "publishing": ["feed gates", "report"],
     "qualification": ["activity", "touchpoints", "scoring stages", "handover", "attribution", "figures"],

@@ -104,16 +104,10 @@ def canonical_names(rows: pl.DataFrame, shown_before: pl.DataFrame) -> pl.DataFr
         shown_before: cluster, name as last published.
     """
     form = pl.col("legal_form")
-    standard, bare = (pl.concat_str(pl.lit(" "), f, pl.lit(" ")) for f in (form, form.str.replace("^GmbH", "mbH")))
-    written = pl.concat_str(pl.col("company"), pl.lit(" "))
     core = pl.coalesce("company_core", "company", "company_key")
-    name = (
-        pl.when(
-            form.is_null() | written.str.contains(standard, literal=True) | written.str.contains(bare, literal=True)
-        )
-        .then(pl.coalesce("company", "core"))
-        .otherwise(pl.concat_str("core", pl.lit(" "), "form"))
-    )
+    states_form = pl.col("company").is_not_null() & (pl.col("company") != core)  # wherever in the name it stands
+    name = pl.when(form.is_null() | states_form).then(pl.coalesce("company", "core"))
+    name = name.otherwise(pl.concat_str("core", pl.lit(" "), "form"))
     same_words, same_spelling = ["cluster", "company_key", "legal_form"], ["cluster", "core", "legal_form"]
     spelt = (
         rows.with_columns(core=core, form=form)

@@ -28,7 +28,11 @@ DOUBTFUL = 26.0
 ALIKE = 0.8
 """Share of letters in words with a counterpart from which a person's two names for a company are one."""
 RESEMBLES = 0.5
-"""The same for names at one domain or place."""
+"""The same for names at one domain or place, and for those of which one leaves words out."""
+NEARLY = 0.95
+"""The same for names that differ in a slip, whatever word it is in."""
+LONGER = 0.6
+"""The same for a name that says more than the other."""
 FEW_HOMES = 3
 """Places up to which companies of one name are so few that a person can tell whether they are one."""
 UNIQUE = 44.0
@@ -198,12 +202,31 @@ _RESEMBLES = (pl.col("likeness") >= RESEMBLES) & ~_SISTERS
 _ELSEWHERE = _flag("other_domain") & _flag("other_town")
 
 _ALONE = _flag("left_alone") | _flag("right_alone")
+_TELLING = _RELATED & _SOME & ~_SISTERS
+_WITHIN = _flag("contained")
+_NO_SISTER = ~_SISTERS | (pl.col("words_less") > 1)  # sister companies differ in the one word that says what they do
+_MAY_BE = ~_ELSEWHERE & ~_flag("other_form") & (pl.col("likeness") > 0)
 
 BY_PERSON = (
     Case("VAT number, register number or country differs", _OTHER_NUMBER | _flag("other_country"), "apart", 0.02),
     Case("named by this person alone, at one domain", _ALONE & _flag("same_domain") & _RESEMBLES, "merged", 0.95),
     Case("named by this person alone, at one place", _ALONE & _HERE & _RESEMBLES, "merged", 0.94),
     Case("named by this person alone, names alike", _ALONE & _ALIKE & ~_ELSEWHERE, "merged", 0.93),
+    Case("named by this person alone, at one place; a telling word shared", _ALONE & _HERE & _TELLING & _WITHIN, "merged", 0.93),
+    Case("named by this person alone, cut short", _flag("begins_alone") & _MAY_BE & _NO_SISTER, "merged", 0.93),
+    Case("named by this person alone, a slip apart", _ALONE & (pl.col("likeness") >= NEARLY) & _MAY_BE, "merged", 0.93),
+    Case(
+        "named by this person alone, words left out",
+        _flag("short_alone") & (pl.col("likeness") >= RESEMBLES) & _WITHIN & _NO_SISTER & _MAY_BE,
+        "merged",
+        0.93,
+    ),
+    Case(
+        "named by this person alone, words added",
+        _ALONE & (pl.col("likeness") >= LONGER) & _TELLING & _WITHIN & _MAY_BE,
+        "merged",
+        0.92,
+    ),
     Case("one person named both, but the legal form differs", _flag("other_form") & _CLOSE, "review", 0.4, True),
     Case("legal form differs", _flag("other_form"), "apart", 0.05),
     Case("one person named two companies of one name", _CLOSE & _ELSEWHERE, "review", 0.4),
@@ -224,7 +247,7 @@ BY_PERSON = (
     Case("one person named both", _RELATED & _SOME & ~_ELSEWHERE, "review", 0.4),
 )
 """For pairs that one person named, with the columns of `matching.accounts.linking.people.rows_of_one_person` and
-likeness (`matching.accounts.linking.likeness`) besides. What nobody else names is, in doubt, this person's slip: its
+those of `matching.accounts.linking.likeness` besides. What nobody else names is, in doubt, this person's slip: its
 legal form and a single strange word are not believed."""
 
 APART = Case("nothing in common but words", pl.lit(True), "apart", 0.01)

@@ -133,5 +133,5 @@ def test_names_are_alike_where_most_letters_stand_in_words_with_a_counterpart(
 ) -> None:
     words, ids = read_names(pl.Series([left, right]))
     towns = frozenset({"koeln", "leipzig"})
-    found = [likeness(words, ids[[a]], ids[[b]], towns)[0] for a, b in ((0, 1), (1, 0))]
+    found = [likeness(words, ids[[a]], ids[[b]], towns)["likeness"][0] for a, b in ((0, 1), (1, 0))]
     assert [value >= 0.8 for value in found] == [alike, alike]

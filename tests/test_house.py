@@ -10,7 +10,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-ORDER = ["engine", "contracts", "reference", "sources", "enrichment", "matching", "qualification", "publishing", "delivery"]
+ORDER = [
+    "engine",
+    "contracts",
+    "reference",
+    "sources",
+    "enrichment",
+    "matching",
+    "qualification",
+    "publishing",
+    "delivery",
+]
 # Rooms within a room, lowest first; those in one line do not know each other.
 SUBROOMS = {
     "delivery": ["targets"],

@@ -32,6 +32,9 @@ DIRECT_DIGITS = 3
 LONG_NUMBER = 11
 """Signs from which a number may end in an extension nobody has marked, and the digits that may be one."""
 
+_CUT = r"(?:\p{L}{3}|[-.])\.(?:\s|$)"
+"""A word cut short: `Gewerbe.`, `DLF-.`"""
+
 _TOWN = ("town_text", "town_first")
 _ABEYANCE = rf"(?i)[ ,(]*\b{any_of('line_words.csv', 'wound_up', 'wound_up_bare', 'founded', 'founded_bare')}\)?$"
 
@@ -48,6 +51,7 @@ def form_family(form: pl.Expr) -> pl.Expr:
 def _family(form: pl.Expr) -> pl.Expr:
     plain = form.str.replace(_ABEYANCE, "").str.to_lowercase().str.replace_all(r"\(.*\)|[^a-z&]", "")
     plain = plain.str.replace(r"&co$", "&cokg")  # a form cut short; other partnerships with partner are rare
+    plain = plain.str.replace("^g(gmbh|ug|ag)$", "${1}")  # not for profit, and no form of its own (section 4 GmbHG)
     return plain.replace({"ekfr": "ek", "ekfm": "ek", "ekauffrau": "ek", "ekaufmann": "ek", "limited": "ltd", "": None})
 
 
@@ -60,7 +64,7 @@ def code_rows(names: pl.DataFrame, ids: Ints, town: pl.Series) -> pl.DataFrame:
         row, id, form, postcode, town, town_head (its first word), domain, label, phone, trunk (the number without what
         may be an extension), address, vat, register, country as codes (null where unknown), town_text, town_first (its
         first word), domain_names (under how many names the domain is used), is_placed (town or postcode known), is_shop
-        and is_branch (so the name says), form_bits (information of the legal form) and homes (0 here).
+        and is_branch (so the name says), is_cut (a dot says that a word breaks off), records, form_bits (information of the legal form) and homes (0 here).
     """
     form = form_family(pl.col("legal_form"))
     swiss = form.replace(_SWISS)
@@ -82,8 +86,10 @@ def code_rows(names: pl.DataFrame, ids: Ints, town: pl.Series) -> pl.DataFrame:
         vat=pl.col("vat_id"),
         register=pl.col("register_no"),
         country=pl.col("country"),
+        records=pl.col("records"),
         is_shop=each_once(pl.col("company_key"), _is_shop, pl.Boolean).fill_null(False),
         is_branch=each_once(pl.col("company_site"), _is_branch, pl.Boolean).fill_null(False),
+        is_cut=pl.col("company").str.contains(_CUT).fill_null(False),
     )
     text = text.with_columns(
         town=each_once(pl.col("town_text"), level),
@@ -191,6 +197,7 @@ def compare(rows: pl.DataFrame, names: CompanyNames, left: Rows, right: Rows) ->
         both_homeless=~a["is_placed"] & ~b["is_placed"],
         homeless=a["is_placed"] != b["is_placed"],
         one_branch=a["is_branch"] != b["is_branch"],
+        one_cut=a["is_cut"] != b["is_cut"],
         one_home=homes == 1,
         homes=homes,
         own_town=_own_town(a, b, names, related, which),

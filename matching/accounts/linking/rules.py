@@ -204,7 +204,8 @@ _ELSEWHERE = _flag("other_domain") & _flag("other_town")
 _ALONE = _flag("left_alone") | _flag("right_alone")
 _TELLING = _RELATED & _SOME & ~_SISTERS
 _WITHIN = _flag("contained")
-_NO_SISTER = ~_SISTERS | (pl.col("words_less") > 1)  # sister companies differ in the one word that says what they do
+# sister companies differ in the one word that says what they do
+_NO_SISTER = ~_SISTERS | _flag("one_cut") | (pl.col("words_less") > 1)
 _MAY_BE = ~_ELSEWHERE & ~_flag("other_form") & (pl.col("likeness") > 0)
 
 BY_PERSON = (
@@ -212,7 +213,12 @@ BY_PERSON = (
     Case("named by this person alone, at one domain", _ALONE & _flag("same_domain") & _RESEMBLES, "merged", 0.95),
     Case("named by this person alone, at one place", _ALONE & _HERE & _RESEMBLES, "merged", 0.94),
     Case("named by this person alone, names alike", _ALONE & _ALIKE & ~_ELSEWHERE, "merged", 0.93),
-    Case("named by this person alone, at one place; a telling word shared", _ALONE & _HERE & _TELLING & _WITHIN, "merged", 0.93),
+    Case(
+        "named by this person alone, at one place; a telling word shared",
+        _ALONE & _HERE & _TELLING & _WITHIN,
+        "merged",
+        0.93,
+    ),
     Case("named by this person alone, cut short", _flag("begins_alone") & _MAY_BE & _NO_SISTER, "merged", 0.93),
     Case("named by this person alone, a slip apart", _ALONE & (pl.col("likeness") >= NEARLY) & _MAY_BE, "merged", 0.93),
     Case(

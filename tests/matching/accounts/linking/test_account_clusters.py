@@ -88,6 +88,43 @@ def test_a_name_without_address_does_not_join_two_towns() -> None:
     assert clusters[0] != clusters[1]
 
 
+@pytest.mark.parametrize(
+    ("domain", "town", "accounts"),
+    [("adler-bau.de", "Köln", 2), ("adler-hochbau.de", "Jena", 2), (None, "Jena", 2)],
+)
+def test_a_misspelt_record_is_no_bridge_between_two_towns_and_domains(
+    domain: str | None, town: str, accounts: int
+) -> None:
+    rows = [
+        {"company": "Adler Bau GmbH", "domain": "adler-bau.de", "city": "Jena", "records": 5},
+        {"company": "Adler Bau GmbH", "domain": "adler-hochbau.de", "city": "Köln", "records": 5},
+        {"company": "Adler Bau GmbH", "domain": domain, "city": town},
+    ]
+    assert account_clusters(company_rows(rows)).clusters["cluster"].n_unique() == accounts
+
+
+def test_a_company_that_several_records_place_in_both_towns_is_one() -> None:
+    rows = [
+        {"company": "Adler Bau GmbH", "domain": "adler-bau.de", "city": "Jena", "records": 5},
+        {"company": "Adler Bau GmbH", "domain": "adler-hochbau.de", "city": "Köln", "records": 5},
+        {"company": "Adler Bau GmbH", "domain": "adler-bau.de", "city": "Köln", "records": 3},
+    ]
+    assert account_clusters(company_rows(rows)).clusters["cluster"].n_unique() == 1
+
+
+@pytest.mark.parametrize(
+    ("company", "other"),
+    [
+        ("Hort Adler gemeinnützige GmbH", "Hort Adler GmbH"),
+        ("Hort Adler gemeinnützige", "Hort Adler gGmbH"),
+        ("Adler Verwaltungs-Gesellschaft", "Adler Verwaltungs-GmbH"),
+    ],
+)
+def test_what_is_left_of_a_form_is_no_other_company(company: str, other: str) -> None:
+    rows = [{"company": company, "city": "Jena", "domain": "adler.de"}, {"company": other, "city": "Jena"}]
+    assert account_clusters(company_rows(rows)).clusters["cluster"].n_unique() == 1
+
+
 def test_people_have_the_last_word() -> None:
     rows = company_rows(
         [

@@ -40,6 +40,11 @@ AT_HOME = HERE | {"domain": "dufner.de"}
         ("Dufner Landtechnik Geselllschaft mbH", "Dufner Landtechnik GmbH"),
         ("Dufner Landtechnik GbmH & Co. KG", "Dufner Landtechnik GmbH & Co. KG"),
         ("Dufner Lan dtechnik GmbH", "Dufner Landtechnik GmbH"),
+        ("Dufner GmbH", "Dufner Saatgut Landtechnik GmbH"),
+        ("Dufner Landtechnik GmbH / Stanzerei", "Dufner Landtechnik GmbH"),
+        ("Dufn. GmbH", "Dufner Saatgut Landtechnik GmbH"),
+        ("Dufner Verwaltung GmbH", "Dufner Verwaltungs-GmbH"),
+        ("Dufner-. Landtechnik GmbH", "Dufner-Immobilien Landtechnik GmbH"),
     ],
 )
 def test_what_one_person_alone_writes_is_the_company_that_person_works_for(company: str, meant: str) -> None:
@@ -52,6 +57,7 @@ def test_what_one_person_alone_writes_is_the_company_that_person_works_for(compa
     [
         ("Dufner Immobilien GmbH", "Dufner Landtechnik GmbH", AT_HOME),
         ("Dufner Landtechnik Verwaltungs-GmbH", "Dufner Landtechnik GmbH", AT_HOME),
+        ("Dufner GmbH", "Dufner Verwaltungs-GmbH", AT_HOME),
         ("Sparkasse Leipzig", "Sparkasse Köln", {}),
         ("Windpark Kuhs XII GmbH", "Windpark Kuhs XIII GmbH", {}),
         ("Hafepa GmbH", "Dufner Landtechnik GmbH", {}),

@@ -234,6 +234,26 @@ def test_a_slip_is_not_shown_for_its_legal_form(spellings: dict[str, int], shown
     assert accounts(rows, clusters).select("name", "legal_form").rows() == [(shown, form)]
 
 
+@pytest.mark.parametrize(
+    ("rows", "shown"),
+    [
+        ([{"company": "Dörr Grundbesitzz GmbH"}, {"company": "Dörr Grundbesitz GmbH"}], "Dörr Grundbesitz GmbH"),
+        ([{"company": "Ahl Verwaltungssgesellschaft mbH"}, {"company": "Ahl Verwaltungsgesellschaft mbH"}],
+         "Ahl Verwaltungsgesellschaft mbH"),
+        ([{"company": "Grisfilley GmbH", "domain": "grosfilley.de"}, {"company": "Grosfilley"}], "Grosfilley GmbH"),
+        ([{"company": "Ahl Medien GmbH Jena", "city": "Jena"}, {"company": "Ahl Medien GmbH", "city": "Jena"}],
+         "Ahl Medien GmbH"),
+        ([{"company": "WSG Servicegesellschaft mbH & Co. Sicherheitsdienste KG"}],
+         "WSG Servicegesellschaft mbH & Co. Sicherheitsdienste KG"),
+    ],
+    ids=["word in common use", "word with its form", "domain", "town behind", "form in two halves"],
+)  # fmt: skip
+def test_of_names_as_frequent_the_right_one_is_shown(rows: list[dict[str, str | int | None]], shown: str) -> None:
+    names = company_rows(rows)
+    clusters = names.select("name", cluster=pl.lit(0, pl.UInt32))
+    assert accounts(names, clusters)["name"].item() == shown
+
+
 def test_a_name_of_today_is_shown_before_a_former_one() -> None:
     rows = company_rows([{"company": "Badische Anilin- und Soda-Fabrik SE", "records": 9}, {"company": "BASF"}])
     (account,) = accounts(rows, account_clusters(rows).clusters).to_dicts()

@@ -39,7 +39,7 @@ _TOWN = ("town_text", "town_first")
 _ABEYANCE = rf"(?i)[ ,(]*\b{any_of('line_words.csv', 'wound_up', 'wound_up_bare', 'founded', 'founded_bare')}\)?$"
 
 
-_SWISS = {"sa": "ag", "ltd": "ag", "srl": "gmbh", "sagl": "gmbh"}
+SWISS = {"sa": "ag", "ltd": "ag", "srl": "gmbh", "sagl": "gmbh"}
 """Swiss companies bear one form in four languages: `Muster AG` is `Muster SA` (HRegV, EHRA guide to firm names)."""
 
 
@@ -67,7 +67,7 @@ def code_rows(names: pl.DataFrame, ids: Ints, town: pl.Series) -> pl.DataFrame:
         and is_branch (so the name says), is_cut (a dot says that a word breaks off), records, form_bits (information of the legal form) and homes (0 here).
     """
     form = form_family(pl.col("legal_form"))
-    swiss = form.replace(_SWISS)
+    swiss = form.replace(SWISS)
     text = names.select(
         row=pl.int_range(pl.len(), dtype=pl.UInt32),
         id=pl.Series(ids),

@@ -20,7 +20,7 @@ from matching.accounts.linking.likeness import likeness, shortened
 from matching.accounts.linking.pairs import Keys, anchored_pairs, block_pairs, distinct, hashed, name_pairs, pack, split
 from matching.accounts.linking.people import NAMED_BY, rows_of_one_person
 from matching.accounts.linking.rules import BY_EVIDENCE, BY_NAME, BY_PERSON, FEW_HOMES, UNIQUE, Case, judge
-from matching.accounts.rows.domains import meant_domains
+from matching.accounts.rows.domains import meant_domains, near_labels
 from matching.accounts.rows.form_slips import without_form_slips
 from matching.accounts.rows.places import towns, without_own_town
 from matching.accounts.rows.words import CompanyNames, Ints, read_names
@@ -97,9 +97,10 @@ def account_clusters(
     read = without_form_slips(resolved["company_key"].fill_null(""), resolved["legal_form"])
     resolved = resolved.with_columns(legal_form=read["form"])
     key, town = without_own_town(read["key"], towns(resolved))
+    by_town = (key != read["key"]).fill_null(False)
     words, ids = read_names(key)
     words = _vouched(words, resolved, ids)
-    rows = code_rows(resolved, ids, town)
+    rows = code_rows(resolved, ids, town, by_town)
 
     decided = _judged(rows, words, anchored_pairs(rows, words), BY_EVIDENCE)
     marks = rows.sort("row").select(list(EXCLUSIVE))
@@ -204,7 +205,8 @@ def _by_people(rows: pl.DataFrame, words: CompanyNames, pairs: pl.DataFrame) -> 
     alike = likeness(words, ids[left], ids[right], _beside_names(rows, words))
     alone = pairs.select("left_alone", "right_alone")
     cut = shortened(words, ids[left], ids[right], alone)
-    evidence = pl.concat([compare(by_row, words, left, right), alike, alone, cut], how="horizontal")
+    domains = near_labels(by_row["domain_label"][left], by_row["domain_label"][right]).to_frame()
+    evidence = pl.concat([compare(by_row, words, left, right), alike, alone, cut, domains], how="horizontal")
     judged = judge(evidence, BY_PERSON).filter(pl.col("outcome") != "apart")
     return judged.select(*_LINK, "outcome", "other_form", *alone.columns)
 

@@ -55,16 +55,21 @@ def _family(form: pl.Expr) -> pl.Expr:
     return plain.replace({"ekfr": "ek", "ekfm": "ek", "ekauffrau": "ek", "ekaufmann": "ek", "limited": "ltd", "": None})
 
 
-def code_rows(names: pl.DataFrame, ids: Ints, town: pl.Series) -> pl.DataFrame:
-    """Company rows (contracts.matched.COMPANY_NAMES) as codes, sorted by name id, form and row.
+def code_rows(names: pl.DataFrame, ids: Ints, town: pl.Series, by_town: pl.Series) -> pl.DataFrame:
+    """Company rows as codes, sorted by name id, form and row.
 
-    `ids` is the name id of each row, `town` its town (`matching.accounts.rows.places.towns`).
+    Args:
+        names: contracts.matched.COMPANY_NAMES.
+        ids: the name id of each row.
+        town: the town of each row (`matching.accounts.rows.places.towns`).
+        by_town: whether its name ended in that town.
 
     Returns:
         row, id, form, postcode, town, town_head (its first word), domain, label, phone, trunk (the number without what
         may be an extension), address, vat, register, country as codes (null where unknown), town_text, town_first (its
-        first word), domain_names (under how many names the domain is used), is_placed (town or postcode known), is_shop
-        and is_branch (so the name says), is_cut (a dot says that a word breaks off), records, form_bits (information of the legal form) and homes (0 here).
+        first word), domain_label, domain_names (under how many names the domain is used), is_placed (town or postcode
+        known), is_shop and is_branch (so the name says), is_cut (a dot says that a word breaks off), by_town, records,
+        form_bits (information of the legal form) and homes (0 here).
     """
     form = form_family(pl.col("legal_form"))
     swiss = form.replace(SWISS)
@@ -89,6 +94,8 @@ def code_rows(names: pl.DataFrame, ids: Ints, town: pl.Series) -> pl.DataFrame:
         records=pl.col("records"),
         is_shop=each_once(pl.col("company_key"), _is_shop, pl.Boolean).fill_null(False),
         is_branch=each_once(pl.col("company_site"), _is_branch, pl.Boolean).fill_null(False),
+        domain_label=each_once(pl.col("domain"), domain_label),
+        by_town=by_town,
         is_cut=pl.col("company").str.contains(_CUT).fill_null(False),
     )
     text = text.with_columns(
@@ -197,6 +204,7 @@ def compare(rows: pl.DataFrame, names: CompanyNames, left: Rows, right: Rows) ->
         both_homeless=~a["is_placed"] & ~b["is_placed"],
         homeless=a["is_placed"] != b["is_placed"],
         one_branch=a["is_branch"] != b["is_branch"],
+        two_towns=a["by_town"] & b["by_town"] & placed & ~same_postcode & ~same_town,
         one_cut=a["is_cut"] != b["is_cut"],
         one_home=homes == 1,
         homes=homes,

@@ -14,6 +14,7 @@ from collections.abc import Callable, Set
 import polars as pl
 from rapidfuzz.distance import OSA
 
+from enrichment.company.line import town_words
 from matching.accounts.linking.relations import NUMBER
 from matching.accounts.rows.words import CompanyNames, Ints
 from reference.letters import level_text
@@ -85,9 +86,11 @@ def _alike(a: list[str], b: list[str], beside: Set[str]) -> tuple[float, bool]:
         if found is not None:
             only_a.remove(word)
             only_b.remove(found)
-    if not (any(word in beside for word in only_a) and any(word in beside for word in only_b)):
+    if not (only_a and only_b):
         only_a, only_b = ([word for word in only if word not in beside] for only in (only_a, only_b))
     by_word = 1 - len("".join(only_a + only_b)) / max(len("".join(a + b)), 1)
+    if any(only and all(word in beside or word in town_words() for word in only) for only in (only_a, only_b)):
+        return by_word, not (only_a and only_b)  # another town is no slip: Kiel, Köln
     by_letter = float(OSA.normalized_similarity("".join(a), "".join(b)))  # blanks in the wrong place
     return max(by_word, by_letter), not (only_a and only_b)
 

@@ -88,6 +88,8 @@ BY_EVIDENCE = (
     Case("different register numbers", _flag("other_register") & _NEAR & _HERE, "review", 0.3, True),
     Case("different register numbers", _flag("other_register"), "apart", 0.02),
     Case("different countries", _flag("other_country") & ~_CONTACT, "apart", 0.05),
+    Case("named after two towns", _flag("two_towns") & _CLOSE & _CONTACT, "review", 0.2, True),
+    Case("named after two towns", _flag("two_towns") & _CLOSE, "apart", 0.05),
     Case("same name, legal form differs", _flag("other_form") & _CLOSE & _HERE, "review", 0.4, True),
     Case("holding, group or partner of the other", _flag("other_form") & _FAMILY & _FAMILY_HERE, "review", 0.2, True),
     Case("legal form differs", _flag("other_form"), "apart", 0.05),
@@ -199,9 +201,9 @@ _OTHER_NUMBER = _flag("other_vat") | _flag("other_register")
 _SISTERS = _is(Relation.GROUP, Relation.ENTITY)
 _ALIKE = (pl.col("likeness") >= ALIKE) & ~_SISTERS
 _RESEMBLES = (pl.col("likeness") >= RESEMBLES) & ~_SISTERS
-_ELSEWHERE = _flag("other_domain") & _flag("other_town")
+_ELSEWHERE = (_flag("other_domain") & (_flag("other_town") | (~_flag("near_label") & ~_PLACE))) | _flag("two_towns")
 
-_ALONE = _flag("left_alone") | _flag("right_alone")
+_ALONE = (_flag("left_alone") | _flag("right_alone")) & ~_flag("two_towns")
 _TELLING = _RELATED & _SOME & ~_SISTERS
 _WITHIN = _flag("contained")
 # sister companies differ in the one word that says what they do
@@ -228,8 +230,8 @@ BY_PERSON = (
         0.93,
     ),
     Case(
-        "named by this person alone, words added",
-        _ALONE & (pl.col("likeness") >= LONGER) & _TELLING & _WITHIN & _MAY_BE,
+        "named by this person alone, words added or cut short",
+        _ALONE & (pl.col("likeness") >= LONGER) & _TELLING & (_WITHIN | _flag("one_cut")) & _MAY_BE,
         "merged",
         0.92,
     ),

@@ -77,8 +77,8 @@ def accounts(names: pl.DataFrame, clusters: pl.DataFrame, shown_before: pl.DataF
 
 _ORDER = [
     ("registered", True), ("former", False), ("slip", False), ("full", True), ("words", True), ("towned", False),
-    ("cased", True), ("shouted", False), ("umlauts", True), ("spelling", True), ("abbreviated", False), ("length", True),
-    ("core", False), ("form", False),
+    ("cased", True), ("shouted", False), ("umlauts", True), ("spelling", True), ("abbreviated", False),
+    ("length", True), ("core", False), ("form", False),
 ]  # fmt: skip
 """What makes a spelling the better one to show, first difference wins: column, larger first."""
 
@@ -108,8 +108,8 @@ def canonical_names(rows: pl.DataFrame, shown_before: pl.DataFrame) -> pl.DataFr
     form = pl.col("legal_form")
     core = pl.coalesce("company_core", "company", "company_key")
     states_form = pl.col("company").is_not_null() & (pl.col("company") != core)  # wherever in the name it stands
-    name = pl.when(form.is_null() | states_form).then(pl.coalesce("company", "core"))
-    name = name.otherwise(pl.concat_str("core", pl.lit(" "), "form"))
+    with_form = pl.concat_str("core", pl.lit(" "), "form")
+    name = pl.when(form.is_null() | states_form).then(pl.coalesce("company", "core")).otherwise(with_form)
     same_words, same_spelling = ["cluster", "company_key", "legal_form"], ["cluster", "core", "legal_form"]
     spelt = (
         rows.with_columns(core=core, form=form)

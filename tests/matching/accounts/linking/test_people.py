@@ -68,6 +68,26 @@ def test_whoever_changes_to_another_company_does_not_join_the_two(company: str, 
     assert clusters(rows, ["eva", "eva", "jan"])[0] != clusters(rows, ["eva", "eva", "jan"])[1]
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (("Sparkasse Köln", "sparkasse-koeln.de", "Köln"), ("Sparkasse Leipzig", "sparkasse-leipzig.de", "Leipzig")),
+        (("Sparkasse Köln", None, "Köln"), ("Sparkasse Leipzig", None, "Leipzig")),
+        (("Sparkasse", "sparkasse-koeln.de", None), ("Sparkasse", "sparkasse-leipzig.de", None)),
+        (("Caritas Köln", "caritas.de", "Köln"), ("Caritas Leipzig", "caritas.de", "Leipzig")),
+        (("Stadtwerke Kiel", None, None), ("Stadtwerke Köln", None, None)),
+        (("Autohaus Nord", "autohaus-nord.de", None), ("Autohaus Sud", "autohaus-sued.de", None)),
+        (("Autohaus", "autohaus-nord.de", "Kiel"), ("Autohaus", "autohaus-sued.de", "Ulm")),
+    ],
+)
+@pytest.mark.parametrize("leads", [["eva", "jan"], ["eva", "eva"]], ids=["of two people", "of one person"])
+def test_companies_told_apart_by_town_or_domain_are_two_in_a_home_of_two_records(
+    one: tuple[str | None, ...], other: tuple[str | None, ...], leads: list[str]
+) -> None:
+    rows: list[Row] = [dict(zip(("company", "domain", "city"), row, strict=True)) for row in (one, other)]
+    assert clusters(rows, leads) == [0, 1]
+
+
 def test_namesakes_in_two_towns_stay_apart_though_people_wrote_both_names_without_a_town() -> None:
     rows: list[Row] = [
         {"company": "Dachdeckerei Ollig GmbH", "postcode": "79331", "city": "Teningen"},

@@ -1,17 +1,22 @@
 """Company rows that one person named: what a lead's records say of their companies."""
 
+from datetime import UTC, datetime
 from itertools import permutations
 
 import polars as pl
 import pytest
 
-from contracts.matched import COMPANY_NAMES
+from contracts.matched import COMPANY_NAMES, RETIRED
+from matching.accounts.company_names import company_names
 from matching.accounts.lead_to_account import lead_accounts
 from matching.accounts.linking.account_clusters import AccountClusters, account_clusters
 from matching.accounts.linking.likeness import likeness
 from matching.accounts.linking.people import MOST, NAMED_BY, named_by, rows_of_one_person
+from matching.accounts.resolution import resolve_accounts
+from matching.accounts.rows.domains import near_labels
 from matching.accounts.rows.words import read_names
 from tests.matching.accounts.companies import company_rows, enriched
+from tests.matching.decisions.said import active
 
 Row = dict[str, str | int | None]
 
@@ -161,3 +166,36 @@ def test_names_are_alike_where_most_letters_stand_in_words_with_a_counterpart(
     towns = frozenset({"koeln", "leipzig"})
     found = [likeness(words, ids[[a]], ids[[b]], towns)["likeness"][0] for a, b in ((0, 1), (1, 0))]
     assert [value >= 0.8 for value in found] == [alike, alike]
+
+
+def test_a_record_without_company_says_by_its_domain_where_its_person_works() -> None:
+    records = enriched(
+        [
+            {"company": "Dufn. GmbH"},
+            {"company": None, "company_domain": "dufner.de"},
+            {"company": "Dufner Landtechnik GmbH", "company_domain": "dufner.de"},
+        ]
+    ).with_columns(observed_at=datetime(2025, 3, 3, tzinfo=UTC))
+    names, name_of_record = company_names(records)
+    before = pl.DataFrame(schema={"source": pl.String, "source_record_id": pl.String, "id": pl.String})
+    found = resolve_accounts(
+        records,
+        names,
+        name_of_record,
+        active(),
+        pl.Series(["eva", "eva", "jan"]),
+        previous=before,
+        retired=RETIRED.empty(),
+        at=datetime(2025, 3, 4, tzinfo=UTC),
+    )
+    assert found.employment["account_id"].n_unique() == 1
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "near"),
+    [("dufner", "dufmer", True), ("autohaus-nord", "autohaus-sued", False), ("dufner", None, True)],
+)
+def test_labels_of_domains_are_near_where_they_differ_by_slips(left: str, right: str | None, near: bool) -> None:
+    labels = pl.Series([left], dtype=pl.String), pl.Series([right], dtype=pl.String)
+    assert near_labels(*labels).item() is near
+    assert near_labels(*reversed(labels)).item() is near

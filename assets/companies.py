@@ -23,6 +23,7 @@ from contracts.matched import (
 )
 from matching.accounts.company_names import COLUMNS as NAME_COLUMNS
 from matching.accounts.company_names import company_names as fold_names
+from matching.accounts.known.known_companies import known_companies
 from matching.accounts.lead_to_account import COLUMNS as EMPLOYMENT_COLUMNS
 from matching.accounts.resolution import resolve_accounts
 from matching.accounts.shown.shown_accounts import shown_accounts
@@ -79,5 +80,7 @@ def account_profiles(lake: Lake) -> dg.MaterializeResult[Any]:
     said, before = active(lake.read("decisions")), load_previous(lake.where.published).account_names
     accounts = lake.read("record_accounts", ["account_id"])["account_id"]
     told = stated(lake.read("enriched_records", [*STATED_COLUMNS]), accounts)
-    shown = shown_accounts(lake.read("company_names"), lake.read("account_clusters"), said, before, told)
+    names, clusters = lake.read("company_names"), lake.read("account_clusters")
+    known = known_companies(lake.where.register, names, clusters)
+    shown = shown_accounts(names, clusters, said, before, told, known=known)
     return materialised(lake.write("account_profiles", shown))

@@ -53,7 +53,7 @@ def home_as_of(home: Home, inbox: Path, day: date) -> Home:
 
 def _settings(home: Home) -> tuple[Path, ...]:
     """What a person put into a home."""
-    folders = (home.source_settings, home.match_overrides, home.rules, home.suppression, home.geoip)
+    folders = (home.source_settings, home.match_overrides, home.rules, home.suppression, home.register, home.geoip)
     return *folders, home.publishable, home.streets, home.mail_evidence
 
 

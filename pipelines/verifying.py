@@ -14,6 +14,7 @@ from assets.resources.home import Home
 from assets.resources.lake import damaged_tables
 from enrichment.suppression import read_suppression
 from enrichment.tombstones import read_erasures
+from matching.accounts.known.register_entries import check_register
 from matching.competitors import read_competitors
 from matching.decisions.log import read_decisions
 from pipelines.history import damaged_history
@@ -89,6 +90,7 @@ def _written_by_people(home: Home) -> Iterator[Damage]:
         partial(read_withdrawals, overrides),
         partial(read_competitors, overrides),
         partial(read_suppression, home.suppression),
+        partial(check_register, home.register),
         partial(read_rules, home.publishable),
         *(partial(read_settings, path.parent, path.stem) for path in sorted(home.source_settings.glob("*.toml"))),
     ]

@@ -73,6 +73,10 @@ class Home:
         return self.root / "suppression"
 
     @property
+    def register(self) -> Path:
+        return self.root / "register"
+
+    @property
     def publishable(self) -> Path:
         return self.root / "publishable.csv"
 

@@ -24,7 +24,7 @@ def versions_tonight(lake: Lake, choices: Choices) -> Versions:
     return versions_of(
         PROJECT,
         home.root,
-        reference=[*home.geoip.glob("*.mmdb"), home.streets],
+        reference=[*home.geoip.glob("*.mmdb"), home.streets, *home.register.rglob("*")],
         statements=[*home.match_overrides.glob("*.csv"), *home.suppression.rglob("*"), home.mail_evidence],
         settings=choices.of_rules,
         model=lake.path("match_model"),

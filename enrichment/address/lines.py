@@ -307,7 +307,7 @@ def _run_ins_split(segments: list[str]) -> list[str]:
     found: list[str] = []
     for segment in segments:
         run_in = None if _LOCALITY.match(segment) else _RUN_IN.match(segment)
-        if run_in and not _BOX.match(segment):
+        if run_in and not is_box(segment):
             found += [run_in["before"], f"{run_in['code']} {run_in['city']}"]
         else:
             found.append(segment)

@@ -78,6 +78,11 @@ _SITE = rf"{pattern('site')}\s*\w{{1,3}}"
 _BEFORE = re.compile(
     rf"^(?P<extra>{_BUILDING}|{_SITE}(?=\s*,\s*[^\W\d_].*\d))\s*,\s*(?P<line>[^\s,].*)$", re.IGNORECASE
 )
+_VENUE = re.compile(  # `Haus Sonnenschein, Hauptstr. 5`: no number, and a street with one behind it
+    rf"^(?P<extra>(?!\S*{_ENDING}\s*,)[^\W\d_][^\d,;|]*?[^\W\d_])\s*[,;|]\s*"
+    rf"(?P<line>(?:[^\W\d_][^,;|]*?)?{_ENDING}\s*\d{{1,4}}\s?[a-z]?(?:\s?[-/]\s?\d{{1,4}}\s?[a-z]?)?)$",
+    re.IGNORECASE,
+)
 _AFTER = (
     re.compile(rf"^(?P<line>.*[^\W\d_]),\s*(?P<extra>{_BUILDING})$", re.IGNORECASE),
     re.compile(
@@ -126,7 +131,7 @@ def split_street(line: str) -> Street:
     text = " ".join(line.replace("\u00a0", " ").split()).strip(" ,;")
     if not text:
         return Street(None, None, None)
-    for aside in (_BEFORE, *_AFTER):
+    for aside in (_BEFORE, _VENUE, *_AFTER):
         if found := aside.match(text):
             inner: Street = split_street(found["line"])
             return inner._replace(extra=_joined(found["extra"], inner.extra))

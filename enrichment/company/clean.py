@@ -142,6 +142,14 @@ def company_key(names: pl.Series) -> pl.Series:
     return names.alias("name").to_frame().join(keys, on="name", how="left", maintain_order="left")["company_key"]
 
 
+def spelt_alike(folded: pl.Series) -> pl.Series:
+    """Folded names as their match keys are spelt: without connectives, leading article and gaps between letters.
+
+    What reads as a legal form stays, so a match key is their beginning as a rule.
+    """
+    return _compared(folded.alias("folded"))
+
+
 @of_distinct
 def _read_company(lines: pl.Series) -> pl.DataFrame:
     """Everything a company cell says, from distinct cells."""

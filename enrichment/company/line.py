@@ -25,7 +25,7 @@ from enrichment.cells.no_value import LONGEST
 from enrichment.cells.text import fold, fold_text, tidy
 from enrichment.cells.word_lists import any_of, of_columns, of_kinds, rows
 from enrichment.company.legal_form import IN_LINE
-from enrichment.job.department import is_department, names_department, normal_department
+from enrichment.job.department import is_department, is_no_firm, names_department, normal_department
 from reference import salutations
 from reference.countries import DATA as REFERENCE
 
@@ -186,7 +186,7 @@ def _rules() -> tuple[_PartPattern, ...]:
         _rule("former_name", _RENAMED, _told("renamed")),
         _rule("former_name", _FORMER, _told("former")),
         _rule("trade_name", _TRADING_AS, _told("trading_as")),
-        _rule("owner", _OWNER, _told("owner")),
+        _rule("owner", _OWNER, _told("owner"), _is_owner),
         _rule(_LIQUIDATION, _WOUND_UP, _told("wound_up")),
         _rule(_LIQUIDATION, _WOUND_UP_BEFORE, _told("wound_up_before")),
         _rule(_LIQUIDATION, _WOUND_UP_BESIDE, _told("wound_up_beside")),
@@ -194,8 +194,8 @@ def _rules() -> tuple[_PartPattern, ...]:
         _rule(_LIQUIDATION, _WOUND_UP_BARE, _told("wound_up_bare", behind=" ")),
         _rule(_FORMATION, _FOUNDED_BARE, _told("founded_bare", behind=" ")),
         _rule("department", _DEPARTMENT, _told("department_label")),
-        _rule("department", _LAST_PART, (*_SIGN_HINTS, ":", " *", " >", " ·", " ["), names_department),
-        _rule("department", _DEPARTMENT_AFTER_FORM, _ALWAYS, names_department),
+        _rule("department", _LAST_PART, (*_SIGN_HINTS, ":", " *", " >", " ·", " ["), _is_plain_department),
+        _rule("department", _DEPARTMENT_AFTER_FORM, _ALWAYS, _is_plain_department),
         _rule("site", _SITE_AFTER_SIGN, _SIGN_HINTS),
         _rule("site", _SITE_AFTER_FORM, sites),
         _rule("site", _SITE_ANYWHERE, _told("site_anywhere", behind=" "), _is_plain_site),
@@ -246,6 +246,16 @@ def _letters() -> dict[str, str]:
 
 def _is_town(taken: str) -> bool:
     return fold_text(_POSTCODE.sub("", taken)) in _towns()
+
+
+def _is_owner(taken: str) -> bool:
+    """Whether an owner is a person, and no company that goes by the name in front as well: its form is the one meant."""
+    return not _FORM_LAST.search(taken)
+
+
+def _is_plain_department(taken: str) -> bool:
+    """Whether a department stands there and no rest of a name: not in `Auto - Service GmbH`, `EDV - Service Müller`."""
+    return names_department(taken) and is_no_firm(taken) and not _FORM_LAST.search(taken)
 
 
 def _is_plain_site(taken: str) -> bool:

@@ -71,7 +71,7 @@ def resolve_accounts(
         retired: `contracts.matched.RETIRED` as last published.
         at: time of this run.
     """
-    named = None if leads is None else named_by(name_of_record, leads)
+    named = None if leads is None else named_by(_meant(enriched, names, name_of_record), leads)
     found = account_clusters(names, named=named, **_stated(said, names))
     employment = lead_accounts(enriched, name_of_record, names, found.clusters, leads=leads, torn=found.torn)
     members = employment.select("record", "cluster").drop_nulls()
@@ -87,6 +87,18 @@ def resolve_accounts(
         review=ACCOUNT_REVIEW.conform(review.unique(["left", "right"], keep="first", maintain_order=True)),
         redirects=ACCOUNT_REDIRECTS.conform(trail),
     )
+
+
+def _meant(enriched: pl.DataFrame, names: pl.DataFrame, name_of_record: pl.Series) -> pl.Series:
+    """Per record its row in `names`; of one that names no company, yet has its domain, the row most records say."""
+    usual = names.drop_nulls("domain").sort("domain", "records", "name", descending=[False, True, False])
+    usual = usual.unique("domain", keep="first", maintain_order=True).select("domain", usual="name")
+    said = enriched.select(
+        name=name_of_record, domain=pl.col("company_domain").str.to_lowercase(), status="company_status"
+    )
+    silent = pl.col("name").is_null() & (pl.col("status").fill_null("missing") == "missing")
+    found = said.join(usual, on="domain", how="left", maintain_order="left")
+    return found.select(pl.when(silent).then("usual").otherwise("name").alias("name")).to_series()
 
 
 def _stated(said: pl.DataFrame, names: pl.DataFrame) -> dict[str, pl.DataFrame]:

@@ -53,7 +53,7 @@ def test_the_files_received_until_then_are_there(tmp_path: Path, at: str, is_the
 
 SETTINGS = (
     *("overrides/erased.csv", "sources/web.toml", "rules/titles.csv", "mail_evidence.csv", "geoip/own.mmdb"),
-    *("suppression/robinson.csv", "publishable.csv"),
+    *("suppression/robinson.csv", "register/firms.csv", "publishable.csv"),
 )
 
 

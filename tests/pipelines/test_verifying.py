@@ -71,6 +71,7 @@ DAMAGES = [
     ("overrides/withdrawn.csv", write("decision,source\nwithdraw,x\n"), "withdrawn.csv", "correct it"),
     ("overrides/erased.csv", write("tombstone,at\n" + "0" * 32 + ",2026-01-01\n"), "erased", "no night runs"),
     ("suppression/stop.csv", write("nothing\n"), "stop.csv", "correct it"),
+    ("register/firms.csv", write("a,b\n1,2\n"), "firms.csv", "correct it"),
     ("publishable.csv", write("a,b\n"), "publishable.csv", "correct it"),
     ("sources/messe.toml", write("colour = 3\n"), "messe.toml", "correct it"),
 ]

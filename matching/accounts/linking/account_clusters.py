@@ -16,11 +16,11 @@ import polars as pl
 from matching.accounts.linking.aliases import resolve_aliases
 from matching.accounts.linking.evidence import code_rows, compare
 from matching.accounts.linking.joining import EXCLUSIVE, join
-from matching.accounts.linking.likeness import likeness
+from matching.accounts.linking.likeness import likeness, shortened
 from matching.accounts.linking.pairs import Keys, anchored_pairs, block_pairs, distinct, hashed, name_pairs, pack, split
 from matching.accounts.linking.people import NAMED_BY, rows_of_one_person
 from matching.accounts.linking.rules import BY_EVIDENCE, BY_NAME, BY_PERSON, FEW_HOMES, UNIQUE, Case, judge
-from matching.accounts.rows.domains import meant_domains
+from matching.accounts.rows.domains import meant_domains, near_labels
 from matching.accounts.rows.form_slips import without_form_slips
 from matching.accounts.rows.places import towns, without_own_town
 from matching.accounts.rows.words import CompanyNames, Ints, read_names
@@ -97,9 +97,10 @@ def account_clusters(
     read = without_form_slips(resolved["company_key"].fill_null(""), resolved["legal_form"])
     resolved = resolved.with_columns(legal_form=read["form"])
     key, town = without_own_town(read["key"], towns(resolved))
+    by_town = (key != read["key"]).fill_null(False)
     words, ids = read_names(key)
     words = _vouched(words, resolved, ids)
-    rows = code_rows(resolved, ids, town)
+    rows = code_rows(resolved, ids, town, by_town)
 
     decided = _judged(rows, words, anchored_pairs(rows, words), BY_EVIDENCE)
     marks = rows.sort("row").select(list(EXCLUSIVE))
@@ -203,7 +204,9 @@ def _by_people(rows: pl.DataFrame, words: CompanyNames, pairs: pl.DataFrame) -> 
     ids = by_row["id"].to_numpy()
     alike = likeness(words, ids[left], ids[right], _beside_names(rows, words))
     alone = pairs.select("left_alone", "right_alone")
-    evidence = pl.concat([compare(by_row, words, left, right).with_columns(likeness=alike), alone], how="horizontal")
+    cut = shortened(words, ids[left], ids[right], alone)
+    domains = near_labels(by_row["domain_label"][left], by_row["domain_label"][right]).to_frame()
+    evidence = pl.concat([compare(by_row, words, left, right), alike, alone, cut, domains], how="horizontal")
     judged = judge(evidence, BY_PERSON).filter(pl.col("outcome") != "apart")
     return judged.select(*_LINK, "outcome", "other_form", *alone.columns)
 
@@ -248,6 +251,8 @@ def _whose(merged: pl.DataFrame, rows: pl.DataFrame, groups: Labels) -> tuple[pl
 def _without_place(rows: pl.DataFrame, words: CompanyNames, placed: Labels) -> pl.DataFrame:
     """Judged pairs of the groups found so far, by name alone: left, right, probability, reason, outcome.
 
+    What is one group already is not judged again: whatever its rows contradict each other in was not believed.
+
     A group without address joins the only group of its name; groups in different towns join only where
     no second company of that name and form is to be expected.
     """
@@ -270,12 +275,13 @@ def _without_place(rows: pl.DataFrame, words: CompanyNames, placed: Labels) -> p
     same_name = block_pairs(*hashed(_worth_naming(groups, words)))
     near = _of_names(groups, name_pairs(words, _town_names(rows)))
     found = _judged(groups, words, distinct([same_name, near]), BY_NAME)
+    found = found.filter(groups["group"].gather(found["left"]) != groups["group"].gather(found["right"]))
     member = groups["member"]
     return found.with_columns(
         pl.DataFrame({"a": member.gather(found["left"]), "b": member.gather(found["right"])}).select(
             left=pl.min_horizontal("a", "b"), right=pl.max_horizontal("a", "b")
         )
-    ).filter(pl.col("left") != pl.col("right"))
+    )
 
 
 def _town_names(rows: pl.DataFrame) -> pl.Series:

@@ -12,7 +12,7 @@ from functools import cache
 import polars as pl
 
 from enrichment.company.clean import company_key
-from matching.accounts.linking.evidence import form_family
+from matching.accounts.linking.evidence import SWISS, form_family
 from matching.accounts.rows.words import name_words
 from matching.word_lists import LISTS
 
@@ -69,16 +69,24 @@ def resolve_aliases(names: pl.DataFrame) -> pl.DataFrame:
     )
     found = names.join(known, on="company_key", how="left", maintain_order="left")
     form, wanted = form_family(pl.col("legal_form")), form_family(pl.col("wanted"))
+    translated = pl.col("alone") & (form.replace(SWISS) == wanted)  # `La Poste Suisse SA`
     applies = pl.col("target").is_not_null() & (
-        (form == wanted) | (form.is_null() & pl.col("alone")) | (pl.col("wanted").is_null() & pl.col("alone"))
+        (form == wanted)
+        | translated
+        | (form.is_null() & pl.col("alone"))
+        | (pl.col("wanted").is_null() & pl.col("alone"))
     ).fill_null(False)
     renamed = applies & (pl.col("target") != pl.col("alias_key"))
     return (
-        found.with_columns(vouched=applies, renamed=renamed)
+        found.with_columns(vouched=applies, renamed=renamed, translated=translated & (form != wanted))
         .with_columns(
             company_key=pl.when("renamed").then("target").otherwise("company_key"),
-            legal_form=pl.when("vouched").then(pl.coalesce("legal_form", "wanted")).otherwise("legal_form"),
+            legal_form=pl.when(pl.col("renamed") & pl.col("translated"))
+            .then("wanted")
+            .when("vouched")
+            .then(pl.coalesce("legal_form", "wanted"))
+            .otherwise("legal_form"),
             alias=pl.when("renamed").then(pl.concat_str("company", pl.lit(" = "), "stands_for")),
         )
-        .drop("alias_key", "alone", "wanted", "stands_for", "target", "renamed")
+        .drop("alias_key", "alone", "wanted", "stands_for", "target", "renamed", "translated")
     )

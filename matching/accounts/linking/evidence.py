@@ -32,11 +32,14 @@ DIRECT_DIGITS = 3
 LONG_NUMBER = 11
 """Signs from which a number may end in an extension nobody has marked, and the digits that may be one."""
 
+_CUT = r"(?:\p{L}{3}|[-.])\.(?:\s|$)"
+"""A word cut short: `Gewerbe.`, `DLF-.`"""
+
 _TOWN = ("town_text", "town_first")
 _ABEYANCE = rf"(?i)[ ,(]*\b{any_of('line_words.csv', 'wound_up', 'wound_up_bare', 'founded', 'founded_bare')}\)?$"
 
 
-_SWISS = {"sa": "ag", "ltd": "ag", "srl": "gmbh", "sagl": "gmbh"}
+SWISS = {"sa": "ag", "ltd": "ag", "srl": "gmbh", "sagl": "gmbh"}
 """Swiss companies bear one form in four languages: `Muster AG` is `Muster SA` (HRegV, EHRA guide to firm names)."""
 
 
@@ -48,22 +51,28 @@ def form_family(form: pl.Expr) -> pl.Expr:
 def _family(form: pl.Expr) -> pl.Expr:
     plain = form.str.replace(_ABEYANCE, "").str.to_lowercase().str.replace_all(r"\(.*\)|[^a-z&]", "")
     plain = plain.str.replace(r"&co$", "&cokg")  # a form cut short; other partnerships with partner are rare
+    plain = plain.str.replace("^g(gmbh|ug|ag)$", "${1}")  # not for profit, and no form of its own (section 4 GmbHG)
     return plain.replace({"ekfr": "ek", "ekfm": "ek", "ekauffrau": "ek", "ekaufmann": "ek", "limited": "ltd", "": None})
 
 
-def code_rows(names: pl.DataFrame, ids: Ints, town: pl.Series) -> pl.DataFrame:
-    """Company rows (contracts.matched.COMPANY_NAMES) as codes, sorted by name id, form and row.
+def code_rows(names: pl.DataFrame, ids: Ints, town: pl.Series, by_town: pl.Series) -> pl.DataFrame:
+    """Company rows as codes, sorted by name id, form and row.
 
-    `ids` is the name id of each row, `town` its town (`matching.accounts.rows.places.towns`).
+    Args:
+        names: contracts.matched.COMPANY_NAMES.
+        ids: the name id of each row.
+        town: the town of each row (`matching.accounts.rows.places.towns`).
+        by_town: whether its name ended in that town.
 
     Returns:
         row, id, form, postcode, town, town_head (its first word), domain, label, phone, trunk (the number without what
         may be an extension), address, vat, register, country as codes (null where unknown), town_text, town_first (its
-        first word), domain_names (under how many names the domain is used), is_placed (town or postcode known), is_shop
-        and is_branch (so the name says), form_bits (information of the legal form) and homes (0 here).
+        first word), domain_label, domain_names (under how many names the domain is used), is_placed (town or postcode
+        known), is_shop and is_branch (so the name says), is_cut (a dot says that a word breaks off), by_town, records,
+        form_bits (information of the legal form) and homes (0 here).
     """
     form = form_family(pl.col("legal_form"))
-    swiss = form.replace(_SWISS)
+    swiss = form.replace(SWISS)
     text = names.select(
         row=pl.int_range(pl.len(), dtype=pl.UInt32),
         id=pl.Series(ids),
@@ -82,8 +91,12 @@ def code_rows(names: pl.DataFrame, ids: Ints, town: pl.Series) -> pl.DataFrame:
         vat=pl.col("vat_id"),
         register=pl.col("register_no"),
         country=pl.col("country"),
+        records=pl.col("records"),
         is_shop=each_once(pl.col("company_key"), _is_shop, pl.Boolean).fill_null(False),
         is_branch=each_once(pl.col("company_site"), _is_branch, pl.Boolean).fill_null(False),
+        domain_label=each_once(pl.col("domain"), domain_label),
+        by_town=by_town,
+        is_cut=pl.col("company").str.contains(_CUT).fill_null(False),
     )
     text = text.with_columns(
         town=each_once(pl.col("town_text"), level),
@@ -191,6 +204,8 @@ def compare(rows: pl.DataFrame, names: CompanyNames, left: Rows, right: Rows) ->
         both_homeless=~a["is_placed"] & ~b["is_placed"],
         homeless=a["is_placed"] != b["is_placed"],
         one_branch=a["is_branch"] != b["is_branch"],
+        two_towns=a["by_town"] & b["by_town"] & placed & ~same_postcode & ~same_town,
+        one_cut=a["is_cut"] != b["is_cut"],
         one_home=homes == 1,
         homes=homes,
         own_town=_own_town(a, b, names, related, which),

@@ -2,11 +2,14 @@
 
 Belongs here: joining rows over judged links under constraints. Does not belong here: judging links.
 Kruskal's algorithm (1956) over links sorted by probability: a link is refused when the two groups carry
-different legal forms, VAT or register numbers, or a person said they are apart. Groups without any
-contradiction are plain connected components, so the slow path sees only the few that have one.
+different legal forms, VAT or register numbers, when both domain and town of the one are others than those of the other,
+or a person said they are apart. Groups without any contradiction are plain connected components, so the slow path sees
+only the few that have one.
 """
 
 from __future__ import annotations
+
+from collections import Counter
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +23,11 @@ DECISIVE = 0.995
 EXCLUSIVE = {"form": "legal form", "vat": "VAT number", "register": "register number"}
 """Marks a company has one of, and what people call them."""
 
+SEATS = ("label", "town_head")
+"""What may differ in a slip, yet not both of them where each is established."""
+ESTABLISHED = 2
+"""Records that say the same domain and town from which a group is known to be there: no misspelt record is a bridge."""
+
 
 def join(
     rows: pl.DataFrame, links: pl.DataFrame, apart: pl.DataFrame, unlike: pl.DataFrame
@@ -27,7 +35,7 @@ def join(
     """Group rows over links.
 
     Args:
-        rows: columns row (0-based, any order) and the codes of EXCLUSIVE.
+        rows: columns row (0-based, any order), records, and the codes of EXCLUSIVE and SEATS.
         links: left, right, probability, sorted or not.
         apart: left, right: pairs a person said are not one.
         unlike: left, right: pairs whose evidence contradicts; only a decisive link may join them.
@@ -60,14 +68,26 @@ def _torn(component: Labels, rows: pl.DataFrame, apart: pl.DataFrame, unlike: pl
             .filter(pl.col("lowest") != pl.col("highest"))
         )
         torn[kinds["component"].to_numpy()] = True
+    elsewhere = _established(rows.with_columns(component=pl.Series(component)), "component")
+    several = elsewhere.group_by("component").agg(pl.col(*SEATS).n_unique())
+    torn[several.filter(pl.all_horizontal(pl.col(*SEATS) > 1))["component"].to_numpy()] = True
     for pairs in (apart, unlike):
         a, b = component[pairs["left"].to_numpy()], component[pairs["right"].to_numpy()]
         torn[a[a == b]] = True
     return torn
 
 
+def _established(rows: pl.DataFrame, group: str) -> pl.DataFrame:
+    """Domains and towns that enough records of a group say together: the group and SEATS."""
+    said = rows.drop_nulls(SEATS).group_by(group, *SEATS).agg(pl.col("records").sum())
+    return said.filter(pl.col("records") >= ESTABLISHED).drop("records")
+
+
 class _Groups:
-    """Rows joined so far: each group by its smallest row, with its members and the marks that it carries."""
+    """Rows joined so far: each group by its smallest row, with its members and the marks that it carries.
+
+    `seats` are how many records say which domain and town together.
+    """
 
     def __init__(self, rows: pl.DataFrame, involved: npt.NDArray[np.uint32]) -> None:
         marks = zip(*(rows[c].gather(involved).to_list() for c in EXCLUSIVE), strict=True)
@@ -76,6 +96,11 @@ class _Groups:
         self.marks = {
             row: [set() if mark is None else {mark} for mark in own]
             for row, own in zip(self.parent, marks, strict=True)
+        }
+        said = zip(*(rows[c].gather(involved).to_list() for c in (*SEATS, "records")), strict=True)
+        self.seats = {
+            row: Counter({(label, town): records} if label is not None and town is not None else {})
+            for row, (label, town, records) in zip(self.parent, said, strict=True)
         }
 
     def of(self, row: int) -> int:
@@ -87,6 +112,12 @@ class _Groups:
     def contradict(self, x: int, y: int) -> bool:
         return any(p and q and p != q for p, q in zip(self.marks[x], self.marks[y], strict=True))
 
+    def elsewhere(self, x: int, y: int) -> bool:
+        """Whether both groups are established, and neither domain nor town of the one is any of the other's."""
+        here, there = ([seat for seat, records in self.seats[g].items() if records >= ESTABLISHED] for g in (x, y))
+        apart = ({seat[side] for seat in here}.isdisjoint(seat[side] for seat in there) for side in range(len(SEATS)))
+        return bool(here and there) and all(apart)
+
     def meet(self, x: int, y: int, enemies: dict[int, set[int]]) -> bool:
         return any(enemies[m] & self.members[y] for m in self.members[x] if m in enemies)
 
@@ -94,6 +125,7 @@ class _Groups:
         x, y = min(x, y), max(x, y)
         self.parent[y] = x
         self.members[x] |= self.members.pop(y)
+        self.seats[x] += self.seats.pop(y)
         self.marks[x] = [p | q for p, q in zip(self.marks[x], self.marks.pop(y), strict=True)]
 
 
@@ -112,7 +144,9 @@ def _kruskal(
     for a, b, probability in ordered.select("left", "right", "probability").iter_rows():
         x, y = groups.of(a), groups.of(b)
         if x != y:
-            doubted = probability < DECISIVE and (groups.contradict(x, y) or groups.meet(x, y, shunned))
+            doubted = probability < DECISIVE and (
+                groups.contradict(x, y) or groups.elsewhere(x, y) or groups.meet(x, y, shunned)
+            )
             if doubted or groups.meet(x, y, stated):
                 keep.append(False)
                 continue

@@ -28,7 +28,11 @@ DOUBTFUL = 26.0
 ALIKE = 0.8
 """Share of letters in words with a counterpart from which a person's two names for a company are one."""
 RESEMBLES = 0.5
-"""The same for names at one domain or place."""
+"""The same for names at one domain or place, and for those of which one leaves words out."""
+NEARLY = 0.95
+"""The same for names that differ in a slip, whatever word it is in."""
+LONGER = 0.6
+"""The same for a name that says more than the other."""
 FEW_HOMES = 3
 """Places up to which companies of one name are so few that a person can tell whether they are one."""
 UNIQUE = 44.0
@@ -84,6 +88,8 @@ BY_EVIDENCE = (
     Case("different register numbers", _flag("other_register") & _NEAR & _HERE, "review", 0.3, True),
     Case("different register numbers", _flag("other_register"), "apart", 0.02),
     Case("different countries", _flag("other_country") & ~_CONTACT, "apart", 0.05),
+    Case("named after two towns", _flag("two_towns") & _CLOSE & _CONTACT, "review", 0.2, True),
+    Case("named after two towns", _flag("two_towns") & _CLOSE, "apart", 0.05),
     Case("same name, legal form differs", _flag("other_form") & _CLOSE & _HERE, "review", 0.4, True),
     Case("holding, group or partner of the other", _flag("other_form") & _FAMILY & _FAMILY_HERE, "review", 0.2, True),
     Case("legal form differs", _flag("other_form"), "apart", 0.05),
@@ -195,15 +201,40 @@ _OTHER_NUMBER = _flag("other_vat") | _flag("other_register")
 _SISTERS = _is(Relation.GROUP, Relation.ENTITY)
 _ALIKE = (pl.col("likeness") >= ALIKE) & ~_SISTERS
 _RESEMBLES = (pl.col("likeness") >= RESEMBLES) & ~_SISTERS
-_ELSEWHERE = _flag("other_domain") & _flag("other_town")
+_ELSEWHERE = (_flag("other_domain") & (_flag("other_town") | (~_flag("near_label") & ~_PLACE))) | _flag("two_towns")
 
-_ALONE = _flag("left_alone") | _flag("right_alone")
+_ALONE = (_flag("left_alone") | _flag("right_alone")) & ~_flag("two_towns")
+_TELLING = _RELATED & _SOME & ~_SISTERS
+_WITHIN = _flag("contained")
+# sister companies differ in the one word that says what they do
+_NO_SISTER = ~_SISTERS | _flag("one_cut") | (pl.col("words_less") > 1)
+_MAY_BE = ~_ELSEWHERE & ~_flag("other_form") & (pl.col("likeness") > 0)
 
 BY_PERSON = (
     Case("VAT number, register number or country differs", _OTHER_NUMBER | _flag("other_country"), "apart", 0.02),
     Case("named by this person alone, at one domain", _ALONE & _flag("same_domain") & _RESEMBLES, "merged", 0.95),
     Case("named by this person alone, at one place", _ALONE & _HERE & _RESEMBLES, "merged", 0.94),
     Case("named by this person alone, names alike", _ALONE & _ALIKE & ~_ELSEWHERE, "merged", 0.93),
+    Case(
+        "named by this person alone, at one place; a telling word shared",
+        _ALONE & _HERE & _TELLING & _WITHIN,
+        "merged",
+        0.93,
+    ),
+    Case("named by this person alone, cut short", _flag("begins_alone") & _MAY_BE & _NO_SISTER, "merged", 0.93),
+    Case("named by this person alone, a slip apart", _ALONE & (pl.col("likeness") >= NEARLY) & _MAY_BE, "merged", 0.93),
+    Case(
+        "named by this person alone, words left out",
+        _flag("short_alone") & (pl.col("likeness") >= RESEMBLES) & _WITHIN & _NO_SISTER & _MAY_BE,
+        "merged",
+        0.93,
+    ),
+    Case(
+        "named by this person alone, words added or cut short",
+        _ALONE & (pl.col("likeness") >= LONGER) & _TELLING & (_WITHIN | _flag("one_cut")) & _MAY_BE,
+        "merged",
+        0.92,
+    ),
     Case("one person named both, but the legal form differs", _flag("other_form") & _CLOSE, "review", 0.4, True),
     Case("legal form differs", _flag("other_form"), "apart", 0.05),
     Case("one person named two companies of one name", _CLOSE & _ELSEWHERE, "review", 0.4),
@@ -224,7 +255,7 @@ BY_PERSON = (
     Case("one person named both", _RELATED & _SOME & ~_ELSEWHERE, "review", 0.4),
 )
 """For pairs that one person named, with the columns of `matching.accounts.linking.people.rows_of_one_person` and
-likeness (`matching.accounts.linking.likeness`) besides. What nobody else names is, in doubt, this person's slip: its
+those of `matching.accounts.linking.likeness` besides. What nobody else names is, in doubt, this person's slip: its
 legal form and a single strange word are not believed."""
 
 APART = Case("nothing in common but words", pl.lit(True), "apart", 0.01)

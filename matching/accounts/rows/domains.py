@@ -30,6 +30,8 @@ CLEARLY_MORE = 2
 """How many times the records of a slip the domain that is meant has."""
 LONG_LABEL = 6
 """Letters from which a name of a domain that is one letter off is a slip and not another name."""
+LABEL_SLIPS = 2
+"""Letters by which two spellings of one label differ at most."""
 MOST_DOMAINS = 24
 """Domains of one company name up to which they are compared: of more, the name is in common use."""
 
@@ -128,6 +130,13 @@ def _freemail() -> frozenset[str]:
     return frozenset(
         domains.filter(domains.to_frame("d").select(domain_label(pl.col("d")).str.len_chars() >= 5).to_series())
     )
+
+
+def near_labels(left: pl.Series, right: pl.Series) -> pl.Series:
+    """near_label: true where two labels (`domain_label`) are alike but for slips, or one of them is not known."""
+    slips = process.cpdist(left.fill_null("").to_list(), right.fill_null("").to_list(), scorer=OSA.distance)
+    near = pl.Series("near_label", slips, dtype=pl.Int64) <= LABEL_SLIPS
+    return near | left.is_null() | right.is_null()
 
 
 def domain_label(domain: pl.Expr) -> pl.Expr:

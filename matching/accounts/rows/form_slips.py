@@ -17,6 +17,7 @@ MOST_SLIPS = 2
 LETTERS_PER_SLIP = 4
 SHORTEST_BEGINNING = 4
 """Letters a word needs for being a form cut short: `Gese. mbH`."""
+_OF_SOCIETY = r"(\p{L}{3,}s) gesellschaft$"  # `Verwaltungs-Gesellschaft`, where `mbH` is left out
 _KEEPS_FORM = ("gesellschaft",)
 _BESIDE = ("mit", "haftung", "gmbh", "mbh", "ug", "co", "coo", "c", "cie", "kg", "gesellschaft", "beschraenkter")
 
@@ -31,6 +32,7 @@ def without_form_slips(key: pl.Series, form: pl.Series) -> pl.DataFrame:
         >>> without_form_slips(pl.Series(["haug gmbbh", "plass geselllschaft"]), pl.Series(["KG", "GmbH"])).rows()
         [('haug', None), ('plass', 'GmbH')]
     """
+    key = key.str.replace(_OF_SOCIETY, "${1}")
     words = (
         pl.DataFrame({"row": pl.int_range(len(key), dtype=pl.UInt32, eager=True), "word": key.str.split(" ")})
         .explode("word")

@@ -10,8 +10,10 @@ import polars as pl
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from enrichment.cells.text import fold
 from matching.accounts.linking.aliases import former_names
-from matching.accounts.rows.domains import domain_owners
+from matching.accounts.rows.domains import domain_label, domain_owners
+from matching.accounts.rows.words import background, trade_stem
 
 NEVER_SHOWN = pl.DataFrame(schema={"cluster": pl.UInt32, "name": pl.String})
 
@@ -74,9 +76,9 @@ def accounts(names: pl.DataFrame, clusters: pl.DataFrame, shown_before: pl.DataF
 
 
 _ORDER = [
-    ("registered", True), ("former", False), ("slip", False), ("full", True), ("words", True), ("cased", True),
-    ("shouted", False), ("umlauts", True), ("spelling", True), ("abbreviated", False), ("length", True),
-    ("core", False), ("form", False),
+    ("registered", True), ("former", False), ("slip", False), ("full", True), ("words", True), ("towned", False),
+    ("cased", True), ("shouted", False), ("umlauts", True), ("spelling", True), ("abbreviated", False),
+    ("length", True), ("core", False), ("form", False),
 ]  # fmt: skip
 """What makes a spelling the better one to show, first difference wins: column, larger first."""
 
@@ -94,7 +96,7 @@ def canonical_names(rows: pl.DataFrame, shown_before: pl.DataFrame) -> pl.DataFr
     A spelling from a register entry wins; then a name of today before a former one (`BASF` before `Badische Anilin-
     und Soda-Fabrik`); then any before a slip of one that more records carry (the legal form that only slips state is
     put to it); then one with a legal form; then the one most records carry, counting spellings of the same words
-    together; then mixed case before words in capitals, umlauts before ae,
+    together; then one without its town behind; then mixed case before words in capitals, umlauts before ae,
     words before their abbreviations (`&` before `u.`), the longer, the alphabet. The legal form is written in its
     standard notation. The name shown before counts for more records than carry it, so that it does not change from
     night to night where two are nearly as frequent.
@@ -104,16 +106,10 @@ def canonical_names(rows: pl.DataFrame, shown_before: pl.DataFrame) -> pl.DataFr
         shown_before: cluster, name as last published.
     """
     form = pl.col("legal_form")
-    standard, bare = (pl.concat_str(pl.lit(" "), f, pl.lit(" ")) for f in (form, form.str.replace("^GmbH", "mbH")))
-    written = pl.concat_str(pl.col("company"), pl.lit(" "))
     core = pl.coalesce("company_core", "company", "company_key")
-    name = (
-        pl.when(
-            form.is_null() | written.str.contains(standard, literal=True) | written.str.contains(bare, literal=True)
-        )
-        .then(pl.coalesce("company", "core"))
-        .otherwise(pl.concat_str("core", pl.lit(" "), "form"))
-    )
+    states_form = pl.col("company").is_not_null() & (pl.col("company") != core)  # wherever in the name it stands
+    with_form = pl.concat_str("core", pl.lit(" "), "form")
+    name = pl.when(form.is_null() | states_form).then(pl.coalesce("company", "core")).otherwise(with_form)
     same_words, same_spelling = ["cluster", "company_key", "legal_form"], ["cluster", "core", "legal_form"]
     spelt = (
         rows.with_columns(core=core, form=form)
@@ -129,6 +125,7 @@ def canonical_names(rows: pl.DataFrame, shown_before: pl.DataFrame) -> pl.DataFr
             full=form.is_not_null(),
             words=_carried(same_words),
             spelling=_carried(same_spelling),
+            towned=pl.col("shown").str.ends_with(pl.concat_str(pl.lit(" "), _main_town())).fill_null(False),
             cased=(pl.col("core") != pl.col("core").str.to_uppercase())
             & (pl.col("core") != pl.col("core").str.to_lowercase()),
             shouted=pl.col("core").str.count_matches(r"\b[A-ZÄÖÜ]{4,}\b"),
@@ -148,6 +145,11 @@ def canonical_names(rows: pl.DataFrame, shown_before: pl.DataFrame) -> pl.DataFr
     )
 
 
+def _main_town() -> pl.Expr:
+    """The town that stands first among those of an account; a name with it behind is as good as the one without."""
+    return pl.col("city").mode().min().over("cluster")
+
+
 def _with_form() -> pl.Expr:
     """The name chosen, and the form that only its slips state."""
     added = pl.col("form").is_null() & pl.col("legal_form_slip").is_not_null()
@@ -155,15 +157,37 @@ def _with_form() -> pl.Expr:
 
 
 def _slips(rows: pl.DataFrame) -> pl.DataFrame:
-    """cluster, company_key, slip (true): keys a letter or two off one that more records of the account carry."""
+    """cluster, company_key, slip (true): keys a letter or two off one that is the right one.
+
+    Right is what more records of the account carry; of equally frequent ones that of which more letters stand in words
+    in common use or in a domain of the account.
+    """
     keys = rows.select("cluster", "company_key", carried=_carried(["cluster", "company_key"])).drop_nulls().unique()
     several = keys.filter(pl.len().over("cluster") > 1)
-    pairs = several.join(several, on="cluster", suffix="_more").filter(pl.col("carried") < pl.col("carried_more"))
+    several = several.join(_vouched(several, rows), on=["cluster", "company_key"], how="left")
+    as_many = pl.col("carried") == pl.col("carried_more")
+    less = (pl.col("carried") < pl.col("carried_more")) | (as_many & (pl.col("vouched") < pl.col("vouched_more")))
+    pairs = several.join(several, on="cluster", suffix="_more").filter(less)
     letters = [pairs[column].to_list() for column in ("company_key", "company_key_more")]
     slips = pl.Series(process.cpdist(*letters, scorer=OSA.distance, score_cutoff=2), dtype=pl.Int64)
     allowed = (pairs["company_key"].str.len_chars() // LETTERS_PER_SLIP).clip(0, 2)
     near = pairs.filter(slips <= allowed).select("cluster", "company_key").unique()
     return near.with_columns(slip=True)
+
+
+def _vouched(keys: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """cluster, company_key, vouched: letters in words that are in common use or stand in a domain of the account."""
+    label = fold(domain_label(pl.col("domain"))).str.replace_all(" ", "", literal=True)
+    here = rows.join(keys.select("cluster").unique(), on="cluster", how="semi").drop_nulls("domain")
+    labels = here.select("cluster", label=label).unique().sort("cluster", "label")
+    labels = labels.group_by("cluster", maintain_order=True).agg(pl.col("label").str.join(" "))
+    words = keys.select("cluster", "company_key", word=pl.col("company_key").str.split(" ")).explode("word")
+    known = trade_stem(pl.col("word")).is_in(background()["word"].implode())
+    said = words.join(labels, on="cluster", how="left").filter(
+        known | pl.col("label").str.contains(pl.col("word"), literal=True).fill_null(False)
+    )
+    counted = said.group_by("cluster", "company_key").agg(vouched=pl.col("word").str.len_chars().sum())
+    return keys.select("cluster", "company_key").join(counted, on=["cluster", "company_key"], how="left").fill_null(0)
 
 
 def _carried(group: list[str]) -> pl.Expr:

@@ -88,6 +88,43 @@ def test_a_name_without_address_does_not_join_two_towns() -> None:
     assert clusters[0] != clusters[1]
 
 
+@pytest.mark.parametrize(
+    ("domain", "town", "accounts"),
+    [("adler-bau.de", "Köln", 2), ("adler-hochbau.de", "Jena", 2), (None, "Jena", 2)],
+)
+def test_a_misspelt_record_is_no_bridge_between_two_towns_and_domains(
+    domain: str | None, town: str, accounts: int
+) -> None:
+    rows = [
+        {"company": "Adler Bau GmbH", "domain": "adler-bau.de", "city": "Jena", "records": 5},
+        {"company": "Adler Bau GmbH", "domain": "adler-hochbau.de", "city": "Köln", "records": 5},
+        {"company": "Adler Bau GmbH", "domain": domain, "city": town},
+    ]
+    assert account_clusters(company_rows(rows)).clusters["cluster"].n_unique() == accounts
+
+
+def test_a_company_that_several_records_place_in_both_towns_is_one() -> None:
+    rows = [
+        {"company": "Adler Bau GmbH", "domain": "adler-bau.de", "city": "Jena", "records": 5},
+        {"company": "Adler Bau GmbH", "domain": "adler-hochbau.de", "city": "Köln", "records": 5},
+        {"company": "Adler Bau GmbH", "domain": "adler-bau.de", "city": "Köln", "records": 3},
+    ]
+    assert account_clusters(company_rows(rows)).clusters["cluster"].n_unique() == 1
+
+
+@pytest.mark.parametrize(
+    ("company", "other"),
+    [
+        ("Hort Adler gemeinnützige GmbH", "Hort Adler GmbH"),
+        ("Hort Adler gemeinnützige", "Hort Adler gGmbH"),
+        ("Adler Verwaltungs-Gesellschaft", "Adler Verwaltungs-GmbH"),
+    ],
+)
+def test_what_is_left_of_a_form_is_no_other_company(company: str, other: str) -> None:
+    rows = [{"company": company, "city": "Jena", "domain": "adler.de"}, {"company": other, "city": "Jena"}]
+    assert account_clusters(company_rows(rows)).clusters["cluster"].n_unique() == 1
+
+
 def test_people_have_the_last_word() -> None:
     rows = company_rows(
         [
@@ -195,6 +232,26 @@ def test_a_slip_is_not_shown_for_its_legal_form(spellings: dict[str, int], shown
     rows = company_rows([{"company": name, "records": records} for name, records in spellings.items()])
     clusters = pl.DataFrame({"name": [0, 1], "cluster": [0, 0]}, schema=dict.fromkeys(("name", "cluster"), pl.UInt32))
     assert accounts(rows, clusters).select("name", "legal_form").rows() == [(shown, form)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "shown"),
+    [
+        ([{"company": "Dörr Grundbesitzz GmbH"}, {"company": "Dörr Grundbesitz GmbH"}], "Dörr Grundbesitz GmbH"),
+        ([{"company": "Ahl Verwaltungssgesellschaft mbH"}, {"company": "Ahl Verwaltungsgesellschaft mbH"}],
+         "Ahl Verwaltungsgesellschaft mbH"),
+        ([{"company": "Grisfilley GmbH", "domain": "grosfilley.de"}, {"company": "Grosfilley"}], "Grosfilley GmbH"),
+        ([{"company": "Ahl Medien GmbH Jena", "city": "Jena"}, {"company": "Ahl Medien GmbH", "city": "Jena"}],
+         "Ahl Medien GmbH"),
+        ([{"company": "WSG Servicegesellschaft mbH & Co. Sicherheitsdienste KG"}],
+         "WSG Servicegesellschaft mbH & Co. Sicherheitsdienste KG"),
+    ],
+    ids=["word in common use", "word with its form", "domain", "town behind", "form in two halves"],
+)  # fmt: skip
+def test_of_names_as_frequent_the_right_one_is_shown(rows: list[dict[str, str | int | None]], shown: str) -> None:
+    names = company_rows(rows)
+    clusters = names.select("name", cluster=pl.lit(0, pl.UInt32))
+    assert accounts(names, clusters)["name"].item() == shown
 
 
 def test_a_name_of_today_is_shown_before_a_former_one() -> None:

@@ -21,7 +21,8 @@ from contracts.matched import MATCH_DECISIONS
 from matching.leads.clustering import CONFLICT, CONTRADICTION, chained
 from matching.leads.comparison.compare import compare
 from matching.leads.comparison.facts import Pairs
-from matching.leads.comparison.levels import FAMILY, GIVEN, at
+from matching.leads.comparison.firm_words import two_firms
+from matching.leads.comparison.levels import COMPANY, FAMILY, GIVEN, at
 from matching.leads.comparison.patterns import reasons
 from matching.leads.decision.caution import ambiguous, conflicting, contradicting, doubtful, held
 from matching.leads.model.chance import weigh
@@ -134,7 +135,11 @@ def _decide(records: MatchRecords, left: Pairs, right: Pairs, model: Model, *, a
     bits = np.rint(bits * 1000) / 1000
     probability = 1.0 / (1.0 + np.exp2(-np.clip(bits + model.prior_bits, -60, 60)))
     bar = np.where(doubtful(evidence.comparison), MERGE_DOUBTFUL_AT, MERGE_AT)
-    bar[held(evidence.comparison, -(evidence.chance[at(GIVEN)] + evidence.chance[at(FAMILY)]))] = NEVER
+    likely = np.flatnonzero((probability >= bar) & evidence.comparison.reaches(COMPANY, "similar"))
+    sisters = np.zeros(len(left), bool)
+    sisters[likely] = two_firms(records, left[likely], right[likely])
+    rare = -(evidence.chance[at(GIVEN)] + evidence.chance[at(FAMILY)])
+    bar[held(evidence.comparison, rare, sisters)] = NEVER
     kept = np.flatnonzero(apart | (probability >= REVIEW_AT))
     outcome = np.select([probability >= bar, probability >= REVIEW_AT], ["merged", "review"], "apart")
     return pl.DataFrame(

@@ -8,14 +8,16 @@ bear, however few there are in the inbox, is counted in the register (`data/comp
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
 import polars as pl
 from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
 
 from matching.leads.comparison.facts import Pairs
-from matching.leads.records.codes import Flags, Ints
+from matching.leads.records.codes import Coded, Flags
 from matching.leads.records.match_records import MatchRecords
 from matching.word_lists import LISTS
 
@@ -28,12 +30,14 @@ _IDLE, _BESIDE = ("filler", "form", "abbreviation"), ("site",)
 def two_firms(records: MatchRecords, left: Pairs, right: Pairs) -> Flags:
     """Whether one name has a word that companies bear, or each has any word, of which the other name has nothing.
 
-    Of a firm that is not named, its domain is taken. A word that is their town says nothing.
+    Where neither firm is named, their domains are taken; a domain beside a name is a name cut short. A word that is their town says nothing.
     """
     if not len(left):
         return np.zeros(0, bool)
-    columns = {"a": _names(records, left), "b": _names(records, right), "towns": _towns(records, left, right)}
-    pairs = pl.DataFrame(columns).with_row_index("row")
+    names, domains = records.company, replace(records.domain, values=_in_words(records.domain.values))
+    named = (names.codes[left] >= 0) | (names.codes[right] >= 0)
+    a, b = (_of(names, side).zip_with(pl.Series(named), _of(domains, side)) for side in (left, right))
+    pairs = pl.DataFrame({"a": a, "b": b, "towns": _towns(records, left, right)}).with_row_index("row")
     own = pl.concat([_own_words(pairs, one, other) for one, other in ("ab", "ba")])
     told = own.group_by("row").agg(sides=pl.col("side").n_unique(), borne=pl.col("borne").any())
     found = np.zeros(len(left), bool)
@@ -41,20 +45,19 @@ def two_firms(records: MatchRecords, left: Pairs, right: Pairs) -> Flags:
     return found
 
 
-def _names(records: MatchRecords, side: Pairs) -> pl.Series:
-    domains = records.domain.values.str.replace(r"\.[^.]*$", "").str.replace_all(r"[^\p{L}\p{N}]+", " ")
-    return _of(records.company.values, records.company.codes[side]).fill_null(_of(domains, records.domain.codes[side]))
+def _in_words(domains: pl.Series) -> pl.Series:
+    return domains.str.replace(r"\.[^.]*$", "").str.replace_all(r"[^\p{L}\p{N}]+", " ")
 
 
 def _towns(records: MatchRecords, left: Pairs, right: Pairs) -> pl.Series:
     """The words of the town that both records may be in, none for two towns."""
-    one, other = (_of(records.city.values, records.city.codes[side]) for side in (left, right))
+    one, other = (_of(records.city, side) for side in (left, right))
     town = one.fill_null(other)
     return town.set((one != other).fill_null(False), None).fill_null("").str.split(" ")
 
 
-def _of(values: pl.Series, codes: Ints) -> pl.Series:
-    return values.gather(pl.Series(codes).replace(-1, None))
+def _of(column: Coded, side: Pairs) -> pl.Series:
+    return column.values.gather(pl.Series(column.codes[side]).replace(-1, None))
 
 
 @cache
@@ -83,7 +86,10 @@ def _own_words(pairs: pl.DataFrame, one: str, other: str) -> pl.DataFrame:
     )
     each = words.explode("theirs").filter(pl.col("theirs").str.len_chars() >= SHORTEST)
     begins = pl.col("word").str.starts_with(pl.col("theirs")) | pl.col("theirs").str.starts_with(pl.col("word"))
-    alike = process.cpdist(each["word"].to_list(), each["theirs"].to_list(), scorer=fuzz.ratio) >= LIKENESS
-    found = each.filter(begins | pl.Series(alike, dtype=pl.Boolean))
+    sides = each["word"].to_list(), each["theirs"].to_list()
+    slip = (process.cpdist(*sides, scorer=OSA.distance) <= 1) & (each["word"].str.len_chars() > SHORTEST).to_numpy()
+    alike = process.cpdist(*sides, scorer=fuzz.ratio) >= LIKENESS
+    shuffled = pl.col("word").str.split("").list.sort() == pl.col("theirs").str.split("").list.sort()
+    found = each.filter(begins | shuffled | pl.Series(alike | slip, dtype=pl.Boolean))
     borne = pl.col("word").is_in(_borne()) & ~pl.col("word").is_in(beside)
     return words.join(found, on="at", how="anti").select("row", side=pl.lit(one), borne=borne)

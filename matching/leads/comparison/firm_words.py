@@ -30,7 +30,8 @@ _IDLE, _BESIDE = ("filler", "form", "abbreviation"), ("site",)
 def two_firms(records: MatchRecords, left: Pairs, right: Pairs) -> Flags:
     """Whether one name has a word that companies bear, or each has any word, of which the other name has nothing.
 
-    Where neither firm is named, their domains are taken; a domain beside a name is a name cut short. A word that is their town says nothing.
+    Where neither firm is named, their domains are taken; a domain beside a name is a name cut short. A word that is
+    their town says nothing.
     """
     if not len(left):
         return np.zeros(0, bool)

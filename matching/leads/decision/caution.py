@@ -106,9 +106,12 @@ def ambiguous(c: Comparison) -> Flags:
     return np.asarray(part & ~_personal(c))
 
 
-def conflicting(c: Comparison) -> Flags:
-    """Pairs that only sure links may bring together."""
-    return _other_mail(c)
+def conflicting(c: Comparison, unlikely: Flags) -> Flags:
+    """Pairs that only sure links may bring together; `unlikely` says which hardly are one person by themselves.
+
+    Of those, names a slip or two apart say little once others stand between them; two firms, numbers or towns do not.
+    """
+    return np.asarray(_other_mail(c) | (unlikely & _apart(c)))
 
 
 def numbered(c: Comparison) -> Flags:

@@ -24,6 +24,7 @@ from matching.leads.comparison.facts import Pairs
 from matching.leads.comparison.firm_words import two_firms
 from matching.leads.comparison.levels import COMPANY, FAMILY, GIVEN, at
 from matching.leads.comparison.patterns import reasons
+from matching.leads.decision.calibration import calibrated
 from matching.leads.decision.caution import ambiguous, conflicting, contradicting, doubtful, held
 from matching.leads.decision.published import REASON, fallen_apart, one_lead
 from matching.leads.model.chance import weigh
@@ -87,7 +88,8 @@ def score(records: MatchRecords, pairs: pl.DataFrame, model: Model, before: Ints
         decisions = _kept(records, decisions, model, before)
     against = _contradictions(records, decisions, model, before)
     decisions = _hold_torn(records, decisions, against)
-    return pl.concat([decisions.join(against, on=["left", "right"], how="anti"), against]).sort("left", "right")
+    decided = pl.concat([decisions.join(against, on=["left", "right"], how="anti"), against]).sort("left", "right")
+    return calibrated(decided, MERGE_AT)
 
 
 def _kept(records: MatchRecords, decisions: pl.DataFrame, model: Model, before: Ints) -> pl.DataFrame:
@@ -109,8 +111,8 @@ def _contradictions(records: MatchRecords, decisions: pl.DataFrame, model: Model
     """Pairs that hang together only through others and speak against it, as decisions `apart`.
 
     A contradiction (`matching.leads.decision.caution`) parts them whatever the links; a conflict gives way to sure
-    links: a pair that is unlikely to be one person, or two mailboxes of one kind. Inside what was published as one
-    lead only contradictions count that no statistic moves.
+    links: two firms, numbers or towns and unlikely to be one person, or two mailboxes of one kind. Inside what was
+    published as one lead only contradictions count that no statistic moves.
     """
     links = decisions.filter(pl.col("outcome") == "merged").select("left", "right")
     left, right = chained(links, records.n)
@@ -121,7 +123,7 @@ def _contradictions(records: MatchRecords, decisions: pl.DataFrame, model: Model
     two_leads = ~one_lead(before, left, right)
     apart = (found["outcome"] == "apart").to_numpy() & two_leads
     unlikely = (found["probability"] < UNLIKELY).to_numpy()
-    strict, conflict = contradicting(compared, apart), two_leads & (unlikely | conflicting(compared))
+    strict, conflict = contradicting(compared, apart), two_leads & conflicting(compared, unlikely)
     kinds = pl.Series(np.select([strict, conflict], [CONTRADICTION, CONFLICT], ""))
     return (
         found.with_columns(kind=kinds, outcome=pl.lit("apart"))
@@ -152,7 +154,7 @@ def _hold_torn(records: MatchRecords, decisions: pl.DataFrame, against: pl.DataF
 
 
 def decide(records: MatchRecords, left: Pairs, right: Pairs, model: Model) -> pl.DataFrame:
-    """contracts.matched.MATCH_DECISIONS of the given pairs, those that stay apart included."""
+    """contracts.matched.MATCH_DECISIONS of the given pairs as the evidence has them, those that stay apart included."""
     return _decide(records, left, right, model, apart=True)
 
 

@@ -14,6 +14,7 @@ import polars as pl
 from assets.markdown import markdown
 from assets.metadata import asset_spec, materialised
 from assets.resources.lake import Lake
+from assets.resources.versions import rules_tonight
 from contracts.matched import CANDIDATE_PAIRS, LEAD_CLUSTERS, LEAD_REDIRECTS, LEAD_REVIEW, MATCH_DECISIONS, MATCH_MODEL
 from matching.accounts.lead_to_account import COLUMNS as EMPLOYMENT_COLUMNS
 from matching.accounts.resolution import presumed_accounts
@@ -21,8 +22,10 @@ from matching.decisions.standing import active
 from matching.identity import KEYS
 from matching.leads.blocking import blocking_report
 from matching.leads.decision.explain import as_markdown, most_doubtful
+from matching.leads.decision.published import leads_before
 from matching.leads.judgement import judge_pairs
 from matching.leads.model.stored import as_table
+from matching.leads.records.codes import Ints
 from matching.leads.records.match_records import COLUMNS, with_accounts
 from matching.leads.resolution import ResolvedLeads, resolve_leads
 from publishing.previous import load_previous, moment
@@ -41,7 +44,7 @@ _GROUP = "lead_matching"
 )
 def lead_matching(lake: Lake) -> Iterator[dg.MaterializeResult[Any]]:
     enriched = _with_accounts(lake)
-    found = judge_pairs(enriched)
+    found = judge_pairs(enriched, _leads_before(lake))
     rules = markdown(blocking_report(found.records, found.pairs), limit=40)
     waterfalls = map(as_markdown, most_doubtful(enriched, found.records, found.model, found.decisions, EXAMPLES))
     doubtful = dg.MetadataValue.md("\n\n".join(waterfalls))
@@ -62,8 +65,8 @@ def lead_clusters(context: dg.AssetExecutionContext, lake: Lake) -> Iterator[dg.
     at, previous = moment(lake.where.published), load_previous(lake.where.published)
     said = active(lake.read("decisions"))
     keys = lake.read("enriched_records", KEYS).with_row_index("record")
-    decisions, known = lake.read("match_decisions"), previous.lead_ids
-    found = resolve_leads(decisions, keys, said, previous=known, retired=previous.retired, at=at)
+    decisions, known, before = lake.read("match_decisions"), previous.lead_ids, _leads_before(lake)
+    found = resolve_leads(decisions, keys, said, previous=known, retired=previous.retired, at=at, before=before)
     _warn(context, found)
     yield materialised(lake.write("lead_clusters", found.clusters), alarms=markdown(found.alarms))
     yield materialised(lake.write("lead_review", found.review))
@@ -75,6 +78,13 @@ def _warn(context: dg.AssetExecutionContext, found: ResolvedLeads) -> None:
         context.log.warning(
             f"clusters to be looked at: {found.alarms.height:,}; see the alarms of this materialization"
         )
+
+
+def _leads_before(lake: Lake) -> Ints:
+    """Per record the lead it was published in by the rules of tonight; others have nothing to keep."""
+    previous = load_previous(lake.where.published)
+    known = previous.lead_ids if previous.rules == rules_tonight(lake) else previous.lead_ids.clear()
+    return leads_before(lake.read("enriched_records", ["source", "source_record_id"]), known)
 
 
 def _with_accounts(lake: Lake) -> pl.DataFrame:

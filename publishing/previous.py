@@ -27,10 +27,12 @@ from publishing.stamp import nothing_before
 class Previous:
     """The columns of the last publication that carry over to the next run.
 
-    `lead_ids` and `account_ids`: source, source_record_id, id. `account_names`: account_id, name. `retired`:
-    `contracts.matched.RETIRED`.
+    `lead_ids` and `account_ids`: source, source_record_id, id; `lead_ids` with match_reason. `account_names`:
+    account_id, name. `retired`: `contracts.matched.RETIRED`. `rules`: digest of the rules it was made with
+    (`publishing.versions`), None where it is not known.
     """
 
+    rules: str | None
     lead_ids: pl.DataFrame
     account_ids: pl.DataFrame
     account_names: pl.DataFrame
@@ -95,12 +97,14 @@ def load_previous(published: Path) -> Previous:
         BrokenPublication: its manifest is damaged or a table is missing, cut short or unreadable.
     """
     folder = current_folder(published)
-    held = {} if folder is None else read_manifest(folder).tables
-    crosswalk = _read(folder, LEAD_CROSSWALK, "source", "source_record_id", "lead_id", "account_id")
+    manifest = None if folder is None else read_manifest(folder)
+    held = {} if manifest is None else manifest.tables
+    crosswalk = _read(folder, LEAD_CROSSWALK, "source", "source_record_id", "lead_id", "account_id", "match_reason")
     trail = ("entity", "old_id", "at")
     gone = _read(folder if TOMBSTONES.name in held else None, TOMBSTONES, *trail)  # none before 1.1
     return Previous(
-        lead_ids=crosswalk.select("source", "source_record_id", id="lead_id"),
+        rules=None if manifest is None else manifest.versions.get("rules"),
+        lead_ids=crosswalk.select("source", "source_record_id", "match_reason", id="lead_id"),
         account_ids=crosswalk.select("source", "source_record_id", id="account_id").drop_nulls("id"),
         account_names=_read(folder, ACCOUNTS, "account_id", "name"),
         retired=pl.concat([_read(folder, REDIRECTS, *RETIRED.names), RETIRED.conform(gone)]),

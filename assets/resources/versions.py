@@ -9,8 +9,13 @@ from __future__ import annotations
 from assets.resources.choices import Choices
 from assets.resources.home import PROJECT
 from assets.resources.lake import Lake
-from engine.rules_folder import check
-from publishing.versions import Versions, versions_of
+from engine.rules_folder import check, read_folder
+from publishing.versions import Versions, rules_of, rules_of_home, versions_of
+
+
+def rules_tonight(lake: Lake) -> str:
+    """A digest of the rules and word lists of this run, those of the home included."""
+    return Versions({"rules": rules_of(PROJECT) | rules_of_home(read_folder(lake.where.root))}).digests["rules"]
 
 
 def versions_tonight(lake: Lake, choices: Choices) -> Versions:

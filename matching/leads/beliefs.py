@@ -155,6 +155,7 @@ HALF_ALIKE: Shares = {
 TRUST_IN_HALF_ALIKE = 2_000.0  # random pairs' worth
 
 # Strangers, alike: the frequency of the value that they share, leaning on these where data is small.
+FEWEST_OTHERS = 1_000  # people whom a record may be mistaken for, however few of them are in the inbox
 PEOPLE_PER_RECORD = 0.8  # about a fifth of the records are duplicates
 MAIL_SHARED = 0.01  # other people expected on a personal mailbox
 PHONE_SHARED = 0.05  # on a personal number

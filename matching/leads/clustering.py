@@ -5,7 +5,8 @@ link, obeying people's decisions, alarms. Does not belong here: the evidence its
 
 Links are taken strongest first (Kruskal); a link that would bring a contradicting pair into one cluster is
 cut, and so is one short of certainty that would bridge a conflict: a name alone does not join two mailboxes.
-Ties fall to the smaller record numbers, so equal decisions give equal clusters.
+Links inside what was published as one lead come before all others, so that those who come later are tried against a
+lead, and not it against them. Ties fall to the smaller record numbers, so equal decisions give equal clusters.
 """
 
 from __future__ import annotations
@@ -59,6 +60,7 @@ def cluster(
     *,
     must_link: pl.DataFrame | None = None,
     cannot_link: pl.DataFrame | None = None,
+    before: npt.NDArray[np.int32] | None = None,
 ) -> Clustering:
     """Join records into persons.
 
@@ -68,6 +70,7 @@ def cluster(
         n_records: number of records; records without a link become clusters of one.
         must_link: left, right: records a person declared to be the same.
         cannot_link: left, right: records a person declared to be different.
+        before: per record the lead it was published in, -1 for none (`matching.leads.decision.published.leads_before`).
 
     Raises:
         ContradictionError: must_link and cannot_link contradict each other.
@@ -102,6 +105,7 @@ def cluster(
     kept = np.ones(len(links), bool)
     if len(tangled):
         inside = np.flatnonzero(np.isin(labels[links[:, 0]], tangled))
+        inside = inside[np.argsort(_rank(links[inside], inside < len(forced), before), kind="stable")]
         foes = _foes(strict), _foes(banned)
         kept[inside] = _untangle(links[inside], inside < len(forced), sure[inside], foes)
         _refuse_contradictions(links[: len(forced)], cannot_link, n_records)
@@ -164,6 +168,14 @@ def _untangle(
         for record in small:
             members[record] = large
     return kept
+
+
+def _rank(
+    links: npt.NDArray[np.int64], forced: npt.NDArray[np.bool_], before: npt.NDArray[np.int32] | None
+) -> npt.NDArray[np.int64]:
+    """0 for what a person linked, 1 for what was published as one lead, 2 for the rest."""
+    ends = (before[links[:, 0]], before[links[:, 1]]) if before is not None else (np.zeros(1), np.ones(1))
+    return np.where(forced, 0, np.where((ends[0] == ends[1]) & (ends[0] >= 0), 1, 2))
 
 
 def _foes(pairs: npt.NDArray[np.int64]) -> Foes:

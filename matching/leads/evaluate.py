@@ -15,9 +15,19 @@ import polars as pl
 
 from matching.components import components
 
+BAR = 20  # characters
+
 Codes = npt.NDArray[np.int64]
 
-CALIBRATION = {"from": pl.Float64, "to": pl.Float64, "pairs": pl.Int64, "predicted": pl.Float64, "true": pl.Float64}
+CALIBRATION = {
+    "outcome": pl.String,
+    "from": pl.Float64,
+    "to": pl.Float64,
+    "pairs": pl.Int64,
+    "predicted": pl.Float64,
+    "true": pl.Float64,
+}
+COLOURS = {"merged": "#2a7f62", "review": "#c07a00", "apart": "#8a3ffc"}  # told apart with weak colour vision
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +51,8 @@ class Evaluation:
     `records`, `true_clusters`, `found_clusters`, `exact_clusters`: counts.
     `errors`: kind, pairs: false merges and missed pairs by the reason the model gave or `no common key`.
     `examples`: kind, left, right (record numbers), some of each kind.
-    `calibration`: from, to, pairs, predicted, true: are pairs called 90 % likely right nine times in ten.
+    `calibration`: outcome, from, to, pairs, predicted, true: are pairs called 90 % likely right nine times in ten,
+    those merged, those in review and those apart inside a chain.
     """
 
     records: int
@@ -108,18 +119,19 @@ def evaluate(
 
 
 def calibration(decisions: pl.DataFrame, truth: pl.Series, *, bins: int = 10) -> pl.DataFrame:
-    """Predicted against true share of same-person pairs, per band of probability."""
+    """Predicted against true share of same-person pairs, per outcome and band of probability."""
     scored = _with_truth(decisions, truth).drop_nulls("same")
     return (
         scored.with_columns(band=(pl.col("probability").cast(pl.Float64) * bins).floor().clip(0, bins - 1))
-        .group_by("band")
+        .group_by("outcome", "band")
         .agg(
             pairs=pl.len().cast(pl.Int64),
             predicted=pl.col("probability").cast(pl.Float64).mean().round(6),
             true=pl.col("same").mean(),
         )
-        .sort("band")
+        .sort(pl.col("outcome").replace_strict(list(COLOURS), range(len(COLOURS))), "band")
         .select(
+            "outcome",
             (pl.col("band") / bins).alias("from"),
             ((pl.col("band") + 1) / bins).alias("to"),
             "pairs",
@@ -230,10 +242,14 @@ def as_markdown(evaluation: Evaluation) -> str:
         ),
     ]
     if e.calibration.height:
-        lines += ["", "| probability | pairs | predicted | true |", "| --- | ---: | ---: | ---: |"]
         lines += [
-            f"| {low:.1f} to {high:.1f} | {pairs:,} | {predicted:.3f} | {true:.3f} |"
-            for low, high, pairs, predicted, true in e.calibration.iter_rows()
+            "",
+            "| outcome | probability | pairs | predicted | true | |",
+            "| --- | --- | ---: | ---: | ---: | --- |",
+        ]
+        lines += [
+            f"| {outcome} | {low:.1f} to {high:.1f} | {pairs:,} | {said:.3f} | {true:.3f} | {_bar(said, true)} |"
+            for outcome, low, high, pairs, said, true in e.calibration.iter_rows()
         ]
     if e.errors.height:
         lines += ["", "| error | pairs |", "| --- | ---: |"]
@@ -241,12 +257,24 @@ def as_markdown(evaluation: Evaluation) -> str:
     return "\n".join(lines)
 
 
+def _bar(predicted: float, true: float) -> str:
+    """A reliability plot of one line: what is true as a bar, what was said as a stroke across."""
+    bar = ["█" if place < round(true * BAR) else "·" for place in range(BAR)]
+    bar[min(int(predicted * BAR), BAR - 1)] = "│"
+    return "".join(bar)
+
+
 def calibration_svg(table: pl.DataFrame) -> str:
-    """A small calibration plot as SVG: predicted against true share, the diagonal is perfect."""
+    """A small calibration plot as SVG: predicted against true share, a colour an outcome, the diagonal is perfect."""
     side, edge = 260, 30
     points = "".join(
-        f'<circle cx="{edge + p * side:.1f}" cy="{edge + (1 - t) * side:.1f}" r="{2 + np.log10(n):.1f}"/>'
-        for _, _, n, p, t in table.iter_rows()
+        f'<circle cx="{edge + p * side:.1f}" cy="{edge + (1 - t) * side:.1f}" r="{2 + np.log10(n):.1f}" '
+        f'fill="{COLOURS[outcome]}"/>'
+        for outcome, _, _, n, p, t in table.iter_rows()
+    )
+    told = "".join(
+        f'<text x="{edge + 130 + 50 * place}" y="{edge - 10}" fill="{colour}">{outcome}</text>'
+        for place, (outcome, colour) in enumerate(COLOURS.items())
     )
     far = edge + side
     return (
@@ -254,7 +282,7 @@ def calibration_svg(table: pl.DataFrame) -> str:
         'font-family="sans-serif" font-size="11">'
         f'<rect x="{edge}" y="{edge}" width="{side}" height="{side}" fill="none" stroke="#999"/>'
         f'<line x1="{edge}" y1="{far}" x2="{far}" y2="{edge}" stroke="#999" stroke-dasharray="4"/>'
-        f'<g fill="#2a7f62">{points}</g>'
+        f"<g>{points}</g>{told}"
         f'<text x="{edge}" y="{far + 20}">predicted probability</text>'
         f'<text x="{edge}" y="{edge - 10}">true share</text></svg>'
     )

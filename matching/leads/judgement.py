@@ -14,6 +14,7 @@ from matching.leads.blocking import candidate_pairs
 from matching.leads.decision.scoring import score
 from matching.leads.model.learning import learn
 from matching.leads.model.parameters import Model
+from matching.leads.records.codes import Ints
 from matching.leads.records.match_records import MatchRecords, prepare
 
 
@@ -26,14 +27,15 @@ class JudgedPairs(NamedTuple):
     decisions: pl.DataFrame
 
 
-def judge_pairs(enriched: pl.DataFrame) -> JudgedPairs:
+def judge_pairs(enriched: pl.DataFrame, before: Ints | None = None) -> JudgedPairs:
     """Find the pairs of records that may be one person, and decide each.
 
     Args:
         enriched: `contracts.clean.ENRICHED_RECORDS`, of which `matching.leads.records.match_records.COLUMNS` are read;
             the row position is the record number.
+        before: per record the lead it was published in (`matching.leads.decision.published.leads_before`).
     """
     records = prepare(enriched)
     pairs = candidate_pairs(records)
     model = learn(records, pairs)
-    return JudgedPairs(records, model, pairs, score(records, pairs, model))
+    return JudgedPairs(records, model, pairs, score(records, pairs, model, before))

@@ -17,6 +17,7 @@ from matching.decisions.standing import PARTING
 from matching.identity import assign_ids
 from matching.leads.clustering import cluster
 from matching.leads.evaluate import review_queue
+from matching.leads.records.codes import Ints
 
 
 class ResolvedLeads(NamedTuple):
@@ -39,6 +40,7 @@ def resolve_leads(
     previous: pl.DataFrame,
     retired: pl.DataFrame,
     at: datetime,
+    before: Ints | None = None,
 ) -> ResolvedLeads:
     """Decide which records are one person.
 
@@ -49,9 +51,10 @@ def resolve_leads(
         previous: source, source_record_id, id as last published.
         retired: `contracts.matched.RETIRED` as last published.
         at: time of this run.
+        before: per record the lead that it keeps (`matching.leads.decision.published.leads_before`).
     """
     must_link, cannot_link = record_pairs(said, keys, "must_link"), record_pairs(said, keys, *PARTING)
-    found = cluster(decisions, keys.height, must_link=must_link, cannot_link=cannot_link)
+    found = cluster(decisions, keys.height, must_link=must_link, cannot_link=cannot_link, before=before)
     ids, trail = assign_ids(found.clusters, keys, previous, "lead", retired=retired, at=at)
     named = found.clusters.join(ids.rename({"id": "lead_id"}), on="cluster", how="left")
     return ResolvedLeads(

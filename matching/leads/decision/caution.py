@@ -18,8 +18,14 @@ FIRM = ("same", "of one account", "similar")  # levels at which a pair is at one
 RARE_NAME = 20  # bits: one person in a million has it, so a town has one
 
 
-def held(c: Comparison, name_bits: Floats) -> Flags:
-    """Only a person may merge these; `name_bits` says how rare the name is that they share."""
+def held(c: Comparison, name_bits: Floats, sisters: Flags) -> Flags:
+    """Only a person may merge these.
+
+    Args:
+        c: the pairs.
+        name_bits: how rare the name is that they share.
+        sisters: firms that are called alike, and a word tells them apart (`matching.leads.comparison.firm_words`).
+    """
     given, family = c.reaches(GIVEN, "different"), c.reaches(FAMILY, "different")
     misspelt = c.reaches(GIVEN, "one slip apart", "similar") | c.reaches(FAMILY, "one slip apart", "similar")
     vouched, personal, common = _vouched(c), _personal(c), name_bits <= RARE_NAME
@@ -54,6 +60,8 @@ def held(c: Comparison, name_bits: Floats) -> Flags:
         & ~personal
         & c.reaches(COMPANY, "similar")
         & (_other_mail(c) | c.reaches(PHONE, "different") | c.reaches(PLACE, "different")),
+        # A namesake at the sister firm, or at the like firm of another town: a number says that it is one person.
+        sisters & ~personal & ~c.reaches(PHONE, "same", "one slip apart") & ~(c.reaches(PHONE, "same trunk") & ~common),
         # Senior and junior of a rare name: two mailboxes in one firm and two mobiles, often numbered in a row.
         c.reaches(MAIL, "other at same domain") & ~personal & (c.other_mobile | c.in_a_row),
         # Nothing but the names, and a town in which they are not rare, while firm, mailbox or number differ.
@@ -98,9 +106,12 @@ def ambiguous(c: Comparison) -> Flags:
     return np.asarray(part & ~_personal(c))
 
 
-def conflicting(c: Comparison) -> Flags:
-    """Pairs that only sure links may bring together."""
-    return _other_mail(c)
+def conflicting(c: Comparison, unlikely: Flags) -> Flags:
+    """Pairs that only sure links may bring together; `unlikely` says which hardly are one person by themselves.
+
+    Of those, names a slip or two apart say little once others stand between them; two firms, numbers or towns do not.
+    """
+    return np.asarray(_other_mail(c) | (unlikely & _apart(c)))
 
 
 def numbered(c: Comparison) -> Flags:

@@ -5,8 +5,8 @@ Does not belong here: the evidence itself (`matching/leads/decision/scoring`) or
 (provenance).
 
 A bit doubles the odds: +3 bits make "same person" eight times as likely as before, -3 an eighth. The waterfall
-starts at the prior (how rare a duplicate is among all pairs of this data), adds each field, and corrects once
-for what colleagues or relatives would share anyway.
+starts at the prior (how rare a duplicate is among all pairs of this data), adds each field, corrects once for what
+colleagues or relatives would share anyway, and ends at how often pairs like it are one person.
 """
 
 from __future__ import annotations
@@ -19,11 +19,16 @@ import polars as pl
 
 from engine.escaping import for_markdown, visible
 from matching.leads.comparison.levels import FIELDS, Field, at, worth_saying
-from matching.leads.decision.scoring import REVIEW_AT, decide
+from matching.leads.decision.calibration import calibrated
+from matching.leads.decision.scoring import MERGE_AT, REVIEW_AT, decide
 from matching.leads.model.chance import weigh
 from matching.leads.model.parameters import Model, same_bits
 from matching.leads.records.match_records import MatchRecords
 
+MISSTATED, FAR = (
+    0.1,
+    40.0,
+)  # bits between the evidence and the probability that are worth a step; beyond, it is rounding
 SHOWN: dict[str, tuple[str, ...]] = {
     "given name": ("salutation", "given_name"),
     "family name": ("family_name",),
@@ -102,8 +107,13 @@ def explain_pair(
         kin = evidence.relative[0] > max(evidence.colleague[0], evidence.stranger[0])
         who = "relatives share this anyway" if kin else "colleagues share this anyway"
         steps.append(Step("seen together", who if gap < 0 else "fields that vary together", "", "", gap))
-    anew = decide(records, *sides, model).select("probability", "outcome")
-    return Waterfall(left, right, prior, tuple(steps), total, *(decided or anew.row(0)))
+    anew = calibrated(decide(records, *sides, model), MERGE_AT).select("probability", "outcome")
+    probability, outcome = decided or anew.row(0)
+    turned_out = 0.0 if outcome == "merged" else round(float(np.log2(probability / (1 - probability))) - total, 2)
+    if MISSTATED <= abs(turned_out) < FAR:
+        steps.append(Step("pairs like it", "as they turned out", "", "", turned_out))
+        total = round(total + turned_out, 2)
+    return Waterfall(left, right, prior, tuple(steps), total, probability, outcome)
 
 
 def most_doubtful(

@@ -21,11 +21,15 @@ from contracts.matched import MATCH_DECISIONS
 from matching.leads.clustering import CONFLICT, CONTRADICTION, chained
 from matching.leads.comparison.compare import compare
 from matching.leads.comparison.facts import Pairs
-from matching.leads.comparison.levels import FAMILY, GIVEN, at
+from matching.leads.comparison.firm_words import two_firms
+from matching.leads.comparison.levels import COMPANY, FAMILY, GIVEN, at
 from matching.leads.comparison.patterns import reasons
+from matching.leads.decision.calibration import calibrated
 from matching.leads.decision.caution import ambiguous, conflicting, contradicting, doubtful, held
+from matching.leads.decision.published import REASON, fallen_apart, one_lead
 from matching.leads.model.chance import weigh
 from matching.leads.model.parameters import Model, same_bits
+from matching.leads.records.codes import Ints
 from matching.leads.records.match_records import MatchRecords
 from matching.word_lists import LISTS
 
@@ -37,8 +41,14 @@ CHUNK = 100_000  # pairs judged at once
 THREADS = 2  # more gain little: comparing strings holds the interpreter's lock
 
 
-def score(records: MatchRecords, pairs: pl.DataFrame, model: Model) -> pl.DataFrame:
+def score(records: MatchRecords, pairs: pl.DataFrame, model: Model, before: Ints | None = None) -> pl.DataFrame:
     """Decide every candidate pair.
+
+    Args:
+        records: the records.
+        pairs: contracts.matched.CANDIDATE_PAIRS.
+        model: what was learnt of them.
+        before: per record the lead it was published in (`matching.leads.decision.published.leads_before`).
 
     Returns:
         contracts.matched.MATCH_DECISIONS, sorted by left, right: the pairs to merge or review, and as `apart`
@@ -74,16 +84,35 @@ def score(records: MatchRecords, pairs: pl.DataFrame, model: Model) -> pl.DataFr
 
     with ThreadPoolExecutor(THREADS) as threads:
         decisions = pl.concat([MATCH_DECISIONS.empty(), *threads.map(chunk, range(0, pairs.height, CHUNK))])
-    against = _contradictions(records, decisions, model)
+    if before is not None:
+        decisions = _kept(records, decisions, model, before)
+    against = _contradictions(records, decisions, model, before)
     decisions = _hold_torn(records, decisions, against)
-    return pl.concat([decisions.join(against, on=["left", "right"], how="anti"), against]).sort("left", "right")
+    decided = pl.concat([decisions.join(against, on=["left", "right"], how="anti"), against]).sort("left", "right")
+    return calibrated(decided, MERGE_AT)
 
 
-def _contradictions(records: MatchRecords, decisions: pl.DataFrame, model: Model) -> pl.DataFrame:
+def _kept(records: MatchRecords, decisions: pl.DataFrame, model: Model, before: Ints) -> pl.DataFrame:
+    """The decisions, with what was published as one lead merged where nothing of its records speaks against it."""
+    left, right = fallen_apart(before, decisions.filter(pl.col("outcome") == "merged"))
+    if not len(left):
+        return decisions
+    compared, nobody = compare(records, left, right), np.zeros(len(left), bool)
+    firms = compared.reaches(COMPANY, "similar") & two_firms(records, left, right)
+    rarest = np.full(len(left), np.inf, np.float32)
+    against = held(compared, rarest, firms) | contradicting(compared, nobody)
+    kept = decide(records, left[~against], right[~against], model).with_columns(
+        outcome=pl.lit("merged"), reason=REASON + ": " + pl.col("reason")
+    )
+    return pl.concat([decisions.join(kept, on=["left", "right"], how="anti"), kept]).sort("left", "right")
+
+
+def _contradictions(records: MatchRecords, decisions: pl.DataFrame, model: Model, before: Ints | None) -> pl.DataFrame:
     """Pairs that hang together only through others and speak against it, as decisions `apart`.
 
     A contradiction (`matching.leads.decision.caution`) parts them whatever the links; a conflict gives way to sure
-    links: a pair that is unlikely to be one person, or two mailboxes of one kind.
+    links: two firms, numbers or towns and unlikely to be one person, or two mailboxes of one kind. Inside what was
+    published as one lead only contradictions count that no statistic moves.
     """
     links = decisions.filter(pl.col("outcome") == "merged").select("left", "right")
     left, right = chained(links, records.n)
@@ -91,9 +120,10 @@ def _contradictions(records: MatchRecords, decisions: pl.DataFrame, model: Model
         return MATCH_DECISIONS.empty()
     found = decide(records, left, right, model)
     compared = compare(records, left, right)
-    apart = (found["outcome"] == "apart").to_numpy()
+    two_leads = ~one_lead(before, left, right)
+    apart = (found["outcome"] == "apart").to_numpy() & two_leads
     unlikely = (found["probability"] < UNLIKELY).to_numpy()
-    strict, conflict = contradicting(compared, apart), unlikely | conflicting(compared)
+    strict, conflict = contradicting(compared, apart), two_leads & conflicting(compared, unlikely)
     kinds = pl.Series(np.select([strict, conflict], [CONTRADICTION, CONFLICT], ""))
     return (
         found.with_columns(kind=kinds, outcome=pl.lit("apart"))
@@ -124,7 +154,7 @@ def _hold_torn(records: MatchRecords, decisions: pl.DataFrame, against: pl.DataF
 
 
 def decide(records: MatchRecords, left: Pairs, right: Pairs, model: Model) -> pl.DataFrame:
-    """contracts.matched.MATCH_DECISIONS of the given pairs, those that stay apart included."""
+    """contracts.matched.MATCH_DECISIONS of the given pairs as the evidence has them, those that stay apart included."""
     return _decide(records, left, right, model, apart=True)
 
 
@@ -134,7 +164,11 @@ def _decide(records: MatchRecords, left: Pairs, right: Pairs, model: Model, *, a
     bits = np.rint(bits * 1000) / 1000
     probability = 1.0 / (1.0 + np.exp2(-np.clip(bits + model.prior_bits, -60, 60)))
     bar = np.where(doubtful(evidence.comparison), MERGE_DOUBTFUL_AT, MERGE_AT)
-    bar[held(evidence.comparison, -(evidence.chance[at(GIVEN)] + evidence.chance[at(FAMILY)]))] = NEVER
+    likely = np.flatnonzero((probability >= bar) & evidence.comparison.reaches(COMPANY, "similar"))
+    sisters = np.zeros(len(left), bool)
+    sisters[likely] = two_firms(records, left[likely], right[likely])
+    rare = -(evidence.chance[at(GIVEN)] + evidence.chance[at(FAMILY)])
+    bar[held(evidence.comparison, rare, sisters)] = NEVER
     kept = np.flatnonzero(apart | (probability >= REVIEW_AT))
     outcome = np.select([probability >= bar, probability >= REVIEW_AT], ["merged", "review"], "apart")
     return pl.DataFrame(

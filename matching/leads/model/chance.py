@@ -105,12 +105,14 @@ def _by_value(r: MatchRecords, c: Comparison, left: Pairs, right: Pairs, model: 
     chance[at(PHONE)] = _phone_chance(r, c, left)
     chance[at(COMPANY)] = _company_chance(r, c, left, right)
     chance[at(PLACE)] = _place_chance(r, c, left)
-    street = _usual_bits(r.street, ADDRESS_LINE)[r.street.codes[left]]
+    street = _usual_bits(r.street, ADDRESS_LINE, r.distinct)[r.street.codes[left]]
     chance[at(STREET)] = _by_level(c, STREET, {"same house": street + HOUSE, "same street": street})
-    chance[at(EXTRA)] = _by_level(c, EXTRA, {"same": _usual_bits(r.extra, ADDRESS_LINE)[r.extra.codes[left]]})
+    chance[at(EXTRA)] = _by_level(
+        c, EXTRA, {"same": _usual_bits(r.extra, ADDRESS_LINE, r.distinct)[r.extra.codes[left]]}
+    )
     chance[at(BIRTH)] = _by_level(c, BIRTH, {})
-    chance[at(NUMBER)] = _by_level(c, NUMBER, {"same": _shared_bits(r.person_no, NUMBER_SHARED)[c.number]})
-    chance[at(PROFILE)] = _by_level(c, PROFILE, {"same": _shared_bits(r.profile, NUMBER_SHARED)[c.profile]})
+    chance[at(NUMBER)] = _by_level(c, NUMBER, {"same": _shared_bits(r.person_no, NUMBER_SHARED, r.others)[c.number]})
+    chance[at(PROFILE)] = _by_level(c, PROFILE, {"same": _shared_bits(r.profile, NUMBER_SHARED, r.others)[c.profile]})
     return chance
 
 
@@ -135,7 +137,7 @@ def _colleague(c: Comparison, strangers: Doubles, company: Floats, model: Model)
 
 def _relative(c: Comparison, strangers: Doubles, model: Model) -> Doubles:
     """log2 of the chance that two people of one family look like this."""
-    prior = np.full(strangers.shape[1], np.log2(model.relatives / max(model.n - 1, 1)))
+    prior = np.full(strangers.shape[1], np.log2(model.relatives / model.others))
     relative = with_bits(prior + strangers[at(NUMBER)] + strangers[at(PROFILE)], c, model.relative)
     # Of one family are many with one initial: as many as by chance.
     initial = c.reaches(GIVEN, "initial")
@@ -160,20 +162,19 @@ def log_frequencies(frequency: npt.NDArray[np.floating]) -> Floats:
     return np.asarray(np.append(np.log2(frequency), 0), np.float32)
 
 
-def _usual_bits(column: Coded, usual: Usual) -> Floats:
+def _usual_bits(column: Coded, usual: Usual, n: int) -> Floats:
     """By code, log2 of the share of other people with the value, leaning on the usual one in small data."""
-    return log_frequencies(leaning(other_people(column.counts), *usual, len(column.codes)))
+    return log_frequencies(leaning(other_people(column.counts), *usual, n))
 
 
-def _shared_bits(ids: Identifiers, shared: float) -> Floats:
+def _shared_bits(ids: Identifiers, shared: float, others: int) -> Floats:
     """By code, log2 of the share of other people on the number or mailbox; `shared` are expected at least."""
-    others = max(len(ids.slots[0]) - 1, 1)
     return log_frequencies((np.maximum(ids.people - 1, 0) + shared) / others)
 
 
 def _given_chance(r: MatchRecords, c: Comparison) -> Floats:
     bits, (a, b) = log_frequencies(r.names.as_given), c.given
-    known = r.given[r.given >= 0]
+    known = r.given[(r.given >= 0) & r.once]
     short = leaning(float((r.names.length[known] <= 2).sum()), *SHORT_GIVEN_NAME, len(known))
     of_letter = np.bincount(r.names.initial[known], minlength=1).astype(np.float64)
     letter = leaning(of_letter, *FIRST_LETTER, of_letter.sum())
@@ -197,21 +198,21 @@ def _like_names(field: Field[Any], bits: Floats, a: Ints, b: Ints) -> dict[str, 
 
 
 def _mail_chance(r: MatchRecords, c: Comparison, model: Model) -> Floats:
-    same = _shared_bits(r.mail, MAIL_SHARED)[c.mail]
+    same = _shared_bits(r.mail, MAIL_SHARED, r.others)[c.mail]
     other_kind, other = np.log2(model.mail_kinds)
     return _by_level(c, MAIL, {"same": same, "other kind of mailbox": other_kind, "other": other})
 
 
 def _phone_chance(r: MatchRecords, c: Comparison, left: Pairs) -> Floats:
-    same = _shared_bits(r.phone, PHONE_SHARED)[c.phone]
-    trunk = _usual_bits(r.trunk, TRUNK)[r.trunk.codes[left]]
+    same = _shared_bits(r.phone, PHONE_SHARED, r.others)[c.phone]
+    trunk = _usual_bits(r.trunk, TRUNK, r.distinct)[r.trunk.codes[left]]
     return _by_level(c, PHONE, {"same": same, "same trunk": trunk, "other extension": trunk})
 
 
 def _company_chance(r: MatchRecords, c: Comparison, left: Pairs, right: Pairs) -> Floats:
     def share(counts: Ints) -> Doubles:
         """By code, of other people; none for the code -1."""
-        return np.append((other_people(counts) + COMPANY_SHARED) / max(r.n - 1, 1), 0)
+        return np.append((other_people(counts) + COMPANY_SHARED) / r.others, 0)
 
     def shared(column: Coded) -> Doubles:
         a, b = column.codes[left], column.codes[right]
@@ -229,8 +230,8 @@ def _company_chance(r: MatchRecords, c: Comparison, left: Pairs, right: Pairs) -
 
 
 def _place_chance(r: MatchRecords, c: Comparison, left: Pairs) -> Floats:
-    postcode = _usual_bits(r.postcode, POSTCODE)[r.postcode.codes[left]]
-    city = _usual_bits(r.city, CITY)[r.city.codes[left]]
+    postcode = _usual_bits(r.postcode, POSTCODE, r.distinct)[r.postcode.codes[left]]
+    city = _usual_bits(r.city, CITY, r.distinct)[r.city.codes[left]]
     return _by_level(c, PLACE, {"same postcode": postcode, "same city": city})
 
 

@@ -59,8 +59,10 @@ _LEAST = 2**_BITS_WIDTH - 1  # steps
 def learn(records: MatchRecords, pairs: pl.DataFrame) -> Model:
     """Learn the model from contracts.matched.CANDIDATE_PAIRS of `records`, without labels."""
     blank = _blank(records)
-    take = np.arange(0, pairs.height, -(-pairs.height // SAMPLE) or 1)
-    left, right = (pairs[c].to_numpy()[take] for c in ("left", "right"))
+    left, right = (pairs[c].to_numpy() for c in ("left", "right"))
+    telling = np.flatnonzero(records.once[left] & records.once[right])  # a copy teaches nothing
+    take = telling[:: -(-len(telling) // SAMPLE) or 1]
+    left, right = left[take], right[take]
 
     def keys(start: int) -> npt.NDArray[np.int64]:
         piece = slice(start, start + CHUNK)
@@ -72,7 +74,7 @@ def learn(records: MatchRecords, pairs: pl.DataFrame) -> Model:
         namesakes = counting.result()
     if not found:
         return blank
-    seen = _unpacked(np.concatenate(found), scale=pairs.height / max(len(take), 1))
+    seen = _unpacked(np.concatenate(found), scale=len(telling) / max(len(take), 1))
     return replace(_maximised(seen, namesakes, blank), sampled_pairs=len(take))
 
 
@@ -181,12 +183,12 @@ def _logs(shares: npt.ArrayLike) -> tuple[float, ...]:
 
 
 def _namesakes(records: MatchRecords, pairs: pl.DataFrame) -> _Namesakes:
-    known = (records.given >= 0) & (records.family >= 0)
+    known = (records.given >= 0) & (records.family >= 0) & records.once
     full = np.where(known, records.given.astype(np.int64) << 32 | records.family, -1)
     names, counts = np.unique(full[known], return_counts=True)
     as_given, as_family = log_frequencies(records.names.as_given), log_frequencies(records.names.as_family)
     bits = -(as_given[names >> 32] + as_family[names & 0xFFFFFFFF])
-    by_chance = np.bincount(band(bits), weights=counts * np.exp2(-bits) * records.n / 2, minlength=BANDS)
+    by_chance = np.bincount(band(bits), weights=counts * np.exp2(-bits) * records.distinct / 2, minlength=BANDS)
     there = np.bincount(band(bits), weights=counts * (counts - 1) / 2, minlength=BANDS)
     shared = full[pairs["left"].to_numpy()]
     shared = shared[(shared == full[pairs["right"].to_numpy()]) & (shared >= 0)]
@@ -201,7 +203,7 @@ def _blank(records: MatchRecords) -> Model:
         colleagues = _count_colleagues(records)
     free = _free_share(records)
     return Model(
-        n=records.n,
+        n=records.distinct,
         duplicates=DUPLICATES,
         relatives=RELATIVES,
         namesakes=(0.0,) * BANDS,
@@ -210,7 +212,7 @@ def _blank(records: MatchRecords) -> Model:
         relative={field.name: _logs(field.in_order(RELATIVE[field.name])) for field in _fields_of(RELATIVE)},
         stranger=strangers.result(),
         mail_kinds=(2 * free * (1 - free), free * free + (1 - free) ** 2),
-        colleagues=_colleagues_per_record(records) / max(records.n - 1, 1),
+        colleagues=_colleagues_per_record(records) / records.others,
         sampled_pairs=0,
     )
 
@@ -229,7 +231,7 @@ def _free_share(records: MatchRecords) -> float:
 def _colleagues_per_record(records: MatchRecords) -> float:
     counts = records.company.counts.astype(np.float64)
     mates = float((counts * np.maximum(counts - 1, 0)).sum())
-    return leaning(mates, COLLEAGUES, STRENGTH, records.n)
+    return leaning(mates, COLLEAGUES, STRENGTH, records.distinct)
 
 
 def _count_colleagues(records: MatchRecords) -> dict[str, tuple[float, ...]]:

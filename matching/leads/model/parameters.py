@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matching.leads.beliefs import MOVED, MOVED_SHARE, Doubles
+from matching.leads.beliefs import FEWEST_OTHERS, MOVED, MOVED_SHARE, Doubles
 from matching.leads.comparison.compare import Comparison
 from matching.leads.comparison.levels import COMPANY, FIELDS
 
@@ -19,8 +19,9 @@ from matching.leads.comparison.levels import COMPANY, FIELDS
 class Model:
     """What was learnt. `same` and `colleague` hold log2 shares per field and level (level 0 = missing = 0 bits).
 
-    `duplicates` is the expected number of a record's other records, `n` the number of records; `namesakes` says,
-    by rarity of the full name, how many bits commoner namesakes are than the two names' frequencies make them.
+    `duplicates` is the expected number of a record's other records, `n` the number of records without copies;
+    `namesakes` says, by rarity of the full name, how many bits commoner namesakes are than the two names' frequencies
+    make them.
     """
 
     n: int
@@ -36,8 +37,13 @@ class Model:
     sampled_pairs: int
 
     @property
+    def others(self) -> int:
+        """Records that one of them may be mistaken for (`MatchRecords.others`)."""
+        return max(self.n - 1, FEWEST_OTHERS)
+
+    @property
     def prior_bits(self) -> float:
-        return float(np.log2(self.duplicates / max(self.n - 1, 1)))
+        return float(np.log2(self.duplicates / self.others))
 
 
 def same_bits(comparison: Comparison, model: Model) -> Doubles:

@@ -27,6 +27,10 @@ class Coded:
     values: pl.Series
     counts: Ints
 
+    def counting(self, records: Flags) -> Coded:
+        """The same codes, with how many of these records carry each."""
+        return _counted(self.codes, self.values, of=self.codes[records])
+
     def part(self, rows: slice) -> Coded:
         """Some of the records, under the same codes."""
         return _counted(self.codes[rows], self.values)
@@ -62,5 +66,6 @@ def lookup(table: Ints) -> Ints:
     return np.append(table, np.int32(-1))
 
 
-def _counted(codes: Ints, values: pl.Series) -> Coded:
-    return Coded(codes, values, np.bincount(codes[codes >= 0], minlength=len(values)).astype(np.int32))
+def _counted(codes: Ints, values: pl.Series, of: Ints | None = None) -> Coded:
+    counted = codes if of is None else of
+    return Coded(codes, values, np.bincount(counted[counted >= 0], minlength=len(values)).astype(np.int32))

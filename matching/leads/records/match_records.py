@@ -18,6 +18,7 @@ from contracts.table import given_or_null
 from enrichment.email.mailbox import mailbox
 from enrichment.person.profile import profile
 from matching.customer_numbers import numbered_by_issuer
+from matching.leads.beliefs import FEWEST_OTHERS
 from matching.leads.records.codes import Coded, Flags, Ints, encode, encode_folded, fold, keep, lookup
 from matching.leads.records.names import PersonNames, code_names
 
@@ -77,9 +78,14 @@ class Stems:
 
 @dataclass(frozen=True, slots=True)
 class MatchRecords:
-    """Match keys of `n` records; every array has one entry per record unless its class says otherwise."""
+    """Match keys of `n` records; every array has one entry per record unless its class says otherwise.
+
+    `once` is false for a copy, which says word for word what an earlier record says: how common a value is, is counted
+    without copies.
+    """
 
     n: int
+    once: Flags
     names: PersonNames
     given: Ints
     family: Ints
@@ -107,6 +113,16 @@ class MatchRecords:
     person_no: Identifiers
     profile: Identifiers
 
+    @property
+    def distinct(self) -> int:
+        """Number of records that are no copies."""
+        return int(np.count_nonzero(self.once))
+
+    @property
+    def others(self) -> int:
+        """Records that one of them may be mistaken for: a small inbox is a handful out of a market."""
+        return max(self.distinct - 1, FEWEST_OTHERS)
+
 
 def with_accounts(enriched: pl.DataFrame, accounts: pl.Series) -> pl.DataFrame:
     """The records with the account each presumably belongs to in `ACCOUNT`: firms spelt unlike are known to be one."""
@@ -120,15 +136,16 @@ def prepare(enriched: pl.DataFrame) -> MatchRecords:
     """
     frame = _complete(enriched)
     n = frame.height
+    once = _once(frame)
     with ThreadPoolExecutor(THREADS) as threads:
         run = threads.submit
-        person = run(_person, frame)
+        person = run(_person, frame, once)
         held = [run(_slots, columns(frame)) for columns in (_mails, _phones, _customer_numbers, _profiles)]
         mailboxes = run(lambda: _mailboxes(held[0].result().values, frame))
         folded = ("company_key", "department", "city", "house_number")
         company, department, city, house = (run(encode_folded, frame[c]) for c in folded)
         domain = run(lambda: encode(frame.select(pl.coalesce("company_domain", _company_mail_domain())).to_series()))
-        stems = run(lambda: _stems(company.result(), domain.result()))
+        stems = run(lambda: _stems(company.result(), domain.result(), once))
         postcode = run(encode, frame["postcode"])
         birth = run(lambda: encode(_birth(frame["birth_date"].str.replace_all(r"\D", ""))))
         trunk = run(lambda: encode(_trunks(frame)))
@@ -141,6 +158,7 @@ def prepare(enriched: pl.DataFrame) -> MatchRecords:
     is_mobile[mobile[mobile >= 0]] = True
     return MatchRecords(
         n=n,
+        once=once,
         names=names,
         given=given,
         family=family,
@@ -152,17 +170,17 @@ def prepare(enriched: pl.DataFrame) -> MatchRecords:
         phone_is_mobile=is_mobile,
         direct=direct,
         mobile=mobile,
-        trunk=trunk.result(),
-        company=company.result(),
-        domain=domain.result(),
-        account=encode(frame[ACCOUNT]),
+        trunk=trunk.result().counting(once),
+        company=company.result().counting(once),
+        domain=domain.result().counting(once),
+        account=encode(frame[ACCOUNT]).counting(once),
         department=department.result(),
         stems=stems.result(),
-        postcode=postcode.result(),
-        city=city.result(),
+        postcode=postcode.result().counting(once),
+        city=city.result().counting(once),
         lines=lines.result().values,
-        street=lines.result().part(slice(0, n)),
-        extra=lines.result().part(slice(n, 2 * n)),
+        street=lines.result().part(slice(0, n)).counting(once),
+        extra=lines.result().part(slice(n, 2 * n)).counting(once),
         house=house.result(),
         birth=birth.result(),
         person_no=number,
@@ -195,9 +213,14 @@ def _complete(enriched: pl.DataFrame) -> pl.DataFrame:
     return enriched.select(given_or_null(enriched, schema))
 
 
-def _person(frame: pl.DataFrame) -> tuple[PersonNames, Ints, Ints, Ints]:
+def _once(frame: pl.DataFrame) -> Flags:
+    """False for a record that says word for word what an earlier one says, whatever source it is from."""
+    return frame.drop("source", ACCOUNT).hash_rows().is_first_distinct().to_numpy()
+
+
+def _person(frame: pl.DataFrame, once: Flags) -> tuple[PersonNames, Ints, Ints, Ints]:
     person = ~frame["name_status"].is_in(NOT_A_PERSON).fill_null(False)
-    return code_names(keep(frame["given_name"], person), keep(frame["family_name"], person))
+    return code_names(keep(frame["given_name"], person), keep(frame["family_name"], person), once)
 
 
 def _who(names: PersonNames, given: Ints, family: Ints) -> Ints:
@@ -260,14 +283,14 @@ def _mailboxes(values: pl.Series, frame: pl.DataFrame) -> Mailboxes:
     )
 
 
-def _stems(company: Coded, domain: Coded) -> Stems:
+def _stems(company: Coded, domain: Coded, once: Flags) -> Stems:
     names = company.values.str.replace_all(" ", "", literal=True).str.head(STEM)
     domains = fold(domain.values.str.split(".").list.first()).str.replace_all(" ", "", literal=True).str.head(STEM)
     coded = encode(pl.concat([names.alias("v"), domains.alias("v")]))
     of_company = lookup(coded.codes[: len(names)])[company.codes]
     of_domain = lookup(coded.codes[len(names) :])[domain.codes]
     stems = Stems(of_company, of_domain, np.zeros(0, np.int32))
-    either = stems.either
+    either = stems.either[once]
     return replace(stems, counts=np.bincount(either[either >= 0], minlength=len(coded.values)).astype(np.int32))
 
 

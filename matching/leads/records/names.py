@@ -66,8 +66,11 @@ class PersonNames:
     parts: Ints
 
 
-def code_names(given: pl.Series, family: pl.Series) -> tuple[PersonNames, Ints, Ints, Ints]:
-    """The names; and per record the codes of its given and family name, and its generation (-1 = not said)."""
+def code_names(given: pl.Series, family: pl.Series, once: Flags) -> tuple[PersonNames, Ints, Ints, Ints]:
+    """The names; and per record the codes of its given and family name, and its generation (-1 = not said).
+
+    `once`: the records by which it is counted how common a name is.
+    """
     n = len(given)
     raw = encode(pl.concat([name.alias("name") for name in (given, family)]))
     spaced = fold(keep(raw.values, ~_damaged(raw.values)).str.replace(_GENERATION, ""))
@@ -75,7 +78,7 @@ def code_names(given: pl.Series, family: pl.Series) -> tuple[PersonNames, Ints, 
     codes = lookup(folded.codes)[raw.codes]
     generation = lookup(_generation(raw.values))[raw.codes]
     return (
-        _names(folded, spaced, codes[:n], codes[n:]),
+        _names(folded, spaced, codes[:n], codes[n:], once),
         codes[:n],
         codes[n:],
         np.maximum(generation[:n], generation[n:]),
@@ -93,7 +96,7 @@ def _generation(names: pl.Series) -> Ints:
     return suffix.replace_strict(_GENERATIONS, default=-1, return_dtype=pl.Int32).to_numpy()
 
 
-def _names(folded: Coded, spaced: pl.Series, given: Ints, family: Ints) -> PersonNames:
+def _names(folded: Coded, spaced: pl.Series, given: Ints, family: Ints, once: Flags) -> PersonNames:
     values = folded.values
     first = np.full(len(values), -1, np.int64)
     known = folded.codes >= 0
@@ -105,8 +108,8 @@ def _names(folded: Coded, spaced: pl.Series, given: Ints, family: Ints) -> Perso
     bare = values.str.replace_many(list(_UMLAUTS), list(_UMLAUTS.values()))
     return PersonNames(
         values=values,
-        as_given=_frequency("given", given, values),
-        as_family=_frequency("family", family, values),
+        as_given=_frequency("given", given[once], values),
+        as_family=_frequency("family", family[once], values),
         length=values.str.len_chars().to_numpy().astype(np.int32),
         core=encode(core).codes,
         initial=encode(core.str.head(1)).codes,

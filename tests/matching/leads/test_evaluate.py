@@ -63,9 +63,10 @@ def test_errors_by_kind_with_examples() -> None:
 
 def test_calibration_compares_what_was_said_with_what_is() -> None:
     table = evaluate(FOUND, TRUTH, DECISIONS).calibration
-    assert table["pairs"].to_list() == [1, 2]
-    assert table["true"].to_list() == [1.0, 0.5]
-    assert table["predicted"].to_list() == pytest.approx([0.4, 0.97])
+    assert table["outcome"].to_list() == ["merged", "review"]
+    assert table["pairs"].to_list() == [2, 1]
+    assert table["true"].to_list() == [0.5, 1.0]
+    assert table["predicted"].to_list() == pytest.approx([0.97, 0.4])
     assert calibration_svg(table).count("<circle") == 2
 
 

@@ -105,8 +105,9 @@ def test_a_rare_name_says_more_than_a_common_one() -> None:
 
 
 def test_the_prior_falls_as_the_data_grows() -> None:
-    small, large = (match(drawn(n, seed=8))[1] for n in (100, 1_000))
+    handful, small, large = (match(drawn(n, seed=8))[1] for n in (10, 100, 8_000))
     assert large.prior_bits < small.prior_bits - 2
+    assert abs(handful.prior_bits - small.prior_bits) < 3, "a handful of records is a handful out of a market"
 
 
 def test_shuffled_input_gives_the_same_decisions() -> None:

@@ -24,9 +24,10 @@ from enrichment.cells.word_lists import of_columns
 _LINES = re.compile(r"\s*[\r\n;|·•]+\s*|\s+//?\s+|\s+[–—-]\s+(?=[A-Z]{0,2}-?\d{4,5}\s)")
 _COMMAS = re.compile(r"\s*,\s*")
 _CODE = (
-    r"(?:[A-Za-z]{1,3}\s?[-–]\s?|[A-Z]{1,2}\s)?(?:\d{5}|\d{4}(?:\s?[A-Z]{2}(?![\w]))?|\d{3}\s\d{2}|\d{2}-\d{3})(?:\.0)?"
+    r"(?:[A-Za-z]{1,3}\s?[-–]\s?|[A-Z]{1,2}\s)?"
+    r"(?:\d{5}-\d{3}|\d{5}|\d{4}-\d{3}|\d{4}(?:\s?[A-Z]{2}(?![\w]))?|\d{3}\s\d{2}|\d{2}-\d{3})(?:\.0)?"
 )
-_UK_CODE = r"[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}"
+_UK_CODE = r"(?:[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}|[A-Z]\d[A-Z]\s?\d[A-Z]\d|[A-Z]\d[\dW]\s[A-Z\d]{4})"  # GB, CA, IE
 _LOCALITY = re.compile(rf"^(?P<code>{_CODE}|{_UK_CODE})[\s,]+(?P<city>[^\W\d_].*)$")
 _REVERSED = re.compile(rf"^(?P<city>[^\W\d_][^\d]*?)[\s,]+\(?(?P<code>{_CODE}|{_UK_CODE})\)?$")
 _ALONE = re.compile(rf"^(?:{_CODE}|{_UK_CODE})$")
@@ -59,8 +60,12 @@ _HOUSE = re.compile(r"^\d{1,4}\s?[a-zA-Z]?(?:\s?[-/+]\s?\d+\s?[a-zA-Z]?)*$")
 
 
 _IN_STATE = re.compile(  # `New York, NY 10118`
-    rf"^(?:(?P<city>.+?)\s)?{pattern('state')}\s(?P<code>\d{{5}}(?:-\d{{4}})?)$"
+    rf"^(?:(?P<city>.+?)\s)?(?P<state>{pattern('state')})\s(?P<code>\d{{5}}(?:-\d{{4}})?)$"
 )
+_STATE = re.compile(rf"^{pattern('state')}$")
+_DOTTED = re.compile(r"(?<![\w.])([A-Z])\.\s?([A-Z])\.?(?=[\s,]+\d{5}|\s*$)")  # N.Y.
+_ZIP = re.compile(r"^\d{5}(?:-\d{4})?$")
+_UNIT = re.compile(rf"(?i)^{pattern('unit_line')}\s*[.:#]?\s*[\w-]{{1,7}}$")
 _GLUED = re.compile(r"(?<![\w])(\d{5})(?=[A-ZÄÖÜ][a-zäöüß])")  # 50667Köln
 
 
@@ -73,6 +78,7 @@ class Parts(NamedTuple):
     po_box_postcode: str | None = None
     postcode: str | None = None
     city: str | None = None
+    region: str | None = None
     country: str | None = None
 
 
@@ -88,6 +94,7 @@ class _Reading:
 
     def __init__(self, country: str | None) -> None:
         self.country = country
+        self.region: str | None = None
         self.street: str | None = None
         self.box: str | None = None
         self.box_place: _Place | None = None
@@ -126,11 +133,19 @@ class _Reading:
         return True
 
     def _is_american(self, segment: str) -> bool:
-        """`New York, NY 10118` behind a street in English order."""
-        if not self.street or not is_english(self.street) or not (found := _IN_STATE.match(segment)):
+        """`New York, NY 10118` behind a street or box, or all in one; a state alone behind an English street."""
+        if _STATE.match(segment) and self.street and is_english(self.street):
+            self.country, self.region = self.country or "US", segment
+            return True
+        if not (found := _IN_STATE.match(segment)):
             return False
-        self.country = self.country or "US"
-        self.places.append(_Place(found["code"], found["city"]))
+        city = found["city"]
+        if city and not self.street and not self.box and city[0].isdecimal():
+            self.street, city = city, None  # where the town begins, its ZIP tells (`enrichment/address/run_on`)
+        elif not (self.box or (self.street and (is_english(self.street) or self.street[0].isdecimal()))):
+            return False
+        self.country, self.region = self.country or "US", found["state"]
+        self._placed(found["code"], city)
         return True
 
     def _is_locality(self, segment: str) -> bool:
@@ -164,14 +179,14 @@ class _Reading:
 
     def _is_part(self, segment: str) -> bool:
         """A floor, a door, a part of a building."""
-        if not _EXTRA.match(segment):
+        if not (_EXTRA.match(segment) or _UNIT.match(segment)):
             return False
         self.extras.append(segment)
         return True
 
     def _is_street(self, segment: str) -> bool:
         """The first line with a house number or the words of a street."""
-        if self.street or not (_NUMBERED.search(segment) or _STREET_LIKE.search(segment)):
+        if self.street or not (_NUMBERED.search(segment) or _STREET_LIKE.search(segment) or is_english(segment)):
             return False
         self.street = segment
         return True
@@ -191,7 +206,7 @@ class _Reading:
             self.street = self.loose.pop()
         box_code = (self.box_place.code if self.box_place else code) if self.box else None
         extra = ", ".join([*self.loose, *self.extras]) or None
-        return Parts(self.street, extra, self.box, box_code, code, city, self.country)
+        return Parts(self.street, extra, self.box, box_code, code, city, self.region, self.country)
 
     def _loose_town(self) -> str | None:
         """The last loose line without a number."""
@@ -209,7 +224,8 @@ def parse_address(text: str) -> Parts:
     if len(segments) == 1 and (found := _country(segments[0])):
         return Parts(country=found)
     country = None
-    while len(segments) > 1 and (found := _country(segments[-1])):
+    english = any(map(is_english, segments))  # `FL` is Florida there, and not Liechtenstein
+    while len(segments) > 1 and not (english and _STATE.match(segments[-1])) and (found := _country(segments[-1])):
         country = country or found
         segments.pop()
     reading = _Reading(country)
@@ -225,7 +241,9 @@ def parse_locality(text: str) -> Parts:
     whole = _GLUED.sub(r"\1 ", " ".join(segments).strip(" ,"))
     whole = re.sub(r"^(\d{4,5})\s*[-–]\s*(?=[^\W\d_])", r"\1 ", whole)
     if (in_state := _IN_STATE.match(whole)) and in_state["city"]:
-        return Parts(postcode=in_state["code"], city=in_state["city"].strip(" ,"), country="US")
+        return Parts(
+            postcode=in_state["code"], city=in_state["city"].strip(" ,"), region=in_state["state"], country="US"
+        )
     place = _LOCALITY.match(whole) or _REVERSED.match(whole)
     if not place and (slashed := re.match(rf"^({_CODE})\s*/\s*(.+)$", whole)):
         return Parts(postcode=slashed[1], city=slashed[2])
@@ -282,12 +300,14 @@ def care_of(line: str) -> tuple[str, str | None] | None:
 def _segments(text: str) -> list[str]:
     """The lines of an address and what commas part in them; a house number stays with its street."""
     found: list[str] = []
-    for line in _LINES.split(_GLUED.sub(r"\1 ", text.strip())):
+    for line in _LINES.split(_DOTTED.sub(r"\1\2", _GLUED.sub(r"\1 ", text.strip()))):
         for part in _COMMAS.split(line.strip(" ,")):
             piece = " ".join(part.split())
             if not piece:
                 continue
-            if found and _numbers(found[-1], piece):
+            if found and _ZIP.match(piece) and _STATE.match(found[-1]):
+                found[-1] += f" {piece}"
+            elif found and _numbers(found[-1], piece):
                 found[-1] += f", {piece}" if _SQUARE.match(found[-1]) else f" {piece}"
             elif len(found) == 1 and _HOUSE.match(found[0]) and not piece[0].isdecimal():  # `12, rue de Lausanne`
                 found[0] += f", {piece}"

@@ -16,6 +16,7 @@ import polars as pl
 from engine.caches import keep_cells
 from engine.word_lists import alternatives
 from enrichment.address.country import country_of
+from enrichment.address.english_lines import English, read_english
 from enrichment.address.street import is_english
 from enrichment.address.words import pattern, recipient, words
 from enrichment.cells.distinct import parts_by_cell, where_parts
@@ -56,7 +57,8 @@ _NUMBERED = re.compile(
     r"[^\W\d_].*?\d{1,4}\s?[a-zA-Z]?(?:\s?[-/+–]\s?\d*\s?[a-zA-Z]?)*$|^\d{1,4}\s?[a-zA-Z]?\s+[^\W\d_]|^[A-U]\s?\d{1,2}$"
 )
 _SQUARE = re.compile(r"^[A-U]\s?\d{1,2}$")
-_HOUSE = re.compile(r"^\d{1,4}\s?[a-zA-Z]?(?:\s?[-/+]\s?\d+\s?[a-zA-Z]?)*$")
+_HOUSE = re.compile(r"^\d{1,4}\s?[a-zA-Z]?(?:\s?[-/+]\s?\d+\s?[a-zA-Z]?)*(?:\s?-?\s?\d+[ºª°].*)?$")
+_TWICE = re.compile(r"^(.+?)\s+\1$", re.IGNORECASE)  # Madrid Madrid: town and province
 
 
 _IN_STATE = re.compile(  # `New York, NY 10118`
@@ -103,9 +105,12 @@ class _Reading:
         self.loose: list[str] = []
         self._behind_box = False
         """Whether the next postcode is that of the box."""
+        self._alone = False
+        """Whether the segment before was a postcode alone, behind a street: the town may follow."""
 
     def take(self, segment: str) -> None:
         """Place a segment by the first reading that fits; one that none fits is loose."""
+        behind_code, self._alone = self._alone, False
         if not (
             self._is_box(segment)
             or self._is_american(segment)
@@ -115,7 +120,10 @@ class _Reading:
             or self._is_part(segment)
             or self._is_street(segment)
         ):
-            self.loose.append(segment)
+            if behind_code and self.street and not re.search(r"\d", segment):
+                self.places[-1] = self.places[-1]._replace(city=segment)
+            else:
+                self.loose.append(segment)
 
     def _is_box(self, segment: str) -> bool:
         """`Postfach 10 20 30`, perhaps with its postcode and town: `Postfach 1234 70001 Stuttgart`."""
@@ -155,7 +163,7 @@ class _Reading:
         found = _LOCALITY.match(segment) or _REVERSED.match(segment)
         if not found or (self.street is None and found.re is _REVERSED and _STREET_LIKE.search(found["city"])):
             return False
-        city, named = _city_country(found["city"])
+        city, named = _city_country(_TWICE.sub(r"\1", found["city"]))
         self.country = self.country or named
         state = len(city) == 2 and city.isupper()  # `CA 94043`
         self._placed(found["code"], None if state else city)
@@ -166,6 +174,7 @@ class _Reading:
         if not _ALONE.match(segment) or not (self.street or self.loose or not self.places):
             return False
         self._placed(segment, None)
+        self._alone = True
         return True
 
     def _is_care(self, segment: str) -> bool:
@@ -228,10 +237,19 @@ def parse_address(text: str) -> Parts:
     while len(segments) > 1 and not (english and _STATE.match(segments[-1])) and (found := _country(segments[-1])):
         country = country or found
         segments.pop()
+    if country is None and segments:
+        segments[-1], country = _country_off(segments[-1])
+    if found_english := read_english(", ".join(segments), country):
+        return _parts_of(found_english, country)
     reading = _Reading(country)
     for segment in _run_ins_split(segments):
         reading.take(segment)
     return reading.parts()
+
+
+def _parts_of(found: English, country: str | None) -> Parts:
+    box_code, country = found.postcode if found.po_box else None, country or found.country
+    return Parts(found.street, found.extra, found.po_box, box_code, found.postcode, found.city, found.region, country)
 
 
 @keep_cells
@@ -328,7 +346,11 @@ def _run_ins_split(segments: list[str]) -> list[str]:
     for segment in segments:
         run_in = None if _LOCALITY.match(segment) else _RUN_IN.match(segment)
         if run_in and not _BOX.match(segment):
-            found += [run_in["before"], f"{run_in['code']} {run_in['city']}"]
+            if found and _HOUSE.match(run_in["before"]) and not re.search(r"\d", found[-1]):
+                found[-1] += f", {run_in['before']}"  # `Calle Mayor, 23 28014 Madrid`
+            else:
+                found.append(run_in["before"])
+            found.append(f"{run_in['code']} {run_in['city']}")
         else:
             found.append(segment)
     return found
@@ -370,6 +392,24 @@ def _country(text: str) -> str | None:
     if any(c.isdigit() for c in word) or len(word) < 2 or (len(word) <= 3 and not word.isupper()):
         return None
     return country_of(word)
+
+
+_LAST_WORDS = re.compile(r"^(?P<before>.*\d.*?\S)\s+(?P<country>(?:[^\W\d_]+\s)?[^\W\d_]+)$")
+_CODE_BEHIND = re.compile(r"^(?P<city>[^\d]+?)\s(?P<code>[A-Z]{2})$")
+
+
+def _country_off(segment: str) -> tuple[str, str | None]:
+    """A segment with a number, or a town, and the country behind it: `13353 Berlin Deutschland`, `Rotterdam NL`."""
+    if found := _CODE_BEHIND.match(segment):
+        country = country_of(found["code"]) if found["code"] in words("country_behind") else None
+        return (found["city"], country) if country else (segment, None)
+    if not (found := _LAST_WORDS.match(segment)):
+        return segment, None
+    two, one = found["country"], found["country"].rsplit(" ", 1)[-1]
+    for named in dict.fromkeys((two, one)):
+        if (len(named) > 4 or named in ("USA", "UK")) and (country := _country(named)):
+            return segment[: -len(named)].strip(" ,"), country
+    return segment, None
 
 
 def _care_split(segment: str) -> tuple[str, str | None]:

@@ -29,6 +29,7 @@ _TELLING = {
     "PL": re.compile(r"\d{2}-\d{3}"),
     "PT": re.compile(r"\d{4}-\d{3}"),
     "CA": re.compile(r"[A-Z]\d[A-Z] ?\d[A-Z]\d"),
+    "IE": re.compile(r"[A-Z]\d[\dW][ -]?[A-Z\d]{4}"),
 }
 """Forms of postcodes that only one country has."""
 _LOOKALIKES = str.maketrans({"O": "0", "o": "0", "I": "1", "l": "1", "|": "1"})

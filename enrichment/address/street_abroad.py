@@ -48,7 +48,8 @@ CAPITALS = frozenset(["AU", "CA", "GB", "HK", "IE", "IN", "IT", "NZ", "SG", "US"
 _SUFFIX = r"(?:\s?(?:bis|ter|quater|1/2)(?![\w-]))?"
 _PART = rf"\d{{1,6}}(?:\s?[A-Za-z](?![A-Za-zÀ-ÿ'.º°ª]))?{_SUFFIX}"
 _NUMBER = rf"{_PART}(?:\s?[-–/]\s?(?:{_PART}|[A-Za-z](?![A-Za-zÀ-ÿ])))*"
-_AHEAD = rf"\d{{1,6}}(?:\s?[A-D](?=\s)|[A-Za-z](?![^\W_]))?{_SUFFIX}(?:\s?[-–/]\s?\d{{1,6}}[A-Za-z]?(?![^\W_]))*"
+_RANGE = r"(?:\s?[-–/]\s?(?:\d{1,6}[A-Za-z]?|[A-Za-z])(?![^\W_]))*"
+_AHEAD = rf"\d{{1,6}}(?:\s?[A-D](?=\s)|[A-Za-z](?![^\W_]))?{_SUFFIX}{_RANGE}"
 _LABEL = rf"(?:(?:{pattern('number_label')}|n[°ºr]?\.?|no\.?|num\.?|č\.?\s?p\.?|д\.?|буд\.?)\s*:?\s*)"
 _FIRST = re.compile(rf"^{_LABEL}?(?P<number>{_AHEAD}),?\s+(?P<street>[^\W\d_].*|\d+\S*\s?[^\W\d_].*)$", re.IGNORECASE)
 _OWN = re.compile(  # a number of the name's own before that of the house: `ul. 1 Maja 5`, `Plein 1944 12`

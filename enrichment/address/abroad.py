@@ -13,6 +13,7 @@ from typing import NamedTuple
 from rapidfuzz.distance import OSA
 
 from engine.caches import keep_cells
+from enrichment.address.postcode import fits, notation_abroad
 from enrichment.address.town import head_words
 from reference.town_names import TownName, relation
 from reference.world_places import LENGTHS, City, Town, WorldPlaces, bare_postcode
@@ -43,6 +44,19 @@ class TownsAbroad:
     def knows(self, country: str) -> bool:
         """Whether there is a list of the country's postcodes."""
         return country in LENGTHS
+
+    def countries_of(self, postcode: str, city: str) -> frozenset[str]:
+        """The countries that have a town of the name at that postcode."""
+        name = head_words(city)
+        return frozenset(
+            country
+            for country in LENGTHS
+            if fits(country, notation_abroad(country, postcode))
+            and (
+                any(_words(town).joined == name.joined for town in self._world.at(country, postcode))
+                or any(one.has(bare_postcode(country, postcode)) for one in self._world.cities(country, name))
+            )
+        )
 
     def _judge(self, country: str, postcode: str, city: str) -> Abroad:
         """Judge a town and a postcode of the form of its country."""

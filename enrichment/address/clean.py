@@ -19,14 +19,16 @@ from enrichment.address.country import countries
 from enrichment.address.lines import Parts, addresses, box_number, care_of, is_box, parse_address, parse_locality
 from enrichment.address.locality import Localities
 from enrichment.address.locality_columns import KEYS, judged
+from enrichment.address.run_on import parted
 from enrichment.address.street import house_number, streets
+from enrichment.address.street_abroad import CAPITALS, streets_abroad
 from enrichment.address.town import head_words
 from enrichment.address.words import pattern, recipient
 from enrichment.cells.distinct import by_cell, of_distinct
 from enrichment.cells.evidence import Entry, repairs
 from enrichment.cells.placeholders import PLACEHOLDER
 from enrichment.cells.text import tidy
-from reference.places import Places
+from reference.places import COUNTRIES, Places
 from reference.streets import Streets
 from reference.world_places import load_world_places
 
@@ -42,6 +44,7 @@ _EMPTY_TOWN = r"(?i)^(Leer|Ohne)$"
 _WORD = r"\p{L}{3}"
 _POSTCODE_INSIDE = r"(^|[\s,])([A-Z]{1,2}-)?\d{4,5}([\s,]|$)"
 _LOCALITY_INSIDE = r"(^|[\s,;])([A-Z]{1,2}[- ])?\d{4,5}\s+\p{L}{2}"
+_LONG_NUMBER = r"^\d{4,5}\s+\p{L}[^\d]*$"  # of a house: 10250 Constellation Blvd
 _NUMBERED = r"\pL{2}\.?\s+\d{1,4}\s?\pL?$"  # ends in the number of a house
 _BOX_INSIDE = rf"(?i)[,;/]\s*{pattern('box_behind')}\b"
 _NOTHING = r"^[0\s.-]*$|^99999$"
@@ -82,17 +85,21 @@ def clean_address(records: pl.DataFrame, places: Places, *, streets: Streets | N
     """
     raw, which = _distinct(records.select(given_or_null(records, _INPUTS)))
     frame = _tidied(raw)
-    frame = _uncrossed(_dissolved(frame), places)
-    frame = _with_streets(frame)
+    frame = _uncrossed(parted(_dissolved(frame), places, load_world_places()), places)
     frame = _judged(frame, _localities(places))
+    frame = _with_streets(frame)
     frame = frame.with_columns(address_extra=_extras(frame))
     if streets is not None:
         frame = _lifted(frame, streets)
     swiss = pl.col("country").is_in(["CH", "LI"])
     spelt = pl.col("street").str.replace_all("straße", "strasse").str.replace_all("Straße", "Strasse")
-    box = pl.col("po_box").str.replace_all(r"(\d) ", "$1")  # not in pairs there
+    box = pl.col("po_box").str.replace_all(r"(\d) ", "$1")
+    paired = pl.col("country").is_in(["AT", "DE"]) | pl.col("country").is_null()  # DIN 5008
+    capital = pl.col("house_number").str.to_uppercase()
     frame = frame.with_columns(
-        pl.when(swiss).then(e).otherwise(n).alias(n) for n, e in (("street", spelt), ("po_box", box))
+        street=pl.when(swiss).then(spelt).otherwise("street"),
+        po_box=pl.when(paired).then("po_box").otherwise(box),
+        house_number=pl.when(pl.col("country").is_in(list(CAPITALS))).then(capital).otherwise("house_number"),
     )
     evidence = repairs(pl.concat([raw.rename(lambda n: f"raw_{n}"), frame], how="horizontal"), _entries())
     return frame.select(*_NAMES, evidence.alias(REPAIRS.name)).select(pl.all().gather(which))
@@ -136,6 +143,8 @@ def _read(name: str, cells: pl.Series) -> pl.DataFrame:
         return pl.DataFrame({"kept": text.str.to_uppercase(), "said": said, "town": False})
     town = text.str.contains(_EMPTY_TOWN) & (name == "city")
     empty = text.str.contains(PLACEHOLDER) & ~town
+    if name == "country":
+        empty &= text != "NO"  # Norway
     if name in {"postcode", "po_box_postcode"}:
         empty |= text.str.contains(_NOTHING)
     return pl.DataFrame({"text": text, "said": said, "town": town}).select(
@@ -165,7 +174,12 @@ def _dissolved(frame: pl.DataFrame) -> pl.DataFrame:
     frame = _take(
         frame, boxed, "po_box", parse_address, ["po_box", "po_box_postcode", "postcode", "city"], replaced=["po_box"]
     )
-    run_in = pl.col("street").str.contains(_LOCALITY_INSIDE) | pl.col("street").str.contains(_BOX_INSIDE)
+    apart = pl.col("postcode").is_not_null() & pl.col("city").is_not_null()
+    numbered = (
+        apart & pl.col("street").str.contains(_LONG_NUMBER) & ~pl.col("street").str.starts_with(pl.col("postcode"))
+    )
+    run_in = pl.col("street").str.contains(_LOCALITY_INSIDE) & ~numbered.fill_null(False)
+    run_in |= pl.col("street").str.contains(_BOX_INSIDE)
     frame = _take(frame, run_in, "street", parse_address, everything, replaced=["street"], extra="line_extra")
     frame = _take(frame, pl.col("address").is_not_null(), "address", parse_address, everything, extra="whole_extra")
     frame = _boxes(frame)
@@ -262,7 +276,7 @@ def _with_streets(frame: pl.DataFrame) -> pl.DataFrame:
     """Street lines split; a house number in a column of its own outranks one in the line."""
     own = pl.lit(by_cell(house_number)(frame["house_number"]))
     own = pl.when(own.str.contains(r"\d|^\pL$")).then(own)  # `o. Nr.` is none
-    split = streets(frame["street"]).rename({"street": "_street", "number": "_number", "extra": "street_extra"})
+    split = _split(frame).rename({"street": "_street", "number": "_number", "extra": "street_extra"})
     frame = pl.concat([frame.with_columns(own_number=own), split], how="horizontal")
     # a letter alone goes with the number in the line
     lettered = pl.col("own_number").str.contains(r"^\pL$") & pl.col("_number").str.contains(r"^\d+$")
@@ -281,6 +295,17 @@ def _with_streets(frame: pl.DataFrame) -> pl.DataFrame:
         .otherwise("_street"),
         house_number=pl.coalesce("own_number", "_number"),
     ).drop("own_number", "_street", "_number")
+
+
+def _split(frame: pl.DataFrame) -> pl.DataFrame:
+    """Street, number and extra of the street lines, each in the order of its country."""
+    abroad = ~frame["country"].is_in(COUNTRIES) & frame["street"].is_not_null()
+    found = streets(pl.select(pl.when(~abroad.fill_null(False)).then(frame["street"])).to_series())
+    rows = abroad.fill_null(False).arg_true()
+    if rows.is_empty():
+        return found
+    there = streets_abroad(frame["street"].gather(rows), frame["country"].gather(rows))
+    return found.select(column.clone().scatter(rows, there[column.name]) for column in found)
 
 
 def _judged(frame: pl.DataFrame, localities: Localities) -> pl.DataFrame:

@@ -16,6 +16,7 @@ import polars as pl
 from engine.caches import keep_cells
 from engine.word_lists import alternatives
 from enrichment.address.country import country_of
+from enrichment.address.english_lines import English, read_english
 from enrichment.address.street import is_english
 from enrichment.address.words import pattern, recipient, words
 from enrichment.cells.distinct import parts_by_cell, where_parts
@@ -24,9 +25,10 @@ from enrichment.cells.word_lists import of_columns
 _LINES = re.compile(r"\s*[\r\n;|·•]+\s*|\s+//?\s+|\s+[–—-]\s+(?=[A-Z]{0,2}-?\d{4,5}\s)")
 _COMMAS = re.compile(r"\s*,\s*")
 _CODE = (
-    r"(?:[A-Za-z]{1,3}\s?[-–]\s?|[A-Z]{1,2}\s)?(?:\d{5}|\d{4}(?:\s?[A-Z]{2}(?![\w]))?|\d{3}\s\d{2}|\d{2}-\d{3})(?:\.0)?"
+    r"(?:[A-Za-z]{1,3}\s?[-–]\s?|[A-Z]{1,2}\s)?"
+    r"(?:\d{5}-\d{3}|\d{5}|\d{4}-\d{3}|\d{4}(?:\s?[A-Z]{2}(?![\w]))?|\d{3}\s\d{2}|\d{2}-\d{3})(?:\.0)?"
 )
-_UK_CODE = r"[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}"
+_UK_CODE = r"(?:[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}|[A-Z]\d[A-Z]\s?\d[A-Z]\d|[A-Z]\d[\dW]\s[A-Z\d]{4})"  # GB, CA, IE
 _LOCALITY = re.compile(rf"^(?P<code>{_CODE}|{_UK_CODE})[\s,]+(?P<city>[^\W\d_].*)$")
 _REVERSED = re.compile(rf"^(?P<city>[^\W\d_][^\d]*?)[\s,]+\(?(?P<code>{_CODE}|{_UK_CODE})\)?$")
 _ALONE = re.compile(rf"^(?:{_CODE}|{_UK_CODE})$")
@@ -55,12 +57,17 @@ _NUMBERED = re.compile(
     r"[^\W\d_].*?\d{1,4}\s?[a-zA-Z]?(?:\s?[-/+–]\s?\d*\s?[a-zA-Z]?)*$|^\d{1,4}\s?[a-zA-Z]?\s+[^\W\d_]|^[A-U]\s?\d{1,2}$"
 )
 _SQUARE = re.compile(r"^[A-U]\s?\d{1,2}$")
-_HOUSE = re.compile(r"^\d{1,4}\s?[a-zA-Z]?(?:\s?[-/+]\s?\d+\s?[a-zA-Z]?)*$")
+_HOUSE = re.compile(r"^\d{1,4}\s?[a-zA-Z]?(?:\s?[-/+]\s?\d+\s?[a-zA-Z]?)*(?:\s?-?\s?\d+[ºª°].*)?$")
+_TWICE = re.compile(r"^(.+?)\s+\1$", re.IGNORECASE)  # Madrid Madrid: town and province
 
 
 _IN_STATE = re.compile(  # `New York, NY 10118`
-    rf"^(?:(?P<city>.+?)\s)?{pattern('state')}\s(?P<code>\d{{5}}(?:-\d{{4}})?)$"
+    rf"^(?:(?P<city>.+?)\s)?(?P<state>{pattern('state')})\s(?P<code>\d{{5}}(?:-\d{{4}})?)$"
 )
+_STATE = re.compile(rf"^{pattern('state')}$")
+_DOTTED = re.compile(r"(?<![\w.])([A-Z])\.\s?([A-Z])\.?(?=[\s,]+\d{5}|\s*$)")  # N.Y.
+_ZIP = re.compile(r"^\d{5}(?:-\d{4})?$")
+_UNIT = re.compile(rf"(?i)^{pattern('unit_line')}\s*[.:#]?\s*[\w-]{{1,7}}$")
 _GLUED = re.compile(r"(?<![\w])(\d{5})(?=[A-ZÄÖÜ][a-zäöüß])")  # 50667Köln
 
 
@@ -73,6 +80,7 @@ class Parts(NamedTuple):
     po_box_postcode: str | None = None
     postcode: str | None = None
     city: str | None = None
+    region: str | None = None
     country: str | None = None
 
 
@@ -88,6 +96,7 @@ class _Reading:
 
     def __init__(self, country: str | None) -> None:
         self.country = country
+        self.region: str | None = None
         self.street: str | None = None
         self.box: str | None = None
         self.box_place: _Place | None = None
@@ -96,9 +105,12 @@ class _Reading:
         self.loose: list[str] = []
         self._behind_box = False
         """Whether the next postcode is that of the box."""
+        self._alone = False
+        """Whether the segment before was a postcode alone, behind a street: the town may follow."""
 
     def take(self, segment: str) -> None:
         """Place a segment by the first reading that fits; one that none fits is loose."""
+        behind_code, self._alone = self._alone, False
         if not (
             self._is_box(segment)
             or self._is_american(segment)
@@ -108,7 +120,10 @@ class _Reading:
             or self._is_part(segment)
             or self._is_street(segment)
         ):
-            self.loose.append(segment)
+            if behind_code and self.street and not re.search(r"\d", segment):
+                self.places[-1] = self.places[-1]._replace(city=segment)
+            else:
+                self.loose.append(segment)
 
     def _is_box(self, segment: str) -> bool:
         """`Postfach 10 20 30`, perhaps with its postcode and town: `Postfach 1234 70001 Stuttgart`."""
@@ -126,11 +141,19 @@ class _Reading:
         return True
 
     def _is_american(self, segment: str) -> bool:
-        """`New York, NY 10118` behind a street in English order."""
-        if not self.street or not is_english(self.street) or not (found := _IN_STATE.match(segment)):
+        """`New York, NY 10118` behind a street or box, or all in one; a state alone behind an English street."""
+        if _STATE.match(segment) and self.street and is_english(self.street):
+            self.country, self.region = self.country or "US", segment
+            return True
+        if not (found := _IN_STATE.match(segment)):
             return False
-        self.country = self.country or "US"
-        self.places.append(_Place(found["code"], found["city"]))
+        city = found["city"]
+        if city and not self.street and not self.box and city[0].isdecimal():
+            self.street, city = city, None  # where the town begins, its ZIP tells (`enrichment/address/run_on`)
+        elif not (self.box or (self.street and (is_english(self.street) or self.street[0].isdecimal()))):
+            return False
+        self.country, self.region = self.country or "US", found["state"]
+        self._placed(found["code"], city)
         return True
 
     def _is_locality(self, segment: str) -> bool:
@@ -140,7 +163,7 @@ class _Reading:
         found = _LOCALITY.match(segment) or _REVERSED.match(segment)
         if not found or (self.street is None and found.re is _REVERSED and _STREET_LIKE.search(found["city"])):
             return False
-        city, named = _city_country(found["city"])
+        city, named = _city_country(_TWICE.sub(r"\1", found["city"]))
         self.country = self.country or named
         state = len(city) == 2 and city.isupper()  # `CA 94043`
         self._placed(found["code"], None if state else city)
@@ -151,6 +174,7 @@ class _Reading:
         if not _ALONE.match(segment) or not (self.street or self.loose or not self.places):
             return False
         self._placed(segment, None)
+        self._alone = True
         return True
 
     def _is_care(self, segment: str) -> bool:
@@ -164,14 +188,14 @@ class _Reading:
 
     def _is_part(self, segment: str) -> bool:
         """A floor, a door, a part of a building."""
-        if not _EXTRA.match(segment):
+        if not (_EXTRA.match(segment) or _UNIT.match(segment)):
             return False
         self.extras.append(segment)
         return True
 
     def _is_street(self, segment: str) -> bool:
         """The first line with a house number or the words of a street."""
-        if self.street or not (_NUMBERED.search(segment) or _STREET_LIKE.search(segment)):
+        if self.street or not (_NUMBERED.search(segment) or _STREET_LIKE.search(segment) or is_english(segment)):
             return False
         self.street = segment
         return True
@@ -191,7 +215,7 @@ class _Reading:
             self.street = self.loose.pop()
         box_code = (self.box_place.code if self.box_place else code) if self.box else None
         extra = ", ".join([*self.loose, *self.extras]) or None
-        return Parts(self.street, extra, self.box, box_code, code, city, self.country)
+        return Parts(self.street, extra, self.box, box_code, code, city, self.region, self.country)
 
     def _loose_town(self) -> str | None:
         """The last loose line without a number."""
@@ -209,13 +233,23 @@ def parse_address(text: str) -> Parts:
     if len(segments) == 1 and (found := _country(segments[0])):
         return Parts(country=found)
     country = None
-    while len(segments) > 1 and (found := _country(segments[-1])):
+    english = any(map(is_english, segments))  # `FL` is Florida there, and not Liechtenstein
+    while len(segments) > 1 and not (english and _STATE.match(segments[-1])) and (found := _country(segments[-1])):
         country = country or found
         segments.pop()
+    if country is None and segments:
+        segments[-1], country = _country_off(segments[-1])
+    if found_english := read_english(", ".join(segments), country):
+        return _parts_of(found_english, country)
     reading = _Reading(country)
     for segment in _run_ins_split(segments):
         reading.take(segment)
     return reading.parts()
+
+
+def _parts_of(found: English, country: str | None) -> Parts:
+    box_code, country = found.postcode if found.po_box else None, country or found.country
+    return Parts(found.street, found.extra, found.po_box, box_code, found.postcode, found.city, found.region, country)
 
 
 @keep_cells
@@ -225,7 +259,9 @@ def parse_locality(text: str) -> Parts:
     whole = _GLUED.sub(r"\1 ", " ".join(segments).strip(" ,"))
     whole = re.sub(r"^(\d{4,5})\s*[-–]\s*(?=[^\W\d_])", r"\1 ", whole)
     if (in_state := _IN_STATE.match(whole)) and in_state["city"]:
-        return Parts(postcode=in_state["code"], city=in_state["city"].strip(" ,"), country="US")
+        return Parts(
+            postcode=in_state["code"], city=in_state["city"].strip(" ,"), region=in_state["state"], country="US"
+        )
     place = _LOCALITY.match(whole) or _REVERSED.match(whole)
     if not place and (slashed := re.match(rf"^({_CODE})\s*/\s*(.+)$", whole)):
         return Parts(postcode=slashed[1], city=slashed[2])
@@ -282,12 +318,14 @@ def care_of(line: str) -> tuple[str, str | None] | None:
 def _segments(text: str) -> list[str]:
     """The lines of an address and what commas part in them; a house number stays with its street."""
     found: list[str] = []
-    for line in _LINES.split(_GLUED.sub(r"\1 ", text.strip())):
+    for line in _LINES.split(_DOTTED.sub(r"\1\2", _GLUED.sub(r"\1 ", text.strip()))):
         for part in _COMMAS.split(line.strip(" ,")):
             piece = " ".join(part.split())
             if not piece:
                 continue
-            if found and _numbers(found[-1], piece):
+            if found and _ZIP.match(piece) and _STATE.match(found[-1]):
+                found[-1] += f" {piece}"
+            elif found and _numbers(found[-1], piece):
                 found[-1] += f", {piece}" if _SQUARE.match(found[-1]) else f" {piece}"
             elif len(found) == 1 and _HOUSE.match(found[0]) and not piece[0].isdecimal():  # `12, rue de Lausanne`
                 found[0] += f", {piece}"
@@ -308,7 +346,11 @@ def _run_ins_split(segments: list[str]) -> list[str]:
     for segment in segments:
         run_in = None if _LOCALITY.match(segment) else _RUN_IN.match(segment)
         if run_in and not is_box(segment):
-            found += [run_in["before"], f"{run_in['code']} {run_in['city']}"]
+            if found and _HOUSE.match(run_in["before"]) and not re.search(r"\d", found[-1]):
+                found[-1] += f", {run_in['before']}"  # `Calle Mayor, 23 28014 Madrid`
+            else:
+                found.append(run_in["before"])
+            found.append(f"{run_in['code']} {run_in['city']}")
         else:
             found.append(segment)
     return found
@@ -350,6 +392,24 @@ def _country(text: str) -> str | None:
     if any(c.isdigit() for c in word) or len(word) < 2 or (len(word) <= 3 and not word.isupper()):
         return None
     return country_of(word)
+
+
+_LAST_WORDS = re.compile(r"^(?P<before>.*\d.*?\S)\s+(?P<country>(?:[^\W\d_]+\s)?[^\W\d_]+)$")
+_CODE_BEHIND = re.compile(r"^(?P<city>[^\d]+?)\s(?P<code>[A-Z]{2})$")
+
+
+def _country_off(segment: str) -> tuple[str, str | None]:
+    """A segment with a number, or a town, and the country behind it: `13353 Berlin Deutschland`, `Rotterdam NL`."""
+    if found := _CODE_BEHIND.match(segment):
+        country = country_of(found["code"]) if found["code"] in words("country_behind") else None
+        return (found["city"], country) if country else (segment, None)
+    if not (found := _LAST_WORDS.match(segment)):
+        return segment, None
+    two, one = found["country"], found["country"].rsplit(" ", 1)[-1]
+    for named in dict.fromkeys((two, one)):
+        if (len(named) > 4 or named in ("USA", "UK")) and (country := _country(named)):
+            return segment[: -len(named)].strip(" ,"), country
+    return segment, None
 
 
 def _care_split(segment: str) -> tuple[str, str | None]:

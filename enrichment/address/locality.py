@@ -151,6 +151,8 @@ class Localities:
                 named = homes
             if len(named) == 1:
                 return named.pop(), "address"
+            if len(abroad := self._abroad_towns.countries_of(code, city)) == 1:
+                return next(iter(abroad)), "address"
         if default == "DE" and len(code) == 4 and any(o.country != "DE" for o in options):
             return None, None
         return (default, "default") if default else (None, None)

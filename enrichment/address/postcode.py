@@ -29,12 +29,17 @@ _TELLING = {
     "PL": re.compile(r"\d{2}-\d{3}"),
     "PT": re.compile(r"\d{4}-\d{3}"),
     "CA": re.compile(r"[A-Z]\d[A-Z] ?\d[A-Z]\d"),
+    "IE": re.compile(r"[A-Z]\d[\dW][ -]?[A-Z\d]{4}"),
 }
 """Forms of postcodes that only one country has."""
 _LOOKALIKES = str.maketrans({"O": "0", "o": "0", "I": "1", "l": "1", "|": "1"})
 _LETTERED = re.compile(r"(?<=\d)[OoIl|]|[OoIl|](?=\d{2})")
 _SPACE = re.compile(r"[\s\u00a0]+")
-_GROUPED = {"NL": 4, "SE": 3, "CZ": 3, "SK": 3, "GR": 3}
+_GROUPED = {
+    "BR": ("-", 5, 8), "CA": (" ", 3, 6), "CZ": (" ", 3, 5), "GR": (" ", 3, 5), "IE": (" ", 3, 7), "JP": ("-", 3, 7),
+    "NL": (" ", 4, 6), "PL": ("-", 2, 5), "PT": ("-", 4, 7), "SE": (" ", 3, 5), "SK": (" ", 3, 5),
+}  # fmt: skip
+"""The sign between the groups of a postcode, how many signs stand before it, how many there are in all."""
 
 
 @keep_words
@@ -97,10 +102,9 @@ def _pattern(country: str) -> re.Pattern[str] | None:
 def notation_abroad(country: str, code: str) -> str:
     """The postcode as its country writes it: `1012AB` as `1012 AB`, `sw1a1aa` as `SW1A 1AA`, `00950` as `00-950`."""
     bare = re.sub(r"[\s-]", "", code).upper()
-    if country in _GROUPED and len(bare) > _GROUPED[country]:
-        return f"{bare[: _GROUPED[country]]} {bare[_GROUPED[country] :]}"
+    sign, first, length = _GROUPED.get(country, (" ", 0, 0))
+    if first and len(bare) == length:
+        return f"{bare[:first]}{sign}{bare[first:]}"
     if country == "GB" and 5 <= len(bare) <= 7:
         return f"{bare[:-3]} {bare[-3:]}"
-    if country == "PL" and len(bare) == 5:
-        return f"{bare[:2]}-{bare[2:]}"
     return code.upper()

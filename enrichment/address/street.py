@@ -76,7 +76,9 @@ _EXTRA = re.compile(
 _BUILDING = rf"{pattern('building')}\s*\w{{1,4}}"
 _SITE = rf"{pattern('site')}\s*\w{{1,3}}"
 _BEFORE = re.compile(
-    rf"^(?P<extra>{_BUILDING}|{_SITE}(?=\s*,\s*[^\W\d_].*\d))\s*,\s*(?P<line>[^\s,].*)$", re.IGNORECASE
+    rf"^(?P<extra>{_BUILDING}|(?:{_SITE}|{pattern('line')}[^,\d]*)(?=\s*,\s*[^\W\d_].*\d))"
+    r"\s*,\s*(?P<line>[^\s,].*)$",
+    re.IGNORECASE,
 )
 _VENUE = re.compile(  # `Haus Sonnenschein, Hauptstr. 5`: no number, and a street with one behind it
     rf"^(?P<extra>(?!\S*{_ENDING}\s*,)[^\W\d_][^\d,;|]*?[^\W\d_])\s*[,;|]\s*"
@@ -256,16 +258,19 @@ def _named(name: str) -> str | None:
     name = _HYPHEN.sub("-", name.strip(" ,;-")) if "-" in name else name.strip(" ,;")
     if not any(c.isalnum() for c in name):
         return None
-    if len(name) > 3 and (name.isupper() or name.islower()):
-        name = _cased(name)
+    name = cased(name)
     for short, full in _EXPANDED:
         name = short.sub(full, name)
     return name
 
 
-def _cased(name: str) -> str:
-    parts = re.split(r"([\s\-/.(]+)", name.lower())
-    return "".join(p if p in _SMALL and i else p[:1].upper() + p[1:] for i, p in enumerate(parts))
+def cased(name: str) -> str:
+    """A name in capitals or small letters alone in ordinary casing."""
+    if len(name) <= 3 or not (name.isupper() or name.islower()):
+        return name
+    parts = re.split(r"([\s\-/.(]+|(?<=\b[ld])['’])", name.lower())
+    small = _SMALL | {"l", "d"}  # l'Aéroport
+    return "".join(p if p in small and i else p[:1].upper() + p[1:] for i, p in enumerate(parts))
 
 
 def _is_extra(rest: str) -> bool:

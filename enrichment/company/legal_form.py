@@ -43,6 +43,7 @@ _NAMES = by_kind("company_words.csv")
 _PARTNERS = _NAMES["partner"] + _NAMES["partner_in_form"]  # also glued: uCo, GmbHCo
 _SOCIETY = re.compile(r"gesellschaft|ges\.?$", re.IGNORECASE)  # of which mbH says the rest
 _MBH = re.compile(r"m\.? ?b\.? ?h\.?", re.IGNORECASE)
+_PARTNERED = {"Co., Ltd.": "& Co Ltd"}  # what a form is behind `&`: `Tartan & Co. Ltd.`
 _LEAD = "Muster"  # stands for leading words without any form
 
 
@@ -200,6 +201,8 @@ def _split_tail(name: str) -> _Split:
     form = _standard(written, matcher)
     if form is None or _is_kilogram(written, part["head"]):
         return nothing
+    if form in _PARTNERED and re.search("[&+]", part.get("joint") or ""):
+        form = _PARTNERED[form]
     if written.lower() in matcher.stays:
         return name, name, form, written
     head = _bare_head(part["head"], part["joint"])

@@ -179,7 +179,8 @@ def _read(name: str, cells: pl.Series) -> pl.DataFrame:
             {"kept": text if name == "evident_basis" else text.str.to_uppercase(), "said": said, "town": False}
         )
     town = text.str.contains(_EMPTY_TOWN) & (name == "city")
-    empty = text.str.contains(PLACEHOLDER) & ~town
+    norway = (text == "NO") & (name == "country")  # its code says no elsewhere
+    empty = text.str.contains(PLACEHOLDER) & ~town & ~norway
     if name in {"postcode", "po_box_postcode"}:
         empty |= text.str.contains(_NOTHING)
     return pl.DataFrame({"text": text, "said": said, "town": town}).select(
@@ -189,7 +190,7 @@ def _read(name: str, cells: pl.Series) -> pl.DataFrame:
 
 def _placeholder(field: str, column: str, postcode: str) -> pl.Expr:
     """Whether a cell says that there is no value. With a postcode, Leer and Ohne are towns."""
-    says = pl.col(column).str.contains(PLACEHOLDER)
+    says = pl.col(column).str.contains(PLACEHOLDER) & ((pl.col(column) != "NO") | (field != "country"))
     if field == "city":
         return says & ~(pl.col(column).str.contains(_EMPTY_TOWN) & pl.col(postcode).is_not_null())
     return says

@@ -34,7 +34,8 @@ _RUN_IN = re.compile(rf"^(?P<before>.*[^\s,])[\s,]+(?P<code>{_CODE}|{_UK_CODE})\
 _STREET_BEHIND = re.compile(  # `70173 Stuttgart Königstraße 5`
     rf"(?i)^(?P<place>(?:{_CODE}|{_UK_CODE})\s+[^\W\d_][^\d,]*?)\s+(?P<street>(?:"
     rf"(?:(?:{alternatives(words('street_adjective') | words('street_beginning'))}|\S+er)\s+)?"
-    rf"\S*{alternatives(words('street_ending'))}\.?|{pattern('street_abroad')}\s+[^\d,]*[^\W\d_])\s+\d[^,]*)$"
+    rf"\S*{alternatives(words('street_ending'))}\.?|{pattern('street_abroad')}\s+[^\d,]*[^\W\d_])\s+\d[^,]*"
+    rf"|\d{{1,4}}(?:\s?(?:bis|ter|[a-d]))?\s+{pattern('street_abroad_numbered')}\s[^,]*)$"
 )
 _BOX = re.compile(rf"(?i)^{pattern('box')}\s*[:#]?\s*(?:Nr\.?\s*)?(?P<number>\d[\d ]*)?(?P<rest>\D.*|)$")
 _BOX_THEN_CODE = re.compile(r"^(?P<number>\d[\d ]*?)\s+(?P<code>(?:[A-Z]{1,2}-)?\d{4,5})$")

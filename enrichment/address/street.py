@@ -79,8 +79,8 @@ _BEFORE = re.compile(
     rf"^(?P<extra>{_BUILDING}|{_SITE}(?=\s*,\s*[^\W\d_].*\d))\s*,\s*(?P<line>[^\s,].*)$", re.IGNORECASE
 )
 _UNIT = (
-    rf"{pattern('unit', 'building')}\.?\s*(?:n[°º.]\s*)?#?"
-    r"(?:[A-Za-z]?\d{1,5}(?:-\d{1,4})?\s?[A-Za-z]?|[A-Z])(?![\w])"
+    rf"{pattern('unit', 'building')}[.:]?\s*(?:n[°º.]\s*)?#?"
+    r"(?:[A-Za-z]?\d{1,5}(?:[.-]\d{1,4})?\s?[A-Za-z]?|[A-Z])(?![\w])"
 )
 _STOREY = r"(?:\d{1,2}\s?[ºª°]\s?(?:[A-Za-z]{1,4}\b\.?)?|(?:\d{1,2}|st)\.\s?(?:tv|th|mf)\b\.?|#\s?\d{1,5}[A-Za-z]?)"
 _STREET_NUMBERED = rf"[^,]*{_ENDING}\.?\s+\d[^,]*"
@@ -88,12 +88,11 @@ _UNITS = (  # of the world: in front of the street behind a comma, or behind the
     re.compile(rf"^(?P<extra>{_UNIT})\s*,\s*(?P<line>(?=.*\d)(?=.*[^\W\d_]{{2}}).+)$", re.IGNORECASE),
     re.compile(rf"^(?P<extra>(?![^,]*{_ENDING}\.?\s*,)[^,\d]{{3,}}),\s*(?P<line>{_STREET_NUMBERED})$", re.IGNORECASE),
     re.compile(
-        rf"^(?P<line>(?=.*[^\W\d_]{{2}}).*\d\s?(?:/\s?)?[a-zA-Z]?)(?:\s*[,–-]\s*|\s+)(?P<extra>(?:{_UNIT}|{_STOREY}))$",
+        rf"^(?P<line>(?=.*[^\W\d_]{{2}}).*?\d\s?(?:/\s?)?[a-zA-Z]?)(?:\s*[,–-]\s*|\s+)"
+        rf"(?P<extra>(?:{_UNIT}|{_STOREY})(?:[\s,]+(?:{_UNIT}|{_STOREY}))*)$",
         re.IGNORECASE,
     ),
-    re.compile(
-        rf"^(?P<line>\d+\S*\s.*[^\W\d_]\.?)(?:\s*,\s*|\s+)(?P<extra>(?:{_UNIT}|{_STOREY}))$", re.IGNORECASE
-    ),
+    re.compile(rf"^(?P<line>\d+\S*\s.*[^\W\d_]\.?)(?:\s*,\s*|\s+)(?P<extra>(?:{_UNIT}|{_STOREY}))$", re.IGNORECASE),
 )
 _AFTER = (
     re.compile(rf"^(?P<line>.*[^\W\d_]),\s*(?P<extra>{_BUILDING})$", re.IGNORECASE),

@@ -96,7 +96,9 @@ def clean_batch(raw: pl.DataFrame, context: Context) -> pl.DataFrame:
         raw, long = held_back(raw)
     told = judged("address", evident_countries, raw)
     address = judged("address", clean_address, raw.hstack(told), context.places, streets=context.streets)
-    located = raw.with_columns(address["country"].alias("country_iso"), country_open=is_open(address, told))
+    located = raw.with_columns(
+        address["country"].alias("country_iso"), country_open=is_open(address, told, context.places)
+    )
     parts = [
         judged("name", clean_person, raw),
         judged("email", clean_email, raw, frequent_domains=context.frequent_domains),

@@ -19,6 +19,7 @@ from enrichment.cells.distinct import each_once
 from enrichment.cells.word_lists import words
 from enrichment.phone.numbering import calling_codes, judge
 from reference.countries import country_codes
+from reference.mail import freemail_domains
 
 SEVERAL = "several"
 
@@ -26,6 +27,7 @@ _PHONES = ("phone", "phone_2", "phone_3", "mobile", "mobile_2")
 _MAILS = ("email", "email_2")
 _INTERNATIONAL = r"^[^\d+]*(?:\+|00)\s*\(?\s*([1-9][\d\s()./-]{5,20})"
 _MAIL_ENDING = r"@[^\s@]*\.([A-Za-z]{2})[\s>;,.]*$"
+_MAIL_DOMAIN = r"@([^\s@>;,]+)[\s>;,.]*$"
 _SITE_ENDING = r"^(?:[a-zA-Z]+://)?[^/\s?#]*\.([A-Za-z]{2})(?:[:/?#]|\s*$)"
 _KINDS = ("phone", "email", "website")
 
@@ -43,7 +45,7 @@ def evident_countries(records: pl.DataFrame) -> pl.DataFrame:
     """
     rows = records.select(given_or_null(records, ["country", "default_country", *_PHONES, *_MAILS, "website"]))
     phone = pl.coalesce(each_once(pl.col(name).cast(pl.String), _called) for name in _PHONES)
-    mail = pl.coalesce(_country_of(pl.col(name).str.extract(_MAIL_ENDING)) for name in _MAILS)
+    mail = pl.coalesce(each_once(pl.col(name).cast(pl.String), _mailed) for name in _MAILS)
     said = rows.select(
         pl.col("default_country").str.to_uppercase().alias("home"),
         phone=phone,
@@ -78,6 +80,12 @@ def _country_of(ending: pl.Expr) -> pl.Expr:
 def _endings() -> dict[str, str]:
     known = {code.lower(): code for code in country_codes()} | {"uk": "GB"}
     return {ending: code for ending, code in known.items() if ending not in words("open_tlds.txt")}
+
+
+def _mailed(mail: pl.Expr) -> pl.Expr:
+    """The country of a firm's mail address; who has a mailbox at gmx.at may live anywhere."""
+    domain = mail.str.to_lowercase().str.extract(_MAIL_DOMAIN)
+    return _country_of(pl.when(~domain.is_in(list(freemail_domains()))).then(mail).str.extract(_MAIL_ENDING))
 
 
 def _called(number: pl.Expr) -> pl.Expr:

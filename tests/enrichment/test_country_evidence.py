@@ -50,6 +50,7 @@ EVIDENCE = """
     mobile=+7 701 123 45 67                           > KZ phone
     website=https://www.firma.fr/contact              > FR website
     email=a@firma.co.uk                               > GB email
+    email=a@gmx.at                                    > DE default
     email=a@firma.io                                  > DE default
     email=a@firma.eu                                  > DE default
     email=a@firma.de                                  > DE default
@@ -76,6 +77,8 @@ def test_the_country_and_its_basis(case: str, context: Context) -> None:
         ("phone=08-123 456 79 | city=Stockholm | postcode=111 22", "+46812345679", "valid"),
         ("phone=0532 123 45 69 | city=İstanbul", "+905321234569", "valid"),
         ("phone=0711 1234567", "+497111234567", "valid"),
+        ("phone=089 1234567 | city=München-Schwabing", "+49891234567", "valid"),
+        ("phone=0711 1234567 | email=a@gmx.at", "+497111234567", "valid"),
         ("phone=0711 1234567 | city=Stuttgart", "+497111234567", "valid"),
         ("phone=030 1234567 | city=Hintertupfing", "+49301234567", "possible"),
         ("phone=030 1234567 | city=Hintertupfing | email=a@b.de", "+49301234567", "valid"),

@@ -20,6 +20,7 @@ from enrichment.address.clean import clean_address
 from enrichment.address.locality import Localities
 from reference.places import Places, load_places
 from reference.streets import Streets
+from reference.world_places import load_world_places
 
 CASES = list(csv.DictReader((Path(__file__).parents[1] / "cases" / "address.csv").open(encoding="utf-8")))
 INPUTS = [
@@ -205,7 +206,7 @@ def test_at_least_99_percent_of_real_addresses_are_verified(places: Places) -> N
 
 
 def test_plain_localities_get_the_verdict_of_the_judge() -> None:
-    judge = Localities(load_places())
+    judge = Localities(load_places(), load_world_places())
     towns = judge.places.sole.sample(1_500, seed=1)
     written = pl.concat([towns["postcode"], "D-" + towns["postcode"], towns["postcode"] + ".0"])
     for stated, default, named in itertools.product((None, "DE", "AT"), ("DE", "CH", None), (True, False)):

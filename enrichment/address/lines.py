@@ -31,12 +31,6 @@ _LOCALITY = re.compile(rf"^(?P<code>{_CODE}|{_UK_CODE})[\s,]+(?P<city>[^\W\d_].*
 _REVERSED = re.compile(rf"^(?P<city>[^\W\d_][^\d]*?)[\s,]+\(?(?P<code>{_CODE}|{_UK_CODE})\)?$")
 _ALONE = re.compile(rf"^(?:{_CODE}|{_UK_CODE})$")
 _RUN_IN = re.compile(rf"^(?P<before>.*[^\s,])[\s,]+(?P<code>{_CODE}|{_UK_CODE})\s+(?P<city>[^\W\d_][^\d]*)$")
-_STREET_BEHIND = re.compile(  # `70173 Stuttgart Königstraße 5`
-    rf"(?i)^(?P<place>(?:{_CODE}|{_UK_CODE})\s+[^\W\d_][^\d,]*?)\s+(?P<street>(?:"
-    rf"(?:(?:{alternatives(words('street_adjective') | words('street_beginning'))}|\S+er)\s+)?"
-    rf"\S*{alternatives(words('street_ending'))}\.?|{pattern('street_abroad')}\s+[^\d,]*[^\W\d_])\s+\d[^,]*"
-    rf"|\d{{1,4}}(?:\s?(?:bis|ter|[a-d]))?\s+{pattern('street_abroad_numbered')}\s[^,]*)$"
-)
 _BOX = re.compile(rf"(?i)^{pattern('box')}\s*[:#]?\s*(?:Nr\.?\s*)?(?P<number>\d[\d ]*)?(?P<rest>\D.*|)$")
 _BOX_THEN_CODE = re.compile(r"^(?P<number>\d[\d ]*?)\s+(?P<code>(?:[A-Z]{1,2}-)?\d{4,5})$")
 _CARE = re.compile(rf"(?i)^{recipient()}")
@@ -309,12 +303,9 @@ def _numbers(street: str, piece: str) -> bool:
 
 
 def _run_ins_split(segments: list[str]) -> list[str]:
-    """`Königstr. 1 70173 Stuttgart` and `70173 Stuttgart Königstr. 1` become street and locality."""
+    """`Königstr. 1 70173 Stuttgart` becomes street and locality."""
     found: list[str] = []
     for segment in segments:
-        if (turned := _STREET_BEHIND.match(segment)) and not is_english(segment):
-            found += [turned["street"], turned["place"]]
-            continue
         run_in = None if _LOCALITY.match(segment) else _RUN_IN.match(segment)
         if run_in and not _BOX.match(segment):
             found += [run_in["before"], f"{run_in['code']} {run_in['city']}"]

@@ -29,19 +29,12 @@ _TELLING = {
     "PL": re.compile(r"\d{2}-\d{3}"),
     "PT": re.compile(r"\d{4}-\d{3}"),
     "CA": re.compile(r"[A-Z]\d[A-Z] ?\d[A-Z]\d"),
-    "IE": re.compile(r"(?:[AC-FHKNPRTV-Y]\d{2}|D6W)[ -]?[\dAC-FHKNPRTV-Y]{4}"),
-    "BR": re.compile(r"\d{5}-\d{3}"),
-    "JP": re.compile(r"\d{3}-\d{4}"),
 }
 """Forms of postcodes that only one country has."""
 _LOOKALIKES = str.maketrans({"O": "0", "o": "0", "I": "1", "l": "1", "|": "1"})
 _LETTERED = re.compile(r"(?<=\d)[OoIl|]|[OoIl|](?=\d{2})")
 _SPACE = re.compile(r"[\s\u00a0]+")
 _GROUPED = {"NL": 4, "SE": 3, "CZ": 3, "SK": 3, "GR": 3}
-_PARTED = {
-    "PT": (7, 4, "-"), "BR": (8, 5, "-"), "JP": (7, 3, "-"), "US": (9, 5, "-"), "CA": (6, 3, " "), "IE": (7, 3, " "),
-}  # fmt: skip
-"""Signs of a whole postcode, signs of its first part and what stands behind that."""
 
 
 @keep_words
@@ -108,9 +101,6 @@ def notation_abroad(country: str, code: str) -> str:
         return f"{bare[: _GROUPED[country]]} {bare[_GROUPED[country] :]}"
     if country == "GB" and 5 <= len(bare) <= 7:
         return f"{bare[:-3]} {bare[-3:]}"
-    length, first, between = _PARTED.get(country, (0, 0, ""))
-    if len(bare) == length:
-        return f"{bare[:first]}{between}{bare[first:]}"
     if country == "PL" and len(bare) == 5:
         return f"{bare[:2]}-{bare[2:]}"
     return code.upper()

@@ -54,7 +54,7 @@ _SQUARE = re.compile(
 )
 _SQUARE_SPACED = re.compile(r"^(?P<street>[A-U]\s?[1-7])\s+(?P<number>\d+\s?[a-z]?(?:\s?-\s?\d+)?)(?P<rest>)$")
 _LEADING = re.compile(
-    rf"^(?P<number>\d{{1,5}}(?:\s?[a-d](?![^\W\d_])|\s?(?:bis|ter|quater)\b)?(?:\s?-\s?\d+)?)\s*,?\s+(?P<street>{pattern('street_abroad_numbered')}.*)(?P<rest>)$",
+    rf"^(?P<number>\d{{1,4}}(?:\s?[a-d](?![^\W\d_])|\s?(?:bis|ter|quater)\b)?(?:\s?-\s?\d+)?)\s*,?\s+(?P<street>{pattern('street_abroad_numbered')}.*)(?P<rest>)$",
     re.IGNORECASE,
 )
 _ENGLISH = re.compile(
@@ -77,22 +77,6 @@ _BUILDING = rf"{pattern('building')}\s*\w{{1,4}}"
 _SITE = rf"{pattern('site')}\s*\w{{1,3}}"
 _BEFORE = re.compile(
     rf"^(?P<extra>{_BUILDING}|{_SITE}(?=\s*,\s*[^\W\d_].*\d))\s*,\s*(?P<line>[^\s,].*)$", re.IGNORECASE
-)
-_UNIT = (
-    rf"{pattern('unit', 'building')}[.:]?\s*(?:n[°º.]\s*)?#?"
-    r"(?:[A-Za-z]?\d{1,5}(?:[.-]\d{1,4})?\s?[A-Za-z]?|[A-Z])(?![\w])"
-)
-_STOREY = r"(?:\d{1,2}\s?[ºª°]\s?(?:[A-Za-z]{1,4}\b\.?)?|(?:\d{1,2}|st)\.\s?(?:tv|th|mf)\b\.?|#\s?\d{1,5}[A-Za-z]?)"
-_STREET_NUMBERED = rf"[^,]*{_ENDING}\.?\s+\d[^,]*"
-_UNITS = (  # of the world: in front of the street behind a comma, or behind the house number
-    re.compile(rf"^(?P<extra>{_UNIT})\s*,\s*(?P<line>(?=.*\d)(?=.*[^\W\d_]{{2}}).+)$", re.IGNORECASE),
-    re.compile(rf"^(?P<extra>(?![^,]*{_ENDING}\.?\s*,)[^,\d]{{3,}}),\s*(?P<line>{_STREET_NUMBERED})$", re.IGNORECASE),
-    re.compile(
-        rf"^(?P<line>(?=.*[^\W\d_]{{2}}).*?\d\s?(?:/\s?)?[a-zA-Z]?)(?:\s*[,–-]\s*|\s+)"
-        rf"(?P<extra>(?:{_UNIT}|{_STOREY})(?:[\s,]+(?:{_UNIT}|{_STOREY}))*)$",
-        re.IGNORECASE,
-    ),
-    re.compile(rf"^(?P<line>\d+\S*\s.*[^\W\d_]\.?)(?:\s*,\s*|\s+)(?P<extra>(?:{_UNIT}|{_STOREY}))$", re.IGNORECASE),
 )
 _AFTER = (
     re.compile(rf"^(?P<line>.*[^\W\d_]),\s*(?P<extra>{_BUILDING})$", re.IGNORECASE),
@@ -139,23 +123,12 @@ def split_street(line: str) -> Street:
 
     `Straße des 17. Juni 135` keeps its own number, `Q7, 24` is a Mannheim square.
     """
-    read = _parted(line)
-    return read._replace(street=read.street and _expanded_text(read.street))
-
-
-@keep_cells
-def split_street_abroad(line: str) -> Street:
-    """`split_street` where nobody writes German: no abbreviation is written out."""
-    return _parted(line)
-
-
-def _parted(line: str) -> Street:
     text = " ".join(line.replace("\u00a0", " ").split()).strip(" ,;")
     if not text:
         return Street(None, None, None)
-    for aside in (_BEFORE, *_AFTER, *_UNITS):
+    for aside in (_BEFORE, *_AFTER):
         if found := aside.match(text):
-            inner = _parted(found["line"])
+            inner: Street = split_street(found["line"])
             return inner._replace(extra=_joined(found["extra"], inner.extra))
     for shape in _SHAPES:
         if found := shape.match(text):
@@ -278,10 +251,8 @@ def _named(name: str) -> str | None:
     name = _HYPHEN.sub("-", name.strip(" ,;-")) if "-" in name else name.strip(" ,;")
     if not any(c.isalnum() for c in name):
         return None
-    return _cased(name) if len(name) > 3 and (name.isupper() or name.islower()) else name
-
-
-def _expanded_text(name: str) -> str:
+    if len(name) > 3 and (name.isupper() or name.islower()):
+        name = _cased(name)
     for short, full in _EXPANDED:
         name = short.sub(full, name)
     return name
@@ -289,14 +260,7 @@ def _expanded_text(name: str) -> str:
 
 def _cased(name: str) -> str:
     parts = re.split(r"([\s\-/.(]+)", name.lower())
-    return "".join(p if p in _SMALL and i else _upper_first(p, inside=i > 0) for i, p in enumerate(parts))
-
-
-def _upper_first(part: str, *, inside: bool) -> str:
-    """A word with a capital, an article before an apostrophe small within the name: `Route de l'Aéroport`."""
-    if inside and part[:2] in ("l'", "d'", "l’", "d’"):
-        return part[:2] + part[2:3].upper() + part[3:]
-    return part[:1].upper() + part[1:]
+    return "".join(p if p in _SMALL and i else p[:1].upper() + p[1:] for i, p in enumerate(parts))
 
 
 def _is_extra(rest: str) -> bool:

@@ -99,6 +99,8 @@ COUNTRY_BASIS = {
     "stated": "The record names the country",
     "address": "Postcode or city say it",
     "phone": "The number's country code says it",
+    "email": "The country's ending of the mail address says it",
+    "website": "The country's ending of the website says it",
     "default": "Assumed for the source",
 }
 NETWORK_KIND = {

@@ -3,8 +3,8 @@
 Belongs here: which column function runs on what, and how their results are put side by side.
 Does not belong here: any rule of a field, reading or writing files (`enrichment/batches`), what is added to a clean
 record (`enrichment/enriched_records`).
-The order matters once only: the address is judged first because its country decides how a
-phone number is read.
+The order matters once only: what the contact data says of the country goes before the address, and the address before
+the numbers, because its country decides how they are read.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ from pathlib import Path
 import polars as pl
 
 from contracts.clean import CLEAN_RECORDS, REPAIRS
-from enrichment.address.clean import clean_address
+from enrichment.address.clean import clean_address, is_open
 from enrichment.cells.evidence import merge_repairs
 from enrichment.cells.no_value import held_back
 from enrichment.cells.text_mark import unmarked
 from enrichment.collected_at import clean_collected_at
 from enrichment.company.clean import clean_company
 from enrichment.consent import clean_consent
+from enrichment.country_evidence import evident_countries
 from enrichment.email.clean import clean_email
 from enrichment.person.clean import clean_person
 from enrichment.phone.clean import clean_phone
@@ -93,14 +94,17 @@ def clean_batch(raw: pl.DataFrame, context: Context) -> pl.DataFrame:
     with rule("cells"):
         raw, marks = unmarked(raw)
         raw, long = held_back(raw)
-    address = judged("address", clean_address, raw, context.places, streets=context.streets)
-    located = raw.with_columns(address["country"].alias("country_iso"))
+    told = judged("address", evident_countries, raw)
+    address = judged("address", clean_address, raw.hstack(told), context.places, streets=context.streets)
+    located = raw.with_columns(
+        address["country"].alias("country_iso"), country_open=is_open(address, told, context.places)
+    )
     parts = [
         judged("name", clean_person, raw),
         judged("email", clean_email, raw, frequent_domains=context.frequent_domains),
         judged("phone", clean_phone, located),
         address,
-        judged("company", clean_company, raw),
+        judged("company", clean_company, located),
         judged("ip", clean_ip, raw, context.databases, truncate=context.truncate_ips),
         judged("consent", clean_consent, raw),
         judged("collected_at", clean_collected_at, raw),

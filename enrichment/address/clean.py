@@ -7,6 +7,7 @@ countries' names (`enrichment/address/country`). An address stays one block: its
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -34,9 +35,9 @@ from reference.world_places import load_world_places
 
 _INPUTS = (
     "address", "street", "house_number", "address_extra", "po_box", "po_box_postcode", "postcode", "city",
-    "postcode_city", "region", "country", "attention", "default_country",
+    "postcode_city", "region", "country", "attention", "default_country", "evident_country", "evident_basis",
 )  # fmt: skip
-_COUNTRIES = ("country", "default_country")
+_COUNTRIES = ("country", "default_country", "evident_country", "evident_basis")
 _NAMES = [column.name for column in ADDRESS]
 _LINE_BREAK = r"\s*[\r\n]+\s*"
 _BREAKS = {"address": ";", "postcode_city": ";", "street": ", "}
@@ -47,6 +48,7 @@ _LOCALITY_INSIDE = r"(^|[\s,;])([A-Z]{1,2}[- ])?\d{4,5}\s+\p{L}{2}"
 _LONG_NUMBER = r"^\d{4,5}\s+\p{L}[^\d]*$"  # of a house: 10250 Constellation Blvd
 _NUMBERED = r"\pL{2}\.?\s+\d{1,4}\s?\pL?$"  # ends in the number of a house
 _BOX_INSIDE = rf"(?i)[,;/]\s*{pattern('box_behind')}\b"
+_SHORT_WORD = 3
 _NOTHING = r"^[0\s.-]*$|^99999$"
 _BOXED = rf"(?i)^{pattern('box')}"
 _CARED = rf"(?i)^{recipient()}"
@@ -58,7 +60,8 @@ def clean_address(records: pl.DataFrame, places: Places, *, streets: Streets | N
     """Normalise and judge the address of every record.
 
     Args:
-        records: columns of contracts.raw.RAW_RECORDS; missing ones count as empty.
+        records: columns of contracts.raw.RAW_RECORDS, and those of `enrichment/country_evidence`; missing ones count
+            as empty.
         places: postcodes and towns.
         streets: a street directory, if there is one.
 
@@ -105,6 +108,33 @@ def clean_address(records: pl.DataFrame, places: Places, *, streets: Streets | N
     return frame.select(*_NAMES, evidence.alias(REPAIRS.name)).select(pl.all().gather(which))
 
 
+def is_open(address: pl.DataFrame, evident: pl.DataFrame, places: Places) -> pl.Series:
+    """Whether the country of an address is a guess: assumed for the source, and nothing at the place speaks for it.
+
+    Args:
+        address: the columns of contracts.clean.ADDRESS.
+        evident: those of `enrichment/country_evidence`, same height.
+        places: postcodes and towns; a town among the words of the city speaks for its country.
+    """
+    country = pl.col("country")
+    unconfirmed = pl.col("address_reason").is_in(["city_unknown", "postcode_unknown", "postcode_format"])
+    guessed = country.is_null() | ((pl.col("country_basis") == "default") & unconfirmed & pl.col("region").is_null())
+    placed = pl.any_horizontal(pl.col("postcode", "city").is_not_null())
+    seconded = pl.col("evident_country").is_not_null() & pl.col("evident_country").eq_missing(country)
+    frame = pl.concat([address, evident], how="horizontal")
+    found = frame.select((guessed & placed & ~seconded).fill_null(False).alias("country_open")).to_series()
+    rows = found.arg_true()
+    cells = zip(frame["country"].gather(rows), frame["city"].gather(rows), strict=True)
+    confirmed = [bool(home and city) and _names_town_of(home, city, places) for home, city in cells]
+    return found.scatter(rows.filter(pl.Series(confirmed, dtype=pl.Boolean)), False) if any(confirmed) else found
+
+
+def _names_town_of(country: str, city: str, places: Places) -> bool:
+    """Whether a word of the city is a town of the country: `München-Schwabing`."""
+    words = [word for word in re.split(r"[\s/,-]+", city) if len(word) > _SHORT_WORD]
+    return any(country in places.named(head_words(word)) for word in words)
+
+
 @keep_few
 def _localities(places: Places) -> Localities:
     return Localities(places, load_world_places())
@@ -139,8 +169,10 @@ def _read(name: str, cells: pl.Series) -> pl.DataFrame:
     broken = cells.str.replace_all(_LINE_BREAK, _BREAKS[name]) if name in _BREAKS else cells
     text = pl.DataFrame({"text": broken}).select(tidy(pl.col("text"))).to_series()
     said = text.is_not_null()
-    if name == "default_country":
-        return pl.DataFrame({"kept": text.str.to_uppercase(), "said": said, "town": False})
+    if name in ("default_country", "evident_country", "evident_basis"):
+        return pl.DataFrame(
+            {"kept": text if name == "evident_basis" else text.str.to_uppercase(), "said": said, "town": False}
+        )
     town = text.str.contains(_EMPTY_TOWN) & (name == "city")
     empty = text.str.contains(PLACEHOLDER) & ~town
     if name == "country":
@@ -154,7 +186,7 @@ def _read(name: str, cells: pl.Series) -> pl.DataFrame:
 
 def _placeholder(field: str, column: str, postcode: str) -> pl.Expr:
     """Whether a cell says that there is no value. With a postcode, Leer and Ohne are towns."""
-    says = pl.col(column).str.contains(PLACEHOLDER)
+    says = pl.col(column).str.contains(PLACEHOLDER) & ((pl.col(column) != "NO") | (field != "country"))
     if field == "city":
         return says & ~(pl.col(column).str.contains(_EMPTY_TOWN) & pl.col(postcode).is_not_null())
     return says
@@ -310,7 +342,13 @@ def _split(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _judged(frame: pl.DataFrame, localities: Localities) -> pl.DataFrame:
     """The verdict on each distinct locality, on its rows."""
-    frame = frame.with_columns(stated=countries(frame["country"]))
+    frame = frame.with_columns(
+        stated=countries(frame["country"]),
+        home_country="default_country",
+        default_country=pl.when(pl.col("evident_basis").ne_missing("several")).then(
+            pl.coalesce("evident_country", "default_country")
+        ),
+    )
     keys = frame.select(KEYS)
     verdicts = judged(keys.unique(), localities)
     places = verdicts.select(*KEYS, at=pl.row_index())
@@ -322,6 +360,8 @@ def _judged(frame: pl.DataFrame, localities: Localities) -> pl.DataFrame:
     settled_box = pl.col("v_status").is_in(["locality", "corrected"]) & pl.col("street").is_null()
     status = pl.when(missing & given).then(pl.lit("unverifiable")).otherwise("v_status")
     reason = pl.when(missing & given).then(pl.lit("locality_missing")).otherwise("v_reason")
+    foreign = pl.col("evident_country").is_not_null()
+    foreign &= pl.col("evident_country").ne_missing(pl.col("home_country"))
     return joined.with_columns(
         raw_postcode_in="postcode",
         raw_city_in="city",
@@ -329,7 +369,7 @@ def _judged(frame: pl.DataFrame, localities: Localities) -> pl.DataFrame:
         city="v_city",
         region=pl.coalesce("v_region", "region"),
         country="v_country",
-        country_basis="v_basis",
+        country_basis=pl.when((pl.col("v_basis") == "default") & foreign).then("evident_basis").otherwise("v_basis"),
         address_status=status,
         address_reason=reason,
         address_suggestion=pl.when(~settled_box).then("v_suggestion"),

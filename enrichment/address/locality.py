@@ -24,6 +24,7 @@ from enrichment.address.town import Match, Towns, head_words, kept_name, spellin
 from reference.places import COUNTRIES, DIGITS, Places
 from reference.town_names import Relation, TownName, relation
 from reference.world_places import WorldPlaces
+from reference.world_towns import SEVERAL, country_of_town
 
 LARGE_TOWN, CITY, HUGE_TOWN = 5, 10, 80
 """Postcodes from which on a town counts as large, as a city with districts, as one with numbers all over its region."""
@@ -35,6 +36,7 @@ the town's own (8010, 8011 Graz) or take round ones (8000)."""
 
 # Delivery office or district number: Bern 12, Wien 6., Paris Cedex 08.
 _OFFICE = re.compile(r"(?<=[^\W\d_])\s+(?:\d{1,2}\.?|cedex(?:\s+\d{1,2})?)$", re.IGNORECASE)
+_BEHIND_TOWN = re.compile(r"\s*[,(/;:]|\s+(?:[A-Z]{1,2}|\d+)$")  # New York, NY; København K; Dublin 7
 _PROVINCE = re.compile(r"(?<=[^\W\d_])\s+(?:[A-Z]{2}|\([A-Z]{2}\))$")  # Milano MI, Bolzano (BZ)
 _CORRECTIONS = frozenset(["city_misspelt", "city_umlaut", "city_exonym"])
 """Reasons that make a verdict `corrected`; other spellings of a name only agree."""
@@ -151,11 +153,25 @@ class Localities:
                 named = homes
             if len(named) == 1:
                 return named.pop(), "address"
-            if len(abroad := self._abroad_towns.countries_of(code, city)) == 1:
-                return next(iter(abroad)), "address"
+            if len(there := self._abroad_towns.countries_of(code, city)) == 1:
+                return next(iter(there)), "address"
+        if city and (abroad := self._town_abroad(code, city)):
+            return (None, None) if abroad == SEVERAL else (abroad, "address")
+        if city and not code and len(homes := set(self.places.named(head_words(city)))) == 1 and default not in homes:
+            return homes.pop(), "address"
         if default == "DE" and len(code) == 4 and any(o.country != "DE" for o in options):
             return None, None
         return (default, "default") if default else (None, None)
+
+    def _town_abroad(self, code: str, city: str) -> str | None:
+        """The other country whose town has the name, if the postcode may be one of its own; SEVERAL for several."""
+        name = head_words(city)
+        if self.places.named(name) or self.places.alias_of(name):
+            return None
+        country = country_of_town(_BEHIND_TOWN.split(city, maxsplit=1)[0])
+        if country is None or country in COUNTRIES or country == SEVERAL:
+            return country if country == SEVERAL and not self._readings(code) else None
+        return country if not code or fits(country, notation_abroad(country, code)) else None
 
     def _elsewhere(self, verdict: Verdict, code: str, city: str | None, country: str) -> Verdict:
         """Name the country that would fit when the stated one does not."""

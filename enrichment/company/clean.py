@@ -27,7 +27,7 @@ from enrichment.cells.first_true import first_true
 from enrichment.cells.lost_letters import LOST_LETTERS
 from enrichment.cells.recipients import CARE_OF
 from enrichment.cells.text import fold_series, tidy
-from enrichment.cells.word_lists import any_of, of_kinds
+from enrichment.cells.word_lists import any_of, of_kinds, rows
 from enrichment.company.casing import one_case_only, usual_capitals
 from enrichment.company.identifiers import clean_identifiers
 from enrichment.company.kind import public_kind, stated_none
@@ -75,7 +75,8 @@ def clean_company(records: pl.DataFrame) -> pl.DataFrame:
     """Clean the company fields.
 
     Args:
-        records: columns of contracts.raw.RAW_RECORDS; missing ones count as null.
+        records: columns of contracts.raw.RAW_RECORDS and `country_iso`, the cleaned country of the record; missing
+            ones count as null.
 
     Returns:
         Same height: the columns of contracts.clean.COMPANY and `repairs`.
@@ -93,7 +94,7 @@ def clean_company(records: pl.DataFrame) -> pl.DataFrame:
         │ null                         ┆ null          ┆ null           ┆ null       ┆ none           │
         └──────────────────────────────┴───────────────┴────────────────┴────────────┴────────────────┘
     """
-    raw = records.select(given_or_null(records, FIELDS)).with_columns(
+    raw = records.select(given_or_null(records, [*FIELDS, "country_iso"])).with_columns(
         attention=pl.coalesce("attention", pl.when(pl.col("full_name").str.contains(_TO_THE_HANDS)).then("full_name"))
     )
     line = _read_company(raw["company"]).select(pl.all().name.prefix("c_"))
@@ -114,11 +115,12 @@ def clean_company(records: pl.DataFrame) -> pl.DataFrame:
         dept=pl.coalesce("d_department", "c_department", "a_department", "n_department"),
     )
     column = repairs(frame, _evidence())
+    shown, form = _national(frame["c_company"], frame["c_legal_form"], frame["country_iso"])
     return frame.select(
-        company="c_company",
+        company=shown,
         company_core="c_core",
         company_key="c_key",
-        legal_form="c_legal_form",
+        legal_form=form,
         company_status=pl.col("status").fill_null("missing"),
         company_site="site",
         department="dept",
@@ -126,6 +128,17 @@ def clean_company(records: pl.DataFrame) -> pl.DataFrame:
         vat_id="i_vat_id",
         register_no="i_register_no",
     ).with_columns(merge_repairs([column, ids[REPAIRS.name]]))
+
+
+def _national(company: pl.Series, form: pl.Series, country: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Company and form where the country of the record writes the form otherwise: SARL in France, Sàrl in CH."""
+    for row in rows("legal_forms_national.csv"):
+        at = ((form == row["form"]) & (country == row["country"])).fill_null(False).arg_true()
+        if len(at):
+            said = company.gather(at).str.replace(rf"{re.escape(row['form'])}$", row["notation"])
+            company = company.clone().scatter(at, said)
+            form = form.clone().scatter(at, pl.Series([row["notation"]] * len(at)))
+    return company, form
 
 
 def company_key(names: pl.Series) -> pl.Series:

@@ -27,6 +27,7 @@ from enrichment.cells.distinct import parts_by_cell, where_parts
 from enrichment.cells.no_value import LONGEST
 from enrichment.cells.text import fold, fold_series
 from enrichment.cells.word_lists import by_kind, of_columns, rows
+from enrichment.company.front_form import front_form, may_have_front_form, touches_front_form
 from reference.letters import SPELT_OUT, level_text
 
 IN_NAME = alternatives(of_columns("legal_forms.csv", "in_name"))
@@ -42,6 +43,7 @@ _NAMES = by_kind("company_words.csv")
 _PARTNERS = _NAMES["partner"] + _NAMES["partner_in_form"]  # also glued: uCo, GmbHCo
 _SOCIETY = re.compile(r"gesellschaft|ges\.?$", re.IGNORECASE)  # of which mbH says the rest
 _MBH = re.compile(r"m\.? ?b\.? ?h\.?", re.IGNORECASE)
+_PARTNERED = {"Co., Ltd.": "& Co Ltd"}  # what a form is behind `&`: `Tartan & Co. Ltd.`
 _LEAD = "Muster"  # stands for leading words without any form
 
 
@@ -109,7 +111,27 @@ def split_legal_form(names: pl.Series) -> pl.DataFrame:
         legal_form=pl.when(is_plain).then(plain["form"]),
         form_written=pl.when(is_plain).then(plain["form"]),
     )
-    return where_parts(might_name_form(folded) & ~is_plain, text, parts_by_cell(_split, frame.columns), frame)
+    frame = where_parts(might_name_form(folded) & ~is_plain, text, parts_by_cell(_split, frame.columns), frame)
+    return _without_front_forms(text, frame)
+
+
+def _without_front_forms(names: pl.Series, frame: pl.DataFrame) -> pl.DataFrame:
+    """The split names without a form in front, or in native script at either end; these stay as they are written."""
+    at = may_have_front_form(names).arg_true()
+    texts = zip(names.gather(at), frame["core"].gather(at), frame["legal_form"].gather(at), strict=True)
+    cut = [None if core is None else front_form(core if form else name, form) for name, core, form in texts]
+    found = pl.Series([part is not None for part in cut], dtype=pl.Boolean)
+    parts = [part for part in cut if part is not None]
+    rows = at.filter(found)
+    if rows.is_empty():
+        return frame
+    values = {
+        "core": [part.core for part in parts],
+        "legal_form": [part.form for part in parts],
+        "form_written": [part.written for part in parts],
+    }
+    columns = {name: frame[name].clone().scatter(rows, pl.Series(told)) for name, told in values.items()}
+    return frame.with_columns(**columns)
 
 
 def form_pattern(use: str) -> str:
@@ -150,7 +172,7 @@ def _plain_start(name: str) -> int:
 @keep_words
 def far_from_forms(word: str) -> bool:
     """Whether a word is letters only and can be no part of a form, glued from several parts or not."""
-    if not word.isalpha():
+    if not word.isalpha() or touches_front_form(word):
         return False
     plain = _squash(word)
     return not (plain in _form_words() or "mbh" in plain or "gesellschaft" in plain or plain.endswith("ges"))
@@ -161,7 +183,7 @@ def _form_words() -> frozenset[str]:
     """What stands between two signs of some spelling whose signs may be left out, also before a partner; the joints."""
     parts = [[part for part in re.split(r"[\W\d_]+", spelling.text) if part] for spelling in _spellings()]
     runs = {"".join(p[i:j]) for p in parts for i in range(len(p)) for j in range(i + 1, len(p) + 1)}
-    runs = set(map(_squash, runs | {"u", "n", "et", "und", "and", "CoKG", "CoOHG", "CoKGaA"}))
+    runs = set(map(_squash, runs | {"u", "n", "et", "und", "and", *_NAMES["joint"], "CoKG", "CoOHG", "CoKGaA"}))
     glued = {run + joint + co for run in {"", *runs} for joint in ("", "u", "n") for co in _PARTNERS}
     return frozenset(runs | glued)
 
@@ -179,6 +201,8 @@ def _split_tail(name: str) -> _Split:
     form = _standard(written, matcher)
     if form is None or _is_kilogram(written, part["head"]):
         return nothing
+    if form in _PARTNERED and re.search("[&+]", part.get("joint") or ""):
+        form = _PARTNERED[form]
     if written.lower() in matcher.stays:
         return name, name, form, written
     head = _bare_head(part["head"], part["joint"])
@@ -305,7 +329,7 @@ def _by_first_sign(patterns: Iterable[str]) -> str:
     """Alternatives that are tried only where their first sign stands; among those of one sign in the order given."""
     groups: dict[str, list[str]] = {}
     for pattern in patterns:
-        groups.setdefault(pattern[0], []).append(pattern)
+        groups.setdefault(pattern[:2] if pattern[0] == "\\" else pattern[0], []).append(pattern)
     return "|".join(f"(?={sign})(?:{'|'.join(group)})" for sign, group in groups.items())
 
 

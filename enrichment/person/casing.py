@@ -63,10 +63,11 @@ def _is_upper(text: str) -> bool:
 def _proper(text: str, *, whole_upper: bool, turkish: bool) -> str:
     """Usual capitals for each word written in one case; words of mixed case stay as they are."""
     words = text.split(" ")
+    joining = name_kinds()["low"] | name_kinds()["particle"]
     if _is_upper(text):
         changed = [
             _proper_word(w, turkish=turkish)
-            if whole_upper or len(w.strip(".")) > 2 or "-" in w or w.lower() in name_kinds()["low"]
+            if whole_upper or len(w.strip(".")) > 2 or "-" in w or w.lower() in joining
             else w
             for w in words
         ]

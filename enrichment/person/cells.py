@@ -28,7 +28,8 @@ _CONTACT = re.compile(
 )
 _STRAY = re.compile(  # signs no name holds, dates, numbers at either end
     r"[*†‡✝°©®™•\u2190-\u2bff\ufe0f\U0001f000-\U0001faff]|[\s,]*(?<!\d)\d{1,2}\.\s?\d{1,2}\.\s?(?:\d{4}|\d{2})(?!\d)|"
-    r"^\d{1,3}[.)]?\s+(?=[^\W\d_]{2})|(?<=[^\W\d_]{2})\s+\(?\d{1,3}\)?$"
+    r"^\d{1,3}[.)]?\s+(?=[^\W\d_]{2})|(?<=[^\W\d_]{2})\s+\(?\d{1,4}(?:[/.-]\d{1,4}){0,2}\)?$"
+    r"|(?<=[^\W\d_]{2})\s+#\S+$"
 )
 _CONTACT_HINT = re.compile(r"@|://|www\.|\d", re.IGNORECASE)
 _ATTENTION = re.compile(rf"^{alternatives([*ATTENTION, *ATTENTION_OPENING])}[\s:]+(?:von\s+)?", re.IGNORECASE)

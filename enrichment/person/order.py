@@ -14,6 +14,7 @@ from enrichment.cells.known_names import family_names, given_names
 from enrichment.person.beside_name import name_kinds
 from enrichment.person.parts import EDGE, INITIAL, Name, fold_word, is_given, words_of
 from enrichment.person.titles import SALUTATION_ONLY, add_title, strip_back, title_at
+from enrichment.person.world_order import Cut, by_custom, may_follow_family
 
 
 def noble_behind(words: list[str]) -> list[str]:
@@ -39,8 +40,11 @@ def by_comma(text: str, name: Name) -> tuple[str, tuple[str, str] | None]:
                 add_title(degree, text, name.degrees, name)
         else:
             names.append(part)
+    suffixes = [part for part in names[1:] if part.lower() in name_kinds()["suffix"]]
+    names = [part for part in names if part not in suffixes]  # `Miller, Walter M., Jr.`
     if len(names) == 1:
-        return strip_back(names[0], name), None
+        return " ".join([strip_back(names[0], name), *suffixes]), None
+    names[0] = " ".join([names[0], *suffixes])
     first = names[0]
     second = " ".join(names[1:])
     if SALUTATION_ONLY.match(first):
@@ -64,7 +68,8 @@ def split_name(words: list[str]) -> tuple[str | None, str, bool]:
         end -= 1
     names, suffix = words[:end], words[end:]
     given, family, turned = (
-        _initial_behind(names)
+        by_custom(names)
+        or _initial_behind(names)
         or _particle_first(names)
         or _particle_within(names)
         or _given_behind(names)
@@ -73,17 +78,14 @@ def split_name(words: list[str]) -> tuple[str | None, str, bool]:
     return " ".join(given) or None, " ".join(family + suffix), turned
 
 
-_Cut = tuple[list[str], list[str], bool]  # words of the given and of the family name, whether the latter stood first
-
-
-def _initial_behind(words: list[str]) -> _Cut | None:
+def _initial_behind(words: list[str]) -> Cut | None:
     """`Berg A.`"""
     if len(words) == 2 and INITIAL.match(words[1]) and not (_is_initial(words[0]) or is_given(words[0])):
         return words[1:], words[:1], True
     return None
 
 
-def _particle_first(words: list[str]) -> _Cut | None:
+def _particle_first(words: list[str]) -> Cut | None:
     """`von Berg Anna`, or `von Berg` without a given name."""
     particles = name_kinds()["particle"]
     if words[0].lower() not in particles or _is_initial(words[0]) or is_given(words[0]):
@@ -94,7 +96,7 @@ def _particle_first(words: list[str]) -> _Cut | None:
     return [], words, False
 
 
-def _particle_within(words: list[str]) -> _Cut | None:
+def _particle_within(words: list[str]) -> Cut | None:
     """`Anna von Berg`, `Max Prinz von Sachsen`: the family name begins with the particle or noble title."""
     for place in range(1, len(words) - 1):
         word = words[place]
@@ -104,7 +106,7 @@ def _particle_within(words: list[str]) -> _Cut | None:
     return None
 
 
-def _given_behind(words: list[str]) -> _Cut | None:
+def _given_behind(words: list[str]) -> Cut | None:
     """`Berg Anna`, where the last words can be nothing but given names."""
     if is_given(words[0]) or not is_given(words[-1]) or INITIAL.match(words[0]):
         return None
@@ -116,7 +118,7 @@ def _given_behind(words: list[str]) -> _Cut | None:
     return words[start:], words[:start], True
 
 
-def _given_first(words: list[str]) -> _Cut:
+def _given_first(words: list[str]) -> Cut:
     """`Anna Maria Berg Klein`: given names as far as they are known, else all words but the last."""
     end = last = len(words) - 1
     if is_given(words[0]) or INITIAL.match(words[0]):
@@ -185,6 +187,8 @@ def _letters() -> str:
 def trailing_particles(given: str) -> tuple[str, str]:
     """`Otto von` -> (`Otto`, `von`): particles at the end of the given name belong to the family name."""
     words = given.split(" ")
+    if may_follow_family(words[0]):
+        return given, ""  # the An of Văn An is none
     start = len(words)
     while start > 1 and (_is_particle(words[start - 1]) or words[start - 1].lower() in name_kinds()["noble"]):
         start -= 1

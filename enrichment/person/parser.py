@@ -29,6 +29,7 @@ from enrichment.person.titles import (
     title_at,
     without_titles,
 )
+from enrichment.person.world_order import cut_native
 
 _NOMEN_NESCIO = ("N.N.", "NN")
 _SINGLE_LETTERS = re.compile(r"[^\W\d_](?: [^\W\d_])+")
@@ -138,6 +139,9 @@ def _read_whole(text: str, raw: str, name: Name) -> None:
         given, particles = trailing_particles(given)
         name.given, name.family = cased_pair(given or None, f"{particles} {family}".strip() or None, name, raw)
         name.tell("family_name", raw, name.family, "name_order")
+        return
+    if len(words) == 1 and (cut := cut_native(words[0])):
+        name.given, name.family = cut
         return
     if len(words) == 1:
         as_given = (

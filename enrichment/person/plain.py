@@ -36,6 +36,7 @@ from enrichment.person.titles import (
     strip_front,
     titles_among,
 )
+from enrichment.person.world_order import family_first_names
 
 RESULT = ["salutation", "academic_title", "given_name", "family_name", "name_status"]
 
@@ -98,6 +99,8 @@ def _plain() -> pl.Expr:
     """Whether the row holds a plain name, or nothing."""
     given, family = pl.col("g_word"), pl.col("f_word")
     in_order = ~_doubtful() | pl.col("comma")
+    # `DUPONT Jean` and `Park Ji-sung` may have their family name first.
+    first = pl.col("whole") & ~pl.col("comma") & (pl.col("g_ahead") | (pl.col("g_loud") & ~pl.col("f_loud")))
     apart = ~pl.col("whole") | (in_order & ~(pl.col("g_together") | pl.col("f_together")))
     pair = pl.when("f_special").then((given + " " + family).str.to_lowercase())
     invented = pair.is_in(list(invented_names())).fill_null(False)
@@ -110,7 +113,8 @@ def _plain() -> pl.Expr:
     )
     nothing = pl.all_horizontal(pl.col("given_name", "family_name", "full_name", "contact").is_null())
     plain = nothing | (both & one_title).fill_null(False) | lone.fill_null(False)
-    return plain & ~dotless.fill_null(False) & ~pl.col("s_mixed").fill_null(False) & ~pl.col("t_mixed").fill_null(False)
+    mixed = pl.col("s_mixed").fill_null(False) | pl.col("t_mixed").fill_null(False)
+    return plain & ~first.fill_null(False) & ~dotless.fill_null(False) & ~mixed
 
 
 def _doubtful() -> pl.Expr:
@@ -173,6 +177,8 @@ def _parts(column: pl.Series, usual: str, undressed: Callable[[str], _Part]) -> 
         initial=initial,
         several=pl.col("word").str.contains(" ", literal=True),
         turkish=pl.col("text").str.contains("[İŞĞ]"),
+        ahead=low.is_in(list(family_first_names())),
+        loud=pl.col("text").str.contains(r"\p{Lu}{2}[\p{Lu}-]*$"),
         known=low.is_in([*given_spellings(), *known, *dashed]),
         special=(low.is_in(list(special_words())) & ~initial) | odd,
         lone=low.str.split(" ").list.last().is_in(list(lone_special_words())) | odd,

@@ -34,8 +34,8 @@ def clean_phone(records: pl.DataFrame) -> pl.DataFrame:
 
     Args:
         records: phone, phone_2, phone_3, phone_area, phone_extension, mobile, mobile_2, fax and
-            default_country of contracts.raw, and `country_iso`, the cleaned country of the record.
-            Missing columns count as empty.
+            default_country of contracts.raw, `country_iso`, the cleaned country of the record, and `country_open`,
+            whether that is a mere guess: a national number is `possible` then. Missing columns count as empty.
 
     Returns:
         The PHONE columns of contracts.clean and `repairs`, same rows in the same order.
@@ -54,7 +54,8 @@ def clean_phone(records: pl.DataFrame) -> pl.DataFrame:
         │ null  ┆ null            ┆ null          ┆ invalid      ┆ letters_in_number     │
         └───────┴─────────────────┴───────────────┴──────────────┴───────────────────────┘
     """
-    rows = records.select(given_or_null(records, [*CELLS, *_BESIDE]))
+    texts = dict.fromkeys((*CELLS, *_BESIDE), pl.String)
+    rows = records.select(given_or_null(records, {**texts, "country_open": pl.Boolean}))
     numbers = judged(resolved(written(_cells(rows))))
     return _assigned(rows, numbers)
 
@@ -76,7 +77,9 @@ def _cells(rows: pl.DataFrame) -> pl.DataFrame:
             pl.lit(index, pl.UInt8).alias("cell"),
             pl.col(cell).alias("text"),
             (extension if cell == "phone" else none).alias("beside"),
-            pl.coalesce("country_iso", "default_country").alias("region"),
+            pl.when(~pl.col("country_open").fill_null(False))
+            .then(pl.coalesce("country_iso", "default_country"))
+            .alias("region"),
             pl.col("default_country").alias("fallback"),
         )
         for index, cell in enumerate(CELLS)

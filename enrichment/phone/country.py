@@ -14,6 +14,7 @@ import phonenumbers
 import polars as pl
 
 from enrichment.cells.first_true import first_true
+from enrichment.cells.word_lists import rows
 from enrichment.phone.numbering import (
     DIRECT_DIAL,
     LONGEST,
@@ -190,7 +191,7 @@ def _readings(
     """Ways to read a number that is not valid as written: (international digits, rule, kind it must have)."""
     whole = digits + tail
     if international:
-        return _international_readings(whole)
+        return [*_renumbered(whole), *_international_readings(whole)]
     found: list[tuple[str, str, str]] = []
     code = calling_codes().get(region) if region else None
     if code and trunk_zero(code):
@@ -198,9 +199,11 @@ def _readings(
             found += _zeroless_readings(whole, code)
     elif region and (parsed := _library(whole, region)):
         found.append((parsed, "", ""))
+    if code:
+        found += _renumbered(code + whole.lstrip("0"))
     if not digits.startswith("0") and len(whole) >= _FULL:
-        found.append((whole, "plus_lost", "mobile"))
-    if fallback and region and fallback != region:
+        found += [(whole, "plus_lost", "mobile"), *_renumbered(whole)]
+    if fallback and fallback != region:
         found += _fallback_readings(digits, tail, code, fallback)
     return found
 
@@ -240,6 +243,24 @@ def _international_readings(whole: str) -> list[tuple[str, str, str]]:
             return [(code + rest.lstrip("0"), "", "")] if zero else []
     parsed = _library("+" + whole, None)
     return [(parsed, "", "")] if parsed else []
+
+
+def _renumbered(whole: str) -> list[tuple[str, str, str]]:
+    """What became of a number of a plan that has been changed since (`data/renumbered.csv`)."""
+    size = next((size for size in (1, 2, 3) if whole[:size] in plans()), 0)
+    code, national = whole[:size], whole[size:].lstrip("0")
+    changes = ((was, now) for was, now in _changes().get(code, ()) if was.fullmatch(national))
+    return [(code + was.sub(now, national), "number_renumbered", "") for was, now in changes]
+
+
+@cache
+def _changes() -> dict[str, list[tuple[re.Pattern[str], str]]]:
+    """The changes of each plan: what its numbers were, and are today as a template of `re`."""
+    found: dict[str, list[tuple[re.Pattern[str], str]]] = {}
+    for row in rows("renumbered.csv"):
+        now = re.sub(r"\$\{?(\d)\}?", r"\\g<\1>", row["now"])
+        found.setdefault(row["code"], []).append((re.compile(row["was"]), now))
+    return found
 
 
 def _exists(whole: str) -> bool:

@@ -18,13 +18,15 @@ from engine.word_lists import alternatives
 from enrichment.cells.no_value import LONGEST
 from enrichment.cells.placeholders import FORMULA_ERROR, is_placeholder
 from enrichment.cells.word_lists import by_kind, words
+from enrichment.phone.hours import DAY, without_hours
+from enrichment.phone.numbering import calling_codes, trunk_zero
 
 
 class Written(NamedTuple):
     """One number as written.
 
     `label` is phone, mobile, fax or empty; `digits` all digits without the extension; `extension` and
-    `how` (hyphen, slash, direct, internal) where one is marked; `problem` a reason code where it cannot be read
+    `how` (hyphen, slash, direct, internal, pause) where one is marked; `problem` a reason code where it cannot be read
     as a number at all; `rule` what had to be undone to read it, as a reason code.
     """
 
@@ -63,9 +65,20 @@ _LABEL = re.compile(
 DIRECT, INTERNAL = alternatives(_WORDS["direct"]), alternatives(_WORDS["internal"])
 """The words before an extension that dials through, and before one that only an operator or a machine takes."""
 _EXTENSION = re.compile(
-    rf"[\s,;/(-]*(?<![^\W\d_])(?:(?P<direct>{DIRECT})|(?P<internal>{INTERNAL})){_ALONE}\.?\s*[:=.-]*\s*"
-    r"(?P<digits>\d{1,6})\)?\s*$",
+    rf"[\s,;/([-]*(?<![^\W\d_])(?:(?P<direct>{DIRECT})|(?P<internal>{INTERNAL})){_ALONE}\.?\s*[:=.-]*\s*"
+    r"(?P<digits>\d{1,6})[\])]?\s*$",
     re.I,
+)
+_EXTENSION_NUMBER = re.compile(  # `ext. no. 12`
+    rf"(?<![^\W\d_])({DIRECT}|{INTERNAL}){_ALONE}\.?\s*"
+    rf"{alternatives(_WORDS['extension_number'])}{_ALONE}\.?\s*(?=\d)",
+    re.I,
+)
+# Signs that make a telephone wait before it dials what follows: `0711 1234567,12`, `0711 1234567p12`.
+_PAUSE = re.compile(
+    r"(?<=\d)\s*(?:(?:[,;]\s?){2,20}+(?P<code>\d{1,12})|(?:[,;]|\s?[pw]\s?)(?P<close>\d{1,5})|[,;]\s(?P<apart>\d{1,4}))"
+    r"\s*#?\s*$",
+    re.IGNORECASE,
 )
 _ZERO_REPLACED = re.compile(r"\s*-\s*(?:0\s*-|\(0\)\s*-?)\s*(\d{1,5})$")  # `1234 - 0 - 56`, `1234-(0)56`
 # Further extensions of the same trunk: `1234-10/11`, `1234-10...-15`, `1234/-11/-12`, `123456 +11`.
@@ -79,23 +92,23 @@ _TAIL = re.compile(r"\s*[-/]\s*(\d{1,5})\s*$")
 _HARD = re.compile(
     rf"[;|\n\r\t]+(?!\s*(?:{DIRECT}|{INTERNAL}){_ALONE})|\s{alternatives(words('linking_words.txt'))}\s", re.I
 )
-_SOFT = re.compile(r"\s*[/,]\s*|\s+(?=\(?(?:\+|0))|(?<=\d)(?=\+)|-(?=01[5-7]\d\s*/)")
+_SOFT = re.compile(
+    r"[\s,/]{1,4}[^\W\d_]{1,20}[.:]?\s*(?=\+)|\s*[/,]\s*|\s+(?=\(?(?:\+|0))|(?<=\d)(?=\+)|-(?=01[5-7]\d\s*/)"
+)
 _BESIDE = re.compile(r"^\s*-\s*(\d{1,5})[\s,.]*$")  # `Tel. 0711 1234-0, Fax -99`
 _LETTER = re.compile(r"[^\W\d_]")
 _COMMENT = re.compile(r"\([^()\d]*\)|\[[^\[\]\d]*\]")
 _REMARK = re.compile(r"^(?:[^\W\d_]{2,}[.,:]?\s+)+(?=[+(\d])|(?<=\d)(?:\s*[-–]?\s+[^\W\d_]{2,}[.,!]*)+$")
-# Dates and amounts that slipped into the column; a date with slashes or hyphens in either order, its year in full.
-_DAY = alternatives(_WORDS["weekday"])
-_SLASHED = r"(?:[0-3]?\d[/-](?:0?[1-9]|1[0-2])|(?:0?[1-9]|1[0-2])[/-][0-3]?\d)[/-](?:19|20)\d\d"
+# Dates and amounts that slipped into the column; a date with slashes or hyphens in either order, its year in full or,
+# with slashes, in two digits.
+_SLASHED = (
+    r"(?:[0-3]?\d[/-](?:0?[1-9]|1[0-2])|(?:0?[1-9]|1[0-2])[/-][0-3]?\d)[/-](?:19|20)\d\d"
+    r"|(?:[0-3]\d/(?:0\d|1[0-2])|(?:0\d|1[0-2])/[0-3]\d)/\d\d"
+)
 _NO_NUMBER = re.compile(
-    rf"^(?:{_DAY}\.?,?\s*)?(?:[0-3]?\d\.[01]?\d\.(?:(?:19|20)?\d\d)|{_SLASHED})(?:,?\s+\d{{1,2}}(?::\d\d|\s*uhr\b).*)?$"
+    rf"^(?:{DAY}\.?,?\s*)?(?:[0-3]?\d\.[01]?\d\.(?:(?:19|20)?\d\d)|{_SLASHED})(?:,?\s+\d{{1,2}}(?::\d\d|\s*uhr\b).*)?$"
     r"|^(?:19|20)\d\d([-/.])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12]\d|3[01])(?!\d)|[€$£%]"
     rf"|\d\s?{alternatives(_WORDS['money'])}\b",
-    re.I,
-)
-_HOURS = re.compile(
-    rf"[(\[]?\s*(?:{alternatives(_WORDS['every_day'] + _WORDS['weekday'])}\b[\s.,–-]*)*{alternatives(_WORDS['hours'])}?"
-    r"\s*\b\d{1,2}(?:[:.]\d\d)?\s*(?:(?:[–-]|bis|und)\s*\d{1,2}(?:[:.]\d\d)?\s*)?uhr\b\s*[)\]]?",
     re.I,
 )
 # A country code written twice: `+49 0049 711`, `+49 49 711`; but 041 is an area of Switzerland.
@@ -107,14 +120,16 @@ _TEL_FAX = re.compile(
     re.I,
 )
 _NOISE = re.compile(
-    rf"[(\[]?\s*\b{_DAY}\.?\s?(?:[-–/+]|bis)\s?{_DAY}\b\.?(?:\s*\d{{1,2}}\s?[-–]\s?\d{{1,2}})?\s*[)\]]?"
-    r"|(?:\bneu\b\s*)?\bab\s+\d{1,2}\.\d{1,2}\.(?:\d{2,4})?"
+    r"(?:\bneu\b\s*)?\bab\s+\d{1,2}\.\d{1,2}\.(?:\d{2,4})?"
     rf"|[,(]\s*{alternatives(_WORDS['person'])}\b\.?\s+[^\W\d_]+\)?",
     re.I,
 )
 _START = re.compile(r"[\s(\[]*(?:\+|0)")
+_WORD_BEFORE = re.compile(r"^\s*[^\W\d_]{1,20}[.:]?\s*(?=\+)")
 _LOOKALIKE = re.compile(r"(?<=\d)[OoIl](?=[\d\s/.-]|$)|(?<![^\W_])[Oo](?=\d{2})")
+_COUNTRY_BEHIND = re.compile(r"(?<![\d+])0(?P<number>[1-9][\d\s/.-]{5,}\d)\s*[(\[](?P<country>[A-Z]{2})[)\]]")
 _DIGITS = str.maketrans("OoIl", "0011")
+_CARRIER = re.compile(r"\b0\s?[xX]{2}\s?[-.)]?\s?(?=\(?\d{2})")  # Brazil's carrier left open: `(0xx11) 3456-7890`
 _LOST_PLUS = re.compile(r"^[\s(\[]*[1-9]\d{0,2}[)\]]?[\s./-]*\(0\)")
 
 
@@ -131,8 +146,13 @@ def read_cell(text: str) -> Sequence[Written]:
         return []
     if _NO_NUMBER.search(plain):
         return [Written("", "", False, problem="number_not_plausible")]
+    plain = without_hours(plain)
+    pause = _PAUSE.search(plain)
+    if pause and (dialled := _paused(plain[: pause.start()], pause["code"] or pause["close"] or pause["apart"])):
+        return dialled
     if _LETTER.search(plain):
-        plain = _NOISE.sub(" ", _HOURS.sub(" ", _TEL_FAX.sub(r"\1", plain)))
+        plain = _NOISE.sub(" ", _TEL_FAX.sub(r"\1", _CARRIER.sub("", plain)))
+        plain = _COUNTRY_BEHIND.sub(_with_code, _EXTENSION_NUMBER.sub(r"\1 ", plain))
     found: list[Written] = []
     for label, part in _labelled(_COMMENT.sub(" ", plain)):
         for piece in _HARD.split(part):
@@ -145,6 +165,20 @@ def read_cell(text: str) -> Sequence[Written]:
     if not found:
         return [Written("", "", False, problem="letters_in_number")]
     return found
+
+
+def _paused(before: str, digits: str) -> Sequence[Written]:
+    """The numbers before a sign of pause, the last with the `digits` dialled behind it; none where that is no pause.
+
+    Behind a hyphen (`1234-10, 11`) or a number too short they are other digits, not an extension.
+    """
+    if not _complete(before) or _ALSO.match(f"{before.strip()}, {digits}"):
+        return []
+    *others, last = read_cell(before) or [Written("", "", False, problem="")]
+    if last.problem is not None or last.how not in (None, "hyphen"):
+        return []
+    whole = last.digits + (last.extension or "")
+    return [*others, last._replace(digits=whole, extension=digits, how="pause")]
 
 
 def _plain(text: str) -> str:
@@ -186,6 +220,12 @@ def _labelled(text: str) -> list[tuple[str, str]]:
     return [(name, part) for name, part in parts if re.search(r"\w", part)]
 
 
+def _with_code(found: re.Match[str]) -> str:
+    """`044 668 18 00 (CH)` as an international number, where the country writes a trunk 0."""
+    code = calling_codes().get(found["country"], "")
+    return f"+{code} {found['number']}" if code and trunk_zero(code) else found[0]
+
+
 def _pieces(text: str) -> list[str]:
     """A part cut where a second number begins: the left is complete and the right starts like one."""
     if (also := _ALSO.match(text.strip())) and _complete(also["head"] or also["hyphened"]):
@@ -195,12 +235,12 @@ def _pieces(text: str) -> list[str]:
         ]
     for cut in _SOFT.finditer(text):
         left, right = text[: cut.start()], text[cut.end() :]
-        right_digits = _count(right)
-        if not _START.match(left) or not _complete(left) or _EXTENSION.match(text[cut.start() :]):
+        right_digits = _count(right.partition(", ")[0])
+        if not _START.match(_WORD_BEFORE.sub("", left)) or not _complete(left) or _EXTENSION.match(text[cut.start() :]):
             continue
         spaced = not cut[0].strip()
         if _START.match(right) and right_digits >= 6:
-            if spaced and _count(left) + right_digits <= 15:
+            if spaced and "+" not in cut[0] + right[:2] and _count(left) + right_digits <= 15:
                 continue
             return [left, *_pieces(right)]
         if not spaced and right_digits >= 5 and not re.search(r"[^\W\d]", right):

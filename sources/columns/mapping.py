@@ -35,6 +35,7 @@ SLOTS = {
 _OVERFLOW = {"company": ("company", "company_addition")}
 _STANDS_BACK = whole_words(HEADER_WORDS["stands back"])
 _STANDS_BACK_ALONE = whole_words(HEADER_WORDS["stands back alone"])
+_ORGANISATION_FLAGS = frozenset(HEADER_WORDS["organisation or person"])
 _CONSENTS = ("consent_email", "consent_phone")
 
 
@@ -44,7 +45,8 @@ class Mapping:
 
     `objections` are all opt-out columns with the channel their header names, None for any: one more is no
     overflow but a further objection. `time` is the column of times where collected_at has the days alone,
-    `name_prefix` that of `von`, `van der` where family_name has the rest.
+    `name_prefix` that of `von`, `van der` where family_name has the rest; `is_company` says yes where the row is an
+    organisation.
     `volatile` are the columns that make no new version of a record.
     `agreed_to` is the header of the consent where it names what was agreed to: terms of privacy, not advertising.
     `states` are the words that a legend gives for the cells of a column.
@@ -58,6 +60,7 @@ class Mapping:
     record_id: int | None = None
     time: int | None = None
     name_prefix: int | None = None
+    is_company: int | None = None
     agreed_to: str | None = None
     listed: str | None = None
     states: dict[int, Meanings] = field(default_factory=dict)
@@ -128,6 +131,7 @@ def map_columns(
     _take_id(columns, result)
     result.time = time_of_day(columns, stated)
     result.name_prefix = name_prefix(columns, stated)
+    result.is_company = _organisation_flag(columns)
     _assign(columns, result)
     _describe_consent(columns, stated, result)
     if result.agreed_to is not None:
@@ -164,6 +168,12 @@ def _agreements(columns: Columns, stated: dict[int, str], explained: Collection[
         name = columns.meant.get(place, Meaning(None, 1, False))
         if name.field is None and place not in stated and (place in explained or look.share("yes_no") == 1):
             columns.meant[place] = name._replace(field=asked_to_agree(plain(columns.header[place])))
+
+
+def _organisation_flag(columns: Columns) -> int | None:
+    """The column of yes and no that says whether a row is an organisation."""
+    flags = (place for place, name in enumerate(columns.header) if fold(name) in _ORGANISATION_FLAGS)
+    return next((place for place in flags if columns.looks[place].share("yes_no") == 1), None)
 
 
 def _contacts_first(columns: Columns) -> None:

@@ -18,6 +18,7 @@ from engine.row_hash import row_hash
 from sources.columns.headers import fold
 from sources.columns.list_names import LISTED
 from sources.columns.mapping import Mapping
+from sources.columns.words import CELL_WORDS
 from sources.reading import ROW
 
 _FIELDS = [column.name for column in FIELDS]
@@ -49,6 +50,8 @@ class Namer:
             self._made["collected_at"] = _filled(pl.concat_str(moment, separator=" ", ignore_nulls=True))
         if mapping.name_prefix is not None:
             self._made["family_name"] = _with_prefix(self._as_read["family_name"], str(mapping.name_prefix))
+        if mapping.is_company is not None and "full_name" in self._as_read:
+            self._made |= _apart(str(mapping.is_company), self._as_read["full_name"], self._as_read.get("company"))
         parts = [(f"field {name}", cell) for name, cell in self._fields]
         parts += [(f"extra {key}", cell) for key, _, cell in extra]
         volatile = {str(place) for place in mapping.volatile}
@@ -97,6 +100,16 @@ def _with_prefix(name: str, prefix: str) -> pl.Expr:
     """The family name behind its prefix, which stands once, in a column of its own or in both."""
     known = ~pl.col(prefix).str.contains(r"\pL") | pl.col(name).str.starts_with(pl.col(prefix))
     return pl.when(~known).then(pl.concat_str(prefix, name, separator=" ")).otherwise(name)
+
+
+def _apart(flag: str, name: str, company: str | None) -> dict[str, pl.Expr]:
+    """Name and company where a column says which rows are organisations; `Muster GmbH, Ina Kehl` without the firm."""
+    yes = pl.col(flag).str.to_lowercase().is_in(CELL_WORDS["affirmed"]).fill_null(False)
+    firm = pl.col(company) if company else pl.lit(None, pl.String)
+    inside = pl.concat_str(firm, pl.lit(", "))
+    person = pl.when(pl.col(name).str.starts_with(inside)).then(pl.col(name).str.strip_prefix(inside))
+    named = pl.when(yes).then(pl.coalesce(firm, name)).otherwise(firm)
+    return {"company": named, "full_name": pl.when(~yes).then(pl.coalesce(person, name))}
 
 
 def _filled(text: pl.Expr) -> pl.Expr:

@@ -17,3 +17,5 @@ SYNONYMS = _LISTS.rows("headers.csv")
 HEADER_WORDS = _LISTS.by_kind("header_words.csv")
 CELL_WORDS = _LISTS.by_kind("cell_words.csv")
 LIST_WORDS = _LISTS.by_kind("list_names.csv")
+NESTED = _LISTS.rows("nested.csv")
+"""parent, last, field: what the last part of a nested name means below its parent."""

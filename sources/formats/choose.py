@@ -19,6 +19,7 @@ from sources.content import Content
 from sources.delimited.reader import read_delimited
 from sources.encoding import find_encoding
 from sources.formats.archives import OPENERS, Opener, decompressed, members
+from sources.formats.ldif import is_ldif, read_ldif
 from sources.formats.markup import read_html
 from sources.formats.objects import read_json, read_json_lines
 from sources.formats.parquet import read_parquet
@@ -117,6 +118,8 @@ def _text(content: Content, head: bytes, settings: SourceSettings, member: str |
     _refuse_text(low)
     if _VCARD.search(low.replace("\r", "\n")):
         yield read_vcards(content, encoding, member)
+    elif is_ldif(start[:20_000]):
+        yield read_ldif(content, encoding, member)
     elif _is_html(low):
         yield from read_html(content, encoding, member, settings.skip_rows)
     elif low.startswith("<"):

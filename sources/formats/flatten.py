@@ -10,6 +10,8 @@ from typing import Any
 
 from engine.caches import keep_words
 from sources.budget import Budget
+from sources.columns.headers import look_up
+from sources.columns.nested import KINDS, NOTHING, field_below, is_contact
 from sources.formats.free_names import FreeNames
 
 _NAMES = ("name", "column_id", "column_name", "key", "field", "label", "question", "id", "property")
@@ -17,6 +19,9 @@ _VALUES = ("value", "values", "string_value", "answer", "answers", "text")
 _WRAPPERS = frozenset(
     {"value", "values", "properties", "field_data", "fields", "user_column_data", "attributes", "data"}
 )
+
+_PLACES = frozenset({"address", "addresses", "adressen", "postaladdresses"})
+_KIND_KEYS = ("type", "label", "kind", "rel", "location")
 
 Row = dict[str, str | None]
 
@@ -72,8 +77,20 @@ def _flatten(row: _Row, path: tuple[str, ...], value: Any) -> None:
 
 
 def _flatten_list(row: _Row, path: tuple[str, ...], values: list[Any]) -> None:
-    """Pairs by their names, objects and lists numbered from the second on, plain values as one text."""
-    if values and is_pairs(values):
+    """Pairs by their names, objects and lists numbered from the second on, plain values as one text.
+
+    Several addresses or numbers of a kind each (`phones`) stay below their parent: a pair there is named by its kind.
+    """
+    objects = bool(values and path) and all(isinstance(entry, dict) for entry in values)
+    if objects and path[-1].lower() in _PLACES:
+        for place, entry in enumerate(values, 1):
+            kind = next((entry[key] for key in _KIND_KEYS if isinstance(entry.get(key), str)), "").lower()
+            numbered = f"{path[-1]}{place}" if place > 1 and kind not in KINDS else path[-1]
+            _flatten(row, (*path[:-1], numbered, *([kind] if kind in KINDS else [])), entry)
+    elif objects and is_contact(path[-1]):
+        for place, entry in enumerate(values, 1):
+            _flatten_contact(row, path, place, entry)
+    elif values and is_pairs(values):
         for entry in values:
             if pair := _pair(entry):
                 _flatten(row, (pair[0],), pair[1])
@@ -82,6 +99,19 @@ def _flatten_list(row: _Row, path: tuple[str, ...], values: list[Any]) -> None:
             _flatten(row, (*path[:-1], f"{path[-1]}{place}") if place > 1 else path, inner)
     else:
         _put(row, path, "; ".join(text for entry in values if (text := _text(entry))))
+
+
+def _flatten_contact(row: _Row, path: tuple[str, ...], place: int, entry: dict[str, Any]) -> None:
+    """One of several addresses or numbers: below its kind where it tells one, else below its number."""
+    value_key = next((key for key in entry if field_below(path[-1], key) not in (None, NOTHING)), None)
+    kind = next((entry[key] for key in _KIND_KEYS if isinstance(entry.get(key), str) and entry[key]), None)
+    numbered = (*path[:-1], f"{path[-1]}{place}") if place > 1 else path
+    named = kind is not None and (kind.lower() in KINDS or look_up(kind).field is not None)
+    for name, value in entry.items():
+        if name == value_key and named and not isinstance(value, dict | list):
+            _put(row, (*numbered, kind or ""), _text(value))
+        elif name not in _KIND_KEYS or not named:
+            _flatten(row, (*numbered, name), value)
 
 
 def _put(row: _Row, path: tuple[str, ...], text: str | None) -> None:

@@ -112,3 +112,21 @@ def test_neighbours_do_not_matter(names: list[str]) -> None:
 def test_no_rows_and_no_columns() -> None:
     assert clean_company(pl.DataFrame({"company": []}, schema={"company": pl.String})).height == 0
     assert clean_company(pl.DataFrame({"given_name": ["Max"]}))["company_status"].to_list() == ["missing"]
+
+
+@pytest.mark.parametrize(
+    ("company", "country", "shown"),
+    [
+        ("Petit SARL", "FR", "Petit SARL"),
+        ("Petit Sarl", "CH", "Petit Sàrl"),
+        ("Petit S.à r.l.", "LU", "Petit Sàrl"),
+        ("Petit Sàrl", "FR", "Petit SARL"),
+        ("Silva Ltda.", "PT", "Silva Lda."),
+        ("Petit SARL", None, "Petit SARL"),
+    ],
+)
+def test_a_form_is_written_as_its_country_writes_it(company: str, country: str | None, shown: str) -> None:
+    record = pl.DataFrame({"company": [company], "country_iso": pl.Series([country], dtype=pl.String)})
+    found = clean_company(record)
+    assert found["company"].item() == shown
+    assert shown.endswith(found["legal_form"].item())

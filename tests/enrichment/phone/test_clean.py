@@ -77,6 +77,12 @@ def test_nothing_is_lost() -> None:
     assert found["other_phones"] == ["+4971122220", "+491711234567", "+491731234567"]
 
 
+def test_what_is_dialled_behind_a_pause_never_dials_through() -> None:
+    """Though the number is so short that it might be a trunk."""
+    found = clean(phone="0711 123457,12")
+    assert (found["phone"], found["phone_extension"]) == ("+49711123457", "12")
+
+
 def test_the_same_number_twice_is_one_number() -> None:
     found = clean(phone="0711 1234567", phone_2="+49 711 1234567", mobile="0711/1234567")
     assert (found["phone"], found["other_phones"]) == ("+497111234567", None)

@@ -43,6 +43,7 @@ ACTIVITIES = Table(
     "One row per act as one system saw it, before it is joined to a person.",
     (
         *_WHERE,
+        text("system", "Maker of the system that saw it; null: a lead record"),
         text("kind", "Word of rules/activity_types.csv", nullable=False),
         _at("occurred_at", "When it happened", False),
         _at("known_at", "Run that first knew it", False),
@@ -86,6 +87,21 @@ CRM_FEEDBACK = Table(
         _at("known_at", "Run that first knew it", False),
     ),
     key=("source", "source_record_id", "field", "occurred_at"),
+)
+
+LEAD_FACTS = Table(
+    "lead_facts",
+    "What the records of a lead declare of need and size, as numbers; of each fact what the newest one says.",
+    (
+        text("lead_id", "Lead", nullable=False, form=forms.LEAD_ID),
+        text("industry", "Industry, as received"),
+        text("employees_band", "1-9, 10-49, 50-249, 250-999 or 1000+"),
+        _number("budget_amount", "Budget, as stated; of a range the lower end"),
+        _number("timeframe_months", "Months until they want to buy; of a range the upper end"),
+        text("interest", "Product of interest, as received"),
+        text("rating", "Rating of whoever collected it, as received"),
+    ),
+    key=("lead_id",),
 )
 
 TOUCHPOINTS = Table(

@@ -83,19 +83,15 @@ def visitor(texts: pl.Series) -> pl.Series:
 
 def _word(taken: Taken) -> pl.Series:
     """The cells that name the kind, joined by a blank."""
-    cells = [taken.rows.select(_first(taken, name.split("|")))["cell"] for name in taken.shape.kind_from]
     if "kind" in taken.told.columns.values():
-        cells = [taken.text("kind")]
-    if not cells:
-        return pl.Series("word", [None], dtype=pl.String).new_from_index(0, taken.rows.height)
-    return pl.DataFrame({str(place): cell for place, cell in enumerate(cells)}).select(
-        pl.concat_str(pl.all(), separator=" ", ignore_nulls=True).alias("word")
-    ).to_series()
-
-
-def _first(taken: Taken, names: list[str]) -> pl.Expr:
-    cells = [cell for name in names for cell in taken.cells(name)]
-    return pl.coalesce(cells or [pl.lit(None, pl.String)]).alias("cell")
+        return taken.text("kind").rename("word")
+    nothing = pl.lit(None, pl.String)
+    cells = [
+        pl.coalesce([cell for name in names.split("|") for cell in taken.cells(name)] or [nothing])
+        for names in taken.shape.kind_from
+    ]
+    joined = pl.concat_str(cells or [nothing], separator=" ", ignore_nulls=True)
+    return taken.rows.select("row", word=joined)["word"]
 
 
 def _kinds(taken: Taken, word: pl.Series) -> pl.Series:

@@ -19,7 +19,7 @@ _WHERE: dict[str, Any] = {"source": pl.String, "file": pl.String, "row": pl.Int6
 _OF_DEAL = _WHERE | {"deal_id": pl.String, "received_at": TIMESTAMP}
 SCHEMAS: dict[str, dict[str, Any]] = {
     "activities": {name: kind for name, kind in ACTIVITIES.schema.items() if name != "known_at"}
-    | {"sent_at": TIMESTAMP, "system": pl.String},
+    | {"sent_at": TIMESTAMP},
     "feedback": {name: kind for name, kind in CRM_FEEDBACK.schema.items() if name not in ("known_at", "lead_id", "account_id")}
     | {"system": pl.String},
     "deals": _OF_DEAL

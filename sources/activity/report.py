@@ -16,7 +16,7 @@ from sources.content import Content
 from sources.encoding import find_encoding
 from sources.reading import Reading, batches_of
 
-_LINES = 200  # from the top among which the header of a table must be
+_LINES = 60  # from the top among which the header of a table must be
 _HEAD = 1 << 16
 _SIGNS = (",", ";", "\t", "|")
 
@@ -43,14 +43,18 @@ def find_report(content: Content, encoding: str | None = None) -> Report | None:
     text = codecs.getincrementaldecoder(encoding)("replace").decode(head).lstrip("\ufeff")
     lines = text.splitlines()[:_LINES]
     for number, line in enumerate(lines):
-        for sign in _SIGNS:
-            if sign not in line:
-                continue
-            names = next(csv.reader([line], delimiter=sign), [])
-            shape = recognised(names)
-            if shape is not None and not (shape.section and _is_staffs(shape, lines[:number], sign)):
-                return Report(shape, sign, number, encoding)
+        sign = max(_SIGNS, key=line.count)
+        if not line.count(sign) or not _may_be_header(line):
+            continue
+        shape = recognised(next(csv.reader([line], delimiter=sign), []))
+        if shape is not None and not (shape.section and _is_staffs(shape, lines[:number], sign)):
+            return Report(shape, sign, number, encoding)
     return None
+
+
+def _may_be_header(line: str) -> bool:
+    """Whether a line may hold names: addresses and many digits are values, and need no closer look."""
+    return "@" not in line and 4 * sum(map(str.isdigit, line)) < len(line)
 
 
 def read_report(content: Content, report: Report) -> tuple[Reading, dict[str, str]]:

@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from engine.caches import keep_words
 from sources.columns.headers import fold
 
 FILE = Path(__file__).with_name("shapes.toml")
@@ -88,6 +89,7 @@ def _first_names() -> set[str]:
     return {name for shape in shapes().values() for name in shape.keys[0]}
 
 
+@keep_words
 def name_key(name: str) -> str:
     """A column's name for comparing: letters and digits, without a zone in brackets."""
     return fold(ZONE.sub(" ", name))

@@ -78,6 +78,13 @@ def place_of(store: Path, channel: str, source: str, file_hash: str, part: int) 
     return store / FOLDER / channel / source / f"{file_hash}.{part}.parquet"
 
 
+def keep_parts(store: Path, channel: str, source: str, file_hash: str, parts: int) -> None:
+    """Remove what an earlier reading of the same bytes left beyond the tables found now."""
+    while (path := place_of(store, channel, source, file_hash, parts)).exists():
+        path.unlink()
+        parts += 1
+
+
 def activity_files(store: Path) -> Iterator[tuple[ActivityFile, pl.LazyFrame]]:
     """All tables of activity in the store with their rows (`row` and text columns "0", "1", ...), by their hashes."""
     found = [(_told(path), path) for path in (store / FOLDER).glob("*/*/*.parquet")]

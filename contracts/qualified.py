@@ -12,6 +12,7 @@ from __future__ import annotations
 import polars as pl
 
 from contracts import forms
+from contracts.raw import REJECTS
 from contracts.table import TIMESTAMP, Column, Table, text
 
 MONEY = pl.Decimal(18, 2)
@@ -66,6 +67,10 @@ ACTIVITIES = Table(
         text("machine", "Why it was no human, as the source says; null: it does not say"),
     ),
     key=("source", "source_record_id"),
+)
+
+ACTIVITY_REJECTS = Table(
+    "activity_rejects", "Rows of activity of which nothing could be told, with the reason.", REJECTS.columns
 )
 
 CRM_FEEDBACK = Table(

@@ -23,7 +23,8 @@ def same_acts(acts: pl.DataFrame) -> pl.Series:
     """For each row the number of its act (UInt32): rows of one act share it.
 
     Args:
-        acts: who (UInt64, null where nobody can tell), kind, occurred_at, source, system, source_record_id, page_url.
+        acts: who (UInt64, null where nobody can tell), kind, occurred_at, source, system, source_record_id, page_url;
+            sorted by time, then by what does not depend on the order of files.
     """
     rows = acts.select(
         "who",
@@ -51,14 +52,19 @@ def _near(rows: pl.DataFrame) -> pl.DataFrame:
 
     `chain` numbers the stretches without five minutes of rest.
     """
-    rows = rows.with_columns(family=_family(rows["kind"])).sort("who", "family", "occurred_at", "source", "source_record_id")
+    family = _family(rows["kind"])
+    codes = family.cast(pl.Categorical).to_physical()
+    rows = rows.with_columns(family=family, code=codes).sort("who", "code", "occurred_at", maintain_order=True)
     new = (
         (pl.col("who") != pl.col("who").shift())
-        | (pl.col("family") != pl.col("family").shift())
+        | (pl.col("code") != pl.col("code").shift())
         | (pl.col("occurred_at") - pl.col("occurred_at").shift() > WINDOW)
     ).fill_null(True)
     rows = rows.with_columns(chain=new.cum_sum())
-    return rows.filter((pl.col("source") != pl.col("source").first().over("chain")).any().over("chain"))
+    # A stretch of several sources has a place where a row of another one follows: quicker than to look at each stretch.
+    other = (pl.col("chain") == pl.col("chain").shift()) & (pl.col("source") != pl.col("source").shift())
+    mixed = rows.filter(other)["chain"].unique()
+    return rows.drop("code").filter(pl.col("chain").is_in(mixed.implode()))
 
 
 def _family(kinds: pl.Series) -> pl.Series:

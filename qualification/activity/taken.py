@@ -21,7 +21,7 @@ from sources.reading import ROW
 
 EMPTY = ("", "--", "-", "null", "(not set)", "n/a", "none", "nan")
 _CURRENCY_OF = {"CH": "CHF", "LI": "CHF", "GB": "GBP", "US": "USD", "PL": "PLN", "CZ": "CZK", "DK": "DKK", "SE": "SEK"}
-_PAIR = r'"key":\s*"{key}",\s*"value":\s*\{{[^}}]*?"(?:string|int|float|double)_value":\s*"?([^"}},]+)'
+_PAIR = r'"key":\s*"{key}",\s*"value":\s*\{{[^}}]*?"(?:string|int|float|double)_value":\s*(?:"([^"]+)"|(-?\d[\d.]*))'
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,8 @@ def _filled(cell: pl.Expr) -> pl.Expr:
 def _within(cell: pl.Expr, key: str) -> pl.Expr:
     """A key of the JSON in a cell, plain or as a list of keys with their values."""
     plain = pl.when(cell.str.starts_with("{")).then(cell).str.json_path_match(f"$['{key}']")
-    return pl.coalesce(plain, cell.str.extract(_PAIR.format(key=re.escape(key))))
+    pair = _PAIR.format(key=re.escape(key))
+    return pl.coalesce(plain, cell.str.extract(pair, 1), cell.str.extract(pair, 2))
 
 
 def is_true(texts: pl.Series) -> pl.Series:

@@ -76,7 +76,8 @@ def _who() -> pl.Expr:
         pl.when(pl.col(name).is_not_null()).then(pl.concat_str(pl.lit(mark), name))
         for name, mark in (("lead_id", "l"), ("visitor_id", "v"), ("email", "e"))
     )
-    return pl.coalesce(lead, browser, box).hash()  # of this process only: tells equal from unequal, orders nothing
+    whose = pl.coalesce(lead, browser, box)
+    return pl.when(whose.is_not_null()).then(whose.hash())  # of this process only: it orders nothing that is kept
 
 
 def _told(acts: pl.DataFrame, home_rules: Path | None) -> pl.DataFrame:

@@ -50,13 +50,22 @@ _GROUP = "qualification"
 _RAW = [f"raw_{channel}_leads" for channel in CHANNELS]
 _KNOWN = ["activities", "lead_crosswalk", "redirects", "accounts"]
 _RECORD = ["source", "source_record_id", "email", "other_emails", "email_kind", "ip_address", "ip_network_kind"]
-_TOLD = ["note", "rating", "interest", "industry", "employees", "budget", "timeframe", "campaign", "user_agent", "extra"]
+_TOLD = [
+    "note",
+    "rating",
+    "interest",
+    "industry",
+    "employees",
+    "budget",
+    "timeframe",
+    "campaign",
+    "user_agent",
+    "extra",
+]
 _UTM = ["utm_source", "utm_medium", "utm_campaign"]
 
 
-@dg.multi_asset(
-    name="activity", specs=[asset_spec(table, _GROUP, _RAW) for table in (ACTIVITIES, ACTIVITY_REJECTS)]
-)
+@dg.multi_asset(name="activity", specs=[asset_spec(table, _GROUP, _RAW) for table in (ACTIVITIES, ACTIVITY_REJECTS)])
 def activity(lake: Lake, choices: Choices) -> Iterator[dg.MaterializeResult[Any]]:
     store, erasures = lake.where.raw_store, read_erasures(lake.where.match_overrides)
     read_inbox(lake.inbox_folder, store, lake.where.source_settings, (ACTIVITY,), truncate_ips=choices.truncate_ips)
@@ -72,7 +81,9 @@ def activity(lake: Lake, choices: Choices) -> Iterator[dg.MaterializeResult[Any]
 def touchpoints(lake: Lake) -> dg.MaterializeResult[Any]:
     acts = lead_acts(_records(lake).filter(~pl.col("file").is_in(acting_files(lake.where.raw_store))), lake.where.rules)
     before = _before(lake, TOUCHPOINTS)
-    table = touchpoints_table(lake.read("activities"), acts, _people(lake), _now(lake), before, lake.where.rules)
+    table = touchpoints_table(
+        lake.read("activities"), acts, _people(lake), _now(lake), before, home_rules=lake.where.rules
+    )
     rules = tally(table.select("join_rule"), "join_rule")
     return materialised(lake.write("touchpoints", table), joined=rules)
 

@@ -1,7 +1,7 @@
 """Lead files: which files lie in the inbox, and whether one is ready to be read.
 
-Belongs here: walking `inbox/{online,offline,activity}/<source>/`, files that are not ready or not to be read, files nobody
-will read. Does not belong here: which of them are new (`intake`), reading one (`loading`).
+Belongs here: walking `inbox/{online,offline,activity}/<source>/`, files that are not ready or not to be read, files
+nobody will read. Does not belong here: which of them are new (`intake`), reading one (`loading`).
 """
 
 from __future__ import annotations

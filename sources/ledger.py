@@ -60,6 +60,7 @@ def account_for(
     failed: Sequence[tuple[str | None, Unreadable]],
     new: Mask,
     before: dict[str, object] | None,
+    *,
     activity: Sequence[ActivityPart] = (),
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """What became of every row of a file.

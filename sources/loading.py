@@ -90,7 +90,7 @@ def load_file(file: LeadFile, store: Path, key: str, history: History, registry:
             first = _first_rows(written, rows)
             new = first & ~history.knows(written.halves)
             files, rejects = account_for(
-                file, written.parts, written.failed, new, history.columns, written.activity
+                file, written.parts, written.failed, new, history.columns, activity=written.activity
             )
             shelf = file.shelf(store)
             if written.rows:
@@ -124,7 +124,7 @@ def _write_records(file: LeadFile, target: Path, store: Path) -> _Written:
                 continue
             try:
                 if (shape := _shape(file, outcome)) is not None:
-                    outcome.batches = _put_aside(file, outcome, shape, said, written, store)
+                    outcome.batches = _put_aside(file, outcome, shape, said, written=written, store=store)
                 if shape is None or _are_leads(file, shape):
                     _write_part(file, outcome, written, target, budget)
                 else:
@@ -188,7 +188,7 @@ def _is_list(file: LeadFile) -> bool:
 
 
 def _put_aside(
-    file: LeadFile, reading: Reading, shape: Shape, said: dict[str, str], written: _Written, store: Path
+    file: LeadFile, reading: Reading, shape: Shape, said: dict[str, str], *, written: _Written, store: Path
 ) -> Iterator[Batch]:
     """The batches of a table of activity, each written to its shelf as it passes."""
     settings = file.settings

@@ -212,7 +212,7 @@ def _yes_or_no(value: Any) -> bool:
 
 def _activity(value: Any) -> ActivitySettings:
     if not isinstance(value, dict):
-        raise ValueError("must be a table, such as shape = \"plain\"")
+        raise ValueError('must be a table, such as shape = "plain"')
     texts, tables = ("shape", "crm_source", "currency"), ("columns", "kinds")
     for key, said in value.items():
         if key in texts and not (isinstance(said, str) and said):

@@ -10,7 +10,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-ORDER = ["engine", "contracts", "reference", "sources", "enrichment", "matching", "qualification", "publishing", "delivery"]
+ORDER = [
+    "engine",
+    "contracts",
+    "reference",
+    "sources",
+    "enrichment",
+    "matching",
+    "qualification",
+    "publishing",
+    "delivery",
+]
 # Rooms within a room, lowest first; those in one line do not know each other.
 SUBROOMS = {
     "delivery": ["targets"],
@@ -21,7 +31,7 @@ SUBROOMS = {
     "publishing": ["feed gates", "report"],
     "qualification": ["activity", "touchpoints", "scoring stages", "handover", "attribution", "figures"],
     "reference": ["build"],
-    "sources": ["columns", "delimited store", "formats"],
+    "sources": ["columns", "delimited store", "formats", "activity"],
 }
 THIN = 9  # lines of an asset's body
 ROOMS = [*ORDER, "samples", "expectations", "assets", "pipelines", "benchmarks"]

@@ -17,7 +17,7 @@ _OURS = ("organizer", "organisator", "co-organizer", "mitorganisator", "host", "
 
 
 def read_attendance(taken: Taken) -> Parts:
-    """webinar_registered, webinar_attended with the share of the event, webinar_no_show and unsubscribe of each person."""
+    """webinar_registered, webinar_attended with its share of the event, webinar_no_show and unsubscribe per person."""
     parts = Parts()
     started = taken.said_time("started_at")[0]
     rows = pl.DataFrame(
@@ -35,7 +35,9 @@ def read_attendance(taken: Taken) -> Parts:
         }
     ).filter(~pl.col("role").is_in(_OURS).fill_null(False))
     spent = (pl.col("left_at") - pl.col("joined_at")).dt.total_seconds() / 60
-    rows = rows.with_columns(minutes=pl.coalesce("minutes", spent), who=pl.coalesce("email", pl.col("name").str.to_lowercase()))
+    rows = rows.with_columns(
+        minutes=pl.coalesce("minutes", spent), who=pl.coalesce("email", pl.col("name").str.to_lowercase())
+    )
     came = pl.coalesce("attended", pl.col("joined_at").is_not_null())
     people = (
         rows.drop_nulls("who")
@@ -85,7 +87,7 @@ _NOBODY = "The row of the report has neither an address nor a name"
 
 
 def _length(taken: Taken, rows: pl.DataFrame) -> float | None:
-    """Minutes the event took: as the report says, else from its beginning to its end, else as long as anybody was there."""
+    """Minutes the event took: as the report says, else from its beginning to its end, else while anybody was there."""
     said = to_minutes(pl.Series([taken.told.said.get("duration")], dtype=pl.String))[0]
     if said:
         return float(said)

@@ -58,7 +58,9 @@ def read_costs(taken: Taken) -> Parts:
     parts.add("costs", rows.filter(pl.col("reason_code").is_null()))
     lost = rows.filter(pl.col("reason_code").is_not_null())
     message = pl.col("reason_code").replace_strict(_MESSAGES, default=None, return_dtype=pl.String)
-    raw = pl.concat_str(pl.col("campaign_id", "month"), pl.col("planned", "actual").cast(pl.String), separator=";", ignore_nulls=True)
+    raw = pl.concat_str(
+        pl.col("campaign_id", "month"), pl.col("planned", "actual").cast(pl.String), separator=";", ignore_nulls=True
+    )
     parts.add("rejects", lost.with_columns(message=message, raw=raw))
     return parts
 
@@ -73,8 +75,15 @@ def _months(written: pl.Series) -> tuple[pl.Series, pl.Series]:
     """The day (null where only a month is told) and the month, YYYY-MM."""
     year_first = written.str.extract(r"^(\d{4})[-/.]?(?:0?([1-9])|1[0-2])$", 1)
     number = written.str.extract(r"^\d{4}[-/.]?(\d{1,2})$", 1)
-    year_last, first = written.str.extract(r"^\d{1,2}[-/.](\d{4})$", 1), written.str.extract(r"^(\d{1,2})[-/.]\d{4}$", 1)
-    short = pl.select(pl.coalesce(pl.format("{}-{}", year_first, number.str.zfill(2)), pl.format("{}-{}", year_last, first.str.zfill(2)))).to_series()
+    year_last, first = (
+        written.str.extract(r"^\d{1,2}[-/.](\d{4})$", 1),
+        written.str.extract(r"^(\d{1,2})[-/.]\d{4}$", 1),
+    )
+    short = pl.select(
+        pl.coalesce(
+            pl.format("{}-{}", year_first, number.str.zfill(2)), pl.format("{}-{}", year_last, first.str.zfill(2))
+        )
+    ).to_series()
     named = to_utc("1 " + written.str.replace(r"\.", "")).dt.strftime("%Y-%m")
     at = to_utc(written)
     dated = at.dt.strftime("%Y-%m")

@@ -34,8 +34,14 @@ def read_deals(taken: Taken) -> Parts:
         _chance=taken.number("probability"),
     )
     default = taken.shape.outcomes.get("", "open")
-    by_stage = pl.col("stage").str.to_lowercase().replace_strict(
-        {stage: outcome for stage, outcome in taken.shape.outcomes.items() if stage}, default=None, return_dtype=pl.String
+    by_stage = (
+        pl.col("stage")
+        .str.to_lowercase()
+        .replace_strict(
+            {stage: outcome for stage, outcome in taken.shape.outcomes.items() if stage},
+            default=None,
+            return_dtype=pl.String,
+        )
     )
     archived = ~pl.col("_active").fill_null(True)
     chance = pl.col("_chance") >= 100 if taken.shape.system == "odoo" else pl.lit(False)
@@ -65,13 +71,19 @@ def read_deal_stages(taken: Taken) -> Parts:
     rows = _rows(taken).with_columns(
         occurred_at=taken.time("occurred_at"), stage=taken.text("stage"), owner=taken.text("owner")
     )
-    outcome = pl.col("stage").str.to_lowercase().replace_strict(
-        dict(taken.shape.outcomes), default="open", return_dtype=pl.String
+    outcome = (
+        pl.col("stage")
+        .str.to_lowercase()
+        .replace_strict(dict(taken.shape.outcomes), default="open", return_dtype=pl.String)
     )
     rows = rows.with_columns(outcome=outcome)
     parts.add("deal_stages", rows.drop_nulls(["deal_id", "occurred_at", "stage"]))
-    lost = rows.filter(pl.col("occurred_at").is_null()).with_columns(reason_code=pl.lit("unknown_time"), raw=pl.col("stage"))
-    parts.add("rejects", lost.with_columns(message=pl.lit("When it was is not told, or not in a notation that is known")))
+    lost = rows.filter(pl.col("occurred_at").is_null()).with_columns(
+        reason_code=pl.lit("unknown_time"), raw=pl.col("stage")
+    )
+    parts.add(
+        "rejects", lost.with_columns(message=pl.lit("When it was is not told, or not in a notation that is known"))
+    )
     return parts
 
 
@@ -100,6 +112,8 @@ def _rows(taken: Taken) -> pl.DataFrame:
 
 def _ids(taken: Taken) -> pl.Series:
     """The ids of a deal's people: several in one cell are separated by semicolons or commas."""
-    return bare_id(taken.text("crm_ids")).str.split(";").list.eval(
-        pl.element().str.split(",").explode().str.strip_chars().str.replace(r"^(\d+)\.0$", "$1")
+    return (
+        bare_id(taken.text("crm_ids"))
+        .str.split(";")
+        .list.eval(pl.element().str.split(",").explode().str.strip_chars().str.replace(r"^(\d+)\.0$", "$1"))
     )

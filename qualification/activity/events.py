@@ -1,7 +1,7 @@
 """Events: rows of which each is an act of somebody.
 
-Belongs here: the kind of an act by the words of its shape, what is asked of a row to be one. Does not belong here: kinds
-(`rules/activity_types.csv`), attendance, which takes several rows (`attendance`).
+Belongs here: the kind of an act by the words of its shape, what is asked of a row to be one. Does not belong here: the
+kinds (`rules/activity_types.csv`), attendance, which takes several rows (`attendance`).
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def _word(taken: Taken) -> pl.Series:
 
 def _kinds(taken: Taken, word: pl.Series) -> pl.Series:
     """The kind of each word; "-" where it is known to be none, null where it is not known."""
-    known = {name.lower(): kind for name, kind in (taken.shape.kinds | taken.told.kinds).items()}
+    known = {name.lower(): kind for name, kind in {**taken.shape.kinds, **taken.told.kinds}.items()}
     low = word.str.to_lowercase().str.strip_chars()
     shorter = low.str.extract(r"^(\S+)\s", 1)
     other = pl.lit(taken.shape.other)
@@ -118,7 +118,7 @@ def _by_page(kinds: pl.Series, pages: pl.Series) -> pl.Series:
 
 
 _MESSAGES = {
-    "unknown_kind": "What was done is not told: `{}` is no known kind; write it under kinds in [activity] of the settings",
+    "unknown_kind": "What was done, `{}`, is no known kind; write it under kinds in [activity] of the settings",
     "unknown_time": "When it was is not told, or not in a notation that is known",
     "nobody_named": "Neither an address, a record, a browser nor a network says who it was",
 }

@@ -27,22 +27,26 @@ def read_feedback(taken: Taken) -> Parts:
         }
     ).with_columns(crm_source=pl.lit(taken.crm_source), system=pl.lit(taken.shape.system), **taken.where)
     found = [_history(taken, who)] if taken.has("field_of") else [*_stages(taken, who), _status(taken, who)]
-    told = pl.concat([rows for rows in found if rows is not None], how="diagonal_relaxed") if any(
-        rows is not None for rows in found
-    ) else who.clear()
+    told = (
+        pl.concat([rows for rows in found if rows is not None], how="diagonal_relaxed")
+        if any(rows is not None for rows in found)
+        else who.clear()
+    )
     if not told.height:
         return parts
     told = told.with_columns(source_record_id=pl.coalesce("crm_id", "email")).drop_nulls("new_value")
     timeless = told["occurred_at"].is_null()
     parts.add("feedback", told.filter(~timeless).drop_nulls("source_record_id"))
     lost = told.filter(timeless).with_columns(reason_code=pl.lit("unknown_time"), raw=pl.col("new_value"))
-    parts.add("rejects", lost.with_columns(message=pl.lit("When it was is not told, or not in a notation that is known")))
+    parts.add(
+        "rejects", lost.with_columns(message=pl.lit("When it was is not told, or not in a notation that is known"))
+    )
     return parts
 
 
 def _history(taken: Taken, who: pl.DataFrame) -> pl.DataFrame:
     """One row per change of a property, of those that are a stage or a status."""
-    known = {name_key(name): field for name, field in (taken.shape.kinds | taken.told.kinds).items()}
+    known = {name_key(name): field for name, field in {**taken.shape.kinds, **taken.told.kinds}.items()}
     said = taken.text("field_of")
     keys = {name: known.get(name_key(name)) for name in said.drop_nulls().unique()}
     return who.with_columns(
@@ -74,7 +78,5 @@ def _status(taken: Taken, who: pl.DataFrame) -> pl.DataFrame | None:
     """The status now, as of the date somebody last was in touch; without a date it says nothing of when."""
     if not (taken.has("status") and taken.has("status_at")):
         return None
-    rows = who.with_columns(
-        field=pl.lit("status"), new_value=taken.text("status"), occurred_at=taken.time("status_at")
-    )
+    rows = who.with_columns(field=pl.lit("status"), new_value=taken.text("status"), occurred_at=taken.time("status_at"))
     return rows.drop_nulls(["new_value", "occurred_at"])

@@ -56,7 +56,9 @@ def too_quick(activities: pl.DataFrame) -> pl.DataFrame:
         check_sortedness=False,
     )
     quick = near.filter(pl.col("occurred_at") - pl.coalesce("sent_at", "sent") < QUICK)["place"]
-    clicks = acts.filter(pl.col("kind") == "email_click", pl.col("page_url").is_not_null()).sort(*key, "occurred_at", "place")
+    clicks = acts.filter(pl.col("kind") == "email_click", pl.col("page_url").is_not_null()).sort(
+        *key, "occurred_at", "place"
+    )
     first = pl.col("occurred_at").dt.truncate(BURST)
     burst = clicks.filter(pl.col("page_url").n_unique().over([*key, first]) >= BURST_LINKS)["place"]
     told = pl.concat(

@@ -10,7 +10,16 @@ import polars as pl
 
 _SIGNS = r"[^\d.,+\-']"
 _GROUPED = r"^[+-]?\d{1,3}(?:[.,]\d{3})+$"
-_CURRENCIES = {"€": "EUR", "$": "USD", "£": "GBP", "eur": "EUR", "euro": "EUR", "chf": "CHF", "fr.": "CHF", "sfr": "CHF"}
+_CURRENCIES = {
+    "€": "EUR",
+    "$": "USD",
+    "£": "GBP",
+    "eur": "EUR",
+    "euro": "EUR",
+    "chf": "CHF",
+    "fr.": "CHF",
+    "sfr": "CHF",
+}
 
 
 def to_number(texts: pl.Series, notation: str | None = None) -> pl.Series:
@@ -24,7 +33,12 @@ def to_number(texts: pl.Series, notation: str | None = None) -> pl.Series:
         >>> to_number(pl.Series(["10.000,00", "8.400 €", "-", "1.250"])).to_list()
         [10000.0, 8400.0, None, 1250.0]
     """
-    bare = texts.cast(pl.String).str.replace_all(r"[\u2212\u2013]", "-").str.replace_all(_SIGNS, "").str.replace_all("'", "")
+    bare = (
+        texts.cast(pl.String)
+        .str.replace_all(r"[\u2212\u2013]", "-")
+        .str.replace_all(_SIGNS, "")
+        .str.replace_all("'", "")
+    )
     bare = bare.str.replace(r"^(.*\d)-$", "-$1")  # a minus behind the amount, as SAP writes it
     cells = bare.rename("cell").to_frame()
     cell = pl.col("cell")

@@ -34,8 +34,10 @@ def objections_in(activities: pl.DataFrame, records: pl.DataFrame) -> pl.DataFra
     )
     said = said.join(of_record, on=["key_source", "key_id"], how="left", maintain_order="left")
     said = said.with_columns(email=pl.coalesce("email", "of_record").str.to_lowercase()).drop_nulls("email")
-    confirmed = mails.drop_nulls("consent_confirmed_at").group_by(pl.col("email").str.to_lowercase()).agg(
-        again=pl.col("consent_confirmed_at").max()
+    confirmed = (
+        mails.drop_nulls("consent_confirmed_at")
+        .group_by(pl.col("email").str.to_lowercase())
+        .agg(again=pl.col("consent_confirmed_at").max())
     )
     said = said.join(confirmed, on="email", how="left", maintain_order="left")
     standing = said.filter(~(pl.col("again") > pl.col("occurred_at")).fill_null(False))

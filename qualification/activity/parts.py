@@ -20,7 +20,9 @@ _OF_DEAL = _WHERE | {"deal_id": pl.String, "received_at": TIMESTAMP}
 SCHEMAS: dict[str, dict[str, Any]] = {
     "activities": {name: kind for name, kind in ACTIVITIES.schema.items() if name != "known_at"}
     | {"sent_at": TIMESTAMP},
-    "feedback": {name: kind for name, kind in CRM_FEEDBACK.schema.items() if name not in ("known_at", "lead_id", "account_id")}
+    "feedback": {
+        name: kind for name, kind in CRM_FEEDBACK.schema.items() if name not in ("known_at", "lead_id", "account_id")
+    }
     | {"system": pl.String},
     "deals": _OF_DEAL
     | {

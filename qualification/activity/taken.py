@@ -76,7 +76,9 @@ class Taken:
         usual = self.told.currency or _CURRENCY_OF.get(self.told.country, "EUR")
         stated, beside = currency_in(self.text("currency")), currency_in(self.text(amount))
         beside = pl.select(pl.when(beside.is_in(_KNOWN)).then(beside)).to_series()
-        return pl.select(pl.coalesce(stated, beside, pl.lit(known, pl.String), pl.lit(usual)).alias("currency")).to_series()
+        return pl.select(
+            pl.coalesce(stated, beside, pl.lit(known, pl.String), pl.lit(usual)).alias("currency")
+        ).to_series()
 
     @property
     def where(self) -> dict[str, pl.Expr]:
@@ -134,7 +136,10 @@ def _within(cell: pl.Expr, key: str) -> pl.Expr:
 def is_true(texts: pl.Series) -> pl.Series:
     """Yes and no as systems write them; null where it is neither."""
     low = texts.str.to_lowercase()
-    yes, no = ("true", "yes", "ja", "1", "t", "y", "granted", "wahr"), ("false", "no", "nein", "0", "f", "n", "denied", "falsch")
+    yes, no = (
+        ("true", "yes", "ja", "1", "t", "y", "granted", "wahr"),
+        ("false", "no", "nein", "0", "f", "n", "denied", "falsch"),
+    )
     return pl.select(pl.when(low.is_in(yes)).then(True).when(low.is_in(no)).then(False).alias(texts.name)).to_series()
 
 

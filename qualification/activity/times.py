@@ -137,8 +137,15 @@ def _parsed(texts: pl.Series, form: str, *, days: bool = False) -> pl.Series:
 
 def _by_numbers(texts: pl.Series, order: str | None) -> pl.Series:
     """Days, months and years as numbers, in the order that the column itself tells."""
-    parts = texts.rename("text").to_frame().select(
-        *(pl.col("text").str.extract(_NUMBERS, group).alias(name) for group, name in enumerate(("a", "sign", "b", "c", "clock"), 1))
+    parts = (
+        texts.rename("text")
+        .to_frame()
+        .select(
+            *(
+                pl.col("text").str.extract(_NUMBERS, group).alias(name)
+                for group, name in enumerate(("a", "sign", "b", "c", "clock"), 1)
+            )
+        )
     )
     first, second = pl.col("a").cast(pl.Int64, strict=False), pl.col("b").cast(pl.Int64, strict=False)
     noon = pl.col("clock").str.contains(r"(?i)[ap]\.?m")
@@ -147,7 +154,10 @@ def _by_numbers(texts: pl.Series, order: str | None) -> pl.Series:
     told = parts.select(
         days=(slashed & (first > 12)).any(), months=(slashed & (second > 12)).any(), noon=(slashed & noon).any()
     ).row(0, named=True)
-    month_first = bool(told["months"]) if told["months"] != told["days"] else (order == "mdy" or (order is None and bool(told["noon"])))
+    if told["months"] != told["days"]:
+        month_first = bool(told["months"])
+    else:
+        month_first = order == "mdy" or (order is None and bool(told["noon"]))
     swapped = slashed & month_first
     day = pl.when(year_first).then(pl.col("c")).when(swapped).then(pl.col("b")).otherwise(pl.col("a"))
     month = pl.when(year_first | ~swapped).then(pl.col("b")).otherwise(pl.col("a"))
@@ -156,7 +166,9 @@ def _by_numbers(texts: pl.Series, order: str | None) -> pl.Series:
     hour, minute, second_, half = (pl.col("clock").str.extract(_HOURS, group) for group in range(1, 5))
     hours = hour.cast(pl.Int64) % pl.when(half.is_null()).then(100).otherwise(12)
     hours = hours + pl.when(half.str.to_lowercase() == "p").then(12).otherwise(0)
-    clock = pl.format("{}:{}:{}", hours.fill_null(0), minute.fill_null("00"), second_.str.replace(",", ".").fill_null("00"))
+    clock = pl.format(
+        "{}:{}:{}", hours.fill_null(0), minute.fill_null("00"), second_.str.replace(",", ".").fill_null("00")
+    )
     written = pl.format("{}-{}-{} {}", year, month.str.zfill(2), day.str.zfill(2), clock)
     return _parsed(parts.select(written.alias("written"))["written"], "%Y-%m-%d %H:%M:%S%.f")
 

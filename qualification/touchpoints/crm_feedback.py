@@ -37,7 +37,9 @@ def crm_feedback(parts: Parts, people: People, now: datetime, before: pl.DataFra
     told = told.unique(_KEY, keep="first", maintain_order=True).with_columns(known_at=pl.lit(now, TIMESTAMP))
     told = joined(told, people)
     if before is not None and before.height:
-        had = before.select(*_KEY, had_file="file", had_row="row", had_known="known_at", nobodys=pl.col("lead_id").is_null())
+        had = before.select(
+            *_KEY, had_file="file", had_row="row", had_known="known_at", nobodys=pl.col("lead_id").is_null()
+        )
         told = told.join(had, on=_KEY, how="left", maintain_order="left")
         learnt = pl.col("nobodys").fill_null(False) & pl.col("lead_id").is_not_null()
         told = told.with_columns(

@@ -32,7 +32,9 @@ def known_people(
     shared = pl.col("email_kind") == "role"
     own = known.select("email", "lead_id", "account_id", shared=shared)
     others = known.select(pl.col("other_emails").alias("email"), "lead_id", "account_id", shared=pl.lit(False))
-    contacts = pl.concat([own, others.explode("email", empty_as_null=True)]).drop_nulls("email").unique(maintain_order=True)
+    contacts = (
+        pl.concat([own, others.explode("email", empty_as_null=True)]).drop_nulls("email").unique(maintain_order=True)
+    )
     leads = redirects.filter(pl.col("entity") == "lead").select("old_id", "new_id")
     return People(
         records=members,
@@ -50,4 +52,8 @@ def _networks(known: pl.DataFrame) -> pl.DataFrame:
     found = seen.group_by("network").agg(
         pl.col("account_id").min(), accounts=pl.col("account_id").n_unique(), leads=pl.col("lead_id").n_unique()
     )
-    return found.filter(pl.col("accounts") == 1, pl.col("leads") >= _AT_LEAST).select("network", "account_id").sort("network")
+    return (
+        found.filter(pl.col("accounts") == 1, pl.col("leads") >= _AT_LEAST)
+        .select("network", "account_id")
+        .sort("network")
+    )

@@ -20,7 +20,18 @@ from qualification.activity.taken import is_true
 from qualification.rule_files import rule_file
 
 _COLUMNS = WordLists(Path(__file__).parent).rows("record_columns.csv")
-_TAKEN = ("note", "rating", "interest", "campaign", "utm_source", "utm_medium", "utm_campaign", "ip_address", "user_agent", "extra")
+_TAKEN = (
+    "note",
+    "rating",
+    "interest",
+    "campaign",
+    "utm_source",
+    "utm_medium",
+    "utm_campaign",
+    "ip_address",
+    "user_agent",
+    "extra",
+)
 _WITH_CONTENT = ("download", "webinar_registered", "survey_answer")
 _WHERE = ("source", "channel", "source_record_id", "file")
 
@@ -37,11 +48,14 @@ def lead_acts(records: pl.DataFrame, home_rules: Path | None = None) -> pl.DataF
         contracts.qualified.ACTIVITIES with `crm_source` and `crm_id` of the record itself. `known_at` is when the file
         was received.
     """
-    told = records.select(
-        *_WHERE, "row", "collected_at", "received_at", *given_or_null(records, _TAKEN)
-    ).with_columns(kind=_kinds(records, home_rules))
+    told = records.select(*_WHERE, "row", "collected_at", "received_at", *given_or_null(records, _TAKEN)).with_columns(
+        kind=_kinds(records, home_rules)
+    )
     told = told.filter(pl.col("kind") != "-")
-    beside = {target: _beside(told["extra"], target) for target in ("visitor_id", "tracking_consent", "page_url", "content_id")}
+    beside = {
+        target: _beside(told["extra"], target)
+        for target in ("visitor_id", "tracking_consent", "page_url", "content_id")
+    }
     interest = pl.coalesce("interest", pl.lit(None, pl.String))
     return ACTIVITIES.conform(
         told.select(
@@ -63,7 +77,9 @@ def lead_acts(records: pl.DataFrame, home_rules: Path | None = None) -> pl.DataF
             "utm_medium",
             "utm_campaign",
             beside["page_url"].alias("page_url"),
-            pl.when(pl.col("kind").is_in(_WITH_CONTENT)).then(pl.coalesce(beside["content_id"], interest)).alias("content_id"),
+            pl.when(pl.col("kind").is_in(_WITH_CONTENT))
+            .then(pl.coalesce(beside["content_id"], interest))
+            .alias("content_id"),
             interest.alias("category"),
         )
     )
@@ -77,7 +93,12 @@ def _kinds(records: pl.DataFrame, home_rules: Path | None) -> pl.Series:
     )
     distinct = cases.unique(maintain_order=True)
     kinds = [_kind(rules, case) for case in distinct.iter_rows(named=True)]
-    found = cases.join(distinct.with_columns(kind=pl.Series(kinds, dtype=pl.String)), on=cases.columns, how="left", maintain_order="left")
+    found = cases.join(
+        distinct.with_columns(kind=pl.Series(kinds, dtype=pl.String)),
+        on=cases.columns,
+        how="left",
+        maintain_order="left",
+    )
     return found["kind"]
 
 

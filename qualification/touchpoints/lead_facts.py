@@ -62,7 +62,10 @@ def _largest(texts: pl.Series) -> pl.Series:
     low = texts.str.to_lowercase()
     first = low.str.extract(r"(\d[\d.,' ]*\d|\d)").str.replace_all(" ", "")
     number = to_number(first)
-    millions, thousands = low.str.contains(r"\d\s*(?:mio|million|m€|m eur)"), low.str.contains(r"\d\s*(?:k\b|t€|teur|tsd|tausend|k€)")
+    millions, thousands = (
+        low.str.contains(r"\d\s*(?:mio|million|m€|m eur)"),
+        low.str.contains(r"\d\s*(?:k\b|t€|teur|tsd|tausend|k€)"),
+    )
     factor = pl.when(millions).then(1e6).when(thousands).then(1e3).otherwise(1.0)
     return pl.select((number * factor).alias("budget_amount")).to_series()
 
@@ -70,7 +73,9 @@ def _largest(texts: pl.Series) -> pl.Series:
 def _months(texts: pl.Series) -> pl.Series:
     """`sofort`, `3-6 Monate`, `Q3`: months until they want to buy; of two numbers the higher, as it is not before."""
     low = texts.str.to_lowercase().str.strip_chars()
-    number = pl.coalesce(low.str.extract(r"(\d+)\s*(?:-|–|bis|to)\s*(\d+)", 2), low.str.extract(r"(\d+)")).cast(pl.Float64)
+    number = pl.coalesce(low.str.extract(r"(\d+)\s*(?:-|–|bis|to)\s*(\d+)", 2), low.str.extract(r"(\d+)")).cast(
+        pl.Float64
+    )
     unit = pl.lit(None, pl.Float64)
     worded = pl.lit(None, pl.Float64)
     for row in reversed(_WORDS):

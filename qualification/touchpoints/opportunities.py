@@ -90,13 +90,17 @@ def _merged(rows: pl.DataFrame, parts: Parts) -> pl.DataFrame:
         if not moved["to"].is_not_null().any():
             break
         was = pl.col("moved").fill_null(False) if "moved" in moved.columns else pl.lit(False)
-        rows = moved.with_columns(deal_id=pl.coalesce("to", "deal_id"), moved=was | pl.col("to").is_not_null()).drop("to")
+        rows = moved.with_columns(deal_id=pl.coalesce("to", "deal_id"), moved=was | pl.col("to").is_not_null()).drop(
+            "to"
+        )
     return rows if "moved" in rows.columns else rows.with_columns(moved=pl.lit(False))
 
 
 def _stated(deals: pl.DataFrame, stages: pl.DataFrame) -> pl.DataFrame:
     """One row per deal: what its own row changed or received last says, less what was taken back."""
-    order = deals.with_columns(at=pl.coalesce("changed_at", "received_at")).sort(~pl.col("moved"), "at", "received_at", "file", "row")
+    order = deals.with_columns(at=pl.coalesce("changed_at", "received_at")).sort(
+        ~pl.col("moved"), "at", "received_at", "file", "row"
+    )
     positive = order.filter(pl.col("amount").fill_null(0) >= 0)
     last = positive.unique(_OF, keep="last", maintain_order=True)
     back = order.filter(pl.col("amount") < 0).unique([*_OF, "amount", "created_at"], keep="last", maintain_order=True)
@@ -107,7 +111,9 @@ def _stated(deals: pl.DataFrame, stages: pl.DataFrame) -> pl.DataFrame:
     last = last.with_columns(
         outcome=pl.when(none_left).then(pl.lit("cancelled")).otherwise("outcome"),
         closed_at=pl.when(none_left).then(pl.coalesce("back_at", "closed_at")).otherwise("closed_at"),
-        amount=pl.when(none_left | pl.col("back").is_null()).then(pl.col("amount").abs()).otherwise(pl.col("amount") + pl.col("back")),
+        amount=pl.when(none_left | pl.col("back").is_null())
+        .then(pl.col("amount").abs())
+        .otherwise(pl.col("amount") + pl.col("back")),
     )
     latest = stages.sort("occurred_at", "received_at", "file", "row").unique(_OF, keep="last", maintain_order=True)
     latest = latest.select(*_OF, late_stage="stage", late_at="occurred_at", late_outcome="outcome")

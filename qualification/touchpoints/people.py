@@ -40,8 +40,8 @@ class People:
 def joined(rows: pl.DataFrame, people: People) -> pl.DataFrame:
     """The rows with lead_id, account_id, join_rule and reason.
 
-    A row is joined by the record it names, else by its address. A shared mailbox, or one that several leads have, counts
-    for the account; an address nobody has counts for the account of its domain.
+    A row is joined by the record it names, else by its address. A shared mailbox, or one that several leads have,
+    counts for the account; an address nobody has counts for the account of its domain.
 
     Args:
         rows: crm_source, crm_id, system (the maker of the CRM) and email, and anything beside.
@@ -62,7 +62,9 @@ def _by_record(asked: pl.DataFrame, people: People) -> pl.DataFrame:
     records = people.records.with_columns(key=key_of(pl.col("source_record_id")))
     own = _unique(records, ["source", "key"])
     asked = asked.with_columns(key=key_of(pl.col("crm_id")))
-    exact = asked.join(own, left_on=["crm_source", "key"], right_on=["source", "key"], how="left", maintain_order="left")
+    exact = asked.join(
+        own, left_on=["crm_source", "key"], right_on=["source", "key"], how="left", maintain_order="left"
+    )
     exact = exact.with_columns(_elsewhere(exact, records))
     ids = pl.when(pl.col("crm_id").str.contains(_LEAD_ID)).then("crm_id")
     moved = dict(people.redirects.select("old_id", "new_id").iter_rows()) if people.redirects.height else {}
@@ -73,12 +75,17 @@ def _by_record(asked: pl.DataFrame, people: People) -> pl.DataFrame:
     several = (pl.col("leads") > 1).fill_null(False)
     named = pl.col("crm_id").is_not_null()
     lead = pl.when(is_ours).then("ours").when(~several).then("lead_id")
-    return exact.with_columns(lead_id=lead).with_columns(
-        account_id=pl.when(is_ours).then("ours_account").otherwise("account_id"),
-        join_rule=pl.when(pl.col("lead_id").is_not_null()).then(pl.lit("crm_id")),
-        reason=pl.when(named & pl.col("lead_id").is_null())
-        .then(pl.when(several).then(pl.lit("ambiguous_record")).otherwise(pl.lit("unknown_record"))),
-    ).select(*_ASKED, "lead_id", "account_id", "join_rule", "reason")
+    return (
+        exact.with_columns(lead_id=lead)
+        .with_columns(
+            account_id=pl.when(is_ours).then("ours_account").otherwise("account_id"),
+            join_rule=pl.when(pl.col("lead_id").is_not_null()).then(pl.lit("crm_id")),
+            reason=pl.when(named & pl.col("lead_id").is_null()).then(
+                pl.when(several).then(pl.lit("ambiguous_record")).otherwise(pl.lit("unknown_record"))
+            ),
+        )
+        .select(*_ASKED, "lead_id", "account_id", "join_rule", "reason")
+    )
 
 
 def _elsewhere(exact: pl.DataFrame, records: pl.DataFrame) -> list[pl.Series]:
@@ -94,7 +101,9 @@ def _elsewhere(exact: pl.DataFrame, records: pl.DataFrame) -> list[pl.Series]:
         records.filter(low.str.contains(system, literal=True)).with_columns(system=pl.lit(system))
         for system in left["system"].drop_nulls().unique().sort()
     ]
-    others = _unique(pl.concat([records.clear().with_columns(system=pl.lit(None, pl.String)), *found]), ["system", "key"])
+    others = _unique(
+        pl.concat([records.clear().with_columns(system=pl.lit(None, pl.String)), *found]), ["system", "key"]
+    )
     more = exact.select("system", "key").join(others, on=["system", "key"], how="left", maintain_order="left")
     use = exact["leads"].is_null()
     return [
@@ -105,8 +114,10 @@ def _elsewhere(exact: pl.DataFrame, records: pl.DataFrame) -> list[pl.Series]:
 
 def _unique(rows: pl.DataFrame, by: list[str]) -> pl.DataFrame:
     """By key: its lead, the account if all agree, and how many leads it has."""
-    return rows.drop_nulls("key" if "key" in by else by).group_by(by).agg(
-        pl.col("lead_id").min(), _one("account_id"), leads=pl.col("lead_id").n_unique()
+    return (
+        rows.drop_nulls("key" if "key" in by else by)
+        .group_by(by)
+        .agg(pl.col("lead_id").min(), _one("account_id"), leads=pl.col("lead_id").n_unique())
     )
 
 
@@ -118,11 +129,15 @@ def _one(name: str) -> pl.Expr:
 
 def _by_address(found: pl.DataFrame, people: People) -> pl.DataFrame:
     """Rows without a record by their address."""
-    boxes = people.contacts.drop_nulls("email").group_by("email").agg(
-        box_lead=pl.col("lead_id").min(),
-        box_account=_one("account_id"),
-        box_leads=pl.col("lead_id").n_unique(),
-        shared=pl.col("shared").fill_null(False).any(),
+    boxes = (
+        people.contacts.drop_nulls("email")
+        .group_by("email")
+        .agg(
+            box_lead=pl.col("lead_id").min(),
+            box_account=_one("account_id"),
+            box_leads=pl.col("lead_id").n_unique(),
+            shared=pl.col("shared").fill_null(False).any(),
+        )
     )
     found = found.join(boxes, on="email", how="left", maintain_order="left")
     found = found.with_columns(domain=pl.col("email").str.extract(r"@(.+)$"))

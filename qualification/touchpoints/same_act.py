@@ -44,7 +44,13 @@ def same_acts(acts: pl.DataFrame) -> pl.Series:
 
 def _path(url: str) -> pl.Expr:
     """The page without host and what follows a question mark: systems note links in their own ways."""
-    return pl.col(url).str.to_lowercase().str.replace(r"^[a-z]+://[^/?#]+", "").str.replace(r"[?#].*$", "").str.strip_chars_end("/")
+    return (
+        pl.col(url)
+        .str.to_lowercase()
+        .str.replace(r"^[a-z]+://[^/?#]+", "")
+        .str.replace(r"[?#].*$", "")
+        .str.strip_chars_end("/")
+    )
 
 
 def _near(rows: pl.DataFrame) -> pl.DataFrame:

@@ -32,6 +32,7 @@ def touchpoints(
     people: People,
     now: datetime,
     before: pl.DataFrame | None = None,
+    *,
     home_rules: Path | None = None,
 ) -> pl.DataFrame:
     """All acts as touchpoints, sorted by time and id.
@@ -83,11 +84,24 @@ def _who() -> pl.Expr:
 def _told(acts: pl.DataFrame, home_rules: Path | None) -> pl.DataFrame:
     """One row per act: what its rows say, the earliest first."""
     types = {row["kind"]: row for row in rule_file("activity_types.csv", home_rules).rows()}
-    proof = pl.struct(pl.col(name).cast(kind) for name, kind in zip(_PROOF, (pl.String, pl.String, pl.String, pl.Int64), strict=True))
+    proof = pl.struct(
+        pl.col(name).cast(kind) for name, kind in zip(_PROOF, (pl.String, pl.String, pl.String, pl.Int64), strict=True)
+    )
     several = acts["act"].is_duplicated()
     rank = pl.col("join_rule").replace_strict(_RANK, default=9, return_dtype=pl.Int8)
     plainer = {row["kind"] for row in rule_file("same_act.csv").rows()}
-    columns = ["kind", "occurred_at", "known_at", "lead_id", "account_id", "share", "join_rule", "reason", "machine", *_FIRST_FILLED]
+    columns = [
+        "kind",
+        "occurred_at",
+        "known_at",
+        "lead_id",
+        "account_id",
+        "share",
+        "join_rule",
+        "reason",
+        "machine",
+        *_FIRST_FILLED,
+    ]
     alone = acts.filter(~several).select("act", *columns, first=proof, evidence=pl.concat_list(proof))
     many = acts.filter(several).with_columns(proof=proof, rank=rank, says_more=pl.col("kind").is_in(plainer))
     many = many.sort("act", "occurred_at", "source", "source_record_id")
@@ -114,9 +128,9 @@ def _told(acts: pl.DataFrame, home_rules: Path | None) -> pl.DataFrame:
     return told.with_columns(
         touchpoint_id=pl.concat_str(pl.lit("T"), hashed(named, named.columns)),
         channel=pl.col("kind").replace_strict(channel, default="other", return_dtype=pl.String),
-        human=pl.when(by_machine).then(pl.lit("no")).otherwise(
-            pl.col("kind").replace_strict(human, default="maybe", return_dtype=pl.String)
-        ),
+        human=pl.when(by_machine)
+        .then(pl.lit("no"))
+        .otherwise(pl.col("kind").replace_strict(human, default="maybe", return_dtype=pl.String)),
         reason=pl.when(by_machine)
         .then(pl.lit("machine"))
         .otherwise(pl.coalesce("reason", pl.when(nobody).then(pl.lit("unknown_visitor")))),

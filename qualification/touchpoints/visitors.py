@@ -26,7 +26,9 @@ def by_visitor(acts: pl.DataFrame) -> pl.DataFrame:
     if not browsed.height:
         return acts
     # Of several statements the latest counts; of those of one moment the refusal.
-    stated = browsed.filter(pl.col("tracking_consent").is_not_null()).sort("visitor_id", "occurred_at", ~pl.col("tracking_consent"))
+    stated = browsed.filter(pl.col("tracking_consent").is_not_null()).sort(
+        "visitor_id", "occurred_at", ~pl.col("tracking_consent")
+    )
     agreed = stated.group_by("visitor_id", maintain_order=True).agg(pl.last("tracking_consent").alias("agreed"))
     browsed = browsed.join(agreed, on="visitor_id", how="left", maintain_order="left")
     open_ = pl.col("lead_id").is_null() & pl.col("account_id").is_null() & pl.col("join_rule").is_null()
@@ -66,8 +68,10 @@ def by_network(acts: pl.DataFrame, people: People) -> pl.DataFrame:
     """
     if not people.networks.height:
         return acts
-    networks = people.networks.drop_nulls().group_by("network").agg(
-        of_network=pl.col("account_id").min(), accounts=pl.col("account_id").n_unique()
+    networks = (
+        people.networks.drop_nulls()
+        .group_by("network")
+        .agg(of_network=pl.col("account_id").min(), accounts=pl.col("account_id").n_unique())
     )
     networks = networks.filter(pl.col("accounts") == 1).drop("accounts")
     found = acts.with_columns(network=network_of(pl.col("ip_address")))
@@ -82,4 +86,6 @@ def by_network(acts: pl.DataFrame, people: People) -> pl.DataFrame:
 def network_of(addresses: pl.Expr) -> pl.Expr:
     """The /24 of an IPv4 address, the first three groups of an IPv6 one."""
     four = addresses.str.extract(r"^(\d{1,3}\.\d{1,3}\.\d{1,3})\.\d{1,3}$", 1)
-    return pl.coalesce(four, addresses.str.to_lowercase().str.extract(r"^([0-9a-f]{1,4}:[0-9a-f]{1,4}:[0-9a-f]{1,4}):", 1))
+    return pl.coalesce(
+        four, addresses.str.to_lowercase().str.extract(r"^([0-9a-f]{1,4}:[0-9a-f]{1,4}:[0-9a-f]{1,4}):", 1)
+    )

@@ -72,7 +72,8 @@ def shapes() -> dict[str, Shape]:
 
 
 def _shape(entry: Mapping[str, Any]) -> Shape:
-    return Shape(**{name: tuple(value) if isinstance(value, list) else value for name, value in entry.items()})
+    keys: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in entry.items()}
+    return Shape(**keys)
 
 
 def recognised(header: Sequence[str]) -> Shape | None:

@@ -160,7 +160,7 @@ def _look_up_names(columns: Columns, stated: dict[int, str], id_name: str | None
 
 
 def _browsers(columns: Columns, stated: dict[int, str]) -> None:
-    """`Client ID` is a customer's number, but not where its cells are what Google Analytics calls so: a browser's id."""
+    """`Client ID` is a customer's number, but not where its cells are what Google Analytics calls so: a browser's."""
     for place, name in list(columns.meant.items()):
         if name.field == "customer_no" and place not in stated and columns.looks[place].share("browser") > 0.5:
             columns.mean(place, None)

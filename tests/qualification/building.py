@@ -31,14 +31,19 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-def parts_of(text: str | bytes, name: str = "export.csv", *, source: str = "hubspot", received: int = 0, **more: Any) -> Parts:
+def parts_of(
+    text: str | bytes, name: str = "export.csv", *, source: str = "hubspot", received: int = 0, **more: Any
+) -> Parts:
     """What a file gives; `received` are the hours after which it came, `more` what the settings of its source state."""
     content = Content.of_bytes(name, text if isinstance(text, bytes) else text.encode())
-    report, said = find_report(content), {}
+    report = find_report(content)
+    said: dict[str, str] = {}
     if report is not None and report.shape.section:
         reading, said = read_report(content, report)
     else:
-        stated = SourceSettings() if report is None else SourceSettings(skip_rows=report.above, delimiter=report.delimiter)
+        stated = (
+            SourceSettings() if report is None else SourceSettings(skip_rows=report.above, delimiter=report.delimiter)
+        )
         found = next(iter(read_content(content, stated)))
         assert isinstance(found, Reading), found
         reading = found
@@ -107,7 +112,9 @@ def acts(*rows: dict[str, Any]) -> pl.DataFrame:
     return pl.DataFrame(list(rows), schema=ACTIVITIES.schema) if rows else ACTIVITIES.empty()
 
 
-def form(nth: str, collected_at: str, *, source: str = "web_form", channel: str = "online", **more: Any) -> pl.DataFrame:
+def form(
+    nth: str, collected_at: str, *, source: str = "web_form", channel: str = "online", **more: Any
+) -> pl.DataFrame:
     """One lead record as the night knows it."""
     row = {
         "source": source,

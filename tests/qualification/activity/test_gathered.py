@@ -34,10 +34,24 @@ def test_acts_without_an_id_have_one_that_does_not_depend_on_their_place(times: 
         ("2026-03-02 06:00:01", "", True),
         ("2026-03-02 06:00:02", "", False),
         ("2026-03-02 05:59:59", "", False),
-        ("2026-03-02 09:00:00", "3,CLICK,2026-03-02 09:00:03,a@n.de,https://x/2,7\n4,CLICK,2026-03-02 09:00:04,a@n.de,https://x/3,7\n", True),
-        ("2026-03-02 09:00:00", "3,CLICK,2026-03-02 09:00:03,a@n.de,https://x/1,7\n4,CLICK,2026-03-02 09:00:04,a@n.de,https://x/1,7\n", False),
+        (
+            "2026-03-02 09:00:00",
+            "3,CLICK,2026-03-02 09:00:03,a@n.de,https://x/2,7\n4,CLICK,2026-03-02 09:00:04,a@n.de,https://x/3,7\n",
+            True,
+        ),
+        (
+            "2026-03-02 09:00:00",
+            "3,CLICK,2026-03-02 09:00:03,a@n.de,https://x/1,7\n4,CLICK,2026-03-02 09:00:04,a@n.de,https://x/1,7\n",
+            False,
+        ),
     ],
-    ids=["LM32 a second after sending", "two seconds", "before it", "every link of the mail at once", "one link clicked often"],
+    ids=[
+        "LM32 a second after sending",
+        "two seconds",
+        "before it",
+        "every link of the mail at once",
+        "one link clicked often",
+    ],
 )
 def test_a_click_that_no_reader_makes(clicked: str, more: str, machine: bool) -> None:
     text = f"id,type,created,recipient,url,email_campaign_id\n1,SENT,2026-03-02 06:00:00,a@n.de,,7\n2,CLICK,{clicked},a@n.de,https://x/1,7\n"
@@ -47,10 +61,15 @@ def test_a_click_that_no_reader_makes(clicked: str, more: str, machine: bool) ->
 
 def test_days_add_up_to_months_and_a_later_delivery_corrects_a_day() -> None:
     head = "date,campaign_id,currency_code,spend\n"
-    first = parts_of(head + "2026-03-01,7,EUR,10\n2026-03-01,7,EUR,5\n2026-03-02,7,EUR,1\n2026-04-01,7,EUR,2\n", "1.csv")
+    first = parts_of(
+        head + "2026-03-01,7,EUR,10\n2026-03-01,7,EUR,5\n2026-03-02,7,EUR,1\n2026-04-01,7,EUR,2\n", "1.csv"
+    )
     later = parts_of(head + "2026-03-02,7,EUR,3\n", "2.csv", received=4)
     found = campaign_costs(together(first, later)).select("campaign_id", "month", "actual").rows()
-    assert [(name, month, float(actual)) for name, month, actual in found] == [("7", "2026-03", 18.0), ("7", "2026-04", 2.0)]
+    assert [(name, month, float(actual)) for name, month, actual in found] == [
+        ("7", "2026-03", 18.0),
+        ("7", "2026-04", 2.0),
+    ]
 
 
 def test_lm52_costs_in_two_currencies_stay_apart() -> None:
@@ -79,7 +98,15 @@ RECORDS = pl.DataFrame(
         (act("unsubscribe", "2026-03-02T00:00:00", email="jens@nord.de"), ["jens@nord.de"]),
         (act("email_click", "2026-03-02T00:00:00", email="eva@sued.de"), []),
     ],
-    ids=["unsubscribed", "complained", "by the id of a record", "of nobody known", "LM29 confirmed again later", "after confirming", "clicked"],
+    ids=[
+        "unsubscribed",
+        "complained",
+        "by the id of a record",
+        "of nobody known",
+        "LM29 confirmed again later",
+        "after confirming",
+        "clicked",
+    ],
 )
 def test_objections_in_activity(row: dict[str, object], expected: list[str]) -> None:
     assert objections_in(acts(row), RECORDS)["raw"].to_list() == expected

@@ -26,7 +26,15 @@ def test_numbers_are_read_in_the_notation_of_their_column(
 
 @pytest.mark.parametrize(
     ("text", "minutes"),
-    [("29", 29), ("54m 12s", 54.2), ("1h 5m", 65), ("60 minutes", 60), ("01:02:03", 62.05), ("1 Std. 5 Min.", 65), ("--", None)],
+    [
+        ("29", 29),
+        ("54m 12s", 54.2),
+        ("1h 5m", 65),
+        ("60 minutes", 60),
+        ("01:02:03", 62.05),
+        ("1 Std. 5 Min.", 65),
+        ("--", None),
+    ],
 )
 def test_durations_are_minutes(text: str, minutes: float | None) -> None:
     assert to_minutes(pl.Series([text])).to_list() == [pytest.approx(minutes) if minutes else None]

@@ -90,7 +90,11 @@ def test_a_report_is_read_section_by_section_and_sessions_of_one_person_add_up(
     [
         ("Yes,A,A,K,a@n.de,,,,03/10/2026 06:00 PM,03/10/2026 08:00 PM,120,No,DE\n", 1.0),
         ("Yes,A,A,K,a@n.de,,,,03/10/2026 06:00 PM,03/10/2026 06:15 PM,--,No,DE\n", 0.25),
-        ("Yes,A,A,K,A@N.de,,,,03/10/2026 06:00 PM,03/10/2026 06:15 PM,15,No,DE\nYes,A,A,K,a@n.de,,,,03/10/2026 06:30 PM,,15,No,DE\n", 0.5),
+        (
+            "Yes,A,A,K,A@N.de,,,,03/10/2026 06:00 PM,03/10/2026 06:15 PM,15,No,DE\nYes,A,A,K,"
+            "a@n.de,,,,03/10/2026 06:30 PM,,15,No,DE\n",
+            0.5,
+        ),
     ],
     ids=["longer than the webinar", "no minutes but times", "one address in two cases"],
 )
@@ -136,12 +140,13 @@ GA = [
     }
     for name in ("page_view", "generate_lead", "user_engagement")
 ]
-GA_CELLS = ";".join(
-    f"20260303,1772442900000000,{name},\"{json.dumps(GA[0]['event_params']).replace(chr(34), chr(34) * 2)}\",1967382937.1709123456,Yes"
-    for name in ("page_view", "generate_lead", "user_engagement")
-).split(";")
-GA_FLAT = "event_date,event_timestamp,event_name,event_params,user_pseudo_id,privacy_info.analytics_storage\n" + "\n".join(
-    GA_CELLS
+QUOTED = json.dumps(GA[0]["event_params"]).replace('"', '""')
+GA_FLAT = (
+    "event_date,event_timestamp,event_name,event_params,user_pseudo_id,privacy_info.analytics_storage\n"
+    + "".join(
+        f'20260303,1772442900000000,{name},"{QUOTED}",1967382937.1709123456,Yes\n'
+        for name in ("page_view", "generate_lead", "user_engagement")
+    )
 )
 
 
@@ -161,7 +166,9 @@ def test_hubspot_mail_events_are_acts_of_people_or_of_machines() -> None:
 
 
 def test_marketo_activities_by_their_number_with_json_in_a_cell() -> None:
-    found = told(parts_of(MARKETO, source="marketo"), "activities", "kind", "crm_id", "occurred_at", "page_url", "machine")
+    found = told(
+        parts_of(MARKETO, source="marketo"), "activities", "kind", "crm_id", "occurred_at", "page_url", "machine"
+    )
     when = at("2026-03-02T09:15:00")
     assert found == [
         ("price_page_view", "99", when, "/preise/", None),
@@ -206,7 +213,8 @@ def test_ga4_events_in_parquet() -> None:
             [("form_fill", "101", at("2026-03-02T09:15:04"))],
         ),
         (
-            "id,who_id,what_id,account_id,owner_id,subject,activity_date,call_type,call_duration_in_seconds,call_disposition,is_closed,created_date\n"
+            "id,who_id,what_id,account_id,owner_id,subject,activity_date,call_type,"
+            "call_duration_in_seconds,call_disposition,is_closed,created_date\n"
             "1,00Q1,,,5,Call,2026-03-09,Outbound,60,ok,true,2026-03-09 07:20:00\n",
             "salesforce_task",
             [("sales_call", "00Q1", at("2026-03-09T07:20:00"))],
@@ -233,7 +241,8 @@ def test_acts_of_a_record(text: str, shape: str, expected: list[tuple[Any, ...]]
             ],
         ),
         (
-            "Record ID,Email,Lifecycle Stage,Became a Marketing Qualified Lead Date,Became an Opportunity Date,Lead Status,Last Activity Date (GMT+1)\n"
+            "Record ID,Email,Lifecycle Stage,Became a Marketing Qualified Lead Date,"
+            "Became an Opportunity Date,Lead Status,Last Activity Date (GMT+1)\n"
             "101,anna@nord.de,Opportunity,2026-03-01 10:00,2026-07-01 10:00,Open,2026-07-03 10:00\n"
             "102,jens@nord.de,Lead,,,,\n",
             [
@@ -259,30 +268,37 @@ def test_feedback_of_a_crm(text: str, expected: list[tuple[Any, ...]]) -> None:
     ("text", "expected"),
     [
         (
-            "deal_id,deal_pipeline_id,deal_pipeline_stage_id,owner_id,property_dealname,property_amount,property_closedate,property_createdate\n"
-            "5,d,closedwon,1,X,48000,2026-05-15 00:00:00,2026-03-02 00:00:00\n6,d,closedlost,1,X,,,2026-03-02 00:00:00\n",
+            "deal_id,deal_pipeline_id,deal_pipeline_stage_id,owner_id,property_dealname,"
+            "property_amount,property_closedate,property_createdate\n"
+            "5,d,closedwon,1,X,48000,2026-05-15 00:00:00,2026-03-02 00:00:00\n6,d,closedlost,1,X,,"
+            ",2026-03-02 00:00:00\n",
             [("5", 48000, "EUR", "won"), ("6", None, "EUR", "lost")],
         ),
         (
-            "Record ID,Deal Name,Deal Stage,Amount,Close Date,Create Date,Currency\n5,X,Closed Won,48000,2026-05-15 10:00,2026-03-02 10:00,USD\n"
+            "Record ID,Deal Name,Deal Stage,Amount,Close Date,Create Date,Currency\n5,X,"
+            "Closed Won,48000,2026-05-15 10:00,2026-03-02 10:00,USD\n"
             "6,Y,Contract Sent,,2026-05-15 10:00,2026-03-02 10:00,USD\n",
             [("5", 48000, "USD", "won"), ("6", None, "USD", "open")],
         ),
         (
-            "Id,AccountId,Amount,CampaignId,CloseDate,CreatedDate,IsClosed,IsWon,Name,OwnerId,Probability,StageName,Type\n"
+            "Id,AccountId,Amount,CampaignId,CloseDate,CreatedDate,IsClosed,IsWon,Name,OwnerId,"
+            "Probability,StageName,Type\n"
             "006,1,48000.0,7,2026-05-15,2026-03-02T09:15:00.000Z,true,true,X,5,100,Vertrag,New\n"
             "007,1,48000.0,7,2026-05-15,2026-03-02T09:15:00.000Z,true,false,X,5,0,Aus,New\n"
             "008,1,48000.0,7,2026-05-15,2026-03-02T09:15:00.000Z,false,false,X,5,20,Prospecting,New\n",
             [("006", 48000, "EUR", "won"), ("007", 48000, "EUR", "lost"), ("008", 48000, "EUR", "open")],
         ),
         (
-            "id,name,contact_name,email_from,stage_id,expected_revenue,probability,date_closed,lost_reason_id,type,active\n"
+            "id,name,contact_name,email_from,stage_id,expected_revenue,probability,date_closed,"
+            "lost_reason_id,type,active\n"
             "12,X,Anna,anna@nord.de,Won,48000.5,100,2026-05-15 10:00:00,,opportunity,True\n"
-            "13,X,Jens,jens@nord.de,Qualified,100,0,,Too expensive,opportunity,False\n14,X,Eva,eva@nord.de,New,0,10,,,opportunity,True\n",
+            "13,X,Jens,jens@nord.de,Qualified,100,0,,Too expensive,opportunity,False\n14,X,Eva,"
+            "eva@nord.de,New,0,10,,,opportunity,True\n",
             [("12", 48000.5, "EUR", "won"), ("13", 100, "EUR", "lost"), ("14", 0, "EUR", "open")],
         ),
         (
-            "Auftragsnummer;Auftragsdatum;E-Mail;Betrag\nA1;15.05.2026;anna@nord.de;48.000,00 €\nA1;20.05.2026;anna@nord.de;-48.000,00 €\n",
+            "Auftragsnummer;Auftragsdatum;E-Mail;Betrag\nA1;15.05.2026;anna@nord.de;48.000,"
+            "00 €\nA1;20.05.2026;anna@nord.de;-48.000,00 €\n",
             [("A1", 48000, "EUR", "won"), ("A1", -48000, "EUR", "cancelled")],
         ),
     ],
@@ -296,33 +312,65 @@ def test_deals_and_orders(text: str, expected: list[tuple[Any, ...]]) -> None:
     ("text", "expected"),
     [
         (
-            "Kampagne;Monat;Kanal;Budget geplant;Ist-Kosten;Währung\nhm26-brand;2026-03;google;10.000,00;8.400,00;EUR\nSumme;;;13.000,00;8.400,00;EUR\n",
+            "Kampagne;Monat;Kanal;Budget geplant;Ist-Kosten;Währung\nhm26-brand;2026-03;google;"
+            "10.000,00;8.400,00;EUR\nSumme;;;13.000,00;8.400,00;EUR\n",
             [("hm26-brand", "2026-03", "google", 10000, 8400, "EUR")],
         ),
         (
-            "Kampagne;Monat;Kanal;Budget geplant;Ist-Kosten\nhm26;März 2026;Messe;1.000;900 CHF\nGesamt:;;;1.000;900\n;;;1.000;900\n",
+            "Kampagne;Monat;Kanal;Budget geplant;Ist-Kosten\nhm26;März 2026;Messe;1.000;"
+            "900 CHF\nGesamt:;;;1.000;900\n;;;1.000;900\n",
             [("hm26", "2026-03", "Messe", 1000, 900, "CHF")],
         ),
         ("Campaign;Month;Planned;Actual\nhm26;03/2026;1.000;\n", [("hm26", "2026-03", None, 1000, None, "EUR")]),
         ("Campaign;Month;Planned;Actual (USD)\nhm26;Sommer;1;2\n", []),
-        ("campaign_id,day,cost_in_local_currency,clicks\n7,2026-03-02,12.345,3\n", [("7", "2026-03", "linkedin", None, 12.345, "EUR")]),
-        ("campaign_id,day,cost_in_usd,clicks\n7,2026-03-02,12.5,3\n", [("7", "2026-03", "linkedin", None, 12.5, "USD")]),
-        ("date,campaign_id,currency_code,spend\n2026-03-02,7,CHF,12.5\n", [("7", "2026-03", "microsoft", None, 12.5, "CHF")]),
         (
-            "date_day,platform,account_id,campaign_id,campaign_name,clicks,impressions,spend\n2026-03-31,google,1,7,hm26,1,2,12.345\n",
+            "campaign_id,day,cost_in_local_currency,clicks\n7,2026-03-02,12.345,3\n",
+            [("7", "2026-03", "linkedin", None, 12.345, "EUR")],
+        ),
+        (
+            "campaign_id,day,cost_in_usd,clicks\n7,2026-03-02,12.5,3\n",
+            [("7", "2026-03", "linkedin", None, 12.5, "USD")],
+        ),
+        (
+            "date,campaign_id,currency_code,spend\n2026-03-02,7,CHF,12.5\n",
+            [("7", "2026-03", "microsoft", None, 12.5, "CHF")],
+        ),
+        (
+            "date_day,platform,account_id,campaign_id,campaign_name,clicks,impressions,"
+            "spend\n2026-03-31,google,1,7,hm26,1,2,12.345\n",
             [("hm26", "2026-03", "google", None, 12.345, "EUR")],
         ),
-        ("segments.date,campaign.name,metrics.cost_micros\n2026-03-31,hm26,12500000\n", [("hm26", "2026-03", "google", None, 12.5, "EUR")]),
-        ("spend,channel,campaign,spend_tstamp\n12.5,google,hm26,2026-03-02 10:00:00\n", [("hm26", "2026-03", "google", None, 12.5, "EUR")]),
+        (
+            "segments.date,campaign.name,metrics.cost_micros\n2026-03-31,hm26,12500000\n",
+            [("hm26", "2026-03", "google", None, 12.5, "EUR")],
+        ),
+        (
+            "spend,channel,campaign,spend_tstamp\n12.5,google,hm26,2026-03-02 10:00:00\n",
+            [("hm26", "2026-03", "google", None, 12.5, "EUR")],
+        ),
     ],
-    ids=["LM05 sheet", "named months, totals", "planned only", "no month", "linkedin", "linkedin in USD", "microsoft", "report", "google", "snowplow"],
+    ids=[
+        "LM05 sheet",
+        "named months, totals",
+        "planned only",
+        "no month",
+        "linkedin",
+        "linkedin in USD",
+        "microsoft",
+        "report",
+        "google",
+        "snowplow",
+    ],
 )
 def test_costs(text: str, expected: list[tuple[Any, ...]]) -> None:
     assert told(parts_of(text), "costs", "campaign_id", "month", "channel", "planned", "actual", "currency") == expected
 
 
 def test_totals_are_held_back_with_the_reason() -> None:
-    text = "Kampagne;Monat;Ist-Kosten\nhm26;2026-03;1\nSumme;;1\nTotal 2026;;1\n;;1\n;2026-03;1\nhm27;irgendwann;1\nhm28;2026-03;\n"
+    text = (
+        "Kampagne;Monat;Ist-Kosten\nhm26;2026-03;1\nSumme;;1\nTotal 2026;;1\n;;1\n;2026-03;"
+        "1\nhm27;irgendwann;1\nhm28;2026-03;\n"
+    )
     reasons = parts_of(text).of("rejects")["reason_code"].to_list()
     assert reasons == ["total_row", "total_row", "total_row", "no_campaign", "unknown_month", "no_amount"]
 

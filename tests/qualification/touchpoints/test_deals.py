@@ -12,7 +12,10 @@ from qualification.touchpoints.opportunities import opportunities
 from tests.qualification.building import ANNA, JENS, NIGHT, NORD, form, parts_of, people, together
 
 KNOWN = people([("hubspot", "101", ANNA), ("hubspot", "102", JENS)], [("anna@nord.de", ANNA, False)])
-DEALS = "deal_id,deal_pipeline_id,deal_pipeline_stage_id,owner_id,property_dealname,property_amount,property_closedate,property_createdate\n"
+DEALS = (
+    "deal_id,deal_pipeline_id,deal_pipeline_stage_id,owner_id,property_dealname,"
+    "property_amount,property_closedate,property_createdate\n"
+)
 ORDERS = "Auftragsnummer;Auftragsdatum;E-Mail;Betrag\n"
 
 
@@ -26,7 +29,14 @@ ORDERS = "Auftragsnummer;Auftragsdatum;E-Mail;Betrag\n"
         ("A1;15.05.2026;anna@nord.de;48.000,00\nA1;15.05.2026;anna@nord.de;48.000,00\n", (48000, "won")),
         ("A1;15.05.2026;anna@nord.de;-48.000,00\n", (48000, "cancelled")),
     ],
-    ids=["ordered", "LM47 cancelled", "cancelled, in another order", "part taken back", "delivered twice", "only the cancellation"],
+    ids=[
+        "ordered",
+        "LM47 cancelled",
+        "cancelled, in another order",
+        "part taken back",
+        "delivered twice",
+        "only the cancellation",
+    ],
 )
 def test_an_order_less_what_was_taken_back(rows: str, expected: tuple[Any, ...]) -> None:
     found = opportunities(parts_of(ORDERS + rows, source="erp"), KNOWN, NIGHT)
@@ -37,7 +47,10 @@ def test_an_order_less_what_was_taken_back(rows: str, expected: tuple[Any, ...])
 
 def test_deals_with_their_people_and_merges_from_files_of_their_own() -> None:
     parts = together(
-        parts_of(DEALS + "5,d,closedwon,1,X,48000,2026-05-15 00:00:00,2026-03-02 00:00:00\n6,d,open,1,X,1,,2026-03-01 00:00:00\n"),
+        parts_of(
+            DEALS
+            + "5,d,closedwon,1,X,48000,2026-05-15 00:00:00,2026-03-02 00:00:00\n6,d,open,1,X,1,,2026-03-01 00:00:00\n"
+        ),
         parts_of("contact_id,deal_id\n101,5\n102,6\n"),
         parts_of("deal_id,merged_deal_id\n5,6\n"),
     )
@@ -60,7 +73,10 @@ def test_the_stages_of_a_deal_are_feedback_of_its_people() -> None:
         parts_of("contact_id,deal_id\n101,5\n"),
     )
     found = crm_feedback(parts, KNOWN, NIGHT)
-    assert found.select("lead_id", "field", "new_value").rows() == [(ANNA, "stage", "closedlost"), (ANNA, "stage", "appointment")]
+    assert found.select("lead_id", "field", "new_value").rows() == [
+        (ANNA, "stage", "closedlost"),
+        (ANNA, "stage", "appointment"),
+    ]
 
 
 def test_feedback_of_an_unknown_record_is_kept_until_the_record_comes() -> None:

@@ -99,7 +99,9 @@ def test_the_domain_of_an_unknown_address_tells_the_account() -> None:
 
 def test_a_network_of_one_company_tells_the_account_and_never_a_person() -> None:
     known = People(networks=pl.DataFrame({"network": ["9.9.9", "8.8.8", "8.8.8"], "account_id": [NORD, NORD, SUED]}))
-    rows = [act("page_view", f"2026-03-02T09:0{n}:00", str(n), ip_address=ip) for n, ip in enumerate(("9.9.9.7", "8.8.8.7"))]
+    rows = [
+        act("page_view", f"2026-03-02T09:0{n}:00", str(n), ip_address=ip) for n, ip in enumerate(("9.9.9.7", "8.8.8.7"))
+    ]
     assert told(of(*rows, known=known), "lead_id", "account_id", "join_rule") == [
         (None, NORD, "company_network"),
         (None, None, "none"),
@@ -166,7 +168,11 @@ def test_five_minutes_lie_between_at_most(minutes: int) -> None:
             2,
         ),
         (
-            [act("form_fill", f"2026-03-02T09:0{m}:00", str(m), source=s, email="anna@nord.de") for s in "ab" for m in (0, 4, 8)],
+            [
+                act("form_fill", f"2026-03-02T09:0{m}:00", str(m), source=s, email="anna@nord.de")
+                for s in "ab"
+                for m in (0, 4, 8)
+            ],
             3,
         ),
         ([act("page_view", "2026-03-02T09:00:00", "1", source=s, ip_address="9.9.9.9") for s in "ab"], 2),
@@ -297,7 +303,8 @@ def test_lm16_after_taking_them_apart_it_is_as_if_they_had_never_been_one() -> N
     for night, known in zip(nights, (KNOWN, MERGED, KNOWN), strict=True):
         never = touchpoints(acts(*ROWS), forms, KNOWN, night, never)
         merged = touchpoints(acts(*ROWS), forms, known, night, merged)
-    assert merged is not None and merged.equals(never)
+    assert merged is not None and never is not None
+    assert merged.equals(never)
 
 
 @given(st.permutations(ROWS))

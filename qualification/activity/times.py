@@ -103,9 +103,8 @@ def _in_zone(local: pl.Expr, zone: str) -> pl.Expr:
 
 def _epochs(texts: pl.Series) -> pl.Expr:
     """Seconds, milliseconds, microseconds or nanoseconds since 1970, by the number of digits."""
-    text = pl.lit(texts) if len(texts) else pl.lit(texts)
-    digits = pl.when(text.str.contains(r"^1\d{9}(?:\d{3}){0,3}$")).then(text.cast(pl.Int64, strict=False))
-    size = text.str.len_bytes()
+    digits = pl.when(texts.str.contains(r"^1\d{9}(?:\d{3}){0,3}$")).then(texts.cast(pl.Int64, strict=False))
+    size = pl.lit(texts.str.len_bytes())
     micros = pl.lit(None, pl.Int64)
     for length, unit in _UNITS.items():
         micros = pl.when(size == length).then(digits * unit if unit else digits // 1000).otherwise(micros)

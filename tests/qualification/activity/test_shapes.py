@@ -21,7 +21,8 @@ Host Details
 Attended,User Name (Original Name),Email,Join Time,Leave Time,Time in Session (minutes),Is Guest,Country/Region Name
 Yes,Max Chef,chef@wir.de,"03/10/2026 05:50 PM","03/10/2026 07:00 PM",70,No,Germany
 Attendee Details
-Attended,User Name (Original Name),First Name,Last Name,Email,Phone,Registration Time,Approval Status,Join Time,Leave Time,Time in Session (minutes),Is Guest,Country/Region Name
+Attended,User Name (Original Name),First Name,Last Name,Email,Phone,Registration Time,Approval Status,\
+Join Time,Leave Time,Time in Session (minutes),Is Guest,Country/Region Name
 Yes,Anna Klein,Anna,Klein,anna@nord.de,,--,approved,"03/10/2026 06:01 PM","03/10/2026 06:30 PM",29,No,Germany
 Yes,Anna Klein,Anna,Klein,anna@nord.de,,--,approved,"03/10/2026 06:35 PM","03/10/2026 07:00 PM",25,No,Germany
 No,Jens Hof,Jens,Hof,jens@nord.de,,--,approved,--,--,--,--,--

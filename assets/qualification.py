@@ -28,8 +28,7 @@ from contracts.qualified import (
 )
 from contracts.table import Table
 from engine.journal import Damaged
-from enrichment.erased_store import conceal
-from enrichment.erasure import speak_of_erased
+from enrichment.erased_store import conceal, take_out_acts
 from enrichment.tombstones import read_erasures
 from publishing.previous import moment
 from qualification.activity.campaign_costs import campaign_costs as costs_table
@@ -70,9 +69,9 @@ def activity(lake: Lake, choices: Choices) -> Iterator[dg.MaterializeResult[Any]
     store, erasures = lake.where.raw_store, read_erasures(lake.where.match_overrides)
     read_inbox(lake.inbox_folder, store, lake.where.source_settings, (ACTIVITY,), truncate_ips=choices.truncate_ips)
     conceal(store, (ACTIVITY,), erasures)
+    take_out_acts(store, erasures)
     acts, rest = read_store(store, ACTS), read_store(store, REST)
     table = activities_table(acts, _now(lake), _before(lake, ACTIVITIES))
-    table = table.filter(~speak_of_erased(table["email"], erasures)) if erasures.tombstones else table
     yield materialised(lake.write("activities", table), kinds=tally(table.select("kind"), "kind"))
     yield materialised(lake.write("activity_rejects", rejects_table(Parts().extend([acts, rest]))))
 

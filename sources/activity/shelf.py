@@ -7,7 +7,7 @@ the store of leads (`sources.store`), what a row means (`qualification.activity`
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from engine.swap import swap
 from sources.reading import ROW, Batch
 
 _KEY = b"lead_refinery_activity"
@@ -90,6 +91,30 @@ def activity_files(store: Path) -> Iterator[tuple[ActivityFile, pl.LazyFrame]]:
     found = [(_told(path), path) for path in (store / FOLDER).glob("*/*/*.parquet")]
     for told, path in sorted(found, key=lambda it: (it[0].received_at, it[0].file_hash, it[1].name, it[1].parts)):
         yield told, pl.scan_parquet(path, glob=False)
+
+
+def remove_rows(store: Path, speaks: Callable[[pl.Series], pl.Series]) -> int:
+    """Take out the rows with an address for which `speaks` holds, in whatever column it stands; how many."""
+    gone = 0
+    for path in sorted((store / FOLDER).glob("*/*/*.parquet")):
+        rows = pl.read_parquet(path, glob=False)
+        cells = [name for name in rows.columns if name != ROW]
+        mails = pl.concat(rows[name].rename("mail") for name in cells) if cells else pl.Series("mail", [], pl.String)
+        mails = mails.filter(mails.str.contains("@", literal=True).fill_null(False)).unique()
+        named = mails.filter(speaks(mails))
+        if named.len():
+            out = rows.select(pl.any_horizontal(pl.col(cells).is_in(named.implode())).fill_null(False)).to_series()
+            gone += int(out.sum())
+            _replace(path, rows.filter(~out))
+    return gone
+
+
+def _replace(path: Path, rows: pl.DataFrame) -> None:
+    """Other rows in the place of those of a table, with what holds for all of them."""
+    schema = pq.read_schema(path)
+    with swap(path) as new:
+        table = rows.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(schema.remove_metadata())
+        pq.write_table(table.replace_schema_metadata(schema.metadata), new, compression="lz4", write_statistics=False)
 
 
 def _told(path: Path) -> ActivityFile:

@@ -47,7 +47,7 @@ from sources.lead_files import ACTIVITY, CHANNELS
 
 _GROUP = "qualification"
 _RAW = [f"raw_{channel}_leads" for channel in CHANNELS]
-_KNOWN = ["activities", "lead_crosswalk", "redirects", "accounts"]
+_KNOWN = ["activities", "lead_crosswalk", "lead_redirects", "accounts"]
 _RECORD = ["source", "source_record_id", "email", "other_emails", "email_kind", "ip_address", "ip_network_kind"]
 _TOLD = [
     "note",
@@ -64,7 +64,7 @@ _TOLD = [
 _UTM = ["utm_source", "utm_medium", "utm_campaign"]
 
 
-@dg.multi_asset(name="activity", specs=[asset_spec(table, _GROUP, _RAW) for table in (ACTIVITIES, ACTIVITY_REJECTS)])
+@dg.multi_asset(name="activity", specs=[asset_spec(table, "sources", _RAW) for table in (ACTIVITIES, ACTIVITY_REJECTS)])
 def activity(lake: Lake, choices: Choices) -> Iterator[dg.MaterializeResult[Any]]:
     store, erasures = lake.where.raw_store, read_erasures(lake.where.match_overrides)
     read_inbox(lake.inbox_folder, store, lake.where.source_settings, (ACTIVITY,), truncate_ips=choices.truncate_ips)
@@ -129,7 +129,7 @@ def _people(lake: Lake) -> People:
         lake.read("enriched_records", _RECORD),
         lake.read("lead_crosswalk", ["source", "source_record_id", "lead_id", "account_id"]),
         lake.read("accounts", ["account_id", "domain"]),
-        lake.read("redirects"),
+        lake.read("lead_redirects"),
     )
 
 

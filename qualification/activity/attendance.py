@@ -1,7 +1,8 @@
 """Attendance: reports of webinars and meetings, one row per session of a person.
 
 Belongs here: sessions of one person added up, who registered and did not come, the length of the event. Does not
-belong here: finding the tables of a report (`sources.activity.report`), how much of a webinar counts (`scoring.toml`).
+belong here: finding the tables of a report (`sources.activity.report`), how much of a webinar
+counts (`qualification/rules/scoring.toml`).
 """
 
 from __future__ import annotations

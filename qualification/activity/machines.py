@@ -1,7 +1,8 @@
 """Machines: acts that no person did.
 
 Belongs here: what a source says of itself, user agents, clicks faster than any reader, all links of a mailing at once.
-Does not belong here: the user agents (`machines.csv`), that machines score nothing (`scoring.toml`).
+Does not belong here: the user agents (`machines.csv`), that machines score nothing
+(`qualification/rules/scoring.toml`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Numbers: money, minutes and counts as exports write them.
 
 Belongs here: German and English signs, currencies beside an amount, durations in words. Does not belong here: which
-notation a shape is bound to (`shapes.toml`).
+notation a shape is bound to (`sources/activity/shapes.toml`).
 """
 
 from __future__ import annotations

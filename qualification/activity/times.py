@@ -1,7 +1,8 @@
 """Times: what exports write, in UTC.
 
 Belongs here: ISO 8601, seconds to nanoseconds since 1970, days and months in any order, names of months, zones in a
-cell, its header or stated for the file. Does not belong here: which zone a source has (its settings, `shapes.toml`).
+cell, its header or stated for the file. Does not belong here: which zone a source has (its settings,
+`sources/activity/shapes.toml`).
 The zone in a cell goes before that in the header, and both before that of the file: HubSpot's `(GMT+1)` is one hour in
 summer as well. A date alone is the beginning of that day. A time that a change of clocks skips counts as winter time;
 one that comes twice is the first.

@@ -24,7 +24,7 @@ def known_people(
             contracts.clean.ENRICHED_RECORDS.
         crosswalk: source, source_record_id, lead_id, account_id.
         accounts: account_id and domain.
-        redirects: contracts.published.REDIRECTS.
+        redirects: contracts.matched.LEAD_REDIRECTS.
     """
     members = crosswalk.select(*_KEY, "lead_id", "account_id")
     known = records.join(members, on=_KEY, how="inner", maintain_order="left")
@@ -35,7 +35,7 @@ def known_people(
     contacts = (
         pl.concat([own, others.explode("email", empty_as_null=True)]).drop_nulls("email").unique(maintain_order=True)
     )
-    leads = redirects.filter(pl.col("entity") == "lead").select("old_id", "new_id")
+    leads = redirects.select("old_id", "new_id").drop_nulls()
     return People(
         records=members,
         contacts=contacts.with_columns(pl.col("email").str.to_lowercase()),

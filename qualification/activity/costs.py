@@ -73,6 +73,9 @@ def _actual(taken: Taken) -> pl.Series:
 
 def _months(written: pl.Series) -> tuple[pl.Series, pl.Series]:
     """The day (null where only a month is told) and the month, YYYY-MM."""
+    written = written.str.replace(r"^(\pL+\.?|\d{1,2}[/.])\s*'?(\d\d)$", "$1 20$2").str.replace(
+        r"^(\d{1,2}[/.]) ", "$1"
+    )
     year_first = written.str.extract(r"^(\d{4})[-/.]?(?:0?([1-9])|1[0-2])$", 1)
     number = written.str.extract(r"^\d{4}[-/.]?(\d{1,2})$", 1)
     year_last, first = (

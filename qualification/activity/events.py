@@ -63,9 +63,11 @@ def read_events(taken: Taken) -> Parts:
     # What a person has to be taken at its word for is never put down to a machine.
     own_act = ~acts["kind"].is_in(_TAKEN_AT_ITS_WORD)
     said = pl.when(pl.col("filtered")).then(pl.lit("filtered by the source"))
-    own = pl.col("said_id").is_not_null() & ~pl.col("said_id").is_duplicated()
+    acts = acts.with_columns(said=hashed(acts, _SAYS))
+    several = acts.select("said_id", "said").unique().filter(pl.col("said_id").is_duplicated())["said_id"].unique()
+    own = pl.col("said_id").is_not_null() & ~pl.col("said_id").is_in(several.implode())
     acts = acts.with_columns(
-        source_record_id=pl.when(own).then("said_id").otherwise(hashed(acts, _SAYS)),
+        source_record_id=pl.when(own).then("said_id").otherwise("said"),
         machine=pl.when(own_act).then(pl.coalesce(said, of_agent(acts["user_agent"]))),
         kind=_by_page(acts["kind"], acts["page_url"]),
         campaign_id=pl.coalesce("utm_campaign", "campaign_id"),

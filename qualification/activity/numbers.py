@@ -50,7 +50,8 @@ def to_number(texts: pl.Series, notation: str | None = None) -> pl.Series:
     as_english = cell.str.replace_all(",", "", literal=True)
     by_column = as_english if notation == "point" or (told[1] and not told[0]) else as_german
     if notation == "point":
-        number = by_column
+        both = point & comma & cell.str.contains(r"\..*,\d*$")  # 48.000,00 can be nothing else
+        number = pl.when(both).then(as_german).otherwise(by_column)
     else:
         # What only groups its digits by threes goes with the column; everything else tells for itself.
         number = pl.when(german).then(as_german).when(english).then(as_english).otherwise(by_column)

@@ -109,6 +109,8 @@ class Taken:
     def cells(self, name: str) -> list[pl.Expr]:
         column, _, key = name.partition(IN_JSON)
         places = column_of(self.told.header, [column])
+        if key and not places:  # a document had the pairs, and they became columns
+            return self.cells(key)
         return [_filled(_within(pl.col(str(place)), key) if key else pl.col(str(place))) for place in places]
 
     def _times(self, cells: pl.Series, header: str) -> pl.Series:

@@ -98,7 +98,7 @@ def _until_next(rows: Sequence[tuple[int, Row]], shape: Shape) -> Iterator[tuple
         filled = [cell for cell in row if cell.strip()]
         if not filled:
             continue
-        if len(filled) == 1 and len(row) <= 2 and "@" not in filled[0]:
+        if len(filled) == 1 and "@" not in filled[0]:
             return
         if recognised(row) is not None:
             return

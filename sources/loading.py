@@ -29,6 +29,7 @@ from sources.activity.shelf import ActivityFile, ActivityWriter, keep_parts, pla
 from sources.addresses import cut, cut_field
 from sources.budget import Budget, OverBudget, out_of_memory
 from sources.columns.data_rows import Watch, trimmed, without_legends
+from sources.columns.headers import fold
 from sources.columns.list_names import list_channel
 from sources.columns.mapping import Mapping, map_columns
 from sources.columns.mending import mended
@@ -144,7 +145,7 @@ def _outcomes(content: Content, file: LeadFile) -> Iterator[tuple[Outcome, dict[
     """Everything in a file, and what a report says above its table."""
     settings = file.settings
     report = find_report(content, settings.encoding) if settings.skip_rows is None else None
-    if report is not None and report.shape.section and not _is_list(file):
+    if report is not None and report.shape.section and not _stays_as_it_is(file, ()):
         yield read_report(content, report)
         return
     if report is not None and not _are_leads(file, report.shape):
@@ -163,7 +164,9 @@ def _shape(file: LeadFile, reading: Reading) -> Shape | None:
     if stated is not None and stated not in shapes():
         known = ", ".join(shapes())
         raise Unreadable("bad_override", f"{file.source}.toml: [activity] shape must be one of {known}", passing=True)
-    shape = shapes()[stated] if stated else None if _is_list(file) else recognised(reading.header)
+    if stated:
+        return shapes()[stated]
+    shape = None if _stays_as_it_is(file, reading.header) else recognised(reading.header)
     if shape is None and file.channel == ACTIVITY:
         raise Unreadable("unknown_activity", _unknown(file, reading.header))
     return shape
@@ -182,9 +185,13 @@ def _are_leads(file: LeadFile, shape: Shape) -> bool:
     return shape.people and file.channel != ACTIVITY
 
 
-def _is_list(file: LeadFile) -> bool:
-    """Whether a file in a folder of leads is a list of objections: then it stays one."""
-    return file.channel != ACTIVITY and list_channel(file.name) is not None
+def _stays_as_it_is(file: LeadFile, header: Sequence[str]) -> bool:
+    """Whether a file in a folder of leads is a list of objections, or has columns of which the settings say what they
+    are to leads: then it stays what it is, whatever else it looks like."""
+    stated = {fold(name) for name in file.settings.columns}
+    return file.channel != ACTIVITY and (
+        list_channel(file.name) is not None or any(fold(name) in stated for name in header)
+    )
 
 
 def _put_aside(

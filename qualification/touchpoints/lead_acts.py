@@ -54,8 +54,9 @@ def lead_acts(records: pl.DataFrame, home_rules: Path | None = None) -> pl.DataF
     told = told.filter(pl.col("kind") != "-")
     beside = {
         target: _beside(told["extra"], target)
-        for target in ("visitor_id", "tracking_consent", "page_url", "content_id")
+        for target in ("visitor_id", "tracking_consent", "page_url", "content_id", "gclid")
     }
+    clicked = beside["gclid"].is_not_null()  # Google marks a paid click by it alone where it tags by itself
     interest = pl.coalesce("interest", pl.lit(None, pl.String))
     return ACTIVITIES.conform(
         told.select(
@@ -73,8 +74,8 @@ def lead_acts(records: pl.DataFrame, home_rules: Path | None = None) -> pl.DataF
             "ip_address",
             "user_agent",
             pl.coalesce("utm_campaign", "campaign").alias("campaign_id"),
-            "utm_source",
-            "utm_medium",
+            pl.coalesce("utm_source", pl.when(clicked).then(pl.lit("google"))).alias("utm_source"),
+            pl.coalesce("utm_medium", pl.when(clicked).then(pl.lit("cpc"))).alias("utm_medium"),
             "utm_campaign",
             beside["page_url"].alias("page_url"),
             pl.when(pl.col("kind").is_in(_WITH_CONTENT))

@@ -145,3 +145,11 @@ def test_a_list_of_objections_among_leads_stays_one(tmp_path: Path) -> None:
     )
     read(place)
     assert records(place)["opt_out"].is_not_null().all()
+
+
+def test_a_file_whose_columns_the_settings_name_stays_a_file_of_leads(tmp_path: Path) -> None:
+    place = home(tmp_path, online__crm="id,type,created,recipient,name\n1,Kunde,2026-03-02,anna@nord.de,Anna Klein\n")
+    (place / "sources").mkdir()
+    (place / "sources" / "crm.toml").write_text('[columns]\nrecipient = "email"\n', encoding="utf-8")
+    read(place)
+    assert records(place)["email"].to_list() == ["anna@nord.de"]

@@ -337,3 +337,13 @@ def test_no_act_is_lost_and_none_is_twice() -> None:
 )
 def test_what_a_lead_record_says_was_done(record: pl.DataFrame, kind: str | None) -> None:
     assert lead_acts(record)["kind"].to_list() == ([kind] if kind else [])
+
+
+def test_columns_without_a_field_reach_the_touchpoint() -> None:
+    extra = '{"gclid":"Cj0","Landing Page":"https://x.de/preise","Whitepaper":"Energie"}'
+    found = of(
+        forms=lead_acts(form("f1", "2026-03-02T09:00:00", source="whitepaper", utm_campaign="hm26", extra=extra))
+    )
+    assert told(found, "utm_source", "utm_medium", "campaign_id", "content_id") == [
+        ("google", "cpc", "hm26", "Energie")
+    ]

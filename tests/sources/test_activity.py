@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from sources.activity.shelf import activity_files
+from sources.activity.shelf import activity_files, remove_rows
 from sources.inbox import FilesReport, read_inbox
 from sources.lead_files import FOLDERS
 from sources.store.catalogue import load_rejects
@@ -153,3 +153,15 @@ def test_a_file_whose_columns_the_settings_name_stays_a_file_of_leads(tmp_path: 
     (place / "sources" / "crm.toml").write_text('[columns]\nrecipient = "email"\n', encoding="utf-8")
     read(place)
     assert records(place)["email"].to_list() == ["anna@nord.de"]
+
+
+def test_rows_that_name_a_person_who_is_to_be_forgotten_leave_with_all_else_as_it_was(tmp_path: Path) -> None:
+    place = home(tmp_path, activity__hubspot=HUBSPOT, activity__marketo=MARKETO)
+    read(place)
+    before = dict(zip((told.source for told, _ in activity_files(place / "store")), kept(place), strict=True))
+    gone = remove_rows(place / "store", lambda mails: mails.str.to_lowercase() == "anna@nord.de")
+    assert gone == 7
+    left = {told.source: rows.collect() for told, rows in activity_files(place / "store")}
+    assert left["hubspot"]["3"].to_list() == ["weg@nord.de"]
+    assert left["marketo"].height == before["marketo"][2]
+    assert remove_rows(place / "store", lambda mails: mails.str.to_lowercase() == "anna@nord.de") == 0

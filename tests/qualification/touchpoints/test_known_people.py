@@ -3,12 +3,14 @@ import pytest
 
 from contracts.matched import LEAD_REDIRECTS
 from qualification.touchpoints.known_people import known_people
+from qualification.touchpoints.people import People
 from tests.qualification.building import ANNA, EVA, JENS, NORD, SUED
 
+Row = tuple[str, str | None, str, list[str], str, str]
 OF = {ANNA: NORD, JENS: NORD, EVA: SUED}
 
 
-def known(*rows: tuple[str, str | None, str, list[str], str, str]) -> tuple[pl.DataFrame, pl.DataFrame]:
+def known(*rows: Row) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Records as (lead, address, kind of it, other addresses, IP address, kind of its network)."""
     records = pl.DataFrame(
         [
@@ -32,7 +34,7 @@ def known(*rows: tuple[str, str | None, str, list[str], str, str]) -> tuple[pl.D
     return records, crosswalk
 
 
-def people(*rows: tuple[str, str | None, str, list[str], str, str]):  # type: ignore[no-untyped-def]
+def people(*rows: Row) -> People:
     accounts = pl.DataFrame({"account_id": [NORD, SUED], "domain": ["nord.de", None]})
     return known_people(*known(*rows), accounts, LEAD_REDIRECTS.empty())
 
@@ -62,7 +64,7 @@ def test_addresses_are_known_with_those_beside_them_and_shared_ones_as_such() ->
 def test_a_network_is_a_companys_where_several_of_it_were_and_nobody_else(
     seen: list[tuple[str, str, str]], expected: list[tuple[str, str]]
 ) -> None:
-    rows = [(lead, None, "company", [], ip, kind) for lead, ip, kind in seen]
+    rows: list[Row] = [(lead, None, "company", [], ip, kind) for lead, ip, kind in seen]
     assert people(*rows).networks.rows() == expected
 
 

@@ -23,6 +23,14 @@ from qualification.touchpoints.visitors import by_network, by_visitor
 _FIRST_FILLED = ("visitor_id", "campaign_id", "utm_source", "utm_medium", "mailing_id", "content_id", "category")
 _RANK = {"record": 0, "crm_id": 1, "email": 2, "visitor": 3, "company_network": 4}
 _PROOF = ["source", "source_record_id", "file", "row"]
+# Ten million acts are joined in the columns that joining asks for; the others follow by their place.
+_ASKED = (
+    *("source", "source_record_id", "system", "crm_source", "crm_id", "email"),
+    *("visitor_id", "tracking_consent", "ip_address", "occurred_at", "known_at"),
+)
+_SAYS = ("source", "source_record_id", "file", "row", "system", "kind", "occurred_at", "page_url", "share", "machine")
+_SAYS += _FIRST_FILLED
+_WHOSE = ("lead_id", "account_id", "reason", "known_at")
 _UTC = pl.Datetime("us", "UTC")
 
 
@@ -49,11 +57,14 @@ def touchpoints(
     Returns:
         contracts.qualified.TOUCHPOINTS.
     """
-    acts = pl.concat([joined(activities, people), _of_records(lead_acts, people)])
-    acts = by_network(by_visitor(acts), people)
-    acts = acts.with_columns(join_rule=pl.col("join_rule").fill_null("none"))
+    whose = pl.concat([joined(activities.select(_ASKED), people), _of_records(lead_acts.select(_ASKED), people)])
+    whose = by_network(by_visitor(whose), people)
+    acts = pl.concat([activities.select(_SAYS), lead_acts.select(_SAYS)]).hstack(
+        whose.select(*_WHOSE, pl.col("join_rule").fill_null("none"), who=_who())
+    )
+    del whose
     acts = acts.sort("occurred_at", "kind", "source", "source_record_id")
-    acts = acts.with_columns(act=same_acts(acts.with_columns(who=_who())))
+    acts = acts.with_columns(act=same_acts(acts)).drop("who", "page_url", "system")
     told = _told(acts, home_rules)
     return TOUCHPOINTS.conform(_known(told, now, before).select(TOUCHPOINTS.names)).sort("occurred_at", "touchpoint_id")
 

@@ -28,8 +28,10 @@ _ASKED = (
     *("source", "source_record_id", "system", "crm_source", "crm_id", "email"),
     *("visitor_id", "tracking_consent", "ip_address", "occurred_at", "known_at"),
 )
-_SAYS = ("source", "source_record_id", "file", "row", "system", "kind", "occurred_at", "page_url", "share", "machine")
-_SAYS += _FIRST_FILLED
+_SAYS = (
+    *("source", "source_record_id", "file", "row", "system", "kind", "occurred_at", "page_url", "share", "machine"),
+    *_FIRST_FILLED,
+)
 _WHOSE = ("lead_id", "account_id", "reason", "known_at")
 _UTC = pl.Datetime("us", "UTC")
 

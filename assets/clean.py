@@ -125,9 +125,9 @@ def enriched_records(context: dg.AssetExecutionContext, lake: Lake, choices: Cho
     return materialised(lake.path("enriched_records"), mail_evidence=evidence.height, rule_failures=broken)
 
 
-@dg.asset(**asset_options(QUARANTINE, "quarantine"), deps=[*_RAW, "held_back"])
+@dg.asset(**asset_options(QUARANTINE, "quarantine"), deps=[*_RAW, "held_back", "activity_rejects"])
 def quarantine(context: dg.AssetExecutionContext, lake: Lake) -> dg.MaterializeResult[Any]:
-    held = pl.concat([load_rejects(lake.where.raw_store), lake.read("held_back")])
+    held = pl.concat([load_rejects(lake.where.raw_store), lake.read("held_back"), lake.read("activity_rejects")])
     table = quarantine_table(held, stamp_of(context, lake))
     return materialised(lake.write("quarantine", table))
 

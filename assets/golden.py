@@ -40,17 +40,19 @@ from matching.golden.employment import current_posts
 from matching.golden.write_golden import write_golden
 from publishing.permission import read_rules
 from publishing.tables import accounts_table, buying_centers_table, crosswalk_table, leads_table, trail_tables
+from qualification.activity.objections import objections_in
 from sources.lead_files import CHANNELS
 from sources.store.catalogue import load_rejects
 from sources.store.channel_records import load_earlier
 
+_SAYS = ["source", "source_record_id", "email", "consent_confirmed_at"]
 _FROM = ["enriched_records", "lead_clusters", "record_accounts"]
 
 
 @dg.multi_asset(
     name="golden_leads",
     specs=[
-        asset_spec(table, "leads", [*_FROM, "held_back", "account_profiles", "record_versions"])
+        asset_spec(table, "leads", [*_FROM, "held_back", "account_profiles", "record_versions", "activities"])
         for table in (LEADS, FIELD_PROVENANCE, CONSENTS)
     ],
 )
@@ -114,8 +116,10 @@ def trails(context: dg.AssetExecutionContext, lake: Lake) -> Iterator[dg.Materia
 
 
 def _closed(lake: Lake) -> dict[str, Any]:
-    """What closes channels beside the records: objections in rows that are held back or outdated, the home's lists."""
-    unread = unread_objections(pl.concat([load_rejects(lake.where.raw_store), lake.read("held_back")]))
+    """What closes channels beside the records: objections in rows that are held back or outdated and in what people
+    did, the home's lists."""
+    acting = objections_in(lake.read("activities"), lake.read("enriched_records", _SAYS))
+    unread = unread_objections(pl.concat([load_rejects(lake.where.raw_store), lake.read("held_back"), acting]))
     return {
         "unread": pl.concat([unread, _earlier(lake)], how="diagonal_relaxed"),
         "suppressed": read_suppression(lake.where.suppression),

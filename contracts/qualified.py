@@ -12,6 +12,7 @@ from __future__ import annotations
 import polars as pl
 
 from contracts import forms
+from contracts.raw import REJECTS
 from contracts.table import TIMESTAMP, Column, Table, text
 
 MONEY = pl.Decimal(18, 2)
@@ -43,6 +44,7 @@ ACTIVITIES = Table(
     "One row per act as one system saw it, before it is joined to a person.",
     (
         *_WHERE,
+        text("system", "Maker of the system that saw it; null: a lead record"),
         text("kind", "Word of rules/activity_types.csv", nullable=False),
         _at("occurred_at", "When it happened", False),
         _at("known_at", "Run that first knew it", False),
@@ -67,6 +69,10 @@ ACTIVITIES = Table(
     key=("source", "source_record_id"),
 )
 
+ACTIVITY_REJECTS = Table(
+    "activity_rejects", "Rows of activity of which nothing could be told, with the reason.", REJECTS.columns
+)
+
 CRM_FEEDBACK = Table(
     "crm_feedback",
     "What the CRM says happened to a person: a stage, an acceptance, a refusal. Joined to the lead.",
@@ -86,6 +92,21 @@ CRM_FEEDBACK = Table(
         _at("known_at", "Run that first knew it", False),
     ),
     key=("source", "source_record_id", "field", "occurred_at"),
+)
+
+LEAD_FACTS = Table(
+    "lead_facts",
+    "What the records of a lead declare of need and size, as numbers; of each fact what the newest one says.",
+    (
+        text("lead_id", "Lead", nullable=False, form=forms.LEAD_ID),
+        text("industry", "Industry, as received"),
+        text("employees_band", "1-9, 10-49, 50-249, 250-999 or 1000+"),
+        _number("budget_amount", "Budget, as stated; of a range the lower end"),
+        _number("timeframe_months", "Months until they want to buy; of a range the upper end"),
+        text("interest", "Product of interest, as received"),
+        text("rating", "Rating of whoever collected it, as received"),
+    ),
+    key=("lead_id",),
 )
 
 TOUCHPOINTS = Table(

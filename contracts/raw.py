@@ -150,12 +150,14 @@ RECORD_VERSIONS = Table(
     key=("source", "source_record_id", "content_hash"),
 )
 
+FOLDER = {**statuses.CHANNEL, "activity": "What people did, costs and orders: no leads"}
+
 REJECTS = Table(
     "rejects",
     "Files and rows that could not become a record, with the reason and the text as received.",
     (
         text("source", "Source folder", nullable=False),
-        text("channel", "How the lead was collected", nullable=False, words=statuses.CHANNEL),
+        text("channel", "Folder of the inbox it lies in", nullable=False, words=FOLDER),
         text("source_record_id", "The record's id where it had one; null for files and unreadable rows"),
         text("file", "Path below the inbox", nullable=False),
         text("sheet", "Worksheet or archive member"),
@@ -178,7 +180,7 @@ FILES = Table(
     "One row per file (and sheet or archive member) ever read: how it was read and what came of it.",
     (
         text("source", "Source folder", nullable=False),
-        text("channel", "How the lead was collected", nullable=False, words=statuses.CHANNEL),
+        text("channel", "Folder of the inbox it lies in", nullable=False, words=FOLDER),
         text("file", "Path below the inbox", nullable=False),
         text("sheet", "Worksheet or archive member"),
         text("file_hash", "SHA-256 of the file's bytes, hex"),

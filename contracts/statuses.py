@@ -173,6 +173,7 @@ FILE = {
     "loaded": "Read, and its rows taken up",
     "already_loaded": "Read before; nothing new",
     "quarantined": "Held back as a whole",
+    "activity": "Read as what people did, costs or orders; none of its rows is a lead",
 }
 REFUSED_BEFORE = {
     "email": "Advertising by e-mail",

@@ -13,6 +13,7 @@ import polars as pl
 
 from enrichment.erasure import MESSAGE, REASON, speak_of_erased
 from enrichment.tombstones import Erasures
+from sources.activity.shelf import remove_rows
 from sources.store.removal import blank_texts, remove_records
 
 CONCEALED = "What was said here names a person who asked to be forgotten; look at the row in the file."
@@ -23,6 +24,11 @@ def conceal(store: Path, channels: tuple[str, ...], erasures: Erasures) -> int:
     if not erasures.tombstones:
         return 0
     return blank_texts(store, channels, partial(speak_of_erased, erasures=erasures), CONCEALED)
+
+
+def take_out_acts(store: Path, erasures: Erasures) -> int:
+    """Take rows of activity that name an erased person's address out of the store; how many."""
+    return remove_rows(store, partial(speak_of_erased, erasures=erasures)) if erasures.tombstones else 0
 
 
 def take_out(store: Path, raw: pl.LazyFrame, keys: pl.DataFrame) -> pl.DataFrame:

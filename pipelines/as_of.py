@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 from assets.resources.home import Home
 from engine.fence import NotAFile
 from engine.swap import swap
-from sources.lead_files import CHANNELS, LeadFile, lead_files
+from sources.lead_files import FOLDERS, LeadFile, lead_files
 
 
 def home_as_of(home: Home, inbox: Path, day: date) -> Home:
@@ -45,7 +45,7 @@ def home_as_of(home: Home, inbox: Path, day: date) -> Home:
                 shutil.copytree(settings, new / settings.name)
             elif settings.exists():
                 shutil.copy2(settings, new / settings.name)
-        for file in (file for channel in CHANNELS for file in lead_files(inbox, channel)):
+        for file in (file for channel in FOLDERS for file in lead_files(inbox, channel)):
             if file.state.received_at < end and file.state.size >= 0:
                 _copy(file, new / "inbox")
     return Home(home.as_of / day.isoformat())

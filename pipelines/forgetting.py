@@ -30,7 +30,7 @@ from engine.journal import Damaged
 from engine.swap import sweep
 from engine.temporary import own_temporary_folder
 from enrichment.clean_records import ContextSource, clean_batch
-from enrichment.erased_store import CONCEALED, conceal, take_out
+from enrichment.erased_store import CONCEALED, conceal, take_out, take_out_acts
 from enrichment.erasure import are_erased, erase, speak_of_erased
 from enrichment.tombstones import Erasures, read_erasures
 from enrichment.traces import COLUMNS, contexts, direct_lines, stems
@@ -44,7 +44,7 @@ from publishing.feed.erasures import tell_consumers, told_ids
 from publishing.previous import current_folder
 from publishing.repair import differing
 from publishing.report.to_correct import FILE as TO_CORRECT
-from sources.lead_files import CHANNELS
+from sources.lead_files import CHANNELS, FOLDERS
 from sources.store.channel_records import both_channels, load_contents
 from sources.store.removal import PLACE
 from sources.store.soundness import set_unsound_aside, settle
@@ -129,7 +129,7 @@ def _forget(home: Home, raw: pl.LazyFrame, person: _Person) -> Forgotten:
     theirs = raw.select(_KEY).join(keys.lazy(), on=_KEY, how="semi").unique().collect()
     done.records = theirs.height
     done.rows = take_out(home.raw_store, raw, theirs).sort(PLACE)
-    done.texts = conceal(home.raw_store, CHANNELS, erasures)
+    done.texts = conceal(home.raw_store, FOLDERS, erasures) + take_out_acts(home.raw_store, erasures)
     speaks = partial(speak_of_erased, erasures=erasures)
     done.publications, leads = erase_published(home.published, keys, person.lead_ids, speaks, CONCEALED)
     done.leads = sorted({*person.lead_ids, *leads.filter("whole")["lead_id"]})

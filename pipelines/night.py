@@ -100,7 +100,7 @@ def run_night(home: Home, inbox: Path | None, console: Console, *, dry: bool = F
     if lost := strays(lake.inbox_folder):
         shown = without_contacts(", ".join(lost[:FILES_NAMED])) + (" …" if len(lost) > FILES_NAMED else "")
         console.print(
-            f"[yellow]Not read, because they lie outside online/ and offline/:[/yellow] {for_terminal(shown)}"
+            f"[yellow]Not read, as they lie outside online/, offline/ and activity/:[/yellow] {for_terminal(shown)}"
         )
     for what in undone:
         console.print(f"[yellow]{for_terminal(what)}[/yellow]", soft_wrap=True)

@@ -12,7 +12,7 @@ import dagster as dg
 
 from assets.resources.home import resolve_home
 from pipelines.jobs import nightly, sync
-from sources.lead_files import CHANNELS, lead_files
+from sources.lead_files import FOLDERS, lead_files
 
 CRON = os.environ.get("LEADS_SCHEDULE", "0 2 * * *")
 TIMEZONE = os.environ.get("LEADS_TIMEZONE", "Europe/Berlin")
@@ -58,7 +58,7 @@ def sync_after_night(context: dg.RunStatusSensorContext) -> dg.RunRequest:
 
 def _state(inbox: Path) -> tuple[str, float]:
     """A digest of names, sizes and times of all files, and the age in seconds of the youngest."""
-    seen = [(file.name, *file.state) for channel in CHANNELS for file in lead_files(inbox, channel)]
+    seen = [(file.name, *file.state) for channel in FOLDERS for file in lead_files(inbox, channel)]
     if not seen:
         return "", 0.0
     digest = hashlib.sha256(repr(seen).encode()).hexdigest()

@@ -23,7 +23,7 @@ from publishing.decisions import LOG
 from publishing.permission import read_rules
 from publishing.repair import damaged_journals, differing
 from publishing.retention import HELD
-from sources.lead_files import CHANNELS
+from sources.lead_files import FOLDERS
 from sources.problems import Unreadable
 from sources.settings import read_settings
 from sources.store.soundness import unsound_in
@@ -49,7 +49,7 @@ def verify(home: Home) -> list[Damage]:
 
 
 def _store(home: Home) -> Iterator[Damage]:
-    for unsound in unsound_in(home.raw_store, CHANNELS):
+    for unsound in unsound_in(home.raw_store, FOLDERS):
         remedy = "`leads run` reads it again where it still lies in the inbox; else deliver it again"
         yield Damage(f"What was read from {unsound} is not in the store as it was written", remedy)
 

@@ -1,7 +1,7 @@
 """Lead files: which files lie in the inbox, and whether one is ready to be read.
 
-Belongs here: walking `inbox/{online,offline}/<source>/`, files that are not ready or not to be read, files nobody
-will read. Does not belong here: which of them are new (`intake`), reading one (`loading`).
+Belongs here: walking `inbox/{online,offline,activity}/<source>/`, files that are not ready or not to be read, files
+nobody will read. Does not belong here: which of them are new (`intake`), reading one (`loading`).
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from sources.settings import SourceSettings
 from sources.store.shelf import Shelf
 
 CHANNELS = ("online", "offline")
+ACTIVITY = "activity"  # the folder of what people did, costs and orders: none of its rows is a lead
+FOLDERS = (*CHANNELS, ACTIVITY)
 
 # What programs call a file they are still writing, and what they leave lying about.
 _UNFINISHED = frozenset(
@@ -178,4 +180,4 @@ def _hash_if_readable(file: LeadFile) -> str:
 def strays(inbox: Path) -> list[str]:
     """What lies below `inbox` in none of its channel folders, as paths below it; hidden files do not count."""
     found = (place.steps for place, _ in walk(inbox, (), lambda name: not name.startswith(".")))
-    return sorted(_as_text("/".join(steps)) for steps in found if steps and steps[0] not in CHANNELS)
+    return sorted(_as_text("/".join(steps)) for steps in found if steps and steps[0] not in FOLDERS)

@@ -44,12 +44,24 @@ class Part:
         return named | ({"extra": list(self.mapping.extra)} if self.mapping.extra else {})
 
 
+@dataclass
+class ActivityPart:
+    """One table of activity: its shape and rows; `alone` where none of them is a lead as well."""
+
+    reading: Reading
+    shape: str
+    alone: bool
+    rows: int = 0
+
+
 def account_for(
     file: LeadFile,
     parts: Sequence[Part],
     failed: Sequence[tuple[str | None, Unreadable]],
     new: Mask,
     before: dict[str, object] | None,
+    *,
+    activity: Sequence[ActivityPart] = (),
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """What became of every row of a file.
 
@@ -59,6 +71,7 @@ def account_for(
         failed: its tables that cannot be read.
         new: which of the rows of all tables are new to the store.
         before: the columns of the source's last file.
+        activity: its tables of activity.
 
     Returns:
         Catalogue rows (contracts.raw.FILES) and rejects (contracts.raw.REJECTS).
@@ -70,6 +83,10 @@ def account_for(
     for part in parts:
         files.append(_file_row(file, part.reading.member) | _told(part, new, before))
         rejects.append(_rejects(file, part.reading.problems, part.reading.member, _objections(part)))
+    for told in activity:
+        if told.alone:
+            files.append(_file_row(file, told.reading.member) | _of_activity(told))
+            rejects.append(_rejects(file, told.reading.problems, told.reading.member))
     for member, problem in failed:
         if problem.passing:
             raise problem
@@ -111,6 +128,25 @@ def _told(part: Part, new: Mask, before: dict[str, object] | None) -> dict[str, 
         "duplicates": duplicates,
         "rejected": rejected,
         "warnings": json.dumps(warnings, ensure_ascii=False) if warnings else None,
+    }
+
+
+def _of_activity(part: ActivityPart) -> dict[str, object]:
+    """What the catalogue says of a table of activity; its rows are counted twice, by two means."""
+    reading, rejected = part.reading, len(part.reading.problems)
+    if (expected := reading.rows_in_file()) != part.rows + rejected:
+        raise Unreadable(
+            "not_reconciled", f"{expected:,} rows in the file, but {part.rows:,} acts and {rejected:,} rejects"
+        )
+    return {
+        "format": reading.format,
+        "encoding": reading.encoding,
+        "dialect": f"{reading.dialect}, {part.shape}",
+        "status": "activity",
+        "rows": expected,
+        "records": 0,
+        "duplicates": 0,
+        "rejected": rejected,
     }
 
 

@@ -6,9 +6,9 @@ Belongs here: the steps for one file, the hashes of its records. Does not belong
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from itertools import chain
@@ -22,21 +22,25 @@ from contracts.raw import DEFAULT_DATE_ORDER, RAW_RECORDS, RECORD_ID
 from engine.ahead import ahead
 from engine.faults import lacks_memory
 from engine.row_hash import Halves, lower
-from engine.swap import scratch
+from engine.swap import scratch, swap
+from sources.activity.report import find_report, read_report
+from sources.activity.shapes import Shape, recognised, shapes
+from sources.activity.shelf import ActivityFile, ActivityWriter, keep_parts, place_of
 from sources.addresses import cut, cut_field
 from sources.budget import Budget, OverBudget, out_of_memory
 from sources.columns.data_rows import Watch, trimmed, without_legends
+from sources.columns.headers import fold
 from sources.columns.list_names import list_channel
 from sources.columns.mapping import Mapping, map_columns
 from sources.columns.mending import mended
 from sources.columns.naming import Namer
 from sources.columns.states import in_words
 from sources.content import Content
-from sources.formats.choose import read_content
-from sources.lead_files import LeadFile
-from sources.ledger import Part, account_for, held_back
+from sources.formats.choose import Outcome, read_content
+from sources.lead_files import ACTIVITY, LeadFile
+from sources.ledger import ActivityPart, Part, account_for, held_back
 from sources.problems import Unreadable
-from sources.reading import ROW, Batch, Reading, batch_of
+from sources.reading import ROW, Batch, Reading, as_cells, batch_of
 from sources.settings import SourceSettings
 from sources.store.history import History
 from sources.store.keys import Registry, give_keys
@@ -49,6 +53,7 @@ SAMPLE_ROWS = 5_000  # from which the columns are told
 @dataclass
 class _Written:
     parts: list[Part] = field(default_factory=list)
+    activity: list[ActivityPart] = field(default_factory=list)
     failed: list[tuple[str | None, Unreadable]] = field(default_factory=list)
     hashes: list[pl.Series] = field(default_factory=list)
     rows: int = 0
@@ -82,14 +87,17 @@ def load_file(file: LeadFile, store: Path, key: str, history: History, registry:
     """
     with scratch(folder_of(store, file.channel, file.source) / "records") as rows:  # the file's hash is not known yet
         try:
-            written = _write_records(file, rows)
+            written = _write_records(file, rows, store)
             first = _first_rows(written, rows)
             new = first & ~history.knows(written.halves)
-            files, rejects = account_for(file, written.parts, written.failed, new, history.columns)
+            files, rejects = account_for(
+                file, written.parts, written.failed, new, history.columns, activity=written.activity
+            )
             shelf = file.shelf(store)
             if written.rows:
                 give_keys(rows, shelf.records, registry, new[first], file.settings.record_ids)
             shelf.commit(rows if written.rows else None, rejects, files, key)
+            keep_parts(store, file.channel, file.source, file.hash or "", len(written.activity))
             if written.rows:
                 registry.add(shelf.records)
             history.add(written.ordered, written.parts[-1].columns() if written.parts else None)
@@ -106,17 +114,22 @@ def load_file(file: LeadFile, store: Path, key: str, history: History, registry:
     return files
 
 
-def _write_records(file: LeadFile, target: Path) -> _Written:
-    """Read all tables of the file into one file of rows, with their hashes."""
+def _write_records(file: LeadFile, target: Path, store: Path) -> _Written:
+    """Read all tables of the file into one file of rows, with their hashes; what is activity goes to its own shelf."""
     written = _Written()
     try:
         budget = Budget(file.settings.budget, file.state.size)
-        for outcome in read_content(Content.of_file(file.place, budget), file.settings):
+        for outcome, said in _outcomes(Content.of_file(file.place, budget), file):
             if isinstance(outcome, tuple):
                 written.failed.append(outcome)
                 continue
             try:
-                _write_part(file, outcome, written, target, budget)
+                if (shape := _shape(file, outcome)) is not None:
+                    outcome.batches = _put_aside(file, outcome, shape, said, written=written, store=store)
+                if shape is None or _are_leads(file, shape):
+                    _write_part(file, outcome, written, target, budget)
+                else:
+                    _take_all(outcome, budget)
             except OverBudget:
                 raise
             except Unreadable as problem:
@@ -126,6 +139,110 @@ def _write_records(file: LeadFile, target: Path) -> _Written:
             written.writer.close()
     put_date_orders(target, [(part.stop - part.start, part.date_order) for part in written.parts])
     return written
+
+
+def _outcomes(content: Content, file: LeadFile) -> Iterator[tuple[Outcome, dict[str, str]]]:
+    """Everything in a file, and what a report says above its table."""
+    settings = file.settings
+    report = find_report(content, settings.encoding) if settings.skip_rows is None else None
+    if report is not None and report.shape.section and not _stays_as_it_is(file, ()):
+        yield read_report(content, report)
+        return
+    if report is not None and not _are_leads(file, report.shape):
+        settings = replace(settings, skip_rows=report.above, delimiter=report.delimiter)
+    for outcome in read_content(content, settings):
+        yield outcome, {}
+
+
+def _shape(file: LeadFile, reading: Reading) -> Shape | None:
+    """What a table is, if it is activity: as the settings state of files in that folder, else by its columns.
+
+    Raises:
+        Unreadable: unknown_activity, of a file in the folder of activity.
+    """
+    stated = file.settings.activity.shape if file.channel == ACTIVITY else None
+    if stated is not None and stated not in shapes():
+        known = ", ".join(shapes())
+        raise Unreadable("bad_override", f"{file.source}.toml: [activity] shape must be one of {known}", passing=True)
+    if stated:
+        return shapes()[stated]
+    shape = None if _stays_as_it_is(file, reading.header) else recognised(reading.header)
+    if shape is None and file.channel == ACTIVITY:
+        raise Unreadable("unknown_activity", _unknown(file, reading.header))
+    return shape
+
+
+def _unknown(file: LeadFile, header: Sequence[str]) -> str:
+    first = next((name for name in header if name.strip()), "Datum")
+    return (
+        f"No kind of activity has these columns: {', '.join(header)[:300]}. Write into sources/{file.source}.toml what "
+        f'they are, for example: [activity] shape = "plain" columns = {{ "{first[:40]}" = "occurred_at" }}'
+    )
+
+
+def _are_leads(file: LeadFile, shape: Shape) -> bool:
+    """Whether the rows of a table of activity are people who become leads as well."""
+    return shape.people and file.channel != ACTIVITY
+
+
+def _stays_as_it_is(file: LeadFile, header: Sequence[str]) -> bool:
+    """Whether a file in a folder of leads is a list of objections, or has columns of which the settings say what they
+    are to leads: then it stays what it is, whatever else it looks like."""
+    stated = {fold(name) for name in file.settings.columns}
+    return file.channel != ACTIVITY and (
+        list_channel(file.name) is not None or any(fold(name) in stated for name in header)
+    )
+
+
+def _put_aside(
+    file: LeadFile, reading: Reading, shape: Shape, said: dict[str, str], *, written: _Written, store: Path
+) -> Iterator[Batch]:
+    """The batches of a table of activity, each written to its shelf as it passes."""
+    settings = file.settings
+    told = ActivityFile(
+        shape=shape.name,
+        header=list(reading.header),
+        source=file.source,
+        file=file.name,
+        file_hash=file.hash or "",
+        received_at=file.state.received_at,
+        timezone=settings.timezone,
+        date_order=settings.date_order,
+        country=settings.country,
+        currency=settings.activity.currency,
+        crm_source=settings.activity.crm_source,
+        sheet=reading.member,
+        said=said,
+        columns=settings.activity.columns,
+        kinds=settings.activity.kinds,
+    )
+    batches = map(_cut, reading.batches) if settings.truncate_ips else reading.batches
+    part = ActivityPart(reading, shape.name, alone=not _are_leads(file, shape))
+    path = place_of(store, file.channel, file.source, told.file_hash, len(written.activity))
+    written.activity.append(part)
+    return _written(batches, path, told, part)
+
+
+def _written(batches: Iterable[Batch], path: Path, told: ActivityFile, part: ActivityPart) -> Iterator[Batch]:
+    with swap(path) as new, closing(ActivityWriter(new, told)) as writer:
+        for batch in batches:
+            writer.write(batch)
+            part.rows = writer.rows
+            yield batch
+
+
+def _cut(batch: Batch) -> Batch:
+    """A batch with networks in place of IP addresses."""
+    frame = batch.frame()
+    cells = [name for name in frame.columns if name != ROW]
+    return Batch(batch.rows, as_cells(frame.select(cut_field("extra")(pl.col(cell)).alias(cell) for cell in cells)))
+
+
+def _take_all(reading: Reading, budget: Budget) -> None:
+    """Read a table to its end, within what a file may take."""
+    budget.names(reading.header)
+    for _ in _within(budget, reading.batches):
+        pass
 
 
 def _write_part(file: LeadFile, reading: Reading, written: _Written, target: Path, budget: Budget) -> None:

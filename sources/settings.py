@@ -31,6 +31,21 @@ _DATE_ORDERS = ("dmy", "mdy", "ymd")
 
 
 @dataclass(frozen=True)
+class ActivitySettings:
+    """What a person states about files of activity: `[activity]`.
+
+    `shape` is one of sources/activity/shapes.toml, `columns` header to target of that shape, `kinds` word to kind,
+    `crm_source` the source whose record ids the files name, `currency` of amounts without one.
+    """
+
+    shape: str | None = None
+    columns: dict[str, str] = field(default_factory=dict)
+    kinds: dict[str, str] = field(default_factory=dict)
+    crm_source: str | None = None
+    currency: str | None = None
+
+
+@dataclass(frozen=True)
 class SourceSettings:
     """The settings of one source. `fingerprint` changes whenever the file does, or the budget of the environment."""
 
@@ -49,6 +64,7 @@ class SourceSettings:
     snapshot: bool = False
     retention_days: int | None = None  # kept for good where nothing is stated
     legal_hold: bool = False
+    activity: ActivitySettings = field(default_factory=ActivitySettings)
     truncate_ips: bool = False  # stated for all sources, by LEADS_TRUNCATE_IPS
     budget: Limits = field(default_factory=Limits)
     fingerprint: str = ""
@@ -94,7 +110,7 @@ def _checked(file: str, stated: dict[str, Any], fingerprint: str) -> SourceSetti
             try:
                 values[key] = check(stated[key])
             except ValueError as wrong:
-                name = f"[{key}]" if key in ("columns", "budget") else f"`{key}`"
+                name = f"[{key}]" if key in ("columns", "budget", "activity") else f"`{key}`"
                 raise Unreadable("bad_override", f"{file}: {name} {wrong}", passing=True) from wrong
     return SourceSettings(**values, fingerprint=fingerprint)
 
@@ -194,6 +210,20 @@ def _yes_or_no(value: Any) -> bool:
     return value
 
 
+def _activity(value: Any) -> ActivitySettings:
+    if not isinstance(value, dict):
+        raise ValueError('must be a table, such as shape = "plain"')
+    texts, tables = ("shape", "crm_source", "currency"), ("columns", "kinds")
+    for key, said in value.items():
+        if key in texts and not (isinstance(said, str) and said):
+            raise ValueError(f"{key} must be a text in quotes")
+        if key in tables and not (isinstance(said, dict) and all(isinstance(it, str) for it in said.values())):
+            raise ValueError(f'{key} must be a table of "word" = "meaning"')
+        if key not in (*texts, *tables):
+            raise ValueError(f"knows no {key}; use one of {', '.join((*texts, *tables))}")
+    return ActivitySettings(**value)
+
+
 def _budget(value: Any) -> Limits:
     return limits_from(value, limits_of_environment())
 
@@ -215,4 +245,5 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "retention_days": _retention_days,
     "legal_hold": _yes_or_no,
     "budget": _budget,
+    "activity": _activity,
 }

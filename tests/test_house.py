@@ -31,7 +31,7 @@ SUBROOMS = {
     "publishing": ["feed gates", "report"],
     "qualification": ["activity", "touchpoints", "scoring stages", "handover", "attribution", "figures"],
     "reference": ["build"],
-    "sources": ["columns", "delimited store", "formats"],
+    "sources": ["columns", "delimited store", "formats", "activity"],
 }
 THIN = 9  # lines of an asset's body
 ROOMS = [*ORDER, "samples", "expectations", "assets", "pipelines", "benchmarks"]

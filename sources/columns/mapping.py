@@ -125,6 +125,7 @@ def map_columns(
     result = Mapping(listed=listed, width=len(header))
     _look_up_names(columns, (given or {}) | stated, settings.id_column, result)
     settle(columns)
+    _browsers(columns, stated)
     _agreements(columns, stated, told.meanings)
     if listed:
         _contacts_first(columns)
@@ -160,6 +161,13 @@ def _look_up_names(columns: Columns, stated: dict[int, str], id_name: str | None
             columns.meant[place] = look_up(name)
     if id_name and result.record_id is None:
         result.warnings.append(f"The id column {id_name!r} of the settings is not in the file")
+
+
+def _browsers(columns: Columns, stated: dict[int, str]) -> None:
+    """`Client ID` is a customer's number, but not where its cells are what Google Analytics calls so: a browser's."""
+    for place, name in list(columns.meant.items()):
+        if name.field == "customer_no" and place not in stated and columns.looks[place].share("browser") > 0.5:
+            columns.mean(place, None)
 
 
 def _agreements(columns: Columns, stated: dict[int, str], explained: Collection[int]) -> None:

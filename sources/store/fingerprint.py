@@ -37,5 +37,5 @@ def rules_of_reading() -> dict[str, str]:
 def reader_files() -> list[Path]:
     """Everything that decides how a file is read: this package and its words, how letters fold, the raw contract."""
     package = _PACKAGE
-    parts = [path for kind in ("*.py", "*.csv") for path in package.rglob(kind)]
+    parts = [path for kind in ("*.py", "*.csv", "*.toml") for path in package.rglob(kind)]
     return sorted([*parts, package.parent / "reference" / "letters.py", package.parent / "contracts" / "raw.py"])

@@ -8,14 +8,14 @@ import dagster as dg
 import polars as pl
 import pytest
 
-from contracts import clean, matched, published, raw
+from contracts import clean, matched, published, qualified, raw
 from contracts.table import Column, Table
 from expectations.promises import LISTS
 from pipelines.definitions import defs
 
 DECLARED = {
     table.name: table
-    for module in (raw, clean, matched, published)
+    for module in (raw, clean, matched, published, qualified)
     for table in vars(module).values()
     if isinstance(table, Table)
 }

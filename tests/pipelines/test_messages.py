@@ -18,7 +18,7 @@ def test_an_inbox_without_files_says_where_to_put_them(tmp_path: Path, leads: Ru
     done = leads("run", "--home", tmp_path)
     assert done.returncode == 1
     assert "No lead files: put some into" in done.stdout
-    assert "outside online/ and offline/: Messe/leads.csv" in done.stdout
+    assert "outside online/, offline/ and activity/: Messe/leads.csv" in done.stdout
 
 
 @pytest.mark.slow

@@ -1,0 +1,115 @@
+"""Explained: the behaviour of each owner at one moment, in rows that sum to it exactly.
+
+Belongs here: decay, ceilings of groups, the range, rounding. Does not belong here: what a touchpoint may give
+(`judged`), fit (`fit`), how the behaviour moves with time (`course`).
+Each row counts with the cents it adds to the rounded sum of those before it, so that the rows' cents sum to the
+score whatever their fractions are: a row may differ by one cent from its own rounded value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import polars as pl
+
+from contracts.table import TIMESTAMP
+from qualification.scoring.rules import Scoring
+
+BEHAVIOUR = {"owner": pl.String, "behaviour": pl.Float64}
+EXPLAINED = {
+    "owner": pl.String,
+    "part": pl.String,
+    "rule": pl.String,
+    "touchpoint_id": pl.String,
+    "points": pl.Float64,
+    "factor": pl.Float64,
+    "contribution": pl.Float64,
+    "reason": pl.String,
+}
+_DAY = 86_400_000_000
+
+
+def cents(values: pl.Expr) -> pl.Expr:
+    """Hundredths, half to even; what differs by less than a millionth of one is the same number."""
+    return (values * 100).round(6).round(0, mode="half_to_even")
+
+
+def explained(
+    rows: pl.DataFrame, rules: Scoring, as_of: datetime, factors: Mapping[str, float] | pl.DataFrame | None = None
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The behaviour at `as_of` of every owner that has touchpoints, and the rows it consists of.
+
+    Args:
+        rows: `judged.JUDGED`, in its order.
+        as_of: with its zone.
+        factors: owner, factor: owners whose touchpoints count by another factor (customers).
+
+    Returns:
+        `BEHAVIOUR` and `EXPLAINED`, both sorted by owner; the rows of an owner by time, its caps last.
+    """
+    rows = _at(rows, rules, as_of, factors)
+    sums = rows.group_by("owner", maintain_order=True).agg(
+        pl.col("raw").sum().alias("total"),
+        *(pl.col("raw").filter(pl.col("group") == name).sum().alias(f"groups.{name}") for name in rules.ceilings),
+    )
+    cuts = _cuts(sums, rules)
+    parts = pl.concat([rows.select(cuts.columns), cuts]).sort("owner", "place", maintain_order=True)
+    before = pl.col("sum").shift(1, fill_value=0).over("owner")
+    parts = (
+        parts.with_columns(cents(pl.col("raw").cum_sum().over("owner")).alias("sum"))
+        .with_columns(((pl.col("sum") - before) / 100 + 0.0).alias("contribution"))
+    )
+    scores = parts.group_by("owner", maintain_order=True).agg((pl.col("sum").last() / 100 + 0.0).alias("behaviour"))
+    return scores.select(*BEHAVIOUR), parts.select(*EXPLAINED)
+
+
+def _at(
+    rows: pl.DataFrame, rules: Scoring, as_of: datetime, factors: Mapping[str, float] | pl.DataFrame | None
+) -> pl.DataFrame:
+    now = pl.lit(as_of).cast(TIMESTAMP)
+    age = (now - pl.col("occurred_at")).dt.total_microseconds().clip(0)
+    decay = pl.when(pl.col("half_life") > 0).then(0.5 ** (age / (pl.col("half_life") * _DAY))).otherwise(1.0)
+    if factors is None:
+        rows = rows.with_columns(own=pl.lit(1.0))
+    else:
+        rows = rows.join(factors, on="owner", how="left", maintain_order="left").rename({"factor": "own"})
+    return rows.with_columns(
+        factor=decay * pl.col("weight") * pl.col("own").fill_null(1.0),
+        reason=pl.when(pl.col("reason").is_not_null())
+        .then("reason")
+        .when(pl.col("cancelled_at") <= now)
+        .then(pl.lit("until"))
+        .when(age > rules.horizon.total_seconds() * 1e6)
+        .then(pl.lit("beyond_horizon")),
+    ).with_columns(
+        pl.lit("behaviour").alias("part"),
+        pl.col("kind").alias("rule"),
+        pl.lit(0, pl.UInt32).alias("place"),
+        raw=pl.when(pl.col("reason").is_null()).then(pl.col("points") * pl.col("factor")).otherwise(0.0),
+        factor=pl.when(pl.col("reason").is_null()).then("factor").otherwise(0.0),
+    )
+
+
+def _cuts(sums: pl.DataFrame, rules: Scoring) -> pl.DataFrame:
+    """What the ceilings and then the range take away, a row each."""
+    low, high = rules.behaviour_range
+    over = {f"groups.{name}": (most - pl.col(f"groups.{name}")).clip(upper_bound=0) for name, most in rules.ceilings.items()}
+    kept = pl.col("total") + pl.sum_horizontal(over.values()) if over else pl.col("total")
+    cut = sums.select("owner", **over, **{"model.behaviour_range": kept.clip(low, high) - kept})
+    none = pl.lit(None)
+    frames = [
+        cut.filter(pl.col(name) != 0).select(
+            "owner",
+            pl.lit("cap").alias("part"),
+            pl.lit(name).alias("rule"),
+            none.cast(pl.String).alias("touchpoint_id"),
+            none.cast(pl.Float64).alias("points"),
+            none.cast(pl.Float64).alias("factor"),
+            pl.lit("range" if name == "model.behaviour_range" else "group_ceiling").alias("reason"),
+            pl.lit(place, pl.UInt32).alias("place"),
+            pl.col(name).alias("raw"),
+        )
+        for place, name in enumerate(cut.columns[1:], 1)
+    ]
+    return pl.concat(frames)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +25,7 @@ Bools = npt.NDArray[np.bool_]
 
 SECOND = 1_000_000  # times are microseconds
 DAY = 86_400 * SECOND
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -73,73 +75,87 @@ class Events:
             yield n, self.first[:n] + step
 
 
-def classes_of(rows: pl.DataFrame, rules: Scoring) -> tuple[Classes, Ints]:
-    """The classes there are among `judged.JUDGED`, and the class of each row."""
-    keys = sorted({(act.group or "", act.half_life) for act in rules.acts})
-    number = pl.DataFrame(
-        {"group": [k[0] for k in keys], "half_life": [k[1] for k in keys], "cls": list(range(len(keys)))},
-        schema={"group": pl.String, "half_life": pl.Float64, "cls": pl.Int64},
-    )
-    cls = rows.select(pl.col("group").fill_null(""), "half_life").join(
-        number, on=["group", "half_life"], how="left", maintain_order="left"
-    )["cls"]
-    groups = sorted({group for group, _ in keys})
+def microseconds(moment: datetime) -> int:
+    """A moment with its zone as microseconds since 1970."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def classes_of(rules: Scoring) -> Classes:
+    """The classes the rules make."""
+    keys = _keys(rules)
     ceilings = tuple(
         (np.array([i for i, key in enumerate(keys) if key[0] == group]), rules.ceilings.get(group, np.inf))
-        for group in groups
+        for group in sorted({group for group, _ in keys})
     )
     half_life = np.array([days * DAY if days else np.inf for _, days in keys])
-    return Classes(half_life, ceilings, *rules.behaviour_range), cls.to_numpy().astype(np.int64)
+    return Classes(half_life, ceilings, *rules.behaviour_range)
 
 
-def events(rows: pl.DataFrame, owners: pl.Series, classes: Classes, cls: Ints, rules: Scoring) -> Events:
-    """Beginning and end of every touchpoint that counts.
+def class_of(rules: Scoring) -> pl.Expr:
+    """The class of each row of `judged.JUDGED`."""
+    keys = _keys(rules)
+    by_kind = {act.kind: keys.index((act.group or "", act.half_life)) for act in rules.acts}
+    return pl.col("kind").replace_strict(by_kind, return_dtype=pl.Int64).alias("cls")
+
+
+def _keys(rules: Scoring) -> list[tuple[str, float]]:
+    return sorted({(act.group or "", act.half_life) for act in rules.acts})
+
+
+def events(rows: pl.DataFrame, owners: pl.Series, classes: Classes, rules: Scoring, until: int) -> Events:
+    """Beginnings and ends, until a moment, of every touchpoint that counts.
 
     Args:
         rows: `judged.JUDGED`.
         owners: sorted; only their touchpoints are taken.
+        until: microseconds.
     """
-    number = pl.DataFrame({"owner": owners, "line": pl.int_range(len(owners), eager=True)})
-    counted = (
-        rows.with_row_index("row")
-        .filter(pl.col("reason").is_null())
-        .select("row", "owner", "occurred_at", "cancelled_at", amount=pl.col("points") * pl.col("weight"))
-        .join(number, on="owner", how="inner", maintain_order="left")
-    )
-    row = counted["row"].to_numpy().astype(np.int64)
-    start = counted["occurred_at"].to_physical().to_numpy()
-    expiry = start + int(rules.horizon.total_seconds() * SECOND) + 1
-    cancelled = counted["cancelled_at"].to_physical().fill_null(np.iinfo(np.int64).max).to_numpy()
-    end = np.minimum(expiry, cancelled)
-    kind = cls[row]
-    amount = counted["amount"].to_numpy()
-    left = amount * np.exp2(-(end - start) / classes.half_life[kind])
-    both = pl.DataFrame(
-        {
-            "line": np.concatenate([counted["line"].to_numpy()] * 2),
-            "time": np.concatenate([start, end]),
-            "cls": np.concatenate([kind, kind]),
-            "points": np.concatenate([amount, -left]),
-            "row": np.concatenate([row, row]),
-            "starts": np.repeat([True, False], len(row)),
-        }
-    )
-    size = both["line"].value_counts(name="count")
-    both = both.join(size, on="line", how="left").sort(
-        ["count", "line", "time", "starts", "row"], descending=[True, False, False, False, False]
-    )
+    counted = counting(rows, owners, classes, rules)
+    begun, ended = (counted.filter(pl.col(name) <= until) for name in ("start", "end"))
+    both = pl.concat(
+        [
+            begun.select("line", "cls", "row", time="start", points="amount", starts=pl.lit(True)),
+            ended.select("line", "cls", "row", time="end", points=-pl.col("left"), starts=pl.lit(False)),
+        ]
+    ).sort("line", "time", maintain_order=True)
     size = both.group_by("line", maintain_order=True).agg(pl.len().cast(pl.Int64).alias("count"))
-    count = size["count"].to_numpy()
+    size = size.with_columns(first=pl.col("count").cum_sum() - pl.col("count"))
+    size = size.sort("count", descending=True, maintain_order=True)
     return Events(
-        owner=size["line"].to_numpy().astype(np.int64),
-        first=np.concatenate([[0], np.cumsum(count)[:-1]]).astype(np.int64),
-        count=count,
+        owner=size["line"].to_numpy(),
+        first=size["first"].to_numpy(),
+        count=size["count"].to_numpy(),
         time=both["time"].to_numpy(),
         cls=both["cls"].to_numpy(),
         points=both["points"].to_numpy(),
         row=both["row"].to_numpy(),
         starts=both["starts"].to_numpy(),
     )
+
+
+def counting(rows: pl.DataFrame, owners: pl.Series, classes: Classes, rules: Scoring) -> pl.DataFrame:
+    """When each touchpoint that counts begins and ends to, and what it then gives.
+
+    Returns:
+        row (of the rows given), line (of the owners), cls, start and end in microseconds, amount at the start and what
+        is left of it at the end; in the order of the rows.
+    """
+    number = pl.DataFrame({"owner": owners, "line": pl.int_range(len(owners), eager=True)})
+    horizon = int(rules.horizon.total_seconds() * SECOND) + 1  # it counts on the horizon itself
+    end = pl.min_horizontal(pl.col("start") + horizon, pl.col("cancelled_at").to_physical())
+    counted = (
+        rows.lazy()
+        .with_columns(class_of(rules), row=pl.int_range(pl.len()))
+        .filter(pl.col("reason").is_null())
+        .with_columns(start=pl.col("occurred_at").to_physical(), amount=pl.col("points") * pl.col("weight"))
+        .with_columns(end=end)
+        .join(number.lazy(), on="owner", how="inner", maintain_order="left")
+        .select("row", "line", "cls", "start", "end", "amount")
+        .collect()
+    )
+    age = (counted["end"] - counted["start"]).to_numpy()
+    left = counted["amount"].to_numpy() * np.exp2(-age / classes.half_life[counted["cls"].to_numpy()])
+    return counted.with_columns(left=left)
 
 
 def crossing(  # the arguments are the parts of one segment

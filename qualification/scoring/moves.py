@@ -14,7 +14,18 @@ import numpy as np
 import polars as pl
 
 from contracts.table import TIMESTAMP
-from qualification.scoring.course import DAY, Bools, Classes, Events, Floats, Ints, classes_of, crossing, events
+from qualification.scoring.course import (
+    DAY,
+    Bools,
+    Classes,
+    Events,
+    Floats,
+    Ints,
+    classes_of,
+    crossing,
+    events,
+    microseconds,
+)
 from qualification.scoring.rules import Scoring
 
 MOVES = {
@@ -47,9 +58,9 @@ def moves(
         `MOVES`, sorted by lead_id, at and signal.
     """
     people = people.filter(~pl.col("objected")).sort("lead_id")
-    classes, cls = classes_of(rows, rules)
-    replay = _Replay(rows, people, rules, classes, events(rows, people["lead_id"], classes, cls, rules), thresholds)
-    found = replay.run(int(as_of.timestamp() * 1_000_000))
+    classes, until = classes_of(rules), microseconds(as_of)
+    replay = _Replay(rows, people, rules, classes, events(rows, people["lead_id"], classes, rules, until), thresholds)
+    found = replay.run(until)
     return found.sort("lead_id", "at", "signal", "touchpoint_id").select(*MOVES)
 
 
@@ -97,13 +108,9 @@ class _Replay:
         if len(course.owner):
             self.at[:] = course.time[course.first]
         for n, index in course.steps():
-            due = np.flatnonzero(course.time[index] <= until)
-            if not len(due):
-                continue
-            self._happens(due, index[due])
+            self._happens(np.arange(n), index)
         everybody = np.arange(len(course.owner))
-        passed = everybody[self.at <= until]
-        self._passes(passed, np.full(len(passed), until))
+        self._passes(everybody, np.full(len(everybody), until))
         return pl.concat(self.told) if self.told else pl.DataFrame(schema=MOVES)
 
     def _happens(self, lines: Ints, event: Ints) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from contracts.table import TIMESTAMP
-from qualification.scoring.course import Bools, Classes, Floats, Ints, classes_of, crossing, events
+from qualification.scoring.course import Bools, Classes, Floats, Ints, classes_of, counting, crossing, microseconds
 from qualification.scoring.rules import Scoring
 
 
@@ -31,48 +31,40 @@ def grade_until(rows: pl.DataFrame, people: pl.DataFrame, rules: Scoring, as_of:
         lead_id, grade_until, of the leads whose grade will change.
     """
     people = people.sort("lead_id")
-    classes, cls = classes_of(rows, rules)
-    now = int(as_of.timestamp() * 1_000_000)
-    course = events(rows, people["lead_id"], classes, cls, rules)
-    ahead = _Ahead(classes, rules, course.owner, people["factor"].to_numpy()[course.owner], now)
-    line = np.repeat(np.arange(len(course.owner)), course.count)
-    to_come, begun = ~course.starts & (course.time > now), course.starts & (course.time <= now)
-    counts = _among(course.row, to_come) & _among(course.row, begun)
-    size = len(classes.half_life)
-    left = course.points * np.exp2(-np.maximum(now - course.time, 0) / classes.half_life[course.cls])
-    left = np.where(begun & counts, left, 0.0)
-    summed = np.bincount(line * size + course.cls, weights=left, minlength=len(course.owner) * size)
-    ahead.start(summed.reshape(len(course.owner), size))
-    index = np.flatnonzero(to_come & counts)
-    first = np.concatenate([[0], np.cumsum(np.bincount(line[index], minlength=len(course.owner)))]).astype(np.int64)
+    classes, now = classes_of(rules), microseconds(as_of)
+    counts = (pl.col("start") <= now) & (pl.col("end") > now)
+    live = counting(rows, people["lead_id"], classes, rules).filter(counts).sort("line", "end", maintain_order=True)
+    line, cls, size = live["line"].to_numpy(), live["cls"].to_numpy(), len(classes.half_life)
+    age = now - live["start"].to_numpy()
+    amount = live["amount"].to_numpy() * np.exp2(-age / classes.half_life[cls])
+    summed = np.bincount(line * size + cls, weights=amount, minlength=people.height * size)
+    ahead = _Ahead(classes, rules, people["factor"].to_numpy(), now)
+    ahead.start(summed.reshape(people.height, size))
+    first = np.concatenate([[0], np.cumsum(np.bincount(line, minlength=people.height))]).astype(np.int64)
+    time, points = live["end"].to_numpy(), -live["left"].to_numpy()
+    sinking = np.bincount(line, weights=amount < 0, minlength=people.height) == 0
+    lines = np.flatnonzero(~(sinking & ahead.lowest()))  # nothing negative, and no grade below: it stays
     step = 0
-    while len(open_ := ahead.open(first, step)):
-        event = index[first[open_] + step]
-        ahead.passes(open_, course.time[event])
-        ahead.ends(open_, course.cls[event], course.points[event])
+    while len(lines := lines[ahead.open(lines) & (first[lines + 1] - first[lines] > step)]):
+        event = first[lines] + step
+        ahead.passes(lines, time[event])
+        ahead.ends(lines, cls[event], points[event])
         step += 1
     found = np.flatnonzero(ahead.until > 0)
     return pl.DataFrame(
         {
-            "lead_id": people["lead_id"].gather(course.owner[found]),
+            "lead_id": people["lead_id"].gather(found),
             "grade_until": pl.Series(ahead.until[found], dtype=pl.Int64).cast(TIMESTAMP),
         }
     )
 
 
-def _among(rows: Ints, these: Bools) -> Bools:
-    """Which of the rows are among `these` of them."""
-    found = np.zeros(int(rows.max(initial=-1)) + 1, bool)
-    found[rows[these]] = True
-    return found[rows]
-
-
 class _Ahead:
-    def __init__(self, classes: Classes, rules: Scoring, owner: Ints, factor: Floats, now: int) -> None:
+    def __init__(self, classes: Classes, rules: Scoring, factor: Floats, now: int) -> None:
         self.classes, self.factor = classes, factor
         self.bounds = np.array([bound for _, bound in reversed(rules.behaviour_grades)])
-        self.at = np.full(len(owner), now)
-        self.until = np.zeros(len(owner), np.int64)
+        self.at = np.full(len(factor), now)
+        self.until = np.zeros(len(factor), np.int64)
 
     def start(self, state: Floats) -> None:
         self.state = state
@@ -81,9 +73,13 @@ class _Ahead:
     def _grades(self, scores: Floats) -> Ints:
         return np.searchsorted(self.bounds, scores, side="right")
 
-    def open(self, first: Ints, step: int) -> Ints:
-        """Owners whose grade has not changed yet and that have a further event."""
-        return np.flatnonzero((self.until == 0) & (np.diff(first) > step))
+    def open(self, lines: Ints) -> Bools:
+        """Whether the grade has not changed yet."""
+        return self.until[lines] == 0
+
+    def lowest(self) -> Bools:
+        """Whether there is no lower grade."""
+        return self.grade <= 1
 
     def passes(self, lines: Ints, time: Ints) -> None:
         span = time - 1 - self.at[lines]  # the moment before

@@ -1,0 +1,199 @@
+"""History: what was told of each lead's stages stays told, and what is new is added.
+
+Belongs here: earlier nights, merged and unmerged leads, late rows, when a row was left, where a lead stands. Does not belong here: the way
+through a model (`walk`).
+A row is never changed but for `left_at`. What today's rules or facts say differently of the past is not told as the
+past: it takes effect today.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import polars as pl
+
+from contracts.qualified import STAGE_HISTORY
+from contracts.table import TIMESTAMP
+from qualification.stages.models import QUALIFIED, Model
+from qualification.stages.walk import STEPS, walk
+
+_KEY = list(STAGE_HISTORY.key)
+_ONE = ["lead_id", "model"]
+
+
+def stage_history(
+    signals: pl.DataFrame,
+    models: Sequence[Model],
+    previous: pl.DataFrame,
+    redirects: pl.DataFrame,
+    leads: pl.DataFrame,
+    as_of: datetime,
+    rules_version: str,
+) -> pl.DataFrame:
+    """The history as of this night.
+
+    Args:
+        signals: `conditions.SIGNALS`, with the lead ids of today.
+        previous: `contracts.qualified.STAGE_HISTORY` of the night before, empty on the first.
+        redirects: `contracts.published.REDIRECTS` of today.
+        leads: lead_id of today's leads.
+        rules_version: evidence of rows that follow from changed rules or facts.
+
+    Returns:
+        `contracts.qualified.STAGE_HISTORY`, sorted by its key. Rows of a lead before it was merged carry
+        `merged_from`: who counts leads leaves them out.
+    """
+    told, joined, parted = _followed(previous, redirects, leads)
+    now = pl.concat([walk(signals, model) for model in models])
+    own = told.filter(pl.col("merged_from").is_null()).select(_ONE)
+    new = now.join(told, on=_KEY, how="anti")
+    run = pl.lit(as_of).cast(TIMESTAMP)
+    first_seen = new.join(own, on=_ONE, how="anti").join(joined, on=_ONE, how="anti")
+    of_parted = new.join(own, on=_ONE, how="semi").join(parted, on=_ONE, how="semi")
+    of_joined = new.join(joined, on=_ONE, how="semi").join(parted, on=_ONE, how="anti").with_columns(known_at=run)
+    since = pl.lit(previous["known_at"].max(), TIMESTAMP)
+    later = (
+        new.join(own, on=_ONE, how="semi")
+        .join(pl.concat([joined, parted]), on=_ONE, how="anti")
+        .filter(pl.col("known_at") > since)
+    )
+    rows = pl.concat([told, *(_added(steps) for steps in (first_seen, of_parted, of_joined, later))])
+    handed = signals.filter(pl.col("signal") == "handed_over").group_by("lead_id").agg(pl.col("at").max().alias("handed_at"))
+    rows = pl.concat([rows, _added(_corrected(rows, now, handed, models, as_of, rules_version))])
+    return STAGE_HISTORY.conform(_late(_left(rows, redirects)).sort(_KEY))
+
+
+def standing_stages(history: pl.DataFrame, model: Model, leads: pl.DataFrame) -> pl.DataFrame:
+    """Where each lead stands in one model; who never entered it stands in its lowest stage since it was first seen.
+
+    Args:
+        leads: lead_id, first_seen_at.
+
+    Returns:
+        lead_id, stage, stage_since, sorted.
+    """
+    lowest = min((stage for stage in model.stages if stage.rank >= 0), key=lambda stage: stage.rank)
+    here = pl.col("left_at").is_null() & pl.col("merged_from").is_null() & (pl.col("model") == model.name)
+    now = history.filter(here).select("lead_id", "stage", stage_since="entered_at")
+    return (
+        leads.select("lead_id", "first_seen_at")
+        .join(now, on="lead_id", how="left")
+        .select("lead_id", pl.col("stage").fill_null(lowest.name), pl.coalesce("stage_since", "first_seen_at").alias("stage_since"))
+        .sort("lead_id")
+    )
+
+
+def _followed(
+    previous: pl.DataFrame, redirects: pl.DataFrame, leads: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Earlier rows under the ids of today; the leads and models that others were merged into since; those parted since.
+
+    Of parted leads what was told while they were one is taken back: it spoke of nobody.
+    """
+    merged = redirects.filter(pl.col("entity") == "lead").select(lead_id="old_id", new_id="new_id")
+    alive = leads.select(merged_from="lead_id", back="lead_id")
+    rows = (
+        previous.join(alive, on="merged_from", how="left", maintain_order="left")
+        .join(merged, on="lead_id", how="left", maintain_order="left")
+        .with_columns(
+            pl.coalesce("back", "new_id", "lead_id").alias("now"),
+            _parted=pl.col("back").is_not_null(),
+            _joined=pl.col("back").is_null() & pl.col("new_id").is_not_null(),
+        )
+    )
+    parted = rows.filter("_parted").group_by(_ONE).agg(pl.col("left_at").max().alias("_merged_at"))
+    joined = rows.filter("_joined").select(pl.col("now").alias("lead_id"), "model").unique(maintain_order=False)
+    back = rows.filter("_parted").select(pl.col("now").alias("lead_id"), "model")
+    apart = pl.concat([back, parted.select(_ONE)]).unique(maintain_order=False)
+    rows = rows.join(parted, on=_ONE, how="left", maintain_order="left").filter(
+        pl.col("_parted") | (pl.col("known_at") < pl.col("_merged_at")).fill_null(True)
+    )
+    origin = pl.when(~pl.col("_parted")).then(
+        pl.coalesce("merged_from", pl.when("_joined").then("lead_id"))
+    )
+    followed = rows.with_columns(origin.alias("merged_from"), pl.col("now").alias("lead_id"))
+    own_first = followed.sort(pl.col("merged_from").is_not_null(), "merged_from", maintain_order=True)
+    return own_first.unique(_KEY, keep="first", maintain_order=True).select(STAGE_HISTORY.names), joined, apart
+
+
+def _added(steps: pl.DataFrame) -> pl.DataFrame:
+    return STAGE_HISTORY.conform(steps.with_columns(late=pl.lit(False)))
+
+
+def _corrected(
+    rows: pl.DataFrame,
+    now: pl.DataFrame,
+    handed: pl.DataFrame,
+    models: Sequence[Model],
+    as_of: datetime,
+    rules_version: str,
+) -> pl.DataFrame:
+    """Where today's rules and facts put a lead elsewhere than its history does: by rule, from today.
+
+    Who is no longer qualified is led back unless handed over, who would stand higher by rule rises.
+    """
+    stages = pl.DataFrame(
+        [(model.name, stage.name, stage.rank, stage is model.stages[model.recycle]) for model in models for stage in model.stages],
+        schema={"model": pl.String, "stage": pl.String, "rank": pl.Int64, "is_back": pl.Boolean},
+        orient="row",
+    )
+    back = stages.filter("is_back").select("model", back="stage")
+    steps = {model.name: model.stages[model.recycle].ladder for model in models}
+    own = rows.filter(pl.col("merged_from").is_null())
+    both = (
+        _current(own.select(STEPS))
+        .join(_current(now), on=_ONE, how="inner", suffix="_now")
+        .filter((pl.col("stage") != pl.col("stage_now")) | (pl.col("pass") != pl.col("pass_now")))
+        .join(stages, on=["model", "stage"], how="left")
+        .join(stages, left_on=["model", "stage_now"], right_on=["model", "stage"], how="left", suffix="_now")
+        .join(back, on="model", how="left")
+        .join(handed, on="lead_id", how="left")
+    )
+    same = pl.col("pass") == pl.col("pass_now")
+    rises = same & (pl.col("by_now") == "rule") & (pl.col("rank_now") > pl.col("rank"))
+    rises &= ~pl.col("is_back_now") & (~pl.col("is_back") | (pl.col("ladder_now") >= QUALIFIED))
+    falls = same & (pl.col("ladder") == QUALIFIED) & (pl.col("by") == "rule") & (pl.col("ladder_now") < QUALIFIED)
+    falls &= (pl.col("handed_at") < pl.col("entered_at")).fill_null(True)
+    ladder_back = pl.col("model").replace_strict(steps, default=None, return_dtype=pl.Int8)
+    at = pl.lit(as_of).cast(TIMESTAMP)
+    return both.filter(rises | falls).select(
+        "lead_id",
+        "model",
+        "pass",
+        pl.when(rises).then("stage_now").otherwise("back").alias("stage"),
+        pl.when(rises).then("ladder_now").otherwise(ladder_back).alias("ladder"),
+        at.alias("entered_at"),
+        at.alias("known_at"),
+        pl.lit("rule").alias("by"),
+        pl.when(rises).then(pl.lit("rules_or_facts_changed")).otherwise(pl.lit("no_longer_qualified")).alias("reason"),
+        pl.lit(f"scoring.toml {rules_version}").alias("evidence"),
+    )
+
+
+def _current(steps: pl.DataFrame) -> pl.DataFrame:
+    ordered = steps.sort("lead_id", "model", "pass", "entered_at", "known_at", maintain_order=True)
+    return ordered.unique(_ONE, keep="last", maintain_order=True)
+
+
+def _left(rows: pl.DataFrame, redirects: pl.DataFrame) -> pl.DataFrame:
+    """A row is left when the next of the same person is entered, that of a merged lead at the latest by the merge."""
+    merged = redirects.filter(pl.col("entity") == "lead").select(merged_from="old_id", at="at")
+    ordered = rows.with_columns(pl.coalesce("merged_from", "lead_id").alias("_person")).sort(
+        "_person", "model", "pass", "entered_at", "known_at", "ladder", "stage"
+    )
+    following = pl.col("entered_at").shift(-1).over("_person", "model")
+    return (
+        ordered.with_columns(left_at=following)
+        .join(merged, on="merged_from", how="left", maintain_order="left")
+        .with_columns(pl.coalesce("left_at", pl.when(pl.col("merged_from").is_not_null()).then("at")).alias("left_at"))
+        .drop("at", "_person")
+    )
+
+
+def _late(rows: pl.DataFrame) -> pl.DataFrame:
+    """Whether a row that was entered later was known earlier."""
+    person = pl.coalesce("merged_from", "lead_id")
+    ordered = rows.with_columns(_person=person).sort("_person", "model", "pass", "entered_at", "known_at", descending=True)
+    earliest = pl.col("known_at").cum_min().shift(1).over("_person", "model")
+    return ordered.with_columns(late=(pl.col("known_at") > earliest).fill_null(False)).drop("_person")

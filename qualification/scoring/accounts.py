@@ -9,7 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 from contracts.qualified import ACCOUNT_SCORES
-from qualification.scoring.explained import cents
+from qualification.scoring.explained import amount, cents
 from qualification.scoring.rules import Scoring
 
 
@@ -54,7 +54,7 @@ def account_scores(
     missed = 1 - pl.col("weight") * pl.col("behaviour").clip(0, 100) / 100
     engaged = pl.col("lead_id").is_not_null() & (pl.col("behaviour") >= given.engaged_from)
     scores = each.group_by("account_id", maintain_order=True).agg(
-        (cents(100 * (1 - missed.product())) / 100 + 0.0).alias("score"),
+        amount(cents(100 * (1 - missed.product()))).alias("score"),
         engaged.sum().cast(pl.UInt32).alias("engaged"),
     )
     known = [role for role in sorted(given.weights) if role != "unknown"]

@@ -35,6 +35,11 @@ def cents(values: pl.Expr) -> pl.Expr:
     return (values * 100).round(6).round(0, mode="half_to_even")
 
 
+def amount(of_cents: pl.Expr) -> pl.Expr:
+    """Cents as the number nearest to them, which a plain division by 100 misses by a bit; never -0."""
+    return (of_cents / 100).round(2) + 0.0
+
+
 def explained(
     rows: pl.DataFrame, rules: Scoring, as_of: datetime, factors: Mapping[str, float] | pl.DataFrame | None = None
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -58,9 +63,9 @@ def explained(
     before = pl.col("sum").shift(1, fill_value=0).over("owner")
     parts = (
         parts.with_columns(cents(pl.col("raw").cum_sum().over("owner")).alias("sum"))
-        .with_columns(((pl.col("sum") - before) / 100 + 0.0).alias("contribution"))
+        .with_columns(amount(pl.col("sum") - before).alias("contribution"))
     )
-    scores = parts.group_by("owner", maintain_order=True).agg((pl.col("sum").last() / 100 + 0.0).alias("behaviour"))
+    scores = parts.group_by("owner", maintain_order=True).agg(amount(pl.col("sum").last()).alias("behaviour"))
     return scores.select(*BEHAVIOUR), parts.select(*EXPLAINED)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from qualification.scoring.explained import cents
+from qualification.scoring.explained import amount, cents
 from qualification.scoring.rules import FitRule, Scoring
 
 FIT = {"lead_id": pl.String, "fit": pl.Float64, "fit_grade": pl.String}
@@ -46,7 +46,7 @@ def fit(facts: pl.DataFrame, rules: Scoring) -> tuple[pl.DataFrame, pl.DataFrame
     points = points.with_columns(total=total).with_columns(
         **{"model.fit_range": pl.col("total").clip(low, high) - pl.col("total")}
     )
-    score = (pl.col("total") + pl.col("model.fit_range")) / 100 + 0.0
+    score = amount(pl.col("total") + pl.col("model.fit_range"))
     scores = points.select("lead_id", fit=score).with_columns(grade(pl.col("fit"), rules.fit_grades).alias("fit_grade"))
     fields = {rule.name: rule.column for rule in asked} | {"qualification.source_prior": "source_kind"}
     named = [*given, "model.fit_range"]
@@ -59,8 +59,8 @@ def fit(facts: pl.DataFrame, rules: Scoring) -> tuple[pl.DataFrame, pl.DataFrame
             pl.when(pl.col("rule") == "model.fit_range").then(pl.lit("cap")).otherwise(pl.lit("fit")).alias("part"),
             "rule",
             pl.col("rule").replace_strict(fields, default=None, return_dtype=pl.String).alias("field"),
-            (pl.col("cents") / 100).alias("points"),
-            (pl.col("cents") / 100).alias("contribution"),
+            amount(pl.col("cents")).alias("points"),
+            amount(pl.col("cents")).alias("contribution"),
             pl.when(pl.col("rule") == "model.fit_range").then(pl.lit("range")).alias("reason"),
         )
     )

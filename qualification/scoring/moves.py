@@ -7,7 +7,7 @@ said on a past night reads what that night published.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import numpy as np
@@ -152,7 +152,8 @@ class _Replay:
             at = self._crossing(lines[sinks], span[sinks], factor[sinks], lambda score, i: score < leave[sinks][i])
             self.below[lines[sinks]] = at
         lost = self.qualified[lines] & (self.below[lines] <= time - self.leave_after)
-        self._tell(lines[lost], self.below[lines[lost]] + self.leave_after, "disqualified", "decayed", after[lost])
+        gone = self.below[lines[lost]] + self.leave_after
+        self._tell(lines[lost], gone, "disqualified", "decayed", self._score_at(lines[lost], gone, factor[lost]))
         self.qualified[lines[lost]] = False
         self.below[lines[lost]] = _NEVER
         recovers = self.qualified[lines] & (self.below[lines] != _NEVER) & (after >= leave)
@@ -162,8 +163,8 @@ class _Replay:
         self.qualified[lines[rises]] = True
         self.state[lines], self.score[lines], self.at[lines] = then, after, time
 
-    def _crossing(self, lines: Ints, span: Ints, factor: Floats, there: object) -> Ints:
-        return self.at[lines] + crossing(self.classes, self.state[lines], factor, span, there)  # type: ignore[arg-type]
+    def _crossing(self, lines: Ints, span: Ints, factor: Floats, there: Callable[[Floats, Ints], Bools]) -> Ints:
+        return self.at[lines] + crossing(self.classes, self.state[lines], factor, span, there)
 
     def _rises(
         self, lines: Ints, span: Ints, factor: Floats, before: Floats, after: Floats, bound: Floats, signal: str
@@ -172,7 +173,11 @@ class _Replay:
         up = (before < bound) & (after >= bound)
         if up.any():
             at = self._crossing(lines[up], span[up], factor[up], lambda score, i: score >= bound[up][i])
-            self._tell(lines[up], at, signal, "grade", after[up])
+            self._tell(lines[up], at, signal, "grade", self._score_at(lines[up], at, factor[up]))
+
+    def _score_at(self, lines: Ints, time: Ints, factor: Floats) -> Floats:
+        """The score at a moment before the next event."""
+        return self.classes.score(self.classes.decayed(self.state[lines], time - self.at[lines]), factor)
 
     def _trigger(self, lines: Ints, time: Ints) -> None:
         out = ~self.qualified[lines]

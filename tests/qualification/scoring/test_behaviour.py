@@ -228,7 +228,7 @@ def _cents(value: float) -> Decimal:
     return Decimal(str(value))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(rows=ACTS)
 def test_rows_sum_to_the_score_exactly(rows: list[Row]) -> None:
     found = scored(rows, "2026-03-15 02:00", *THREE)
@@ -241,7 +241,7 @@ def test_rows_sum_to_the_score_exactly(rows: list[Row]) -> None:
         assert sum(map(_cents, behaves)) == _cents(lead["behaviour"] or 0.0)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(rows=ACTS, seed=st.integers(0, 99))
 def test_the_order_of_rows_does_not_matter(rows: list[Row], seed: int) -> None:
     known = people(leads(*THREE), NO_FACTS, NO_CUSTOMERS)
@@ -251,7 +251,7 @@ def test_the_order_of_rows_does_not_matter(rows: list[Row], seed: int) -> None:
     assert all(mine.equals(theirs) for mine, theirs in zip(one, other, strict=True))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(rows=ACTS)
 def test_the_score_as_carried_forward_is_the_score_as_summed_up(rows: list[Row]) -> None:
     """What moves are told by (step by step) and what is published (one sum) are one number at the last touchpoint."""

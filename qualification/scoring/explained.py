@@ -61,9 +61,8 @@ def explained(
     cuts = _cuts(sums, rules)
     parts = pl.concat([rows.select(cuts.columns), cuts]).sort("owner", "place", maintain_order=True)
     before = pl.col("sum").shift(1, fill_value=0).over("owner")
-    parts = (
-        parts.with_columns(cents(pl.col("raw").cum_sum().over("owner")).alias("sum"))
-        .with_columns(amount(pl.col("sum") - before).alias("contribution"))
+    parts = parts.with_columns(cents(pl.col("raw").cum_sum().over("owner")).alias("sum")).with_columns(
+        amount(pl.col("sum") - before).alias("contribution")
     )
     scores = parts.group_by("owner", maintain_order=True).agg(amount(pl.col("sum").last()).alias("behaviour"))
     return scores.select(*BEHAVIOUR), parts.select(*EXPLAINED)
@@ -99,7 +98,9 @@ def _at(
 def _cuts(sums: pl.DataFrame, rules: Scoring) -> pl.DataFrame:
     """What the ceilings and then the range take away, a row each."""
     low, high = rules.behaviour_range
-    over = {f"groups.{name}": (most - pl.col(f"groups.{name}")).clip(upper_bound=0) for name, most in rules.ceilings.items()}
+    over = {
+        f"groups.{name}": (most - pl.col(f"groups.{name}")).clip(upper_bound=0) for name, most in rules.ceilings.items()
+    }
     kept = pl.col("total") + pl.sum_horizontal(over.values()) if over else pl.col("total")
     cut = sums.select("owner", **over, **{"model.behaviour_range": kept.clip(low, high) - kept})
     none = pl.lit(None)

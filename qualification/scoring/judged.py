@@ -121,7 +121,9 @@ def _once(rows: pl.DataFrame, acts: dict[str, Act], horizon: timedelta) -> pl.Da
     kinds = {per: [act.kind for act in acts.values() if act.per == per] for per in PER}
     what = pl.coalesce(
         [
-            pl.when(pl.col("kind").is_in(named)).then(pl.col(PER[per] or "kind").fill_null("") if PER[per] else pl.lit(""))
+            pl.when(pl.col("kind").is_in(named)).then(
+                pl.col(PER[per] or "kind").fill_null("") if PER[per] else pl.lit("")
+            )
             for per, named in kinds.items()
             if named
         ]
@@ -176,7 +178,9 @@ def _cancelled(rows: pl.DataFrame, acts: dict[str, Act]) -> pl.DataFrame:
         .select("row", "owner", "occurred_at", pl.col("kind").replace_strict(until).alias("kind"))
         .sort("occurred_at")
         .join_asof(
-            ends.select("owner", "kind", "occurred_at", pl.col("occurred_at").alias("cancelled_at")).sort("occurred_at"),
+            ends.select("owner", "kind", "occurred_at", pl.col("occurred_at").alias("cancelled_at")).sort(
+                "occurred_at"
+            ),
             on="occurred_at",
             by=["owner", "kind"],
             strategy="forward",

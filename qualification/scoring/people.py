@@ -39,6 +39,8 @@ def people(leads: pl.DataFrame, facts: pl.DataFrame, customers: pl.DataFrame) ->
         .with_columns(pl.coalesce(f"{name} of facts", name).alias(name) for name in both)
         .drop(f"{name} of facts" for name in both)
         .join(since, on="lead_id", how="left")
-        .with_columns(objected.fill_null(False).alias("objected"), pl.coalesce(old, "customer_since").alias("customer_since"))
+        .with_columns(
+            objected.fill_null(False).alias("objected"), pl.coalesce(old, "customer_since").alias("customer_since")
+        )
         .sort("lead_id")
     )

@@ -106,9 +106,7 @@ def _standing(
         factor=pl.when(customer).then(rules.customer_factor).otherwise(1.0),
     ).join(fits, on="lead_id", how="left", maintain_order="left")
     profiled = known.filter(~pl.col("objected"))
-    told = rows.filter(
-        pl.col("owner").is_in(profiled["lead_id"].implode()) | pl.col("owner").str.starts_with(ACCOUNT)
-    )
+    told = rows.filter(pl.col("owner").is_in(profiled["lead_id"].implode()) | pl.col("owner").str.starts_with(ACCOUNT))
     factors = profiled.filter(pl.col("factor") != 1).select(pl.col("lead_id").alias("owner"), "factor")
     scores, parts = explained(told, rules, as_of, factors if factors.height else None)
     happened = moves(told, known, rules, as_of, thresholds)

@@ -124,11 +124,17 @@ def _both(parts: list[pl.DataFrame]) -> pl.DataFrame:
             if other != number:
                 rows = (
                     rows.join(first, on="lead_id", how="inner", suffix="_of_other")
-                    .with_columns(pl.max_horizontal(name, f"{name}_of_other").alias(name) for name in ("at", "known_at"))
+                    .with_columns(
+                        pl.max_horizontal(name, f"{name}_of_other").alias(name) for name in ("at", "known_at")
+                    )
                     .drop("at_of_other", "known_at_of_other")
                 )
         made.append(rows)
-    return pl.concat(made).sort("lead_id", "at", "known_at", "signal").unique(["lead_id", "at"], keep="first", maintain_order=True)
+    return (
+        pl.concat(made)
+        .sort("lead_id", "at", "known_at", "signal")
+        .unique(["lead_id", "at"], keep="first", maintain_order=True)
+    )
 
 
 def _tokens(text: str) -> list[str]:

@@ -29,6 +29,7 @@ def stage_history(
     redirects: pl.DataFrame,
     leads: pl.DataFrame,
     as_of: datetime,
+    before: datetime | None,
     rules_version: str,
 ) -> pl.DataFrame:
     """The history as of this night.
@@ -38,6 +39,7 @@ def stage_history(
         previous: `contracts.qualified.STAGE_HISTORY` of the night before, empty on the first.
         redirects: `contracts.published.REDIRECTS` of today.
         leads: lead_id of today's leads.
+        before: `as_of` of the night `previous` is of; null on the first.
         rules_version: evidence of rows that follow from changed rules or facts.
 
     Returns:
@@ -52,14 +54,16 @@ def stage_history(
     first_seen = new.join(own, on=_ONE, how="anti").join(joined, on=_ONE, how="anti")
     of_parted = new.join(own, on=_ONE, how="semi").join(parted, on=_ONE, how="semi")
     of_joined = new.join(joined, on=_ONE, how="semi").join(parted, on=_ONE, how="anti").with_columns(known_at=run)
-    since = pl.lit(previous["known_at"].max(), TIMESTAMP)
+    since = pl.lit(before).cast(TIMESTAMP)
     later = (
         new.join(own, on=_ONE, how="semi")
         .join(pl.concat([joined, parted]), on=_ONE, how="anti")
         .filter(pl.col("known_at") > since)
     )
     rows = pl.concat([told, *(_added(steps) for steps in (first_seen, of_parted, of_joined, later))])
-    handed = signals.filter(pl.col("signal") == "handed_over").group_by("lead_id").agg(pl.col("at").max().alias("handed_at"))
+    handed = (
+        signals.filter(pl.col("signal") == "handed_over").group_by("lead_id").agg(pl.col("at").max().alias("handed_at"))
+    )
     rows = pl.concat([rows, _added(_corrected(rows, now, handed, models, as_of, rules_version))])
     return STAGE_HISTORY.conform(_late(_left(rows, redirects)).sort(_KEY))
 
@@ -79,7 +83,11 @@ def standing_stages(history: pl.DataFrame, model: Model, leads: pl.DataFrame) ->
     return (
         leads.select("lead_id", "first_seen_at")
         .join(now, on="lead_id", how="left")
-        .select("lead_id", pl.col("stage").fill_null(lowest.name), pl.coalesce("stage_since", "first_seen_at").alias("stage_since"))
+        .select(
+            "lead_id",
+            pl.col("stage").fill_null(lowest.name),
+            pl.coalesce("stage_since", "first_seen_at").alias("stage_since"),
+        )
         .sort("lead_id")
     )
 
@@ -109,9 +117,7 @@ def _followed(
     rows = rows.join(parted, on=_ONE, how="left", maintain_order="left").filter(
         pl.col("_parted") | (pl.col("known_at") < pl.col("_merged_at")).fill_null(True)
     )
-    origin = pl.when(~pl.col("_parted")).then(
-        pl.coalesce("merged_from", pl.when("_joined").then("lead_id"))
-    )
+    origin = pl.when(~pl.col("_parted")).then(pl.coalesce("merged_from", pl.when("_joined").then("lead_id")))
     followed = rows.with_columns(origin.alias("merged_from"), pl.col("now").alias("lead_id"))
     own_first = followed.sort(pl.col("merged_from").is_not_null(), "merged_from", maintain_order=True)
     return own_first.unique(_KEY, keep="first", maintain_order=True).select(STAGE_HISTORY.names), joined, apart
@@ -134,7 +140,11 @@ def _corrected(
     Who is no longer qualified is led back unless handed over, who would stand higher by rule rises.
     """
     stages = pl.DataFrame(
-        [(model.name, stage.name, stage.rank, stage is model.stages[model.recycle]) for model in models for stage in model.stages],
+        [
+            (model.name, stage.name, stage.rank, stage is model.stages[model.recycle])
+            for model in models
+            for stage in model.stages
+        ],
         schema={"model": pl.String, "stage": pl.String, "rank": pl.Int64, "is_back": pl.Boolean},
         orient="row",
     )
@@ -194,6 +204,8 @@ def _left(rows: pl.DataFrame, redirects: pl.DataFrame) -> pl.DataFrame:
 def _late(rows: pl.DataFrame) -> pl.DataFrame:
     """Whether a row that was entered later was known earlier."""
     person = pl.coalesce("merged_from", "lead_id")
-    ordered = rows.with_columns(_person=person).sort("_person", "model", "pass", "entered_at", "known_at", descending=True)
+    ordered = rows.with_columns(_person=person).sort(
+        "_person", "model", "pass", "entered_at", "known_at", descending=True
+    )
     earliest = pl.col("known_at").cum_min().shift(1).over("_person", "model")
     return ordered.with_columns(late=(pl.col("known_at") > earliest).fill_null(False)).drop("_person")

@@ -98,12 +98,16 @@ def _of_people(touchpoints: pl.DataFrame, leads: pl.DataFrame, types: pl.DataFra
             seen.select("lead_id", "known_at", "at", pl.lit("leads.first_seen_at").alias("evidence")),
         ]
     ).filter(pl.col("at").is_not_null())
-    identified = either.sort("lead_id", "at", "known_at", "evidence").unique("lead_id", keep="first", maintain_order=True)
+    identified = either.sort("lead_id", "at", "known_at", "evidence").unique(
+        "lead_id", keep="first", maintain_order=True
+    )
     agreed = leads.filter(pl.col("consent_email").is_in(["granted", "confirmed"])).select("lead_id")
     interest = _first(own.filter(pl.col("kind").is_in(types.filter(pl.col("interest") == "true")["kind"].implode())))
     return [
         identified.select(_row("identified", "at", pl.col("evidence"))),
-        identified.join(agreed, on="lead_id", how="semi").select(_row("consented", "at", pl.lit("leads.consent_email"))),
+        identified.join(agreed, on="lead_id", how="semi").select(
+            _row("consented", "at", pl.lit("leads.consent_email"))
+        ),
         interest.select(_row("interest", "occurred_at", _TOUCHPOINT)),
     ]
 
@@ -165,7 +169,9 @@ def _of_deals(opportunities: pl.DataFrame, feedback: pl.DataFrame, words: dict[s
     evidence = pl.lit("opportunity ") + pl.col("opportunity_id")
     lost = deals.filter((pl.col("outcome") == "lost") & pl.col("closed_at").is_not_null())
     told = feedback.filter(
-        spelt_column("new_value").replace_strict(words, default=None, return_dtype=pl.String).is_in(["lost", "rejected"])
+        spelt_column("new_value")
+        .replace_strict(words, default=None, return_dtype=pl.String)
+        .is_in(["lost", "rejected"])
     ).select("lead_id", pl.col("occurred_at").dt.date().alias("day"))
     day = pl.col("closed_at").dt.date()
     opened = deals.filter(pl.col("created_at").is_not_null())
@@ -180,7 +186,9 @@ def _of_deals(opportunities: pl.DataFrame, feedback: pl.DataFrame, words: dict[s
     )
 
 
-def from_others(lead_ids: pl.Series, signal: str, at: pl.Series, known_at: pl.Series, evidence: pl.Series) -> pl.DataFrame:
+def from_others(
+    lead_ids: pl.Series, signal: str, at: pl.Series, known_at: pl.Series, evidence: pl.Series
+) -> pl.DataFrame:
     """Signals another room tells of, such as `acceptance_missed` and `handed_over` of the hand-over.
 
     Returns:
@@ -189,7 +197,6 @@ def from_others(lead_ids: pl.Series, signal: str, at: pl.Series, known_at: pl.Se
     rows = pl.DataFrame({"lead_id": lead_ids, "at": at, "known_at": known_at, "evidence": evidence})
     told = rows.with_columns(pl.lit(signal).alias("signal"))
     return told.select(
-        (pl.col(name) if name in told.columns else pl.lit(None)).cast(dtype).alias(name) for name, dtype in SIGNALS.items()
+        (pl.col(name) if name in told.columns else pl.lit(None)).cast(dtype).alias(name)
+        for name, dtype in SIGNALS.items()
     )
-
-

@@ -138,10 +138,14 @@ class _Walk:
         ordered = self.ladder[target] == CUSTOMER
         next_deal = np.where(ordered, (self.begun[event] > entered) & (at > entered), fresh & (at > entered + GRACE))
         new_pass = customer & ((enters & next_deal & ~(higher & ordered)) | ((code == _TOUCHED) & (at > entered)))
-        rises = enters & ~new_pass & np.where(
-            self.back[lines],
-            self.ladder[target] > self.ladder[self.model.recycle],
-            higher & ~(customer & ~ordered),
+        rises = (
+            enters
+            & ~new_pass
+            & np.where(
+                self.back[lines],
+                self.ladder[target] > self.ladder[self.model.recycle],
+                higher & ~(customer & ~ordered),
+            )
         )
         elsewhere = now != self.model.recycle
         decayed = (code == _DECAYED) & (ladder == QUALIFIED) & ~self.handed[lines]

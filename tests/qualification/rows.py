@@ -49,7 +49,9 @@ def leads(*rows: Row) -> pl.DataFrame:
         "first_seen_at": utc("2026-01-01 00:00"),
     }
     made = [usual | dict(row) for row in rows or ({},)]
-    return LEADS.conform(pl.DataFrame(made, schema_overrides={name: LEADS.schema[name] for row in made for name in row}))
+    return LEADS.conform(
+        pl.DataFrame(made, schema_overrides={name: LEADS.schema[name] for row in made for name in row})
+    )
 
 
 def feedback(*rows: Row) -> pl.DataFrame:
@@ -83,6 +85,4 @@ def opportunities(*rows: Row) -> pl.DataFrame:
 
 def redirected(old: str, new: str, at: str) -> pl.DataFrame:
     """One lead merged into another."""
-    return REDIRECTS.conform(
-        pl.DataFrame([{"entity": "lead", "old_id": old, "new_id": new, "at": utc(at)}])
-    )
+    return REDIRECTS.conform(pl.DataFrame([{"entity": "lead", "old_id": old, "new_id": new, "at": utc(at)}]))

@@ -12,7 +12,9 @@ RULES = scoring_rules()
 
 def scores(people: list[tuple[str, str, float | None]], mailbox: float | None = None) -> dict[str, object]:
     rows = [{"lead_id": lead, "account_id": "X"} for lead, _, _ in people]
-    standing = pl.DataFrame([(lead, it) for lead, _, it in people], schema={"lead_id": pl.String, "behaviour": pl.Float64}, orient="row")
+    standing = pl.DataFrame(
+        [(lead, it) for lead, _, it in people], schema={"lead_id": pl.String, "behaviour": pl.Float64}, orient="row"
+    )
     roles = pl.DataFrame(
         [("X", lead, role) for lead, role, _ in people if role],
         schema={"account_id": pl.String, "lead_id": pl.String, "role": pl.String},
@@ -20,7 +22,10 @@ def scores(people: list[tuple[str, str, float | None]], mailbox: float | None = 
     )
     found = account_scores(
         standing,
-        pl.DataFrame({"account_id": ["X"], "behaviour": [mailbox]} if mailbox is not None else [], schema={"account_id": pl.String, "behaviour": pl.Float64}),
+        pl.DataFrame(
+            {"account_id": ["X"], "behaviour": [mailbox]} if mailbox is not None else [],
+            schema={"account_id": pl.String, "behaviour": pl.Float64},
+        ),
         pl.DataFrame({"account_id": ["X", "Y"]}),
         roles,
         leads(*rows) if rows else leads(),
@@ -59,7 +64,9 @@ def _of_two_roles() -> dict[str, object]:
     standing = pl.DataFrame({"lead_id": ["A"], "behaviour": [50.0]})
     none = pl.DataFrame(schema={"account_id": pl.String, "behaviour": pl.Float64})
     owner = leads({"lead_id": "A", "account_id": "X"})
-    return account_scores(standing, none, pl.DataFrame({"account_id": ["X"]}), roles, owner, touchpoints([]), RULES).row(0, named=True)
+    return account_scores(
+        standing, none, pl.DataFrame({"account_id": ["X"]}), roles, owner, touchpoints([]), RULES
+    ).row(0, named=True)
 
 
 def test_a_shared_mailbox_counts_for_the_account_and_is_nobody() -> None:

@@ -79,7 +79,12 @@ CASES: dict[str, tuple[list[Row], str, float, list[str | None]]] = {
     ),
     "exactly one half-life": ([act("download", DAY + "09:00")], "2026-04-01 09:00", 5.00, [None]),
     "a second less than one half-life": ([act("download", DAY + "09:00")], "2026-04-01 08:59:59", 5.00, [None]),
-    "one half-life across the change of clocks": ([act("download", "2026-03-15 23:30")], "2026-04-14 23:30", 5.00, [None]),
+    "one half-life across the change of clocks": (
+        [act("download", "2026-03-15 23:30")],
+        "2026-04-14 23:30",
+        5.00,
+        [None],
+    ),
     "the last moment of the horizon": ([act("unsubscribe", DAY + "09:00")], "2027-03-02 09:00", -15.00, [None]),
     "a day beyond the horizon": ([act("unsubscribe", DAY + "09:00")], "2027-03-03 09:00", 0.00, ["beyond_horizon"]),
     "three price pages on one day of Berlin and one on the next": (
@@ -120,7 +125,10 @@ CASES: dict[str, tuple[list[Row], str, float, list[str | None]]] = {
         ["machine", "machine"],
     ),
     "a machine uses up no cap": (
-        [act("email_click", DAY + "06:00", human="no", mailing_id="m"), act("email_click", DAY + "09:00", mailing_id="m")],
+        [
+            act("email_click", DAY + "06:00", human="no", mailing_id="m"),
+            act("email_click", DAY + "09:00", mailing_id="m"),
+        ],
         DAY + "09:00",
         3.00,
         ["machine", None],
@@ -132,7 +140,12 @@ CASES: dict[str, tuple[list[Row], str, float, list[str | None]]] = {
         0.00,
         ["below_min_share"],
     ),
-    "nobody knows how much of a webinar": ([act("webinar_attended", DAY + "09:00")], DAY + "09:00", 0.00, ["share_unknown"]),
+    "nobody knows how much of a webinar": (
+        [act("webinar_attended", DAY + "09:00")],
+        DAY + "09:00",
+        0.00,
+        ["share_unknown"],
+    ),
     "interest of a campaign": ([act("form_fill", DAY + "09:00", category="software")], DAY + "09:00", 12.00, [None]),
     "interest after the campaign, by the business day": (
         [act("form_fill", "2026-12-31 23:30", category="Software")],
@@ -206,7 +219,10 @@ ACTS = st.lists(
     st.fixed_dictionaries(
         {
             "kind": st.sampled_from(KINDS),
-            "at": st.datetimes(min_value=utc("2025-01-01 00:00").replace(tzinfo=None), max_value=utc("2026-04-01 00:00").replace(tzinfo=None)).map(str),
+            "at": st.datetimes(
+                min_value=utc("2025-01-01 00:00").replace(tzinfo=None),
+                max_value=utc("2026-04-01 00:00").replace(tzinfo=None),
+            ).map(str),
             "lead_id": st.sampled_from(["A", "B", "C", None]),
             "account_id": st.sampled_from(["X", None]),
             "content_id": st.sampled_from(["c", "d", None]),
@@ -247,7 +263,9 @@ def test_the_order_of_rows_does_not_matter(rows: list[Row], seed: int) -> None:
     known = people(leads(*THREE), NO_FACTS, NO_CUSTOMERS)
     sorted_rows = touchpoints(rows)
     shuffled = sorted_rows.sample(fraction=1, shuffle=True, seed=seed)
-    one, other = (standing(given, known, RULES, utc("2026-03-15 02:00"), ZONE, (10,)) for given in (sorted_rows, shuffled))
+    one, other = (
+        standing(given, known, RULES, utc("2026-03-15 02:00"), ZONE, (10,)) for given in (sorted_rows, shuffled)
+    )
     assert all(mine.equals(theirs) for mine, theirs in zip(one, other, strict=True))
 
 
@@ -256,7 +274,9 @@ def test_the_order_of_rows_does_not_matter(rows: list[Row], seed: int) -> None:
 def test_the_score_as_carried_forward_is_the_score_as_summed_up(rows: list[Row]) -> None:
     """What moves are told by (step by step) and what is published (one sum) are one number at the last touchpoint."""
     as_of = "2026-04-01 00:00"
-    found = standing(touchpoints(rows), people(leads(*THREE), NO_FACTS, NO_CUSTOMERS), RULES, utc(as_of), ZONE, (10, 25))
+    found = standing(
+        touchpoints(rows), people(leads(*THREE), NO_FACTS, NO_CUSTOMERS), RULES, utc(as_of), ZONE, (10, 25)
+    )
     entered = found.moves.filter(pl.col("signal").str.starts_with("behaviour") & (pl.col("why") == "grade"))
     for move in entered.iter_rows(named=True):
         then = standing(touchpoints(rows), people(leads(*THREE), NO_FACTS, NO_CUSTOMERS), RULES, move["at"], ZONE)

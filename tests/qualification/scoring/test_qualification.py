@@ -25,8 +25,12 @@ FIT: dict[str, Row] = {
 }
 
 
-def stands(rows: list[Row], as_of: Any, fit: Row, rules: Scoring = RULES, customer_since: str | None = None) -> Standing:
-    since = pl.DataFrame({"lead_id": ["A"], "customer_since": [utc(customer_since)]} if customer_since else [], schema=SINCE)
+def stands(
+    rows: list[Row], as_of: Any, fit: Row, rules: Scoring = RULES, customer_since: str | None = None
+) -> Standing:
+    since = pl.DataFrame(
+        {"lead_id": ["A"], "customer_since": [utc(customer_since)]} if customer_since else [], schema=SINCE
+    )
     at = utc(as_of) if isinstance(as_of, str) else as_of
     return standing(touchpoints(rows), people(leads(fit), NO_FACTS, since), rules, at, ZONE)
 
@@ -141,7 +145,12 @@ def test_grades_begin_with_their_bound(fit: str, points: int, grade: str, qualif
     """Reached in one moment by a referral (20), scans at four fairs (20), answers (5) and page views (1)."""
     twenties, rest = divmod(points, 20)
     answers, views = divmod(rest, 5)
-    kinds = {"referral": min(twenties, 1), "fair_scan": 4 * (twenties > 1), "survey_answer": answers, "page_view": views}
+    kinds = {
+        "referral": min(twenties, 1),
+        "fair_scan": 4 * (twenties > 1),
+        "survey_answer": answers,
+        "page_view": views,
+    }
     rows = [act(kind, "2026-03-02 09:00", campaign_id=f"{n}") for kind, many in kinds.items() for n in range(many)]
     found = stands(rows, "2026-03-02 09:00", FIT[fit]).leads.row(0, named=True)
     assert (found["behaviour"], found["behaviour_grade"], found["qualified"]) == (points, grade, qualified)
@@ -163,7 +172,13 @@ def test_customers_have_bounds_of_their_own_from_their_order_on() -> None:
         ([act("unsubscribe", "2026-03-02 09:00")], None),
         ([], None),
     ],
-    ids=["50, at the ceiling for ten days, to below 25", "10.00 is left within the hour", "4 is the lowest", "below nothing is still 4", "nothing"],
+    ids=[
+        "50, at the ceiling for ten days, to below 25",
+        "10.00 is left within the hour",
+        "4 is the lowest",
+        "below nothing is still 4",
+        "nothing",
+    ],
 )
 def test_the_grade_holds_until_decay_changes_it(rows: list[Row], until: str | None) -> None:
     found = stands(rows, "2026-03-02 09:00", FIT["A"]).leads["grade_until"].item()

@@ -34,7 +34,11 @@ FAULTS = {
     "a gap in mql": ('mql = ["A1", "A2", "A3"', 'mql = ["A1", "A3"', r"`mql` names a grade of A but not the better"),
     "unknown grade": ('"B1", "B2", "C1"]', '"B1", "B2", "E1"]', r"`mql` names 'E1', which is unknown"),
     "days exchanged": ('valid_to = "2026-12-31"', 'valid_to = "2025-12-31"', r"Software: `valid_to` lies before"),
-    "no day": ('valid_to = "2026-12-31"', 'valid_to = "31.12.2026"', r"Software: `valid_to` is '31.12.2026'; write a day"),
+    "no day": (
+        'valid_to = "2026-12-31"',
+        'valid_to = "31.12.2026"',
+        r"Software: `valid_to` is '31.12.2026'; write a day",
+    ),
     "range exchanged": ("fit_range = [-100, 100]", "fit_range = [100, -100]", r"\[model\]: `fit_range`"),
     "weight above one": ("decider = 1.0", "decider = 2.0", r"\[account\]: the weight of decider is above 1"),
     "role forgotten": ("gatekeeper = 0.2, ", "", r"\[account\]: `weights` lacks gatekeeper"),

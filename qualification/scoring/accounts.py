@@ -1,7 +1,7 @@
 """Accounts: how far the buying group of each account is, from the behaviour of its people.
 
-Belongs here: weights of roles, noisy-or, who is engaged, which roles are missing. Does not belong here: who belongs to an
-account and in which role (`matching`). Somebody with less than nothing lowers no colleague.
+Belongs here: weights of roles, noisy-or, who is engaged, which roles are missing. Does not belong here: who belongs to
+an account and in which role (`matching`). Somebody with less than nothing lowers no colleague.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from qualification.scoring.rules import Scoring
 def account_scores(
     standing: pl.DataFrame,
     of_accounts: pl.DataFrame,
+    *,
     accounts: pl.DataFrame,
     buying_centers: pl.DataFrame,
     leads: pl.DataFrame,

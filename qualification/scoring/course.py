@@ -136,6 +136,8 @@ def events(rows: pl.DataFrame, owners: pl.Series, classes: Classes, rules: Scori
 def counting(rows: pl.DataFrame, owners: pl.Series, classes: Classes, rules: Scoring) -> pl.DataFrame:
     """When each touchpoint that counts begins and ends to, and what it then gives.
 
+    One that a clock ahead dates after the run that first knew it counts from that run on.
+
     Returns:
         row (of the rows given), line (of the owners), cls, start and end in microseconds, amount at the start and what
         is left of it at the end; in the order of the rows.
@@ -147,7 +149,9 @@ def counting(rows: pl.DataFrame, owners: pl.Series, classes: Classes, rules: Sco
         rows.lazy()
         .with_columns(class_of(rules), row=pl.int_range(pl.len()))
         .filter(pl.col("reason").is_null())
-        .with_columns(start=pl.col("occurred_at").to_physical(), amount=pl.col("points") * pl.col("weight"))
+        .with_columns(
+            start=pl.min_horizontal("occurred_at", "known_at").to_physical(), amount=pl.col("points") * pl.col("weight")
+        )
         .with_columns(end=end)
         .join(number.lazy(), on="owner", how="inner", maintain_order="left")
         .select("row", "line", "cls", "start", "end", "amount")
@@ -161,7 +165,7 @@ def counting(rows: pl.DataFrame, owners: pl.Series, classes: Classes, rules: Sco
 def crossing(  # the arguments are the parts of one segment
     classes: Classes, state: Floats, factor: Floats, span: Ints, there: Callable[[Floats, Ints], Bools]
 ) -> Ints:
-    """Microseconds until a condition on the score comes to hold, given that it holds at the end of `span`, in whole seconds.
+    """Microseconds, in whole seconds, until a condition on the score that holds at the end of `span` comes to hold.
 
     Args:
         there: of scores and of the lines they belong to, whether the condition holds.

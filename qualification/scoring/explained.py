@@ -8,16 +8,15 @@ score whatever their fractions are: a row may differ by one cent from its own ro
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 
 import polars as pl
 
-from contracts.table import TIMESTAMP
+from contracts.table import TIMESTAMP, Dtype
 from qualification.scoring.rules import Scoring
 
-BEHAVIOUR = {"owner": pl.String, "behaviour": pl.Float64}
-EXPLAINED = {
+BEHAVIOUR: dict[str, Dtype] = {"owner": pl.String, "behaviour": pl.Float64}
+EXPLAINED: dict[str, Dtype] = {
     "owner": pl.String,
     "part": pl.String,
     "rule": pl.String,
@@ -41,7 +40,7 @@ def amount(of_cents: pl.Expr) -> pl.Expr:
 
 
 def explained(
-    rows: pl.DataFrame, rules: Scoring, as_of: datetime, factors: Mapping[str, float] | pl.DataFrame | None = None
+    rows: pl.DataFrame, rules: Scoring, as_of: datetime, factors: pl.DataFrame | None = None
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The behaviour at `as_of` of every owner that has touchpoints, and the rows it consists of.
 
@@ -68,9 +67,7 @@ def explained(
     return scores.select(*BEHAVIOUR), parts.select(*EXPLAINED)
 
 
-def _at(
-    rows: pl.DataFrame, rules: Scoring, as_of: datetime, factors: Mapping[str, float] | pl.DataFrame | None
-) -> pl.DataFrame:
+def _at(rows: pl.DataFrame, rules: Scoring, as_of: datetime, factors: pl.DataFrame | None) -> pl.DataFrame:
     now = pl.lit(as_of).cast(TIMESTAMP)
     age = (now - pl.col("occurred_at")).dt.total_microseconds().clip(0)
     decay = pl.when(pl.col("half_life") > 0).then(0.5 ** (age / (pl.col("half_life") * _DAY))).otherwise(1.0)

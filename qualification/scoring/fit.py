@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import polars as pl
 
+from contracts.table import Dtype
 from qualification.scoring.explained import amount, cents
 from qualification.scoring.rules import FitRule, Scoring
 
-FIT = {"lead_id": pl.String, "fit": pl.Float64, "fit_grade": pl.String}
-FIT_ROWS = {
+FIT: dict[str, Dtype] = {"lead_id": pl.String, "fit": pl.Float64, "fit_grade": pl.String}
+FIT_ROWS: dict[str, Dtype] = {
     "lead_id": pl.String,
     "part": pl.String,
     "rule": pl.String,
@@ -79,12 +80,12 @@ def _points(rule: FitRule) -> pl.Expr:
     value = pl.col(rule.column)
     if rule.operator == "map":
         return value.cast(pl.String).replace_strict(rule.value, default=rule.otherwise, return_dtype=pl.Float64)
-    meets = {
-        "in": lambda: value.is_in(list(rule.value)),
-        "equals": lambda: value == rule.value,
-        "at_least": lambda: value >= rule.value,
-        "at_most": lambda: value <= rule.value,
-    }[rule.operator]()
+    if rule.operator == "in":
+        meets = value.is_in(list(rule.value))
+    elif rule.operator == "equals":
+        meets = value == rule.value
+    else:
+        meets = value >= rule.value if rule.operator == "at_least" else value <= rule.value
     return pl.when(meets).then(rule.points).otherwise(rule.otherwise)
 
 

@@ -1,8 +1,8 @@
 """Judged: what each touchpoint may give by the rules, whenever it is asked, and why it gives less.
 
-Belongs here: machines, the future, `per`, `min_share`, caps by day, interest, `until`. Does not belong here: decay, ceilings and
-grades (`explained`, `course` beside). Nothing said here changes as time goes by, so any past moment is judged alike:
-a later touchpoint never changes what an earlier one gives.
+Belongs here: machines, the future, `per`, `min_share`, caps by day, interest, `until`. Does not belong here: decay,
+ceilings and grades (`explained`, `course` beside). Nothing said here changes as time goes by, so any past moment is
+judged alike: a later touchpoint never changes what an earlier one gives.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from typing import Final
 
 import polars as pl
 
-from contracts.table import TIMESTAMP
+from contracts.table import TIMESTAMP, Dtype
 from qualification.scoring.rules import PER, Act, Scoring
 
 ACCOUNT: Final = "account:"
 """Before the id of an account that owns the touchpoints of its shared mailboxes and anonymous visitors."""
 
-JUDGED = {
+JUDGED: dict[str, Dtype] = {
     "owner": pl.String,
     "touchpoint_id": pl.String,
     "kind": pl.String,
@@ -104,7 +104,7 @@ def _reason(rules: Scoring, as_of: datetime) -> pl.Expr:
 
 
 def _weight(rules: Scoring, zone: str) -> pl.Expr:
-    """Interest of the day it happened on, for what it gives and not for what it takes; the greatest where several fit."""
+    """Interest of the day it happened on, of what gives and not of what takes; the greatest where several fit."""
     day = pl.col("occurred_at").dt.convert_time_zone(zone).dt.date()
     category = pl.col("category").str.strip_chars().str.to_lowercase()
     fitting = [
@@ -119,16 +119,12 @@ def _weight(rules: Scoring, zone: str) -> pl.Expr:
 def _once(rows: pl.DataFrame, acts: dict[str, Act], horizon: timedelta) -> pl.DataFrame:
     """Each content, mailing, campaign or kind once within the horizon, the earliest first; what names none is one."""
     kinds = {per: [act.kind for act in acts.values() if act.per == per] for per in PER}
-    what = pl.coalesce(
-        [
-            pl.when(pl.col("kind").is_in(named)).then(
-                pl.col(PER[per] or "kind").fill_null("") if PER[per] else pl.lit("")
-            )
-            for per, named in kinds.items()
-            if named
-        ]
-        or [pl.lit(None, pl.String)]
-    )
+    told: list[pl.Expr] = [
+        pl.when(pl.col("kind").is_in(named)).then(pl.col(PER[per] or "kind").fill_null("") if PER[per] else pl.lit(""))
+        for per, named in kinds.items()
+        if named
+    ] or [pl.lit(None, pl.String)]
+    what = pl.coalesce(told)
     indexed = rows.with_row_index("row").with_columns(what.alias("what"))
     left = indexed.filter(pl.col("what").is_not_null() & pl.col("reason").is_null())
     left = left.select("row", "owner", "kind", "what", "occurred_at")

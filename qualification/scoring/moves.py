@@ -13,7 +13,7 @@ from datetime import datetime
 import numpy as np
 import polars as pl
 
-from contracts.table import TIMESTAMP
+from contracts.table import TIMESTAMP, Dtype
 from qualification.scoring.course import (
     DAY,
     Bools,
@@ -28,7 +28,7 @@ from qualification.scoring.course import (
 )
 from qualification.scoring.rules import Scoring
 
-MOVES = {
+MOVES: dict[str, Dtype] = {
     "lead_id": pl.String,
     "signal": pl.String,
     "at": TIMESTAMP,
@@ -59,7 +59,8 @@ def moves(
     """
     people = people.filter(~pl.col("objected")).sort("lead_id")
     classes, until = classes_of(rules), microseconds(as_of)
-    replay = _Replay(rows, people, rules, classes, events(rows, people["lead_id"], classes, rules, until), thresholds)
+    course = events(rows, people["lead_id"], classes, rules, until)
+    replay = _Replay(rows, people, rules, classes=classes, course=course, thresholds=thresholds)
     found = replay.run(until)
     return found.sort("lead_id", "at", "signal", "touchpoint_id").select(*MOVES)
 
@@ -70,6 +71,7 @@ class _Replay:
         rows: pl.DataFrame,
         people: pl.DataFrame,
         rules: Scoring,
+        *,
         classes: Classes,
         course: Events,
         thresholds: Sequence[float],
@@ -111,7 +113,7 @@ class _Replay:
             self._happens(np.arange(n), index)
         everybody = np.arange(len(course.owner))
         self._passes(everybody, np.full(len(everybody), until))
-        return pl.concat(self.told) if self.told else pl.DataFrame(schema=MOVES)
+        return pl.concat([pl.DataFrame(schema=MOVES), *self.told])
 
     def _happens(self, lines: Ints, event: Ints) -> None:
         """The next event of some owners: what decays until then, then what it changes."""
@@ -146,7 +148,8 @@ class _Replay:
         after = self.classes.score(then, factor)
         before = self.score[lines]
         for bound in self.thresholds:
-            self._rises(lines, span, factor, before, after, np.full(len(lines), bound), f"behaviour >= {bound:g}")
+            named, bounds = f"behaviour >= {bound:g}", np.full(len(lines), bound)
+            self._rises(named, lines, span, factor, before=before, after=after, bound=bounds)
         sinks = self.qualified[lines] & (self.below[lines] == _NEVER) & (after < leave)
         if sinks.any():
             at = self._crossing(lines[sinks], span[sinks], factor[sinks], lambda score, i: score < leave[sinks][i])
@@ -159,7 +162,8 @@ class _Replay:
         recovers = self.qualified[lines] & (self.below[lines] != _NEVER) & (after >= leave)
         self.below[lines[recovers]] = _NEVER
         rises = ~self.qualified[lines] & (before < enter) & (after >= enter)
-        self._rises(lines[rises], span[rises], factor[rises], before[rises], after[rises], enter[rises], "qualified")
+        bounds = np.where(rises, enter, np.inf)
+        self._rises("qualified", lines, span, factor, before=before, after=after, bound=bounds)
         self.qualified[lines[rises]] = True
         self.state[lines], self.score[lines], self.at[lines] = then, after, time
 
@@ -167,7 +171,7 @@ class _Replay:
         return self.at[lines] + crossing(self.classes, self.state[lines], factor, span, there)
 
     def _rises(
-        self, lines: Ints, span: Ints, factor: Floats, before: Floats, after: Floats, bound: Floats, signal: str
+        self, signal: str, lines: Ints, span: Ints, factor: Floats, *, before: Floats, after: Floats, bound: Floats
     ) -> None:
         """What decays below zero lets the score rise by itself."""
         up = (before < bound) & (after >= bound)

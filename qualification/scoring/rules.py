@@ -246,7 +246,7 @@ def _words(column: str) -> list[str] | None:
     """The closed vocabulary of a column, null where it has none."""
     if column == "email_kind":
         return sorted(statuses.EMAIL_KIND)
-    return next((sorted(it.words) for it in LEADS.columns if it.name == column and it.words), None)
+    return next((sorted(it.words) for it in LEADS.columns if it.name == column and it.words is not None), None)
 
 
 def _grades(given: Section, model: Section) -> tuple[tuple[tuple[str, float], ...], tuple[tuple[str, float], ...]]:
@@ -269,7 +269,7 @@ def _qualification(
     fits, behaviours = [grade for grade, _ in fit], [grade for grade, _ in behaviour]
     every = [letter + number for letter in fits for number in behaviours]
     customers = given.section("customers")
-    found = {
+    found: dict[str, Any] = {
         "mql": given.texts("mql", words=every),
         "customer_mql": customers.texts("mql", words=every),
         "trigger_fit": given.text("trigger_fit", words=fits),

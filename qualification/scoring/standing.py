@@ -50,6 +50,7 @@ def standing(
     people: pl.DataFrame,
     rules: Scoring,
     as_of: datetime,
+    *,
     zone: str,
     thresholds: Sequence[float] = (),
 ) -> Standing:
@@ -66,7 +67,7 @@ def standing(
         A lead of fit B with 50 points of a demo request is `qualified` by `trigger demo_request`; it keeps that until
         its behaviour has been 5 below what grade B asks for during 14 nights.
     """
-    parts = zip(*standings(touchpoints, people, rules, as_of, zone, thresholds), strict=True)
+    parts = zip(*standings(touchpoints, people, rules, as_of, zone=zone, thresholds=thresholds), strict=True)
     return Standing(*(pl.concat(part) for part in parts))
 
 
@@ -75,6 +76,7 @@ def standings(
     people: pl.DataFrame,
     rules: Scoring,
     as_of: datetime,
+    *,
     zone: str,
     thresholds: Sequence[float] = (),
 ) -> Iterator[Standing]:
@@ -82,9 +84,9 @@ def standings(
     people = people.sort("lead_id")
     lead = pl.col("lead_id")
     for part in people.iter_slices(PART):
-        theirs = touchpoints.filter(lead.is_between(*map(pl.lit, (part["lead_id"][0], part["lead_id"][-1]))))
-        yield _standing(theirs, part, rules, as_of, zone, thresholds)
-    yield _standing(touchpoints.filter(lead.is_null()), people.clear(), rules, as_of, zone, thresholds)
+        theirs = touchpoints.filter(lead.is_between(pl.lit(part["lead_id"][0]), pl.lit(part["lead_id"][-1])))
+        yield _standing(theirs, part, rules, as_of, zone=zone, thresholds=thresholds)
+    yield _standing(touchpoints.filter(lead.is_null()), people.clear(), rules, as_of, zone=zone, thresholds=thresholds)
 
 
 def _standing(
@@ -92,6 +94,7 @@ def _standing(
     people: pl.DataFrame,
     rules: Scoring,
     as_of: datetime,
+    *,
     zone: str,
     thresholds: Sequence[float],
 ) -> Standing:

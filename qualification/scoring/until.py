@@ -39,7 +39,7 @@ def grade_until(rows: pl.DataFrame, people: pl.DataFrame, rules: Scoring, as_of:
     amount = live["amount"].to_numpy() * np.exp2(-age / classes.half_life[cls])
     summed = np.bincount(line * size + cls, weights=amount, minlength=people.height * size)
     ahead = _Ahead(classes, rules, people["factor"].to_numpy(), now)
-    ahead.start(summed.reshape(people.height, size))
+    ahead.start(summed.reshape(people.height, size).astype(np.float64))
     first = np.concatenate([[0], np.cumsum(np.bincount(line, minlength=people.height))]).astype(np.int64)
     time, points = live["end"].to_numpy(), -live["left"].to_numpy()
     sinking = np.bincount(line, weights=amount < 0, minlength=people.height) == 0
@@ -68,18 +68,20 @@ class _Ahead:
 
     def start(self, state: Floats) -> None:
         self.state = state
-        self.grade = self._grades(self.classes.score(state, self.factor))
+        self.grade: Ints = self._grades(self.classes.score(state, self.factor))
 
     def _grades(self, scores: Floats) -> Ints:
         return np.searchsorted(self.bounds, scores, side="right")
 
     def open(self, lines: Ints) -> Bools:
         """Whether the grade has not changed yet."""
-        return self.until[lines] == 0
+        still: Bools = self.until[lines] == 0
+        return still
 
     def lowest(self) -> Bools:
         """Whether there is no lower grade."""
-        return self.grade <= 1
+        lowest: Bools = self.grade <= 1
+        return lowest
 
     def passes(self, lines: Ints, time: Ints) -> None:
         span = time - 1 - self.at[lines]  # the moment before

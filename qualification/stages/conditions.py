@@ -1,7 +1,7 @@
 """Conditions: when a lead enters a stage, in the small language of `rules/stages/README.md`.
 
-Belongs here: reading a condition, and from when it holds given the signals it names. Does not belong here: where signals
-come from (`signals`), which stages there are (`models`). Nothing of it is ever run as code.
+Belongs here: reading a condition, and from when it holds given the signals it names. Does not belong here: where
+signals come from (`signals`), which stages there are (`models`). Nothing of it is ever run as code.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import Final, NamedTuple
 
 import polars as pl
 
-from contracts.table import TIMESTAMP
+from contracts.table import TIMESTAMP, Dtype
 
-SIGNALS = {
+SIGNALS: dict[str, Dtype] = {
     "lead_id": pl.String,
     "signal": pl.String,
     "at": TIMESTAMP,
@@ -24,8 +24,8 @@ SIGNALS = {
     "reason": pl.String,
     "evidence": pl.String,
 }
-"""signal: as a condition writes it. at: from when it holds. begun_at: of an order, when its deal began. evidence: rule and
-version, or source and record."""
+"""signal: as a condition writes it. at: from when it holds. begun_at: of an order, when its deal began. evidence: rule
+and version, or source and record."""
 
 PLAIN: Final = {
     "anonymous": "rule",

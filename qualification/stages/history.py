@@ -1,7 +1,7 @@
 """History: what was told of each lead's stages stays told, and what is new is added.
 
-Belongs here: earlier nights, merged and unmerged leads, late rows, when a row was left, where a lead stands. Does not belong here: the way
-through a model (`walk`).
+Belongs here: earlier nights, merged and unmerged leads, late rows, when a row was left, where a lead stands. Does not
+belong here: the way through a model (`walk`).
 A row is never changed but for `left_at`. What today's rules or facts say differently of the past is not told as the
 past: it takes effect today.
 """
@@ -26,6 +26,7 @@ def stage_history(
     signals: pl.DataFrame,
     models: Sequence[Model],
     previous: pl.DataFrame,
+    *,
     redirects: pl.DataFrame,
     leads: pl.DataFrame,
     as_of: datetime,
@@ -64,7 +65,9 @@ def stage_history(
     handed = (
         signals.filter(pl.col("signal") == "handed_over").group_by("lead_id").agg(pl.col("at").max().alias("handed_at"))
     )
-    rows = pl.concat([rows, _added(_corrected(rows, now, handed, models, as_of, rules_version))])
+    rows = pl.concat(
+        [rows, _added(_corrected(rows, now, handed, models=models, as_of=as_of, rules_version=rules_version))]
+    )
     return STAGE_HISTORY.conform(_late(_left(rows, redirects)).sort(_KEY))
 
 
@@ -131,6 +134,7 @@ def _corrected(
     rows: pl.DataFrame,
     now: pl.DataFrame,
     handed: pl.DataFrame,
+    *,
     models: Sequence[Model],
     as_of: datetime,
     rules_version: str,

@@ -7,6 +7,7 @@ language of conditions (`conditions`).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from qualification.rule_files import rule_file
@@ -70,14 +71,11 @@ def stage_model(name: str, home: Path | None = None) -> Model:
     kinds = {row["kind"] for row in rule_file("activity_types.csv", home).rows()}
     top = Section(file.path, TOP, file.toml())
     top.text("model", words=(name,))
-    stages: list[Stage] = []
-    for given in top.sections("stage", "name"):
-        stages.append(_stage(given, kinds))
-    stages.sort(key=lambda stage: stage.rank)
+    stages = sorted((_stage(given, kinds) for given in top.sections("stage", "name")), key=lambda stage: stage.rank)
     names = [stage.name for stage in stages]
     if len({stage.rank for stage in stages}) < len(stages) or len(set(names)) < len(names):
         top.refuse("two stages have the same name or rank; give each its own")
-    for lower, higher in zip(stages, stages[1:], strict=False):
+    for lower, higher in pairwise(stages):
         if lower.rank >= 0 and higher.ladder < lower.ladder:
             top.refuse(f"`{higher.name}` ranks above `{lower.name}` but `equals` less; correct one of them")
     recycle = top.section("recycle")

@@ -1,11 +1,10 @@
-"""Signals: what may move a lead, from touchpoints, consent, scores, the CRM and orders, each with its time and evidence.
+"""Signals: what may move a lead, from touchpoints, consent, scores, the CRM and orders, with time and evidence.
 
 Belongs here: giving each its name as conditions write it. Does not belong here: conditions (`conditions`), the way
 through a model (`walk`).
 """
 
 from __future__ import annotations
-
 
 import polars as pl
 
@@ -26,6 +25,7 @@ def signals(
     feedback: pl.DataFrame,
     opportunities: pl.DataFrame,
     scored: pl.DataFrame,
+    *,
     activity_types: pl.DataFrame,
     words: dict[str, str],
     rules_version: str,

@@ -33,7 +33,7 @@ def walk(signals: pl.DataFrame, model: Model) -> pl.DataFrame:
         signals: `conditions.SIGNALS`.
 
     Returns:
-        The columns of `contracts.qualified.STAGE_HISTORY` but left_at, merged_from and late, sorted by lead, time and rank.
+        The columns of `contracts.qualified.STAGE_HISTORY` but left_at, merged_from and late, by lead, time and rank.
     """
     events = _events(signals, model)
     taken = _Walk(events, model).run()

@@ -26,11 +26,11 @@ def scores(people: list[tuple[str, str, float | None]], mailbox: float | None = 
             {"account_id": ["X"], "behaviour": [mailbox]} if mailbox is not None else [],
             schema={"account_id": pl.String, "behaviour": pl.Float64},
         ),
-        pl.DataFrame({"account_id": ["X", "Y"]}),
-        roles,
-        leads(*rows) if rows else leads(),
-        touchpoints([]),
-        RULES,
+        accounts=pl.DataFrame({"account_id": ["X", "Y"]}),
+        buying_centers=roles,
+        leads=leads(*rows) if rows else leads(),
+        touchpoints=touchpoints([]),
+        rules=RULES,
     )
     return found.row(0, named=True)
 
@@ -64,9 +64,16 @@ def _of_two_roles() -> dict[str, object]:
     standing = pl.DataFrame({"lead_id": ["A"], "behaviour": [50.0]})
     none = pl.DataFrame(schema={"account_id": pl.String, "behaviour": pl.Float64})
     owner = leads({"lead_id": "A", "account_id": "X"})
-    return account_scores(
-        standing, none, pl.DataFrame({"account_id": ["X"]}), roles, owner, touchpoints([]), RULES
-    ).row(0, named=True)
+    found = account_scores(
+        standing,
+        none,
+        accounts=pl.DataFrame({"account_id": ["X"]}),
+        buying_centers=roles,
+        leads=owner,
+        touchpoints=touchpoints([]),
+        rules=RULES,
+    )
+    return found.row(0, named=True)
 
 
 def test_a_shared_mailbox_counts_for_the_account_and_is_nobody() -> None:

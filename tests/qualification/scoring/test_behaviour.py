@@ -1,4 +1,4 @@
-"""Behaviour: points, decay, caps, ceilings and reasons, case by case, and rows that sum to the score whatever happens."""
+"""Behaviour: points, decay, caps, ceilings and reasons by cases, and rows that sum to the score whatever happens."""
 
 from decimal import Decimal
 from typing import Any
@@ -19,7 +19,7 @@ NO_CUSTOMERS = pl.DataFrame(schema={"lead_id": pl.String, "customer_since": pl.D
 
 
 def scored(rows: list[Row], as_of: str, *of: Row) -> Standing:
-    return standing(touchpoints(rows), people(leads(*of), NO_FACTS, NO_CUSTOMERS), RULES, utc(as_of), ZONE)
+    return standing(touchpoints(rows), people(leads(*of), NO_FACTS, NO_CUSTOMERS), RULES, utc(as_of), zone=ZONE)
 
 
 def act(kind: str, at: str, **more: Any) -> Row:
@@ -166,12 +166,14 @@ CASES: dict[str, tuple[list[Row], str, float, list[str | None]]] = {
         [None, None, "group_ceiling"],
     ),
     "all there is": (
-        [act("demo_request", DAY + "09:00"), act("fair_talk", DAY + "09:00", campaign_id="a")]
-        + [act("fair_talk", DAY + "09:00", campaign_id="b"), act("referral", DAY + "09:00")]
-        + [act("email_reply", DAY + "09:00")],
+        [
+            *(act(kind, DAY + "09:00") for kind in ("demo_request", "referral", "email_reply")),
+            *(act("fair_talk", DAY + "09:00", campaign_id=campaign) for campaign in "ab"),
+            *(act("webinar_attended", DAY + "09:00", share=1.0, content_id=content) for content in "ab"),
+        ],
         DAY + "09:00",
         100.00,
-        [None, None, None, None, None, "group_ceiling", "group_ceiling", "range"],
+        [*[None] * 7, "group_ceiling", "group_ceiling", "range"],
     ),
     "a touchpoint that its own room calls of no account": (
         [act("form_fill", DAY + "09:00", reason="test_record")],
@@ -264,7 +266,8 @@ def test_the_order_of_rows_does_not_matter(rows: list[Row], seed: int) -> None:
     sorted_rows = touchpoints(rows)
     shuffled = sorted_rows.sample(fraction=1, shuffle=True, seed=seed)
     one, other = (
-        standing(given, known, RULES, utc("2026-03-15 02:00"), ZONE, (10,)) for given in (sorted_rows, shuffled)
+        standing(given, known, RULES, utc("2026-03-15 02:00"), zone=ZONE, thresholds=(10,))
+        for given in (sorted_rows, shuffled)
     )
     assert all(mine.equals(theirs) for mine, theirs in zip(one, other, strict=True))
 
@@ -275,10 +278,15 @@ def test_the_score_as_carried_forward_is_the_score_as_summed_up(rows: list[Row])
     """What moves are told by (step by step) and what is published (one sum) are one number at the last touchpoint."""
     as_of = "2026-04-01 00:00"
     found = standing(
-        touchpoints(rows), people(leads(*THREE), NO_FACTS, NO_CUSTOMERS), RULES, utc(as_of), ZONE, (10, 25)
+        touchpoints(rows),
+        people(leads(*THREE), NO_FACTS, NO_CUSTOMERS),
+        RULES,
+        utc(as_of),
+        zone=ZONE,
+        thresholds=(10, 25),
     )
     entered = found.moves.filter(pl.col("signal").str.starts_with("behaviour") & (pl.col("why") == "grade"))
     for move in entered.iter_rows(named=True):
-        then = standing(touchpoints(rows), people(leads(*THREE), NO_FACTS, NO_CUSTOMERS), RULES, move["at"], ZONE)
+        then = standing(touchpoints(rows), people(leads(*THREE), NO_FACTS, NO_CUSTOMERS), RULES, move["at"], zone=ZONE)
         now = then.leads.filter(lead_id=move["lead_id"])["behaviour"].item()
-        assert now == pytest.approx(move["behaviour"], abs=0.011)
+        assert now == pytest.approx(move["behaviour"], abs=1e-9)

@@ -32,7 +32,7 @@ def stands(
         {"lead_id": ["A"], "customer_since": [utc(customer_since)]} if customer_since else [], schema=SINCE
     )
     at = utc(as_of) if isinstance(as_of, str) else as_of
-    return standing(touchpoints(rows), people(leads(fit), NO_FACTS, since), rules, at, ZONE)
+    return standing(touchpoints(rows), people(leads(fit), NO_FACTS, since), rules, at, zone=ZONE)
 
 
 def act(kind: str, at: str, **more: Any) -> Row:
@@ -139,7 +139,7 @@ def test_a_machine_pulls_no_trigger() -> None:
         ("C", 49, "2", False),
         ("D", 50, "1", False),
     ],
-    ids=lambda value: str(value),
+    ids=str,
 )
 def test_grades_begin_with_their_bound(fit: str, points: int, grade: str, qualified: bool) -> None:
     """Reached in one moment by a referral (20), scans at four fairs (20), answers (5) and page views (1)."""
@@ -212,3 +212,10 @@ def test_nothing_that_decays_is_in_the_hash_a_crm_waits_for() -> None:
     hashes = [night["content_hash"].item() for night in nights]
     assert hashes[0] == hashes[1] != hashes[2]
     assert nights[0]["behaviour"].item() != nights[1]["behaviour"].item()
+
+
+def test_a_request_whose_clock_is_ahead_qualifies_in_the_run_that_knows_it() -> None:
+    request = act("demo_request", "2026-03-02 09:12", known_at=utc("2026-03-02 09:00"))
+    found = stands([request], "2026-03-02 09:00", FIT["B"])
+    assert found.leads["qualified"].item()
+    assert found.moves["at"].to_list() == [utc("2026-03-02 09:00")]

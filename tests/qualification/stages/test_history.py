@@ -1,4 +1,4 @@
-"""Stage history: who moves whom, recycling, reopened and cancelled deals, customers, merges, late rows, changed rules."""
+"""Stage history: who moves whom, the way back, deals reopened or cancelled, customers, merges, late rows."""
 
 from datetime import datetime
 from typing import Any
@@ -68,11 +68,27 @@ class Home:
     ) -> pl.DataFrame:
         known = leads(*people)
         given = signals(
-            touchpoints(acts), known, feedback(*crm), opportunities(*deals), scored(*moves), TYPES, WORDS, "1"
+            touchpoints(acts),
+            known,
+            feedback(*crm),
+            opportunities(*deals),
+            scored(*moves),
+            activity_types=TYPES,
+            words=WORDS,
+            rules_version="1",
         )
         given = given if others is None else pl.concat([given, others])
         gone = REDIRECTS.empty() if redirects is None else redirects
-        self.history = stage_history(given, [self.model], self.history, gone, known, utc(as_of), self.before, "1")
+        self.history = stage_history(
+            given,
+            [self.model],
+            self.history,
+            redirects=gone,
+            leads=known,
+            as_of=utc(as_of),
+            before=self.before,
+            rules_version="1",
+        )
         self.before = utc(as_of)
         return self.history
 

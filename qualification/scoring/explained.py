@@ -40,13 +40,13 @@ def amount(of_cents: pl.Expr) -> pl.Expr:
 
 
 def explained(
-    rows: pl.DataFrame, rules: Scoring, as_of: datetime, factors: pl.DataFrame | None = None
+    rows: pl.DataFrame, rules: Scoring, as_of: datetime | pl.Expr, factors: pl.DataFrame | None = None
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The behaviour at `as_of` of every owner that has touchpoints, and the rows it consists of.
 
     Args:
         rows: `judged.JUDGED`, in its order.
-        as_of: with its zone.
+        as_of: with its zone; or the column of a moment for each owner.
         factors: owner, factor: owners whose touchpoints count by another factor (customers).
 
     Returns:
@@ -67,8 +67,8 @@ def explained(
     return scores.select(*BEHAVIOUR), parts.select(*EXPLAINED)
 
 
-def _at(rows: pl.DataFrame, rules: Scoring, as_of: datetime, factors: pl.DataFrame | None) -> pl.DataFrame:
-    now = pl.lit(as_of).cast(TIMESTAMP)
+def _at(rows: pl.DataFrame, rules: Scoring, as_of: datetime | pl.Expr, factors: pl.DataFrame | None) -> pl.DataFrame:
+    now = as_of if isinstance(as_of, pl.Expr) else pl.lit(as_of).cast(TIMESTAMP)
     age = (now - pl.col("occurred_at")).dt.total_microseconds().clip(0)
     decay = pl.when(pl.col("half_life") > 0).then(0.5 ** (age / (pl.col("half_life") * _DAY))).otherwise(1.0)
     if factors is None:

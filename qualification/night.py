@@ -132,5 +132,3 @@ def told(known: Known, rules: Rules, previous: pl.DataFrame, *, as_of: datetime,
     named = {name for stages in rules.models for name in own_names(stages)}
     words = unknown_words(known.feedback, rules.words, named)
     return Told(scores, stands.explanations, groups, history, model, reasons, words)
-
-

@@ -53,17 +53,20 @@ def explained(
         `BEHAVIOUR` and `EXPLAINED`, both sorted by owner; the rows of an owner by time, its caps last.
     """
     rows = _at(rows, rules, as_of, factors)
-    sums = rows.group_by("owner", maintain_order=True).agg(
+    sums = rows.group_by("number", maintain_order=True).agg(
+        pl.col("owner").first(),
         pl.col("raw").sum().alias("total"),
         *(pl.col("raw").filter(pl.col("group") == name).sum().alias(f"groups.{name}") for name in rules.ceilings),
     )
     cuts = _cuts(sums, rules)
-    parts = pl.concat([rows.select(cuts.columns), cuts]).sort("owner", "place", maintain_order=True)
-    before = pl.col("sum").shift(1, fill_value=0).over("owner")
-    parts = parts.with_columns(cents(pl.col("raw").cum_sum().over("owner")).alias("sum")).with_columns(
+    parts = pl.concat([rows.select(cuts.columns), cuts]).sort("number", "place", maintain_order=True)
+    before = pl.col("sum").shift(1, fill_value=0).over("number")
+    parts = parts.with_columns(cents(pl.col("raw").cum_sum().over("number")).alias("sum")).with_columns(
         amount(pl.col("sum") - before).alias("contribution")
     )
-    scores = parts.group_by("owner", maintain_order=True).agg(amount(pl.col("sum").last()).alias("behaviour"))
+    scores = parts.group_by("number", maintain_order=True).agg(
+        pl.col("owner").first(), amount(pl.col("sum").last()).alias("behaviour")
+    )
     return scores.select(*BEHAVIOUR), parts.select(*EXPLAINED)
 
 
@@ -99,11 +102,12 @@ def _cuts(sums: pl.DataFrame, rules: Scoring) -> pl.DataFrame:
         f"groups.{name}": (most - pl.col(f"groups.{name}")).clip(upper_bound=0) for name, most in rules.ceilings.items()
     }
     kept = pl.col("total") + pl.sum_horizontal(over.values()) if over else pl.col("total")
-    cut = sums.select("owner", **over, **{"model.behaviour_range": kept.clip(low, high) - kept})
+    cut = sums.select("owner", "number", **over, **{"model.behaviour_range": kept.clip(low, high) - kept})
     none = pl.lit(None)
     frames = [
         cut.filter(pl.col(name) != 0).select(
             "owner",
+            "number",
             pl.lit("cap").alias("part"),
             pl.lit(name).alias("rule"),
             none.cast(pl.String).alias("touchpoint_id"),
@@ -113,6 +117,6 @@ def _cuts(sums: pl.DataFrame, rules: Scoring) -> pl.DataFrame:
             pl.lit(place, pl.UInt32).alias("place"),
             pl.col(name).alias("raw"),
         )
-        for place, name in enumerate(cut.columns[1:], 1)
+        for place, name in enumerate(cut.columns[2:], 1)
     ]
     return pl.concat(frames)

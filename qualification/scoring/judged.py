@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
+import numpy as np
 import polars as pl
 
 from contracts.table import TIMESTAMP, Dtype
@@ -20,6 +21,7 @@ ACCOUNT: Final = "account:"
 
 JUDGED: dict[str, Dtype] = {
     "owner": pl.String,
+    "number": pl.UInt32,
     "touchpoint_id": pl.String,
     "kind": pl.String,
     "occurred_at": TIMESTAMP,
@@ -32,10 +34,10 @@ JUDGED: dict[str, Dtype] = {
     "cancelled_at": TIMESTAMP,
     "reason": pl.String,
 }
-"""owner: lead_id, or `ACCOUNT` and account_id. weight: interest and doubt about the human, without decay. half_life:
-days, 0 for none. cancelled_at: from when `until` cancels it. reason: why it gives nothing; null where it counts."""
+"""owner: lead_id, or `ACCOUNT` and account_id. number: of the owner among these, in order. weight: interest and doubt
+about the human, without decay. half_life: days, 0 for none. cancelled_at: from when `until` cancels it. reason: why it
+gives nothing; null where it counts."""
 
-_ORDER = ("owner", "occurred_at", "touchpoint_id")
 _READ = ("lead_id", "account_id", "touchpoint_id", "kind", "occurred_at", "known_at", "share", "human", "reason")
 
 
@@ -63,11 +65,22 @@ def judged(touchpoints: pl.DataFrame, rules: Scoring, as_of: datetime, zone: str
         .join(_table(rules).lazy(), on="kind", how="left")
         .with_columns(_reason(rules, as_of), _weight(rules, zone))
         .drop("share", "human", "category")
-        .sort(_ORDER)
         .collect()
     )
-    rows = _capped(_once(rows, acts, rules.horizon), acts, zone)
+    rows = _capped(_once(_sorted(rows), acts, rules.horizon), acts, zone)
     return _cancelled(rows, acts).select(*JUDGED)
+
+
+def _sorted(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows by owner, time and id, with the owner's number: numbers are sorted and grouped by faster than texts."""
+    owners = rows["owner"].unique().sort()
+    numbers = pl.DataFrame({"owner": owners, "number": pl.int_range(len(owners), dtype=pl.UInt32, eager=True)})
+    rows = rows.join(numbers, on="owner", how="left").sort("number", "occurred_at").with_row_index("row")
+    same = pl.struct("number", "occurred_at")
+    ties = rows.select("row", "number", "occurred_at", "touchpoint_id").filter(same.is_duplicated())
+    place = np.arange(rows.height)
+    place[ties["row"].to_numpy()] = ties.sort("number", "occurred_at", "touchpoint_id")["row"].to_numpy()
+    return rows.drop("row")[place] if ties.height else rows.drop("row")
 
 
 def _table(rules: Scoring) -> pl.DataFrame:
@@ -127,9 +140,9 @@ def _once(rows: pl.DataFrame, acts: dict[str, Act], horizon: timedelta) -> pl.Da
     what = pl.coalesce(told)
     indexed = rows.with_row_index("row").with_columns(what.alias("what"))
     left = indexed.filter(pl.col("what").is_not_null() & pl.col("reason").is_null())
-    left = left.select("row", "owner", "kind", "what", "occurred_at")
+    left = left.select("row", "number", "kind", "what", "occurred_at")
     again = [pl.Series("row", [], dtype=left.schema["row"])]
-    key = ["owner", "kind", "what"]
+    key = ["number", "kind", "what"]
     while left.height:
         first = left.group_by(key).agg(pl.col("occurred_at").min().alias("first"), pl.col("row").min().alias("counts"))
         late = left.join(first, on=key, how="left").filter(pl.col("row") != pl.col("counts"))
@@ -152,8 +165,8 @@ def _capped(rows: pl.DataFrame, acts: dict[str, Act], zone: str) -> pl.DataFrame
     ranked = (
         indexed.lazy()
         .filter(pl.col("reason").is_null() & pl.col("kind").is_in(list(most)))
-        .select("row", "owner", "kind", pl.col("occurred_at").dt.convert_time_zone(zone).dt.date().alias("day"))
-        .select("row", "kind", pl.int_range(1, pl.len() + 1).over("owner", "kind", "day").alias("nth"))
+        .select("row", "number", "kind", pl.col("occurred_at").dt.convert_time_zone(zone).dt.date().alias("day"))
+        .select("row", "kind", pl.int_range(1, pl.len() + 1).over("number", "kind", "day").alias("nth"))
         .filter(pl.col("nth") > pl.col("kind").replace_strict(most, return_dtype=pl.Int64))
         .collect()
     )
@@ -171,14 +184,14 @@ def _cancelled(rows: pl.DataFrame, acts: dict[str, Act]) -> pl.DataFrame:
     ends = indexed.filter(pl.col("kind").is_in(list(set(until.values()))) & ~_unsound())
     ended = (
         indexed.filter(pl.col("kind").is_in(list(until)))
-        .select("row", "owner", "occurred_at", pl.col("kind").replace_strict(until).alias("kind"))
+        .select("row", "number", "occurred_at", pl.col("kind").replace_strict(until).alias("kind"))
         .sort("occurred_at")
         .join_asof(
-            ends.select("owner", "kind", "occurred_at", pl.col("occurred_at").alias("cancelled_at")).sort(
+            ends.select("number", "kind", "occurred_at", pl.col("occurred_at").alias("cancelled_at")).sort(
                 "occurred_at"
             ),
             on="occurred_at",
-            by=["owner", "kind"],
+            by=["number", "kind"],
             strategy="forward",
             allow_exact_matches=False,
             check_sortedness=False,

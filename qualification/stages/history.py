@@ -68,7 +68,7 @@ def stage_history(
     rows = pl.concat(
         [rows, _added(_corrected(rows, now, handed, models=models, as_of=as_of, rules_version=rules_version))]
     )
-    return STAGE_HISTORY.conform(_late(_left(rows, redirects)).sort(_KEY))
+    return STAGE_HISTORY.conform(_left(rows, redirects).sort(_KEY))
 
 
 def standing_stages(history: pl.DataFrame, model: Model, leads: pl.DataFrame) -> pl.DataFrame:
@@ -191,25 +191,25 @@ def _current(steps: pl.DataFrame) -> pl.DataFrame:
 
 
 def _left(rows: pl.DataFrame, redirects: pl.DataFrame) -> pl.DataFrame:
-    """A row is left when the next of the same person is entered, that of a merged lead at the latest by the merge."""
+    """When each row was left, and whether it is late.
+
+    A row is left when the next of the same person is entered, that of a merged lead at the latest by the merge. It is
+    late when one that was entered later was known earlier.
+    """
     merged = redirects.filter(pl.col("entity") == "lead").select(merged_from="old_id", at="at")
     ordered = rows.with_columns(pl.coalesce("merged_from", "lead_id").alias("_person")).sort(
         "_person", "model", "pass", "entered_at", "known_at", "ladder", "stage"
     )
-    following = pl.col("entered_at").shift(-1).over("_person", "model")
+    way = pl.struct("_person", "model").rle_id()
+    following = pl.col("known_at").cum_min(reverse=True).shift(-1)
+    left = pl.coalesce("left_at", pl.when(pl.col("merged_from").is_not_null()).then("at"))
     return (
-        ordered.with_columns(left_at=following)
+        ordered.with_columns(_way=way)
+        .with_columns(
+            left_at=pl.col("entered_at").shift(-1).over("_way"),
+            late=(pl.col("known_at") > following.over("_way")).fill_null(False),
+        )
         .join(merged, on="merged_from", how="left", maintain_order="left")
-        .with_columns(pl.coalesce("left_at", pl.when(pl.col("merged_from").is_not_null()).then("at")).alias("left_at"))
-        .drop("at", "_person")
+        .with_columns(left.alias("left_at"))
+        .drop("at", "_person", "_way")
     )
-
-
-def _late(rows: pl.DataFrame) -> pl.DataFrame:
-    """Whether a row that was entered later was known earlier."""
-    person = pl.coalesce("merged_from", "lead_id")
-    ordered = rows.with_columns(_person=person).sort(
-        "_person", "model", "pass", "entered_at", "known_at", descending=True
-    )
-    earliest = pl.col("known_at").cum_min().shift(1).over("_person", "model")
-    return ordered.with_columns(late=(pl.col("known_at") > earliest).fill_null(False)).drop("_person")

@@ -51,6 +51,8 @@ class Known(NamedTuple):
     accounts: pl.DataFrame
     buying_centers: pl.DataFrame
     redirects: pl.DataFrame
+    redirects_before: pl.DataFrame
+    """Of the night before."""
     others: pl.DataFrame
     """Signals of the hand-over, `stages.conditions.SIGNALS`."""
 
@@ -108,6 +110,7 @@ def told(known: Known, rules: Rules, previous: pl.DataFrame, *, as_of: datetime,
         rules.models,
         previous,
         redirects=known.redirects,
+        redirects_before=known.redirects_before,
         leads=known.leads,
         as_of=as_of,
         before=before,

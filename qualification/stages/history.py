@@ -18,7 +18,7 @@ from contracts.table import TIMESTAMP
 from qualification.stages.models import QUALIFIED, Model
 from qualification.stages.walk import STEPS, walk
 
-_KEY = list(STAGE_HISTORY.key)
+_STEP = ["lead_id", "model", "pass", "stage", "entered_at"]
 _ONE = ["lead_id", "model"]
 
 
@@ -28,6 +28,7 @@ def stage_history(
     previous: pl.DataFrame,
     *,
     redirects: pl.DataFrame,
+    redirects_before: pl.DataFrame,
     leads: pl.DataFrame,
     as_of: datetime,
     before: datetime | None,
@@ -39,6 +40,7 @@ def stage_history(
         signals: `conditions.SIGNALS`, with the lead ids of today.
         previous: `contracts.qualified.STAGE_HISTORY` of the night before, empty on the first.
         redirects: `contracts.published.REDIRECTS` of today.
+        redirects_before: those of the night `previous` is of.
         leads: lead_id of today's leads.
         before: `as_of` of the night `previous` is of; null on the first.
         rules_version: evidence of rows that follow from changed rules or facts.
@@ -47,20 +49,20 @@ def stage_history(
         `contracts.qualified.STAGE_HISTORY`, sorted by its key. Rows of a lead before it was merged carry
         `merged_from`: who counts leads leaves them out.
     """
-    told, joined, parted = _followed(previous, redirects, leads)
+    old, new_ids = (_of_leads(frame) for frame in (redirects_before, redirects))
+    parted = _parted(old, new_ids, leads)
+    joined = new_ids.join(old, on=["old_id", "new_id"], how="anti").select(lead_id="new_id")
+    told = _followed(previous, parted, new_ids, leads)
     now = pl.concat([walk(signals, model) for model in models])
-    own = told.filter(pl.col("merged_from").is_null()).select(_ONE)
-    new = now.join(told, on=_KEY, how="anti")
-    run = pl.lit(as_of).cast(TIMESTAMP)
-    first_seen = new.join(own, on=_ONE, how="anti").join(joined, on=_ONE, how="anti")
-    of_parted = new.join(own, on=_ONE, how="semi").join(parted, on=_ONE, how="semi")
-    of_joined = new.join(joined, on=_ONE, how="semi").join(parted, on=_ONE, how="anti").with_columns(known_at=run)
-    since = pl.lit(before).cast(TIMESTAMP)
-    later = (
-        new.join(own, on=_ONE, how="semi")
-        .join(pl.concat([joined, parted]), on=_ONE, how="anti")
-        .filter(pl.col("known_at") > since)
-    )
+    own = told.filter(pl.col("merged_from").is_null())
+    new = now.join(own, on=_STEP, how="anti")
+    changed = pl.concat([joined, parted.select("lead_id")])
+    of_parted = new.join(parted, on="lead_id", how="semi")
+    of_joined = new.join(joined, on="lead_id", how="semi").join(parted, on="lead_id", how="anti")
+    of_joined = of_joined.with_columns(known_at=pl.lit(as_of).cast(TIMESTAMP))
+    others = new.join(changed, on="lead_id", how="anti")
+    first_seen = others.join(own, on=_ONE, how="anti")
+    later = others.join(own, on=_ONE, how="semi").filter(pl.col("known_at") > pl.lit(before).cast(TIMESTAMP))
     rows = pl.concat([told, *(_added(steps) for steps in (first_seen, of_parted, of_joined, later))])
     handed = (
         signals.filter(pl.col("signal") == "handed_over").group_by("lead_id").agg(pl.col("at").max().alias("handed_at"))
@@ -68,7 +70,7 @@ def stage_history(
     rows = pl.concat(
         [rows, _added(_corrected(rows, now, handed, models=models, as_of=as_of, rules_version=rules_version))]
     )
-    return STAGE_HISTORY.conform(_left(rows, redirects).sort(_KEY))
+    return STAGE_HISTORY.conform(_left(rows, redirects).sort(STAGE_HISTORY.key))
 
 
 def standing_stages(history: pl.DataFrame, model: Model, leads: pl.DataFrame) -> pl.DataFrame:
@@ -95,35 +97,42 @@ def standing_stages(history: pl.DataFrame, model: Model, leads: pl.DataFrame) ->
     )
 
 
-def _followed(
-    previous: pl.DataFrame, redirects: pl.DataFrame, leads: pl.DataFrame
-) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """Earlier rows under the ids of today; the leads and models that others were merged into since; those parted since.
+def _of_leads(redirects: pl.DataFrame) -> pl.DataFrame:
+    return redirects.filter(pl.col("entity") == "lead").select("old_id", "new_id", "at")
+
+
+def _parted(old: pl.DataFrame, new_ids: pl.DataFrame, leads: pl.DataFrame) -> pl.DataFrame:
+    """lead_id, merged_at: of leads that are merged no more, who came back and whom they were merged into."""
+    back = old.join(leads, left_on="old_id", right_on="lead_id", how="semi")
+    into = back.join(new_ids.select(new_id="old_id", follows="new_id"), on="new_id", how="left")
+    both = pl.concat(
+        [
+            back.select(lead_id="old_id", merged_at="at"),
+            into.select(pl.coalesce("follows", "new_id").alias("lead_id"), merged_at="at"),
+        ]
+    )
+    return both.group_by("lead_id").agg(pl.col("merged_at").min())
+
+
+def _followed(previous: pl.DataFrame, parted: pl.DataFrame, new_ids: pl.DataFrame, leads: pl.DataFrame) -> pl.DataFrame:
+    """Earlier rows under the ids of today; those of people who are gone are gone.
 
     Of parted leads what was told while they were one is taken back: it spoke of nobody.
     """
-    merged = redirects.filter(pl.col("entity") == "lead").select(lead_id="old_id", new_id="new_id")
-    alive = leads.select(merged_from="lead_id", back="lead_id")
+    back = leads.select(merged_from="lead_id", back="lead_id")
     rows = (
-        previous.join(alive, on="merged_from", how="left", maintain_order="left")
-        .join(merged, on="lead_id", how="left", maintain_order="left")
+        previous.join(back, on="merged_from", how="left", maintain_order="left")
+        .join(new_ids.select(lead_id="old_id", new_id="new_id"), on="lead_id", how="left", maintain_order="left")
         .with_columns(
-            pl.coalesce("back", "new_id", "lead_id").alias("now"),
-            _parted=pl.col("back").is_not_null(),
-            _joined=pl.col("back").is_null() & pl.col("new_id").is_not_null(),
+            pl.coalesce("back", "new_id", "lead_id").alias("lead_id"),
+            pl.when(pl.col("back").is_null())
+            .then(pl.coalesce("merged_from", pl.when(pl.col("new_id").is_not_null()).then("lead_id")))
+            .alias("merged_from"),
         )
+        .join(parted, on="lead_id", how="left", maintain_order="left")
     )
-    parted = rows.filter("_parted").group_by(_ONE).agg(pl.col("left_at").max().alias("_merged_at"))
-    joined = rows.filter("_joined").select(pl.col("now").alias("lead_id"), "model").unique(maintain_order=False)
-    back = rows.filter("_parted").select(pl.col("now").alias("lead_id"), "model")
-    apart = pl.concat([back, parted.select(_ONE)]).unique(maintain_order=False)
-    rows = rows.join(parted, on=_ONE, how="left", maintain_order="left").filter(
-        pl.col("_parted") | (pl.col("known_at") < pl.col("_merged_at")).fill_null(True)
-    )
-    origin = pl.when(~pl.col("_parted")).then(pl.coalesce("merged_from", pl.when("_joined").then("lead_id")))
-    followed = rows.with_columns(origin.alias("merged_from"), pl.col("now").alias("lead_id"))
-    own_first = followed.sort(pl.col("merged_from").is_not_null(), "merged_from", maintain_order=True)
-    return own_first.unique(_KEY, keep="first", maintain_order=True).select(STAGE_HISTORY.names), joined, apart
+    one = (pl.col("merged_from").is_null() & pl.col("back").is_null()) & (pl.col("known_at") >= pl.col("merged_at"))
+    return rows.filter(~one.fill_null(False)).join(leads, on="lead_id", how="semi").select(STAGE_HISTORY.names)
 
 
 def _added(steps: pl.DataFrame) -> pl.DataFrame:
@@ -196,7 +205,7 @@ def _left(rows: pl.DataFrame, redirects: pl.DataFrame) -> pl.DataFrame:
     A row is left when the next of the same person is entered, that of a merged lead at the latest by the merge. It is
     late when one that was entered later was known earlier.
     """
-    merged = redirects.filter(pl.col("entity") == "lead").select(merged_from="old_id", at="at")
+    merged = _of_leads(redirects).select(merged_from="old_id", at="at")
     ordered = rows.with_columns(pl.coalesce("merged_from", "lead_id").alias("_person")).sort(
         "_person", "model", "pass", "entered_at", "known_at", "ladder", "stage"
     )

@@ -53,6 +53,7 @@ class Home:
         self.model: Model = MODELS[model]
         self.history = STAGE_HISTORY.empty()
         self.before: datetime | None = None
+        self.redirects = REDIRECTS.empty()
 
     def night(
         self,
@@ -84,12 +85,13 @@ class Home:
             [self.model],
             self.history,
             redirects=gone,
+            redirects_before=self.redirects,
             leads=known,
             as_of=utc(as_of),
             before=self.before,
             rules_version="1",
         )
-        self.before = utc(as_of)
+        self.before, self.redirects = utc(as_of), gone
         return self.history
 
     def way(self, lead: str = "A") -> list[tuple[str, int, str]]:

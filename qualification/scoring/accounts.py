@@ -81,13 +81,15 @@ def account_scores(
             pl.col("score").fill_null(0.0),
             pl.col("engaged").fill_null(0),
             pl.col("roles_engaged").fill_null(none),
+            pl.lit(known, pl.List(pl.String)).alias("all_roles"),
         )
         .with_columns(
-            pl.lit(known, pl.List(pl.String)).list.set_difference("roles_engaged").list.sort().alias("roles_missing"),
+            pl.col("all_roles").list.set_difference("roles_engaged").list.sort().alias("roles_missing"),
             qualified=(pl.col("score") >= given.score)
             & (pl.col("engaged") >= given.engaged)
             & pl.any_horizontal(pl.col("roles_engaged").list.contains(role) for role in given.roles_any),
         )
+        .drop("all_roles")
         .sort("account_id")
     )
     return ACCOUNT_SCORES.conform(rows)

@@ -18,6 +18,9 @@ from contracts.table import TIMESTAMP
 from qualification.stages.models import QUALIFIED, Model
 from qualification.stages.walk import STEPS, walk
 
+NOWHERE = "(none)"
+"""The stage of a lead that no rule has let into the model yet, such as a person without consent and interest."""
+
 _STEP = ["lead_id", "model", "pass", "stage", "entered_at"]
 _ONE = ["lead_id", "model"]
 
@@ -74,7 +77,7 @@ def stage_history(
 
 
 def standing_stages(history: pl.DataFrame, model: Model, leads: pl.DataFrame) -> pl.DataFrame:
-    """Where each lead stands in one model; who never entered it stands in its lowest stage since it was first seen.
+    """Where each lead stands in one model; who never entered it is in `NOWHERE` since it was first seen.
 
     Args:
         leads: lead_id, first_seen_at.
@@ -82,7 +85,6 @@ def standing_stages(history: pl.DataFrame, model: Model, leads: pl.DataFrame) ->
     Returns:
         lead_id, stage, stage_since, sorted.
     """
-    lowest = min((stage for stage in model.stages if stage.rank >= 0), key=lambda stage: stage.rank)
     here = pl.col("left_at").is_null() & pl.col("merged_from").is_null() & (pl.col("model") == model.name)
     now = history.filter(here).select("lead_id", "stage", stage_since="entered_at")
     return (
@@ -90,7 +92,7 @@ def standing_stages(history: pl.DataFrame, model: Model, leads: pl.DataFrame) ->
         .join(now, on="lead_id", how="left")
         .select(
             "lead_id",
-            pl.col("stage").fill_null(lowest.name),
+            pl.col("stage").fill_null(NOWHERE),
             pl.coalesce("stage_since", "first_seen_at").alias("stage_since"),
         )
         .sort("lead_id")

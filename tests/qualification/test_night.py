@@ -213,3 +213,13 @@ def test_an_objection_ends_the_profile_and_the_qualification() -> None:
     assert after.select("behaviour", "qualified", "qualified_by", "stage").rows() == [
         (None, False, "objected", "nurturing")
     ]
+
+
+def test_a_home_without_leads_has_empty_tables() -> None:
+    nobody = known(([], [], []), FIRST)
+    nobody = nobody._replace(leads=nobody.leads.clear(), accounts=nobody.accounts.clear())
+    night = told(nobody, RULES, STAGE_HISTORY.empty(), as_of=FIRST, before=None)
+    for table, frame in zip((LEAD_SCORES, SCORE_EXPLANATIONS, ACCOUNT_SCORES, STAGE_HISTORY), night, strict=False):
+        assert isinstance(frame, pl.DataFrame)
+        keeps(table, frame)
+        assert frame.is_empty()

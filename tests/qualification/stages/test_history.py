@@ -351,9 +351,9 @@ def test_changed_facts_take_effect_today_and_not_in_the_past() -> None:
     ("lead", "acts", "stage"),
     [
         ({"consent_email": "granted"}, (), "lead"),
-        ({"consent_email": "unknown"}, (), "anonymous"),
+        ({"consent_email": "unknown"}, (), "(none)"),
         ({"consent_email": "unknown"}, ({"kind": "form_fill", "at": "2026-02-01 09:00"},), "lead"),
-        ({"consent_email": "refused"}, ({"kind": "email_open", "at": "2026-02-01 09:00"},), "anonymous"),
+        ({"consent_email": "refused"}, ({"kind": "email_open", "at": "2026-02-01 09:00"},), "(none)"),
     ],
     ids=["consented", "neither", "interested", "opened a mail"],
 )

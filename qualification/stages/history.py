@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 import polars as pl
 
@@ -18,6 +19,7 @@ from contracts.table import TIMESTAMP
 from qualification.stages.models import QUALIFIED, Model
 from qualification.stages.walk import STEPS, walk
 
+PART = 50_000  # leads at a time
 NOWHERE = "(none)"
 """The stage of a lead that no rule has let into the model yet, such as a person without consent and interest."""
 
@@ -56,24 +58,43 @@ def stage_history(
     parted = _parted(old, new_ids, leads)
     joined = new_ids.join(old, on=["old_id", "new_id"], how="anti").select(lead_id="new_id")
     told = _followed(previous, parted, new_ids, leads)
+    changed = _Changed(joined, parted.select("lead_id"), as_of, before, rules_version)
+    lead = pl.col("lead_id")
+    parts = [STAGE_HISTORY.empty()]
+    for part in leads.select("lead_id").sort("lead_id").iter_slices(PART):
+        theirs = lead.is_between(pl.lit(part["lead_id"][0]), pl.lit(part["lead_id"][-1]))
+        rows = _of_part(signals.filter(theirs), models, told.filter(theirs), changed)
+        parts.append(STAGE_HISTORY.conform(_left(rows, redirects).sort(STAGE_HISTORY.key)))
+    return pl.concat(parts)
+
+
+class _Changed(NamedTuple):
+    """What a night changes beside its signals."""
+
+    joined: pl.DataFrame
+    parted: pl.DataFrame
+    as_of: datetime
+    before: datetime | None
+    rules_version: str
+
+
+def _of_part(signals: pl.DataFrame, models: Sequence[Model], told: pl.DataFrame, changed: _Changed) -> pl.DataFrame:
+    """Rows told before and rows of this night, of some leads."""
+    joined, parted, as_of, before, rules_version = changed
     now = pl.concat([walk(signals, model) for model in models])
     own = told.filter(pl.col("merged_from").is_null())
     new = now.join(own, on=_STEP, how="anti")
-    changed = pl.concat([joined, parted.select("lead_id")])
     of_parted = new.join(parted, on="lead_id", how="semi")
     of_joined = new.join(joined, on="lead_id", how="semi").join(parted, on="lead_id", how="anti")
     of_joined = of_joined.with_columns(known_at=pl.lit(as_of).cast(TIMESTAMP))
-    others = new.join(changed, on="lead_id", how="anti")
+    others = new.join(pl.concat([joined, parted]), on="lead_id", how="anti")
     first_seen = others.join(own, on=_ONE, how="anti")
     later = others.join(own, on=_ONE, how="semi").filter(pl.col("known_at") > pl.lit(before).cast(TIMESTAMP))
     rows = pl.concat([told, *(_added(steps) for steps in (first_seen, of_parted, of_joined, later))])
-    handed = (
-        signals.filter(pl.col("signal") == "handed_over").group_by("lead_id").agg(pl.col("at").max().alias("handed_at"))
-    )
-    rows = pl.concat(
-        [rows, _added(_corrected(rows, now, handed, models=models, as_of=as_of, rules_version=rules_version))]
-    )
-    return STAGE_HISTORY.conform(_left(rows, redirects).sort(STAGE_HISTORY.key))
+    handed = signals.filter(pl.col("signal") == "handed_over")
+    handed = handed.group_by("lead_id").agg(pl.col("at").max().alias("handed_at"))
+    more = _corrected(rows, now, handed, models=models, as_of=as_of, rules_version=rules_version)
+    return pl.concat([rows, _added(more)])
 
 
 def standing_stages(history: pl.DataFrame, model: Model, leads: pl.DataFrame) -> pl.DataFrame:

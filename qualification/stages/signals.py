@@ -43,7 +43,7 @@ def signals(
         rules_version: of the scoring rules, as evidence.
 
     Returns:
-        `conditions.SIGNALS`, sorted.
+        `conditions.SIGNALS`, in no order.
     """
     orders = _orders(opportunities)
     parts = [
@@ -63,8 +63,7 @@ def signals(
         _of_deals(opportunities, feedback, words),
     ]
     every = pl.concat([part.select(pl.col(name).cast(dtype) for name, dtype in SIGNALS.items()) for part in parts])
-    known = every.join(leads.select("lead_id"), on="lead_id", how="semi")
-    return known.unique(maintain_order=False).sort(list(SIGNALS))
+    return every.join(leads.select("lead_id"), on="lead_id", how="semi")
 
 
 def customers(opportunities: pl.DataFrame) -> pl.DataFrame:

@@ -23,7 +23,7 @@ from qualification.scoring.standing import lead_scores, standing
 from qualification.stages.crm_words import crm_words, unknown_words
 from qualification.stages.history import stage_history, standing_stages
 from qualification.stages.models import Model, own_names, stage_models
-from qualification.stages.signals import customers, signals
+from qualification.stages.signals import customers, from_others, signals
 
 
 class Rules(NamedTuple):
@@ -54,7 +54,7 @@ class Known(NamedTuple):
     redirects_before: pl.DataFrame
     """Of the night before."""
     others: pl.DataFrame
-    """Signals of the hand-over, `stages.conditions.SIGNALS`."""
+    """lead_id, signal, at, evidence: what the hand-over tells, `handed_over` and `acceptance_missed`."""
 
 
 class Told(NamedTuple):
@@ -106,7 +106,7 @@ def told(known: Known, rules: Rules, previous: pl.DataFrame, *, as_of: datetime,
         rules_version=version,
     )
     history = stage_history(
-        pl.concat([given, known.others]),
+        pl.concat([given, from_others(known.others)]),
         rules.models,
         previous,
         redirects=known.redirects,

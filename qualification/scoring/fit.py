@@ -77,16 +77,17 @@ def grade(score: pl.Expr, bounds: tuple[tuple[str, float], ...]) -> pl.Expr:
 
 
 def _points(rule: FitRule) -> pl.Expr:
+    """Texts are compared in any case."""
     value = pl.col(rule.column)
-    if rule.operator == "map":
-        return value.cast(pl.String).replace_strict(rule.value, default=rule.otherwise, return_dtype=pl.Float64)
-    if rule.operator == "in":
-        meets = value.is_in(list(rule.value))
-    elif rule.operator == "equals":
-        meets = value == rule.value
-    else:
+    if rule.operator in ("at_least", "at_most"):
         meets = value >= rule.value if rule.operator == "at_least" else value <= rule.value
-    return pl.when(meets).then(rule.points).otherwise(rule.otherwise)
+        return pl.when(meets).then(rule.points).otherwise(rule.otherwise)
+    text = value.cast(pl.String).str.strip_chars().str.to_lowercase()
+    if rule.operator == "map":
+        points = {word.lower(): number for word, number in rule.value.items()}
+        return text.replace_strict(points, default=rule.otherwise, return_dtype=pl.Float64)
+    words = [rule.value] if rule.operator == "equals" else rule.value
+    return pl.when(text.is_in([word.lower() for word in words])).then(rule.points).otherwise(rule.otherwise)
 
 
 def _unknown(points: pl.DataFrame, rule: FitRule) -> pl.DataFrame:

@@ -24,6 +24,7 @@ NOWHERE = "(none)"
 """The stage of a lead that no rule has let into the model yet, such as a person without consent and interest."""
 
 _STEP = ["lead_id", "model", "pass", "stage", "entered_at"]
+_DEAL = ["lead_id", "model", "stage", "by", "evidence"]
 _ONE = ["lead_id", "model"]
 
 
@@ -84,6 +85,8 @@ def _of_part(signals: pl.DataFrame, models: Sequence[Model], told: pl.DataFrame,
     now = pl.concat([walk(signals, model) for model in models])
     own = told.filter(pl.col("merged_from").is_null())
     new = now.join(own, on=_STEP, how="anti")
+    same_deal = new.filter(pl.col("by") == "order").join(own, on=_DEAL, how="semi")  # its date was corrected
+    new = new.join(same_deal, on=_STEP, how="anti")
     of_parted = new.join(parted, on="lead_id", how="semi")
     of_joined = new.join(joined, on="lead_id", how="semi").join(parted, on="lead_id", how="anti")
     of_joined = of_joined.with_columns(known_at=pl.lit(as_of).cast(TIMESTAMP))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from contracts.table import TIMESTAMP
+from contracts.table import TIMESTAMP, given_or_null
 from qualification.stages.conditions import SIGNALS
 from qualification.stages.crm_words import spelt_column
 
@@ -185,17 +185,14 @@ def _of_deals(opportunities: pl.DataFrame, feedback: pl.DataFrame, words: dict[s
     )
 
 
-def from_others(
-    lead_ids: pl.Series, signal: str, at: pl.Series, known_at: pl.Series, evidence: pl.Series
-) -> pl.DataFrame:
-    """Signals another room tells of, such as `acceptance_missed` and `handed_over` of the hand-over.
+def from_others(told: pl.DataFrame) -> pl.DataFrame:
+    """Signals another room tells of, such as `handed_over` and `acceptance_missed` of the hand-over.
+
+    Args:
+        told: lead_id, signal, at, evidence, and known_at where it is not `at`.
 
     Returns:
         `conditions.SIGNALS`.
     """
-    rows = pl.DataFrame({"lead_id": lead_ids, "at": at, "known_at": known_at, "evidence": evidence})
-    told = rows.with_columns(pl.lit(signal).alias("signal"))
-    return told.select(
-        (pl.col(name) if name in told.columns else pl.lit(None)).cast(dtype).alias(name)
-        for name, dtype in SIGNALS.items()
-    )
+    rows = told if "known_at" in told.columns else told.with_columns(known_at="at")
+    return rows.select(given_or_null(rows, SIGNALS))

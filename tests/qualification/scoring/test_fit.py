@@ -23,6 +23,7 @@ RULES = scoring_rules()
         ({"country": "DE"}, 10.0, "D"),
         ({"country": "FR"}, 0.0, "D"),
         ({"industry": "Maschinenbau", "country": "CH"}, 30.0, "C"),
+        ({"industry": " MASCHINENBAU"}, 20.0, "C"),
         ({"budget_amount": 10000.0}, 10.0, "D"),
         ({"budget_amount": 9999.99}, 0.0, "D"),
         ({"timeframe_months": 3}, 15.0, "D"),
@@ -42,7 +43,15 @@ RULES = scoring_rules()
         ),
     ],
     ids=[
-        *("nothing known", "a country", "another country", "industry", "budget at the bound", "budget below it"),
+        *(
+            "nothing known",
+            "a country",
+            "another country",
+            "industry",
+            "industry in capitals",
+            "budget at the bound",
+            "budget below it",
+        ),
         *(
             "months at the bound",
             "months above it",

@@ -198,6 +198,16 @@ def test_a_cancelled_order_closes_the_customer() -> None:
     assert customers(opportunities(taken_back)).is_empty()
 
 
+def test_a_cancellation_that_moves_the_closing_date_is_of_the_same_order() -> None:
+    deal = {"outcome": "won", "created_at": "2026-02-10 09:00", "closed_at": "2026-03-01 09:00"}
+    taken_back = deal | {"outcome": "cancelled", "closed_at": "2026-03-19 09:00", "known_at": "2026-03-20 02:00"}
+    home = Home()
+    home.night("2026-03-02 02:00", deals=(deal,))
+    home.night("2026-03-20 02:00", deals=(taken_back,))
+    home.night("2026-03-21 02:00", deals=(taken_back,))
+    assert home.way()[-2:] == [("customer", 1, "03-01"), ("nurturing", 1, "03-20")]
+
+
 def test_who_has_another_order_stays_a_customer_when_one_is_cancelled() -> None:
     home = Home()
     home.night(
@@ -221,13 +231,9 @@ def test_what_decays_is_recycled_and_may_qualify_again() -> None:
 
 
 def test_who_is_with_sales_is_not_recycled_by_decay() -> None:
-    handed = from_others(
-        pl.Series(["A"]),
-        "handed_over",
-        pl.Series([utc("2026-02-02 02:00")]),
-        pl.Series([utc("2026-02-02 02:00")]),
-        pl.Series(["handover H1"]),
-    )
+    at, evidence = utc("2026-02-02 02:00"), "handover H1"
+    told = pl.DataFrame([{"lead_id": "A", "signal": "handed_over", "at": at, "evidence": evidence}])
+    handed = from_others(told)
     for more in ({"others": handed}, {"crm": (word("Accepted", "2026-02-03 09:00"),)}):
         home = Home()
         home.night("2026-06-01 02:00", moves=(qualified("2026-02-01 09:00"), lost("2026-03-01 09:00")), **more)

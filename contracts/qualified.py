@@ -209,7 +209,7 @@ STAGE_HISTORY = Table(
         text("merged_from", "Lead whose row this was before a merge", form=forms.LEAD_ID),
         Column("late", pl.Boolean, "Known after a later row", nullable=False),
     ),
-    key=("lead_id", "model", "pass", "stage", "entered_at"),
+    key=("lead_id", "model", "pass", "stage", "entered_at", "merged_from"),
 )
 
 HANDOVERS = Table(

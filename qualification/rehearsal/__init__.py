@@ -1,0 +1,1 @@
+"""Rehearsal: what changed scoring rules would have done, before they count."""

@@ -52,6 +52,8 @@ def held(c: Comparison, name_bits: Floats, sisters: Flags) -> Flags:
         numbered(c),
         # A junior, and somebody of whom it is not said.
         c.one_generation & ~personal,
+        # Two firms, each with a mailbox of its own: a name in a town, however rare, is a family's.
+        ~personal & c.reaches(COMPANY, "different") & _other_mail(c),
         # A firm may have two people of a common name, each with a mailbox, a number, a town or a department there.
         common & ~personal & (c.reaches(MAIL, "other at same domain") | c.reaches(PHONE, "different") | c.in_a_row),
         common & ~personal & (c.reaches(PLACE, "different") | c.other_department) & ~c.reaches(PHONE, "same"),

@@ -249,7 +249,7 @@ def _is_town(taken: str) -> bool:
 
 
 def _is_owner(taken: str) -> bool:
-    """Whether an owner is a person, and no company that goes by the name in front: its form is the one meant."""
+    """Whether an owner is a person, and no company that goes by the name in front: then its form is the one meant."""
     return not _FORM_LAST.search(taken)
 
 

@@ -95,7 +95,7 @@ def test_a_name_without_address_does_not_join_two_towns() -> None:
 def test_a_misspelt_record_is_no_bridge_between_two_towns_and_domains(
     domain: str | None, town: str, accounts: int
 ) -> None:
-    rows = [
+    rows: list[dict[str, str | int | None]] = [
         {"company": "Adler Bau GmbH", "domain": "adler-bau.de", "city": "Jena", "records": 5},
         {"company": "Adler Bau GmbH", "domain": "adler-hochbau.de", "city": "Köln", "records": 5},
         {"company": "Adler Bau GmbH", "domain": domain, "city": town},
@@ -104,7 +104,7 @@ def test_a_misspelt_record_is_no_bridge_between_two_towns_and_domains(
 
 
 def test_a_company_that_several_records_place_in_both_towns_is_one() -> None:
-    rows = [
+    rows: list[dict[str, str | int | None]] = [
         {"company": "Adler Bau GmbH", "domain": "adler-bau.de", "city": "Jena", "records": 5},
         {"company": "Adler Bau GmbH", "domain": "adler-hochbau.de", "city": "Köln", "records": 5},
         {"company": "Adler Bau GmbH", "domain": "adler-bau.de", "city": "Köln", "records": 3},

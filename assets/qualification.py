@@ -1,7 +1,7 @@
 """Qualification: what people did, joined to the golden leads, with what their CRM, deals and campaigns say.
 
 Belongs here: the assets of activity, touchpoints and what is read beside them. Does not belong here: reading shapes
-(`qualification.activity`), joining (`qualification.touchpoints`), scores.
+(`qualification.activity`), joining (`qualification.touchpoints`), what follows from them (`assets.qualified`).
 """
 
 # No postponed annotations here: Dagster reads the annotation of `context` as it stands.
@@ -78,13 +78,11 @@ def activity(lake: Lake, choices: Choices) -> Iterator[dg.MaterializeResult[Any]
 
 @dg.asset(**asset_options(TOUCHPOINTS, _GROUP), deps=[*_KNOWN, "enriched_records"])
 def touchpoints(lake: Lake) -> dg.MaterializeResult[Any]:
-    acts = lead_acts(_records(lake).filter(~pl.col("file").is_in(acting_files(lake.where.raw_store))), lake.where.rules)
-    before = _before(lake, TOUCHPOINTS)
-    table = touchpoints_table(
-        lake.read("activities"), acts, _people(lake), _now(lake), before, home_rules=lake.where.rules
-    )
-    rules = tally(table.select("join_rule"), "join_rule")
-    return materialised(lake.write("touchpoints", table), joined=rules)
+    rules, before = lake.where.qualification_rules, _before(lake, TOUCHPOINTS)
+    acts = lead_acts(_records(lake).filter(~pl.col("file").is_in(acting_files(lake.where.raw_store))), rules)
+    table = touchpoints_table(lake.read("activities"), acts, _people(lake), _now(lake), before, home_rules=rules)
+    joined = tally(table.select("join_rule"), "join_rule")
+    return materialised(lake.write("touchpoints", table), joined=joined)
 
 
 @dg.asset(**asset_options(CRM_FEEDBACK, _GROUP), deps=_KNOWN)

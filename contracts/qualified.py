@@ -300,13 +300,15 @@ KPIS = Table(
     "Figures with numerator, denominator and reason.",
     (
         text("kpi", "Figure of kpis.toml", nullable=False),
-        text("period", "YYYY-MM", nullable=False),
+        text("period", "YYYY-MM, or all", nullable=False),
         text("dimension", "all, campaign, stage, owner or segment", nullable=False),
         text("key", "Value of the dimension; (none) where there is none", nullable=False),
         _number("value", "Null with a reason"),
         _number("numerator", "Above"),
         _number("denominator", "Below"),
-        text("unit", "share, EUR, days, minutes", nullable=False),
+        text(
+            "unit", "share, ratio, leads, days, minutes or a currency; null where neither value nor currency is known"
+        ),
         text("reason", "Why there is no value, e.g. no_mql, no_budget, no_order, mixed_currency, still_running"),
     ),
     key=("kpi", "period", "dimension", "key"),

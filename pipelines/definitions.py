@@ -19,7 +19,19 @@ own_rooms()
 import pipelines.home_first  # noqa: F401 - before all that reads its rules
 
 # isort: split
-from assets import clean, companies, decisions, feed, gates, golden, matched, publication, qualification, raw
+from assets import (
+    clean,
+    companies,
+    decisions,
+    feed,
+    gates,
+    golden,
+    matched,
+    publication,
+    qualification,
+    qualified,
+    raw,
+)
 from assets.resources.choices import choices_from_environment
 from assets.resources.lake import Lake
 from assets.resources.meter import Meter
@@ -31,7 +43,7 @@ from pipelines.jobs import nightly, sync
 from pipelines.schedules import inbox_sensor, nightly_schedule, sync_after_night
 from pipelines.upkeep.after_night import night_ended, night_failed
 
-_MODULES = (raw, clean, decisions, matched, companies, golden, qualification, publication, feed)
+_MODULES = (raw, clean, decisions, matched, companies, golden, qualification, publication, qualified, feed)
 
 
 def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definitions:

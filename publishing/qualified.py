@@ -4,7 +4,8 @@ Belongs here: holding them against their contract, swapping their folder. Does n
 (`qualification`), the publication of leads they speak of (`publishing.publish`).
 
     qualified/
-      current/*.parquet + of.txt     replaced as a whole; of.txt names the publication of leads they were made from
+      current/*.parquet + redirects.parquet + of.txt     replaced as a whole; of.txt names the publication of leads they
+                                                         were made from, redirects.parquet is as of that night
 
 They change with every night, since scores fade, so there are no older folders: what has happened to a lead stays in
 `stage_history` and `handovers` themselves.
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import polars as pl
 
+from contracts.published import REDIRECTS
 from contracts.qualified import QUALIFIED
 from engine.disk import remedy
 from engine.swap import swap, sweep, sync
@@ -24,15 +26,19 @@ from publishing.current import CURRENT, PublishError
 from publishing.integrity import check_alone
 
 OF = "of.txt"
+_REDIRECTS = "redirects.parquet"
 
 
-def publish_qualified(tables: Mapping[str, pl.DataFrame | Path], qualified: Path, publication: str) -> Path:
+def publish_qualified(
+    tables: Mapping[str, pl.DataFrame | Path], qualified: Path, publication: str, redirects: pl.DataFrame
+) -> Path:
     """Publish the tables as one; the folder they lie in.
 
     Args:
         tables: all tables of `contracts.qualified.QUALIFIED`, as frames or as Parquet files.
         qualified: the folder of their publication; made if it does not exist.
         publication: name of the publication of leads they were made from.
+        redirects: `contracts.published.REDIRECTS` of that publication; the next night tells by it who was merged since.
 
     Raises:
         PublishError: a table breaks its contract, the disk is full, a permission is missing; what was there stays.
@@ -48,6 +54,7 @@ def publish_qualified(tables: Mapping[str, pl.DataFrame | Path], qualified: Path
             new.mkdir()
             for name, frame in frames.items():
                 frame.sink_parquet(new / f"{name}.parquet")
+            redirects.write_parquet(new / _REDIRECTS)
             (new / OF).write_text(publication + "\n", encoding="utf-8")
             for path in new.iterdir():
                 sync(path)
@@ -64,6 +71,12 @@ def read_qualified(qualified: Path) -> dict[str, pl.DataFrame]:
         table.name: table.conform(pl.read_parquet(path, glob=False)) if path.exists() else table.empty()
         for table, path in paths.items()
     }
+
+
+def read_redirects(qualified: Path) -> pl.DataFrame:
+    """The redirects of the night before; empty before the first time."""
+    path = qualified / CURRENT / _REDIRECTS
+    return pl.read_parquet(path, glob=False) if path.exists() else REDIRECTS.empty()
 
 
 def _scan(table: pl.DataFrame | Path) -> pl.LazyFrame:

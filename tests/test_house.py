@@ -29,7 +29,15 @@ SUBROOMS = {
     "matching/accounts": ["rows", "linking", "known", "shown"],
     "matching/leads": ["records", "comparison", "model", "decision"],
     "publishing": ["feed gates", "report"],
-    "qualification": ["activity", "touchpoints", "scoring stages", "predictive rehearsal", "handover", "attribution", "figures"],
+    "qualification": [
+        "activity",
+        "touchpoints",
+        "scoring stages",
+        "predictive rehearsal",
+        "handover",
+        "attribution",
+        "figures",
+    ],
     "reference": ["build"],
     "sources": ["columns", "delimited store", "formats", "activity"],
 }

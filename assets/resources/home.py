@@ -69,6 +69,14 @@ class Home:
         return self.root / rules_folder.NAME
 
     @property
+    def qualification_rules(self) -> Path:
+        return self.root / "qualification"
+
+    @property
+    def qualified(self) -> Path:
+        return self.root / "qualified"
+
+    @property
     def suppression(self) -> Path:
         return self.root / "suppression"
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from contracts.published import REDIRECTS
 from contracts.qualified import CAMPAIGN_COSTS, OPPORTUNITIES, QUALIFIED
 from publishing import qualified
 from publishing.current import CURRENT, PublishError
@@ -31,7 +32,7 @@ def test_before_the_first_time_all_tables_are_empty(tmp_path: Path) -> None:
 
 
 def test_what_was_published_is_read_again_and_names_its_publication(tmp_path: Path) -> None:
-    folder = publish_qualified(tables(DEAL), tmp_path, "2026-03-01T02-00-00")
+    folder = publish_qualified(tables(DEAL), tmp_path, "2026-03-01T02-00-00", REDIRECTS.empty())
     assert folder == tmp_path / CURRENT
     assert (folder / OF).read_text(encoding="utf-8") == "2026-03-01T02-00-00\n"
     assert read_qualified(tmp_path)["opportunities"]["opportunity_id"].to_list() == ["crm:7"]
@@ -47,21 +48,21 @@ def test_what_was_published_is_read_again_and_names_its_publication(tmp_path: Pa
     ids=["a column is missing", "a key twice", "an empty string"],
 )
 def test_a_broken_promise_publishes_nothing(tmp_path: Path, broken: dict[str, pl.DataFrame], says: str) -> None:
-    publish_qualified(tables(DEAL), tmp_path, "before")
+    publish_qualified(tables(DEAL), tmp_path, "before", REDIRECTS.empty())
     with pytest.raises(PublishError, match=says):
-        publish_qualified(tables() | broken, tmp_path, "after")
+        publish_qualified(tables() | broken, tmp_path, "after", REDIRECTS.empty())
     assert (tmp_path / CURRENT / OF).read_text(encoding="utf-8") == "before\n"
 
 
 def test_a_full_disk_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    publish_qualified(tables(DEAL), tmp_path, "before")
+    publish_qualified(tables(DEAL), tmp_path, "before", REDIRECTS.empty())
 
     def full(path: Path) -> None:
         raise OSError(errno.ENOSPC, "No space left on device", str(path))
 
     monkeypatch.setattr(qualified, "sync", full)
     with pytest.raises(PublishError, match="No space left"):
-        publish_qualified(tables(), tmp_path, "after")
+        publish_qualified(tables(), tmp_path, "after", REDIRECTS.empty())
     assert read_qualified(tmp_path)["opportunities"].height == 1
     assert [path.name for path in tmp_path.iterdir()] == [CURRENT]
 
@@ -69,5 +70,5 @@ def test_a_full_disk_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.M
 def test_tables_may_be_files(tmp_path: Path) -> None:
     path = tmp_path / "costs.parquet"
     CAMPAIGN_COSTS.empty().write_parquet(path)
-    publish_qualified({**tables(DEAL), "campaign_costs": path}, tmp_path / "out", "run")
+    publish_qualified({**tables(DEAL), "campaign_costs": path}, tmp_path / "out", "run", REDIRECTS.empty())
     assert read_qualified(tmp_path / "out")["campaign_costs"].height == 0

@@ -88,7 +88,7 @@ def _page(lake: Lake, funnel: dict[str, Any], waiting: dict[str, Any], language:
     clean, decisions = lake.sound("enriched_records"), lake.sound("match_decisions")
     published, out = lake.where.published, lake.where.report / "index.html"
     told = partial(write_report, clean=clean, decisions=decisions, night=last_night(published), language=language)
-    return told(published / "current", funnel, out, **waiting)
+    return told(published / "current", funnel, out, board=True, **waiting)
 
 
 def _figures(page: Path, funnel: dict[str, Any], waiting: dict[str, Any]) -> dict[str, Any]:

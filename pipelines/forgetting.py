@@ -43,6 +43,7 @@ from publishing.feed.erasures import FILE as ERASURES
 from publishing.feed.erasures import tell_consumers, told_ids
 from publishing.previous import current_folder
 from publishing.repair import differing
+from publishing.report.qualification_board import FILE as BOARD
 from publishing.report.to_correct import FILE as TO_CORRECT
 from sources.lead_files import CHANNELS, FOLDERS
 from sources.store.channel_records import both_channels, load_contents
@@ -212,7 +213,7 @@ def _clear(home: Home, person: pl.DataFrame) -> int:
         lake.write(kept, answers.filter(~pl.col("subject").is_in(subjects)))
     for path in home.raw_store.rglob("*.damaged"):
         path.unlink()
-    for page in (home.report / name for name in ("index.html", TO_CORRECT, "funnel.json")):
+    for page in (home.report / name for name in ("index.html", BOARD, TO_CORRECT, "funnel.json")):
         page.unlink(missing_ok=True)
     if home.as_of.exists():
         shutil.rmtree(home.as_of)
@@ -300,7 +301,7 @@ def _tell(done: Forgotten, home: Home, given: str, console: Console) -> None:
     erased = {
         "store": f"{rows}{texts}" if known or texts else "",
         "publications": written if done.publications else "none held the person" if known else "",
-        "lake, report": f"{_count(done.tables, 'table')} and the page removed; the next night makes them anew",
+        "lake, report": f"{_count(done.tables, 'table')} and the pages removed; the next night makes them anew",
         "past days": "removed; `leads run --as-of` makes them anew" if known else "",
         "decisions": f"{_count(done.decisions, 'line')} emptied in {home.match_overrides / LOG}"
         if done.decisions

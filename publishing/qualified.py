@@ -13,13 +13,14 @@ They change with every night, since scores fade, so there are no older folders: 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import polars as pl
 
 from contracts.published import REDIRECTS
 from contracts.qualified import QUALIFIED
+from contracts.table import Table
 from engine.disk import remedy
 from engine.swap import swap, sweep, sync
 from publishing.current import CURRENT, PublishError
@@ -64,9 +65,9 @@ def publish_qualified(
     return qualified / CURRENT
 
 
-def read_qualified(qualified: Path) -> dict[str, pl.DataFrame]:
+def read_qualified(qualified: Path, tables: Iterable[Table] = QUALIFIED) -> dict[str, pl.DataFrame]:
     """The tables as last published, by name; empty ones before the first time, or where a new table came."""
-    paths = {table: qualified / CURRENT / f"{table.name}.parquet" for table in QUALIFIED}
+    paths = {table: qualified / CURRENT / f"{table.name}.parquet" for table in tables}
     return {
         table.name: table.conform(pl.read_parquet(path, glob=False)) if path.exists() else table.empty()
         for table, path in paths.items()

@@ -8,18 +8,14 @@ nothing, and shows no e-mail address, phone number or full name; beside it lies 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import polars as pl
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from contracts.clean import CLEAN_RECORDS
 from contracts.matched import MATCH_DECISIONS
 from contracts.published import ACCOUNTS, BUYING_CENTERS, LEAD_CROSSWALK, LEADS, QUARANTINE
-from engine.escaping import for_html
 from engine.swap import swap
 from publishing.diff import diff
 from publishing.funnel import HELD_FILES, held_files_and_rows
@@ -32,16 +28,16 @@ from publishing.report.concepts import CLASSES
 from publishing.report.effects import effects
 from publishing.report.flaws import counted, flaws, worst
 from publishing.report.masking import names_of
+from publishing.report.qualification_board import FILE as BOARD
 from publishing.report.quality import quality
+from publishing.report.rendering import environment
 from publishing.report.steps import next_steps
 from publishing.report.to_correct import FILE, write_to_correct
 from publishing.report.trends import HEIGHT, WIDTH, trends
 from publishing.report.words import Language, Words
 
-_STYLE = Path(__file__).parents[1] / "templates" / "report.css"
 REPAIRS_SHOWN = 10
 FIELDS_SHOWN = 6
-RULES_NAMED = 5
 
 
 def write_report(
@@ -54,6 +50,7 @@ def write_report(
     review: int = 0,
     notices: Sequence[str] = (),
     night: Night | None = None,
+    board: bool = False,
     language: Language = "en",
 ) -> Path:
     """Write the page of one night.
@@ -67,6 +64,7 @@ def write_report(
         review: pairs of records or of companies that wait for a person.
         notices: what is wrong with decisions of people, a sentence each.
         night: what became of it; where it is known, the page shows its tables, be they held, and its gates.
+        board: whether the board of sales and marketing comes to lie beside it, to be linked to.
         language: of the page and of the list.
 
     Raises:
@@ -89,7 +87,7 @@ def write_report(
     counts = counted(found)
     listed = write_to_correct(out.with_name(FILE), quarantine, found, counts, say)
     page = (
-        _environment(say)
+        environment(say)
         .get_template("report.html.j2")
         .render(
             counts={name: count for name, count in funnel.get("counts", {}).items() if name != HELD_FILES},
@@ -104,6 +102,7 @@ def write_report(
             flaws=worst(counts, persons),
             listed=listed,
             to_correct=FILE,
+            sales_page=BOARD if board else None,
             repairs=facts.repairs(records, most=REPAIRS_SHOWN, persons=persons),
             changed=changed,
             fields=[it for it in changed.fields if it.entity == "lead"][:FIELDS_SHOWN] if changed else [],
@@ -134,28 +133,3 @@ def _before(folder: Path, night: Night | None) -> Path | None:
         return night.before
     found = publication_before(folder)
     return found[0] if found else None
-
-
-def _environment(say: Words) -> Environment:
-    environment = Environment(
-        loader=PackageLoader("publishing"),
-        autoescape=True,
-        finalize=for_html,
-        undefined=StrictUndefined,
-        optimized=False,  # it is rendered once
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals |= {"say": say, "style": Markup(_STYLE.read_text(encoding="utf-8"))}
-    environment.filters |= {"number": say.number, "share": say.share, "words": _words}
-    environment.filters["in_short"] = partial(_in_short, say)
-    return environment
-
-
-def _in_short(say: Words, names: Sequence[str]) -> str:
-    more = len(names) - RULES_NAMED
-    return ", ".join(names[:RULES_NAMED]) + (f" {say('page.more', count=more)}" if more > 0 else "")
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ")

@@ -116,6 +116,13 @@ class Words:
         """What a column is called."""
         return str(self._texts["field"].get(name.removesuffix("_id"), name.replace("_", " ")))
 
+    def word(self, section: str, name: str) -> str:
+        """What something is called that a home may name itself; its name where there is no word of ours for it."""
+        words: Any = self._texts
+        for part in section.split("."):
+            words = words[part]
+        return str(words.get(name, name.replace("_", " ")))
+
     def value(self, column: str, text: str) -> str:
         """A value of a column of `leads` or `accounts`, where it is a word of ours."""
         words = self._texts["status"].get(_VOCABULARIES.get(column, ""), {})

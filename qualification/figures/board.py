@@ -23,6 +23,7 @@ from qualification.handover.rules import HandoverRules
 
 MONTHS = 12
 AGES = (7, 30, 90)  # days that part the classes of age
+AGE_CLASSES = (f"<{AGES[0]}d", *(f"{low}-{high}d" for low, high in pairwise(AGES)), f">{AGES[-1]}d")
 _FIGURES = ("cost_per_lead", "cost_per_order", "roi")
 _TO_CALL = ("handed_over", "accepted")
 
@@ -98,7 +99,6 @@ def aging(stages: pl.DataFrame, ranks: Mapping[str, int], as_of: datetime) -> pl
     Returns:
         stage, age, leads, days (median of the stage); stages from the lowest, ages from the youngest.
     """
-    bounds = [f"<{AGES[0]}d", *(f"{low}-{high}d" for low, high in pairwise(AGES)), f">{AGES[-1]}d"]
     order = {stage: place for place, stage in enumerate(ranks)}
     now = standing(stages, as_of).filter(pl.col("stage").is_in(list(ranks)))
     classes = pl.sum_horizontal((pl.col("days") >= bound).cast(pl.Int32) for bound in AGES)
@@ -107,7 +107,7 @@ def aging(stages: pl.DataFrame, ranks: Mapping[str, int], as_of: datetime) -> pl
         .group_by("stage", "at")
         .agg(pl.len().cast(pl.Int64).alias("leads"), pl.col("median").first().round(1).alias("days"))
         .sort(pl.col("stage").replace_strict(order, return_dtype=pl.Int32), "at")
-        .with_columns(age=pl.col("at").replace_strict(dict(enumerate(bounds)), return_dtype=pl.String))
+        .with_columns(age=pl.col("at").replace_strict(dict(enumerate(AGE_CLASSES)), return_dtype=pl.String))
         .select("stage", "age", "leads", "days")
     )
 

@@ -53,8 +53,8 @@ _PUBLISHED = ["leads", "accounts", "buying_centers", "redirects"]
 @dg.multi_asset(name="qualification", specs=[asset_spec(table, _GROUP, [*_READ, *_PUBLISHED]) for table in _MADE])
 def qualification(lake: Lake) -> Iterator[dg.MaterializeResult[Any]]:
     rules, before = rule_set(lake.where.qualification_rules), read_qualified(lake.where.qualified)
-    then = Before(before["stage_history"], before["handovers"], before["lead_scores"])
-    found = qualify(known(lake), lake.read("campaign_costs"), then, rules, moment(lake.where.published))
+    then, now = _before(before), moment(lake.where.published)
+    found = qualify(known(lake), lake.read("campaign_costs"), then, rules, now)
     for name, table in found.tables.items():
         yield materialised(lake.write(name, table))
 
@@ -86,12 +86,16 @@ def qualified(lake: Lake) -> dg.MaterializeResult[Any]:
 )
 def qualification_board(lake: Lake, choices: Choices) -> dg.MaterializeResult[Any]:
     rules, tables = rule_set(lake.where.qualification_rules), read_qualified(lake.where.qualified, _SHOWN)
-    of, as_of = _spoken_of(lake.where.published / CURRENT, tables), tables["lead_scores"]["as_of"].max()
+    of, as_of = _spoken_of(lake.where.published / CURRENT, tables), _before(tables).at
     silent = pl.DataFrame(schema=dict.fromkeys(("conversion", "model", "reason"), pl.String))
     board = board_of(tables, of, silent, rules) if as_of else None
     told = partial(write_board, as_of=as_of, timezone=rules.handover.sla.timezone, language=choices.language)
     page = told(board, of.leads, of.accounts, lake.where.report / BOARD)
     return dg.MaterializeResult(metadata={"page": dg.MetadataValue.path(page)})
+
+
+def _before(tables: Mapping[str, pl.DataFrame]) -> Before:
+    return Before(tables["stage_history"], tables["handovers"], tables["lead_scores"])
 
 
 def _outcome(held: bool) -> str:

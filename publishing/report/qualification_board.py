@@ -26,9 +26,13 @@ from qualification.figures.board import AGE_CLASSES, AGES, Board
 from qualification.figures.figure import NONE
 
 FILE = "qualification.html"
-CALLS_SHOWN = 30
+CALLS_SHOWN = 50
 CAMPAIGNS_SHOWN = 25
+_WHOLE_FROM = 100  # amounts from which cents say nothing
+_LEAST = 0.1  # the smallest part of a lead or an order that is named
 _FIGURES = ("cost_per_lead", "cost_per_order", "roi")
+_GRADED = ("grade", "decayed", "kept")  # how `qualified_by` begins where it names a grade
+_UNFIT = "trigger_needs_fit_"
 _PARTS = ("mql", "opportunities", "orders")
 
 
@@ -87,9 +91,15 @@ class Campaign(NamedTuple):
     figures: tuple[tuple[str, str], ...]
     """Figure and reason, one of them empty."""
 
+    @property
+    def lacking(self) -> str:
+        """Why there are no figures at all, where all lack for the same reason."""
+        said = set(self.figures)
+        return self.figures[0][1] if len(said) == 1 and not self.figures[0][0] else ""
+
 
 class Kept(NamedTuple):
-    """How an owner keeps the windows: met of those decided, and who waits beyond one now."""
+    """How an owner keeps the windows: met of those decided, and how many wait beyond one now."""
 
     owner: str
     met: int
@@ -167,7 +177,7 @@ class _Told:
             "campaigns": list(self.campaigns(campaigns.head(CAMPAIGNS_SHOWN))),
             "more_campaigns": max(campaigns.height - CAMPAIGNS_SHOWN, 0),
             "remedies": self.remedies(campaigns),
-            "sla": list(self.kept(board.sla, board.escalated)),
+            "sla": list(self.kept(board.sla, calls)),
             "waiting": list(self.waiting(board.next_steps)),
             "bottleneck": board.bottleneck and self._bottleneck(*board.bottleneck),
         }
@@ -198,7 +208,7 @@ class _Told:
         for row in rows.iter_rows(named=True):
             yield Call(
                 lead_id=row["lead_id"],
-                person=initials(row["given_name"], row["family_name"]),
+                person=self._initials(row["given_name"], row["family_name"]),
                 title=masked("job_title", row["job_title"] or row["department"], persons),
                 account=masked("company", row["account"], persons) or self.say("qualification.calls.no_account"),
                 place=masked("city", row["account_city"] or row["lead_city"]),
@@ -218,14 +228,14 @@ class _Told:
         """`qualified_by` of `contracts.qualified.LEAD_SCORES` in words."""
         if not qualified_by:
             return self.say("qualification.why.unknown")
-        start, _, act = qualified_by.partition(" ")
-        if start == "trigger" and act:
-            return self.say("qualification.why.trigger", act=self._word("activity", act))
-        before, _, grade = qualified_by.rpartition("grade ")
-        if grade and " " not in grade and before.strip(", ") in self._reasons_of_grade():
-            kind = self._reasons_of_grade()[before.strip(", ")]
-            return self.say(f"qualification.why.{kind}", grade=grade)
-        return _plain(qualified_by)
+        begin, _, rest = qualified_by.partition(" ")
+        if begin == "trigger":
+            return self.say("qualification.why.trigger", act=self._word("activity", rest))
+        if (kind := begin.rstrip(",")) in _GRADED:
+            return self.say(f"qualification.why.{kind}", grade=qualified_by.rpartition(" ")[2])
+        if begin.startswith(_UNFIT):
+            return self.say("qualification.why.trigger_needs_fit", grade=begin.removeprefix(_UNFIT))
+        return self._word("why", qualified_by)
 
     def stages(self, funnel: pl.DataFrame) -> Iterator[Stage]:
         for (stage,), rows in funnel.group_by("stage", maintain_order=True):
@@ -259,13 +269,15 @@ class _Told:
         wanted = [code for code in codes if code in reasons() and wants_action(code)]
         return [f"{self.say.meaning(code)}. {self.say.remedy(code)}." for code in dict.fromkeys(wanted)]
 
-    def kept(self, sla: pl.DataFrame, escalated: pl.DataFrame) -> Iterator[Kept]:
-        late = dict(escalated.filter(pl.col("step") != "note").group_by("owner").len().iter_rows())
+    def kept(self, sla: pl.DataFrame, calls: pl.DataFrame) -> Iterator[Kept]:
+        """Who has been measured, then who only lets people wait."""
+        late = dict(calls.filter("overdue").group_by(pl.col("owner").fill_null(NONE)).len().iter_rows())
         for owner, met, decided in sla.select("key", "met", "decided").iter_rows():
-            count = late.pop(None if owner == NONE else owner, 0)
-            yield Kept(self._kept_by(owner), int(met), int(decided), count)
-        for owner in sorted(late, key=lambda owner: (-late[owner], owner or "")):
-            yield Kept(self._kept_by(owner or NONE), 0, 0, late[owner])
+            count = late.pop(owner, 0)
+            if owner != NONE or decided or count:
+                yield Kept(self._kept_by(owner), int(met), int(decided), count)
+        for owner in sorted(late, key=lambda owner: (-late[owner], owner)):
+            yield Kept(self._kept_by(owner), 0, 0, late[owner])
 
     def waiting(self, steps: pl.DataFrame) -> Iterator[Waiting]:
         for row in steps.iter_rows(named=True):
@@ -280,9 +292,6 @@ class _Told:
                 since=self.say.date(row["oldest"].astimezone(self.zone)) if row["oldest"] else "",
             )
 
-    def _reasons_of_grade(self) -> dict[str, str]:
-        return {"": "grade", "decayed": "decayed", "kept below the threshold": "kept"}
-
     def _bottleneck(self, stage: str, times: float) -> str:
         return self.say(
             "qualification.bottleneck.is", stage=self._word("stage", stage), times=self.say.number(times, 1)
@@ -290,6 +299,10 @@ class _Told:
 
     def _word(self, section: str, name: str | None) -> str:
         return self.say.word(f"qualification.{section}", name) if name else ""
+
+    def _initials(self, given: str | None, family: str | None) -> str:
+        named = any(name and name.strip() for name in (given, family))
+        return initials(given, family) if named else self.say("qualification.calls.no_name")
 
     def _points(self, fit: float | None, behaviour: float | None) -> str:
         if fit is None or behaviour is None:
@@ -299,10 +312,13 @@ class _Told:
     def _money(self, amount: float | None, currency: str | None) -> str:
         if amount is None:
             return ""
-        return f"{self.say.number(amount, 0 if amount == round(amount) else 2)} {currency or ''}".strip()
+        cents = 2 if abs(amount) < _WHOLE_FROM and amount != round(amount) else 0
+        return f"{self.say.number(amount, cents)} {currency or ''}".strip()
 
     def _parts(self, count: float) -> str:
         """Parts of conversions: a campaign may be owed half a lead."""
+        if 0 < count < _LEAST:
+            return self.say("qualification.campaigns.little", least=self.say.number(_LEAST, 1))
         return self.say.number(count, 0 if count == round(count) else 1)
 
     def _figure(self, name: str, value: float | None, currency: str | None) -> str:

@@ -130,8 +130,9 @@ def test_numbers_and_dates_are_in_the_notation_of_the_language(
     assert say.share(0, 0) == "0 %"
 
 
-def test_no_text_stands_in_the_template() -> None:
-    html = (ROOM / "templates" / "report.html.j2").read_text(encoding="utf-8")
+@pytest.mark.parametrize("page", ["report", "qualification"])
+def test_no_text_stands_in_the_template(page: str) -> None:
+    html = (ROOM / "templates" / f"{page}.html.j2").read_text(encoding="utf-8")
     bare = re.sub(r"\{%.*?%\}|\{\{.*?\}\}", "", html, flags=re.DOTALL)
     shown = re.sub(r"<[^>]*>", "", bare)
     assert set(re.findall(r"[^\W\d_]{2,}", shown)) == {"Lead", "Refinery"}

@@ -162,7 +162,7 @@ def test_a_home_without_activity_says_so_in_each_section(page: Page) -> None:
     html = page(made(Told(), []))
     assert "<table" not in html
     for sentence in (
-        "0 people wait for an answer.",
+        "This page knows more when mailings, visits,",
         "Nobody waits for an answer.",
         "No qualified lead waits.",
         "No lead stands in any stage.",

@@ -78,6 +78,8 @@ def test_the_country_and_its_basis(case: str, context: Context) -> None:
         ("phone=0532 123 45 69 | city=İstanbul", "+905321234569", "valid"),
         ("phone=0711 1234567", "+497111234567", "valid"),
         ("phone=089 1234567 | city=München-Schwabing", "+49891234567", "valid"),
+        ("phone=0174 4678963 | postcode=1187 | email=a@firma.de", "+491744678963", "valid"),
+        ("phone=0174 4678963 | postcode=1187", "+491744678963", "possible"),
         ("phone=0711 1234567 | email=a@gmx.at", "+497111234567", "valid"),
         ("phone=0711 1234567 | city=Stuttgart", "+497111234567", "valid"),
         ("phone=030 1234567 | city=Hintertupfing", "+49301234567", "possible"),

@@ -97,8 +97,8 @@ def clean_batch(raw: pl.DataFrame, context: Context) -> pl.DataFrame:
     told = judged("address", evident_countries, raw)
     address = judged("address", clean_address, raw.hstack(told), context.places, streets=context.streets)
     guessed = is_open(address, told, context.places)
-    country = address["country"].alias("country_iso").to_frame()
-    country = country.select(pl.coalesce("country_iso", pl.lit(told["evident_country"]))).to_series()
+    evident = pl.lit(told["evident_country"])
+    country = address.select(pl.coalesce("country", evident).alias("country_iso")).to_series()
     located = raw.with_columns(country, country_open=guessed)
     parts = [
         judged("name", clean_person, raw),

@@ -41,7 +41,7 @@ EVIDENCE = """
     city=Stuttgart                                    > DE default
     city=Stuttgart | email=a@bei-allen.at             > DE address
     city=Torino | country=Schweiz                     > CH stated
-    city=Valencia | postcode=46001                    > None None
+    city=Valencia | postcode=46001                    > ES address
     mobile=+380 67 123 45 68 | email=olha@agro.ua     > UA phone
     mobile=00380 67 123 45 68                         > UA phone
     phone=067 123 45 68 | email=olha@agro.ua          > UA email
@@ -86,7 +86,6 @@ def test_the_country_and_its_basis(case: str, context: Context) -> None:
         ("phone=030 1234567 | city=Hintertupfing | email=a@b.de", "+49301234567", "valid"),
         ("phone=+49 30 1234567 | city=Hintertupfing", "+49301234567", "valid"),
         ("phone=0711 1234567 | email=a@firma.at", "+497111234567", "possible"),
-        ("phone=96 123 45 67 | city=Valencia | postcode=46001", "+49961234567", "possible"),
     ],
 )
 def test_no_number_is_valid_by_a_guessed_country(record: str, number: str, status: str, context: Context) -> None:

@@ -63,15 +63,15 @@ WON: dict[str, Dtype] = {
 _KEY = ["lead_id", "part", "rule", "touchpoint_id"]
 
 
-HELD: dict[str, Dtype] = {"lead_id": pl.String, "hold_code": pl.String}
+HELD = {"lead_id": pl.String, "hold_code": pl.String}
 
 
 class Tried(NamedTuple):
     """A set of rules as it is tried."""
 
     scoring: Scoring
-    held: Callable[[pl.Series], pl.DataFrame]
-    """`HELD` of those of the given lead ids that a hold keeps from sales."""
+    held: Callable[[pl.DataFrame], pl.DataFrame]
+    """`HELD` of those leads that a hold keeps from sales, given lead_id, at and why of when they qualified first."""
 
 
 class RulesDiff(NamedTuple):
@@ -114,7 +114,7 @@ def rules_diff(
     spans = [_spans(touchpoints, people, tried.scoring, as_of, zone) for tried in (old, new)]
     here = [it.filter((pl.col("left") > begin) | pl.col("left").is_null()) for it in spans]
     firsts = [it.unique("lead_id", keep="first", maintain_order=True) for it in here]
-    holds = [tried.held(one["lead_id"]) for tried, one in zip((old, new), firsts, strict=True)]
+    holds = [tried.held(one.select("lead_id", "at", "why")) for tried, one in zip((old, new), firsts, strict=True)]
     changed = pl.concat(
         [
             firsts[1].join(firsts[0], on="lead_id", how="anti").with_columns(change=pl.lit("gained")),

@@ -176,9 +176,9 @@ def _told_row(row: ScoreRow) -> str:
 
 def _told_handover(one: Handed) -> str:
     since = f"{one.status} {_moment(one.handed_over_at or one.qualified_at)}"
-    to = " of ".join(filter(None, (one.owner, one.team and f"team {one.team}")))
     parts = (
-        f"{since}{f' to {to}' if to else ''}",
+        f"{since} to {one.owner}" if one.owner else since,
+        f"team {one.team}" if one.team else "",
         one.rule,
         f"due {_moment(one.due_at)}" if one.due_at else "",
         f"answered {_moment(one.first_response_at)}" if one.first_response_at else "",

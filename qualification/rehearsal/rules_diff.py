@@ -134,7 +134,7 @@ def rules_diff(
     return RulesDiff(
         leads.select(pl.col(name).cast(dtype) for name, dtype in LEADS.items()).sort("change", "lead_id"),
         _deciding(told[0][1], told[1][1], touchpoints),
-        _handovers(firsts, holds),
+        _handovers(firsts, holds, begin),
         _per_day(
             [it.join(held, on="lead_id", how="anti") for it, held in zip(here, holds, strict=True)], begin, as_of, zone
         ),
@@ -181,11 +181,12 @@ def _deciding(old: pl.DataFrame, new: pl.DataFrame, touchpoints: pl.DataFrame) -
     return differ.join(evidence, on="touchpoint_id", how="left").select(*ROWS).sort(_KEY, nulls_last=True)
 
 
-def _handovers(firsts: list[pl.DataFrame], holds: list[pl.DataFrame]) -> pl.DataFrame:
-    """Who is handed over by one set of rules and not by the other, and why not by the other."""
+def _handovers(firsts: list[pl.DataFrame], holds: list[pl.DataFrame], begin: datetime) -> pl.DataFrame:
+    """Who is handed over within the period by one set of rules and not by the other, and why not by the other."""
     given = [one.join(held, on="lead_id", how="anti") for one, held in zip(firsts, holds, strict=True)]
     parts = [
         given[mine]
+        .filter(pl.col("at") >= begin)
         .join(given[1 - mine], on="lead_id", how="anti")
         .join(holds[1 - mine].select("lead_id", "hold_code"), on="lead_id", how="left")
         .select(

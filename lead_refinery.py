@@ -15,7 +15,17 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOMS = (
-    *("engine", "contracts", "reference", "sources", "enrichment", "matching", "publishing", "delivery"),
+    *(
+        "engine",
+        "contracts",
+        "reference",
+        "sources",
+        "enrichment",
+        "matching",
+        "qualification",
+        "publishing",
+        "delivery",
+    ),
     *("samples", "expectations", "assets", "pipelines", "benchmarks"),
 )
 

@@ -114,8 +114,8 @@ def test_scores_with_grades_and_the_rows_they_consist_of(tmp_path: Path) -> None
         "              +10.00  country map · country DE",
         "              +10.00  industry in · industry",
         "behaviour   40.00, grade 2",
-        "              +45.00  demo_request · 50 × 0.900 · 2026-03-10 09:00 UTC · campaign hm26 · crm 7 · crm.csv, row 7"
-        " · and 1 more that show it",
+        "              +45.00  demo_request · 50 × 0.900 · 2026-03-10 09:00 UTC · campaign hm26"
+        " · crm 7 · crm.csv, row 7 · and 1 more that show it",
         "               -5.00  groups.web · group_ceiling",
         "                0.00  for what does not count: daily_cap 2",
         "probability off: 18 of 200 outcomes",

@@ -20,6 +20,7 @@ from assets.resources.lake import Lake
 from assets.resources.meter import Meter
 from assets.resources.versions import versions_tonight
 from contracts.published import PUBLISHED
+from contracts.qualified import CAMPAIGN_COSTS, CRM_FEEDBACK, LEAD_FACTS, OPPORTUNITIES, TOUCHPOINTS
 from engine.rules_folder import in_force
 from engine.swap import swap
 from publishing.funnel import funnel_counts
@@ -29,6 +30,8 @@ from publishing.publish import publish
 from publishing.report.page import write_report
 from publishing.report.words import Language
 from sources.store.catalogue import load_files
+
+QUALIFICATION = [table.name for table in (CAMPAIGN_COSTS, CRM_FEEDBACK, LEAD_FACTS, OPPORTUNITIES, TOUCHPOINTS)]
 
 
 @dg.asset(
@@ -69,6 +72,7 @@ def _result(where: Path, night: Night) -> dg.MaterializeResult[Any]:
         "lead_review",
         "account_review",
         "decision_notices",
+        *QUALIFICATION,
     ],
     group_name="publishing",
     kinds={"html"},

@@ -31,6 +31,7 @@ from engine.journal import Damaged
 from enrichment.erased_store import conceal, take_out_acts
 from enrichment.tombstones import read_erasures
 from publishing.previous import moment
+from publishing.qualified import read_qualified
 from qualification.activity.campaign_costs import campaign_costs as costs_table
 from qualification.activity.gathered import activities_table
 from qualification.activity.parts import Parts
@@ -115,11 +116,11 @@ def _now(lake: Lake) -> datetime:
 
 
 def _before(lake: Lake, table: Table) -> pl.DataFrame | None:
-    """The table as the last run left it; None where there is none, or none that can be used."""
+    """The table as the last run left it, else as it was published (`leads forget` clears the lake); None without."""
     try:
         return lake.scan(table.name).select(table.names).collect()
     except (FileNotFoundError, Damaged, pl.exceptions.ColumnNotFoundError):
-        return None
+        return read_qualified(lake.where.qualified).get(table.name)
 
 
 def _people(lake: Lake) -> People:

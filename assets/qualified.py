@@ -27,6 +27,7 @@ from contracts.qualified import (
 from publishing.last_night import last_night
 from publishing.previous import moment
 from publishing.qualified import publish_qualified, read_qualified, read_redirects
+from publishing.qualified_promises import PROMISES, broken
 from qualification.handover.signals import SIGNALS
 from qualification.night import Known
 from qualification.qualify import Before, qualify, rule_set
@@ -61,6 +62,18 @@ def qualified(lake: Lake) -> dg.MaterializeResult[Any]:
         tables = {table.name: lake.sound(table.name) for table in QUALIFIED}
         publish_qualified(tables, where, night.folder.name, lake.read("redirects"))
     return dg.MaterializeResult(metadata={"dagster/uri": (where / "current").as_uri(), "outcome": _outcome(held)})
+
+
+@dg.multi_asset_check(
+    name="qualification_checks",
+    specs=[dg.AssetCheckSpec(name, asset="qualified", description=what) for name, what in PROMISES.items()],
+)
+def qualification_checks(lake: Lake) -> Iterator[dg.AssetCheckResult]:
+    tables = {table.name: lake.read(table.name) for table in QUALIFIED}
+    for name, rows in broken(tables, lake.read("leads", ["lead_id"])["lead_id"]).items():
+        yield dg.AssetCheckResult(
+            check_name=name, asset_key="qualified", passed=not rows, metadata={"rows_breaking_it": rows}
+        )
 
 
 def _outcome(held: bool) -> str:

@@ -96,9 +96,10 @@ def clean_batch(raw: pl.DataFrame, context: Context) -> pl.DataFrame:
         raw, long = held_back(raw)
     told = judged("address", evident_countries, raw)
     address = judged("address", clean_address, raw.hstack(told), context.places, streets=context.streets)
-    located = raw.with_columns(
-        address["country"].alias("country_iso"), country_open=is_open(address, told, context.places)
-    )
+    guessed = is_open(address, told, context.places)
+    evident = pl.lit(told["evident_country"])
+    country = address.select(pl.coalesce("country", evident).alias("country_iso")).to_series()
+    located = raw.with_columns(country, country_open=guessed)
     parts = [
         judged("name", clean_person, raw),
         judged("email", clean_email, raw, frequent_domains=context.frequent_domains),

@@ -54,7 +54,7 @@ def home_as_of(home: Home, inbox: Path, day: date) -> Home:
 def _settings(home: Home) -> tuple[Path, ...]:
     """What a person put into a home."""
     folders = (home.source_settings, home.match_overrides, home.rules, home.suppression, home.register, home.geoip)
-    return *folders, home.publishable, home.streets, home.mail_evidence
+    return *folders, home.qualification_rules, home.publishable, home.streets, home.mail_evidence
 
 
 def _copy(file: LeadFile, inbox: Path) -> None:

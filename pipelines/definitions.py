@@ -59,7 +59,7 @@ def build_definitions(resources: Mapping[str, Any] | None = None) -> dg.Definiti
     into = sync_assets()  # none until a target is configured
     return dg.Definitions(
         assets=[*dg.load_assets_from_modules(_MODULES), *into],
-        asset_checks=[*build_asset_checks(), gates.gate_checks],
+        asset_checks=[*build_asset_checks(), gates.gate_checks, qualified.qualification_checks],
         jobs=[nightly, *([sync] if into else [])],
         schedules=[nightly_schedule],
         sensors=[inbox_sensor, night_ended, night_failed, *([sync_after_night] if into else [])],

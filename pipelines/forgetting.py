@@ -42,6 +42,7 @@ from publishing.erasing import erase_published
 from publishing.feed.erasures import FILE as ERASURES
 from publishing.feed.erasures import tell_consumers, told_ids
 from publishing.previous import current_folder
+from publishing.qualified import erase_qualified
 from publishing.repair import differing
 from publishing.report.to_correct import FILE as TO_CORRECT
 from sources.lead_files import CHANNELS, FOLDERS
@@ -50,7 +51,14 @@ from sources.store.removal import PLACE
 from sources.store.soundness import set_unsound_aside, settle
 
 _KEY = ["source", "source_record_id"]
-_OURS = ("lake", "published", "report", "dagster", "sync")  # below the home: what the night makes, and this clears
+_OURS = (
+    "lake",
+    "published",
+    "qualified",
+    "report",
+    "dagster",
+    "sync",
+)  # below the home: what the night makes, and this clears
 _DIGITS = 6  # of a number, by which others beside it are looked for
 _SHOWN = 20  # delivered rows named
 
@@ -133,6 +141,7 @@ def _forget(home: Home, raw: pl.LazyFrame, person: _Person) -> Forgotten:
     speaks = partial(speak_of_erased, erasures=erasures)
     done.publications, leads = erase_published(home.published, keys, person.lead_ids, speaks, CONCEALED)
     done.leads = sorted({*person.lead_ids, *leads.filter("whole")["lead_id"]})
+    erase_qualified(home.qualified, done.leads)
     done.told = tell_consumers(home.published, done.leads)
     done.decisions = erase_decisions(home.match_overrides, keys)
     done.synced = forget_everywhere(home.sync, done.leads)
@@ -212,7 +221,7 @@ def _clear(home: Home, person: pl.DataFrame) -> int:
         lake.write(kept, answers.filter(~pl.col("subject").is_in(subjects)))
     for path in home.raw_store.rglob("*.damaged"):
         path.unlink()
-    for page in (home.report / name for name in ("index.html", TO_CORRECT, "funnel.json")):
+    for page in (home.report / name for name in ("index.html", "qualification.html", TO_CORRECT, "funnel.json")):
         page.unlink(missing_ok=True)
     if home.as_of.exists():
         shutil.rmtree(home.as_of)

@@ -13,7 +13,8 @@ They change with every night, since scores fade, so there are no older folders: 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import shutil
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import polars as pl
@@ -77,6 +78,31 @@ def read_redirects(qualified: Path) -> pl.DataFrame:
     """The redirects of the night before; empty before the first time."""
     path = qualified / CURRENT / _REDIRECTS
     return pl.read_parquet(path, glob=False) if path.exists() else REDIRECTS.empty()
+
+
+def erase_qualified(qualified: Path, lead_ids: Collection[str]) -> int:
+    """Take all rows of leads that are being erased out of the published tables; how many there were."""
+    folder = qualified / CURRENT
+    if not lead_ids or not folder.exists():
+        return 0
+    gone, erased = list(lead_ids), 0
+    with swap(folder, durable=True) as new:
+        shutil.copytree(folder, new)
+        for path in sorted(new.glob("*.parquet")):
+            table = pl.read_parquet(path, glob=False)
+            rest = table.filter(~_speaks_of(table, gone))
+            if "lead_ids" in rest.columns:  # a deal stays; its people do not
+                rest = rest.with_columns(pl.col("lead_ids").list.set_difference(gone).list.sort())
+            if not rest.equals(table):
+                erased += table.height - rest.height
+                rest.write_parquet(path)
+                sync(path)
+    return erased
+
+
+def _speaks_of(table: pl.DataFrame, lead_ids: list[str]) -> pl.Expr:
+    told = [pl.col(name).is_in(lead_ids) for name in ("lead_id", "merged_from") if name in table.columns]
+    return pl.any_horizontal(told).fill_null(False) if told else pl.lit(False)
 
 
 def _scan(table: pl.DataFrame | Path) -> pl.LazyFrame:

@@ -120,7 +120,7 @@ def is_open(address: pl.DataFrame, evident: pl.DataFrame, places: Places) -> pl.
     unconfirmed = pl.col("address_reason").is_in(["city_unknown", "postcode_unknown", "postcode_format"])
     guessed = country.is_null() | ((pl.col("country_basis") == "default") & unconfirmed & pl.col("region").is_null())
     placed = pl.any_horizontal(pl.col("postcode", "city").is_not_null())
-    seconded = pl.col("evident_country").is_not_null() & pl.col("evident_country").eq_missing(country)
+    seconded = pl.col("evident_country").is_not_null() & (pl.col("evident_country") == country).fill_null(True)
     frame = pl.concat([address, evident], how="horizontal")
     found = frame.select((guessed & placed & ~seconded).fill_null(False).alias("country_open")).to_series()
     rows = found.arg_true()

@@ -41,7 +41,7 @@ EVIDENCE = """
     city=Stuttgart                                    > DE default
     city=Stuttgart | email=a@bei-allen.at             > DE address
     city=Torino | country=Schweiz                     > CH stated
-    city=Valencia | postcode=46001                    > None None
+    city=Valencia | postcode=46001                    > ES address
     mobile=+380 67 123 45 68 | email=olha@agro.ua     > UA phone
     mobile=00380 67 123 45 68                         > UA phone
     phone=067 123 45 68 | email=olha@agro.ua          > UA email
@@ -78,13 +78,14 @@ def test_the_country_and_its_basis(case: str, context: Context) -> None:
         ("phone=0532 123 45 69 | city=İstanbul", "+905321234569", "valid"),
         ("phone=0711 1234567", "+497111234567", "valid"),
         ("phone=089 1234567 | city=München-Schwabing", "+49891234567", "valid"),
+        ("phone=0174 4678963 | postcode=1187 | email=a@firma.de", "+491744678963", "valid"),
+        ("phone=0174 4678963 | postcode=1187", "+491744678963", "possible"),
         ("phone=0711 1234567 | email=a@gmx.at", "+497111234567", "valid"),
         ("phone=0711 1234567 | city=Stuttgart", "+497111234567", "valid"),
         ("phone=030 1234567 | city=Hintertupfing", "+49301234567", "possible"),
         ("phone=030 1234567 | city=Hintertupfing | email=a@b.de", "+49301234567", "valid"),
         ("phone=+49 30 1234567 | city=Hintertupfing", "+49301234567", "valid"),
         ("phone=0711 1234567 | email=a@firma.at", "+497111234567", "possible"),
-        ("phone=96 123 45 67 | city=Valencia | postcode=46001", "+49961234567", "possible"),
     ],
 )
 def test_no_number_is_valid_by_a_guessed_country(record: str, number: str, status: str, context: Context) -> None:

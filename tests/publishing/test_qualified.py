@@ -10,10 +10,10 @@ import polars as pl
 import pytest
 
 from contracts.published import REDIRECTS
-from contracts.qualified import CAMPAIGN_COSTS, OPPORTUNITIES, QUALIFIED
+from contracts.qualified import CAMPAIGN_COSTS, OPPORTUNITIES, QUALIFIED, TOUCHPOINTS
 from publishing import qualified
 from publishing.current import CURRENT, PublishError
-from publishing.qualified import OF, publish_qualified, read_qualified
+from publishing.qualified import OF, erase_qualified, publish_qualified, read_qualified
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DEAL = {"opportunity_id": "crm:7", "lead_ids": ["L" + "A" * 16], "outcome": "won", "known_at": NOON}
@@ -72,3 +72,22 @@ def test_tables_may_be_files(tmp_path: Path) -> None:
     CAMPAIGN_COSTS.empty().write_parquet(path)
     publish_qualified({**tables(DEAL), "campaign_costs": path}, tmp_path / "out", "run", REDIRECTS.empty())
     assert read_qualified(tmp_path / "out")["campaign_costs"].height == 0
+
+
+def test_an_erased_person_leaves_at_once_and_the_deal_stays(tmp_path: Path) -> None:
+    gone, stays = "L" + "A" * 16, "L" + "B" * 16
+    act = {"kind": "form_fill", "channel": "web", "occurred_at": NOON, "known_at": NOON, "human": "yes"}
+    acts = [act | {"touchpoint_id": one, "lead_id": one, "join_rule": "email", "evidence": []} for one in (gone, stays)]
+    touchpoints = TOUCHPOINTS.conform(pl.DataFrame(acts, schema_overrides=TOUCHPOINTS.schema))
+    publish_qualified(
+        tables(DEAL | {"lead_ids": [gone, stays]}) | {"touchpoints": touchpoints}, tmp_path, "run", REDIRECTS.empty()
+    )
+    assert erase_qualified(tmp_path, [gone]) == 1
+    left = read_qualified(tmp_path)
+    assert left["touchpoints"]["lead_id"].to_list() == [stays]
+    assert left["opportunities"]["lead_ids"].to_list() == [[stays]]
+    assert gone not in str([path.read_bytes() for path in (tmp_path / CURRENT).glob("*.parquet")])
+
+
+def test_erasing_before_the_first_night_erases_nothing(tmp_path: Path) -> None:
+    assert erase_qualified(tmp_path, ["L" + "A" * 16]) == 0

@@ -108,7 +108,7 @@ def account_clusters(
     stated = together.with_columns(probability=pl.lit(1.0, pl.Float32), reason=pl.lit("stated by a person"))
     links = pl.concat([stated.cast(_LINK), links])
     unlike = decided.filter("contradicts").select("left", "right")
-    placed, _ = join(rows, links, apart, unlike)
+    placed, _ = join(rows, links, apart, unlike, names)
 
     by_people = _by_people(rows, words, rows_of_one_person(named, placed))
     by_people = by_people.join(_both_ways(apart), on=["left", "right"], how="anti")
@@ -116,13 +116,13 @@ def account_clusters(
     links = pl.concat([links, agreed.select(list(_LINK))])
     rows, unlike = _believed(rows, unlike, agreed, placed)
     marks = rows.sort("row").select(list(EXCLUSIVE))
-    placed, _ = join(rows, links, apart, unlike)
+    placed, _ = join(rows, links, apart, unlike, names)
 
     more = _without_place(rows, words, placed)
     further, unsure = _hold_ambiguous(more, marks.select(pl.all().min().over(pl.Series(placed))))
     links = pl.concat([links, further])
     unlike = pl.concat([unlike, more.filter("contradicts").select("left", "right")])
-    final, refused = join(rows, links, apart, unlike)
+    final, refused = join(rows, links, apart, unlike, names)
     review = pl.concat(
         [
             doubtful,

@@ -30,7 +30,7 @@ ESTABLISHED = 2
 
 
 def join(
-    rows: pl.DataFrame, links: pl.DataFrame, apart: pl.DataFrame, unlike: pl.DataFrame
+    rows: pl.DataFrame, links: pl.DataFrame, apart: pl.DataFrame, unlike: pl.DataFrame, names: pl.DataFrame
 ) -> tuple[Labels, pl.DataFrame]:
     """Group rows over links.
 
@@ -39,6 +39,7 @@ def join(
         links: left, right, probability, sorted or not.
         apart: left, right: pairs a person said are not one.
         unlike: left, right: pairs whose evidence contradicts; only a decisive link may join them.
+        names: contracts.matched.COMPANY_NAMES; of two links as good the one whose rows come first by what they say.
 
     Returns:
         Per row the smallest row of its group, and the links refused.
@@ -51,7 +52,7 @@ def join(
     if not torn.any():
         return component, links.clear()
     contested = torn[component[left]]
-    kept, refused = _kruskal(by_row, links.filter(pl.Series(contested)), apart, unlike)
+    kept, refused = _kruskal(by_row, _best_first(links.filter(pl.Series(contested)), names), apart, unlike)
     accepted = pl.concat([links.filter(pl.Series(~contested)), kept])
     return components(accepted["left"].to_numpy(), accepted["right"].to_numpy(), height), refused
 
@@ -129,11 +130,23 @@ class _Groups:
         self.marks[x] = [p | q for p, q in zip(self.marks[x], self.marks.pop(y), strict=True)]
 
 
+def _best_first(links: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
+    """Links by probability, those as good by what their rows say, so that the order of rows decides nothing."""
+    involved = pl.concat([links["left"], links["right"]]).unique()
+    said = names[involved].select(pl.exclude("name", "records")).with_columns(row=involved)
+    order = said.sort(pl.exclude("row"), nulls_last=True).select("row", pl.row_index("rank"))
+    ranked = links.join(order.rename({"row": "left", "rank": "a"}), on="left").join(
+        order.rename({"row": "right", "rank": "b"}), on="right"
+    )
+    return ranked.sort(
+        "probability", pl.min_horizontal("a", "b"), pl.max_horizontal("a", "b"), descending=[True, False, False]
+    ).drop("a", "b")
+
+
 def _kruskal(
-    rows: pl.DataFrame, links: pl.DataFrame, apart: pl.DataFrame, unlike: pl.DataFrame
+    rows: pl.DataFrame, ordered: pl.DataFrame, apart: pl.DataFrame, unlike: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The links kept and those refused, best first."""
-    ordered = links.sort("probability", "left", "right", descending=[True, False, False])
+    """Of links in the order in which they are tried, those kept and those refused."""
     involved = np.unique(np.r_[ordered["left"].to_numpy(), ordered["right"].to_numpy()])
     groups = _Groups(rows, involved)
     inside = pl.Series(involved, dtype=pl.UInt32).implode()

@@ -8,7 +8,6 @@ bear, however few there are in the inbox, is counted in the register (`data/comp
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -35,9 +34,8 @@ def two_firms(records: MatchRecords, left: Pairs, right: Pairs) -> Flags:
     """
     if not len(left):
         return np.zeros(0, bool)
-    names, domains = records.company, replace(records.domain, values=_in_words(records.domain.values))
-    named = (names.codes[left] >= 0) | (names.codes[right] >= 0)
-    a, b = (_of(names, side).zip_with(pl.Series(named), _of(domains, side)) for side in (left, right))
+    named = pl.Series((records.company.codes[left] >= 0) | (records.company.codes[right] >= 0))
+    a, b = (_of(records.company, side).zip_with(named, _in_words(_of(records.domain, side))) for side in (left, right))
     pairs = pl.DataFrame({"a": a, "b": b, "towns": _towns(records, left, right)}).with_row_index("row")
     own = pl.concat([_own_words(pairs, one, other) for one, other in ("ab", "ba")])
     told = own.group_by("row").agg(sides=pl.col("side").n_unique(), borne=pl.col("borne").any())
@@ -91,6 +89,8 @@ def _own_words(pairs: pl.DataFrame, one: str, other: str) -> pl.DataFrame:
     slip = (process.cpdist(*sides, scorer=OSA.distance) <= 1) & (each["word"].str.len_chars() > SHORTEST).to_numpy()
     alike = process.cpdist(*sides, scorer=fuzz.ratio) >= LIKENESS
     shuffled = pl.col("word").str.split("").list.sort() == pl.col("theirs").str.split("").list.sort()
-    found = each.filter(begins | shuffled | pl.Series(alike | slip, dtype=pl.Boolean))
+    unlike = each.filter(~(begins | pl.Series(alike | slip, dtype=pl.Boolean)))
+    found = each.join(unlike, on=["at", "theirs"], how="anti")
+    found = pl.concat([found, unlike.join(found, on="at", how="anti").filter(shuffled)])
     borne = pl.col("word").is_in(_borne()) & ~pl.col("word").is_in(beside)
     return words.join(found, on="at", how="anti").select("row", side=pl.lit(one), borne=borne)

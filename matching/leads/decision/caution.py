@@ -63,7 +63,7 @@ def held(c: Comparison, name_bits: Floats, sisters: Flags) -> Flags:
         & c.reaches(COMPANY, "similar")
         & (_other_mail(c) | c.reaches(PHONE, "different") | c.reaches(PLACE, "different")),
         # A namesake at the sister firm, or at the like firm of another town: a number says that it is one person.
-        sisters & ~personal & ~c.reaches(PHONE, "same", "one slip apart") & ~(c.reaches(PHONE, "same trunk") & ~common),
+        sisters & may_be_sisters(c) & ~(c.reaches(PHONE, "same trunk") & ~common),
         # Senior and junior of a rare name: two mailboxes in one firm and two mobiles, often numbered in a row.
         c.reaches(MAIL, "other at same domain") & ~personal & (c.other_mobile | c.in_a_row),
         # Nothing but the names, and a town in which they are not rare, while firm, mailbox or number differ.
@@ -77,6 +77,11 @@ def held(c: Comparison, name_bits: Floats, sisters: Flags) -> Flags:
         ),
     )
     return np.asarray(np.logical_or.reduce(rules))
+
+
+def may_be_sisters(c: Comparison) -> Flags:
+    """Pairs at firms that are called alike, for which it matters whether a word tells the firms apart."""
+    return np.asarray(c.reaches(COMPANY, "similar") & ~_personal(c) & ~c.reaches(PHONE, "same", "one slip apart"))
 
 
 def doubtful(c: Comparison) -> Flags:

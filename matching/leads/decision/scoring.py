@@ -22,10 +22,10 @@ from matching.leads.clustering import CONFLICT, CONTRADICTION, chained
 from matching.leads.comparison.compare import compare
 from matching.leads.comparison.facts import Pairs
 from matching.leads.comparison.firm_words import two_firms
-from matching.leads.comparison.levels import COMPANY, FAMILY, GIVEN, at
+from matching.leads.comparison.levels import FAMILY, GIVEN, at
 from matching.leads.comparison.patterns import reasons
 from matching.leads.decision.calibration import calibrated
-from matching.leads.decision.caution import ambiguous, conflicting, contradicting, doubtful, held
+from matching.leads.decision.caution import ambiguous, conflicting, contradicting, doubtful, held, may_be_sisters
 from matching.leads.decision.published import REASON, fallen_apart, one_lead
 from matching.leads.model.chance import weigh
 from matching.leads.model.parameters import Model, same_bits
@@ -98,7 +98,7 @@ def _kept(records: MatchRecords, decisions: pl.DataFrame, model: Model, before: 
     if not len(left):
         return decisions
     compared, nobody = compare(records, left, right), np.zeros(len(left), bool)
-    firms = compared.reaches(COMPANY, "similar") & two_firms(records, left, right)
+    firms = may_be_sisters(compared) & two_firms(records, left, right)
     rarest = np.full(len(left), np.inf, np.float32)
     against = held(compared, rarest, firms) | contradicting(compared, nobody)
     kept = decide(records, left[~against], right[~against], model).with_columns(
@@ -164,7 +164,7 @@ def _decide(records: MatchRecords, left: Pairs, right: Pairs, model: Model, *, a
     bits = np.rint(bits * 1000) / 1000
     probability = 1.0 / (1.0 + np.exp2(-np.clip(bits + model.prior_bits, -60, 60)))
     bar = np.where(doubtful(evidence.comparison), MERGE_DOUBTFUL_AT, MERGE_AT)
-    likely = np.flatnonzero((probability >= bar) & evidence.comparison.reaches(COMPANY, "similar"))
+    likely = np.flatnonzero((probability >= bar) & may_be_sisters(evidence.comparison))
     sisters = np.zeros(len(left), bool)
     sisters[likely] = two_firms(records, left[likely], right[likely])
     rare = -(evidence.chance[at(GIVEN)] + evidence.chance[at(FAMILY)])

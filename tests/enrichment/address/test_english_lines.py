@@ -18,7 +18,7 @@ PO Box 1, Seattle, WA 98103||| 1|98103|Seattle|WA
 18312 SE Brooklyn CT Gresham OR|18312 SE Brooklyn CT||||Gresham|OR
 332 Menzies Street, Victoria, BC V8V 2G9|332 Menzies Street|||V8V 2G9|Victoria|BC
 14 George St, Sydney NSW 2000|14 George St|||2000|Sydney|NSW
-The Club 1 Leonard St, London, Greater London, England, EC2A 4RH|1 Leonard St|The Club, England||EC2A 4RH|London|Greater London
+Club 1 Leonard St, London, Greater London, England, N1 4RH|1 Leonard St|Club, England||N1 4RH|London|Greater London
 318 Upper Street, N1 2XQ London|318 Upper Street|||N1 2XQ|London|
 21, Kingswood Road SW2 4JE, London|21 Kingswood Road|||SW2 4JE|London|
 Aston House, Cornwall Avenue, London, N3 1LF|Cornwall Avenue|Aston House||N3 1LF|London|

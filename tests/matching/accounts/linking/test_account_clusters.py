@@ -1,10 +1,11 @@
 """Accounts: which company rows are one, what is left to a person, and what holds for any rows."""
 
+import random
 from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from matching.accounts.linking.account_clusters import account_clusters
@@ -302,6 +303,13 @@ _rows = st.lists(
 
 @pytest.mark.slow
 @settings(max_examples=25)
+@example(
+    [
+        {"company": "SBB CFF FFS", "postcode": postcode, "domain": domain, "register_no": None}
+        for postcode, domain in ((None, "mueller.de"), ("80331", "dufner.de"), (None, None))
+    ],
+    random.Random(2),
+)
 @given(_rows, st.randoms(use_true_random=False))
 def test_every_row_has_one_account_whatever_the_order(rows: list[dict[str, str | None]], shuffle: object) -> None:
     distinct = sorted({tuple(r.items()) for r in rows}, key=str)

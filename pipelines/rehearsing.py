@@ -84,7 +84,8 @@ def rehearse(home: Home, folder: Path, days: int) -> Rehearsed:
 def _changed(folder: Path) -> list[str]:
     """The rule files of the folder, by their names below it."""
     known = sorted(path.relative_to(SHIPPED).as_posix() for path in SHIPPED.rglob("*") if path.suffix[1:] in _SHOWN)
-    there = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.suffix[1:] in _SHOWN)
+    files = [path for path in (*folder.glob("*"), *folder.glob("stages/*")) if path.suffix[1:] in _SHOWN]
+    there = sorted(path.relative_to(folder).as_posix() for path in files if not path.is_dir())
     if odd := [name for name in there if name not in known]:
         raise UnsoundRules(f"{folder / odd[0]} is read by nobody; name it as one of {', '.join(known)}")
     if not there:

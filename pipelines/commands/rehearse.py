@@ -58,7 +58,7 @@ def diff(
 
     try:
         found = rehearse(finished(home), folder, days)
-    except (UnsoundRules, FileNotFoundError, Damaged) as error:
+    except (UnsoundRules, OSError, Damaged) as error:
         refuse(str(error))
     if as_json:
         told = {name: frame.to_dicts() for name, frame in found.diff._asdict().items()}

@@ -15,8 +15,8 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOMS = (
-    *("engine", "contracts", "reference", "sources", "enrichment", "matching", "publishing", "delivery"),
-    *("samples", "expectations", "assets", "pipelines", "benchmarks"),
+    *("engine", "contracts", "reference", "sources", "enrichment", "matching", "qualification", "publishing"),
+    *("delivery", "samples", "expectations", "assets", "pipelines", "benchmarks"),
 )
 
 

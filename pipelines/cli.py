@@ -30,6 +30,7 @@ from pipelines.commands import (
     maintaining,
     nightly,
     publications,
+    rehearse,
     rules,
     sync,
     trying,
@@ -88,6 +89,7 @@ app.add_typer(said, name="decide", rich_help_panel="To decide")
 
 of_home = typer.Typer(callback=at_work(rules.rules), invoke_without_command=True)
 of_home.command("copy")(at_work(rules.copy))
+of_home.command("diff")(at_work(rehearse.diff))
 app.add_typer(of_home, name="rules", rich_help_panel="To decide")
 
 into = typer.Typer(help="Into the CRM: shown first, then done.", no_args_is_help=True)

@@ -1,4 +1,5 @@
-"""Explaining a lead: may it be contacted, where do its values come from, why are its records one, who nearly joined.
+"""Explaining a lead: may it be contacted, where does it stand, where do its values come from, why are its records one,
+who nearly joined.
 
 Belongs here: reading the publication and the lake for that, and telling it at the terminal. Does not belong here: whom
 a person means (`pipelines.finding`), judging (`matching.leads.decision.explain`). What is told shows personal data to
@@ -33,6 +34,7 @@ from matching.leads.records.match_records import prepare, with_accounts
 from pipelines.contact import told_contact
 from pipelines.finding import lead_meant
 from pipelines.place import told_place
+from pipelines.standing import Standing, standing_of, told_standing
 from publishing.gates.wording import in_short
 from publishing.manifest import BrokenPublication, read_manifest
 from publishing.permission import read_rules
@@ -123,6 +125,8 @@ class Explained:
     records: list[Member]
     contact: list[str]
     values: list[Value]
+    publication: str
+    standing: Standing | None = None
     notices: list[str] = field(default_factory=list)
     links: list[Compared] = field(default_factory=list)
     near_misses: list[Compared] = field(default_factory=list)
@@ -187,6 +191,8 @@ def explain_lead(home: Home, said: str) -> Explained:
             told_contact(current, lead_id, enriched[rows["record"].drop_nulls()], read_rules(home.publishable))
         ),
         values=list(_values(home, current, lead_id, enriched)),
+        publication=current.resolve().name,
+        standing=standing_of(home, current, lead_id),
     )
     if _has_evidence(lake, current, members, found.notices):
         _weigh(found, lake, current, enriched)
@@ -210,6 +216,10 @@ def tell(found: Explained, console: Console) -> None:
     say("\n[bold]What it may be used for[/bold]")
     for line in found.contact:
         say(for_terminal(line))
+    if found.standing:
+        say("\n[bold]Score and stage[/bold]")
+        for line in told_standing(found.standing, found.publication):
+            say(for_terminal(line))
     say("\n[bold]Where each value comes from[/bold]")
     for value in found.values:
         say(f"{value.field:16}{for_terminal(value.value)}")

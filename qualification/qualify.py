@@ -102,12 +102,9 @@ def qualify(known: Known, costs: pl.DataFrame, before: Before, rules: RuleSet, a
     """
     others = handover_signals(before.handovers, known.redirects, rules.handover)
     night = told(known._replace(others=others), rules.night, before.stage_history, as_of=as_of, before=before.at)
-    leads = known.leads.join(
-        known.facts.select("lead_id", *_missing(known.leads, known.facts)), on="lead_id", how="left"
-    )
     given = handovers(
         Tables(
-            leads,
+            with_facts(known),
             known.accounts,
             known.redirects,
             night.lead_scores,
@@ -139,6 +136,12 @@ def qualify(known: Known, costs: pl.DataFrame, before: Before, rules: RuleSet, a
         "kpis": kpis(seen, rules.basis(as_of)),
     }
     return Qualified(tables, night, credited)
+
+
+def with_facts(known: Known) -> pl.DataFrame:
+    """The leads with what their records declare, as hand-overs ask for it."""
+    missing = [name for name in _OF_FACTS if name in known.facts.columns and name not in known.leads.columns]
+    return known.leads.join(known.facts.select("lead_id", *missing), on="lead_id", how="left")
 
 
 def board_of(tables: Mapping[str, pl.DataFrame], known: Known, silent: pl.DataFrame, rules: RuleSet) -> Board:
@@ -176,7 +179,3 @@ def _measured(
         costs,
         credited,
     )
-
-
-def _missing(leads: pl.DataFrame, facts: pl.DataFrame) -> list[str]:
-    return [name for name in _OF_FACTS if name in facts.columns and name not in leads.columns]

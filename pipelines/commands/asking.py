@@ -30,7 +30,7 @@ def explain(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Say why a lead is as it is: may it be contacted, where values come from, evidence in bits, near misses.
+    """Say why a lead is as it is: may it be contacted, score and stage, origin of values, evidence, near misses.
 
     Where several leads are meant, they are listed with their ids.
 

@@ -1,4 +1,4 @@
-"""Rules of a home: `leads rules`, `leads rules copy`.
+"""Rules of a home: `leads rules`, `leads rules copy`. Those of qualification are tried by `leads rules diff`.
 
 Belongs here: what is typed and printed back. Does not belong here: reading the tables, and laying them over
 the shipped ones (`engine.rules_folder`, `engine.laid_over`).

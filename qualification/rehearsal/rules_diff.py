@@ -1,13 +1,15 @@
-"""Rules diff: two sets of scoring rules replayed on the same history, and who qualifies by one and not the other.
+"""Rules diff: two sets of rules replayed on the same history, and who qualifies or is handed over by one of them alone.
 
-Belongs here: the leads that gain or lose, the rows that decide it, hand-overs per day, the share that was won. Does not
-belong here: what rules mean (`scoring`), printing (the command). Nothing is published by it.
+Belongs here: the leads that gain or lose, the rows that decide it, hand-overs added and withdrawn, hand-overs per day,
+the share that was won. Does not belong here: what rules mean (`scoring`), what keeps a lead from sales (told by whoever
+asks), printing (the command). Nothing is published by it.
 Both replays see the facts and touchpoints of today, so that they differ by the rules alone; what was told on past
 nights stands in `stage_history` and may differ from both.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -44,6 +46,10 @@ ROWS: dict[str, Dtype] = {
 }
 """old, new: what the row contributes at that moment by each set of rules. file, row: its first evidence."""
 
+HANDOVERS: dict[str, Dtype] = {"lead_id": pl.String, "change": pl.String, "at": TIMESTAMP, "why": pl.String}
+"""change: added or withdrawn. at: when the lead qualified by the rules by which it is handed over. why: as in `LEADS`
+where qualifying decides; else the hold of the other rules."""
+
 DAYS: dict[str, Dtype] = {"day": pl.Date, "old": pl.UInt32, "new": pl.UInt32}
 WON: dict[str, Dtype] = {
     "of": pl.String,
@@ -57,6 +63,17 @@ WON: dict[str, Dtype] = {
 _KEY = ["lead_id", "part", "rule", "touchpoint_id"]
 
 
+HELD = {"lead_id": pl.String, "hold_code": pl.String}
+
+
+class Tried(NamedTuple):
+    """A set of rules as it is tried."""
+
+    scoring: Scoring
+    held: Callable[[pl.DataFrame], pl.DataFrame]
+    """`HELD` of those leads that a hold keeps from sales, given lead_id, at and why of when they qualified first."""
+
+
 class RulesDiff(NamedTuple):
     """What the new rules change."""
 
@@ -64,6 +81,8 @@ class RulesDiff(NamedTuple):
     """`LEADS`, sorted by change and lead_id."""
     rows: pl.DataFrame
     """`ROWS` of these leads that count differently; where none does, a threshold decides."""
+    handovers: pl.DataFrame
+    """`HANDOVERS`, sorted by change and lead_id."""
     days: pl.DataFrame
     """`DAYS`: hand-overs per business day of the period, days without one included."""
     won: pl.DataFrame
@@ -73,13 +92,12 @@ class RulesDiff(NamedTuple):
 def rules_diff(
     touchpoints: pl.DataFrame,
     people: pl.DataFrame,
-    old: Scoring,
-    new: Scoring,
+    old: Tried,
+    new: Tried,
     *,
     as_of: datetime,
     zone: str,
     customers: pl.DataFrame,
-    held: pl.Series,
     days: int = 90,
 ) -> RulesDiff:
     """Who would have been marketing-qualified within the last days by one set of rules and not by the other.
@@ -90,13 +108,13 @@ def rules_diff(
         as_of: end of the period, with its zone.
         zone: IANA zone of business days.
         customers: lead_id, customer_since.
-        held: leads a hold keeps from sales, which are never handed over.
         days: length of the period.
     """
     begin = as_of - timedelta(days=days)
-    spans = [_spans(touchpoints, people, rules, as_of, zone) for rules in (old, new)]
+    spans = [_spans(touchpoints, people, tried.scoring, as_of, zone) for tried in (old, new)]
     here = [it.filter((pl.col("left") > begin) | pl.col("left").is_null()) for it in spans]
     firsts = [it.unique("lead_id", keep="first", maintain_order=True) for it in here]
+    holds = [tried.held(one.select("lead_id", "at", "why")) for tried, one in zip((old, new), firsts, strict=True)]
     changed = pl.concat(
         [
             firsts[1].join(firsts[0], on="lead_id", how="anti").with_columns(change=pl.lit("gained")),
@@ -104,7 +122,7 @@ def rules_diff(
         ]
     )
     theirs, them = (frame.join(changed, on="lead_id", how="semi") for frame in (touchpoints, people))
-    told = [_told(judged(theirs, rules, as_of, zone), them, rules, changed) for rules in (old, new)]
+    told = [_told(judged(theirs, tried.scoring, as_of, zone), them, tried.scoring, changed) for tried in (old, new)]
     leads = changed
     for name, (sums, _) in zip(("old", "new"), told, strict=True):
         leads = leads.join(
@@ -116,7 +134,10 @@ def rules_diff(
     return RulesDiff(
         leads.select(pl.col(name).cast(dtype) for name, dtype in LEADS.items()).sort("change", "lead_id"),
         _deciding(told[0][1], told[1][1], touchpoints),
-        _per_day([it.filter(~pl.col("lead_id").is_in(held.implode())) for it in here], begin, as_of, zone),
+        _handovers(firsts, holds, begin),
+        _per_day(
+            [it.join(held, on="lead_id", how="anti") for it, held in zip(here, holds, strict=True)], begin, as_of, zone
+        ),
         pl.concat([_won(name, rows, customers) for name, rows in sets.items()]),
     )
 
@@ -158,6 +179,28 @@ def _deciding(old: pl.DataFrame, new: pl.DataFrame, touchpoints: pl.DataFrame) -
     first = pl.col("first").struct
     evidence = shown.select("touchpoint_id", first.field("file").alias("file"), first.field("row").alias("row"))
     return differ.join(evidence, on="touchpoint_id", how="left").select(*ROWS).sort(_KEY, nulls_last=True)
+
+
+def _handovers(firsts: list[pl.DataFrame], holds: list[pl.DataFrame], begin: datetime) -> pl.DataFrame:
+    """Who is handed over within the period by one set of rules and not by the other, and why not by the other."""
+    given = [one.join(held, on="lead_id", how="anti") for one, held in zip(firsts, holds, strict=True)]
+    parts = [
+        given[mine]
+        .filter(pl.col("at") >= begin)
+        .join(given[1 - mine], on="lead_id", how="anti")
+        .join(holds[1 - mine].select("lead_id", "hold_code"), on="lead_id", how="left")
+        .select(
+            "lead_id",
+            pl.lit(change).alias("change"),
+            "at",
+            pl.when(pl.col("hold_code").is_null())
+            .then("why")
+            .otherwise(pl.lit("hold ") + pl.col("hold_code"))
+            .alias("why"),
+        )
+        for change, mine in (("added", 1), ("withdrawn", 0))
+    ]
+    return pl.concat(parts).sort("change", "lead_id")
 
 
 def _per_day(spans: list[pl.DataFrame], begin: datetime, as_of: datetime, zone: str) -> pl.DataFrame:

@@ -135,4 +135,5 @@ def test_explain_names_records_and_the_place_of_each_value(night: Path, leads: R
     for source, record in crosswalk.filter(pl.col("lead_id") == lead).select("source", "source_record_id").iter_rows():
         assert f"{source} {record} in " in done.stdout
     assert "Where each value comes from" in done.stdout
+    assert "Score and stage\nas of       " in done.stdout
     assert "Why they are one person" in done.stdout

@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from qualification.rehearsal.rules_diff import RulesDiff, rules_diff
+from qualification.rehearsal.rules_diff import HELD, RulesDiff, Tried, rules_diff
 from qualification.rule_files import SHIPPED
 from qualification.scoring.people import people
 from qualification.scoring.rules import Scoring, scoring_rules
@@ -14,6 +14,7 @@ from tests.qualification.rows import ZONE, Row, leads, touchpoints, utc
 
 OLD = scoring_rules()
 TEXT = (SHIPPED / "scoring.toml").read_text(encoding="utf-8")
+Holds = tuple[tuple[str, str], ...]
 FIT_B: Row = {"country": "DE", "seniority": "c_level", "buying_role": "decider"}
 SINCE = {"lead_id": pl.String, "customer_since": pl.Datetime("us", "UTC")}
 
@@ -37,19 +38,25 @@ ACTS = [
 ]
 
 
-def diff(new: Scoring, held: tuple[str, ...] = (), as_of: str = "2026-03-31 02:00") -> RulesDiff:
+def tried(rules: Scoring, held: Holds) -> Tried:
+    """The rules with holds that keep some leads from sales."""
+    return Tried(
+        rules, lambda leads: pl.DataFrame(held, schema=HELD, orient="row").join(leads, on="lead_id", how="semi")
+    )
+
+
+def diff(new: Scoring, held: Holds = (), newly: Holds | None = None, as_of: str = "2026-03-31 02:00") -> RulesDiff:
     who = leads(*({"lead_id": lead, **FIT_B} for lead in "ABC"), {"lead_id": "D"})
     orders = pl.DataFrame({"lead_id": ["A"], "customer_since": [utc("2026-03-20 00:00")]}, schema=SINCE)
     known = people(who, pl.DataFrame(schema={"lead_id": pl.String}), pl.DataFrame(schema=SINCE))
     return rules_diff(
         touchpoints(ACTS),
         known,
-        OLD,
-        new,
+        tried(OLD, held),
+        tried(new, held if newly is None else newly),
         as_of=utc(as_of),
         zone=ZONE,
         customers=orders,
-        held=pl.Series(held, dtype=pl.String),
     )
 
 
@@ -81,8 +88,32 @@ def test_hand_overs_per_day_and_the_share_won_of_both_sets(tmp_path: Path) -> No
 
 
 def test_who_is_held_is_not_handed_over(tmp_path: Path) -> None:
-    found = diff(changed(tmp_path, *TWENTY), held=("A",))
+    found = diff(changed(tmp_path, *TWENTY), held=(("A", "capacity"),))
     assert (found.days["old"].sum(), found.days["new"].sum()) == (1, 1)
+    assert found.handovers.is_empty()
+
+
+@pytest.mark.parametrize(
+    ("scored", "held", "newly", "expected"),
+    [
+        (TWENTY, (), (), [("A", "added", "grade")]),
+        (
+            TWENTY,
+            (("A", "price"),),
+            (("C", "country"),),
+            [("A", "added", "grade"), ("C", "withdrawn", "hold country")],
+        ),
+        (("points = 50\ntrigger = true", "points = 5"), (), (), [("C", "withdrawn", "trigger demo_request")]),
+        (TWENTY, (), (("A", "price"), ("C", "country")), [("C", "withdrawn", "hold country")]),
+        (("points = 50", "points = 50"), (("C", "country"),), (), [("C", "added", "hold country")]),
+    ],
+    ids=["by score", "by score and by hold", "a trigger less", "gained but held", "a hold less"],
+)
+def test_hand_overs_added_and_withdrawn_say_why(
+    tmp_path: Path, scored: tuple[str, str], held: Holds, newly: Holds, expected: list[tuple[str, str, str]]
+) -> None:
+    found = diff(changed(tmp_path, *scored), held, newly)
+    assert found.handovers.select("lead_id", "change", "why").rows() == expected
 
 
 @pytest.mark.parametrize(

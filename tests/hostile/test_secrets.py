@@ -85,4 +85,4 @@ def test_a_file_named_for_a_person_is_masked_where_the_night_is_told(night: tupl
     files = (path for top in ("dagster", "report") for path in (home / top).rglob("*") if path.is_file())
     told = [said.encode(), *(path.read_bytes() for path in files if path.name != "to_correct.csv")]
     assert not [text for text in told if MAIL.encode() in text or PHONE.encode() in text]
-    assert "outside online/ and offline/" in said
+    assert "outside online/, offline/ and activity/" in said

@@ -195,7 +195,13 @@ def _parsed(file: str, block: bytes, separator: str, width: int, row: int) -> pl
     schema = {f"c{place}": pl.String for place in range(width)}
     try:
         return pl.read_csv(
-            block, separator=separator, has_header=False, schema=schema, infer_schema=False, encoding="utf8-lossy"
+            block,
+            separator=separator,
+            has_header=False,
+            schema=schema,
+            infer_schema=False,
+            encoding="utf8-lossy",
+            glob=False,
         )
     except pl.exceptions.PolarsError as error:
         raise BrokenRegister(f"{file}, {_broken_row(block, separator, width, row)}") from error

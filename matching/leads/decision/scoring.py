@@ -73,7 +73,7 @@ def score(records: MatchRecords, pairs: pl.DataFrame, model: Model, before: Ints
         │ ---  ┆ ---   ┆ ---         ┆ ---     │
         │ u32  ┆ u32   ┆ f32         ┆ str     │
         ╞══════╪═══════╪═════════════╪═════════╡
-        │ 0    ┆ 1     ┆ 0.999297    ┆ merged  │
+        │ 0    ┆ 1     ┆ 0.999296    ┆ merged  │
         └──────┴───────┴─────────────┴─────────┘
     """
 

@@ -22,11 +22,13 @@ def sample(
     ],
     leads: Annotated[int, typer.Option(min=10, max=10_000_000, help="Number of source records.")] = 5000,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same bytes.")] = 1,
+    activity: Annotated[bool, typer.Option("--activity", help="With what people did, orders and costs.")] = False,
 ) -> None:
     """Write an inbox of realistic synthetic leads with known truth.
 
     Example: `leads sample try --leads 500 --seed 7`
     """
+    from samples.activity import write_activity
     from samples.generate import write_sample
 
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
@@ -34,6 +36,7 @@ def sample(
         with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
             task = bar.add_task(f"Writing {leads:,} synthetic leads", total=leads)
             written = write_sample(folder.resolve(), leads, seed, lambda rows: bar.advance(task, rows))
+        did = write_activity(written.home, written.truth, seed) if activity else None
     except OSError as error:
         where = error.filename or folder
         refuse(f"No sample could be written: {error.strerror or error} ({where}); name another folder")
@@ -44,8 +47,10 @@ def sample(
         f"Next  leads run --home {for_terminal(written.home)}",
         soft_wrap=True,
     )
+    if did:
+        console.print(f"{did.acts:,} acts and {did.orders:,} orders; truth {for_terminal(did.truth)}", soft_wrap=True)
     lying = sum(1 for _ in walk(written.home / "inbox", (), bool))
-    if others := lying - written.files:
+    if others := lying - written.files - (did.files if did else 0):
         console.print(
             f"[yellow]{others:,} other files lie in the inbox too and will be read with them; the truth does not know "
             "them.[/yellow]"

@@ -22,7 +22,7 @@ from qualification.handover.handovers import Tables, handovers
 from qualification.handover.rules import HandoverRules, handover_rules
 from qualification.handover.signals import handover_signals
 from qualification.night import Known, Rules, Told, rules_of, told
-from qualification.rule_files import UnsoundRules, rule_file
+from qualification.rule_files import UnsoundRules, check_names, rule_file
 from qualification.stages.models import MODELS
 
 _OF_FACTS = ("budget_amount", "interest", "industry", "employees_band")
@@ -76,6 +76,8 @@ def rule_set(home: Path | None = None) -> RuleSet:
     Raises:
         UnsoundRules: a file is unsound; names it, the place in it and the remedy.
     """
+    if home is not None:
+        check_names(home)
     file = rule_file("lead_management.toml", home)
     if (model := file.toml().get("stage_model")) not in MODELS:
         raise UnsoundRules(f"{file.path}: stage_model is {model!r}; it has to be one of {', '.join(MODELS)}")

@@ -60,3 +60,22 @@ def rule_file(name: str, home: Path | None = None) -> RuleFile:
         return RuleFile(path, read_regular(path).decode("utf-8-sig"))
     except (OSError, UnicodeDecodeError) as fault:
         raise UnsoundRules(f"{path}: {fault}; it must be a plain file in UTF-8") from None
+
+
+def check_names(home: Path) -> None:
+    """See that every rule file of a home has the name of a shipped one: of another nothing would be read.
+
+    Raises:
+        UnsoundRules: one has not.
+    """
+    known = {path.relative_to(SHIPPED).as_posix() for path in _tables(SHIPPED)}
+    own = {path.relative_to(home).as_posix() for path in _tables(home)}
+    if strange := sorted(own - known):
+        raise UnsoundRules(
+            f"{home / strange[0]}: there are no rules of that name; there are {', '.join(sorted(known))}. Rename it, or "
+            "take it away"
+        )
+
+
+def _tables(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.suffix in (".toml", ".csv")]

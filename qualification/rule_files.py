@@ -72,8 +72,8 @@ def check_names(home: Path) -> None:
     own = {path.relative_to(home).as_posix() for path in _tables(home)}
     if strange := sorted(own - known):
         raise UnsoundRules(
-            f"{home / strange[0]}: there are no rules of that name; there are {', '.join(sorted(known))}. Rename it, or "
-            "take it away"
+            f"{home / strange[0]}: there are no rules of that name; there are {', '.join(sorted(known))}. Rename it, "
+            "or take it away"
         )
 
 

@@ -1,7 +1,7 @@
 """A night that dies, or finds the disk full, at any write: nothing is missing then, and the next night ends the same.
 
 The night is the whole job, in this process, on a home that has published before and got new, changed and withdrawn
-leads since. It is stopped at one place in six, dead or on a full disk; `CRASH_PLACES=1/6` to `5/6` take the others,
+leads since. It is stopped at one place in ten, dead or on a full disk; `CRASH_PLACES=1/10` to `9/10` take the others,
 each in a process of its own (Dagster's definitions of each night stay in memory).
 """
 
@@ -29,7 +29,7 @@ from tests.pipelines.publication import Tables, content, published
 pytestmark = pytest.mark.slow
 
 LEADS = 60
-FIRST, EVERY = map(int, os.environ.get("CRASH_PLACES", "0/6").split("/"))
+FIRST, EVERY = map(int, os.environ.get("CRASH_PLACES", "0/10").split("/"))
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 

@@ -23,7 +23,7 @@ from qualification.handover.handovers import Tables, handovers
 from qualification.night import Known
 from qualification.qualify import RuleSet, rule_set, with_facts
 from qualification.rehearsal.rules_diff import HELD, RulesDiff, Tried, rules_diff
-from qualification.rule_files import SHIPPED, UnsoundRules
+from qualification.rule_files import UnsoundRules, shipped_names
 from qualification.scoring.people import people
 from qualification.stages.signals import customers
 
@@ -83,7 +83,7 @@ def rehearse(home: Home, folder: Path, days: int) -> Rehearsed:
 
 def _changed(folder: Path) -> list[str]:
     """The rule files of the folder, by their names below it."""
-    known = sorted(path.relative_to(SHIPPED).as_posix() for path in SHIPPED.rglob("*") if path.suffix[1:] in _SHOWN)
+    known = shipped_names()
     files = [path for path in (*folder.glob("*"), *folder.glob("stages/*")) if path.suffix[1:] in _SHOWN]
     there = sorted(path.relative_to(folder).as_posix() for path in files if not path.is_dir())
     if odd := [name for name in there if name not in known]:

@@ -62,17 +62,22 @@ def rule_file(name: str, home: Path | None = None) -> RuleFile:
         raise UnsoundRules(f"{path}: {fault}; it must be a plain file in UTF-8") from None
 
 
+def shipped_names() -> list[str]:
+    """The names of all rule files, below the folder they lie in, sorted."""
+    return sorted(path.relative_to(SHIPPED).as_posix() for path in _tables(SHIPPED))
+
+
 def check_names(home: Path) -> None:
     """See that every rule file of a home has the name of a shipped one: of another nothing would be read.
 
     Raises:
         UnsoundRules: one has not.
     """
-    known = {path.relative_to(SHIPPED).as_posix() for path in _tables(SHIPPED)}
+    known = shipped_names()
     own = {path.relative_to(home).as_posix() for path in _tables(home)}
-    if strange := sorted(own - known):
+    if strange := sorted(own - set(known)):
         raise UnsoundRules(
-            f"{home / strange[0]}: there are no rules of that name; there are {', '.join(sorted(known))}. Rename it, "
+            f"{home / strange[0]}: there are no rules of that name; there are {', '.join(known)}. Rename it, "
             "or take it away"
         )
 
